@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { planStates } from '../plan/states.ts';
+import { replicaOutcomes, replicaStates } from '../replica/states.ts';
+
+/** What the HTTP API answers, as schemas: the OpenAPI document, the client and the CLI all read these. */
+
+const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
+const id = z.uuid().describe('UUIDv7');
+const count = z.int().min(0);
+
+export const countsViewSchema = z
+  .object({
+    total: count,
+    ...(Object.fromEntries(replicaStates.map((state) => [state, count])) as Record<
+      (typeof replicaStates)[number],
+      typeof count
+    >),
+  })
+  .meta({ id: 'Counts', description: 'Replicas by state; they always sum to `total`.' });
+
+export const replicaErrorViewSchema = z
+  .object({
+    code: z.string().describe("Keyferry's own code, from its error catalogue"),
+    message: z.string(),
+    http_status: z.int().nullable(),
+    retryable: z.boolean(),
+    provider_code: z.string().nullable().describe("AWS's exception name or CCKM's codeDesc"),
+  })
+  .meta({ id: 'ReplicaError' });
+
+export const planViewSchema = z
+  .object({
+    id,
+    name: z.string(),
+    mode: z.enum(['execute', 'preview']),
+    state: z.enum(planStates),
+    spec: z.record(z.string(), z.unknown()),
+    spec_sha256: z.string(),
+    created_by: z.string(),
+    created_at: time,
+    started_at: time.nullable(),
+    finished_at: time.nullable().describe('Set once no replica of the plan is in flight any more'),
+    reason: z.string().nullable().describe('Why the plan is in this state, for a person'),
+    counts: countsViewSchema,
+    pending_import: count.describe('Replicas that ended `succeeded` but still lack key material (`PendingImport`)'),
+    eta_seconds: z.number().nullable(),
+    lower_bound_seconds: z.number().describe('What the AWS quotas alone allow for the whole plan'),
+    replicas_per_second: z.number().describe('Replicas accepted by CCKM a second: now while running, else on average'),
+  })
+  .meta({ id: 'Plan' });
+
+export const replicaViewSchema = z
+  .object({
+    id,
+    plan_id: id,
+    key_id: z.string().describe('CCKM id of the primary; what the plan named while the key is unknown'),
+    key_arn: z.string().nullable(),
+    alias: z.string().nullable(),
+    account: z.string().nullable(),
+    primary_region: z.string().nullable(),
+    region: z.string(),
+    state: z.enum(replicaStates),
+    outcome: z.enum(replicaOutcomes).nullable(),
+    replica_key_id: z.string().nullable(),
+    replica_arn: z.string().nullable(),
+    key_state: z.string().nullable().describe('As last read back from CCKM, never from the answer to replicate-key'),
+    attempts: count.describe('replicate-key calls made'),
+    error: replicaErrorViewSchema.nullable(),
+    not_before: time.nullable().describe('A pending replica is not called before this time'),
+    created_at: time,
+    accepted_at: time.nullable(),
+    usable_at: time.nullable(),
+  })
+  .meta({ id: 'Replica' });
+
+export const attemptViewSchema = z
+  .object({
+    n: z.int().min(1),
+    started_at: time,
+    finished_at: time.nullable(),
+    operation: z.enum(['replicate', 'reconcile', 'verify', 'import', 'synchronize']),
+    http_status: z.int().nullable(),
+    error: replicaErrorViewSchema.nullable(),
+    request_id: z.string().nullable(),
+    note: z.string().nullable().describe('What Keyferry concluded from the call'),
+  })
+  .meta({ id: 'Attempt' });
+
+export const replicaDetailViewSchema = replicaViewSchema
+  .extend({ attempt_log: z.array(attemptViewSchema) })
+  .meta({ id: 'ReplicaDetail' });
+
+export const laneViewSchema = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    region: z.string(),
+    operation: z.string(),
+    quota_per_second: z.number(),
+    effective_per_second: z.number(),
+    in_flight: count,
+    pending: count,
+    throttled_total: count,
+    circuit: z.enum(['closed', 'open', 'half_open']),
+  })
+  .meta({ id: 'Lane' });
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    request_id: z.string(),
+    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
+
+export type PlanView = z.infer<typeof planViewSchema>;
+export type ReplicaView = z.infer<typeof replicaViewSchema>;
+export type ReplicaErrorView = z.infer<typeof replicaErrorViewSchema>;
+export type ReplicaDetailView = z.infer<typeof replicaDetailViewSchema>;
+export type AttemptView = z.infer<typeof attemptViewSchema>;
+export type AttemptOperation = AttemptView['operation'];
+export type LaneView = z.infer<typeof laneViewSchema>;
+export type ProblemDocument = z.infer<typeof problemSchema>;
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}

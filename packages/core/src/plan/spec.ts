@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { parseKeyReference } from '../keys/key-reference.ts';
+import { regionPattern, regions, similarRegions } from '../regions/regions.ts';
+import { mergeReplicaBlocks, policyWays, type ReplicaBlock, replicaBlockSchema } from './replica-block.ts';
+
+/** What a caller submits: which keys, to which Regions, how. Names and meaning: the HTTP API's contract. */
+
+const keySchema = z.string().superRefine((text, context) => {
+  if (parseKeyReference(text)) return;
+  context.addIssue({
+    code: 'custom',
+    params: { code: 'invalid_key' },
+    message:
+      'Not a key: give a CCKM key id (a UUID), an AWS multi-Region key id (mrk-…) or a KMS key ARN (arn:aws:kms:…:key/mrk-…).',
+  });
+});
+
+export const regionSchema = z.string().superRefine((name, context) => {
+  if (regions.has(name)) return;
+  const like = similarRegions(name);
+  context.addIssue({
+    code: 'custom',
+    params: { code: regionPattern.test(name) ? 'unknown_region' : 'invalid_region' },
+    message: `"${name}" is not an AWS Region that Keyferry knows.${like.length > 0 ? ` Did you mean ${like.join(' or ')}?` : ''}`,
+  });
+});
+
+export const selectorSchema = z
+  .strictObject({
+    alias: z.string().min(1).max(256).describe('Alias with "*" for any characters, e.g. alias/prod-*').optional(),
+    tags: z.record(z.string().min(1).max(128), z.string().max(256)).optional(),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'An AWS account id has 12 digits.')
+      .optional(),
+    region: regionSchema.describe("The primary key's Region").optional(),
+    origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional(),
+  })
+  .refine((selector) => Object.keys(selector).length > 0, 'An empty selector would take every key; name at least one.');
+
+export const failureToleranceSchema = z.union(
+  [z.strictObject({ count: z.int().min(0).max(1_000_000) }), z.strictObject({ percent: z.number().min(0).max(100) })],
+  { error: 'Give either { "count": n } or { "percent": 0..100 }.' },
+);
+
+export const optionsSchema = z.strictObject({
+  priority: z.int().min(0).max(100).default(0).describe('Higher goes first.'),
+  max_in_flight: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(50)
+    .describe('Calls of this plan that may be under way at once; replicas being watched do not count.'),
+  failure_tolerance: failureToleranceSchema
+    .optional()
+    .describe('More failed replicas than this and the plan goes to `halted`.'),
+  region_order: z.enum(['parallel', 'sequential']).default('parallel'),
+  max_attempts: z.int().min(1).max(100).default(8).describe('replicate-key calls per replica before it fails.'),
+  import_material: z.boolean().default(true).describe('EXTERNAL keys: import the same material into the replica.'),
+  require_approval: z.boolean().default(false),
+  start_at: z.iso.datetime({ offset: true }).nullable().default(null),
+  change_ticket: z.string().min(1).max(256).nullable().default(null),
+});
+
+const overrideSchema = z.strictObject({
+  key: keySchema.optional(),
+  region: regionSchema.optional(),
+  replica: replicaBlockSchema,
+});
+
+const specShape = z.strictObject({
+  name: z.string().trim().min(1, 'A plan needs a name.').max(200),
+  mode: z.enum(['execute', 'preview']).default('execute'),
+  keys: z.array(keySchema).min(1, 'Name at least one key.').max(1_000_000).optional(),
+  selector: selectorSchema.optional(),
+  regions: z.array(regionSchema).min(1, 'Name at least one Region.').max(64),
+  replica: replicaBlockSchema.prefault({}),
+  overrides: z.array(overrideSchema).max(1_000_000).default([]),
+  options: optionsSchema.prefault({}),
+});
+
+/** Runs whatever else is wrong with the plan, so that all errors are told at once. */
+const oneWayToNameKeys = z.superRefine<{ keys?: unknown; selector?: unknown }>(
+  ({ keys, selector }, context) => {
+    if (keys !== undefined && selector !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['selector'],
+        params: { code: 'mutually_exclusive' },
+        message: 'Give either `keys` or `selector`, not both.',
+      });
+    }
+    if (keys === undefined && selector === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['keys'],
+        params: { code: 'required' },
+        message: 'Name the keys in `keys`, or describe them in `selector`.',
+      });
+    }
+  },
+  { when: ({ value }) => typeof value === 'object' && value !== null },
+);
+
+export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine((spec, context) => {
+  const partitions = new Set(spec.regions.map((region) => regions.get(region)?.partition).filter(Boolean));
+  if (partitions.size > 1) {
+    context.addIssue({
+      code: 'custom',
+      path: ['regions'],
+      params: { code: 'other_partition' },
+      message: `A key is replicated within one AWS partition; these Regions are in ${[...partitions].join(' and ')}.`,
+    });
+  }
+  for (const [i, override] of spec.overrides.entries()) {
+    if (override.region !== undefined && !spec.regions.includes(override.region)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['overrides', i, 'region'],
+        params: { code: 'unused_override' },
+        message: `${override.region} is not among the plan's regions, so this override would change nothing.`,
+      });
+    }
+    if (policyWays(mergeReplicaBlocks(spec.replica, override.replica)).length > 1) {
+      context.addIssue({
+        code: 'custom',
+        path: ['overrides', i, 'replica'],
+        params: { code: 'mutually_exclusive' },
+        message: 'With this override a replica would get its policy in two ways.',
+      });
+    }
+  }
+});
+
+/** A valid plan with its defaults filled in; what is stored and hashed. */
+export type PlanSpec = z.infer<typeof planSpecSchema>;
+/** A plan as a caller writes it, defaults left out. */
+export type PlanSpecInput = z.input<typeof planSpecSchema>;
+export type PlanOptions = z.infer<typeof optionsSchema>;
+export type FailureTolerance = z.infer<typeof failureToleranceSchema>;
+export type Selector = z.infer<typeof selectorSchema>;
+
+/** The names under which one key may appear in a plan's overrides. */
+export interface KeyNames {
+  readonly keyId: string;
+  readonly mrk: string;
+  readonly arn: string;
+}
+
+/** The block for one key × Region of a plan. */
+export function replicaBlockFor(spec: PlanSpec, key: KeyNames, region: string): ReplicaBlock {
+  const names = [key.keyId, key.mrk, key.arn];
+  const matching = spec.overrides.filter(
+    (override) =>
+      (override.key === undefined || names.includes(override.key)) &&
+      (override.region === undefined || override.region === region),
+  );
+  return mergeReplicaBlocks(spec.replica, ...matching.map((override) => override.replica));
+}

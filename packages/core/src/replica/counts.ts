@@ -1,0 +1,23 @@
+import { type ReplicaState, replicaStates, terminalReplicaStates } from './states.ts';
+
+/** How many replicas of a plan are in each state. `total` is their sum. */
+export type Counts = { total: number } & Record<ReplicaState, number>;
+
+export function emptyCounts(): Counts {
+  return { total: 0, ...Object.fromEntries(replicaStates.map((state) => [state, 0])) } as Counts;
+}
+
+/** Counts from one number a state; `total` is computed, so it cannot disagree. */
+export function countsOf(byState: Partial<Record<ReplicaState, number>>): Counts {
+  const counts = emptyCounts();
+  for (const state of replicaStates) {
+    counts[state] = byState[state] ?? 0;
+    counts.total += counts[state];
+  }
+  return counts;
+}
+
+/** How many replicas have reached their end. */
+export function finishedCount(counts: Counts): number {
+  return terminalReplicaStates.reduce((sum, state) => sum + counts[state], 0);
+}

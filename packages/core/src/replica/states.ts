@@ -1,0 +1,51 @@
+/** The life of a replica row. The one home of its states and of which may follow which. */
+
+export const replicaStates = [
+  /** Waits for its turn (`not_before` says from when). */
+  'pending',
+  /** Has a slot in its lanes and a job in the queue; nothing was called for this slot yet. */
+  'queued',
+  /** A worker has claimed it: replicate-key is being called, or was and the answer is not known. */
+  'replicating',
+  /** CCKM has the replica; KMS is still making it, or it was not yet seen usable. */
+  'creating',
+  /** EXTERNAL: the replica waits for its key material. */
+  'importing',
+  'succeeded',
+  'already_present',
+  'failed',
+  'blocked',
+  'cancelled',
+] as const;
+
+export type ReplicaState = (typeof replicaStates)[number];
+
+export const replicaOutcomes = ['created', 'adopted', 'already_present'] as const;
+export type ReplicaOutcome = (typeof replicaOutcomes)[number];
+
+/**
+ * Allowed transitions. The database holds the same pairs in `replica_transitions` and refuses any other;
+ * a test compares the two.
+ */
+export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
+  pending: ['queued', 'cancelled', 'failed', 'blocked', 'already_present'],
+  queued: ['replicating', 'importing', 'pending', 'cancelled'],
+  replicating: ['creating', 'importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending', 'cancelled'],
+  creating: ['importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending'],
+  importing: ['creating', 'succeeded', 'already_present', 'failed', 'blocked'],
+  succeeded: [],
+  already_present: [],
+  failed: ['pending'],
+  blocked: ['pending'],
+  cancelled: [],
+};
+
+export const terminalReplicaStates = ['succeeded', 'already_present', 'failed', 'blocked', 'cancelled'] as const;
+export const openReplicaStates = ['pending', 'queued', 'replicating', 'creating', 'importing'] as const;
+
+/** States in which no other plan may touch the same key × Region. */
+export const inFlightReplicaStates = ['queued', 'replicating', 'creating', 'importing'] as const;
+
+export function isTerminalReplicaState(state: ReplicaState): boolean {
+  return (terminalReplicaStates as readonly string[]).includes(state);
+}
