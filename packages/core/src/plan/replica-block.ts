@@ -32,7 +32,7 @@ const aliasSchema = z
 
 const policySchema = z.record(z.string(), z.unknown()).superRefine((policy, context) => {
   const text = JSON.stringify(policy);
-  if (Buffer.byteLength(text) > maxPolicyBytes) {
+  if (new TextEncoder().encode(text).length > maxPolicyBytes) {
     context.addIssue({ code: 'custom', message: `A key policy has at most ${maxPolicyBytes} bytes as JSON.` });
   }
   if (!policyCharacters.test(text)) {

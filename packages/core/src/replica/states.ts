@@ -28,11 +28,11 @@ export type ReplicaOutcome = (typeof replicaOutcomes)[number];
  * a test compares the two.
  */
 export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
-  pending: ['queued', 'cancelled', 'failed', 'blocked', 'already_present'],
-  queued: ['replicating', 'importing', 'pending', 'cancelled'],
-  replicating: ['creating', 'importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending', 'cancelled'],
-  creating: ['importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending'],
-  importing: ['creating', 'succeeded', 'already_present', 'failed', 'blocked'],
+  pending: ['queued', 'cancelled'],
+  queued: ['replicating', 'pending', 'cancelled'],
+  replicating: ['creating', 'importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending'],
+  creating: ['importing', 'succeeded', 'already_present', 'failed', 'blocked'],
+  importing: ['succeeded', 'failed', 'blocked'],
   succeeded: [],
   already_present: [],
   failed: ['pending'],
