@@ -1,0 +1,3 @@
+export type { Processors, ReplicateJob, ResolveJob, WatchJob } from './jobs.ts';
+export { type OpenQueuesOptions, openQueues, type QueueDepth, type QueueName, type Queues } from './open-queues.ts';
+export type { RunningWorkers, WorkerConcurrency } from './run-workers.ts';

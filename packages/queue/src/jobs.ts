@@ -1,0 +1,57 @@
+/**
+ * What travels through the queue: ids and an epoch, nothing else. A job is a hint that a row may be worth looking at; it
+ * can be lost, repeated or out of date, so a processor must claim its row in Postgres by that epoch before it acts.
+ */
+
+/** A plan whose keys are to be resolved. */
+export interface ResolveJob {
+  planId: string;
+  epoch: number;
+}
+
+/** A replica row whose turn it is: to be created, or to have its key material imported. */
+export interface ReplicateJob {
+  id: string;
+  epoch: number;
+  kind: 'replicate' | 'import';
+}
+
+/** An account × Region whose young replicas are to be looked at. */
+export interface WatchJob {
+  account: string;
+  region: string;
+}
+
+/**
+ * What a worker does with each kind of job. A rejection is logged and the job dropped: the queue never retries.
+ * `signal` aborts when the worker is closing and its grace is over; what still runs then is abandoned.
+ */
+export interface Processors {
+  resolve(job: ResolveJob, signal: AbortSignal): Promise<void>;
+  replicate(job: ReplicateJob, signal: AbortSignal): Promise<void>;
+  watch(job: WatchJob, signal: AbortSignal): Promise<void>;
+}
+
+/** The shape in which BullMQ takes a job. */
+export interface QueuedJob<Data> {
+  name: string;
+  data: Data;
+  opts: { jobId: string };
+}
+
+/** Kept out of the way at once: a finished job would only cost memory and block its own id from being used again. */
+export const jobDefaults = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
+
+export function resolveJob({ planId, epoch }: ResolveJob): QueuedJob<ResolveJob> {
+  return { name: 'resolve', data: { planId, epoch }, opts: { jobId: `p-${planId}-${epoch}` } };
+}
+
+export function replicateJob({ id, epoch, kind }: ReplicateJob): QueuedJob<ReplicateJob> {
+  return { name: kind, data: { id, epoch, kind }, opts: { jobId: `r-${id}-${epoch}` } };
+}
+
+/** BullMQ refuses `:` in a job id, and an account may be a name with anything in it: hence the encoding. */
+export function watchJob({ account, region }: WatchJob): QueuedJob<WatchJob> {
+  const jobId = `w-${encodeURIComponent(account)}-${encodeURIComponent(region)}`;
+  return { name: 'watch', data: { account, region }, opts: { jobId } };
+}

@@ -1,0 +1,115 @@
+import type { Log } from '@keyferry/log';
+import type { Engine, EngineQueue } from './engine.ts';
+import {
+  type Processors,
+  type QueuedJob,
+  type ReplicateJob,
+  type ResolveJob,
+  replicateJob,
+  resolveJob,
+  type WatchJob,
+  watchJob,
+} from './jobs.ts';
+import { openPostgresEngine } from './postgres-engine.ts';
+import { openRedisEngine } from './redis-engine.ts';
+import { reportSparsely } from './report-sparsely.ts';
+import { type RunningWorkers, runWorkers, type WorkerConcurrency } from './run-workers.ts';
+import { within } from './within.ts';
+
+export interface OpenQueuesOptions {
+  /** A form that `parseRedisUrl` knows, for BullMQ on Redis or Valkey; null for BullMQ on Postgres. */
+  redisUrl: string | null;
+  /** Used when there is no `redisUrl`. */
+  databaseUrl: string;
+  /** Keeps installations apart that share a server; `keyferry` unless given. */
+  prefix?: string;
+  log: Log;
+}
+
+export type QueueName = 'resolve' | 'replicate' | 'watch';
+
+export interface QueueDepth {
+  waiting: number;
+  active: number;
+}
+
+/**
+ * The three queues of a process. Every adding method rejects within about two seconds while the server is away, and may
+ * then have been carried out or not: Postgres is the truth, and the sweeper adds again what is missing.
+ */
+export interface Queues {
+  readonly engine: 'redis' | 'postgres';
+  /** In chunks of at most 1,000. A row's job of the same epoch that is still there is not added twice. */
+  addReplicateJobs(jobs: readonly ReplicateJob[]): Promise<void>;
+  addResolveJob(job: ResolveJob): Promise<void>;
+  /** Does nothing while a job for this account and Region is waiting or active. */
+  addWatchJob(job: WatchJob): Promise<void>;
+  /** Starts taking jobs in this process. */
+  work(processors: Processors, concurrency: WorkerConcurrency): RunningWorkers;
+  /** Rejects within a second when the server does not answer. */
+  ping(): Promise<void>;
+  depths(): Promise<Record<QueueName, QueueDepth>>;
+  /** Ends all connections; close the workers first. */
+  close(): Promise<void>;
+}
+
+const addTimeoutMs = 2_000;
+const pingTimeoutMs = 1_000;
+/** More in one call holds up the event loop and, on Redis, everybody else. */
+const chunkSize = 1_000;
+
+/**
+ * Opens the queues on the engine that the options name. On Redis this does not wait for the server: it may come up
+ * later, and goes away and comes back without a hand at any time. On Postgres it rejects when the database cannot be
+ * reached or migrated now; later losses heal by themselves too.
+ */
+export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
+  const { redisUrl, databaseUrl, prefix = 'keyferry', log } = options;
+  const report = reportSparsely(log);
+  const engine =
+    redisUrl === null
+      ? await openPostgresEngine(databaseUrl, prefix, log, report)
+      : openRedisEngine(redisUrl, prefix, log, report);
+  const queues: Record<QueueName, EngineQueue> = {
+    resolve: engine.queue('resolve'),
+    replicate: engine.queue('replicate'),
+    watch: engine.queue('watch'),
+  };
+
+  return {
+    engine: engine.kind,
+    async addReplicateJobs(jobs) {
+      for (let start = 0; start < jobs.length; start += chunkSize) {
+        await add(engine, queues.replicate, jobs.slice(start, start + chunkSize).map(replicateJob));
+      }
+    },
+    addResolveJob: (job) => add(engine, queues.resolve, [resolveJob(job)]),
+    addWatchJob: (job) => add(engine, queues.watch, [watchJob(job)]),
+    work: (processors, concurrency) => runWorkers(engine, processors, concurrency, log, report),
+    ping: () => within(pingTimeoutMs, 'the queue', () => engine.ping()),
+    async depths() {
+      const [resolve, replicate, watch] = await within(addTimeoutMs, 'the queue', () =>
+        Promise.all([depth(queues.resolve), depth(queues.replicate), depth(queues.watch)]),
+      );
+      return { resolve, replicate, watch };
+    },
+    async close() {
+      await within(addTimeoutMs, 'closing the queues', () =>
+        Promise.all(Object.values(queues).map((queue) => queue.close())),
+      ).catch(report);
+      await within(addTimeoutMs, 'closing the queue connections', () => engine.close()).catch(report);
+    },
+  };
+}
+
+async function add(engine: Engine, queue: EngineQueue, jobs: QueuedJob<unknown>[]): Promise<void> {
+  await within(addTimeoutMs, 'the queue', async (signal) => {
+    await engine.ready(signal);
+    await queue.addBulk(jobs);
+  });
+}
+
+async function depth(queue: EngineQueue): Promise<QueueDepth> {
+  const counts = await queue.getJobCounts('wait', 'active');
+  return { waiting: counts.wait ?? 0, active: counts.active ?? 0 };
+}

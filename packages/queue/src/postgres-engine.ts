@@ -1,0 +1,138 @@
+import type { Log } from '@keyferry/log';
+import {
+  assertSchemaCompatibility,
+  LATEST_SCHEMA_VERSION,
+  PostgresConnection,
+  PostgresQueueBackend,
+  Queue,
+  runMigrations,
+  SchemaMigrationRequiredError,
+  Worker,
+} from 'bullmq';
+import pg from 'pg';
+import { type Engine, type EngineWorker, workerSettings } from './engine.ts';
+import { jobDefaults } from './jobs.ts';
+
+const schema = 'bullmq';
+
+/** At most this many pooled connections a process, beside the one that listens for new jobs. */
+const poolSize = 4;
+
+/**
+ * BullMQ on Postgres, in a schema of its own. All queues and workers of the process share one pool and one LISTEN
+ * connection. Rejects when the database cannot be reached or may not be migrated.
+ */
+export async function openPostgresEngine(
+  databaseUrl: string,
+  prefix: string,
+  log: Log,
+  report: (error: unknown) => void,
+): Promise<Engine> {
+  await migrate(databaseUrl, log);
+  const connection = new PostgresConnection({
+    connectionString: databaseUrl,
+    schema,
+    max: poolSize,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 10_000,
+    query_timeout: 15_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    application_name: 'keyferry-queue',
+    // The queue is a hint that may be lost with the last moments before a crash; waiting for the disk would only slow it.
+    options: '-c synchronous_commit=off',
+  });
+  connection.setMaxListeners(50);
+  connection.on('error', report);
+  await connection.waitUntilReady();
+  const backend = (name: string, opts: object) =>
+    new SharedPostgresBackend(connection, name, { ...opts, connection: connection.pool });
+
+  return {
+    kind: 'postgres',
+    queue(name) {
+      const queue = new Queue(
+        `${prefix}-${name}`,
+        { connection: connection.pool, defaultJobOptions: jobDefaults, streams: { events: { maxLen: 100 } } },
+        backend,
+      );
+      queue.on('error', report);
+      return queue;
+    },
+    worker(name, run, concurrency): EngineWorker {
+      const worker = new Worker(
+        `${prefix}-${name}`,
+        run,
+        { ...workerSettings, connection: connection.pool, concurrency, drainDelay: pollSeconds },
+        backend,
+      );
+      worker.on('error', report);
+      return worker;
+    },
+    async ready() {},
+    async ping() {
+      await connection.pool.query('SELECT 1', []);
+    },
+    async closeWorkers() {},
+    close: () => connection.close(),
+  };
+}
+
+/** How often an idle worker looks without having been notified: what is lost when a LISTEN connection dies unnoticed. */
+const pollSeconds = 2;
+
+/**
+ * BullMQ's backend on a connection that several queues and workers share. BullMQ's own would open a pool and a LISTEN
+ * connection for each of them, close the shared one with the first worker that closes, block for up to an hour after an
+ * error had cost it a notification, and ask again without a pause while the server restarts.
+ */
+class SharedPostgresBackend extends PostgresQueueBackend {
+  override get maximumBlockTimeout(): number {
+    return pollSeconds;
+  }
+
+  override async moveToActive(...args: Parameters<PostgresQueueBackend['moveToActive']>) {
+    try {
+      return await super.moveToActive(...args);
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      throw error;
+    }
+  }
+
+  override close(): Promise<void> {
+    this.closing ??= this.disconnectBlocking();
+    return this.closing;
+  }
+
+  override disconnect(): Promise<void> {
+    return this.disconnectBlocking();
+  }
+}
+
+/**
+ * Brings BullMQ's tables up to date. Safe in any number of processes at once: BullMQ takes an advisory lock. Only a
+ * schema that is missing or old is touched, so that later starts need no right to create anything.
+ */
+async function migrate(databaseUrl: string, log: Log): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  client.on('error', (error) => log.warn({ err: error }, 'the connection that migrates the queue tables broke'));
+  await client.connect();
+  try {
+    if ((await schemaVersion(client)) < LATEST_SCHEMA_VERSION) {
+      const version = await runMigrations(client, schema);
+      log.info({ schema, version }, 'queue tables are up to date');
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+async function schemaVersion(client: pg.Client): Promise<number> {
+  try {
+    return await assertSchemaCompatibility(client, schema);
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Log } from '@keyferry/log';
+import { Queue, Worker } from 'bullmq';
+import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
+import { type Engine, type EngineWorker, workerSettings } from './engine.ts';
+import { jobDefaults } from './jobs.ts';
+import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
+
+type Client = Redis | Cluster;
+
+type CommonOptions = Pick<
+  CommonRedisOptions,
+  | 'maxRetriesPerRequest'
+  | 'username'
+  | 'password'
+  | 'connectTimeout'
+  | 'keepAlive'
+  | 'socketTimeout'
+  | 'reconnectOnError'
+> & { tls?: object };
+
+/**
+ * BullMQ on Redis or Valkey. One connection for producers and one for all workers, plus the one each worker blocks on.
+ * Producers fail fast (a row that could not be queued is found again in Postgres); workers wait for ever.
+ */
+export function openRedisEngine(redisUrl: string, prefix: string, log: Log, report: (error: unknown) => void): Engine {
+  const target = parseRedisUrl(redisUrl);
+  // In braces, so that in a Cluster all keys of a queue hash to one slot, as BullMQ's scripts demand.
+  const keyPrefix = `{${prefix}}`;
+  const workerClients: Client[] = [];
+  const producer = connect(target, { maxRetriesPerRequest: 1 }, report);
+  producer.on('ready', () => void adviseOnServer(producer, log).catch(report));
+
+  const workerClient = (): Client => {
+    const [shared] = workerClients;
+    if (shared) return shared;
+    const client = connect(target, { maxRetriesPerRequest: null }, report);
+    workerClients.push(client);
+    // Each worker blocks on a duplicate of this client, which BullMQ makes; we keep them, to be able to cut one off
+    // that BullMQ would wait for without end while Redis is away.
+    const duplicate = client.duplicate.bind(client) as (...args: unknown[]) => Client;
+    client.duplicate = ((...args: unknown[]) => {
+      const copy = duplicate(...args);
+      workerClients.push(copy);
+      return copy;
+    }) as typeof client.duplicate;
+    return client;
+  };
+
+  return {
+    kind: 'redis',
+    queue(name) {
+      const queue = new Queue(name, {
+        connection: producer,
+        prefix: keyPrefix,
+        skipVersionCheck: true,
+        defaultJobOptions: jobDefaults,
+        // The stream of events is written by BullMQ's scripts, read by nobody here.
+        streams: { events: { maxLen: 100 } },
+      });
+      queue.on('error', report);
+      return queue;
+    },
+    worker(name, run, concurrency): EngineWorker {
+      const worker = new Worker(name, run, {
+        ...workerSettings,
+        connection: workerClient(),
+        prefix: keyPrefix,
+        skipVersionCheck: true,
+        concurrency,
+      });
+      worker.on('error', report);
+      return worker;
+    },
+    ready: (signal) => untilReady(producer, signal),
+    async ping() {
+      await producer.ping();
+    },
+    async closeWorkers() {
+      for (const client of workerClients.splice(0)) client.disconnect();
+    },
+    async close() {
+      producer.disconnect();
+    },
+  };
+}
+
+function connect(
+  target: RedisTarget,
+  options: { maxRetriesPerRequest: number | null },
+  report: (error: unknown) => void,
+): Client {
+  const { maxRetriesPerRequest } = options;
+  const common = {
+    maxRetriesPerRequest,
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.tls ? { tls: {} } : {}),
+    connectTimeout: 5_000,
+    keepAlive: 10_000,
+    // Longer than a worker blocks: a peer that vanished without a word is noticed.
+    socketTimeout: 15_000,
+    // After a failover the old master answers READONLY: connect anew, and send the command again.
+    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+  };
+  const client = makeClient(target, common);
+  client.on('error', report);
+  return client;
+}
+
+function makeClient(target: RedisTarget, common: CommonOptions): Client {
+  const retryStrategy = (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 1_000);
+  if (target.kind === 'cluster') {
+    return new Cluster(target.nodes, {
+      redisOptions: common,
+      clusterRetryStrategy: retryStrategy,
+      // Certificates are issued for names, so the names that the Cluster announces must not be resolved first.
+      ...(target.tls ? { dnsLookup: (address, done) => done(null, address) } : {}),
+    });
+  }
+  if (target.kind === 'sentinel') {
+    return new Redis({
+      ...common,
+      retryStrategy,
+      sentinels: target.sentinels,
+      name: target.master,
+      db: target.db,
+      sentinelRetryStrategy: retryStrategy,
+      ...(target.sentinelPassword === undefined ? {} : { sentinelPassword: target.sentinelPassword }),
+      ...(target.tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+    });
+  }
+  return new Redis({ ...common, retryStrategy, host: target.host, port: target.port, db: target.db });
+}
+
+async function untilReady(client: Client, signal: AbortSignal): Promise<void> {
+  if (client.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const done = () => {
+      client.off('ready', ready);
+      signal.removeEventListener('abort', aborted);
+    };
+    const ready = () => {
+      done();
+      resolve();
+    };
+    const aborted = () => {
+      done();
+      reject(signal.reason);
+    };
+    client.once('ready', ready);
+    signal.addEventListener('abort', aborted, { once: true });
+  });
+}
+
+/** BullMQ loses jobs where Redis may evict keys, and its scripts want Redis 6.2. Told once per connection, never fatal. */
+async function adviseOnServer(client: Client, log: Log): Promise<void> {
+  const info = await client.info();
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+  if (policy && policy !== 'noeviction') {
+    log.warn({ maxmemory_policy: policy }, 'Redis may evict queue keys: set maxmemory-policy to noeviction');
+  }
+  const version = /^redis_version:(\d+)\.(\d+)/m.exec(info);
+  if (version && Number(version[1]) * 100 + Number(version[2]) < 602) {
+    log.warn({ redis_version: `${version[1]}.${version[2]}` }, 'BullMQ wants Redis 6.2 or newer');
+  }
+}
