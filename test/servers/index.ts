@@ -1,0 +1,3 @@
+export type { PrivateServer } from './private-server.ts';
+export { startPostgres } from './start-postgres.ts';
+export { startRedis } from './start-redis.ts';

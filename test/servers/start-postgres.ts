@@ -1,0 +1,97 @@
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import {
+  freePort,
+  initialise,
+  launch,
+  owner,
+  prepareCluster,
+  stopServer,
+  waitUntilAnswering,
+} from '../../packages/store/src/embedded-postgres-server.ts';
+import { asPrivateServer, dockerAnswers, fixedPort } from './docker.ts';
+import { onExit, type PrivateServer, tell } from './private-server.ts';
+
+const image = 'postgres:18-alpine';
+/** It lives for one test run: losing it to a power cut is fine, waiting for the disk is not. */
+const hasty = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
+
+/** Starts a Postgres of the test's own: in Docker where an engine answers, else the embedded one in a temporary folder. */
+export async function startPostgres(): Promise<PrivateServer> {
+  return (await dockerAnswers()) ? inDocker() : embedded();
+}
+
+async function inDocker(): Promise<PrivateServer> {
+  tell(`Postgres is ${image} in Docker`);
+  const container = await new PostgreSqlContainer(image)
+    .withExposedPorts(await fixedPort(5432))
+    .withCommand(['postgres', '-c', 'max_connections=300', ...hasty.flatMap((setting) => ['-c', setting])])
+    .start();
+  const url = container.getConnectionUri();
+  return asPrivateServer('docker', url, container, () => waitUntilAnswering(url, 60_000).then(() => undefined));
+}
+
+async function embedded(): Promise<PrivateServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'keyferry-postgres-'));
+  await chmod(directory, 0o755);
+  const cluster = await prepareCluster(join(directory, 'data'));
+  await initialise(cluster, 'test', { sync: false });
+  tell(`Postgres is the embedded one (${cluster.binaries.postgres})`);
+  const port = await freePort();
+  const url = `postgresql://${owner}:test@127.0.0.1:${port}/postgres`;
+  let pid: number | undefined;
+
+  const start = async () => {
+    for (let attempt = 1; ; attempt += 1) {
+      const started = launch(cluster, {
+        port,
+        logFile: join(directory, 'server.log'),
+        settings: [...hasty, 'max_connections=300'],
+      });
+      pid = started.pid;
+      try {
+        await waitUntilAnswering(url, 30_000, started.failed);
+        return;
+      } catch (error) {
+        // After a kill the children of the old postmaster take a moment to let go of its shared memory.
+        if (attempt === 10) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  };
+  const kill = () => {
+    if (pid === undefined) return;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It is gone already.
+    }
+    pid = undefined;
+  };
+  const forget = onExit(() => {
+    kill();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  await start();
+  return {
+    url,
+    kind: 'embedded',
+    async restart() {
+      if (pid !== undefined) await stopServer(cluster, 'fast');
+      await start();
+    },
+    async kill() {
+      kill();
+    },
+    async stop() {
+      if (pid !== undefined) await stopServer(cluster, 'immediate').catch(kill);
+      pid = undefined;
+      forget();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
