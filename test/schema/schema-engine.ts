@@ -13,6 +13,11 @@ import { schemaAdapterFactory } from './schema-adapter.ts';
 export const schemaPath = fileURLToPath(new URL('../../prisma/schema.prisma', import.meta.url));
 export const migrationsDirectory = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
+/** Node's own, which its types leave to the DOM's. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: object } }>;
+};
+
 type SchemaEngine = engineModule.SchemaEngine;
 type MigrationList = Parameters<SchemaEngine['applyMigrations']>[0]['migrationsList'];
 
@@ -25,9 +30,8 @@ function load(): Promise<void> {
   loaded ??= (async () => {
     const module = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
     const bytes = await readFile(new URL('./schema_engine_bg.wasm', module));
-    const imports = { './schema_engine_bg.js': engineModule } as unknown as WebAssembly.Imports;
-    const { instance } = await WebAssembly.instantiate(bytes, imports);
-    const bindings = engineModule as unknown as { __wbg_set_wasm(exports: WebAssembly.Exports): void };
+    const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engineModule });
+    const bindings = engineModule as unknown as { __wbg_set_wasm(exports: object): void };
     bindings.__wbg_set_wasm(instance.exports);
     (instance.exports as unknown as { __wbindgen_start(): void }).__wbindgen_start();
   })();
@@ -94,7 +98,6 @@ export async function diffDatabaseToSchema(databaseUrl: string): Promise<string 
       to: { tag: 'schemaDatamodel', files },
       script: true,
       exitCode: true,
-      shadowDatabaseUrl: null,
       filters: noFilter,
     });
     return exitCode === 2 ? stdout : null;

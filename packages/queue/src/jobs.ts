@@ -20,6 +20,8 @@ export interface ReplicateJob {
 export interface WatchJob {
   account: string;
   region: string;
+  /** Sets this hint apart from an earlier one, whose job may have died with its worker. */
+  epoch: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export function replicateJob({ id, epoch, kind }: ReplicateJob): QueuedJob<Repli
 }
 
 /** BullMQ refuses `:` in a job id, and an account may be a name with anything in it: hence the encoding. */
-export function watchJob({ account, region }: WatchJob): QueuedJob<WatchJob> {
-  const jobId = `w-${encodeURIComponent(account)}-${encodeURIComponent(region)}`;
-  return { name: 'watch', data: { account, region }, opts: { jobId } };
+export function watchJob({ account, region, epoch }: WatchJob): QueuedJob<WatchJob> {
+  const jobId = `w-${encodeURIComponent(account)}-${encodeURIComponent(region)}-${epoch}`;
+  return { name: 'watch', data: { account, region, epoch }, opts: { jobId } };
 }

@@ -42,7 +42,7 @@ export interface Queues {
   /** In chunks of at most 1,000. A row's job of the same epoch that is still there is not added twice. */
   addReplicateJobs(jobs: readonly ReplicateJob[]): Promise<void>;
   addResolveJob(job: ResolveJob): Promise<void>;
-  /** Does nothing while a job for this account and Region is waiting or active. */
+  /** Does nothing while a job for this account, Region and epoch is waiting or active. */
   addWatchJob(job: WatchJob): Promise<void>;
   /** Starts taking jobs in this process. */
   work(processors: Processors, concurrency: WorkerConcurrency): RunningWorkers;

@@ -258,6 +258,8 @@ CREATE UNIQUE INDEX "replicas_one_in_flight" ON "replicas" ("mrk", "account", "r
 CREATE INDEX "replicas_to_look_at" ON "replicas" ("next_look_at") WHERE "next_look_at" IS NOT NULL;
 CREATE INDEX "replicas_held" ON "replicas" ("worker_id") WHERE "worker_id" IS NOT NULL;
 CREATE INDEX "replicas_slotted" ON "replicas" ("slot_at") WHERE "slot_at" IS NOT NULL;
+CREATE INDEX "replicas_without_material" ON "replicas" ("plan_id")
+  WHERE "state" = 'succeeded' AND "key_state" = 'PendingImport';
 CREATE INDEX "replicas_unsuccessful" ON "replicas" ("plan_id", "id") WHERE "state" IN ('failed', 'blocked');
 
 -- The state machine, the same pairs as replicaTransitions in packages/core (a test compares them).

@@ -1,0 +1,46 @@
+import type { Config } from '@keyferry/config';
+import type { Log } from '@keyferry/log';
+import type { Queues } from '@keyferry/queue';
+import type { Store } from '@keyferry/store';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import swagger from 'swagger-ui-express';
+import { healthRoutes } from './health-routes.ts';
+import { authenticate } from './http/authenticate.ts';
+import { notFound, problemHandler, requestId } from './http/problem.ts';
+import { laneRoutes } from './lane-routes.ts';
+import { openApiDocument } from './openapi.ts';
+import { eventsRoute } from './plans/events-route.ts';
+import { planRoutes } from './plans/plan-routes.ts';
+import { replicaRoutes } from './plans/replica-routes.ts';
+import { reportRoute } from './plans/report-route.ts';
+
+/** The HTTP API. What is open without a token stands before `authenticate`; everything under /v1 behind it. */
+export function createApp(options: {
+  store: Store;
+  queues: Queues;
+  quotas: Config['quotas'];
+  adminToken: string;
+  log: Log;
+}): Express {
+  const { store, queues, quotas, adminToken, log } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(requestId);
+  app.use(helmet());
+
+  app.use(healthRoutes(store, queues));
+  const document = openApiDocument();
+  app.get('/openapi.json', (_request, response) => {
+    response.json(document);
+  });
+  app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
+
+  app.use('/v1', authenticate(adminToken));
+  app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store), planRoutes(store));
+  app.use('/v1/lanes', laneRoutes(store, quotas));
+  app.use(notFound);
+  app.use(problemHandler(log));
+  return app;
+}

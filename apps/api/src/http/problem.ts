@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { type InputError, inputErrors, type ProblemDocument } from '@keyferry/core';
+import type { Log } from '@keyferry/log';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
+
+/** An answer other than success: thrown anywhere in a handler, told as an RFC 9457 problem document. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly title: string;
+  readonly errors: readonly InputError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    extra: { errors?: readonly InputError[]; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.errors = extra.errors;
+    this.headers = extra.headers ?? {};
+  }
+}
+
+/** Input that was understood but is wrong: 422, with everything that is wrong about it. */
+export function invalidInput(error: z.ZodError): Problem {
+  const errors = inputErrors(error);
+  const count = errors.length === 1 ? 'One thing is' : `${errors.length} things are`;
+  return new Problem(422, 'Invalid input', `${count} wrong with the request, see "errors". Nothing was stored.`, {
+    errors,
+  });
+}
+
+/** Parses with a schema or throws the 422. */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) throw invalidInput(parsed.error);
+  return parsed.data;
+}
+
+declare global {
+  namespace Express {
+    interface Locals {
+      requestId: string;
+    }
+  }
+}
+
+/** Gives every request an id: the caller's `X-Request-Id` where it is a plain one, else a new one; told in the answer. */
+export const requestId: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id');
+  response.locals.requestId = given && /^[A-Za-z0-9._-]{1,100}$/.test(given) ? given : randomUUID();
+  response.set('X-Request-Id', response.locals.requestId);
+  next();
+};
+
+export const notFound: RequestHandler = (request) => {
+  throw new Problem(
+    404,
+    'Not found',
+    `There is nothing at ${request.method} ${request.path}. See /docs for what there is.`,
+  );
+};
+
+/** The last handler: turns whatever was thrown into a problem document. Stack traces go to the log only. */
+export function problemHandler(log: Log): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) {
+      log.warn({ err: error, requestId: response.locals.requestId }, 'failed while answering');
+      next(error);
+      return;
+    }
+    const problem = asProblem(error, log, response);
+    sendProblem(request, response, problem);
+  };
+}
+
+function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const document: ProblemDocument = {
+    type: 'about:blank',
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    instance: request.originalUrl,
+    request_id: response.locals.requestId,
+    ...(problem.errors ? { errors: [...problem.errors] } : {}),
+  };
+  response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(document));
+}
+
+function asProblem(error: unknown, log: Log, response: Response): Problem {
+  if (error instanceof Problem) return error;
+  const { type, status, message, code, name } = (error ?? {}) as Record<string, unknown>;
+  switch (type) {
+    case 'entity.too.large':
+      return new Problem(
+        413,
+        'Too large',
+        'A JSON body may have 32 MiB. Submit more keys as a manifest, or in several plans.',
+      );
+    case 'entity.parse.failed':
+      return new Problem(400, 'Unreadable', `The body is not JSON: ${String(message)}`);
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new Problem(415, 'Unsupported media type', String(message));
+  }
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new Problem(status, 'Bad request', String(message));
+  if (isDependencyDown(code, name)) {
+    log.warn({ err: error, requestId: response.locals.requestId }, 'a dependency is down');
+    return new Problem(503, 'Dependency down', 'Postgres does not answer now. Nothing was stored; try again.', {
+      headers: { 'Retry-After': '2' },
+    });
+  }
+  log.error({ err: error, requestId: response.locals.requestId }, 'request failed');
+  return new Problem(500, 'Internal error', 'Keyferry failed at this request; its log says why, under the request id.');
+}
+
+/** Prisma's codes for a database that cannot be reached or has closed the connection. */
+const unreachable = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1011',
+  'P1017',
+  'P2024',
+  'P2028',
+  'ECONNREFUSED',
+  'ECONNRESET',
+]);
+
+function isDependencyDown(code: unknown, name: unknown): boolean {
+  return (
+    (typeof code === 'string' && unreachable.has(code)) ||
+    name === 'PrismaClientInitializationError' ||
+    name === 'PrismaClientUnknownRequestError'
+  );
+}

@@ -1,0 +1,53 @@
+import type { Config } from '@keyferry/config';
+import { type LaneView, laneId, recoveredFactor } from '@keyferry/core';
+import { type LaneStatus, readAllLanes, type Store, setLaneQuota } from '@keyferry/store';
+import { json, Router } from 'express';
+import { z } from 'zod';
+import { Problem, parseInput } from './http/problem.ts';
+
+export const patchLaneBody = z.strictObject({
+  quota_per_second: z
+    .number()
+    .min(0.01)
+    .max(10_000)
+    .nullable()
+    .describe("This account's quota in AWS, requests a second; null: the configured default"),
+});
+
+/** Lanes: what AWS meters, how fast each goes now, and a quota that was raised. */
+export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
+  const router = Router();
+  const view = (lane: LaneStatus): LaneView => {
+    const quota = lane.quotaPerSecond ?? quotas.perSecond[lane.operation];
+    const factor = recoveredFactor(lane.rateFactor, lane.factorChangedAt.getTime(), Date.now());
+    return {
+      id: laneId(lane),
+      account: lane.account,
+      region: lane.region,
+      operation: lane.operation,
+      quota_per_second: quota,
+      effective_per_second: Math.round(quota * quotas.headroom * factor * 1000) / 1000,
+      in_flight: lane.inFlight,
+      pending: lane.pending,
+      throttled_total: lane.throttledTotal,
+      circuit: 'closed',
+    };
+  };
+
+  router.get('/', async (_request, response) => {
+    response.json({ items: (await readAllLanes(store)).map(view), next_cursor: null });
+  });
+
+  router.patch('/:id', json(), async (request, response) => {
+    const body = parseInput(patchLaneBody, request.body);
+    const { id } = request.params;
+    const [account = '', region = '', operation = ''] = id.split(':');
+    if (!(await setLaneQuota(store, { account, region, operation }, body.quota_per_second))) {
+      throw new Problem(404, 'Not found', `There is no lane ${id} yet; a lane appears when it is first used.`);
+    }
+    const lane = (await readAllLanes(store)).find((candidate) => laneId(candidate) === id);
+    response.json(lane && view(lane));
+  });
+
+  return router;
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigError, loadConfig } from '@keyferry/config';
+import { createLog } from '@keyferry/log';
+import { openQueues } from '@keyferry/queue';
+import { migrate, openStore, provideDatabase } from '@keyferry/store';
+import { createApp } from './app.ts';
+
+/** How long an answer that is under way may take when the API is stopped. */
+const stopGraceMs = 5_000;
+
+/** `npm run api`: the HTTP API from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const { adminToken, host, port } = config.api;
+  if (adminToken === null) {
+    throw new ConfigError(
+      'KEYFERRY_ADMIN_TOKEN is not set: choose a long random token, e.g. `openssl rand -hex 32`, ' +
+        'and give it here or in a file named by KEYFERRY_ADMIN_TOKEN_FILE.',
+    );
+  }
+  const log = createLog('api', config.logLevel);
+  const database = await provideDatabase(config.database.url, config.dataDirectory, log);
+  const applied = await migrate(database.url);
+  if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const store = openStore({
+    url: database.url,
+    applicationName: 'keyferry-api',
+    onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+  });
+  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl: database.url, log });
+
+  const server = createServer(createApp({ store, queues, quotas: config.quotas, adminToken, log }));
+  server.headersTimeout = 20_000;
+  server.requestTimeout = 300_000;
+  server.listen(port, host);
+  await once(server, 'listening');
+  log.info({ address: `http://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    const closed = once(server, 'close');
+    server.close();
+    server.closeIdleConnections();
+    const cut = setTimeout(() => server.closeAllConnections(), stopGraceMs);
+    await closed;
+    clearTimeout(cut);
+    await queues.close();
+    await store.close();
+    await database.release();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`keyferry api: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof ConfigError ? 64 : 1);
+});

@@ -1,0 +1,197 @@
+import {
+  laneViewSchema,
+  planSpecSchema,
+  planViewSchema,
+  problemSchema,
+  replicaDetailViewSchema,
+  replicaViewSchema,
+} from '@keyferry/core';
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { patchLaneBody } from './lane-routes.ts';
+import { listPlansQuery, patchBody, retryBody } from './plans/plan-routes.ts';
+import { listReplicasQuery } from './plans/replica-routes.ts';
+import { reportQuery } from './plans/report-route.ts';
+
+/** Everything the API takes and gives, from the same schemas that check and shape it. */
+
+const planId = z.object({ id: z.uuid().describe('Plan id') });
+const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } });
+
+const titles: Record<string, string> = {
+  '400': 'The body cannot be read',
+  '401': 'No valid token',
+  '404': 'Not there',
+  '409': 'The state forbids it, or the Idempotency-Key was used with another body',
+  '413': 'Larger than 32 MiB',
+  '415': 'Not application/json',
+  '422': 'Well-formed, but invalid; every error is listed',
+  '503': 'A dependency is down',
+};
+
+function problems(...statuses: (keyof typeof titles)[]): ZodOpenApiResponsesObject {
+  return Object.fromEntries(
+    ['401', ...statuses, '503'].map((status) => [
+      status,
+      { description: titles[status] ?? '', content: { 'application/problem+json': { schema: problemSchema } } },
+    ]),
+  );
+}
+
+const command = (summary: string, body?: z.ZodType): ZodOpenApiOperationObject => ({
+  tags: ['Plans'],
+  summary,
+  requestParams: { path: planId },
+  ...(body ? { requestBody: { required: false, content: { 'application/json': { schema: body } } } } : {}),
+  responses: { '200': json('The plan', planViewSchema), ...problems('404', '409', '422') },
+});
+
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Keyferry',
+      version: '1',
+      description: 'Batch replication of multi-Region AWS KMS keys through CipherTrust Cloud Key Manager.',
+    },
+    security: [{ token: [] }],
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    paths: {
+      '/v1/plans': {
+        post: {
+          tags: ['Plans'],
+          summary: 'Submit a plan',
+          requestParams: {
+            header: z.object({
+              'Idempotency-Key': z
+                .string()
+                .max(255)
+                .optional()
+                .describe('A repeat with the same body answers the same plan; kept 24 hours'),
+            }),
+          },
+          requestBody: { required: true, content: { 'application/json': { schema: planSpecSchema } } },
+          responses: {
+            '202': json('Stored; it is resolved and run by the workers', planViewSchema),
+            '200': json('The plan that this Idempotency-Key made before', planViewSchema),
+            ...problems('400', '409', '413', '415', '422'),
+          },
+        },
+        get: {
+          tags: ['Plans'],
+          summary: 'List plans, newest first',
+          requestParams: { query: listPlansQuery },
+          responses: { '200': json('A page', page(planViewSchema)), ...problems('422') },
+        },
+      },
+      '/v1/plans/{id}': {
+        get: {
+          tags: ['Plans'],
+          summary: 'Read a plan',
+          requestParams: { path: planId },
+          responses: { '200': json('The plan', planViewSchema), ...problems('404') },
+        },
+        patch: {
+          tags: ['Plans'],
+          summary: 'Change the limits of a plan while it runs',
+          requestParams: { path: planId },
+          requestBody: { required: true, content: { 'application/json': { schema: patchBody } } },
+          responses: { '200': json('The plan', planViewSchema), ...problems('404', '409', '422') },
+        },
+      },
+      '/v1/plans/{id}/execute': { post: command('Run a previewed plan') },
+      '/v1/plans/{id}/pause': { post: command('Start no more replicas until it is resumed') },
+      '/v1/plans/{id}/resume': { post: command('Go on with a paused or halted plan') },
+      '/v1/plans/{id}/cancel': { post: command('Cancel what has not begun; what is in flight finishes') },
+      '/v1/plans/{id}/retry': { post: command('Try failed and blocked replicas again', retryBody) },
+      '/v1/plans/{id}/replicas': {
+        get: {
+          tags: ['Replicas'],
+          summary: "List a plan's replicas",
+          requestParams: { path: planId, query: listReplicasQuery },
+          responses: { '200': json('A page', page(replicaViewSchema)), ...problems('404', '422') },
+        },
+      },
+      '/v1/plans/{id}/replicas/{replica_id}': {
+        get: {
+          tags: ['Replicas'],
+          summary: 'Read a replica with its attempt log',
+          requestParams: { path: planId.extend({ replica_id: z.uuid() }) },
+          responses: { '200': json('The replica', replicaDetailViewSchema), ...problems('404') },
+        },
+      },
+      '/v1/plans/{id}/events': {
+        get: {
+          tags: ['Plans'],
+          summary: 'Follow a plan: plan.updated and replica.updated as Server-Sent Events',
+          requestParams: {
+            path: planId,
+            header: z.object({ 'Last-Event-ID': z.string().optional().describe('Go on after this revision') }),
+          },
+          responses: {
+            '200': { description: 'An event stream', content: { 'text/event-stream': { schema: z.string() } } },
+            ...problems('404'),
+          },
+        },
+      },
+      '/v1/plans/{id}/report': {
+        get: {
+          tags: ['Plans'],
+          summary: 'What became of every replica, streamed',
+          requestParams: { path: planId, query: reportQuery },
+          responses: {
+            '200': {
+              description: 'One row a replica',
+              content: {
+                'application/json': {
+                  schema: z.object({ plan: planViewSchema, replicas: z.array(replicaViewSchema) }),
+                },
+                'text/csv': { schema: z.string() },
+              },
+            },
+            ...problems('404', '422'),
+          },
+        },
+      },
+      '/v1/lanes': {
+        get: {
+          tags: ['Lanes'],
+          summary: 'What AWS meters, and how fast each lane goes',
+          responses: { '200': json('All lanes', page(laneViewSchema)), ...problems() },
+        },
+      },
+      '/v1/lanes/{id}': {
+        patch: {
+          tags: ['Lanes'],
+          summary: 'Set a quota that AWS has raised',
+          requestParams: { path: z.object({ id: z.string() }) },
+          requestBody: { required: true, content: { 'application/json': { schema: patchLaneBody } } },
+          responses: { '200': json('The lane', laneViewSchema), ...problems('404', '422') },
+        },
+      },
+      '/healthz': {
+        get: {
+          tags: ['Health'],
+          summary: 'The process is alive',
+          security: [],
+          responses: { '200': json('Alive', z.object({ status: z.string() })) },
+        },
+      },
+      '/readyz': {
+        get: {
+          tags: ['Health'],
+          summary: 'Postgres and the queue answer',
+          security: [],
+          responses: {
+            '200': json('Ready', z.object({ status: z.string(), checks: z.record(z.string(), z.string()) })),
+            '503': json(
+              'Which does not answer',
+              z.object({ status: z.string(), checks: z.record(z.string(), z.string()) }),
+            ),
+          },
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { readChanges, readPlan, readReplicas, readRevision, type Store } from '@keyferry/store';
+import { type Response, Router } from 'express';
+import { mustRead } from './plan-routes.ts';
+import { planView } from './plan-view.ts';
+import { replicaView } from './replica-view.ts';
+
+/** A round sends at most two messages, so a stream has at most four a second. */
+const roundMs = 500;
+const keepAliveMs = 15_000;
+/** More replicas than this in one message and the reader is told to read the list. */
+const replicasPerMessage = 1_000;
+
+/**
+ * Server-Sent Events of one plan: `plan.updated` and `replica.updated`, each with the plan's revision as its id. With
+ * `Last-Event-ID` the stream goes on from that revision and nothing in between is lost; without, it starts with the plan
+ * as it is. It ends after the `plan.updated` of a plan that is finished.
+ */
+export function eventsRoute(store: Store): Router {
+  const router = Router();
+  router.get('/:id/events', async (request, response) => {
+    const plan = await mustRead(store, request.params.id);
+    const given = Number(request.get('last-event-id') ?? Number.NaN);
+    const revision = await readRevision(store, plan.id);
+    const since = Number.isInteger(given) && given >= 0 && given <= revision ? given : null;
+    response.status(200).set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+    });
+    response.write('retry: 2000\n\n');
+    await stream(store, plan.id, since ?? revision, since === null, response);
+    response.end();
+  });
+  return router;
+}
+
+async function stream(store: Store, planId: string, from: number, greet: boolean, response: Response): Promise<void> {
+  let since = from;
+  let spokenAt = Date.now();
+  if (greet && (await sendPlan(store, planId, since, response))) return;
+  while (!response.destroyed) {
+    const changes = await readChanges(store, planId, since);
+    if (changes) {
+      since = changes.revision;
+      spokenAt = Date.now();
+      const ids = changes.replicaIds.slice(0, replicasPerMessage);
+      if (ids.length > 0 || changes.truncated) {
+        const replicas = (await readReplicas(store, ids)).map(replicaView);
+        const truncated = changes.truncated || ids.length < changes.replicaIds.length;
+        send(response, 'replica.updated', since, { plan_id: planId, replicas, truncated });
+      }
+      if (await sendPlan(store, planId, since, response)) return;
+    } else if (Date.now() - spokenAt > keepAliveMs) {
+      spokenAt = Date.now();
+      response.write(': still here\n\n');
+    }
+    await wait(roundMs);
+  }
+}
+
+/** Sends the plan as it is, without its spec; true when it is finished and nothing more will come. */
+async function sendPlan(store: Store, planId: string, revision: number, response: Response): Promise<boolean> {
+  const plan = await readPlan(store.prisma, planId);
+  if (plan === null) return true;
+  const { spec: _spec, ...view } = planView(plan);
+  send(response, 'plan.updated', revision, view);
+  return plan.finishedAt !== null && (await readRevision(store, planId)) === revision;
+}
+
+function send(response: Response, event: string, id: number, data: unknown): void {
+  response.write(`event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+}

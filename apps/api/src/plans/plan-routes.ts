@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import {
+  failureToleranceSchema,
+  isTerminalPlanState,
+  type PlanCommand,
+  type PlanState,
+  planCommands,
+  planSpecSchema,
+  planStates,
+  regionSchema,
+} from '@keyferry/core';
+import {
+  changePlanLimits,
+  changePlanState,
+  insertPlan,
+  listPlans,
+  type PlanRow,
+  readPlan,
+  retryReplicas,
+  type Store,
+  sweep,
+} from '@keyferry/store';
+import canonicalize from 'canonicalize';
+import { json, type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+
+import { pageOf, pageQuery } from '../http/page.ts';
+import { Problem, parseInput } from '../http/problem.ts';
+import { planView } from './plan-view.ts';
+
+export const listPlansQuery = z.strictObject({ ...pageQuery, state: z.enum(planStates).optional() });
+export const retryBody = z.strictObject({ error_code: z.string().min(1).optional(), region: regionSchema.optional() });
+export const patchBody = z.strictObject({
+  options: z
+    .strictObject({
+      priority: z.int().min(0).max(100).optional(),
+      max_in_flight: z.int().min(1).max(10_000).optional(),
+      failure_tolerance: failureToleranceSchema.nullable().optional(),
+    })
+    .refine((options) => Object.keys(options).length > 0, 'Name at least one option to change.'),
+});
+const emptyBody = z.strictObject({}).default({});
+const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x21-\x7e]+$/, 'An Idempotency-Key has printable ASCII characters without spaces.');
+
+/** Plans: create, list, read, and what a person may tell one to do. */
+export function planRoutes(store: Store): Router {
+  const router = Router();
+  router.use(requireJson, json({ limit: '32mb', strict: false }));
+
+  router.post('/', async (request, response) => {
+    const spec = parseInput(planSpecSchema, request.body);
+    refuseWhatIsNotBuilt(spec.options.require_approval);
+    const given = request.get('idempotency-key');
+    const key =
+      given === undefined
+        ? null
+        : parseInput(z.object({ 'Idempotency-Key': idempotencyKey }), { 'Idempotency-Key': given })['Idempotency-Key'];
+    const inserted = await insertPlan(store, {
+      spec,
+      specSha256: sha256(spec),
+      createdBy: response.locals.caller,
+      idempotency: key === null ? null : { key, bodySha256: sha256(request.body) },
+    });
+    if (inserted.outcome === 'conflict') {
+      throw new Problem(
+        409,
+        'Idempotency conflict',
+        `This Idempotency-Key was used for plan ${inserted.planId} with another body. Use a new key for a new plan.`,
+      );
+    }
+    const plan = await mustRead(store, inserted.planId);
+    response
+      .status(inserted.outcome === 'created' ? 202 : 200)
+      .location(`/v1/plans/${plan.id}`)
+      .json(planView(plan));
+  });
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor, state } = parseInput(listPlansQuery, request.query);
+    const plans = await listPlans(store.prisma, { limit: limit + 1, before: cursor ?? null, state: state ?? null });
+    response.json(pageOf(plans, limit, (plan) => planView(plan)));
+  });
+
+  router.get('/:id', async (request, response) => {
+    response.json(planView(await mustRead(store, request.params.id)));
+  });
+
+  router.patch('/:id', async (request, response) => {
+    const { options } = parseInput(patchBody, request.body);
+    const plan = await mustRead(store, request.params.id);
+    const changed = await changePlanLimits(store, plan.id, planCommands.patch, {
+      priority: options.priority,
+      maxInFlight: options.max_in_flight,
+      failureTolerance: options.failure_tolerance,
+    });
+    if (!changed) throw wrongState('patch', await mustRead(store, plan.id));
+    response.json(planView(await mustRead(store, plan.id)));
+  });
+
+  const command =
+    (name: PlanCommand, to: PlanState, reason: string | null) => async (request: Request, response: Response) => {
+      parseInput(emptyBody, request.body);
+      const plan = await mustRead(store, String(request.params.id));
+      // A repeat of what is done already is answered with the plan: a script may not have seen the first answer.
+      if (plan.state !== to || name === 'execute') {
+        const changed = await changePlanState(store, plan.id, { from: planCommands[name], to, reason });
+        if (!changed) throw wrongState(name, await mustRead(store, plan.id));
+      }
+      if (name === 'cancel' || name === 'pause') await sweep(store);
+      response.json(planView(await mustRead(store, plan.id)));
+    };
+  router.post('/:id/pause', command('pause', 'paused', 'Paused by hand.'));
+  router.post('/:id/resume', command('resume', 'running', null));
+  router.post('/:id/cancel', command('cancel', 'cancelled', 'Cancelled by hand.'));
+  router.post('/:id/execute', command('execute', 'scheduled', null));
+
+  router.post('/:id/retry', async (request, response) => {
+    const filter = parseInput(retryBody.default({}), request.body);
+    const plan = await mustRead(store, request.params.id);
+    if (!planCommands.retry.includes(plan.state)) throw wrongState('retry', plan);
+    // First the plan, so that what is put back is worked on even if this process ends between the two.
+    if (isTerminalPlanState(plan.state)) {
+      await changePlanState(store, plan.id, { from: ['completed_with_failures'], to: 'running', reason: null });
+    }
+    await retryReplicas(store, plan.id, { errorCode: filter.error_code, region: filter.region });
+    response.json(planView(await mustRead(store, plan.id)));
+  });
+
+  return router;
+}
+
+/** Reads the plan that a path names, or throws the 404. */
+export async function mustRead(store: Store, id: string): Promise<PlanRow> {
+  const plan = z.uuid().safeParse(id).success ? await readPlan(store.prisma, id) : null;
+  if (plan === null) throw new Problem(404, 'Not found', `There is no plan ${id}.`);
+  return plan;
+}
+
+function wrongState(command: PlanCommand, { state }: PlanRow): Problem {
+  return new Problem(
+    409,
+    'Wrong state',
+    `A plan that is ${state} cannot take "${command}"; that is possible while it is ${planCommands[command].join(', ')}.`,
+  );
+}
+
+/** Approval needs callers of different roles, which this version does not have: better refused than stuck for ever. */
+function refuseWhatIsNotBuilt(requireApproval: boolean): void {
+  if (!requireApproval) return;
+  throw new Problem(422, 'Invalid input', 'Approval is not available yet. Nothing was stored.', {
+    errors: [
+      {
+        path: 'options.require_approval',
+        code: 'not_available',
+        message:
+          'This version has one admin token and so nobody who could approve. Submit with mode "preview", review, then execute.',
+      },
+    ],
+  });
+}
+
+function requireJson(request: Request, _response: Response, next: () => void): void {
+  const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
+  if (hasBody && !request.is('application/json')) {
+    throw new Problem(415, 'Unsupported media type', 'Send the body as Content-Type: application/json.');
+  }
+  next();
+}
+
+/** SHA-256 of a value as canonical JSON (RFC 8785), so that the order of its fields does not matter. */
+function sha256(value: unknown): string {
+  return createHash('sha256')
+    .update(canonicalize(value) ?? '')
+    .digest('hex');
+}

@@ -1,0 +1,63 @@
+import { finishedCount, type PlanView } from '@keyferry/core';
+import type { PlanRow } from '@keyferry/store';
+
+const lately = 30;
+
+/** A plan as the API tells it. `now` in milliseconds since the epoch. */
+export function planView(plan: PlanRow, now: number = Date.now()): PlanView {
+  const { counts } = plan;
+  const rate = replicasPerSecond(plan, now);
+  return {
+    id: plan.id,
+    name: plan.name,
+    mode: plan.mode,
+    state: plan.state,
+    spec: {
+      ...plan.spec,
+      options: {
+        ...plan.spec.options,
+        priority: plan.priority,
+        max_in_flight: plan.maxInFlight,
+        ...tolerance(plan),
+      },
+    },
+    spec_sha256: plan.specSha256,
+    created_by: plan.createdBy,
+    created_at: plan.createdAt.toISOString(),
+    started_at: plan.startedAt?.toISOString() ?? null,
+    finished_at: plan.finishedAt?.toISOString() ?? null,
+    reason: plan.reason,
+    counts,
+    pending_import: plan.pendingImport,
+    eta_seconds: etaSeconds(plan, rate),
+    lower_bound_seconds: round(plan.lowerBoundSeconds),
+    replicas_per_second: round(rate),
+  };
+}
+
+/** The limits as they are now: they may have been changed since the plan was submitted. */
+function tolerance({ toleranceCount: count, tolerancePercent: percent }: PlanRow): Record<string, unknown> {
+  if (count !== null) return { failure_tolerance: { count } };
+  return percent === null ? {} : { failure_tolerance: { percent } };
+}
+
+function replicasPerSecond(plan: PlanRow, now: number): number {
+  if (plan.startedAt === null) return 0;
+  const started = plan.startedAt.getTime();
+  if (plan.finishedAt !== null) return plan.accepted / Math.max(0.001, (plan.finishedAt.getTime() - started) / 1000);
+  return plan.acceptedLately / Math.max(1, Math.min(lately, (now - started) / 1000));
+}
+
+/** Time left: what waits at the present rate, never less than the quotas allow; null while nothing moves. */
+function etaSeconds({ counts, state, lowerBoundSeconds, startedAt }: PlanRow, rate: number): number | null {
+  const open = counts.total - finishedCount(counts);
+  if (open === 0) return state === 'resolving' ? null : 0;
+  if (state !== 'running' || startedAt === null) return null;
+  const waiting = counts.pending + counts.queued + counts.replicating;
+  const least = counts.total === 0 ? 0 : (lowerBoundSeconds * waiting) / counts.total;
+  return rate > 0 ? round(Math.max(least, waiting / rate)) : round(least);
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
+}

@@ -1,0 +1,43 @@
+import type { AttemptView, ReplicaView } from '@keyferry/core';
+import type { AttemptRow, ReplicaRow } from '@keyferry/store';
+
+const time = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** A replica as the API tells it. */
+export function replicaView(row: ReplicaRow): ReplicaView {
+  return {
+    id: row.id,
+    plan_id: row.planId,
+    key_id: row.keyId,
+    key_arn: row.keyArn,
+    alias: row.alias,
+    account: row.account || null,
+    primary_region: row.primaryRegion || null,
+    region: row.region,
+    state: row.state,
+    outcome: row.outcome,
+    replica_key_id: row.replicaKeyId,
+    replica_arn: row.replicaArn,
+    key_state: row.keyState,
+    attempts: row.attempts,
+    error: row.error,
+    not_before: row.state === 'pending' ? time(row.notBefore) : null,
+    created_at: row.createdAt.toISOString(),
+    accepted_at: time(row.acceptedAt),
+    usable_at: time(row.usableAt),
+  };
+}
+
+/** The attempt log as the API tells it, numbered from 1. */
+export function attemptViews(attempts: readonly AttemptRow[]): AttemptView[] {
+  return attempts.map((attempt, i) => ({
+    n: i + 1,
+    started_at: attempt.startedAt.toISOString(),
+    finished_at: time(attempt.finishedAt),
+    operation: attempt.operation,
+    http_status: attempt.httpStatus,
+    error: attempt.error,
+    request_id: attempt.requestId,
+    note: attempt.note,
+  }));
+}

@@ -1,0 +1,135 @@
+import type { Config } from '@keyferry/config';
+import {
+  type Bucket,
+  type Budget,
+  importUses,
+  type LaneUse,
+  laneId,
+  planSlots,
+  type Queue,
+  recoveredFactor,
+  replicateUses,
+} from '@keyferry/core';
+import {
+  type DueQueue,
+  inTransaction,
+  type LaneRow,
+  lockDispatch,
+  readCallsUnderWay,
+  readConcurrency,
+  readDueQueues,
+  readLanes,
+  type Store,
+  writeReleases,
+} from '@keyferry/store';
+
+/** Slots are given this far ahead, so that a row is in a worker's hands when its slot begins. */
+const leadMs = 150;
+const horizonMs = 1_000;
+/** No lane gets more slots than this in one tick: the fastest quota for the horizon. */
+const rowsPerLane = 20;
+/** The least number of calls that one Region may have under way. */
+const leastPerRegion = 8;
+
+export interface ReleasedJob {
+  readonly id: string;
+  readonly epoch: number;
+  readonly kind: 'replicate' | 'import';
+}
+
+/**
+ * One tick of the dispatcher: gives slots to as many due rows as the AWS quotas admit in the next second. The choice,
+ * the rows and the buckets are one transaction under one lock, so any number of workers may tick, and none that dies
+ * leaves a bucket and its rows apart. Answers the jobs to be queued.
+ */
+export function dispatch(store: Store, quotas: Config['quotas']): Promise<ReleasedJob[]> {
+  return inTransaction(store, async (tx) => {
+    if (!(await lockDispatch(tx))) return [];
+    const due = await readDueQueues(tx, rowsPerLane);
+    if (due.length === 0) return [];
+    const usesOf = new Map(due.map((queue) => [queue, uses(queue)]));
+    const { now, lanes } = await readLanes(tx, [...usesOf.values()].flat());
+    const buckets = openBuckets([...usesOf.values()].flat(), lanes, quotas, now);
+    const queues = withBudgets(due, usesOf, await readCallsUnderWay(tx), await readConcurrency(tx));
+
+    const slots = planSlots(queues, buckets, { now, leadMs, horizonMs });
+    if (slots.length === 0) return [];
+    const used = new Map(slots.flatMap(({ queue }) => queue.uses.map((use) => [laneId(use), use] as const)));
+    return writeReleases(
+      tx,
+      slots.map(({ row, queue, at }) => ({ id: row, kind: queue.due.kind, at })),
+      [...used].map(([id, { account, region, operation }]) => {
+        return { account, region, operation, nextSlotAt: buckets.get(id)?.nextSlotAt ?? now };
+      }),
+      [...new Map(slots.map(({ queue, at }) => [queue.due.laneId, { laneId: queue.due.laneId, at }])).values()],
+    );
+  });
+}
+
+function uses({ kind, account, primaryRegion, region, withAlias }: DueQueue): LaneUse[] {
+  return kind === 'import' ? importUses(account, region) : replicateUses(account, primaryRegion, region, withAlias);
+}
+
+/** The buckets of all lanes in question, at the rate that quota, headroom and throttling leave them. */
+function openBuckets(
+  all: readonly LaneUse[],
+  lanes: ReadonlyMap<string, LaneRow>,
+  { perSecond, headroom }: Config['quotas'],
+  now: number,
+): Map<string, Bucket> {
+  return new Map(
+    all.map((use) => {
+      const lane = lanes.get(laneId(use));
+      const quota = lane?.quotaPerSecond ?? perSecond[use.operation];
+      const factor = lane ? recoveredFactor(lane.rateFactor, lane.factorChangedAt, now) : 1;
+      return [laneId(use), { ratePerSecond: quota * headroom * factor, nextSlotAt: lane?.nextSlotAt ?? 0 }];
+    }),
+  );
+}
+
+interface BudgetedQueue extends Queue {
+  readonly due: DueQueue;
+}
+
+/**
+ * Bounds what may be under way: in all by what the workers can hold, at one Region by its share of that (a slow Region
+ * then holds up itself alone), and in a plan by its `max_in_flight`. A key that two plans are due for goes to one queue.
+ */
+function withBudgets(
+  due: readonly DueQueue[],
+  usesOf: ReadonlyMap<DueQueue, LaneUse[]>,
+  underWay: readonly { planId: string; account: string; region: string; calls: number }[],
+  concurrency: number,
+): BudgetedQueue[] {
+  const calls = (match: (entry: (typeof underWay)[number]) => boolean): number =>
+    underWay.filter(match).reduce((sum, entry) => sum + entry.calls, 0);
+  const places = new Set([...due, ...underWay].map(({ account, region }) => `${account} ${region}`));
+  const perRegion = Math.max(leastPerRegion, Math.floor(concurrency / Math.max(4, places.size)));
+
+  const all: Budget = { left: concurrency - calls(() => true) };
+  const ofPlan = new Map<string, Budget>();
+  const ofRegion = new Map<string, Budget>();
+  const pairs = new Set<string>();
+  return due.map((queue) => {
+    const { planId, account, region, maxInFlight } = queue;
+    const place = `${account} ${region}`;
+    const plan = ofPlan.get(planId) ?? { left: maxInFlight - calls((entry) => entry.planId === planId) };
+    const here = ofRegion.get(place) ?? {
+      left: perRegion - calls((entry) => entry.account === account && entry.region === region),
+    };
+    ofPlan.set(planId, plan);
+    ofRegion.set(place, here);
+    const rows = queue.rows.filter(({ pair }) => {
+      const key = `${queue.kind} ${pair} ${place}`;
+      return !pairs.has(key) && pairs.add(key);
+    });
+    return {
+      due: queue,
+      rows: rows.map(({ id }) => id),
+      uses: usesOf.get(queue) ?? [],
+      priority: queue.priority,
+      lastSlotAt: queue.lastSlotAt?.getTime() ?? 0,
+      budgets: queue.kind === 'import' ? [all] : [all, plan, here],
+    };
+  });
+}

@@ -1,0 +1,31 @@
+import { ConfigError, loadConfig } from '@keyferry/config';
+import { createLog } from '@keyferry/log';
+import { migrate, provideDatabase } from '@keyferry/store';
+import { startWorker } from './start-worker.ts';
+
+/** `npm run worker`: one worker from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLog('worker', config.logLevel);
+  const database = await provideDatabase(config.database.url, config.dataDirectory, log);
+  const applied = await migrate(database.url);
+  if (applied.length > 0) log.info({ applied }, 'database migrated');
+  const worker = await startWorker(config, database.url, log);
+
+  let stopping = false;
+  const stop = async (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping: what is under way is finished');
+    await worker.stop();
+    await database.release();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`keyferry worker: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof ConfigError ? 64 : 1);
+});

@@ -1,0 +1,114 @@
+import { CckmError } from '@keyferry/cckm';
+import {
+  errorCatalogue,
+  lowerBoundSeconds,
+  type PlanSpec,
+  preflight,
+  type ResolvedKey,
+  replicaBlockFor,
+  replicateUses,
+} from '@keyferry/core';
+import {
+  claimPlanToResolve,
+  failResolving,
+  finishResolving,
+  insertReplicas,
+  postponeResolving,
+  type ResolvedReplica,
+  readPlannedWork,
+} from '@keyferry/store';
+import { resolveKeys } from './resolve-keys.ts';
+import type { WorkContext } from './work-context.ts';
+
+/**
+ * Turns a plan into its replica rows: reads its keys from CCKM, checks each key × Region against the rules of KMS, and
+ * writes the rows in bulk. Repeatable at any point; while CCKM cannot be asked the plan stays `resolving` and says why.
+ */
+export async function resolvePlan(context: WorkContext, planId: string): Promise<void> {
+  const { store, log, session } = context;
+  const claimed = await claimPlanToResolve(store, planId, session.id);
+  if (!claimed) return;
+  const { spec, tries } = claimed;
+  try {
+    let total = 0;
+    const seen = new Set<string>();
+    for await (const keys of resolveKeys(context.cckm, spec)) {
+      const rows = keys.flatMap((key) => rowsOf(key, spec, seen));
+      await insertReplicas(store, planId, rows);
+      total += rows.length;
+    }
+    if (total === 0) {
+      await failResolving(store, planId, 'The selector matches no multi-Region primary key that CCKM lists.');
+      return;
+    }
+    const bound = await lowerBound(context, planId, spec);
+    await finishResolving(store, planId, nextState(spec), bound);
+    log.info({ plan: planId, replicas: total }, 'plan resolved');
+  } catch (error) {
+    await afterTrouble(context, planId, tries, error);
+  }
+}
+
+function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'scheduled' {
+  if (spec.mode === 'preview') return 'previewed';
+  return spec.options.require_approval ? 'awaiting_approval' : 'scheduled';
+}
+
+/** One row a Region; a key that the plan names twice (by id and by ARN, say) gets its rows once. */
+function rowsOf(resolved: ResolvedKey, spec: PlanSpec, seen: Set<string>): ResolvedReplica[] {
+  const { reference, key } = resolved;
+  const keyId = key?.id ?? reference;
+  if (seen.has(keyId)) return [];
+  seen.add(keyId);
+  return [...new Set(spec.regions)].map((region, wave): ResolvedReplica => {
+    const verdict = preflight(resolved, region);
+    const present = verdict.state === 'already_present' ? verdict.replica : null;
+    return {
+      keyId,
+      mrk: key?.keyId ?? '',
+      keyArn: key?.arn ?? null,
+      alias: key?.aliases[0] ?? null,
+      origin: key?.origin ?? null,
+      account: key?.account ?? '',
+      primaryRegion: key?.region ?? '',
+      region,
+      wave,
+      state: verdict.state,
+      outcome: present ? 'already_present' : null,
+      replicaKeyId: present?.id ?? null,
+      replicaArn: present?.arn ?? null,
+      keyState: present?.keyState ?? null,
+      error: verdict.state === 'blocked' ? verdict.error : null,
+    };
+  });
+}
+
+async function lowerBound({ store, config }: WorkContext, planId: string, spec: PlanSpec): Promise<number> {
+  const anyKey = { keyId: '', mrk: '', arn: '' };
+  const work = (await readPlannedWork(store, planId)).map(({ account, primaryRegion, region, calls }) => ({
+    uses: replicateUses(
+      account,
+      primaryRegion,
+      region,
+      replicaBlockFor(spec, anyKey, region).aws_param?.Alias !== undefined,
+    ),
+    calls,
+  }));
+  return lowerBoundSeconds(work, ({ operation }) => config.quotas.perSecond[operation]);
+}
+
+/** Waits between tries to resolve, milliseconds: short at first, a minute at most. */
+function retryDelay(tries: number): number {
+  return Math.min(60_000, 1_000 * 2 ** Math.min(tries, 6));
+}
+
+async function afterTrouble(context: WorkContext, planId: string, tries: number, error: unknown): Promise<void> {
+  if (!(error instanceof CckmError)) {
+    // Ours or Postgres's: the plan is released and tried again, so that nothing is lost.
+    await postponeResolving(context.store, planId, retryDelay(tries), 'Resolving was interrupted; it is tried again.');
+    throw error;
+  }
+  const { title, operatorAdvice } = errorCatalogue[error.code];
+  context.log.warn({ plan: planId, code: error.code }, 'CCKM could not be read; resolving is tried again');
+  await postponeResolving(context.store, planId, retryDelay(tries), `Waiting for CCKM: ${title} ${operatorAdvice}`);
+}

@@ -1,0 +1,116 @@
+import { hostname } from 'node:os';
+import { createCckmClient } from '@keyferry/cckm';
+import type { Config } from '@keyferry/config';
+import type { Log } from '@keyferry/log';
+import { openQueues } from '@keyferry/queue';
+import { findLooksDue, findPlansToResolve, openStore, settlePlans, sweep } from '@keyferry/store';
+import { dispatch } from './dispatch.ts';
+import { every } from './every.ts';
+import { importMaterial } from './import-material.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
+import { PlanCache } from './plan-cache.ts';
+import { replicate } from './replicate.ts';
+import { resolvePlan } from './resolve-plan.ts';
+import { watch } from './watch.ts';
+import type { WorkContext } from './work-context.ts';
+import { WorkerSession } from './worker-session.ts';
+
+/** Rounds of what runs on its own, milliseconds. Every worker runs all of them; Postgres keeps them apart. */
+const rounds = { dispatch: 120, look: 200, resolve: 250, settle: 250, sweep: 1_000 };
+
+/** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
+const stopGraceMs = 25_000;
+
+/**
+ * Part of the job id of a hint: the same hint is not queued again within one round, and a job that died with its worker
+ * does not hold up the next.
+ */
+const hintRound = (): number => Math.floor(Date.now() / 2_000);
+
+export interface RunningWorker {
+  /** Takes nothing new, finishes what is under way, gives the rest back. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything that runs on its own: resolver, dispatcher, the BullMQ processors, the sweeper. */
+export async function startWorker(config: Config, databaseUrl: string, log: Log): Promise<RunningWorker> {
+  const { concurrency, leaseMs } = config.worker;
+  const store = openStore({
+    url: databaseUrl,
+    applicationName: 'keyferry-worker',
+    onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+  });
+  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  const cckm = createCckmClient(cckmOptions(config, log));
+  const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
+  await session.start();
+  const context: WorkContext = {
+    store,
+    cckm,
+    config,
+    log,
+    session,
+    outcomes: new OutcomeWriter(store, log),
+    plans: new PlanCache(store),
+    random: Math.random,
+  };
+
+  const processors = queues.work(
+    {
+      resolve: ({ planId }) => resolvePlan(context, planId),
+      replicate: (job) => (job.kind === 'import' ? importMaterial(context, job) : replicate(context, job)),
+      watch: (place) => watch(context, place),
+    },
+    { resolve: 2, replicate: concurrency, watch: 32 },
+  );
+  const loops = [
+    every(rounds.dispatch, 'dispatch', log, async () => {
+      const released = await dispatch(store, config.quotas);
+      if (released.length > 0) await queues.addReplicateJobs(released);
+    }),
+    every(rounds.look, 'look', log, async () => {
+      for (const place of await findLooksDue(store)) await queues.addWatchJob({ ...place, epoch: hintRound() });
+    }),
+    every(rounds.resolve, 'resolve', log, async () => {
+      for (const id of await findPlansToResolve(store, 10))
+        await queues.addResolveJob({ planId: id, epoch: hintRound() });
+    }),
+    every(rounds.settle, 'settle', log, () => settlePlans(store)),
+    every(rounds.sweep, 'sweep', log, async () => {
+      const swept = await sweep(store);
+      if (swept.lostJobs + swept.heldByDead > 0) log.info(swept, 'put back what was left behind');
+    }),
+  ];
+  log.info({ worker: session.id, concurrency, engine: config.redisUrl ? 'redis' : 'postgres' }, 'worker started');
+
+  return {
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await processors.close({ graceMs: stopGraceMs });
+      await session.stop();
+      await Promise.allSettled([queues.close(), cckm.close()]);
+      await store.close();
+      log.info('worker stopped');
+    },
+  };
+}
+
+function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof createCckmClient>[0] {
+  if (cckm.url === null)
+    throw new Error('CCKM_URL is not set: name the CipherTrust Manager, e.g. https://cm.example.com');
+  if (cckm.insecureTls) {
+    log.warn(
+      'CCKM_INSECURE_TLS is on: the CipherTrust Manager is not verified, anybody on the way can read and change keys',
+    );
+  }
+  const { url, insecureTls, callTimeoutMs, ...rest } = cckm;
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  return {
+    url,
+    insecureTls,
+    callTimeoutMs,
+    ...given,
+    connections: worker.concurrency + 40,
+    onCall: (call) => log.debug(call, 'cckm call'),
+  };
+}

@@ -1,0 +1,19 @@
+import type { CckmClient } from '@keyferry/cckm';
+import type { Config } from '@keyferry/config';
+import type { Log } from '@keyferry/log';
+import type { Store } from '@keyferry/store';
+import type { OutcomeWriter } from './outcome-writer.ts';
+import type { PlanCache } from './plan-cache.ts';
+import type { WorkerSession } from './worker-session.ts';
+
+/** What every processor of this worker works with. */
+export interface WorkContext {
+  readonly store: Store;
+  readonly cckm: CckmClient;
+  readonly config: Config;
+  readonly log: Log;
+  readonly session: WorkerSession;
+  readonly outcomes: OutcomeWriter;
+  readonly plans: PlanCache;
+  readonly random: () => number;
+}

@@ -1,0 +1,82 @@
+import type { Log } from '@keyferry/log';
+import { heartbeat, registerWorker, removeWorker, type Store } from '@keyferry/store';
+
+/**
+ * This worker's standing with the database: its id, its lease and the database's clock. What it has claimed is its own
+ * while the lease holds; when heartbeats fail for that long it must let go of everything, since another worker may have
+ * taken it over. It then starts over under a new id.
+ */
+export class WorkerSession {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #options: { host: string; pid: number; concurrency: number; leaseMs: number };
+  #id = '';
+  /** By the monotonic clock: until when the lease holds for certain. */
+  #heldUntil = 0;
+  #clockOffsetMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, log: Log, options: { host: string; pid: number; concurrency: number; leaseMs: number }) {
+    this.#store = store;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    await this.#register();
+    const beat = () => {
+      this.#beating = this.#beat().finally(() => {
+        if (this.#timer) this.#timer = setTimeout(beat, this.#options.leaseMs / 4);
+      });
+    };
+    this.#timer = setTimeout(beat, this.#options.leaseMs / 4);
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** How long the lease still holds, milliseconds; zero or less: nothing may be called any more under this id. */
+  remainingMs(): number {
+    return this.#heldUntil - performance.now();
+  }
+
+  /** Now, by the database's clock. */
+  now(): Date {
+    return new Date(Date.now() + this.#clockOffsetMs);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#beating;
+    await removeWorker(this.#store, this.#id).catch((error: unknown) =>
+      this.#log.warn({ err: error }, 'could not sign off; the lease runs out by itself'),
+    );
+  }
+
+  async #register(): Promise<void> {
+    const asked = performance.now();
+    this.#id = await registerWorker(this.#store, this.#options);
+    this.#heldUntil = asked + this.#options.leaseMs;
+    await this.#beat();
+  }
+
+  async #beat(): Promise<void> {
+    const asked = performance.now();
+    try {
+      const now = await heartbeat(this.#store, this.#id, this.#options.leaseMs);
+      if (now === null) {
+        this.#log.warn({ worker: this.#id }, 'the lease had run out; starting over as a new worker');
+        this.#heldUntil = 0;
+        await this.#register();
+        return;
+      }
+      this.#heldUntil = asked + this.#options.leaseMs;
+      this.#clockOffsetMs = now.getTime() - Date.now();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'heartbeat failed; tried again');
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from './config.ts';
+
+describe('the configuration', () => {
+  it('is usable with nothing set, by the documented defaults', () => {
+    expect(loadConfig({})).toMatchObject({
+      database: { url: null },
+      redisUrl: null,
+      api: { port: 4400 },
+      quotas: { perSecond: { ReplicateKey: 5, CreateKey: 5, GetParametersForImport: 1 }, headroom: 0.9 },
+      verify: { timeoutMs: 1_200_000 },
+    });
+  });
+
+  it('names every wrong variable and repeats no value', () => {
+    const load = () =>
+      loadConfig({ KEYFERRY_PORT: 'eighty', DATABASE_URL: 'mysql://u:s3cret@h/d', KEYFERRY_QUOTA_HEADROOM: '2' });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(/KEYFERRY_PORT/);
+    expect(load).toThrow(/DATABASE_URL/);
+    expect(load).toThrow(/KEYFERRY_QUOTA_HEADROOM/);
+    expect(load).not.toThrow(/s3cret/);
+  });
+
+  it('reads a secret from a file, without the newline at its end', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'password');
+    writeFileSync(file, 'p@ss word\n');
+    expect(loadConfig({ CCKM_PASSWORD_FILE: file }).cckm.password).toBe('p@ss word');
+  });
+
+  it('refuses a secret that is given twice, and a file that is not there', () => {
+    expect(() => loadConfig({ CCKM_PASSWORD: 'a', CCKM_PASSWORD_FILE: '/nowhere' })).toThrow(/both set/);
+    expect(() => loadConfig({ CCKM_PASSWORD_FILE: '/nowhere' })).toThrow(/CCKM_PASSWORD_FILE: cannot read/);
+  });
+
+  it('takes quotas by operation', () => {
+    const { quotas } = loadConfig({
+      KEYFERRY_QUOTA_CREATE_KEY: '50',
+      KEYFERRY_QUOTA_GET_PARAMETERS_FOR_IMPORT: '0.25',
+    });
+    expect(quotas.perSecond).toMatchObject({ CreateKey: 50, ReplicateKey: 5, GetParametersForImport: 0.25 });
+  });
+});

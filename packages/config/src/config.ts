@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { defaultQuotas, type LaneOperation, laneOperations } from '@keyferry/core';
+import { z } from 'zod';
+
+/** Everything that is set from outside, read once when a process starts. */
+export interface Config {
+  readonly database: {
+    /** Null: an embedded Postgres under `dataDirectory`. */
+    readonly url: string | null;
+  };
+  /** Null: BullMQ runs on Postgres. */
+  readonly redisUrl: string | null;
+  readonly cckm: CckmConfig;
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    readonly adminToken: string | null;
+  };
+  readonly worker: {
+    /** Calls to CCKM that this process has under way at most. */
+    readonly concurrency: number;
+    /** How long what this worker holds stays its own without a heartbeat. */
+    readonly leaseMs: number;
+  };
+  readonly verify: {
+    /** Between two looks at a new replica, at first; it grows to 12 times this. */
+    readonly pollMs: number;
+    /** How long a replica may take to become usable. */
+    readonly timeoutMs: number;
+  };
+  readonly quotas: {
+    /** AWS quotas, requests a second per account and Region. */
+    readonly perSecond: Readonly<Record<LaneOperation, number>>;
+    /** The share of a quota that is used; the rest is for everybody else in the account. */
+    readonly headroom: number;
+  };
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly dataDirectory: string;
+}
+
+export interface CckmConfig {
+  readonly url: string | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly domain: string | null;
+  readonly authDomain: string | null;
+  readonly connection: string | null;
+  readonly refreshToken: string | null;
+  /** PEM of an additional CA. */
+  readonly ca: string | null;
+  readonly insecureTls: boolean;
+  readonly callTimeoutMs: number;
+}
+
+/** A wrong environment: every variable that is wrong, and what it may be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const secrets = ['CCKM_PASSWORD', 'CCKM_REFRESH_TOKEN', 'KEYFERRY_ADMIN_TOKEN', 'DATABASE_URL', 'REDIS_URL'] as const;
+
+const milliseconds = (least: number, most: number, fallback: number) =>
+  z.coerce.number('a number of milliseconds').int().min(least).max(most).default(fallback);
+const perSecond = (fallback: number) =>
+  z.coerce.number('requests a second').min(0.01, 'at least 0.01 a second').max(10_000).default(fallback);
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
+  .default('false')
+  .transform((text) => ['true', '1', 'yes'].includes(text));
+
+const quotaVariable = (operation: LaneOperation): string =>
+  `KEYFERRY_QUOTA_${operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`;
+
+const environment = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^(redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//, {
+      error: 'must start with redis://, rediss://, redis-sentinel:// or redis-cluster://',
+    })
+    .optional(),
+  CCKM_URL: z.url({ protocol: /^https?$/, error: 'must be an https:// address' }).optional(),
+  CCKM_USERNAME: z.string().optional(),
+  CCKM_PASSWORD: z.string().optional(),
+  CCKM_DOMAIN: z.string().optional(),
+  CCKM_AUTH_DOMAIN: z.string().optional(),
+  CCKM_CONNECTION: z.string().optional(),
+  CCKM_REFRESH_TOKEN: z.string().optional(),
+  CCKM_CA_FILE: z.string().optional(),
+  CCKM_INSECURE_TLS: flag,
+  CCKM_CALL_TIMEOUT_MS: milliseconds(100, 600_000, 60_000),
+  KEYFERRY_ADMIN_TOKEN: z.string().min(8, 'must have at least 8 characters').optional(),
+  KEYFERRY_HOST: z.string().default('127.0.0.1'),
+  KEYFERRY_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
+  KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
+  KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(100),
+  KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
+  KEYFERRY_VERIFY_POLL_MS: milliseconds(10, 600_000, 5_000),
+  KEYFERRY_VERIFY_TIMEOUT_MS: milliseconds(100, 24 * 3_600_000, 20 * 60_000),
+  KEYFERRY_LEASE_MS: milliseconds(200, 3_600_000, 30_000),
+  ...Object.fromEntries(
+    laneOperations.map((operation) => [quotaVariable(operation), perSecond(defaultQuotas[operation])]),
+  ),
+});
+
+/**
+ * Reads the configuration from an environment. A variable that is empty counts as not set; a secret `X` may stand in a
+ * file named by `X_FILE`. Throws a ConfigError that names every wrong variable; never repeats a value.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const problems: string[] = [];
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  for (const name of secrets) {
+    const file = given[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (given[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one of them.`);
+    else given[name] = readOrNote(`${name}_FILE`, file, problems)?.trimEnd();
+  }
+  const ca = given.CCKM_CA_FILE === undefined ? null : readOrNote('CCKM_CA_FILE', given.CCKM_CA_FILE, problems);
+  const parsed = environment.safeParse(given);
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigError(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+  return shape(parsed.data, ca);
+}
+
+function readOrNote(variable: string, path: string, problems: string[]): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    problems.push(`${variable}: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`);
+    return null;
+  }
+}
+
+function shape(env: z.infer<typeof environment>, ca: string | null): Config {
+  const quotas = env as unknown as Record<string, number>;
+  return {
+    database: { url: env.DATABASE_URL ?? null },
+    redisUrl: env.REDIS_URL ?? null,
+    cckm: {
+      url: env.CCKM_URL ?? null,
+      username: env.CCKM_USERNAME ?? null,
+      password: env.CCKM_PASSWORD ?? null,
+      domain: env.CCKM_DOMAIN ?? null,
+      authDomain: env.CCKM_AUTH_DOMAIN ?? null,
+      connection: env.CCKM_CONNECTION ?? null,
+      refreshToken: env.CCKM_REFRESH_TOKEN ?? null,
+      ca,
+      insecureTls: env.CCKM_INSECURE_TLS,
+      callTimeoutMs: env.CCKM_CALL_TIMEOUT_MS,
+    },
+    api: { host: env.KEYFERRY_HOST, port: env.KEYFERRY_PORT, adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null },
+    worker: { concurrency: env.KEYFERRY_WORKER_CONCURRENCY, leaseMs: env.KEYFERRY_LEASE_MS },
+    verify: { pollMs: env.KEYFERRY_VERIFY_POLL_MS, timeoutMs: env.KEYFERRY_VERIFY_TIMEOUT_MS },
+    quotas: {
+      perSecond: Object.fromEntries(
+        laneOperations.map((operation) => [operation, quotas[quotaVariable(operation)]]),
+      ) as Record<LaneOperation, number>,
+      headroom: env.KEYFERRY_QUOTA_HEADROOM,
+    },
+    logLevel: env.KEYFERRY_LOG_LEVEL,
+    dataDirectory: env.KEYFERRY_DATA_DIR,
+  };
+}

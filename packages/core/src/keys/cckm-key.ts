@@ -1,0 +1,21 @@
+/** A key as CCKM lists it, in our words. Null where CCKM says nothing. Source: CCKM contract, section 2.3. */
+export interface CckmKey {
+  /** CCKM's own id of this member of the set. */
+  readonly id: string;
+  /** The AWS key id, shared by a whole multi-Region set (`mrk-…`). */
+  readonly keyId: string | null;
+  readonly arn: string | null;
+  readonly account: string | null;
+  readonly region: string | null;
+  readonly kmsId: string | null;
+  readonly aliases: readonly string[];
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+  readonly origin: string | null;
+  readonly keyState: string | null;
+  readonly multiRegion: boolean;
+  readonly multiRegionKeyType: string | null;
+  readonly primaryKey: { readonly arn: string | null; readonly region: string | null } | null;
+  readonly replicaKeys: readonly { readonly arn: string | null; readonly region: string | null }[];
+  /** The Region is no longer listed in the KMS container: operations on this record fail. */
+  readonly gone: boolean;
+}

@@ -1,0 +1,55 @@
+/**
+ * What AWS meters: one account, one Region, one operation. A `ReplicateKey` counts once in the primary key's Region and
+ * as two `CreateKey` in the replica's (one is a dry run); an import takes a token and then sends the material.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
+ */
+export const laneOperations = [
+  'ReplicateKey',
+  'CreateKey',
+  'CreateAlias',
+  'GetParametersForImport',
+  'ImportKeyMaterial',
+] as const;
+
+export type LaneOperation = (typeof laneOperations)[number];
+
+/** AWS's default quotas, requests a second per account and Region. */
+export const defaultQuotas: Readonly<Record<LaneOperation, number>> = {
+  ReplicateKey: 5,
+  CreateKey: 5,
+  CreateAlias: 5,
+  GetParametersForImport: 1,
+  ImportKeyMaterial: 15,
+};
+
+export interface LaneKey {
+  readonly account: string;
+  readonly region: string;
+  readonly operation: LaneOperation;
+}
+
+/** One call's use of a lane. */
+export interface LaneUse extends LaneKey {
+  readonly cost: number;
+}
+
+export function laneId({ account, region, operation }: LaneKey): string {
+  return `${account}:${region}:${operation}`;
+}
+
+/** What one replicate-key of CCKM spends; CCKM's `Alias` is a second call to AWS. */
+export function replicateUses(account: string, primaryRegion: string, region: string, withAlias: boolean): LaneUse[] {
+  const uses: LaneUse[] = [
+    { account, region: primaryRegion, operation: 'ReplicateKey', cost: 1 },
+    { account, region, operation: 'CreateKey', cost: 2 },
+  ];
+  return withAlias ? [...uses, { account, region, operation: 'CreateAlias', cost: 1 }] : uses;
+}
+
+/** What one import-material of CCKM spends. */
+export function importUses(account: string, region: string): LaneUse[] {
+  return [
+    { account, region, operation: 'GetParametersForImport', cost: 1 },
+    { account, region, operation: 'ImportKeyMaterial', cost: 1 },
+  ];
+}

@@ -1,0 +1,46 @@
+import { backoffDelayMs, errorCatalogue, toReplicaError } from '../errors/index.ts';
+import type { CallContext, CallFailure } from './after-replicate.ts';
+import { after, type Decision, nextLook, type ReplicaLife } from './life.ts';
+
+const importBackoff = { baseMs: 2_000, capMs: 60_000 };
+
+/** CCKM took the import: the replica is looked at until KMS says that the material is there. */
+export function afterImported(life: ReplicaLife, { now, random, watch }: CallContext): Decision {
+  return {
+    changes: {
+      importCalledAt: now,
+      imports: life.imports + 1,
+      error: null,
+      looks: 0,
+      nextLookAt: nextLook(now, 0, watch, random),
+    },
+    note: 'material sent; watched until it is usable',
+  };
+}
+
+/**
+ * An import failed. Whatever may have happened is seen by looking: material that is there already, a replica that was
+ * still `Creating` and a lost answer all end in a look, which asks for another import only if it is still needed.
+ */
+export function afterImportRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
+  const { now, random, maxAttempts, watch } = context;
+  const rule = errorCatalogue[failure.code];
+  const error = toReplicaError(failure);
+  if (failure.code === 'not_sent')
+    return { changes: { notBefore: now }, note: 'not sent in its slot; it gets another' };
+  const imports = life.imports + (rule.burnsAttempt ? 1 : 0);
+  if (rule.verdict === 'final' || imports >= maxAttempts) {
+    return {
+      changes: { state: 'failed', imports, error: { ...error, retryable: false }, nextLookAt: null, lostAnswer: true },
+      note: 'the replica exists without key material: import it by hand, or retry once the cause is mended',
+    };
+  }
+  if (failure.mayHaveLanded || rule.verdict === 'reconcile') {
+    return {
+      changes: { imports, error, importCalledAt: now, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
+      note: 'the import may have landed: CCKM is asked',
+    };
+  }
+  const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, imports), importBackoff, random));
+  return { changes: { imports, error, nextLookAt: null, notBefore: after(now, delay) }, note: 'tried again later' };
+}

@@ -1,0 +1,169 @@
+import { errorCatalogue, toReplicaError } from '../errors/index.ts';
+import { type Decision, nextLook, type ReplicaIdentity, type ReplicaLife, type WatchRules } from './life.ts';
+
+/** A replica as CCKM lists it. */
+export interface FoundReplica {
+  readonly id: string;
+  readonly arn: string | null;
+  readonly keyState: string | null;
+  /** EXTERNAL: whether CCKM's rotation records say that material was imported; null when they say nothing. */
+  readonly materialImported: boolean | null;
+  /** EXTERNAL: the last error of CCKM's own import, if it says one. */
+  readonly importError: string | null;
+}
+
+export interface LookContext {
+  readonly now: Date;
+  readonly random: () => number;
+  readonly watch: WatchRules;
+  /** The plan wants material imported into EXTERNAL replicas. */
+  readonly importMaterial: boolean;
+  /** The plan was cancelled: nothing more is called for this row. */
+  readonly cancelled: boolean;
+}
+
+/** Reads in a row that must miss a replica before it counts as absent: one may come from a cluster node that lags. */
+export const absencesToConclude = 3;
+/** Waits of first length: how long CCKM may take to import by itself before we do it. */
+const importGracePolls = 6;
+/** Waits of first length: how long `Enabled` must hold for an EXTERNAL replica when nothing proves its material. */
+const settlePolls = 12;
+
+const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
+
+/**
+ * What a watched replica becomes after a look at CCKM. The same function settles a lost answer, `AlreadyExists`, and a
+ * replica on its way to usable, since all three ask one question: what is there?
+ */
+export function afterLook(
+  row: ReplicaIdentity & ReplicaLife,
+  found: FoundReplica | null,
+  context: LookContext,
+): Decision {
+  if (found === null) return absent(row, context);
+  const seen: Partial<ReplicaLife> = {
+    replicaKeyId: found.id,
+    replicaArn: found.arn ?? row.replicaArn,
+    keyState: found.keyState,
+    looks: row.looks + 1,
+    absences: 0,
+  };
+  if (found.keyState !== null && deleting.includes(found.keyState)) {
+    return end('blocked', 'replica_pending_deletion', seen, `found ${found.keyState}`);
+  }
+  const settled = row.unsettledSince === null ? {} : settle(row, context);
+  const life = { ...row, ...seen, ...settled };
+  const decision = towardsUsable(life, found, context);
+  return { changes: { ...seen, ...settled, ...decision.changes }, note: decision.note };
+}
+
+/** Whose replica was found after a call of which we did not know the outcome. */
+function settle(row: ReplicaLife, { now }: LookContext): Partial<ReplicaLife> {
+  return {
+    state: 'creating',
+    outcome: row.lostAnswer ? 'adopted' : 'already_present',
+    unsettledSince: null,
+    lookFirst: false,
+    error: null,
+    errorSince: null,
+    acceptedAt: now,
+    looks: 0,
+  };
+}
+
+function towardsUsable(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, context: LookContext): Decision {
+  const state = found.keyState;
+  if (state === 'Creating' || state === 'Updating' || state === null) {
+    return waitOn(life, context, { enabledSince: null }, `found ${state ?? 'without a state'}`);
+  }
+  if (life.outcome === 'already_present') {
+    return {
+      changes: { state: 'already_present', error: null, nextLookAt: null },
+      note: `somebody else's replica is there: ${state}`,
+    };
+  }
+  if (state === 'PendingImport') return withoutMaterial(life, found, context);
+  if (state !== 'Enabled') return waitOn(life, context, { enabledSince: null }, `found ${state}`);
+  return life.origin === 'EXTERNAL' ? externalEnabled(life, found, context) : usable(context.now, 'Enabled');
+}
+
+function usable(now: Date, note: string): Decision {
+  return { changes: { state: 'succeeded', error: null, errorSince: null, usableAt: now, nextLookAt: null }, note };
+}
+
+/** An EXTERNAL replica that has no material: CCKM may be about to import it; after a grace it is imported by us. */
+function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookContext): Decision {
+  const { now, watch } = context;
+  if (!context.importMaterial) {
+    return {
+      changes: { state: 'succeeded', error: null, nextLookAt: null },
+      note: 'created without key material, as the plan asks; import it before use',
+    };
+  }
+  const since = life.pendingImportSince ?? now;
+  const importing: Partial<ReplicaLife> = { state: 'importing', pendingImportSince: since, enabledSince: null };
+  const ours = life.importCalledAt;
+  const waitFrom = ours !== null && ours > since ? ours : since;
+  const graceOver = now.getTime() - waitFrom.getTime() >= importGracePolls * watch.pollMs;
+  if (!context.cancelled && (graceOver || (found.importError !== null && ours === null))) {
+    return {
+      changes: { ...importing, nextLookAt: null, notBefore: now },
+      note: found.importError === null ? 'PendingImport: material is imported' : 'CCKM could not import: done by us',
+    };
+  }
+  return waitOn(life, context, importing, 'PendingImport: CCKM may import by itself');
+}
+
+/** CCKM says `Enabled` for an EXTERNAL replica before it has asked AWS once: it is believed with proof, or with time. */
+function externalEnabled(life: ReplicaLife, found: FoundReplica, context: LookContext): Decision {
+  const { now, watch } = context;
+  if (found.materialImported === true) return usable(now, 'Enabled, and its material is imported');
+  const since = life.enabledSince ?? now;
+  const polls = life.pendingImportSince === null ? settlePolls : 1;
+  if (life.enabledSince !== null && now.getTime() - since.getTime() >= polls * watch.pollMs) {
+    return usable(now, 'Enabled, and stayed so');
+  }
+  return waitOn(
+    life,
+    context,
+    { enabledSince: since },
+    'Enabled, not yet proved: CCKM says so before it has asked AWS',
+  );
+}
+
+function waitOn(life: ReplicaLife, context: LookContext, changes: Partial<ReplicaLife>, note: string): Decision {
+  const { now, watch, random } = context;
+  const since = life.acceptedAt ?? now;
+  if (now.getTime() - since.getTime() >= watch.timeoutMs) {
+    return end('failed', 'verify_timeout', { ...changes, lostAnswer: life.outcome !== 'already_present' }, note);
+  }
+  return { changes: { ...changes, nextLookAt: nextLook(now, life.looks, watch, random) }, note };
+}
+
+function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decision {
+  const { now, watch, random } = context;
+  const absences = row.absences + 1;
+  const missed = { looks: row.looks + 1, absences };
+  if (row.unsettledSince === null) return waitOn({ ...row, ...missed }, context, missed, 'not listed yet');
+  if (absences >= absencesToConclude) {
+    return {
+      changes: { ...missed, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: now },
+      note: `CCKM was asked ${absences} times and has no replica there: called again`,
+    };
+  }
+  return { changes: { ...missed, nextLookAt: nextLook(now, row.looks, watch, random) }, note: 'not listed' };
+}
+
+function end(
+  state: 'blocked' | 'failed',
+  code: 'replica_pending_deletion' | 'verify_timeout',
+  changes: Partial<ReplicaLife>,
+  seen: string,
+): Decision {
+  const { title } = errorCatalogue[code];
+  const error = toReplicaError({ code, message: `${title} (${seen})`, httpStatus: null, providerCode: null });
+  return {
+    changes: { ...changes, state, error, errorSince: null, unsettledSince: null, nextLookAt: null },
+    note: seen,
+  };
+}

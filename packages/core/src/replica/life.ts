@@ -1,0 +1,72 @@
+import type { ReplicaErrorView } from '../api/views.ts';
+import type { ReplicaOutcome, ReplicaState } from './states.ts';
+
+/** The part of a replica row that changes while it is worked on. Times are null until they happen. */
+export interface ReplicaLife {
+  state: ReplicaState;
+  outcome: ReplicaOutcome | null;
+  replicaKeyId: string | null;
+  replicaArn: string | null;
+  keyState: string | null;
+  attempts: number;
+  error: ReplicaErrorView | null;
+  /** When the present run of one briefly-retried error began. */
+  errorSince: Date | null;
+  /** A pending row, or one that waits for an import slot, is not released before this time. */
+  notBefore: Date;
+  /** A replicate-key call may have landed, and CCKM has not been asked yet. */
+  unsettledSince: Date | null;
+  /** CCKM is asked for the replica before replicate-key is called. */
+  lookFirst: boolean;
+  /** An answer of ours was lost once: a replica that is found is ours. */
+  lostAnswer: boolean;
+  /** When the row is next looked at in CCKM; null: it is not watched. */
+  nextLookAt: Date | null;
+  looks: number;
+  absences: number;
+  enabledSince: Date | null;
+  pendingImportSince: Date | null;
+  importCalledAt: Date | null;
+  imports: number;
+  acceptedAt: Date | null;
+  usableAt: Date | null;
+}
+
+/** What identifies a replica row and never changes. */
+export interface ReplicaIdentity {
+  readonly id: string;
+  readonly planId: string;
+  readonly laneId: string;
+  readonly keyId: string;
+  readonly mrk: string;
+  readonly keyArn: string | null;
+  readonly alias: string | null;
+  readonly origin: string | null;
+  readonly account: string;
+  readonly primaryRegion: string;
+  readonly region: string;
+}
+
+/** What is to be changed on a row, and why, for the attempt log. */
+export interface Decision {
+  readonly changes: Partial<ReplicaLife>;
+  readonly note: string;
+}
+
+/** How a replica is watched. */
+export interface WatchRules {
+  /** Between looks, at first. */
+  readonly pollMs: number;
+  /** From acceptance to usable, at most. */
+  readonly timeoutMs: number;
+}
+
+export function after(now: Date, ms: number): Date {
+  return new Date(now.getTime() + ms);
+}
+
+/** The wait before look number `looks` + 1: grows by half each time, to 12 times the first, spread by a fifth. */
+export function nextLook(now: Date, looks: number, { pollMs }: WatchRules, random: () => number): Date {
+  const wait = Math.min(12, 1.5 ** looks / 2) * pollMs;
+  return after(now, wait * (0.9 + 0.2 * random()));
+}

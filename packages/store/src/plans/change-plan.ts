@@ -1,0 +1,51 @@
+import type { FailureTolerance, PlanState } from '@keyferry/core';
+import { Prisma, type Store } from '../store.ts';
+
+/**
+ * Moves a plan from one of the `from` states to `to`; answers false when it is in another state by now (or gone).
+ * A plan's state and its replicas are never changed in one transaction: their locks are taken in opposite orders.
+ */
+export async function changePlanState(
+  store: Store,
+  planId: string,
+  change: { from: readonly PlanState[]; to: PlanState; reason: string | null },
+): Promise<boolean> {
+  const reopened = change.to === 'running' ? Prisma.sql`NULL` : Prisma.sql`finished_at`;
+  const changed = await store.prisma.$executeRaw`
+    UPDATE plans SET state = ${change.to}::plan_state, reason = ${change.reason}, finished_at = ${reopened},
+      started_at = CASE WHEN ${change.to} = 'running' THEN coalesce(started_at, now()) ELSE started_at END
+    WHERE id = ${planId}::uuid AND state::text = ANY(${[...change.from]})`;
+  return changed === 1;
+}
+
+/** What may be changed on a plan that is not at its end. */
+export interface PlanLimits {
+  readonly priority?: number | undefined;
+  readonly maxInFlight?: number | undefined;
+  /** Null takes the tolerance away. */
+  readonly failureTolerance?: FailureTolerance | null | undefined;
+}
+
+/** Changes a plan's limits in one of the `from` states; answers false when it is in another. */
+export async function changePlanLimits(
+  store: Store,
+  planId: string,
+  from: readonly PlanState[],
+  limits: PlanLimits,
+): Promise<boolean> {
+  const { failureTolerance: tolerance } = limits;
+  const { count } = await store.prisma.plan.updateMany({
+    where: { id: planId, state: { in: [...from] } },
+    data: {
+      ...(limits.priority === undefined ? {} : { priority: limits.priority }),
+      ...(limits.maxInFlight === undefined ? {} : { maxInFlight: limits.maxInFlight }),
+      ...(tolerance === undefined
+        ? {}
+        : {
+            toleranceCount: tolerance && 'count' in tolerance ? tolerance.count : null,
+            tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
+          }),
+    },
+  });
+  return count === 1;
+}

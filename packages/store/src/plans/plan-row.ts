@@ -1,0 +1,75 @@
+import { type Counts, countsOf, type PlanSpec, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
+import type { Connection } from '../store.ts';
+import { Prisma } from '../store.ts';
+
+/** A plan as it stands, with its counters from one snapshot. */
+export interface PlanRow {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: 'execute' | 'preview';
+  readonly state: PlanState;
+  readonly spec: PlanSpec;
+  readonly specSha256: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly reason: string | null;
+  readonly priority: number;
+  readonly maxInFlight: number;
+  readonly toleranceCount: number | null;
+  readonly tolerancePercent: number | null;
+  readonly lowerBoundSeconds: number;
+  readonly counts: Counts;
+  /** Succeeded replicas that still lack key material. */
+  readonly pendingImport: number;
+  /** Replicas accepted by CCKM in the last 30 seconds. */
+  readonly acceptedLately: number;
+  /** Replicas accepted by CCKM in all, and over how many seconds. */
+  readonly accepted: number;
+}
+
+type RawPlan = Omit<PlanRow, 'counts'> & { [state in ReplicaState]: number };
+
+/** Reads plans by a condition on `plans p`, newest first. */
+export async function selectPlans(
+  db: Connection,
+  where: Prisma.Sql,
+  options: { limit: number } = { limit: 1 },
+): Promise<PlanRow[]> {
+  const rows = await db.$queryRaw<RawPlan[]>`
+    SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec, p.spec_sha256 AS "specSha256",
+      p.created_by AS "createdBy", p.created_at AS "createdAt", p.started_at AS "startedAt",
+      p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
+      p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
+      p.lower_bound_seconds AS "lowerBoundSeconds",
+      ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},
+      (SELECT count(*)::int FROM replicas r
+        WHERE r.plan_id = p.id AND r.state = 'succeeded' AND r.key_state = 'PendingImport') AS "pendingImport",
+      (SELECT count(*)::int FROM replicas r
+        WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') AS "acceptedLately",
+      (coalesce(c.creating, 0) + coalesce(c.importing, 0) + coalesce(c.succeeded, 0))::int AS "accepted"
+    FROM plans p
+    LEFT JOIN LATERAL (
+      SELECT ${Prisma.raw(replicaStates.map((state) => `sum(l.${state}) AS ${state}`).join(', '))}
+      FROM plan_lanes l WHERE l.plan_id = p.id
+    ) c ON true
+    WHERE ${where}
+    ORDER BY p.id DESC LIMIT ${options.limit}`;
+  return rows.map((row) => ({ ...row, counts: countsOf(row) }));
+}
+
+export async function readPlan(db: Connection, id: string): Promise<PlanRow | null> {
+  const [plan] = await selectPlans(db, Prisma.sql`p.id = ${id}::uuid`);
+  return plan ?? null;
+}
+
+/** A page of plans, newest first; `before` is the id of the last one seen. */
+export function listPlans(
+  db: Connection,
+  options: { limit: number; before: string | null; state: PlanState | null },
+): Promise<PlanRow[]> {
+  const before = options.before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${options.before}::uuid`;
+  const state = options.state === null ? Prisma.sql`true` : Prisma.sql`p.state = ${options.state}::plan_state`;
+  return selectPlans(db, Prisma.sql`${before} AND ${state}`, { limit: options.limit });
+}

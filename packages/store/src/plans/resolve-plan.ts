@@ -1,0 +1,129 @@
+import type { PlanSpec, ReplicaErrorView } from '@keyferry/core';
+import { newId } from '../new-id.ts';
+import { inTransaction, records, type Store } from '../store.ts';
+
+/** Plans that wait to be resolved and that no living worker is resolving. */
+export async function findPlansToResolve(store: Store, limit: number): Promise<string[]> {
+  const rows = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT p.id FROM plans p
+    WHERE p.state = 'resolving' AND p.resolve_not_before <= now()
+      AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = p.resolved_by AND w.alive_until > now())
+    ORDER BY p.priority DESC, p.id LIMIT ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Takes a plan for resolving; null when it is taken, done or cancelled by now. */
+export async function claimPlanToResolve(
+  store: Store,
+  planId: string,
+  workerId: string,
+): Promise<{ spec: PlanSpec; tries: number } | null> {
+  const [plan] = await store.prisma.$queryRaw<{ spec: PlanSpec; tries: number }[]>`
+    UPDATE plans p SET resolved_by = ${workerId}::uuid
+    WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
+      AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = p.resolved_by AND w.alive_until > now())
+    RETURNING p.spec, p.resolve_tries AS tries`;
+  return plan ?? null;
+}
+
+/** One key × Region as resolved. */
+export interface ResolvedReplica {
+  readonly keyId: string;
+  readonly mrk: string;
+  readonly keyArn: string | null;
+  readonly alias: string | null;
+  readonly origin: string | null;
+  /** Empty while the key is unknown. */
+  readonly account: string;
+  readonly primaryRegion: string;
+  readonly region: string;
+  /** The Region's place in the plan. */
+  readonly wave: number;
+  readonly state: 'pending' | 'blocked' | 'already_present';
+  readonly outcome: 'already_present' | null;
+  readonly replicaKeyId: string | null;
+  readonly replicaArn: string | null;
+  readonly keyState: string | null;
+  readonly error: ReplicaErrorView | null;
+}
+
+/**
+ * Writes resolved replicas in one statement a thousand. Repeatable: rows that are there already stay as they are, so a
+ * resolver that starts over after a crash adds only what was missing.
+ */
+export async function insertReplicas(
+  store: Store,
+  planId: string,
+  replicas: readonly ResolvedReplica[],
+): Promise<void> {
+  for (let start = 0; start < replicas.length; start += 1000) {
+    const batch = replicas.slice(start, start + 1000);
+    await inTransaction(store, async (tx) => {
+      const lanes = new Map(batch.map((replica) => [laneKey(replica), { ...replica, id: newId() }]));
+      await tx.$executeRaw`
+        INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave)
+        SELECT l.id, ${planId}::uuid, l.account, l."primaryRegion", l.region, l.wave
+        FROM jsonb_to_recordset(${records([...lanes.values()])})
+          AS l(id uuid, account text, "primaryRegion" text, region text, wave int)
+        ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
+      await tx.$executeRaw`
+        INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, key_arn, alias, origin, account, primary_region, region,
+          state, outcome, replica_key_id, replica_arn, key_state, error)
+        SELECT r.id, ${planId}::uuid, l.id, r."keyId", r.mrk, r."keyArn", r.alias, r.origin, r.account,
+          r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
+          r."replicaArn", r."keyState", nullif(r.error, 'null'::jsonb)
+        FROM jsonb_to_recordset(${records(batch.map((replica) => ({ ...replica, id: newId() })))})
+          AS r(id uuid, "keyId" text, mrk text, "keyArn" text, alias text, origin text, account text,
+            "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
+            "keyState" text, error jsonb)
+        JOIN plan_lanes l ON l.plan_id = ${planId}::uuid AND l.account = r.account
+          AND l.primary_region = r."primaryRegion" AND l.region = r.region
+        ORDER BY r.id
+        ON CONFLICT (plan_id, key_id, region) DO NOTHING`;
+    });
+  }
+}
+
+function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
+  return `${account} ${primaryRegion} ${region}`;
+}
+
+/** What a resolved plan will call, by plan lane: for its lower bound. */
+export function readPlannedWork(
+  store: Store,
+  planId: string,
+): Promise<{ account: string; primaryRegion: string; region: string; calls: number }[]> {
+  return store.prisma.$queryRaw`
+    SELECT account, primary_region AS "primaryRegion", region,
+      (pending + queued + replicating + creating + importing + succeeded + failed)::int AS calls
+    FROM plan_lanes WHERE plan_id = ${planId}::uuid AND account <> ''`;
+}
+
+/** Ends the resolving of a plan; false when it was cancelled meanwhile. */
+export async function finishResolving(
+  store: Store,
+  planId: string,
+  to: 'previewed' | 'awaiting_approval' | 'scheduled',
+  lowerBoundSeconds: number,
+): Promise<boolean> {
+  const changed = await store.prisma.$executeRaw`
+    UPDATE plans SET state = ${to}::plan_state, resolved_by = NULL, reason = NULL,
+      lower_bound_seconds = ${lowerBoundSeconds}
+    WHERE id = ${planId}::uuid AND state = 'resolving'`;
+  return changed === 1;
+}
+
+/** Leaves a plan `resolving`, to be tried again after a while, and says why. */
+export async function postponeResolving(store: Store, planId: string, delayMs: number, reason: string): Promise<void> {
+  await store.prisma.$executeRaw`
+    UPDATE plans SET resolved_by = NULL, resolve_tries = resolve_tries + 1, reason = ${reason},
+      resolve_not_before = now() + make_interval(secs => ${delayMs / 1000})
+    WHERE id = ${planId}::uuid AND state = 'resolving'`;
+}
+
+/** Ends a plan that can never be resolved. */
+export async function failResolving(store: Store, planId: string, reason: string): Promise<void> {
+  await store.prisma.$executeRaw`
+    UPDATE plans SET state = 'failed', resolved_by = NULL, reason = ${reason}, finished_at = now()
+    WHERE id = ${planId}::uuid AND state = 'resolving'`;
+}

@@ -1,0 +1,42 @@
+import type { Store } from '../store.ts';
+
+/**
+ * Moves plans on by what became of their replicas: due ones start, those that passed their failure tolerance halt, those
+ * with nothing left to do end, and cancelled ones are finished once nothing of them is in flight. Safe to run anywhere
+ * at any time. Answers how many plans changed.
+ */
+export async function settlePlans(store: Store): Promise<number> {
+  const started = await store.prisma.$executeRaw`
+    UPDATE plans SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
+    WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now())`;
+  const halted = await store.prisma.$executeRaw`
+    UPDATE plans p SET state = 'halted',
+      reason = format('%s of %s replicas failed, more than the plan tolerates. Look at the failures, then resume or cancel.',
+        c.failed, c.total)
+    FROM (
+      SELECT plan_id, sum(failed) AS failed,
+        sum(pending + queued + replicating + creating + importing) AS open,
+        sum(pending + queued + replicating + creating + importing + succeeded + already_present + failed + blocked
+          + cancelled) AS total
+      FROM plan_lanes GROUP BY plan_id
+    ) c
+    WHERE c.plan_id = p.id AND p.state = 'running' AND c.open > 0
+      AND (c.failed > p.tolerance_count OR c.failed * 100.0 > p.tolerance_percent * c.total)`;
+  const ended = await store.prisma.$executeRaw`
+    UPDATE plans p SET finished_at = now(),
+      state = (CASE WHEN p.state = 'cancelled' THEN 'cancelled'
+        WHEN c.failed + c.blocked + c.cancelled = 0 THEN 'succeeded'
+        ELSE 'completed_with_failures' END)::plan_state,
+      reason = CASE WHEN p.state = 'cancelled' THEN p.reason ELSE NULL END
+    FROM (
+      SELECT q.id, coalesce(sum(l.pending + l.queued + l.replicating + l.creating + l.importing), 0) AS open,
+        coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.blocked), 0) AS blocked,
+        coalesce(sum(l.cancelled), 0) AS cancelled
+      FROM plans q LEFT JOIN plan_lanes l ON l.plan_id = q.id
+      WHERE q.state IN ('running', 'halted', 'paused') OR (q.state = 'cancelled' AND q.finished_at IS NULL)
+      GROUP BY q.id
+    ) c
+    WHERE c.id = p.id AND c.open = 0 AND p.finished_at IS NULL
+      AND p.state IN ('running', 'halted', 'paused', 'cancelled')`;
+  return started + halted + ended;
+}

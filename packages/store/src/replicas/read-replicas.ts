@@ -1,0 +1,69 @@
+import type { AttemptOperation, ReplicaErrorView, ReplicaState } from '@keyferry/core';
+import { Prisma, type Store } from '../store.ts';
+import { type ReplicaRow, replicaColumns } from './replica-row.ts';
+
+export interface ReplicaFilter {
+  readonly state?: ReplicaState | undefined;
+  readonly region?: string | undefined;
+  /** A CCKM id, `mrk-` id, ARN or alias. */
+  readonly key?: string | undefined;
+  readonly errorCode?: string | undefined;
+}
+
+/** A page of a plan's replicas in the order of their ids; `after` is the id of the last one seen. */
+export function listReplicas(
+  store: Store,
+  planId: string,
+  filter: ReplicaFilter,
+  options: { limit: number; after: string | null },
+): Promise<ReplicaRow[]> {
+  const conditions = [
+    Prisma.sql`r.plan_id = ${planId}::uuid`,
+    ...(options.after === null ? [] : [Prisma.sql`r.id > ${options.after}::uuid`]),
+    ...(filter.state === undefined ? [] : [Prisma.sql`r.state = ${filter.state}::replica_state`]),
+    ...(filter.region === undefined ? [] : [Prisma.sql`r.region = ${filter.region}`]),
+    ...(filter.errorCode === undefined ? [] : [Prisma.sql`r.error->>'code' = ${filter.errorCode}`]),
+    ...(filter.key === undefined
+      ? []
+      : [Prisma.sql`${filter.key} IN (r.key_id, r.mrk, r.key_arn, r.alias, r.replica_key_id, r.replica_arn)`]),
+  ];
+  return store.prisma.$queryRaw<ReplicaRow[]>`
+    SELECT ${replicaColumns} FROM replicas r
+    WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY r.id LIMIT ${options.limit}`;
+}
+
+/** Replicas by id, in no order. */
+export function readReplicas(store: Store, ids: readonly string[]): Promise<ReplicaRow[]> {
+  return store.prisma.$queryRaw<ReplicaRow[]>`
+    SELECT ${replicaColumns} FROM replicas r WHERE r.id = ANY(${[...ids]}::uuid[])`;
+}
+
+/** All replicas of a plan, a thousand at a time, each as it is when its page is read. */
+export async function* eachReplicaPage(store: Store, planId: string): AsyncGenerator<ReplicaRow[]> {
+  let after: string | null = null;
+  for (;;) {
+    const page: ReplicaRow[] = await listReplicas(store, planId, {}, { limit: 1000, after });
+    if (page.length > 0) yield page;
+    after = page.at(-1)?.id ?? null;
+    if (page.length < 1000) return;
+  }
+}
+
+/** A call as it stands in the attempt log. */
+export interface AttemptRow {
+  readonly operation: AttemptOperation;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly httpStatus: number | null;
+  readonly error: ReplicaErrorView | null;
+  readonly requestId: string | null;
+  readonly note: string | null;
+}
+
+/** The calls made for a replica, in the order in which they were started. */
+export function readAttempts(store: Store, replicaId: string): Promise<AttemptRow[]> {
+  return store.prisma.$queryRaw<AttemptRow[]>`
+    SELECT operation::text AS operation, started_at AS "startedAt", finished_at AS "finishedAt",
+      http_status AS "httpStatus", error, request_id AS "requestId", note
+    FROM attempts WHERE replica_id = ${replicaId}::uuid ORDER BY started_at, id`;
+}

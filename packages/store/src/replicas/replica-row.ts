@@ -1,0 +1,16 @@
+import type { ReplicaIdentity, ReplicaLife } from '@keyferry/core';
+import { Prisma } from '../store.ts';
+
+/** A replica row as a worker holds it. */
+export type ReplicaRow = ReplicaIdentity & ReplicaLife & { readonly epoch: number; readonly createdAt: Date };
+
+/** Every column of ReplicaRow, for SELECT and RETURNING on `replicas r`. */
+export const replicaColumns = Prisma.raw(`
+  r.id, r.plan_id AS "planId", r.lane_id AS "laneId", r.key_id AS "keyId", r.mrk, r.key_arn AS "keyArn", r.alias,
+  r.origin, r.account, r.primary_region AS "primaryRegion", r.region, r.epoch, r.created_at AS "createdAt",
+  r.state::text AS state, r.outcome::text AS outcome, r.replica_key_id AS "replicaKeyId",
+  r.replica_arn AS "replicaArn", r.key_state AS "keyState", r.attempts, r.error, r.error_since AS "errorSince",
+  r.not_before AS "notBefore", r.unsettled_since AS "unsettledSince", r.look_first AS "lookFirst",
+  r.lost_answer AS "lostAnswer", r.next_look_at AS "nextLookAt", r.looks, r.absences,
+  r.enabled_since AS "enabledSince", r.pending_import_since AS "pendingImportSince",
+  r.import_called_at AS "importCalledAt", r.imports, r.accepted_at AS "acceptedAt", r.usable_at AS "usableAt"`);

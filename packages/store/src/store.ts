@@ -1,0 +1,80 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { Prisma, PrismaClient } from './generated/client.ts';
+
+/** Open access to Postgres. The functions of this package take it as their first argument. */
+export interface Store {
+  readonly prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+/** Inside a transaction; what `prisma.$transaction` hands out. */
+export type Transaction = Prisma.TransactionClient;
+/** Either of the two, for a query that works in both. */
+export type Connection = Pick<Transaction, '$queryRaw' | '$executeRaw'>;
+
+/**
+ * Connects to Postgres (lazily: the first query opens a connection). `poolSize` bounds the connections of this process.
+ * Idle connections that break are dropped from the pool and told to `onConnectionError`; the next query opens a new one.
+ */
+export function openStore(options: {
+  url: string;
+  poolSize?: number;
+  applicationName?: string;
+  onConnectionError?: (error: Error) => void;
+}): Store {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: options.applicationName ?? 'keyferry',
+    // The adapter reads timestamps as if the session were in UTC.
+    options: '-c timezone=UTC',
+  });
+  const onError = options.onConnectionError ?? (() => undefined);
+  pool.on('error', onError);
+  const adapter = new PrismaPg(pool, { onPoolError: onError, onConnectionError: onError });
+  const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 60_000 } });
+  return {
+    prisma,
+    close: async () => {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/** SQLSTATEs after which the same transaction, run again, is expected to pass: deadlock, serialization failure. */
+const passing = ['40P01', '40001'];
+
+/** Runs `work` in one transaction; once more, up to four times, when Postgres chose it as a deadlock's victim. */
+export async function inTransaction<T>(store: Store, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store.prisma.$transaction(work);
+    } catch (error) {
+      if (tries >= 5 || !passing.some((code) => sqlState(error) === code)) throw error;
+    }
+  }
+}
+
+/** The SQLSTATE of a failed query, wherever Prisma put it; null when the error is of another kind. */
+export function sqlState(error: unknown): string | null {
+  const seen = new Set<unknown>();
+  for (let at: unknown = error; typeof at === 'object' && at !== null && !seen.has(at); ) {
+    seen.add(at);
+    const { originalCode, meta, cause, driverAdapterError, code } = at as Record<string, unknown>;
+    if (typeof originalCode === 'string') return originalCode;
+    if (code === 'P2034') return '40001';
+    if (typeof (meta as { code?: unknown } | undefined)?.code === 'string') return (meta as { code: string }).code;
+    at = driverAdapterError ?? (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError ?? cause;
+  }
+  return null;
+}
+
+/** Rows for `jsonb_to_recordset`: one parameter for a batch of any size. */
+export function records(rows: readonly object[]): Prisma.Sql {
+  return Prisma.sql`${JSON.stringify(rows)}::jsonb`;
+}
+
+export { Prisma };

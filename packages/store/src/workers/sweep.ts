@@ -1,0 +1,89 @@
+import { inTransaction, type Store } from '../store.ts';
+
+/** How long after its slot a released row may wait for a worker, seconds: later its job is taken for lost. */
+const lostJobSeconds = 3;
+
+/** What one sweep found and put back. */
+export interface Swept {
+  readonly lostJobs: number;
+  readonly heldByDead: number;
+  readonly cancelled: number;
+}
+
+/**
+ * Puts back what a crash, a lost queue or a stopped plan left behind:
+ * - released rows that no worker took in time, and those of plans that do not run, wait for another slot;
+ * - rows that a dead worker held: where replicate-key may have been called, CCKM is asked before anything else;
+ * - waiting rows of cancelled plans are cancelled, some thousands at a time.
+ */
+export async function sweep(store: Store): Promise<Swept> {
+  const lostJobs = await inTransaction(store, async (tx) => {
+    const replicas = await tx.$executeRaw`
+      WITH lost AS (
+        SELECT r.id FROM replicas r JOIN plans p ON p.id = r.plan_id
+        WHERE r.state = 'queued'
+          AND (p.state <> 'running' OR r.slot_at < now() - make_interval(secs => ${lostJobSeconds}))
+        ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
+      )
+      UPDATE replicas r SET state = 'pending', epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
+    const imports = await tx.$executeRaw`
+      WITH lost AS (
+        SELECT id FROM replicas
+        WHERE state = 'importing' AND worker_id IS NULL
+          AND slot_at < now() - make_interval(secs => ${lostJobSeconds})
+        ORDER BY id LIMIT 2000 FOR UPDATE SKIP LOCKED
+      )
+      UPDATE replicas r SET epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
+    return replicas + imports;
+  });
+  return { lostJobs, heldByDead: await freeHeldByDead(store), cancelled: await cancelWaiting(store) };
+}
+
+function freeHeldByDead(store: Store): Promise<number> {
+  return inTransaction(store, async (tx) => {
+    const freed = await tx.$executeRaw`
+      WITH orphan AS (
+        SELECT r.id, r.worker_id, r.epoch, r.slot_at,
+          (r.state = 'replicating' AND r.unsettled_since IS NULL) AS called,
+          (r.state = 'importing' AND r.slot_at IS NOT NULL) AS imported
+        FROM replicas r
+        WHERE r.worker_id IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = r.worker_id AND w.alive_until > now())
+        ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
+      ), logged AS (
+        INSERT INTO attempts (replica_id, epoch, worker_id, operation, started_at, error, note)
+        SELECT id, epoch, worker_id, (CASE WHEN called THEN 'replicate' ELSE 'import' END)::attempt_operation,
+          least(slot_at, now()),
+          '{"code": "lease_expired", "message": "The worker that held this replica went away; whether its call landed is not known.", "http_status": null, "retryable": true, "provider_code": null}'::jsonb,
+          'the call may have landed: CCKM is asked before anything is called again'
+        FROM orphan WHERE called OR imported
+      )
+      UPDATE replicas r SET worker_id = NULL, slot_at = NULL, epoch = r.epoch + 1, next_look_at = now(),
+        attempts = r.attempts + CASE WHEN o.called THEN 1 ELSE 0 END,
+        lost_answer = r.lost_answer OR o.called,
+        unsettled_since = CASE WHEN o.called THEN now() ELSE r.unsettled_since END,
+        looks = CASE WHEN o.called THEN 0 ELSE r.looks END,
+        absences = CASE WHEN o.called THEN 0 ELSE r.absences END,
+        import_called_at = CASE WHEN o.imported THEN now() ELSE r.import_called_at END
+      FROM orphan o WHERE r.id = o.id`;
+    await tx.$executeRaw`DELETE FROM workers w WHERE w.alive_until < now() - interval '1 hour'
+      AND NOT EXISTS (SELECT 1 FROM replicas r WHERE r.worker_id = w.id)`;
+    return freed;
+  });
+}
+
+function cancelWaiting(store: Store): Promise<number> {
+  return inTransaction(
+    store,
+    (tx) => tx.$executeRaw`
+      WITH waiting AS (
+        SELECT r.id FROM plans p
+        JOIN plan_lanes l ON l.plan_id = p.id AND l.pending + l.queued > 0
+        JOIN replicas r ON r.lane_id = l.id AND r.state IN ('pending', 'queued')
+        WHERE p.state = 'cancelled'
+        ORDER BY r.id LIMIT 5000 FOR UPDATE OF r SKIP LOCKED
+      )
+      UPDATE replicas r SET state = 'cancelled', epoch = r.epoch + 1, slot_at = NULL, next_look_at = NULL
+      FROM waiting WHERE r.id = waiting.id`,
+  );
+}

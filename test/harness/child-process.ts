@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** One of our processes, started as it is in production: `node apps/…/src/main.ts` with an environment. */
+export interface Service {
+  readonly name: string;
+  readonly pid: number;
+  /** Everything it has said so far. */
+  output(): string;
+  /** SIGTERM, and waits; answers the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, as a crash; waits until it is gone. */
+  kill(): Promise<void>;
+  readonly running: boolean;
+}
+
+/** Every service that a test started and did not stop; killed when the test process ends. */
+const started = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
+/** Starts a service and waits until it says `ready`. Fails with its output when it ends before. */
+export async function startService(
+  name: string,
+  script: string,
+  env: Record<string, string>,
+  ready: RegExp,
+): Promise<Service & { readonly readyLine: RegExpExecArray }> {
+  const child = spawn(process.execPath, [script], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.add(child);
+  let output = '';
+  const gone = once(child, 'exit').then(() => started.delete(child));
+  const readyLine = await new Promise<RegExpExecArray>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString();
+      const match = ready.exec(output);
+      if (match) resolve(match);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.on('exit', (code) => reject(new Error(`${name} ended with ${code} before it was ready:\n${output}`)));
+  });
+  return {
+    name,
+    pid: child.pid ?? 0,
+    readyLine,
+    output: () => output,
+    get running() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await gone;
+      return child.exitCode;
+    },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}

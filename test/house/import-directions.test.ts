@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+
+interface Workspace {
+  name: string;
+  folder: string;
+  uses: string[];
+}
+
+function workspaces(folder: 'apps' | 'packages'): Workspace[] {
+  return readdirSync(new URL(`${folder}/`, root)).map((name) => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(
+      readFileSync(new URL(`${folder}/${name}/package.json`, root), 'utf8'),
+    ) as { dependencies?: Record<string, string>; devDependencies?: Record<string, string> };
+    const uses = Object.keys({ ...dependencies, ...devDependencies });
+    return { name, folder, uses: uses.filter((use) => use.startsWith('@keyferry/')).map((use) => use.slice(10)) };
+  });
+}
+
+/**
+ * Which of our packages each package may use. What a workspace imports must stand in its package.json (the linter's
+ * noUndeclaredDependencies), so checking those is checking the imports.
+ */
+const allowed: Record<string, string[]> = {
+  core: [],
+  log: [],
+  config: ['core'],
+  cckm: ['core'],
+  store: ['core', 'log'],
+  queue: ['core', 'log'],
+  client: ['core'],
+};
+
+describe('imports run one way', () => {
+  it.each(workspaces('packages'))('packages/$name uses only what lies below it', ({ name, uses }) => {
+    expect(uses.filter((use) => !(allowed[name] ?? []).includes(use))).toEqual([]);
+  });
+
+  it.each(workspaces('apps'))('apps/$name uses packages and no other app', ({ uses }) => {
+    expect(uses.filter((use) => !(use in allowed))).toEqual([]);
+  });
+
+  it('core has no dependency but zod, and no Node', () => {
+    const core = JSON.parse(readFileSync(new URL('packages/core/package.json', root), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    expect(Object.keys(core.dependencies)).toEqual(['zod']);
+  });
+});
