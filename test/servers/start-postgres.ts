@@ -56,7 +56,7 @@ async function embedded(): Promise<PrivateServer> {
         await waitUntilAnswering(url, 30_000, started.failed);
         return;
       } catch (error) {
-        // After a kill the children of the old postmaster take a moment to let go of its shared memory.
+        // Should it have been killed, its children take a moment to let go of the shared memory.
         if (attempt === 10) throw error;
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
@@ -85,7 +85,9 @@ async function embedded(): Promise<PrivateServer> {
       await start();
     },
     async kill() {
-      kill();
+      // Not SIGKILL: its children would go on answering for a moment.
+      if (pid !== undefined) await stopServer(cluster, 'immediate').catch(kill);
+      pid = undefined;
     },
     async stop() {
       if (pid !== undefined) await stopServer(cluster, 'immediate').catch(kill);

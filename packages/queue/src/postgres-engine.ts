@@ -29,7 +29,7 @@ export async function openPostgresEngine(
   report: (error: unknown) => void,
 ): Promise<Engine> {
   await migrate(databaseUrl, log);
-  const connection = new PostgresConnection({
+  const connection = new SharedPostgresConnection({
     connectionString: databaseUrl,
     schema,
     max: poolSize,
@@ -80,6 +80,26 @@ export async function openPostgresEngine(
 
 /** How often an idle worker looks without having been notified: what is lost when a LISTEN connection dies unnoticed. */
 const pollSeconds = 2;
+
+/** Every worker subscribes on the same LISTEN connection: one after the other, as `pg` takes one query at a time. */
+class SharedPostgresConnection extends PostgresConnection {
+  readonly #inTurn = new WeakSet<object>();
+
+  override async getListenClient() {
+    const client = await super.getListenClient();
+    if (!this.#inTurn.has(client)) {
+      this.#inTurn.add(client);
+      const query = client.query.bind(client);
+      let last: Promise<unknown> = Promise.resolve();
+      client.query = ((...args: Parameters<typeof query>) => {
+        const next = last.then(() => query(...args));
+        last = next.catch(() => undefined);
+        return next;
+      }) as typeof client.query;
+    }
+    return client;
+  }
+}
 
 /**
  * BullMQ's backend on a connection that several queues and workers share. BullMQ's own would open a pool and a LISTEN

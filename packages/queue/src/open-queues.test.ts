@@ -1,0 +1,367 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '@keyferry/log';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type PrivateServer, startPostgres, startRedis } from '../../../test/servers/index.ts';
+import { openQueues, type Processors, type Queues, type RunningWorkers } from './index.ts';
+
+const soon = { timeout: 8_000, interval: 20 };
+const concurrency = { resolve: 1, replicate: 10, watch: 2 };
+
+describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
+  let server: PrivateServer;
+  let opened: { queues: Queues[]; workers: RunningWorkers[] };
+  let logged: { level: string; fields: unknown; message: unknown }[];
+  let prefixes = 0;
+
+  beforeAll(async () => {
+    server = await (engine === 'redis' ? startRedis() : startPostgres());
+  }, 240_000);
+  afterAll(() => server.stop());
+
+  afterEach(async () => {
+    await Promise.all(opened.workers.map((one) => one.close({ graceMs: 2_000 })));
+    await Promise.all(opened.queues.map((one) => one.close()));
+  });
+
+  const newPrefix = () => {
+    opened = { queues: [], workers: [] };
+    logged = [];
+    prefixes += 1;
+    return `test${prefixes}`;
+  };
+  const open = async (prefix: string) => {
+    const queues = await openQueues({
+      redisUrl: engine === 'redis' ? server.url : null,
+      databaseUrl: server.url,
+      prefix,
+      log: collectingLog(logged),
+    });
+    opened.queues.push(queues);
+    return queues;
+  };
+  const work = (queues: Queues, processors: Partial<Processors>) => {
+    const workers = queues.work({ resolve: nothing, replicate: nothing, watch: nothing, ...processors }, concurrency);
+    opened.workers.push(workers);
+    return workers;
+  };
+
+  test('each kind of job reaches its processor, holding ids and an epoch only', async () => {
+    const queues = await open(newPrefix());
+    const got: unknown[] = [];
+    const keep = async (job: unknown) => void got.push(job);
+    work(queues, { resolve: keep, replicate: keep, watch: keep });
+    await queues.addResolveJob({ planId: 'plan', epoch: 1 });
+    await queues.addReplicateJobs([{ id: 'row', epoch: 2, kind: 'import' }]);
+    await queues.addWatchJob({ account: 'a:b/c', region: 'eu-west-1', epoch: 3 });
+    await vi.waitFor(() => expect(got).toHaveLength(3), soon);
+    expect(got).toEqual(
+      expect.arrayContaining([
+        { planId: 'plan', epoch: 1 },
+        { id: 'row', epoch: 2, kind: 'import' },
+        { account: 'a:b/c', region: 'eu-west-1', epoch: 3 },
+      ]),
+    );
+  });
+
+  test('a process that runs no workers can add jobs, thousands at once, none of them twice', async () => {
+    const prefix = newPrefix();
+    const producer = await open(prefix);
+    const jobs = Array.from({ length: 2_500 }, (_, n) => ({ id: `row${n}`, epoch: 1, kind: 'replicate' as const }));
+    await producer.addReplicateJobs(jobs);
+    await producer.addReplicateJobs(jobs.slice(0, 1_200));
+    expect((await producer.depths()).replicate).toEqual({ waiting: 2_500, active: 0 });
+    const got: string[] = [];
+    work(await open(prefix), { replicate: async ({ id }) => void got.push(id) });
+    await vi.waitFor(() => expect(got).toHaveLength(2_500), soon);
+    expect(new Set(got).size).toBe(2_500);
+    await vi.waitFor(async () => expect((await producer.depths()).replicate).toEqual({ waiting: 0, active: 0 }), soon);
+    await producer.addReplicateJobs([{ id: 'row1', epoch: 1, kind: 'replicate' }]);
+    await vi.waitFor(() => expect(got).toHaveLength(2_501), soon);
+  });
+
+  test('the same hint is carried by one job at a time, however often it is added', async () => {
+    const queues = await open(newPrefix());
+    let runs = 0;
+    let finish = () => {};
+    work(queues, {
+      watch: async () => {
+        runs += 1;
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      },
+    });
+    const lane = { account: '111122223333', region: 'us-east-1', epoch: 1 };
+    await queues.addWatchJob(lane);
+    await vi.waitFor(() => expect(runs).toBe(1), soon);
+    await queues.addWatchJob(lane);
+    await queues.addWatchJob(lane);
+    expect((await queues.depths()).watch).toEqual({ waiting: 0, active: 1 });
+    finish();
+    await vi.waitFor(async () => expect((await queues.depths()).watch.active).toBe(0), soon);
+    expect(runs).toBe(1);
+    await queues.addWatchJob(lane);
+    await vi.waitFor(() => expect(runs).toBe(2), soon);
+    finish();
+  });
+
+  test('a job whose processor fails is logged and dropped, and holds up nothing', async () => {
+    const queues = await open(newPrefix());
+    let runs = 0;
+    work(queues, {
+      replicate: async ({ id }) => {
+        runs += 1;
+        if (id === 'bad') throw new Error('no luck');
+      },
+    });
+    await queues.addReplicateJobs([
+      { id: 'bad', epoch: 1, kind: 'replicate' },
+      { id: 'good', epoch: 1, kind: 'replicate' },
+    ]);
+    await vi.waitFor(() => expect(runs).toBe(2), soon);
+    await vi.waitFor(async () => expect((await queues.depths()).replicate).toEqual({ waiting: 0, active: 0 }), soon);
+    expect(logged.filter(({ level }) => level === 'error')).toEqual([
+      expect.objectContaining({ fields: expect.objectContaining({ queue: 'replicate', job: 'r-bad-1' }) }),
+    ]);
+  });
+
+  test('closing waits for running jobs, aborts them when the grace is over, and takes no more', async () => {
+    const queues = await open(newPrefix());
+    const ended: string[] = [];
+    const workers = work(queues, {
+      replicate: async ({ id }, signal) => {
+        if (id === 'short') await delay(300);
+        else await delay(60_000, undefined, { signal }).catch(() => undefined);
+        ended.push(id);
+      },
+    });
+    await queues.addReplicateJobs(['short', 'long'].map((id) => ({ id, epoch: 1, kind: 'replicate' })));
+    await vi.waitFor(() => expect(workers.running()).toBe(2), soon);
+    const closing = workers.close({ graceMs: 1_000 });
+    // BullMQ may still take what is added in the moment of closing.
+    await delay(100);
+    await queues.addReplicateJobs([{ id: 'late', epoch: 1, kind: 'replicate' }]);
+    expect(await closing).toEqual({ abandoned: 1 });
+    await vi.waitFor(() => expect(ended).toEqual(['short', 'long']), soon);
+    expect((await queues.depths()).replicate.waiting).toBe(1);
+  });
+
+  test('several processes may start at the same moment', async () => {
+    const prefix = newPrefix();
+    if (engine === 'postgres') await ask(server.url, 'DROP SCHEMA bullmq CASCADE');
+    const all = await Promise.all([open(prefix), open(prefix), open(prefix), open(prefix)]);
+    await Promise.all(all.map((queues, n) => queues.addResolveJob({ planId: `plan${n}`, epoch: 1 })));
+    const got = new Set<string>();
+    work(await open(prefix), { resolve: async ({ planId }) => void got.add(planId) });
+    await vi.waitFor(() => expect(got.size).toBe(4), soon);
+  });
+
+  test.each(['idle', 'busy'] as const)('a restart of the server needs no hand while workers are %s', async (state) => {
+    const queues = await open(newPrefix());
+    const got = new Set<string>();
+    let feeding = state === 'busy';
+    work(queues, {
+      replicate: async ({ id }) => {
+        await delay(5);
+        got.add(id);
+      },
+    });
+    const feed = (async () => {
+      for (let n = 0; feeding; n += 1) {
+        await queues.addReplicateJobs([{ id: `during${n}`, epoch: 1, kind: 'replicate' }]).catch(() => delay(50));
+      }
+    })();
+    await delay(state === 'busy' ? 300 : 0);
+    for (let round = 0; round < 3; round += 1) {
+      await server.restart();
+      await expectWork(queues, got, `after${round}`);
+    }
+    feeding = false;
+    await feed;
+  });
+
+  test('while the server is down adding fails fast; once it is back everything goes on', async () => {
+    const queues = await open(newPrefix());
+    const got = new Set<string>();
+    work(queues, { replicate: async ({ id }) => void got.add(id) });
+    await expectWork(queues, got, 'before');
+    await server.kill();
+    const startedAt = Date.now();
+    await expect(queues.addReplicateJobs([{ id: 'lost', epoch: 1, kind: 'replicate' }])).rejects.toThrow();
+    await expect(queues.ping()).rejects.toThrow();
+    expect(Date.now() - startedAt).toBeLessThan(3_500);
+    await delay(3_000);
+    await server.restart();
+    await vi.waitFor(() => queues.ping(), soon);
+    await expectWork(queues, got, 'after');
+  });
+
+  test('the queue may be emptied at any moment', async () => {
+    const queues = await open(newPrefix());
+    const got = new Set<string>();
+    work(queues, {
+      replicate: async ({ id }) => {
+        await delay(20);
+        got.add(id);
+      },
+    });
+    for (let round = 0; round < 3; round += 1) {
+      await queues.addReplicateJobs(
+        Array.from({ length: 200 }, (_, n) => ({ id: `lost${round}-${n}`, epoch: 1, kind: 'replicate' })),
+      );
+      await empty(engine, server.url);
+      await expectWork(queues, got, `after${round}`);
+    }
+  });
+
+  test('connections may be cut at any moment', async () => {
+    const queues = await open(newPrefix());
+    const got = new Set<string>();
+    work(queues, { replicate: async ({ id }) => void got.add(id) });
+    for (let round = 0; round < 5; round += 1) {
+      await cutConnections(engine, server.url);
+      await expectWork(queues, got, `after${round}`);
+    }
+  });
+
+  test('a job whose end could not be written does not block its id for long', async () => {
+    const queues = await open(newPrefix());
+    let runs = 0;
+    work(queues, {
+      watch: async () => {
+        runs += 1;
+        if (runs > 1) return;
+        await server.kill();
+        void delay(500).then(() => server.restart());
+      },
+    });
+    await queues.addWatchJob({ account: '111122223333', region: 'eu-west-1', epoch: 1 });
+    await vi.waitFor(() => expect(runs).toBe(1), soon);
+    await vi.waitFor(
+      async () => {
+        await queues.addWatchJob({ account: '111122223333', region: 'eu-west-1', epoch: 1 });
+        expect(runs).toBeGreaterThan(1);
+      },
+      { timeout: 30_000, interval: 250 },
+    );
+  }, 40_000);
+
+  if (engine === 'redis') {
+    test('Redis may be down when the process starts', async () => {
+      await server.kill();
+      const queues = await open(newPrefix());
+      const got = new Set<string>();
+      const workers = work(queues, { replicate: async ({ id }) => void got.add(id) });
+      await expect(queues.ping()).rejects.toThrow();
+      expect(await workers.close({ graceMs: 200 })).toEqual({ abandoned: 0 });
+      work(queues, { replicate: async ({ id }) => void got.add(id) });
+      await server.restart();
+      await expectWork(queues, got, 'after');
+    });
+
+    test('a Redis that may evict keys is warned about', async () => {
+      const redis = new Redis(server.url);
+      await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+      await open(newPrefix());
+      await vi.waitFor(
+        () => expect(logged.map(({ message }) => message)).toContainEqual(expect.stringMatching(/noeviction/)),
+        soon,
+      );
+      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      redis.disconnect();
+    });
+  }
+
+  test('a process with all its workers takes at most eight connections', async () => {
+    const before = await connections(engine, server.url);
+    const queues = await open(newPrefix());
+    let done = 0;
+    work(queues, {
+      replicate: async () => {
+        done += 1;
+      },
+    });
+    await queues.addReplicateJobs(
+      Array.from({ length: 1_000 }, (_, n) => ({ id: `row${n}`, epoch: 1, kind: 'replicate' })),
+    );
+    await vi.waitFor(() => expect(done).toBe(1_000), soon);
+    expect((await connections(engine, server.url)) - before).toBeLessThanOrEqual(8);
+  });
+});
+
+async function nothing() {}
+
+/** What a sweeper does: adds under a new epoch until the job has run; it has to within a few seconds. */
+async function expectWork(queues: Queues, got: Set<string>, id: string) {
+  let epoch = 0;
+  await vi.waitFor(
+    async () => {
+      epoch += 1;
+      await queues.addReplicateJobs([{ id, epoch, kind: 'replicate' }]);
+      await vi.waitFor(() => expect(got.has(id)).toBe(true), { timeout: 500, interval: 10 });
+    },
+    { timeout: 6_000, interval: 100 },
+  );
+}
+
+async function empty(engine: string, url: string) {
+  if (engine === 'postgres') await ask(url, 'DELETE FROM bullmq.job');
+  else await tell(url, (redis) => redis.flushall());
+}
+
+async function cutConnections(engine: string, url: string) {
+  if (engine === 'postgres') {
+    await ask(url, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+  } else await tell(url, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
+}
+
+async function connections(engine: string, url: string): Promise<number> {
+  if (engine === 'postgres') {
+    const rows = await ask(
+      url,
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend'`,
+    );
+    return rows[0].n;
+  }
+  return tell(
+    url,
+    async (redis) =>
+      String(await redis.client('LIST'))
+        .trim()
+        .split('\n').length,
+  );
+}
+
+async function ask(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function tell<T>(url: string, what: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url);
+  try {
+    return await what(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+function collectingLog(into: { level: string; fields: unknown; message: unknown }[]): Log {
+  const at = (level: string) => (fields: unknown, message?: unknown) => void into.push({ level, fields, message });
+  const log: Log = {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => log,
+  };
+  return log;
+}
