@@ -73,7 +73,7 @@ async function embedded(): Promise<PrivateServer> {
   };
   const forget = onExit(() => {
     kill();
-    rmSync(directory, { recursive: true, force: true });
+    for (const path of [directory, cluster.dataDirectory]) rmSync(path, { recursive: true, force: true });
   });
 
   await start();
@@ -93,7 +93,7 @@ async function embedded(): Promise<PrivateServer> {
       if (pid !== undefined) await stopServer(cluster, 'immediate').catch(kill);
       pid = undefined;
       forget();
-      await rm(directory, { recursive: true, force: true });
+      for (const path of [directory, cluster.dataDirectory]) await rm(path, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, openSync } from 'node:fs';
 import { access, chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -40,13 +40,7 @@ interface Binaries {
  */
 export async function prepareCluster(wanted: string): Promise<Cluster> {
   const account = await findAccount();
-  const shelter = async () => {
-    await mkdir('/var/lib/keyferry', { recursive: true, mode: 0o755 });
-    return '/var/lib/keyferry';
-  };
-  const dataDirectory = (await canReach(dirname(wanted), account))
-    ? wanted
-    : join(await shelter(), createHash('sha256').update(wanted).digest('hex').slice(0, 16), 'data');
+  const dataDirectory = (await canReach(dirname(wanted), account)) ? wanted : await elsewhere(wanted);
   let binaries = await packagedBinaries();
   const home = dirname(dirname(binaries.postgres));
   if (!(await canReach(dirname(binaries.postgres), account))) {
@@ -248,6 +242,21 @@ async function canReach(folder: string, { uid, gid }: ServerAccount): Promise<bo
   }
   const above = dirname(folder);
   return above === folder || canReach(above, { uid, ...(gid === undefined ? {} : { gid }) });
+}
+
+async function shelter(): Promise<string> {
+  await mkdir('/var/lib/keyferry', { recursive: true, mode: 0o755 });
+  return '/var/lib/keyferry';
+}
+
+/** The place that a note beside `wanted` names; a new one where there is no note, so that a new folder begins empty. */
+async function elsewhere(wanted: string): Promise<string> {
+  const note = `${wanted}-is-in`;
+  const noted = await readFile(note, 'utf8').catch(() => undefined);
+  if (noted) return noted.trim();
+  const place = join(await shelter(), randomBytes(8).toString('hex'), 'data');
+  await writeFile(note, `${place}\n`);
+  return place;
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {
