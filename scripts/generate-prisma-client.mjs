@@ -15,15 +15,18 @@ const defaultRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * @param {string} [root] the folder that holds prisma/, packages/ and node_modules/
- * @returns {boolean} whether the client had to be generated
+ * @returns {boolean} whether the client there was made from what stands there now
  */
-export function generatePrismaClient(root = defaultRoot) {
-  const output = join(root, 'packages', 'store', 'src', 'generated');
+export function prismaClientIsCurrent(root = defaultRoot) {
+  const output = outputOf(root);
   const stamp = join(output, '.generated-from');
-  const wanted = fingerprint(root);
-  if (existsSync(join(output, 'client.ts')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
-    return false;
+  return (
+    existsSync(join(output, 'client.ts')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint(root)
+  );
+}
 
+/** @param {string} [root] as above; throws with what Prisma said when it fails */
+export function generatePrismaClient(root = defaultRoot) {
   const run = spawnSync(nodeFor(root), [join(root, 'node_modules', 'prisma', 'build', 'index.js'), 'generate'], {
     cwd: root,
     encoding: 'utf8',
@@ -37,9 +40,13 @@ export function generatePrismaClient(root = defaultRoot) {
   if (run.status !== 0) {
     throw new Error(`prisma generate failed: ${run.error?.message ?? ''}\n${run.stdout ?? ''}${run.stderr ?? ''}`);
   }
-  mkdirSync(output, { recursive: true });
-  writeFileSync(stamp, wanted);
-  return true;
+  mkdirSync(outputOf(root), { recursive: true });
+  writeFileSync(join(outputOf(root), '.generated-from'), fingerprint(root));
+}
+
+/** @param {string} root */
+function outputOf(root) {
+  return join(root, 'packages', 'store', 'src', 'generated');
 }
 
 /** @param {string} root */
@@ -63,7 +70,7 @@ function nodeFor(root) {
 
 if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   try {
-    if (generatePrismaClient()) process.stderr.write('keyferry: generated the Prisma client\n');
+    if (!prismaClientIsCurrent()) generatePrismaClient();
   } catch (error) {
     process.stderr.write(`keyferry: ${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;
