@@ -1,5 +1,6 @@
 export * from './api/input-errors.ts';
 export * from './api/views.ts';
+export * from './errors/index.ts';
 export * from './keys/cckm-key.ts';
 export * from './keys/key-reference.ts';
 export * from './pacing/lanes.ts';

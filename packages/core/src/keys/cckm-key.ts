@@ -16,6 +16,12 @@ export interface CckmKey {
   readonly multiRegionKeyType: string | null;
   readonly primaryKey: { readonly arn: string | null; readonly region: string | null } | null;
   readonly replicaKeys: readonly { readonly arn: string | null; readonly region: string | null }[];
+  /** EXTERNAL: CipherTrust's own id of the key whose material was imported, and where that key lives. */
+  readonly localKeyId: string | null;
+  readonly keySource: string | null;
+  /** EXTERNAL: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`, and when. */
+  readonly expirationModel: string | null;
+  readonly validTo: string | null;
   /** The Region is no longer listed in the KMS container: operations on this record fail. */
   readonly gone: boolean;
 }

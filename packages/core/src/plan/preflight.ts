@@ -16,7 +16,7 @@ export interface ResolvedKey {
 }
 
 /** What preflight says of one key × Region: go, or why not. */
-export type Verdict =
+export type Preflight =
   | { readonly state: 'pending' }
   | { readonly state: 'already_present'; readonly replica: CckmKey }
   | { readonly state: 'blocked'; readonly error: ReplicaErrorView };
@@ -28,7 +28,7 @@ const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
  * is another Region of the same partition, and holds no related key yet.
  * Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
  */
-export function preflight({ reference, key, primary, members }: ResolvedKey, region: string): Verdict {
+export function preflight({ reference, key, primary, members }: ResolvedKey, region: string): Preflight {
   if (key === null) {
     return blocked('unknown_key', `CCKM lists no key ${reference} in this domain.`);
   }
@@ -64,7 +64,7 @@ export function preflight({ reference, key, primary, members }: ResolvedKey, reg
   return sourceState(key);
 }
 
-function sourceState(key: CckmKey): Verdict {
+function sourceState(key: CckmKey): Preflight {
   const say = (code: ErrorCode) => blocked(code, `The primary ${name(key)} is ${key.keyState}.`);
   switch (key.keyState) {
     case 'Disabled':
@@ -80,7 +80,7 @@ function sourceState(key: CckmKey): Verdict {
   }
 }
 
-function blocked(code: ErrorCode, message: string): Verdict {
+function blocked(code: ErrorCode, message: string): Preflight {
   return {
     state: 'blocked',
     error: {

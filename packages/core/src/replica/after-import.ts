@@ -1,4 +1,4 @@
-import { backoffDelayMs, errorCatalogue, toReplicaError } from '../errors/index.ts';
+import { backoffDelayMs, errorRule, toReplicaError } from '../errors/index.ts';
 import type { CallContext, CallFailure } from './after-replicate.ts';
 import { after, type Decision, nextLook, type ReplicaLife } from './life.ts';
 
@@ -24,7 +24,7 @@ export function afterImported(life: ReplicaLife, { now, random, watch }: CallCon
  */
 export function afterImportRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
   const { now, random, maxAttempts, watch } = context;
-  const rule = errorCatalogue[failure.code];
+  const rule = errorRule(failure.code);
   const error = toReplicaError(failure);
   if (failure.code === 'not_sent')
     return { changes: { notBefore: now }, note: 'not sent in its slot; it gets another' };

@@ -1,4 +1,4 @@
-import { backoffDelayMs, type ErrorCode, errorCatalogue, toReplicaError } from '../errors/index.ts';
+import { backoffDelayMs, type ErrorCode, errorRule, toReplicaError } from '../errors/index.ts';
 import { after, type Decision, nextLook, type ReplicaLife, type WatchRules } from './life.ts';
 
 /** A call to CCKM that did not succeed, as the CCKM client tells it. */
@@ -54,7 +54,7 @@ export function afterAccepted(
 /** What a replica becomes after replicate-key failed, by the error catalogue. */
 export function afterRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
   const { now, random, maxAttempts, watch } = context;
-  const rule = errorCatalogue[failure.code];
+  const rule = errorRule(failure.code);
   const attempts = life.attempts + (rule.burnsAttempt ? 1 : 0);
   const error = toReplicaError(failure);
 

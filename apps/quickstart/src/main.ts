@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createLog } from '@keyferry/log';
+import { provideDatabase } from '@keyferry/store';
+import { type Service, startService } from './services.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const directory = join(root, '.keyferry');
+const script = (app: string): string => join(root, 'apps', app, 'src', 'main.ts');
+
+const usage = `npm run quickstart [-- --exit] [-- --plan FILE] [-- --execute]
+
+Starts all of Keyferry on this machine, with an embedded Postgres and a simulated CipherTrust Manager,
+and runs an example plan to its end.
+
+  --exit      stop everything when the plan has ended, with its exit code
+  --plan FILE submit this plan instead of examples/plans/quickstart.yaml
+  --execute   with CCKM_URL: run the plan. Without it a plan is only previewed on a real CipherTrust
+              Manager, and nothing is created
+
+With CCKM_URL (and CCKM_USERNAME, CCKM_PASSWORD …) set, that CipherTrust Manager is used, not the simulator.
+`;
+
+/** Everything on one machine: see `usage`. Ctrl-C stops all of it in order. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      exit: { type: 'boolean', default: false },
+      plan: { type: 'string', default: join(root, 'examples', 'plans', 'quickstart.yaml') },
+      execute: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const services: Service[] = [];
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const token = adminToken();
+  say('Keyferry quickstart');
+  say('  Postgres      starting (embedded)');
+  const database = await provideDatabase(null, directory, createLog('quickstart', 'warn'));
+  let code = 0;
+  try {
+    const start = async (name: string, env: NodeJS.ProcessEnv, ready: RegExp) => {
+      const onGone = (gone: string, logFile: string) => {
+        say(`\n${gone} has ended by itself; its log is ${logFile}`);
+        interrupted.abort();
+      };
+      const started = await startService(name, script(name), env, { directory, ready, onGone });
+      services.push(started.service);
+      return started.match;
+    };
+
+    const cckm = await provideCckm(start, say);
+    const env = { ...process.env, ...cckm.env, DATABASE_URL: database.url, KEYFERRY_ADMIN_TOKEN: token };
+    const port = process.env.KEYFERRY_PORT ?? '4400';
+    const [, address = `http://127.0.0.1:${port}`] = await start('api', env, /"address":"([^"]+)"/);
+    say(`  API           ${address}`);
+    await start('worker', env, /worker started/);
+    say(`  Worker        running, BullMQ on ${process.env.REDIS_URL ? 'Redis' : 'Postgres'}`);
+
+    const preview = cckm.real && !values.execute;
+    if (preview)
+      say('\nThis is a real CipherTrust Manager: the plan is previewed, nothing is created (--execute runs it).');
+    say('');
+    code = await runPlan(
+      values.plan,
+      preview,
+      { ...process.env, KEYFERRY_URL: address, KEYFERRY_TOKEN: token },
+      interrupted.signal,
+    );
+    if (!interrupted.signal.aborted) {
+      say(whereToLook(address, services));
+      if (!values.exit) {
+        say('Everything keeps running. Ctrl-C stops it.');
+        await once(interrupted.signal, 'abort');
+        code = 0;
+      }
+    }
+  } finally {
+    if (services.length > 0) say('Stopping …');
+    for (const service of services.reverse()) await service.stop();
+    await database.release();
+    say('Stopped.');
+  }
+  return code;
+}
+
+/** One token for this machine, kept in a file that only its owner reads; the CLI finds it there. */
+function adminToken(): string {
+  const file = join(directory, 'admin-token');
+  if (process.env.KEYFERRY_ADMIN_TOKEN) return process.env.KEYFERRY_ADMIN_TOKEN;
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  return readFileSync(file, 'utf8').trim();
+}
+
+type Start = (name: string, env: NodeJS.ProcessEnv, ready: RegExp) => Promise<RegExpExecArray>;
+
+/** The CipherTrust Manager of the environment, or the simulator. */
+async function provideCckm(
+  start: Start,
+  say: (line: string) => void,
+): Promise<{ real: boolean; env: NodeJS.ProcessEnv }> {
+  if (process.env.CCKM_URL) {
+    say(`  CCKM          ${process.env.CCKM_URL}`);
+    return { real: true, env: {} };
+  }
+  const inventory = join(root, 'apps', 'simulator', 'inventory', 'quickstart.json');
+  const [, url = ''] = await start(
+    'simulator',
+    { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_INVENTORY: inventory, SIMULATOR_SEED: 'quickstart' },
+    /"listening":"([^"]+)"/,
+  );
+  say(`  CCKM          ${url} (simulated, no real key is touched)`);
+  return {
+    real: false,
+    env: {
+      CCKM_URL: url,
+      CCKM_USERNAME: 'admin',
+      CCKM_PASSWORD: 'keyferry-simulator',
+      KEYFERRY_VERIFY_POLL_MS: '500',
+    },
+  };
+}
+
+/** Submits the plan with the CLI, as a person would, and follows it to its end; answers the CLI's exit code. */
+async function runPlan(plan: string, preview: boolean, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const args = [script('cli'), 'plan', 'submit', '-f', plan, '--wait', ...(preview ? ['--preview'] : [])];
+  const cli = spawn(process.execPath, args, { env, stdio: 'inherit', detached: true });
+  signal.addEventListener('abort', () => cli.kill('SIGINT'));
+  const [code] = (await once(cli, 'exit')) as [number | null];
+  return code ?? 130;
+}
+
+function whereToLook(address: string, services: readonly Service[]): string {
+  return `
+Where to look
+  API            ${address}/docs
+  Token          .keyferry/admin-token (the CLI finds it by itself)
+  Plans          npm run keyferry -- plan list
+  A report       npm run keyferry -- plan report <id> --format csv
+  Logs           ${services.map(({ logFile }) => logFile.slice(root.length)).join('  ')}
+`;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`\nThe quickstart failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

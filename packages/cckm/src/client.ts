@@ -1,0 +1,262 @@
+import type { CckmKey, ReplicaBlock } from '@keyferry/core';
+import { z } from 'zod';
+import { CckmError } from './cckm-error.ts';
+import type { CckmClientOptions } from './options.ts';
+import { parseKey, parseList, parseRotation, type Rotation } from './parse-key.ts';
+import { retryShortFaults } from './retry-short-faults.ts';
+import { Session } from './session.ts';
+import { type HttpAnswer, type HttpCall, Transport } from './transport.ts';
+
+/** What a call answered, with what the attempt log wants to know of it. */
+export interface Answer<T> {
+  readonly value: T;
+  readonly httpStatus: number;
+  readonly requestId: string | null;
+}
+
+/** CCKM's list filters, section 2.2 of the contract. */
+export type KeyFilter = Readonly<Record<string, string | boolean>>;
+
+/** Where key material comes from. */
+export interface MaterialSource {
+  readonly sourceKeyIdentifier: string;
+  readonly sourceKeyTier: string;
+  /** RFC 3339; null: it does not expire. */
+  readonly expiresAt: string | null;
+}
+
+/** A POST that must leave before a time (by Date.now()), or not at all: it then fails with `not_sent`. */
+export interface SendWindow {
+  readonly sendBefore?: number;
+}
+
+const maxPages = 10_000;
+
+/**
+ * The CipherTrust client. It knows HTTP, logins and CCKM's shapes, and nothing of plans. Reads are repeated over short
+ * faults; a POST that changes something is sent once, and once more only after a 401, which executes nothing. Every
+ * method throws CckmError.
+ */
+export class CckmClient {
+  readonly #transport: Transport;
+  readonly #session: Session;
+
+  constructor(options: CckmClientOptions) {
+    this.#transport = new Transport(options);
+    this.#session = new Session(this.#transport, options);
+  }
+
+  /** Logs in if that is needed; resolves when the login is good. */
+  async checkLogin(): Promise<void> {
+    await this.#session.token();
+  }
+
+  async getKey(id: string): Promise<Answer<CckmKey>> {
+    return keyAnswer(await this.#read('get-key', `/v1/cckm/aws/keys/${encodeURIComponent(id)}`));
+  }
+
+  /** The key of a CCKM id, or null: a 404 of CCKM's own, not of a proxy, says that there is none. */
+  async findById(id: string): Promise<Answer<CckmKey | null>> {
+    try {
+      return await this.getKey(id);
+    } catch (error) {
+      if (error instanceof CckmError && error.code === 'cckm_not_found') {
+        return { value: null, httpStatus: 404, requestId: error.requestId };
+      }
+      throw error;
+    }
+  }
+
+  /** The members of a multi-Region set that CCKM lists, all or those of one Region. */
+  async findMembers(mrk: string, { region }: { region?: string } = {}): Promise<Answer<CckmKey[]>> {
+    const members: CckmKey[] = [];
+    let last: Answer<unknown> = { value: null, httpStatus: 200, requestId: null };
+    for await (const page of this.eachKeyPage({ keyid: mrk, ...(region ? { region } : {}) }, { pageSize: 100 })) {
+      last = page;
+      // A server that ignores a filter must not make us adopt a stranger.
+      members.push(...page.value.filter((key) => key.keyId === mrk && (region === undefined || key.region === region)));
+    }
+    return { ...last, value: members };
+  }
+
+  /**
+   * Keys by filter, page by page, each key once. Ends at the total that CCKM tells, at an empty page, or at one with
+   * nothing new on it, whatever a server does with `skip` and `limit`.
+   */
+  async *eachKeyPage(
+    filter: KeyFilter,
+    { pageSize, sort }: { pageSize: number; sort?: string },
+  ): AsyncGenerator<Answer<CckmKey[]>> {
+    const seen = new Set<string>();
+    let skip = 0;
+    for (let pages = 0; pages < maxPages; pages += 1) {
+      const query = new URLSearchParams({
+        ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)])),
+        skip: String(skip),
+        limit: String(pageSize),
+        ...(sort === undefined ? {} : { sort }),
+      });
+      const answer = await this.#read('list-keys', `/v1/cckm/aws/keys?${query}`);
+      const list = parseList(answer.json);
+      if (list === null) throw unreadable(answer, 'CCKM answered the list of keys with something else.');
+      const fresh = list.items.flatMap((item) => parseKey(item) ?? []).filter((key) => !seen.has(key.id));
+      for (const key of fresh) seen.add(key.id);
+      yield { value: fresh, httpStatus: answer.httpStatus, requestId: answer.requestId };
+      skip += list.items.length;
+      if (fresh.length === 0 || (list.total !== null ? skip >= list.total : list.items.length < pageSize)) return;
+    }
+  }
+
+  /**
+   * Begins a replica: `id` is the CCKM id of the primary. The answer's Region, state and aliases are not to be trusted
+   * (contract, section 7); read the replica back.
+   */
+  async replicateKey(
+    id: string,
+    { region, block, origin }: { region: string; block: ReplicaBlock; origin: string | null },
+    window: SendWindow = {},
+  ): Promise<Answer<{ id: string | null; arn: string | null }>> {
+    const answer = await this.#change(
+      'replicate-key',
+      `/v1/cckm/aws/keys/${encodeURIComponent(id)}/replicate-key`,
+      replicateBody(region, block, origin),
+      window,
+    );
+    const key = parseKey(answer.json);
+    if (key === null) throw unreadable(answer, 'CCKM took the call but did not answer with a key.');
+    return { value: { id: key.id, arn: key.arn }, httpStatus: answer.httpStatus, requestId: answer.requestId };
+  }
+
+  /** Imports key material into an EXTERNAL replica: `id` is the CCKM id of the replica. */
+  async importMaterial(id: string, source: MaterialSource, window: SendWindow = {}): Promise<Answer<null>> {
+    const { httpStatus, requestId } = await this.#change(
+      'import-material',
+      `/v1/cckm/aws/keys/${encodeURIComponent(id)}/import-material`,
+      {
+        source_key_identifier: source.sourceKeyIdentifier,
+        source_key_tier: source.sourceKeyTier,
+        key_expiration: source.expiresAt !== null,
+        ...(source.expiresAt === null ? {} : { valid_to: source.expiresAt }),
+      },
+      window,
+    );
+    return { value: null, httpStatus, requestId };
+  }
+
+  /** What CCKM knows of a key's imports, newest first. */
+  async listRotations(id: string): Promise<Answer<Rotation[]>> {
+    const answer = await this.#read(
+      'list-rotations',
+      `/v1/cckm/aws/keys/${encodeURIComponent(id)}/rotations?skip=0&limit=-1&sort=-RotationDate`,
+    );
+    const list = parseList(answer.json);
+    if (list === null) throw unreadable(answer, 'CCKM answered the rotations with something else.');
+    return {
+      value: list.items.flatMap((item) => parseRotation(item) ?? []),
+      httpStatus: answer.httpStatus,
+      requestId: answer.requestId,
+    };
+  }
+
+  /** The account containers: which accounts and Regions CCKM manages. */
+  async listKmsContainers(): Promise<Answer<KmsContainer[]>> {
+    const answer = await this.#read('list-kms', '/v1/cckm/aws/kms?skip=0&limit=-1');
+    const list = parseList(answer.json);
+    if (list === null) throw unreadable(answer, 'CCKM answered the KMS containers with something else.');
+    return {
+      value: list.items.flatMap((item) => kmsObject.safeParse(item).data ?? []),
+      httpStatus: answer.httpStatus,
+      requestId: answer.requestId,
+    };
+  }
+
+  /** Starts reading what AWS has in these containers and Regions; answers the id of the synchronisation. */
+  async startSynchronization(kmsIds: readonly string[], regions: readonly string[]): Promise<Answer<string | null>> {
+    const answer = await this.#change('synchronize', '/v1/cckm/aws/synchronization-jobs', { kms: kmsIds, regions }, {});
+    const id = z.looseObject({ id: z.string() }).safeParse(answer.json).data?.id ?? null;
+    return { value: id, httpStatus: answer.httpStatus, requestId: answer.requestId };
+  }
+
+  /** Gives our session back and ends all connections. */
+  async close(): Promise<void> {
+    await this.#session.close();
+    await this.#transport.close();
+  }
+
+  #read(operation: string, path: string): Promise<HttpAnswer> {
+    return retryShortFaults(() => this.#authorized({ operation, method: 'GET', path }));
+  }
+
+  #change(operation: string, path: string, body: unknown, { sendBefore }: SendWindow): Promise<HttpAnswer> {
+    return this.#authorized({ operation, method: 'POST', path, body, sendBefore });
+  }
+
+  /** Sends with a good token; once more after a 401, since that means that nothing was executed. */
+  async #authorized(call: HttpCall): Promise<HttpAnswer> {
+    const first = await this.#session.token();
+    try {
+      return await this.#transport.exchange({ ...call, token: first });
+    } catch (error) {
+      if (!(error instanceof CckmError) || error.httpStatus !== 401) throw error;
+      this.#session.refuse(first);
+    }
+    const second = await this.#session.token();
+    try {
+      return await this.#transport.exchange({ ...call, token: second });
+    } catch (error) {
+      if (error instanceof CckmError && error.httpStatus === 401) this.#session.startOver(second);
+      throw error;
+    }
+  }
+}
+
+export interface KmsContainer {
+  readonly id: string;
+  readonly name: string | null;
+  readonly account: string | null;
+  readonly regions: readonly string[];
+}
+
+const kmsObject = z
+  .looseObject({
+    id: z.string(),
+    name: z.string().nullish().catch(null),
+    account_id: z
+      .union([z.string(), z.number().transform(String)])
+      .nullish()
+      .catch(null),
+    regions: z.array(z.string()).nullish().catch(null),
+  })
+  .transform(({ id, name, account_id, regions }): KmsContainer => {
+    return { id, name: name ?? null, account: account_id ?? null, regions: regions ?? [] };
+  });
+
+/** The body of replicate-key: what the plan says, without what is empty, and the origin as Thales' own client sends it. */
+function replicateBody(region: string, block: ReplicaBlock, origin: string | null): Record<string, unknown> {
+  const { aws_param, ...rest } = block;
+  const params = withoutEmpty({ ...(origin === null ? {} : { Origin: origin }), ...aws_param });
+  return {
+    replica_region: region,
+    ...(Object.keys(params).length > 0 ? { aws_param: params } : {}),
+    ...withoutEmpty(rest),
+  };
+}
+
+function withoutEmpty(fields: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(
+      ([, value]) =>
+        value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0),
+    ),
+  );
+}
+
+function keyAnswer(answer: HttpAnswer): Answer<CckmKey> {
+  const key = parseKey(answer.json);
+  if (key === null) throw unreadable(answer, 'CCKM answered with something that is not a key.');
+  return { value: key, httpStatus: answer.httpStatus, requestId: answer.requestId };
+}
+
+function unreadable({ httpStatus, requestId }: HttpAnswer, message: string): CckmError {
+  return new CckmError({ code: 'unreadable_answer', message, mayHaveLanded: true, httpStatus, requestId });
+}

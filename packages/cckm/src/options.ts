@@ -1,0 +1,50 @@
+/** How to reach and log in to a CipherTrust Manager. */
+export interface CckmClientOptions {
+  /** `https://host[:port]`; with or without `/api` or `/api/v1` at its end. Plain http to loopback only. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** The domain whose keys are worked on; root when not given. */
+  readonly domain?: string;
+  /** The domain where the user lives; a value that begins with "/" is a CDSPaaS tenant path. */
+  readonly authDomain?: string;
+  /** The identity source; `local_account` when not given. */
+  readonly connection?: string;
+  /** Log in with this refresh token rather than a password. It is never renewed nor revoked by the client. */
+  readonly refreshToken?: string;
+  /** PEM of a CA, in addition to those of the system. */
+  readonly ca?: string;
+  readonly insecureTls?: boolean;
+  /** From sending a request to the last byte of its answer. */
+  readonly callTimeoutMs?: number;
+  readonly connectTimeoutMs?: number;
+  /** Connections at most. */
+  readonly connections?: number;
+  /** Told of every call when it has ended; holds no secret. */
+  readonly onCall?: (call: CallReport) => void;
+}
+
+export interface CallReport {
+  readonly operation: string;
+  readonly durationMs: number;
+  readonly httpStatus: number | null;
+  readonly error: string | null;
+  readonly requestId: string | null;
+}
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** The address that paths like `/v1/…` are put behind. Throws for plain http to anywhere but loopback. */
+export function baseUrl(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && loopback.test(parsed.hostname))) {
+    throw new Error(
+      'CCKM_URL must be https: over plain http anybody on the way could read the login. (http is taken for loopback.)',
+    );
+  }
+  if (parsed.username || parsed.password) {
+    throw new Error('CCKM_URL must not hold a user or password: set CCKM_USERNAME and CCKM_PASSWORD_FILE.');
+  }
+  const path = parsed.pathname.replace(/\/+$/, '').replace(/(\/api)?(\/v1)?$/, '');
+  return `${parsed.origin}${path}/api`;
+}

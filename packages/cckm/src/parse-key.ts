@@ -1,0 +1,125 @@
+import type { CckmKey } from '@keyferry/core';
+import { z } from 'zod';
+
+/** Reads keys as CCKM really sends them: fields missing, in another case, of another type. Source: contract, section 2.3. */
+
+const text = z.string().nullish().catch(null);
+const flag = z
+  .union([z.boolean(), z.string().transform((value) => value.toLowerCase() === 'true')])
+  .nullish()
+  .catch(null);
+const member = z.looseObject({ Arn: text, Region: text }).nullish().catch(null);
+const tag = z.looseObject({ TagKey: text, TagValue: text });
+
+const awsParam = z.looseObject({
+  AWSAccountId: z
+    .union([z.string(), z.number().transform(String)])
+    .nullish()
+    .catch(null),
+  Arn: text,
+  KeyID: text,
+  KeyId: text,
+  Alias: z
+    .union([z.array(z.string()), z.string().transform((alias) => [alias])])
+    .nullish()
+    .catch(null),
+  Tags: z.array(tag).nullish().catch(null),
+  Origin: text,
+  KeyState: text,
+  MultiRegion: flag,
+  MultiRegionConfiguration: z
+    .looseObject({
+      MultiRegionKeyType: text,
+      PrimaryKey: member,
+      ReplicaKeys: z.array(member).nullish().catch(null),
+    })
+    .nullish()
+    .catch(null),
+  ExpirationModel: text,
+  ValidTo: text,
+});
+
+const keyObject = z.looseObject({
+  id: z.string().min(1),
+  region: text,
+  kms_id: text,
+  gone: flag,
+  local_key_id: text,
+  key_source: text,
+  aws_param: awsParam.nullish().catch(null),
+});
+
+const arnParts = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key\/(.+)$/;
+
+/** A key from CCKM's JSON; null when it is no key (it has no id). */
+export function parseKey(json: unknown): CckmKey | null {
+  const parsed = keyObject.safeParse(json);
+  if (!parsed.success) return null;
+  const { data } = parsed;
+  const aws = data.aws_param;
+  const arn = aws?.Arn || null;
+  const [, arnRegion = null, arnAccount = null, arnKeyId = null] = arnParts.exec(arn ?? '') ?? [];
+  const configuration = aws?.MultiRegionConfiguration;
+  const keyId = aws?.KeyID || aws?.KeyId || arnKeyId;
+  return {
+    id: data.id,
+    keyId,
+    arn,
+    account: aws?.AWSAccountId || arnAccount,
+    region: data.region || arnRegion,
+    kmsId: data.kms_id ?? null,
+    aliases: aws?.Alias ?? [],
+    tags: (aws?.Tags ?? []).map((entry) => ({ key: entry.TagKey ?? '', value: entry.TagValue ?? '' })),
+    origin: aws?.Origin || null,
+    keyState: aws?.KeyState || null,
+    multiRegion:
+      aws?.MultiRegion ?? (configuration?.MultiRegionKeyType != null || (keyId?.startsWith('mrk-') ?? false)),
+    multiRegionKeyType: configuration?.MultiRegionKeyType?.toUpperCase() ?? null,
+    primaryKey: memberOf(configuration?.PrimaryKey),
+    replicaKeys: (configuration?.ReplicaKeys ?? []).flatMap((replica) => memberOf(replica) ?? []),
+    localKeyId: data.local_key_id || null,
+    keySource: data.key_source || null,
+    expirationModel: aws?.ExpirationModel || null,
+    validTo: aws?.ValidTo || null,
+    gone: data.gone ?? false,
+  };
+}
+
+function memberOf(value: z.infer<typeof member>): { arn: string | null; region: string | null } | null {
+  return value ? { arn: value.Arn ?? null, region: value.Region ?? null } : null;
+}
+
+/** One import or rotation of a key's material. Source: contract, section 2.7. */
+export interface Rotation {
+  readonly importState: string | null;
+  readonly keyMaterialState: string | null;
+  readonly lastImportError: string | null;
+}
+
+const rotationObject = z.looseObject({
+  last_import_error: text,
+  aws_param: z.looseObject({ ImportState: text, KeyMaterialState: text }).nullish().catch(null),
+});
+
+export function parseRotation(json: unknown): Rotation | null {
+  const parsed = rotationObject.safeParse(json);
+  if (!parsed.success) return null;
+  const { aws_param: aws, last_import_error: lastImportError } = parsed.data;
+  return {
+    importState: aws?.ImportState || null,
+    keyMaterialState: aws?.KeyMaterialState || null,
+    lastImportError: lastImportError || null,
+  };
+}
+
+const listObject = z.looseObject({
+  resources: z.array(z.unknown()).nullish().catch(null),
+  total: z.coerce.number().nullish().catch(null),
+});
+
+/** The items of a list envelope, and how many CCKM says there are; null when it is no list. */
+export function parseList(json: unknown): { items: unknown[]; total: number | null } | null {
+  const parsed = listObject.safeParse(json);
+  if (!parsed.success || (parsed.data.resources == null && parsed.data.total == null)) return null;
+  return { items: parsed.data.resources ?? [], total: parsed.data.total ?? null };
+}

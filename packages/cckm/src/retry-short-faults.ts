@@ -1,0 +1,31 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import pRetry from 'p-retry';
+import { CckmError } from './cckm-error.ts';
+
+/** What passes within seconds; anything longer is the caller's to wait for. */
+const short = new Set([
+  'connection_refused',
+  'connection_lost',
+  'cckm_unavailable',
+  'rate_limited',
+  'unreadable_answer',
+]);
+/** A Retry-After longer than this is handed on. */
+const longestWaitMs = 2_000;
+
+/** Repeats what changes nothing, up to twice, over faults of the network that pass in a moment. Honours Retry-After. */
+export function retryShortFaults<T>(call: () => Promise<T>): Promise<T> {
+  return pRetry(call, {
+    retries: 2,
+    minTimeout: 100,
+    maxTimeout: 1_000,
+    randomize: true,
+    shouldRetry: ({ error }) =>
+      error instanceof CckmError && short.has(error.code) && (error.retryAfterMs ?? 0) <= longestWaitMs,
+    onFailedAttempt: async ({ error }) => {
+      if (error instanceof CckmError && error.retryAfterMs !== null && error.retryAfterMs <= longestWaitMs) {
+        await wait(error.retryAfterMs);
+      }
+    },
+  });
+}

@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { CckmError } from './cckm-error.ts';
+import type { CckmClientOptions } from './options.ts';
+import { retryShortFaults } from './retry-short-faults.ts';
+import type { Transport } from './transport.ts';
+
+/** A token is renewed when less than this is left of it, or a fifth of its life where that is shorter. */
+const renewBeforeMs = 60_000;
+/** After a failed login the next waits this long: a login that is down is not hammered. */
+const coolDownMs = 1_000;
+/** Minutes of idleness after which CipherTrust revokes our refresh token by itself. */
+const revokeUnusedInMinutes = 30;
+
+const tokenAnswer = z.looseObject({
+  jwt: z.string().min(1),
+  duration: z.coerce.number().positive().nullish().catch(null),
+  refresh_token: z.string().min(1).nullish().catch(null),
+});
+
+interface Token {
+  readonly jwt: string;
+  /** By the monotonic clock, so that neither machine's wall clock matters. */
+  readonly renewAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * The client's one login. All callers share a token and wait for the same login or renewal; one session is kept alive by
+ * its refresh token, so that refresh tokens do not pile up on the CipherTrust Manager.
+ */
+export class Session {
+  readonly #transport: Transport;
+  readonly #options: CckmClientOptions;
+  #token: Token | null = null;
+  #refreshToken: string | null = null;
+  #pending: Promise<Token> | null = null;
+  #failed: { error: CckmError; at: number } | null = null;
+
+  constructor(transport: Transport, options: CckmClientOptions) {
+    this.#transport = transport;
+    this.#options = options;
+  }
+
+  /** A token that is good now. Throws what the login failed with. */
+  async token(): Promise<string> {
+    const now = performance.now();
+    const token = this.#token;
+    if (token && now < token.renewAt) return token.jwt;
+    const renewed = this.#renew();
+    if (token && now < token.expiresAt - 1_000) {
+      // Still good for this call: the renewal goes on beside it.
+      renewed.catch(() => undefined);
+      return token.jwt;
+    }
+    return (await renewed).jwt;
+  }
+
+  /** Says that a token was refused. Only the current one is dropped: fifty refusals of one token make one login. */
+  refuse(jwt: string): void {
+    if (this.#token?.jwt === jwt) this.#token = null;
+  }
+
+  /** Says that a fresh token was refused too: the next login is by password. */
+  startOver(jwt: string): void {
+    this.refuse(jwt);
+    this.#refreshToken = null;
+  }
+
+  /** Gives our own session back. A refresh token from the configuration is left alone. */
+  async close(): Promise<void> {
+    const [token, refreshToken] = [this.#token, this.#refreshToken];
+    this.#token = null;
+    this.#refreshToken = null;
+    if (!token || !refreshToken) return;
+    await this.#transport
+      .exchange({
+        operation: 'logout',
+        method: 'POST',
+        path: '/v1/auth/revoke',
+        body: { refresh_token: refreshToken },
+        token: token.jwt,
+      })
+      .catch(() => undefined);
+  }
+
+  #renew(): Promise<Token> {
+    if (this.#failed && performance.now() - this.#failed.at < coolDownMs) return Promise.reject(this.#failed.error);
+    this.#pending ??= this.#logIn()
+      .then(
+        (token) => {
+          this.#token = token;
+          this.#failed = null;
+          return token;
+        },
+        (error: unknown) => {
+          if (error instanceof CckmError) this.#failed = { error, at: performance.now() };
+          throw error;
+        },
+      )
+      .finally(() => {
+        this.#pending = null;
+      });
+    return this.#pending;
+  }
+
+  async #logIn(): Promise<Token> {
+    if (this.#refreshToken !== null) {
+      try {
+        return await this.#request({ grant_type: 'refresh_token', refresh_token: this.#refreshToken });
+      } catch (error) {
+        // Revoked, expired, or used for another domain: log in anew. Anything else is no reason to.
+        if (!(error instanceof CckmError) || error.httpStatus === null || error.httpStatus >= 500) throw error;
+        this.#refreshToken = null;
+      }
+    }
+    const { refreshToken, username, password, connection } = this.#options;
+    return this.#request(
+      refreshToken === undefined
+        ? {
+            grant_type: 'password',
+            username,
+            password,
+            ...(connection === undefined ? {} : { connection }),
+            refresh_token_revoke_unused_in: revokeUnusedInMinutes,
+          }
+        : { grant_type: 'refresh_token', refresh_token: refreshToken },
+    );
+  }
+
+  async #request(grant: Record<string, unknown>): Promise<Token> {
+    const asked = performance.now();
+    const { json } = await retryShortFaults(() =>
+      this.#transport.exchange({
+        operation: 'login',
+        method: 'POST',
+        path: '/v1/auth/tokens',
+        body: { ...grant, ...this.#domains() },
+      }),
+    ).catch((error: unknown) => {
+      throw loginFailure(error);
+    });
+    const parsed = tokenAnswer.safeParse(json);
+    if (!parsed.success) {
+      throw new CckmError({
+        code: 'cckm_unavailable',
+        message: 'CCKM answered the login without a token.',
+        mayHaveLanded: false,
+      });
+    }
+    const { jwt, duration, refresh_token } = parsed.data;
+    const ours = this.#options.refreshToken === undefined;
+    if (ours && refresh_token) this.#refreshToken = refresh_token;
+    const lifeMs = 1_000 * (duration ?? lifeOf(jwt) ?? 300);
+    return {
+      jwt,
+      expiresAt: asked + lifeMs,
+      renewAt: asked + lifeMs - Math.min(renewBeforeMs, lifeMs / 5),
+    };
+  }
+
+  #domains(): Record<string, string> {
+    const { domain, authDomain } = this.#options;
+    return {
+      ...(domain === undefined ? {} : { domain }),
+      ...(authDomain === undefined
+        ? {}
+        : authDomain.startsWith('/')
+          ? { auth_domain_path: authDomain }
+          : { auth_domain: authDomain }),
+    };
+  }
+}
+
+/** How long a JWT lives by its own claims, seconds; their difference holds whatever the clocks say. */
+function lifeOf(jwt: string): number | null {
+  try {
+    const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      exp?: unknown;
+      iat?: unknown;
+    };
+    const life = Number(claims.exp) - Number(claims.iat);
+    return Number.isFinite(life) && life > 0 ? life : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A failed login, told as such; whatever it was, no key was touched. */
+function loginFailure(error: unknown): unknown {
+  if (!(error instanceof CckmError)) return error;
+  const { httpStatus, requestId, retryAfterMs, providerCode } = error;
+  const refused =
+    httpStatus !== null && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
+  return new CckmError({
+    code: refused
+      ? 'cckm_login_refused'
+      : error.code === 'connection_refused'
+        ? 'connection_refused'
+        : 'cckm_unavailable',
+    message: `The login to CCKM failed: ${error.message}`,
+    mayHaveLanded: false,
+    httpStatus,
+    requestId,
+    retryAfterMs,
+    providerCode,
+    cause: error,
+  });
+}

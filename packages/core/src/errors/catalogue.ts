@@ -1,0 +1,222 @@
+/**
+ * Every way in which a replica can fail, once: what it means, whether it may be tried again, and what a person does about
+ * it. Sources: KMS API reference (ReplicateKey, CreateKey, ImportKeyMaterial), KMS developer guide (key states,
+ * throttling), CCKM contract section 3.4.
+ */
+export type Verdict =
+  /** Tried again with growing pauses until the attempts are used up. */
+  | 'retry'
+  /** Tried again for `windowMs` from when it was first seen, then final. */
+  | 'retry_briefly'
+  /** Trying again would fail again. */
+  | 'final'
+  /** CCKM is asked what is there before anything else. */
+  | 'reconcile';
+
+export interface ErrorRule {
+  readonly title: string;
+  readonly verdict: Verdict;
+  /** Without better knowledge of the circumstances: may KMS have done the work? */
+  readonly mayHaveLanded: boolean;
+  /** Counts against `max_attempts`. What never reached KMS does not. */
+  readonly burnsAttempt: boolean;
+  /** The failure says that CCKM itself, or the login to it, is down. */
+  readonly outage: 'none' | 'cckm';
+  readonly windowMs?: number;
+  readonly operatorAdvice: string;
+}
+
+const rule = (verdict: Verdict, title: string, operatorAdvice: string, extra: Partial<ErrorRule> = {}): ErrorRule => ({
+  title,
+  verdict,
+  mayHaveLanded: false,
+  burnsAttempt: true,
+  outage: 'none',
+  operatorAdvice,
+  ...extra,
+});
+
+const landed = { mayHaveLanded: true } as const;
+/** The call did not reach KMS: the attempts are not used up. */
+const unreached = { burnsAttempt: false } as const;
+const outage = { burnsAttempt: false, outage: 'cckm' } as const;
+
+export const errorCatalogue = {
+  // AWS, passing by itself.
+  throttled: rule(
+    'retry',
+    'AWS throttled the call.',
+    'Wait: the lane slows down by itself. Raise the quota in AWS, then set it on the lane, if this goes on.',
+  ),
+  kms_internal: rule('retry', 'KMS failed inside.', 'Wait; look at the AWS Health Dashboard if it goes on.', landed),
+  dependency_timeout: rule(
+    'retry',
+    'KMS timed out inside.',
+    'Wait; look at the AWS Health Dashboard if it goes on.',
+    landed,
+  ),
+  key_creating: rule('retry', 'The key is still being created.', 'Wait.'),
+  key_updating: rule('retry', 'The key is being promoted or updated.', 'Wait.'),
+  malformed_policy: rule(
+    'retry_briefly',
+    'KMS does not take the key policy.',
+    'A principal that was just created becomes visible within two minutes; otherwise mend the policy and retry.',
+    { windowMs: 120_000 },
+  ),
+  not_primary: rule(
+    'retry_briefly',
+    'The key is not a multi-Region primary.',
+    'Name the primary of its set. Right after a promotion, wait three minutes.',
+    { windowMs: 180_000 },
+  ),
+  // AWS, to be settled by reading.
+  already_exists: rule(
+    'reconcile',
+    'There is a related key or alias in the Region.',
+    'Look at the replica that is there. If CCKM does not list it, synchronise this account and Region in CCKM, then retry.',
+  ),
+  // AWS, final.
+  key_disabled: rule('final', 'The primary is disabled.', 'Enable the primary, then retry.'),
+  key_pending_deletion: rule(
+    'final',
+    'The primary is pending deletion.',
+    'Cancel its deletion and enable it, then retry.',
+  ),
+  key_pending_import: rule('final', 'The primary has no key material.', 'Import its material, then retry.'),
+  invalid_state: rule('final', 'The state of the key forbids it.', 'Look at the key state, mend it, then retry.'),
+  key_not_found: rule('final', 'KMS does not know the key.', 'Synchronise the key in CCKM; it may have been deleted.'),
+  unsupported_operation: rule(
+    'final',
+    'KMS does not support this for the key or the Region.',
+    'Check that the key is a multi-Region primary and that the Region offers its key spec.',
+  ),
+  limit_exceeded: rule(
+    'final',
+    'A KMS resource quota or length limit is reached.',
+    'Raise the quota of keys in that Region, or shorten policy, tags or aliases, then retry.',
+  ),
+  invalid_arn: rule('final', 'KMS does not take an ARN.', 'Correct the ARN in the plan.'),
+  invalid_tag: rule('final', 'KMS does not take a tag.', 'Correct the tags in the plan.'),
+  invalid_alias: rule('final', 'KMS does not take the alias.', 'Correct the alias in the plan.'),
+  validation: rule('final', 'AWS does not take a value.', 'Correct the value that the message names.'),
+  access_denied: rule(
+    'final',
+    'AWS denies it.',
+    'Allow kms:ReplicateKey on the primary and kms:CreateKey (and kms:TagResource) in the Region; check that the Region is enabled and no SCP forbids it.',
+  ),
+  aws_credentials: rule(
+    'final',
+    'AWS does not take the credentials of the CCKM connection.',
+    'Mend the AWS connection in CipherTrust, then retry.',
+  ),
+  incorrect_key_material: rule(
+    'final',
+    'The material is not that of the primary.',
+    'Import the material of the same source key as the primary has.',
+  ),
+  import_token_expired: rule('retry', 'The import token had expired.', 'Wait.'),
+  import_source_unknown: rule(
+    'final',
+    'CCKM does not know the source of the material.',
+    'Import the material into the replica by hand.',
+  ),
+  // CCKM itself.
+  rate_limited: rule('retry', 'CCKM asks to slow down.', 'Wait.', unreached),
+  cckm_unauthorized: rule(
+    'retry',
+    'CCKM refused the token twice.',
+    'Check that the user of CCKM_USERNAME may still log in.',
+    outage,
+  ),
+  cckm_login_refused: rule(
+    'retry',
+    'CCKM refused the login.',
+    'Check CCKM_USERNAME, CCKM_PASSWORD, CCKM_AUTH_DOMAIN and CCKM_CONNECTION.',
+    outage,
+  ),
+  cckm_forbidden: rule(
+    'final',
+    'The CCKM user may not do this.',
+    'Give it the keycreate and keyupdate ACLs on this KMS container, then retry.',
+  ),
+  cckm_not_found: rule('final', 'CCKM does not know the key.', 'Check the key id and CCKM_DOMAIN.'),
+  cckm_bad_request: rule('final', 'CCKM does not take the request.', 'Read the message; correct the plan.'),
+  cckm_conflict: rule(
+    'reconcile',
+    'CCKM says that it conflicts with what is there.',
+    'Look at the replica that is there.',
+  ),
+  cckm_internal: rule(
+    'reconcile',
+    'CCKM failed inside.',
+    'Wait; look at the log of the CipherTrust Manager if it goes on.',
+    landed,
+  ),
+  cckm_unavailable: rule(
+    'reconcile',
+    'CCKM is not available.',
+    'Wait; look at the CipherTrust Manager and its load balancer if it goes on.',
+    { ...landed, outage: 'cckm' },
+  ),
+  unreadable_answer: rule(
+    'reconcile',
+    'The answer cannot be read.',
+    'Look at what stands between Keyferry and CCKM: a proxy may have answered.',
+    landed,
+  ),
+  // The network.
+  not_sent: rule('retry', 'The call was not sent in its slot.', 'Nothing: it gets another slot.', unreached),
+  connection_refused: rule(
+    'retry',
+    'CCKM cannot be reached.',
+    'Check CCKM_URL, the network, and the certificate.',
+    outage,
+  ),
+  connection_lost: rule(
+    'reconcile',
+    'The connection was lost before the answer.',
+    'Nothing: CCKM is asked whether the call landed.',
+    { ...landed, outage: 'cckm' },
+  ),
+  call_timeout: rule('reconcile', 'CCKM did not answer in time.', 'Nothing: CCKM is asked whether the call landed.', {
+    ...landed,
+    outage: 'cckm',
+  }),
+  lease_expired: rule(
+    'reconcile',
+    'The worker went away during the call.',
+    'Nothing: CCKM is asked whether the call landed.',
+    landed,
+  ),
+  unknown: rule('retry', 'An error that Keyferry does not know.', 'Read the message; tell us about it.', landed),
+  // Found out before or after any call.
+  unknown_key: rule(
+    'final',
+    'CCKM lists no such key.',
+    'Check the key and CCKM_DOMAIN; synchronise its account in CCKM if it is new.',
+  ),
+  not_multi_region: rule(
+    'final',
+    'The key is not multi-Region.',
+    'Create a multi-Region key and re-encrypt: a single-Region key can never become one.',
+  ),
+  same_region: rule('final', "The Region is the primary's own.", 'Leave this Region out for this key.'),
+  other_partition: rule('final', 'The Region is in another AWS partition.', 'Leave this Region out for this key.'),
+  replica_pending_deletion: rule(
+    'final',
+    'The replica in this Region is pending deletion and holds its place.',
+    'Cancel its deletion in CCKM and enable it, or wait until it is deleted, then retry.',
+  ),
+  verify_timeout: rule(
+    'final',
+    'The replica was accepted but did not become usable in time.',
+    'Look at it in CCKM and AWS; retry goes on from what is there.',
+  ),
+} as const satisfies Record<string, ErrorRule>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** The rule of a code, typed as such. */
+export function errorRule(code: ErrorCode): ErrorRule {
+  return errorCatalogue[code];
+}
