@@ -13,6 +13,7 @@ import {
 import {
   type DueQueue,
   inTransaction,
+  isCircuitOpen,
   type LaneRow,
   lockDispatch,
   readCallsUnderWay,
@@ -44,7 +45,7 @@ export interface ReleasedJob {
  */
 export function dispatch(store: Store, quotas: Config['quotas']): Promise<ReleasedJob[]> {
   return inTransaction(store, async (tx) => {
-    if (!(await lockDispatch(tx))) return [];
+    if (!(await lockDispatch(tx)) || (await isCircuitOpen(tx))) return [];
     const due = await readDueQueues(tx, rowsPerLane);
     if (due.length === 0) return [];
     const usesOf = new Map(due.map((queue) => [queue, uses(queue)]));

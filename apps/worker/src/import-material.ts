@@ -13,9 +13,11 @@ export async function importMaterial(context: WorkContext, job: { id: string; ep
   const workerId = context.session.id;
   const [claimed] = await claimImports(context.store, workerId, [job]);
   if (!claimed) return;
-  const attempts: AttemptRecord[] = [];
-  const { changes } = await call(context, claimed, attempts);
-  await context.outcomes.write(workerId, { row: claimed.row, changes, attempts });
+  await context.held.while([claimed.row.id], async () => {
+    const attempts: AttemptRecord[] = [];
+    const { changes } = await call(context, claimed, attempts);
+    await context.outcomes.write(workerId, { row: claimed.row, changes, attempts });
+  });
 }
 
 async function call(

@@ -1,27 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '@keyferry/log';
 import { type Outcome, recordOutcomes, type Store } from '@keyferry/store';
 import DataLoader from 'dataloader';
+import type { WorkerSession } from './worker-session.ts';
+
+const retryEveryMs = 500;
 
 /**
  * Writes outcomes in group commits: what arrives within a few milliseconds goes into one transaction. A write that fails
- * (Postgres restarts) is tried again for as long as the row is this worker's; after that the sweeper settles it from
- * what CCKM says. Resolves to false when the row was no longer ours.
+ * (Postgres restarts) is tried again for as long as the rows are this worker's; after that the sweeper settles them from
+ * what CCKM says. Resolves to false when the row was not ours any more.
  */
 export class OutcomeWriter {
   readonly #loader: DataLoader<{ workerId: string; outcome: Outcome }, boolean>;
 
-  constructor(store: Store, log: Log) {
+  constructor(store: Store, session: WorkerSession, log: Log) {
+    const write = async (workerId: string, outcomes: readonly Outcome[]): Promise<string[]> => {
+      for (;;) {
+        try {
+          return await recordOutcomes(store, workerId, outcomes);
+        } catch (error) {
+          if (session.id !== workerId) return [];
+          log.warn({ err: error, rows: outcomes.length }, 'outcomes could not be written; tried again');
+          await wait(retryEveryMs);
+        }
+      }
+    };
     this.#loader = new DataLoader(
       async (entries) => {
         const written = new Set<string>();
         for (const workerId of new Set(entries.map((entry) => entry.workerId))) {
           const outcomes = entries.filter((entry) => entry.workerId === workerId).map((entry) => entry.outcome);
-          for (const id of await recordOutcomes(store, workerId, outcomes)) written.add(id);
+          for (const id of await write(workerId, outcomes)) written.add(id);
         }
         return entries.map(({ outcome }) => {
-          if (!written.has(outcome.row.id))
-            log.warn({ replica: outcome.row.id }, 'outcome came too late: row is not ours');
-          return written.has(outcome.row.id);
+          const ours = written.has(outcome.row.id);
+          if (!ours) log.warn({ replica: outcome.row.id }, 'an outcome came too late: the row is not ours any more');
+          return ours;
         });
       },
       { cache: false, maxBatchSize: 200, batchScheduleFn: (run) => setTimeout(run, 10) },

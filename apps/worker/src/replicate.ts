@@ -34,15 +34,18 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
   const [claimed] = await claimReplicas(context.store, workerId, [job]);
   if (!claimed) return;
   const { row } = claimed;
-  const attempts: AttemptRecord[] = [];
-  const decision =
-    (row.lookFirst ? await lookFirst(context, row, attempts) : null) ?? (await call(context, claimed, attempts));
-  await context.outcomes.write(workerId, { row, changes: decision.changes, attempts });
+  await context.held.while([row.id], async () => {
+    const attempts: AttemptRecord[] = [];
+    const known = row.lookFirst ? await lookFirst(context, row, attempts) : null;
+    const { changes } = known ?? (await call(context, claimed, attempts));
+    await context.outcomes.write(workerId, { row, changes, attempts });
+  });
 }
 
 /** Asks CCKM before the call; null when there is nothing and the call is to be made. */
 async function lookFirst(context: WorkContext, row: ReplicaRow, attempts: AttemptRecord[]): Promise<Decision | null> {
   const startedAt = context.session.now();
+  const spec = await context.plans.specOf(row.planId);
   try {
     const answer = await context.cckm.findMembers(row.mrk, { region: row.region });
     const found = answer.value.find((member) => member.region === row.region && !member.gone);
@@ -51,8 +54,9 @@ async function lookFirst(context: WorkContext, row: ReplicaRow, attempts: Attemp
           now: context.session.now(),
           random: context.random,
           watch: context.config.verify,
-          importMaterial: (await context.plans.specOf(row.planId)).options.import_material,
+          importMaterial: spec.options.import_material,
           cancelled: false,
+          maxAttempts: spec.options.max_attempts,
         })
       : null;
     attempts.push({

@@ -82,7 +82,7 @@ interface Inventory {
 async function readInventory(cckm: CckmClient): Promise<Inventory> {
   const byId = new Map<string, CckmKey>();
   const bySet = new Map<string, CckmKey[]>();
-  for await (const page of cckm.eachKeyPage({ multi_region: true }, { pageSize, sort: 'createdAt' })) {
+  for await (const page of cckm.eachKeyPage({ multi_region: true }, { pageSize })) {
     for (const key of page.value) {
       if (byId.has(key.id)) continue;
       byId.set(key.id, key);

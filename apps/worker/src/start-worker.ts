@@ -4,8 +4,10 @@ import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { findLooksDue, findPlansToResolve, openStore, settlePlans, sweep } from '@keyferry/store';
+import { CckmCircuit } from './cckm-circuit.ts';
 import { dispatch } from './dispatch.ts';
 import { every } from './every.ts';
+import { HeldRows } from './held-rows.ts';
 import { importMaterial } from './import-material.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { PlanCache } from './plan-cache.ts';
@@ -16,7 +18,7 @@ import type { WorkContext } from './work-context.ts';
 import { WorkerSession } from './worker-session.ts';
 
 /** Rounds of what runs on its own, milliseconds. Every worker runs all of them; Postgres keeps them apart. */
-const rounds = { dispatch: 120, look: 200, resolve: 250, settle: 250, sweep: 1_000 };
+const rounds = { dispatch: 120, look: 200, resolve: 250, settle: 250, probe: 500, sweep: 1_000 };
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
 const stopGraceMs = 25_000;
@@ -41,7 +43,14 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
   });
   const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
-  const cckm = createCckmClient(cckmOptions(config, log));
+  const cckm = createCckmClient({
+    ...cckmOptions(config, log),
+    onCall: (call) => {
+      log.debug(call, 'cckm call');
+      circuit.noteCall(call.error);
+    },
+  });
+  const circuit = new CckmCircuit(store, cckm, log);
   const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
   await session.start();
   const context: WorkContext = {
@@ -50,8 +59,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     config,
     log,
     session,
-    outcomes: new OutcomeWriter(store, log),
+    outcomes: new OutcomeWriter(store, session, log),
     plans: new PlanCache(store),
+    held: new HeldRows(),
     random: Math.random,
   };
 
@@ -75,9 +85,12 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       for (const id of await findPlansToResolve(store, 10))
         await queues.addResolveJob({ planId: id, epoch: hintRound() });
     }),
+    every(rounds.probe, 'probe', log, () => circuit.probe()),
     every(rounds.settle, 'settle', log, () => settlePlans(store)),
     every(rounds.sweep, 'sweep', log, async () => {
-      const swept = await sweep(store);
+      const workerId = session.id;
+      const ids = await context.held.findForgotten(store, workerId);
+      const swept = await sweep(store, { workerId, ids });
       if (swept.lostJobs + swept.heldByDead > 0) log.info(swept, 'put back what was left behind');
     }),
   ];
@@ -111,6 +124,5 @@ function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof crea
     callTimeoutMs,
     ...given,
     connections: worker.concurrency + 40,
-    onCall: (call) => log.debug(call, 'cckm call'),
   };
 }

@@ -1,7 +1,8 @@
-import { afterLook, type CckmKey, toReplicaError } from '@keyferry/core';
+import { afterLook, type CckmKey, type Decision, toReplicaError } from '@keyferry/core';
 import { type AttemptRecord, claimLooks, type ReplicaRow } from '@keyferry/store';
 import { failureOf, requestIdOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
+import { synchronize } from './synchronize.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** Rows looked at in one go. */
@@ -16,10 +17,23 @@ const leftoversAsked = 50;
 const retryLookMs = 5_000;
 
 /** Looks at the replicas of one account and Region that are due, and moves each on by what CCKM says. */
-export async function watch(context: WorkContext, place: { account: string; region: string }): Promise<void> {
+interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+type LookedAt = ReplicaRow & { planState: string };
+
+export async function watch(context: WorkContext, place: Place): Promise<void> {
   const workerId = context.session.id;
   const rows = await claimLooks(context.store, workerId, place, rowsPerLook);
   if (rows.length === 0) return;
+  await context.held.while(
+    rows.map((row) => row.id),
+    () => look(context, workerId, place, rows),
+  );
+}
+
+async function look(context: WorkContext, workerId: string, place: Place, rows: readonly LookedAt[]): Promise<void> {
   const startedAt = context.session.now();
   let answers: Answers;
   try {
@@ -28,7 +42,8 @@ export async function watch(context: WorkContext, place: { account: string; regi
     await postpone(context, workerId, rows, startedAt, error);
     return;
   }
-  await Promise.all(rows.map((row) => settle(context, workerId, row, startedAt, answers)));
+  const settled = await Promise.all(rows.map((row) => settle(context, workerId, row, startedAt, answers)));
+  if (settled.some((decision) => decision?.synchronize)) await synchronize(context, place);
 }
 
 interface Answers {
@@ -45,7 +60,7 @@ async function findReplicas(context: WorkContext, region: string, rows: readonly
   if (wanted.size > askedOneByOne) {
     let pages = 0;
     const filter = { region, multi_region: true, multi_region_key_type: 'REPLICA' };
-    for await (const page of context.cckm.eachKeyPage(filter, { pageSize, sort: '-createdAt' })) {
+    for await (const page of context.cckm.eachKeyPage(filter, { pageSize, sort: '-updatedAt' })) {
       requestId = page.requestId;
       for (const key of page.value) {
         if (key.keyId !== null && wanted.has(key.keyId) && key.region === region && !key.gone)
@@ -67,14 +82,14 @@ async function findReplicas(context: WorkContext, region: string, rows: readonly
 async function settle(
   context: WorkContext,
   workerId: string,
-  row: ReplicaRow & { planState: string },
+  row: LookedAt,
   startedAt: Date,
   { replicas, httpStatus, requestId }: Answers,
-): Promise<void> {
+): Promise<Decision | null> {
   const found = replicas.get(row.mrk);
   if (found === undefined) {
     await context.outcomes.write(workerId, { row, changes: { nextLookAt: context.session.now() }, attempts: [] });
-    return;
+    return null;
   }
   const spec = await context.plans.specOf(row.planId);
   const decision = afterLook(row, found && (await asFound(context, row, found)), {
@@ -83,6 +98,7 @@ async function settle(
     watch: context.config.verify,
     importMaterial: spec.options.import_material,
     cancelled: row.planState === 'cancelled',
+    maxAttempts: spec.options.max_attempts,
   });
   const attempts: AttemptRecord[] = tellsSomething(row, decision.changes)
     ? [
@@ -98,6 +114,7 @@ async function settle(
       ]
     : [];
   await context.outcomes.write(workerId, { row, changes: decision.changes, attempts });
+  return decision;
 }
 
 /** Looks that find nothing new stay out of the attempt log: a replica may be looked at for twenty minutes. */

@@ -2,6 +2,7 @@ import type { CckmClient } from '@keyferry/cckm';
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
+import type { HeldRows } from './held-rows.ts';
 import type { OutcomeWriter } from './outcome-writer.ts';
 import type { PlanCache } from './plan-cache.ts';
 import type { WorkerSession } from './worker-session.ts';
@@ -15,5 +16,6 @@ export interface WorkContext {
   readonly session: WorkerSession;
   readonly outcomes: OutcomeWriter;
   readonly plans: PlanCache;
+  readonly held: HeldRows;
   readonly random: () => number;
 }

@@ -46,9 +46,9 @@ export class CckmClient {
     this.#session = new Session(this.#transport, options);
   }
 
-  /** Logs in if that is needed; resolves when the login is good. */
-  async checkLogin(): Promise<void> {
-    await this.#session.token();
+  /** Resolves when CCKM takes our login and answers a small read. */
+  async checkAnswers(): Promise<void> {
+    await this.#read('probe', '/v1/cckm/aws/keys?skip=0&limit=1');
   }
 
   async getKey(id: string): Promise<Answer<CckmKey>> {

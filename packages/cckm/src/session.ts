@@ -142,7 +142,7 @@ export class Session {
     const parsed = tokenAnswer.safeParse(json);
     if (!parsed.success) {
       throw new CckmError({
-        code: 'cckm_unavailable',
+        code: 'cckm_login_unavailable',
         message: 'CCKM answered the login without a token.',
         mayHaveLanded: false,
       });
@@ -196,7 +196,7 @@ function loginFailure(error: unknown): unknown {
       ? 'cckm_login_refused'
       : error.code === 'connection_refused'
         ? 'connection_refused'
-        : 'cckm_unavailable',
+        : 'cckm_login_unavailable',
     message: `The login to CCKM failed: ${error.message}`,
     mayHaveLanded: false,
     httpStatus,

@@ -1,9 +1,11 @@
 export * from './embedded-postgres.ts';
 export * from './migrate.ts';
 export * from './new-id.ts';
+export * from './pacing/circuit.ts';
 export * from './pacing/dispatch-board.ts';
 export * from './pacing/read-lanes.ts';
 export * from './pacing/slow-lane.ts';
+export * from './pacing/synchronize.ts';
 export * from './ping.ts';
 export * from './plans/change-plan.ts';
 export * from './plans/insert-plan.ts';
@@ -19,5 +21,6 @@ export * from './replicas/record-outcomes.ts';
 export type { ReplicaRow } from './replicas/replica-row.ts';
 export * from './replicas/retry-replicas.ts';
 export { inTransaction, openStore, type Store } from './store.ts';
+export * from './workers/held-replicas.ts';
 export * from './workers/sweep.ts';
 export * from './workers/worker-session.ts';

@@ -83,6 +83,7 @@ CREATE TABLE "replicas" (
     "replica_arn" TEXT,
     "key_state" TEXT,
     "attempts" INTEGER NOT NULL DEFAULT 0,
+    "failures" INTEGER NOT NULL DEFAULT 0,
     "error" JSONB,
     "error_since" TIMESTAMPTZ(3),
     "not_before" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -167,6 +168,15 @@ CREATE TABLE "circuits" (
     "reason" TEXT,
 
     CONSTRAINT "circuits_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "synchronizations" (
+    "account" TEXT NOT NULL,
+    "region" TEXT NOT NULL,
+    "started_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "synchronizations_pkey" PRIMARY KEY ("account","region")
 );
 
 -- CreateTable

@@ -18,7 +18,7 @@ export interface ErrorRule {
   readonly verdict: Verdict;
   /** Without better knowledge of the circumstances: may KMS have done the work? */
   readonly mayHaveLanded: boolean;
-  /** Counts against `max_attempts`. What never reached KMS does not. */
+  /** Counts against `max_attempts`. What certainly never left does not; in an outage the dispatcher rests. */
   readonly burnsAttempt: boolean;
   /** The failure says that CCKM itself, or the login to it, is down. */
   readonly outage: 'none' | 'cckm';
@@ -37,8 +37,9 @@ const rule = (verdict: Verdict, title: string, operatorAdvice: string, extra: Pa
 });
 
 const landed = { mayHaveLanded: true } as const;
-/** The call did not reach KMS: the attempts are not used up. */
+/** The call certainly never left: no attempt is used up. */
 const unreached = { burnsAttempt: false } as const;
+/** CCKM or its login is down, and the call never left. */
 const outage = { burnsAttempt: false, outage: 'cckm' } as const;
 
 export const errorCatalogue = {
@@ -74,6 +75,12 @@ export const errorCatalogue = {
     'reconcile',
     'There is a related key or alias in the Region.',
     'Look at the replica that is there. If CCKM does not list it, synchronise this account and Region in CCKM, then retry.',
+  ),
+  alias_taken: rule(
+    'reconcile',
+    'The alias is taken in this Region.',
+    'Give the replica another alias, or free that one, then retry.',
+    landed,
   ),
   // AWS, final.
   key_disabled: rule('final', 'The primary is disabled.', 'Enable the primary, then retry.'),
@@ -132,6 +139,12 @@ export const errorCatalogue = {
     'retry',
     'CCKM refused the login.',
     'Check CCKM_USERNAME, CCKM_PASSWORD, CCKM_AUTH_DOMAIN and CCKM_CONNECTION.',
+    outage,
+  ),
+  cckm_login_unavailable: rule(
+    'retry',
+    'The login to CCKM does not answer.',
+    'Wait; look at the CipherTrust Manager if it goes on.',
     outage,
   ),
   cckm_forbidden: rule(

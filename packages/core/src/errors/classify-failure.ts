@@ -64,6 +64,7 @@ const byText: readonly { exception: string; text: RegExp; code: ErrorCode }[] = 
   { exception: 'KMSInvalidState', text: /pending ?(replica ?)?deletion/i, code: 'key_pending_deletion' },
   { exception: 'KMSInvalidState', text: /is disabled/i, code: 'key_disabled' },
   { exception: 'KMSInvalidState', text: /./s, code: 'invalid_state' },
+  { exception: 'AlreadyExists', text: /\balias\b/i, code: 'alias_taken' },
   { exception: 'UnsupportedOperation', text: /not a multi-?region primary/i, code: 'not_primary' },
   { exception: 'UnsupportedOperation', text: /./s, code: 'unsupported_operation' },
 ];

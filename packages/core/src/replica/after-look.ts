@@ -1,5 +1,12 @@
 import { errorCatalogue, toReplicaError } from '../errors/index.ts';
-import { type Decision, nextLook, type ReplicaIdentity, type ReplicaLife, type WatchRules } from './life.ts';
+import {
+  type Decision,
+  nextLook,
+  type ReplicaIdentity,
+  type ReplicaLife,
+  reconcileRules,
+  type WatchRules,
+} from './life.ts';
 
 /** A replica as CCKM lists it. */
 export interface FoundReplica {
@@ -20,6 +27,8 @@ export interface LookContext {
   readonly importMaterial: boolean;
   /** The plan was cancelled: nothing more is called for this row. */
   readonly cancelled: boolean;
+  /** Calls that may fail before the row does. */
+  readonly maxAttempts: number;
 }
 
 /** Reads in a row that must miss a replica before it counts as absent: one may come from a cluster node that lags. */
@@ -28,6 +37,9 @@ export const absencesToConclude = 3;
 const importGracePolls = 6;
 /** Waits of first length: how long `Enabled` must hold for an EXTERNAL replica when nothing proves its material. */
 const settlePolls = 12;
+
+/** How long a replica that AWS knows may take to appear in CCKM once a synchronisation was asked for. */
+const synchronizationMs = 5 * 60_000;
 
 const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
 
@@ -145,13 +157,33 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   const absences = row.absences + 1;
   const missed = { looks: row.looks + 1, absences };
   if (row.unsettledSince === null) return waitOn({ ...row, ...missed }, context, missed, 'not listed yet');
-  if (absences >= absencesToConclude) {
-    return {
-      changes: { ...missed, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: now },
-      note: `CCKM was asked ${absences} times and has no replica there: called again`,
-    };
+  const lookAgain: Partial<ReplicaLife> = {
+    ...missed,
+    nextLookAt: nextLook(now, row.looks, reconcileRules(watch), random),
+  };
+  if (absences < absencesToConclude) return { changes: lookAgain, note: 'not listed' };
+  if (row.error?.code === 'already_exists' || row.error?.code === 'cckm_conflict') {
+    if (now.getTime() - row.unsettledSince.getTime() < synchronizationMs) {
+      return { changes: lookAgain, note: 'AWS has a replica that CCKM does not list: synchronised', synchronize: true };
+    }
+    return giveUp(row, missed, 'AWS has a replica that CCKM does not list, even after a synchronisation');
   }
-  return { changes: { ...missed, nextLookAt: nextLook(now, row.looks, watch, random) }, note: 'not listed' };
+  if (row.error?.code === 'alias_taken') return giveUp(row, missed, 'the alias is taken and there is no replica');
+  if (row.failures >= context.maxAttempts)
+    return giveUp(row, missed, 'no replica is there, and the attempts are used up');
+  return {
+    changes: { ...missed, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: now },
+    note: `CCKM was asked ${absences} times and has no replica there: called again`,
+  };
+}
+
+/** Ends a row with the error that it carries. */
+function giveUp(row: ReplicaLife, changes: Partial<ReplicaLife>, note: string): Decision {
+  const error = row.error && { ...row.error, retryable: false };
+  return {
+    changes: { ...changes, state: 'failed', error, errorSince: null, unsettledSince: null, nextLookAt: null },
+    note,
+  };
 }
 
 function end(

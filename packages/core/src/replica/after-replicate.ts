@@ -1,5 +1,5 @@
 import { backoffDelayMs, type ErrorCode, errorRule, toReplicaError } from '../errors/index.ts';
-import { after, type Decision, nextLook, type ReplicaLife, type WatchRules } from './life.ts';
+import { after, type Decision, nextLook, type ReplicaLife, reconcileRules, type WatchRules } from './life.ts';
 
 /** A call to CCKM that did not succeed, as the CCKM client tells it. */
 export interface CallFailure {
@@ -55,19 +55,22 @@ export function afterAccepted(
 export function afterRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
   const { now, random, maxAttempts, watch } = context;
   const rule = errorRule(failure.code);
-  const attempts = life.attempts + (rule.burnsAttempt ? 1 : 0);
+  const called = failure.mayHaveLanded || rule.burnsAttempt;
+  const attempts = life.attempts + (called ? 1 : 0);
+  const failures = life.failures + (rule.burnsAttempt ? 1 : 0);
   const error = toReplicaError(failure);
 
   if (rule.verdict === 'reconcile' || failure.mayHaveLanded) {
     return {
       changes: {
         attempts,
+        failures,
         error,
         unsettledSince: now,
         lostAnswer: life.lostAnswer || failure.mayHaveLanded,
         looks: 0,
         absences: 0,
-        nextLookAt: nextLook(now, 0, watch, random),
+        nextLookAt: nextLook(now, 0, reconcileRules(watch), random),
       },
       note: failure.mayHaveLanded
         ? 'the call may have landed: CCKM is asked before anything is called again'
@@ -78,18 +81,19 @@ export function afterRefused(life: ReplicaLife, failure: CallFailure, context: C
   const sameErrorSince = life.error?.code === failure.code && life.errorSince ? life.errorSince : now;
   const windowOver =
     rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= (rule.windowMs ?? 120_000);
-  if (rule.verdict === 'final' || windowOver || attempts >= maxAttempts) {
+  if (rule.verdict === 'final' || windowOver || failures >= maxAttempts) {
     return {
-      changes: { state: 'failed', attempts, error: { ...error, retryable: false }, errorSince: null },
+      changes: { state: 'failed', attempts, failures, error: { ...error, retryable: false }, errorSince: null },
       note: rule.verdict === 'final' ? 'not retried: it would fail again' : 'given up',
     };
   }
 
-  const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, attempts), callBackoff, random));
+  const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, failures), callBackoff, random));
   return {
     changes: {
       state: 'pending',
       attempts,
+      failures,
       error,
       errorSince: sameErrorSince,
       notBefore: after(now, failure.code === 'not_sent' ? 0 : delay),

@@ -8,7 +8,10 @@ export interface ReplicaLife {
   replicaKeyId: string | null;
   replicaArn: string | null;
   keyState: string | null;
+  /** replicate-key calls made. */
   attempts: number;
+  /** Calls that count against `max_attempts`. */
+  failures: number;
   error: ReplicaErrorView | null;
   /** When the present run of one briefly-retried error began. */
   errorSince: Date | null;
@@ -51,6 +54,8 @@ export interface ReplicaIdentity {
 export interface Decision {
   readonly changes: Partial<ReplicaLife>;
   readonly note: string;
+  /** CCKM should read from AWS what is there in this account and Region. */
+  readonly synchronize?: boolean;
 }
 
 /** How a replica is watched. */
@@ -63,6 +68,14 @@ export interface WatchRules {
 
 export function after(now: Date, ms: number): Date {
   return new Date(now.getTime() + ms);
+}
+
+/** The longest first pause when it is only asked whether a call landed: CCKM's own list answers that. */
+const reconcilePollMs = 2_000;
+
+/** The rules for a row of which it is not known whether its call landed: the answer is near, so is the next look. */
+export function reconcileRules(watch: WatchRules): WatchRules {
+  return { ...watch, pollMs: Math.min(watch.pollMs, reconcilePollMs) };
 }
 
 /** The wait before look number `looks` + 1: grows by half each time, to 12 times the first, spread by a fifth. */

@@ -45,7 +45,7 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
     const written = await tx.$queryRaw<{ id: string }[]>`
       WITH given AS (
         SELECT * FROM jsonb_to_recordset(${records(lives)}) AS g(id uuid, epoch int, state text, outcome text,
-          "replicaKeyId" text, "replicaArn" text, "keyState" text, attempts int, error jsonb, "errorSince" timestamptz,
+          "replicaKeyId" text, "replicaArn" text, "keyState" text, attempts int, failures int, error jsonb, "errorSince" timestamptz,
           "notBefore" timestamptz, "unsettledSince" timestamptz, "lookFirst" boolean, "lostAnswer" boolean,
           "nextLookAt" timestamptz, looks int, absences int, "enabledSince" timestamptz,
           "pendingImportSince" timestamptz, "importCalledAt" timestamptz, imports int, "acceptedAt" timestamptz,
@@ -56,7 +56,7 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
       )
       UPDATE replicas r SET
         state = g.state::replica_state, outcome = g.outcome::replica_outcome, replica_key_id = g."replicaKeyId",
-        replica_arn = g."replicaArn", key_state = g."keyState", attempts = g.attempts,
+        replica_arn = g."replicaArn", key_state = g."keyState", attempts = g.attempts, failures = g.failures,
         error = nullif(g.error, 'null'::jsonb), error_since = g."errorSince", not_before = g."notBefore",
         unsettled_since = g."unsettledSince", look_first = g."lookFirst", lost_answer = g."lostAnswer",
         next_look_at = g."nextLookAt", looks = g.looks, absences = g.absences, enabled_since = g."enabledSince",

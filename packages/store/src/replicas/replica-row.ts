@@ -9,7 +9,7 @@ export const replicaColumns = Prisma.raw(`
   r.id, r.plan_id AS "planId", r.lane_id AS "laneId", r.key_id AS "keyId", r.mrk, r.key_arn AS "keyArn", r.alias,
   r.origin, r.account, r.primary_region AS "primaryRegion", r.region, r.epoch, r.created_at AS "createdAt",
   r.state::text AS state, r.outcome::text AS outcome, r.replica_key_id AS "replicaKeyId",
-  r.replica_arn AS "replicaArn", r.key_state AS "keyState", r.attempts, r.error, r.error_since AS "errorSince",
+  r.replica_arn AS "replicaArn", r.key_state AS "keyState", r.attempts, r.failures, r.error, r.error_since AS "errorSince",
   r.not_before AS "notBefore", r.unsettled_since AS "unsettledSince", r.look_first AS "lookFirst",
   r.lost_answer AS "lostAnswer", r.next_look_at AS "nextLookAt", r.looks, r.absences,
   r.enabled_since AS "enabledSince", r.pending_import_since AS "pendingImportSince",

@@ -19,7 +19,7 @@ export function retryReplicas(
           AND ${filter.region === undefined ? Prisma.sql`true` : Prisma.sql`r.region = ${filter.region}`}
         ORDER BY r.id FOR UPDATE OF r
       )
-      UPDATE replicas r SET state = 'pending', error = NULL, error_since = NULL, attempts = 0, imports = 0,
+      UPDATE replicas r SET state = 'pending', error = NULL, error_since = NULL, failures = 0, imports = 0,
         epoch = r.epoch + 1, not_before = now(), unsettled_since = NULL, next_look_at = NULL, looks = 0, absences = 0,
         look_first = r.lost_answer OR r.accepted_at IS NOT NULL OR r.state = 'blocked',
         lost_answer = r.lost_answer OR r.outcome IN ('created', 'adopted'),

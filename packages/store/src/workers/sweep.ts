@@ -1,4 +1,5 @@
 import { inTransaction, type Store } from '../store.ts';
+import { abandoned } from './held-replicas.ts';
 
 /** How long after its slot a released row may wait for a worker, seconds: later its job is taken for lost. */
 const lostJobSeconds = 3;
@@ -13,10 +14,13 @@ export interface Swept {
 /**
  * Puts back what a crash, a lost queue or a stopped plan left behind:
  * - released rows that no worker took in time, and those of plans that do not run, wait for another slot;
- * - rows that a dead worker held: where replicate-key may have been called, CCKM is asked before anything else;
+ * - rows that a dead worker held, or that a living one has `forgotten` (its claim was committed, the answer was lost): where replicate-key may have been called, CCKM is asked before anything else;
  * - waiting rows of cancelled plans are cancelled, some thousands at a time.
  */
-export async function sweep(store: Store): Promise<Swept> {
+export async function sweep(
+  store: Store,
+  forgotten: { workerId: string; ids: readonly string[] } | null = null,
+): Promise<Swept> {
   const lostJobs = await inTransaction(store, async (tx) => {
     const replicas = await tx.$executeRaw`
       WITH lost AS (
@@ -36,10 +40,10 @@ export async function sweep(store: Store): Promise<Swept> {
       UPDATE replicas r SET epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
     return replicas + imports;
   });
-  return { lostJobs, heldByDead: await freeHeldByDead(store), cancelled: await cancelWaiting(store) };
+  return { lostJobs, heldByDead: await freeHeldByDead(store, forgotten), cancelled: await cancelWaiting(store) };
 }
 
-function freeHeldByDead(store: Store): Promise<number> {
+function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readonly string[] } | null): Promise<number> {
   return inTransaction(store, async (tx) => {
     const freed = await tx.$executeRaw`
       WITH orphan AS (
@@ -47,8 +51,7 @@ function freeHeldByDead(store: Store): Promise<number> {
           (r.state = 'replicating' AND r.unsettled_since IS NULL) AS called,
           (r.state = 'importing' AND r.slot_at IS NOT NULL) AS imported
         FROM replicas r
-        WHERE r.worker_id IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = r.worker_id AND w.alive_until > now())
+        WHERE r.worker_id IS NOT NULL AND ${abandoned(forgotten)}
         ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
       ), logged AS (
         INSERT INTO attempts (replica_id, epoch, worker_id, operation, started_at, error, note)
