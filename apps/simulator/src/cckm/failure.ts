@@ -1,0 +1,37 @@
+import type { AwsException } from '../kms/aws-exception.ts';
+
+/** An error as CCKM answers it. Source: CCKM contract, section 3.4. */
+export class CckmFailure extends Error {
+  override readonly name = 'CckmFailure';
+  readonly status: number;
+  readonly code: number;
+  readonly codeDesc: string;
+
+  constructor(status: number, code: number, codeDesc: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.codeDesc = codeDesc;
+  }
+}
+
+export const notFound = (what: string): CckmFailure =>
+  new CckmFailure(404, 16, 'NCERRResourceNotFound: Resource not found', `${what} was not found.`);
+
+export const invalid = (message: string): CckmFailure =>
+  new CckmFailure(400, 9, 'NCERRInvalidParamValue: Invalid parameter value', message);
+
+/** AWS's failures all come as the same 400; only the text tells them apart. */
+export function wrapped(
+  phrase: string,
+  operation: string,
+  exception: AwsException,
+  style: 'classic' | 'sdk2',
+  requestId: string,
+): CckmFailure {
+  const text =
+    style === 'classic'
+      ? `${phrase} : ${exception.name}: ${exception.message}`
+      : `${phrase} : operation error KMS: ${operation}, https response error StatusCode: 400, RequestID: ${requestId}, ${exception.name}: ${exception.message}`;
+  return new CckmFailure(400, 15, 'NCERRBadRequest: Bad HTTP request', text);
+}

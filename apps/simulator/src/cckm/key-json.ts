@@ -1,0 +1,113 @@
+import type { Kms } from '../kms/kms.ts';
+import { arnOf, type KeyState, type Member } from '../kms/member.ts';
+import type { Settings } from '../settings.ts';
+
+/** The names of the account containers that CCKM has. */
+export function kmsOf(account: string): { id: string; name: string } {
+  return { id: `kms-${account}`, name: `aws-${account}` };
+}
+
+/**
+ * The state that CCKM tells. Of a new EXTERNAL replica it says `Enabled` before it has asked AWS once; its first poll
+ * then finds `PendingImport`.
+ */
+export function cckmState(kms: Kms, member: Member, settings: Settings): KeyState {
+  const age = kms.now() - member.createdAt;
+  const early = member.type === 'REPLICA' && member.origin === 'EXTERNAL' && age < settings.earlyEnabledMs;
+  return early && age > settings.earlyEnabledMs / 4 ? 'Enabled' : kms.state(member);
+}
+
+/** A key as CCKM answers it. Source: CCKM contract, section 2.3. */
+export function keyJson(kms: Kms, member: Member, settings: Settings): Record<string, unknown> {
+  const { account, region, keyId } = member;
+  const state = cckmState(kms, member, settings);
+  const container = kmsOf(account);
+  const external = member.origin === 'EXTERNAL';
+  const time = (at: number) => new Date(at).toISOString();
+  return {
+    id: member.id,
+    uri: `kylo:kylo:cckm:aws-key:${member.id}`,
+    account: 'kylo:kylo:admin:accounts:kylo',
+    application: 'ncryptify:gemalto:admin:apps:kylo',
+    devAccount: 'ncryptify:gemalto:admin:accounts:gemalto',
+    createdAt: time(member.createdAt),
+    updatedAt: time(member.updatedAt),
+    kms_id: container.id,
+    kms: container.name,
+    synced_at: time(member.updatedAt),
+    local_key_id: external ? member.sourceKeyId : '',
+    local_key_name: external ? `source-${keyId.slice(-8)}` : '',
+    key_source: external ? 'local' : '',
+    key_material_origin: external ? 'cckm' : 'native',
+    cloud_name: 'aws',
+    key_type: 'symmetric',
+    region,
+    gone: false,
+    labels: {},
+    external_accounts: [],
+    key_admins: [],
+    key_admins_roles: [],
+    key_users: [],
+    key_users_roles: [],
+    deletion_date: member.deletionDate === null ? null : time(member.deletionDate),
+    aws_param: {
+      AWSAccountId: account,
+      Arn: arnOf(member),
+      KeyID: keyId,
+      Alias: member.aliases,
+      CustomerMasterKeySpec: member.spec,
+      Description: member.description,
+      Enabled: state === 'Enabled',
+      KeyManager: 'CUSTOMER',
+      KeyState: state,
+      KeyUsage: 'ENCRYPT_DECRYPT',
+      Origin: member.origin,
+      CreationDate: time(member.createdAt),
+      KeyRotationEnabled: false,
+      MultiRegion: member.multiRegion,
+      ...(member.multiRegion ? { MultiRegionConfiguration: configuration(kms, member) } : {}),
+      ...(member.policy === null ? {} : { Policy: member.policy }),
+      Tags: member.tags,
+      ...(external && state === 'Enabled' ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } : {}),
+    },
+  };
+}
+
+function configuration(kms: Kms, member: Member): Record<string, unknown> {
+  const seen = kms.set(member.keyId).filter((other) => other === member || isListed(kms, other));
+  const primary = seen.find((other) => other.type === 'PRIMARY');
+  const place = (other: Member) => ({ Arn: arnOf(other), Region: other.region });
+  return {
+    MultiRegionKeyType: member.type,
+    PrimaryKey: primary ? place(primary) : null,
+    ReplicaKeys: seen.filter((other) => other.type === 'REPLICA').map(place),
+  };
+}
+
+/** Whether CCKM lists a key by now: one that was made outside it, or only just, is not in its records. */
+export function isListed(kms: Kms, member: Member): boolean {
+  return member.listedFrom !== null && kms.now() >= member.listedFrom;
+}
+
+/** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */
+export function rotationsJson(kms: Kms, member: Member): Record<string, unknown>[] {
+  if (member.origin !== 'EXTERNAL') return [];
+  const imported = member.materialAt !== null && kms.now() >= member.materialAt;
+  return [
+    {
+      id: `rotation-${member.id}`,
+      source_key_identifier: member.sourceKeyId,
+      source_key_tier: 'local',
+      key_source: 'local',
+      key_material_origin: 'cckm',
+      last_import_status: imported ? 'SUCCESS' : member.importError ? 'FAILED' : '',
+      last_import_error: imported ? '' : (member.importError ?? ''),
+      aws_param: {
+        KeyId: member.keyId,
+        ImportState: imported ? 'IMPORTED' : 'PENDING_IMPORT',
+        KeyMaterialState: 'CURRENT',
+        RotationDate: new Date(member.createdAt).toISOString(),
+      },
+    },
+  ];
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { SeededRandom } from '../kms/seeded-random.ts';
+
+const effectSchema = z.strictObject({
+  /** Waits before the work. */
+  latencyMs: z.union([z.number().min(0), z.strictObject({ min: z.number(), max: z.number() })]).optional(),
+  /** The connection is cut before anything is done. */
+  dropBefore: z.boolean().optional(),
+  /** The work is done, then the connection is cut. */
+  dropAfter: z.boolean().optional(),
+  /** The work is done and never answered. */
+  hang: z.boolean().optional(),
+  /** Answers with this status and CCKM's envelope, nothing done. */
+  status: z.number().int().optional(),
+  /** With `status`: the work is done all the same. */
+  afterWork: z.boolean().optional(),
+  /** Answers with a page of HTML (status 502, or `status`), nothing done. */
+  html: z.boolean().optional(),
+  unauthorized: z.boolean().optional(),
+  /** Answers with this exception of AWS. */
+  awsError: z.strictObject({ name: z.string(), message: z.string() }).optional(),
+  /** The work is done; half of the answer arrives. */
+  truncate: z.boolean().optional(),
+  retryAfter: z.string().optional(),
+});
+
+export const faultSchema = z.strictObject({
+  /** As in the ledger: replicate-key, list-keys, get-key, import-material, rotations, login … ; any when left out. */
+  operation: z.string().optional(),
+  /** The target Region of the call. */
+  region: z.string().optional(),
+  /** The CCKM id or `mrk-` id of the call's key. */
+  key: z.string().optional(),
+  /** Chance of each call that matches, from the seed. */
+  probability: z.number().min(0).max(1).default(1),
+  /** Lets this many matching calls pass first. */
+  after: z.number().int().min(0).default(0),
+  /** Hits this many calls, then no more. */
+  times: z.number().int().min(1).optional(),
+  effect: effectSchema,
+});
+
+export type Fault = z.infer<typeof faultSchema>;
+export type Effect = Fault['effect'];
+
+/** The faults that are set, in their order; the first that matches a call hits it. */
+export class Faults {
+  readonly #random: SeededRandom;
+  #rules: { fault: Fault; seen: number; hits: number }[] = [];
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
+
+  list(): (Fault & { hits: number })[] {
+    return this.#rules.map(({ fault, hits }) => ({ ...fault, hits }));
+  }
+
+  replace(faults: readonly Fault[]): void {
+    this.#rules = faults.map((fault) => ({ fault, seen: 0, hits: 0 }));
+  }
+
+  add(faults: readonly Fault[]): void {
+    this.#rules.push(...faults.map((fault) => ({ fault, seen: 0, hits: 0 })));
+  }
+
+  hit(call: { operation: string; region: string | null; keys: readonly (string | null)[] }): Effect | null {
+    for (const rule of this.#rules) {
+      const { operation, region, key, probability, after, times } = rule.fault;
+      if (operation !== undefined && operation !== call.operation) continue;
+      if (region !== undefined && region !== call.region) continue;
+      if (key !== undefined && !call.keys.includes(key)) continue;
+      rule.seen += 1;
+      if (rule.seen <= after || (times !== undefined && rule.hits >= times)) continue;
+      if (this.#random.next() >= probability) continue;
+      rule.hits += 1;
+      return rule.fault.effect;
+    }
+    return null;
+  }
+
+  latency(effect: Effect): number {
+    const { latencyMs } = effect;
+    if (latencyMs === undefined) return 0;
+    return typeof latencyMs === 'number' ? latencyMs : this.#random.between(latencyMs.min, latencyMs.max);
+  }
+}

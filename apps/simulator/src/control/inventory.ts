@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { Kms } from '../kms/kms.ts';
+import { arnOf, type Member } from '../kms/member.ts';
+import { settingsSchema } from '../settings.ts';
+
+const state = z.enum(['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport']);
+
+/** A number of keys that are alike. */
+export const keyGroupSchema = z.strictObject({
+  count: z.number().int().min(1).max(100_000).default(1),
+  account: z.string().default('111122223333'),
+  region: z.string().default('us-east-1'),
+  origin: z.enum(['AWS_KMS', 'EXTERNAL']).default('AWS_KMS'),
+  multiRegion: z.boolean().default(true),
+  state: state.default('Enabled'),
+  /** `alias/prod-pay` makes alias/prod-pay-001, -002 … */
+  aliasPrefix: z.string().optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+  /** Replicas that each of them has already. `listed: false`: AWS has them, CCKM does not know. */
+  replicas: z
+    .array(z.strictObject({ region: z.string(), state: state.default('Enabled'), listed: z.boolean().default(true) }))
+    .default([]),
+});
+
+export type KeyGroup = z.infer<typeof keyGroupSchema>;
+
+/** What a simulator starts with. */
+export const inventorySchema = z.strictObject({
+  settings: settingsSchema.partial().default({}),
+  keys: z.array(keyGroupSchema).default([]),
+});
+
+const stateFields = (wanted: z.infer<typeof state>, now: number): Partial<Member> => {
+  switch (wanted) {
+    case 'Disabled':
+      return { disabled: true };
+    case 'PendingDeletion':
+      return { deletionDate: now + 30 * 86_400_000 };
+    case 'PendingImport':
+      return { materialAt: null };
+    case 'Enabled':
+      return {};
+  }
+};
+
+/** Makes a group of keys; answers how each can be named. */
+export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; arn: string; alias: string | null }[] {
+  const { account, region, origin, multiRegion } = group;
+  const tags = Object.entries(group.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+  const taken = [...kms.all()].filter((member) => member.aliases[0]?.startsWith(`${group.aliasPrefix}-`)).length;
+  return Array.from({ length: group.count }, (_, i) => {
+    const alias =
+      group.aliasPrefix === undefined ? null : `${group.aliasPrefix}-${String(taken + i + 1).padStart(3, '0')}`;
+    const key = kms.add({
+      account,
+      region,
+      origin,
+      multiRegion,
+      tags,
+      aliases: alias === null ? [] : [alias],
+      ...stateFields(group.state, kms.now()),
+    });
+    for (const replica of group.replicas) {
+      kms.add({
+        keyId: key.keyId,
+        account,
+        region: replica.region,
+        origin,
+        type: 'REPLICA',
+        sourceKeyId: key.sourceKeyId,
+        ...stateFields(replica.state, kms.now()),
+        ...(replica.listed ? {} : { listedFrom: null }),
+      });
+    }
+    return { id: key.id, mrk: key.keyId, arn: arnOf(key), alias };
+  });
+}

@@ -1,0 +1,80 @@
+import { AwsException } from './aws-exception.ts';
+
+/** One member of a multi-Region set (or a single-Region key) as AWS has it, with what CCKM knows of it beside. */
+export interface Member {
+  /** CCKM's id. */
+  readonly id: string;
+  /** `mrk-…`, shared by the set. */
+  readonly keyId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly multiRegion: boolean;
+  type: 'PRIMARY' | 'REPLICA';
+  readonly origin: 'AWS_KMS' | 'EXTERNAL';
+  readonly spec: string;
+  readonly createdAt: number;
+  /** Until then KMS is creating it. */
+  readonly readyAt: number;
+  updatedAt: number;
+  updatingUntil: number;
+  disabled: boolean;
+  deletionDate: number | null;
+  /** EXTERNAL: since when its material is there; null: it has none. */
+  materialAt: number | null;
+  /** EXTERNAL: why CCKM's own import failed. */
+  importError: string | null;
+  sourceKeyId: string | null;
+  aliases: string[];
+  tags: { TagKey: string; TagValue: string }[];
+  description: string;
+  policy: unknown;
+  policyTemplate: string | null;
+  /** From when CCKM lists it; null: AWS alone knows it, until a synchronisation. */
+  listedFrom: number | null;
+}
+
+export type KeyState =
+  | 'Creating'
+  | 'Enabled'
+  | 'Disabled'
+  | 'PendingImport'
+  | 'PendingDeletion'
+  | 'PendingReplicaDeletion'
+  | 'Updating';
+
+/** The state that AWS tells. `hasReplicas`: a primary that waits for its replicas to be deleted is told apart. */
+export function stateOf(member: Member, now: number, hasReplicas = false): KeyState {
+  if (member.deletionDate !== null) {
+    return member.type === 'PRIMARY' && hasReplicas ? 'PendingReplicaDeletion' : 'PendingDeletion';
+  }
+  if (now < member.readyAt) return 'Creating';
+  if (now < member.updatingUntil) return 'Updating';
+  if (member.disabled) return 'Disabled';
+  if (member.origin === 'EXTERNAL' && (member.materialAt === null || now < member.materialAt)) return 'PendingImport';
+  return 'Enabled';
+}
+
+export function arnOf({ region, account, keyId }: Pick<Member, 'region' | 'account' | 'keyId'>): string {
+  const partition = region.startsWith('us-gov-') ? 'aws-us-gov' : region.startsWith('cn-') ? 'aws-cn' : 'aws';
+  return `arn:${partition}:kms:${region}:${account}:key/${keyId}`;
+}
+
+/** Throws what AWS answers when a key is not `Enabled`. Source: KMS developer guide, key states. */
+export function mustBeEnabled(member: Member, now: number): void {
+  const arn = arnOf(member);
+  switch (stateOf(member, now)) {
+    case 'Enabled':
+      return;
+    case 'Disabled':
+      throw new AwsException('DisabledException', `${arn} is disabled.`);
+    case 'PendingDeletion':
+    case 'PendingReplicaDeletion':
+      throw new AwsException('KMSInvalidStateException', `${arn} is pending deletion.`);
+    case 'PendingImport':
+      throw new AwsException('KMSInvalidStateException', `${arn} is pending import.`);
+    case 'Updating':
+      throw new AwsException('KMSInvalidStateException', `${arn} is updating.`);
+    case 'Creating':
+      throw new AwsException('KMSInvalidStateException', `${arn} is creating.`);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+const range = z.strictObject({ min: z.number().min(0), max: z.number().min(0) });
+
+/** How the simulated CipherTrust Manager and AWS behave; all of it can be changed while it runs (`PATCH /control/settings`). */
+export const settingsSchema = z.strictObject({
+  /** How long KMS takes from ReplicateKey to usable, milliseconds; by Region where one differs. */
+  creatingMs: range.default({ min: 300, max: 1200 }),
+  creatingMsByRegion: z.record(z.string(), range).default({}),
+  /** How long CCKM says `Enabled` of a new EXTERNAL replica before it has asked AWS. */
+  earlyEnabledMs: z.number().min(0).default(1000),
+  /** Whether CCKM imports material into new EXTERNAL replicas by itself, and how long after they are created. */
+  autoImport: z.enum(['on', 'off', 'fails_while_creating']).default('on'),
+  autoImportMs: z.number().min(0).default(800),
+  /** CCKM's records are this old just after a write: a new replica is absent, the primary's ReplicaKeys lack it. */
+  staleMs: z.number().min(0).default(0),
+  promotionMs: z.number().min(0).default(1000),
+  synchronizationMs: z.number().min(0).default(500),
+  tokenDurationSeconds: z.number().min(1).default(300),
+  quotasOn: z.boolean().default(true),
+  /** Requests a second per account and Region. */
+  quotas: z.record(z.string(), z.number().positive()).default({
+    ReplicateKey: 5,
+    CreateKey: 5,
+    CreateAlias: 5,
+    GetParametersForImport: 1,
+    ImportKeyMaterial: 15,
+    UpdatePrimaryRegion: 5,
+  }),
+  /** The share of every quota that other callers in the account use up, by operation. */
+  background: z.record(z.string(), z.number().min(0).max(0.99)).default({}),
+  /** Keys that an account may have in one Region. */
+  keyLimit: z.number().int().positive().default(100_000),
+  /** How AWS's errors stand in CCKM's: `Phrase : Exception: text`, or as the AWS SDK for Go v2 writes them. */
+  errorStyle: z.enum(['classic', 'sdk2']).default('classic'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;

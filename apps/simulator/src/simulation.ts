@@ -1,0 +1,35 @@
+import { Tokens } from './cckm/tokens.ts';
+import { Faults } from './control/faults.ts';
+import { inventorySchema, makeKeys } from './control/inventory.ts';
+import { Ledger } from './control/ledger.ts';
+import { Kms } from './kms/kms.ts';
+import { type SeededRandom, seededRandom } from './kms/seeded-random.ts';
+import { type Settings, settingsSchema } from './settings.ts';
+
+export type Outage = 'off' | '503' | 'drop' | 'hang' | 'login';
+
+/** All that one simulator is: AWS, CipherTrust, the faults that are set, and what was called. */
+export class Simulation {
+  settings: Settings;
+  outage: Outage = 'off';
+  readonly random: SeededRandom;
+  readonly kms: Kms;
+  readonly tokens: Tokens;
+  readonly faults: Faults;
+  readonly ledger = new Ledger();
+  /** Synchronisations by id: when each is done, and for which accounts and Regions. */
+  readonly synchronizations = new Map<string, { doneAt: number; kms: string[]; regions: string[] }>();
+  readonly now: () => number;
+
+  constructor(options: { seed?: string; inventory?: unknown; now?: () => number } = {}) {
+    const inventory = inventorySchema.parse(options.inventory ?? {});
+    this.now = options.now ?? Date.now;
+    this.settings = settingsSchema.parse(inventory.settings);
+    this.random = seededRandom(options.seed ?? 'keyferry');
+    const settings = () => this.settings;
+    this.kms = new Kms(settings, this.random, this.now);
+    this.tokens = new Tokens(settings, this.random, this.now);
+    this.faults = new Faults(this.random);
+    for (const group of inventory.keys) makeKeys(this.kms, group);
+  }
+}

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { regions } from '@keyferry/core';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { ZodError } from 'zod';
+import { authRoutes } from './http/auth-routes.ts';
+import { controlRoutes } from './http/control-routes.ts';
+import { accountRoutes, keyRoutes } from './http/key-routes.ts';
+import { Simulation } from './simulation.ts';
+
+export interface RunningSimulator {
+  readonly url: string;
+  readonly simulation: Simulation;
+  stop(): Promise<void>;
+}
+
+/** Starts a simulated CipherTrust Manager on loopback; port 0 takes a free one. */
+export async function startSimulator(
+  options: { port?: number; seed?: string; inventory?: unknown } = {},
+): Promise<RunningSimulator> {
+  const simulation = new Simulation(options);
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(express.json({ limit: '64mb' }));
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.use('/control', controlRoutes(simulation));
+  app.use('/api/v1/auth', authRoutes(simulation));
+  app.use('/api/v1/cckm/aws/keys', keyRoutes(simulation));
+  const managed = [...regions.values()].filter(({ partition }) => partition === 'aws').map(({ name }) => name);
+  app.use('/api/v1/cckm/aws', accountRoutes(simulation, managed));
+  app.use((_request, response) => {
+    response.status(404).json({ code: 16, codeDesc: 'NCERRResourceNotFound: Resource not found' });
+  });
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const message = error instanceof ZodError ? JSON.stringify(error.issues) : String(error);
+    if (!response.headersSent)
+      response.status(400).json({ code: 15, codeDesc: 'NCERRBadRequest: Bad HTTP request', message });
+  });
+
+  const server = createServer(app);
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    simulation,
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
