@@ -1,0 +1,45 @@
+import type { PlanState } from '@keyferry/core';
+
+/** What a runbook branches on. Documented in docs/cli.md. */
+export const exitCodes = {
+  /** Every replica is there and usable. */
+  ok: 0,
+  /** Keyferry itself failed. */
+  internal: 1,
+  /** The plan ended with replicas that failed or are blocked. */
+  someFailed: 2,
+  /** The plan was cancelled, or halted by its failure tolerance. */
+  stopped: 3,
+  /** The command or the plan file is wrong. */
+  usage: 64,
+  /** The API cannot be reached. */
+  unreachable: 69,
+  /** The token is missing, wrong, or may not do this. */
+  notPermitted: 77,
+  interrupted: 130,
+} as const;
+
+/** A command that ends with a message and an exit code. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The exit code of a plan that was followed to this state. */
+export function exitCodeOf(state: PlanState): number {
+  switch (state) {
+    case 'completed_with_failures':
+    case 'failed':
+      return exitCodes.someFailed;
+    case 'cancelled':
+    case 'halted':
+      return exitCodes.stopped;
+    default:
+      return exitCodes.ok;
+  }
+}

@@ -1,0 +1,101 @@
+import type { KeyferryClient } from '@keyferry/client';
+import { type ErrorCode, errorRule, type PlanView, type ReplicaView } from '@keyferry/core';
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { duration, paintState } from './output.ts';
+
+const columns = ['created', 'adopted', 'already present', 'failed', 'blocked', 'cancelled', 'open'] as const;
+type Column = (typeof columns)[number];
+
+function columnOf(replica: ReplicaView): Column {
+  switch (replica.state) {
+    case 'succeeded':
+      return replica.outcome === 'adopted' ? 'adopted' : 'created';
+    case 'already_present':
+      return 'already present';
+    case 'failed':
+    case 'blocked':
+    case 'cancelled':
+      return replica.state;
+    default:
+      return 'open';
+  }
+}
+
+interface Cause {
+  readonly code: string;
+  readonly example: ReplicaView;
+  count: number;
+}
+
+/** What became of a plan: Region × outcome, and what failed grouped by cause with what to do. */
+export async function outcomeOf(client: KeyferryClient, plan: Omit<PlanView, 'spec'>): Promise<string> {
+  const byRegion = new Map<string, Record<Column, number>>();
+  const causes = new Map<string, Cause>();
+  for await (const replica of client.eachReplica(plan.id)) {
+    const row =
+      byRegion.get(replica.region) ?? (Object.fromEntries(columns.map((name) => [name, 0])) as Record<Column, number>);
+    row[columnOf(replica)] += 1;
+    byRegion.set(replica.region, row);
+    if ((replica.state === 'failed' || replica.state === 'blocked') && replica.error) {
+      const cause = causes.get(replica.error.code) ?? { code: replica.error.code, example: replica, count: 0 };
+      cause.count += 1;
+      causes.set(cause.code, cause);
+    }
+  }
+  return [headline(plan), table(byRegion), ...materialMissing(plan), ...causesText(causes, plan.id)].join('\n');
+}
+
+function headline(plan: Omit<PlanView, 'spec'>): string {
+  const took =
+    plan.started_at && plan.finished_at
+      ? ` in ${duration((Date.parse(plan.finished_at) - Date.parse(plan.started_at)) / 1000)} (the AWS quotas allow ${duration(plan.lower_bound_seconds)})`
+      : '';
+  return `Plan ${pc.bold(plan.name)} ${paintState(plan.state)}${took}${plan.reason ? `\n${plan.reason}` : ''}`;
+}
+
+function table(byRegion: ReadonlyMap<string, Record<Column, number>>): string {
+  const shown = columns.filter(
+    (column) => column === 'created' || [...byRegion.values()].some((row) => row[column] > 0),
+  );
+  const out = new Table({
+    head: ['Region', ...shown],
+    style: { head: pc.isColorSupported ? ['bold'] : [], border: pc.isColorSupported ? ['gray'] : [] },
+    colAligns: ['left', ...shown.map(() => 'right' as const)],
+  });
+  const total = Object.fromEntries(shown.map((column) => [column, 0])) as Record<Column, number>;
+  for (const [region, row] of [...byRegion].sort(([a], [b]) => a.localeCompare(b))) {
+    out.push([region, ...shown.map((column) => row[column] || '-')]);
+    for (const column of shown) total[column] += row[column];
+  }
+  if (byRegion.size > 1) out.push(['all', ...shown.map((column) => total[column] || '-')]);
+  return out.toString();
+}
+
+function materialMissing({ pending_import: count }: Omit<PlanView, 'spec'>): string[] {
+  if (count === 0) return [];
+  return [
+    pc.yellow(`${count} of the created replicas have no key material yet (PendingImport): import it before use.`),
+  ];
+}
+
+function causesText(causes: ReadonlyMap<string, Cause>, planId: string): string[] {
+  if (causes.size === 0) return [];
+  const told = [...causes.values()]
+    .sort((a, b) => b.count - a.count)
+    .map(({ code, count, example }) => {
+      const who = `${example.alias ?? example.key_arn ?? example.key_id} in ${example.region}`;
+      return [
+        `  ${pc.bold(code)} × ${count}: ${errorRule(code as ErrorCode)?.title ?? ''}`,
+        `    e.g. ${who}: ${example.error?.message ?? ''}`,
+        `    do   ${errorRule(code as ErrorCode)?.operatorAdvice ?? 'Read the message.'}`,
+      ].join('\n');
+    });
+  return [
+    '',
+    'What did not work, and what to do:',
+    ...told,
+    '',
+    `Then: keyferry plan retry ${planId} [--error-code <code>]`,
+  ];
+}

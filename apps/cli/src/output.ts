@@ -1,0 +1,60 @@
+import { finishedCount, type PlanView } from '@keyferry/core';
+import pc from 'picocolors';
+
+/** Where a command writes: people read text, scripts read JSON on standard output. */
+export interface Output {
+  readonly json: boolean;
+  /** For a person; goes to standard error when the result is JSON. */
+  say(text: string): void;
+  /** The result: `json` for scripts, `text` for people. */
+  result(json: unknown, text: () => string): void;
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    say: (text) => void (json ? process.stderr : process.stdout).write(`${text}\n`),
+    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
+  };
+}
+
+const paint: Partial<Record<string, (text: string) => string>> = {
+  succeeded: pc.green,
+  running: pc.cyan,
+  completed_with_failures: pc.red,
+  failed: pc.red,
+  halted: pc.red,
+  cancelled: pc.yellow,
+  paused: pc.yellow,
+  blocked: pc.yellow,
+};
+
+export function paintState(state: string): string {
+  return (paint[state] ?? ((text: string) => text))(state.replaceAll('_', ' '));
+}
+
+/** Seconds as a person says them: 12 s, 3 min 20 s, 2 h 5 min. */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  if (total < 60) return `${total} s`;
+  if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`;
+  return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`;
+}
+
+/** How far a plan is, in one line. */
+export function progressLine(plan: Omit<PlanView, 'spec'>): string {
+  const { counts } = plan;
+  const inFlight = counts.queued + counts.replicating + counts.creating + counts.importing;
+  const parts = [
+    `${finishedCount(counts)}/${counts.total}`,
+    `created ${counts.succeeded}`,
+    `present ${counts.already_present}`,
+    ...(counts.failed > 0 ? [pc.red(`failed ${counts.failed}`)] : []),
+    ...(counts.blocked > 0 ? [pc.yellow(`blocked ${counts.blocked}`)] : []),
+    ...(counts.cancelled > 0 ? [`cancelled ${counts.cancelled}`] : []),
+    `in flight ${inFlight}`,
+    `${plan.replicas_per_second.toFixed(1)}/s`,
+    ...(plan.eta_seconds === null || plan.finished_at !== null ? [] : [`${duration(plan.eta_seconds)} left`]),
+  ];
+  return parts.join(' · ');
+}

@@ -1,0 +1,179 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type KeyferryClient, type PlanCommandName, ProblemError } from '@keyferry/client';
+import type { PlanState, PlanView, ReplicaState } from '@keyferry/core';
+import Table from 'cli-table3';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { outcomeOf } from './outcome-table.ts';
+import { type Output, paintState, progressLine } from './output.ts';
+import { checkPlan, invalidPlan, readPlanFile } from './plan-file.ts';
+import { watchPlan } from './watch-plan.ts';
+
+/** What every command works with. */
+export interface Context {
+  readonly client: KeyferryClient;
+  readonly output: Output;
+}
+
+export async function submit(
+  { client, output }: Context,
+  options: {
+    file: string;
+    wait?: boolean;
+    preview?: boolean;
+    name?: string;
+    idempotencyKey?: string;
+    patience: number;
+  },
+): Promise<number> {
+  const file = readPlanFile(options.file);
+  if (options.name !== undefined) file.spec.name = options.name;
+  if (options.preview) file.spec.mode = 'preview';
+  checkPlan(file);
+  let plan: PlanView;
+  try {
+    plan = await client.createPlan(
+      file.spec,
+      options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey },
+    );
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.errors) throw invalidPlan(file, error.problem.errors);
+    throw error;
+  }
+  if (!options.wait) {
+    output.result(plan, () => `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
+    return exitCodes.ok;
+  }
+  output.say(`Submitted plan ${plan.id} (${plan.name}).`);
+  return watchPlan(client, plan.id, output, options.patience);
+}
+
+export async function show(
+  { client, output }: Context,
+  id: string,
+  options: { replicas?: boolean; state?: string; region?: string },
+): Promise<number> {
+  const plan = await client.getPlan(id);
+  if (!options.replicas) {
+    const text = await outcomeOf(client, plan);
+    output.result(
+      plan,
+      () => `${text}\n\n${progressLine(plan)}\nid ${plan.id} · submitted ${plan.created_at} by ${plan.created_by}`,
+    );
+    return exitCodes.ok;
+  }
+  const filter = { state: options.state as ReplicaState | undefined, region: options.region };
+  if (output.json) {
+    for await (const replica of client.eachReplica(id, filter)) output.result(replica, () => '');
+    return exitCodes.ok;
+  }
+  const table = new Table({ head: ['key', 'Region', 'state', 'key state', 'attempts', 'error'], style: { head: [] } });
+  for await (const replica of client.eachReplica(id, filter)) {
+    table.push([
+      replica.alias ?? replica.key_arn ?? replica.key_id,
+      replica.region,
+      paintState(replica.state),
+      replica.key_state ?? '-',
+      replica.attempts,
+      replica.error?.code ?? '-',
+    ]);
+  }
+  output.say(table.toString());
+  return exitCodes.ok;
+}
+
+export async function list({ client, output }: Context, options: { limit: number; state?: string }): Promise<number> {
+  const page = await client.listPlans({
+    limit: options.limit,
+    ...(options.state ? { state: options.state as PlanState } : {}),
+  });
+  output.result(page.items, () => {
+    if (page.items.length === 0) return 'No plans yet. Submit one: keyferry plan submit -f plan.yaml';
+    const table = new Table({ head: ['id', 'name', 'state', 'replicas', 'failed', 'submitted'], style: { head: [] } });
+    for (const plan of page.items) {
+      table.push([
+        plan.id,
+        plan.name,
+        paintState(plan.state),
+        plan.counts.total,
+        plan.counts.failed + plan.counts.blocked,
+        plan.created_at,
+      ]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+/** Writes the report to a file (complete or not at all) or to standard output. */
+export async function report(
+  { client, output }: Context,
+  id: string,
+  options: { format: string; output?: string },
+): Promise<number> {
+  if (options.format !== 'csv' && options.format !== 'json') {
+    throw new CliError(exitCodes.usage, `--format ${options.format}: give csv or json.`);
+  }
+  const body = Readable.fromWeb((await client.report(id, options.format)) as Parameters<typeof Readable.fromWeb>[0]);
+  if (options.output === undefined) {
+    await pipeline(body, process.stdout, { end: false });
+    return exitCodes.ok;
+  }
+  const partial = `${options.output}.part-${process.pid}`;
+  try {
+    await pipeline(body, createWriteStream(partial));
+    await rename(partial, options.output);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  output.result({ file: options.output }, () => `Report written to ${options.output}.`);
+  return exitCodes.ok;
+}
+
+const done: Record<PlanCommandName, string> = {
+  pause: 'Paused: nothing new is started; what is in flight finishes.',
+  resume: 'Resumed.',
+  cancel: 'Cancelled.',
+  execute: 'Started.',
+};
+
+export async function command(
+  { client, output }: Context,
+  id: string,
+  name: PlanCommandName,
+  options: { yes?: boolean } = {},
+): Promise<number> {
+  if (name === 'cancel') await confirmCancel(client, id, output, options.yes ?? false);
+  const plan = await client.command(id, name);
+  output.result(plan, () => `${done[name]} ${progressLine(plan)}`);
+  return exitCodes.ok;
+}
+
+async function confirmCancel(client: KeyferryClient, id: string, output: Output, yes: boolean): Promise<void> {
+  const { name, counts } = await client.getPlan(id);
+  const inFlight = counts.replicating + counts.creating + counts.importing;
+  output.say(
+    `Cancelling ${name}: ${counts.pending + counts.queued} replicas are not made, ${inFlight} in flight finish, what is done stays.`,
+  );
+  if (yes || output.json || !process.stdin.isTTY) return;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question('Cancel it? [y/N] ');
+  prompt.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError(exitCodes.usage, 'Not cancelled.');
+}
+
+export async function retry(
+  { client, output }: Context,
+  id: string,
+  options: { errorCode?: string; region?: string },
+): Promise<number> {
+  const plan = await client.retryPlan(id, {
+    ...(options.errorCode ? { error_code: options.errorCode } : {}),
+    ...(options.region ? { region: options.region } : {}),
+  });
+  output.result(plan, () => `Tried again: ${progressLine(plan)}`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,157 @@
+import type { KeyferryClient } from '@keyferry/client';
+import type { PlanView } from '@keyferry/core';
+import { finishedCount } from '@keyferry/core';
+import { Presets, SingleBar } from 'cli-progress';
+import pc from 'picocolors';
+import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
+import { outcomeOf } from './outcome-table.ts';
+import { type Output, paintState, progressLine } from './output.ts';
+
+type Plan = Omit<PlanView, 'spec'>;
+
+/** Where watching shows how far a plan is. */
+interface Progress {
+  show(plan: Plan): void;
+  note(text: string): void;
+  end(): void;
+}
+
+/**
+ * Follows a plan to its end, or to a state in which it waits for a person, and answers the exit code. Ctrl-C ends the
+ * watching, not the plan. While the API is away it waits up to `patienceSeconds`.
+ */
+export async function watchPlan(
+  client: KeyferryClient,
+  planId: string,
+  output: Output,
+  patienceSeconds: number,
+): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort('interrupted');
+  process.once('SIGINT', onSignal);
+  const progress = output.json ? jsonProgress() : process.stdout.isTTY ? barProgress() : lineProgress();
+  let plan: Plan = await client.getPlan(planId);
+  progress.show(plan);
+  try {
+    plan = await follow(client, plan, progress, interrupt, patienceSeconds);
+  } finally {
+    progress.end();
+    process.removeListener('SIGINT', onSignal);
+  }
+  if (interrupt.signal.reason === 'interrupted') {
+    output.say(`Stopped watching; the plan goes on. Look again: keyferry plan watch ${planId}`);
+    return exitCodes.interrupted;
+  }
+  if (!output.json) output.say(await outcomeOf(client, plan));
+  if (plan.state === 'halted') {
+    output.say(pc.red(`Halted. Go on: keyferry plan resume ${planId}   Give up: keyferry plan cancel ${planId}`));
+  }
+  if (plan.state === 'previewed') output.say(`Nothing was created. Run it: keyferry plan execute ${planId}`);
+  return exitCodeOf(plan.state);
+}
+
+/** A plan that nothing more will happen to by itself. */
+function isAtRest(plan: Plan): boolean {
+  return plan.finished_at !== null || plan.state === 'halted' || plan.state === 'previewed';
+}
+
+async function follow(
+  client: KeyferryClient,
+  from: Plan,
+  progress: Progress,
+  interrupt: AbortController,
+  patienceSeconds: number,
+): Promise<Plan> {
+  let plan = from;
+  let told = '';
+  let patience: NodeJS.Timeout | undefined;
+  const tell = () => {
+    const waiting = plan.state === 'paused' || plan.state === 'resolving' || plan.state === 'scheduled';
+    const text = waiting && plan.reason ? `${plan.state}: ${plan.reason}` : '';
+    if (text && text !== told) progress.note(text);
+    told = text;
+  };
+  if (isAtRest(plan)) return plan;
+  for await (const event of client.events(plan.id, { signal: interrupt.signal })) {
+    if (event.type === 'lost') {
+      progress.note(`The API is away; waiting up to ${patienceSeconds} s for it. The workers go on by themselves.`);
+      patience = setTimeout(() => interrupt.abort('unreachable'), patienceSeconds * 1000);
+    } else {
+      clearTimeout(patience);
+    }
+    if (event.type === 'regained') progress.note('The API is back.');
+    if (event.type === 'plan') {
+      plan = event.plan;
+      tell();
+      progress.show(plan);
+      if (isAtRest(plan)) break;
+    }
+  }
+  clearTimeout(patience);
+  if (interrupt.signal.reason === 'unreachable') {
+    throw new CliError(
+      exitCodes.unreachable,
+      `The API did not come back within ${patienceSeconds} s. The plan goes on; look again later.`,
+    );
+  }
+  return plan;
+}
+
+function barProgress(): Progress {
+  const bar = new SingleBar(
+    {
+      format: ' {bar} {percentage}% {line}',
+      hideCursor: true,
+      stopOnComplete: false,
+      stream: process.stdout,
+      barsize: 24,
+    },
+    Presets.shades_classic,
+  );
+  let started = false;
+  const note = (text: string) => {
+    if (started) process.stdout.write('\r\x1b[2K');
+    process.stdout.write(`${pc.dim(text)}\n`);
+  };
+  return {
+    note,
+    show: (plan) => {
+      const total = Math.max(1, plan.counts.total);
+      const line = `${paintState(plan.state)} · ${progressLine(plan)}`;
+      if (!started) bar.start(total, 0, { line });
+      started = true;
+      bar.setTotal(total);
+      bar.update(finishedCount(plan.counts), { line });
+    },
+    end: () => bar.stop(),
+  };
+}
+
+/** For logs: a line on change, at most every two seconds, and the last one. */
+function lineProgress(): Progress {
+  let last = '';
+  let at = 0;
+  let held = '';
+  const write = (line: string) => {
+    if (line === last || line === '') return;
+    last = line;
+    at = Date.now();
+    process.stdout.write(`${line}\n`);
+  };
+  return {
+    note: (text) => write(text),
+    show: (plan) => {
+      held = `${plan.state} · ${progressLine(plan)}`;
+      if (Date.now() - at >= 2_000) write(held);
+    },
+    end: () => write(held),
+  };
+}
+
+function jsonProgress(): Progress {
+  return {
+    note: (text) => process.stderr.write(`${text}\n`),
+    show: (plan) => process.stdout.write(`${JSON.stringify(plan)}\n`),
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,166 @@
+import type {
+  Counts,
+  LaneView,
+  Page,
+  PlanSpecInput,
+  PlanState,
+  PlanView,
+  ProblemDocument,
+  ReplicaDetailView,
+  ReplicaState,
+  ReplicaView,
+} from '@keyferry/core';
+import { ProblemError, UnreachableError } from './errors.ts';
+import { followPlan, type PlanEvent } from './follow-plan.ts';
+
+export interface KeyferryClientOptions {
+  /** The address of the API, e.g. `http://127.0.0.1:4400`. */
+  readonly url: string;
+  readonly token: string;
+  /** For one call, milliseconds; streams are not bounded. */
+  readonly timeoutMs?: number;
+}
+
+export interface ReplicaFilter {
+  readonly state?: ReplicaState | undefined;
+  readonly region?: string | undefined;
+  readonly key?: string | undefined;
+  readonly error_code?: string | undefined;
+}
+
+export interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string | null;
+}
+
+export type PlanCommandName = 'pause' | 'resume' | 'cancel' | 'execute';
+
+/** A typed client of Keyferry's own API. Throws ProblemError for what the API refuses, UnreachableError when it is not there. */
+export interface KeyferryClient {
+  createPlan(spec: PlanSpecInput | object, options?: { idempotencyKey?: string }): Promise<PlanView>;
+  getPlan(id: string): Promise<PlanView>;
+  listPlans(options?: PageOptions & { state?: PlanState }): Promise<Page<PlanView>>;
+  listReplicas(planId: string, filter?: ReplicaFilter, page?: PageOptions): Promise<Page<ReplicaView>>;
+  eachReplica(planId: string, filter?: ReplicaFilter): AsyncGenerator<ReplicaView>;
+  getReplica(planId: string, replicaId: string): Promise<ReplicaDetailView>;
+  command(planId: string, command: PlanCommandName): Promise<PlanView>;
+  retryPlan(planId: string, filter?: { error_code?: string; region?: string }): Promise<PlanView>;
+  changePlan(planId: string, options: Record<string, unknown>): Promise<PlanView>;
+  listLanes(): Promise<Page<LaneView>>;
+  /** The report as it arrives. */
+  report(planId: string, format: 'json' | 'csv'): Promise<ReadableStream<Uint8Array>>;
+  /** Follows a plan until it is finished; reconnects by itself. */
+  events(planId: string, options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
+  isReady(): Promise<boolean>;
+}
+
+export type { Counts };
+
+export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: KeyferryClientOptions): KeyferryClient {
+  const base = url.replace(/\/+$/, '');
+
+  const open = async (
+    path: string,
+    init: RequestInit & { headers?: Record<string, string> } = {},
+  ): Promise<Response> => {
+    let response: Response;
+    try {
+      response = await fetch(`${base}${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...init.headers },
+      });
+    } catch (error) {
+      if (
+        init.signal?.aborted &&
+        !(init.signal.reason instanceof DOMException && init.signal.reason.name === 'TimeoutError')
+      )
+        throw error;
+      throw new UnreachableError(`Keyferry cannot be reached at ${base}.`, { cause: error });
+    }
+    if (!response.ok) throw await problemOf(response, base);
+    return response;
+  };
+  const json = async <T>(
+    path: string,
+    init: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<T> => {
+    const { body, headers, method = 'GET' } = init;
+    const response = await open(path, {
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    try {
+      return (await response.json()) as T;
+    } catch (error) {
+      throw new UnreachableError(`The answer of ${base} broke off.`, { cause: error });
+    }
+  };
+  const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
+
+  const client: KeyferryClient = {
+    createPlan: (spec, { idempotencyKey } = {}) =>
+      json('/v1/plans', {
+        method: 'POST',
+        body: spec,
+        headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+      }),
+    getPlan: (id) => json(plan(id)),
+    listPlans: (options = {}) => json(`/v1/plans${query({ ...options })}`),
+    listReplicas: (id, filter = {}, page = {}) => json(`${plan(id)}/replicas${query({ ...filter, ...page })}`),
+    async *eachReplica(id, filter = {}) {
+      let cursor: string | null = null;
+      do {
+        const page: Page<ReplicaView> = await client.listReplicas(id, filter, { limit: 1000, cursor });
+        yield* page.items;
+        cursor = page.next_cursor;
+      } while (cursor !== null);
+    },
+    getReplica: (id, replicaId) => json(`${plan(id)}/replicas/${encodeURIComponent(replicaId)}`),
+    command: (id, command) => json(`${plan(id)}/${command}`, { method: 'POST' }),
+    retryPlan: (id, filter = {}) => json(`${plan(id)}/retry`, { method: 'POST', body: filter }),
+    changePlan: (id, options) => json(plan(id), { method: 'PATCH', body: { options } }),
+    listLanes: () => json('/v1/lanes'),
+    report: async (id, format) => {
+      const { body } = await open(`${plan(id)}/report?format=${format}`, { headers: { accept: '*/*' } });
+      if (body === null) throw new UnreachableError('The report came without a body.');
+      return body;
+    },
+    events: (id, { signal } = {}) =>
+      followPlan((lastEventId, abort) => {
+        const headers = {
+          accept: 'text/event-stream',
+          ...(lastEventId === null ? {} : { 'last-event-id': lastEventId }),
+        };
+        return open(`${plan(id)}/events`, { headers, signal: abort });
+      }, signal),
+    isReady: async () => {
+      try {
+        return (await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(timeoutMs) })).ok;
+      } catch {
+        return false;
+      }
+    },
+  };
+  return client;
+}
+
+function query(fields: Record<string, unknown>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
+  const params = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  return given.length === 0 ? '' : `?${params}`;
+}
+
+async function problemOf(response: Response, base: string): Promise<Error> {
+  const text = await response.text().catch(() => '');
+  try {
+    const document = JSON.parse(text) as Partial<ProblemDocument>;
+    if (typeof document.title === 'string' && typeof document.status === 'number') {
+      return new ProblemError(document as ProblemDocument);
+    }
+  } catch {
+    // Not ours: told below.
+  }
+  return new UnreachableError(`${base} answered with HTTP ${response.status} and no problem document: is it Keyferry?`);
+}

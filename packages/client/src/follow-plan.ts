@@ -1,0 +1,81 @@
+import type { PlanView, ReplicaView } from '@keyferry/core';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { UnreachableError } from './errors.ts';
+
+/** What the event stream of a plan tells; `lost` and `regained` are the client's own: the connection went and came back. */
+export type PlanEvent =
+  | { readonly type: 'plan'; readonly plan: Omit<PlanView, 'spec'> }
+  | { readonly type: 'replicas'; readonly replicas: ReplicaView[]; readonly truncated: boolean }
+  | { readonly type: 'lost' }
+  | { readonly type: 'regained' };
+
+const retryMs = 1_000;
+/** The server sends a sign of life every 15 seconds; a stream that is silent for longer than this is dead. */
+const silentMs = 40_000;
+
+type Open = (lastEventId: string | null, signal: AbortSignal) => Promise<Response>;
+
+/**
+ * Follows a plan's event stream to the end of the plan. A lost connection is opened again from the last event seen, so
+ * nothing in between is missed. What the API refuses (a ProblemError) is thrown.
+ */
+export async function* followPlan(open: Open, signal?: AbortSignal): AsyncGenerator<PlanEvent> {
+  let lastEventId: string | null = null;
+  let lost = false;
+  while (!signal?.aborted) {
+    const abort = new AbortController();
+    const stop = () => abort.abort();
+    signal?.addEventListener('abort', stop);
+    let watchdog: ReturnType<typeof setTimeout> | undefined;
+    try {
+      const response = await open(lastEventId, abort.signal);
+      if (lost) yield { type: 'regained' };
+      lost = false;
+      const messages: EventSourceMessage[] = [];
+      const parser = createParser({ onEvent: (message) => messages.push(message) });
+      const text = new TextDecoder();
+      const alive = () => {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(stop, silentMs);
+      };
+      alive();
+      for await (const chunk of response.body ?? []) {
+        alive();
+        parser.feed(text.decode(chunk, { stream: true }));
+        for (const message of messages.splice(0)) {
+          lastEventId = message.id ?? lastEventId;
+          const event = eventOf(message);
+          if (event === null) continue;
+          yield event;
+          if (event.type === 'plan' && event.plan.finished_at !== null) return;
+        }
+      }
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (!(error instanceof UnreachableError) && !isConnectionFault(error)) throw error;
+    } finally {
+      clearTimeout(watchdog);
+      signal?.removeEventListener('abort', stop);
+      abort.abort();
+    }
+    if (!lost) yield { type: 'lost' };
+    lost = true;
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+  }
+}
+
+/** A stream that breaks off is a TypeError of fetch, or an abort by our own watchdog. */
+function isConnectionFault(error: unknown): boolean {
+  return error instanceof TypeError || (error instanceof Error && error.name === 'AbortError');
+}
+
+function eventOf(message: EventSourceMessage): PlanEvent | null {
+  if (message.event === 'plan.updated') {
+    return { type: 'plan', plan: JSON.parse(message.data) as Omit<PlanView, 'spec'> };
+  }
+  if (message.event === 'replica.updated') {
+    const { replicas, truncated } = JSON.parse(message.data) as { replicas: ReplicaView[]; truncated: boolean };
+    return { type: 'replicas', replicas, truncated };
+  }
+  return null;
+}

@@ -1,0 +1,10 @@
+export {
+  createKeyferryClient,
+  type KeyferryClient,
+  type KeyferryClientOptions,
+  type PageOptions,
+  type PlanCommandName,
+  type ReplicaFilter,
+} from './client.ts';
+export { ProblemError, UnreachableError } from './errors.ts';
+export type { PlanEvent } from './follow-plan.ts';
