@@ -35,7 +35,10 @@ async function main(): Promise<void> {
   server.headersTimeout = 20_000;
   server.requestTimeout = 300_000;
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new ConfigError(`Port ${port} of ${host} is in use. Stop what listens there, or set KEYFERRY_PORT.`);
+  });
   log.info({ address: `http://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
 
   let stopping = false;

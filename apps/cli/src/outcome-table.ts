@@ -32,18 +32,26 @@ interface Cause {
 export async function outcomeOf(client: KeyferryClient, plan: Omit<PlanView, 'spec'>): Promise<string> {
   const byRegion = new Map<string, Record<Column, number>>();
   const causes = new Map<string, Cause>();
+  let repeated = 0;
   for await (const replica of client.eachReplica(plan.id)) {
     const row =
       byRegion.get(replica.region) ?? (Object.fromEntries(columns.map((name) => [name, 0])) as Record<Column, number>);
     row[columnOf(replica)] += 1;
     byRegion.set(replica.region, row);
+    if (replica.attempts > 1) repeated += 1;
     if ((replica.state === 'failed' || replica.state === 'blocked') && replica.error) {
       const cause = causes.get(replica.error.code) ?? { code: replica.error.code, example: replica, count: 0 };
       cause.count += 1;
       causes.set(cause.code, cause);
     }
   }
-  return [headline(plan), table(byRegion), ...materialMissing(plan), ...causesText(causes, plan.id)].join('\n');
+  return [
+    headline(plan),
+    table(byRegion),
+    ...repeatedText(repeated),
+    ...materialMissing(plan),
+    ...causesText(causes, plan.id),
+  ].join('\n');
 }
 
 function headline(plan: Omit<PlanView, 'spec'>): string {
@@ -72,6 +80,10 @@ function table(byRegion: ReadonlyMap<string, Record<Column, number>>): string {
   return out.toString();
 }
 
+function repeatedText(count: number): string[] {
+  return count === 0 ? [] : [`${count} took more than one call (throttled, or an answer was lost).`];
+}
+
 function materialMissing({ pending_import: count }: Omit<PlanView, 'spec'>): string[] {
   if (count === 0) return [];
   return [
@@ -84,11 +96,12 @@ function causesText(causes: ReadonlyMap<string, Cause>, planId: string): string[
   const told = [...causes.values()]
     .sort((a, b) => b.count - a.count)
     .map(({ code, count, example }) => {
+      const advice = errorRule(code as ErrorCode)?.operatorAdvice ?? 'Read the message.';
       const who = `${example.alias ?? example.key_arn ?? example.key_id} in ${example.region}`;
       return [
         `  ${pc.bold(code)} × ${count}: ${errorRule(code as ErrorCode)?.title ?? ''}`,
-        `    e.g. ${who}: ${example.error?.message ?? ''}`,
-        `    do   ${errorRule(code as ErrorCode)?.operatorAdvice ?? 'Read the message.'}`,
+        `    e.g. ${who}: ${(example.error?.message ?? '').replace(advice, '').trim()}`,
+        `    do   ${advice}`,
       ].join('\n');
     });
   return [

@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createKeyferryClient } from '@keyferry/client';
 import { createLog } from '@keyferry/log';
 import { provideDatabase } from '@keyferry/store';
 import { type Service, startService } from './services.ts';
@@ -12,6 +14,8 @@ import { type Service, startService } from './services.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const directory = join(root, '.keyferry');
 const script = (app: string): string => join(root, 'apps', app, 'src', 'main.ts');
+
+const examplePlan = join(root, 'examples', 'plans', 'quickstart.yaml');
 
 const usage = `npm run quickstart [-- --exit] [-- --plan FILE] [-- --execute]
 
@@ -31,7 +35,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       exit: { type: 'boolean', default: false },
-      plan: { type: 'string', default: join(root, 'examples', 'plans', 'quickstart.yaml') },
+      plan: { type: 'string' },
       execute: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -63,9 +67,15 @@ async function main(): Promise<number> {
     };
 
     const cckm = await provideCckm(start, say);
-    const env = { ...process.env, ...cckm.env, DATABASE_URL: database.url, KEYFERRY_ADMIN_TOKEN: token };
-    const port = process.env.KEYFERRY_PORT ?? '4400';
-    const [, address = `http://127.0.0.1:${port}`] = await start('api', env, /"address":"([^"]+)"/);
+    const port = process.env.KEYFERRY_PORT ?? String((await isFree(4400)) ? 4400 : 0);
+    const env = {
+      ...process.env,
+      ...cckm.env,
+      DATABASE_URL: database.url,
+      KEYFERRY_ADMIN_TOKEN: token,
+      KEYFERRY_PORT: port,
+    };
+    const [, address = ''] = await start('api', env, /"address":"([^"]+)"/);
     say(`  API           ${address}`);
     await start('worker', env, /worker started/);
     say(`  Worker        running, BullMQ on ${process.env.REDIS_URL ? 'Redis' : 'Postgres'}`);
@@ -75,12 +85,13 @@ async function main(): Promise<number> {
       say('\nThis is a real CipherTrust Manager: the plan is previewed, nothing is created (--execute runs it).');
     say('');
     code = await runPlan(
-      values.plan,
+      values.plan ?? examplePlan,
       preview,
       { ...process.env, KEYFERRY_URL: address, KEYFERRY_TOKEN: token },
       interrupted.signal,
     );
     if (!interrupted.signal.aborted) {
+      if (!cckm.real && values.plan === undefined) code = await judgeExample(code, address, token, say);
       say(whereToLook(address, services));
       if (!values.exit) {
         say('Everything keeps running. Ctrl-C stops it.');
@@ -103,6 +114,17 @@ function adminToken(): string {
   if (process.env.KEYFERRY_ADMIN_TOKEN) return process.env.KEYFERRY_ADMIN_TOKEN;
   if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   return readFileSync(file, 'utf8').trim();
+}
+
+/** Whether a port of this machine can be listened on: another quickstart may be running. */
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  const free = await Promise.race([
+    once(server, 'listening').then(() => true),
+    once(server, 'error').then(() => false),
+  ]);
+  server.close();
+  return free;
 }
 
 type Start = (name: string, env: NodeJS.ProcessEnv, ready: RegExp) => Promise<RegExpExecArray>;
@@ -141,6 +163,17 @@ async function runPlan(plan: string, preview: boolean, env: NodeJS.ProcessEnv, s
   signal.addEventListener('abort', () => cli.kill('SIGINT'));
   const [code] = (await once(cli, 'exit')) as [number | null];
   return code ?? 130;
+}
+
+/** The example holds keys that cannot be replicated, on purpose: blocked ones are as it should be, failed ones are not. */
+async function judgeExample(code: number, url: string, token: string, say: (line: string) => void): Promise<number> {
+  if (code !== 2) return code;
+  const { items } = await createKeyferryClient({ url, token }).listPlans({ limit: 1 });
+  if (items[0]?.counts.failed !== 0) return code;
+  say(
+    '\nThe blocked ones are in the example on purpose: this is how Keyferry tells of keys that cannot be replicated.',
+  );
+  return 0;
 }
 
 function whereToLook(address: string, services: readonly Service[]): string {

@@ -3,7 +3,7 @@ import { createCckmClient } from '@keyferry/cckm';
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { findLooksDue, findPlansToResolve, openStore, settlePlans, sweep } from '@keyferry/store';
+import { findLooksDue, findPlansToResolve, isCircuitOpen, openStore, settlePlans, sweep } from '@keyferry/store';
 import { CckmCircuit } from './cckm-circuit.ts';
 import { dispatch } from './dispatch.ts';
 import { every } from './every.ts';
@@ -79,6 +79,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       if (released.length > 0) await queues.addReplicateJobs(released);
     }),
     every(rounds.look, 'look', log, async () => {
+      if (await isCircuitOpen(store.prisma)) return;
       for (const place of await findLooksDue(store)) await queues.addWatchJob({ ...place, epoch: hintRound() });
     }),
     every(rounds.resolve, 'resolve', log, async () => {

@@ -55,7 +55,9 @@ function etaSeconds({ counts, state, lowerBoundSeconds, startedAt }: PlanRow, ra
   if (state !== 'running' || startedAt === null) return null;
   const waiting = counts.pending + counts.queued + counts.replicating;
   const least = counts.total === 0 ? 0 : (lowerBoundSeconds * waiting) / counts.total;
-  return rate > 0 ? round(Math.max(least, waiting / rate)) : round(least);
+  // The first replicas say little about the rate.
+  const told = rate > 0 && counts.total - waiting >= 5;
+  return round(told ? Math.max(least, waiting / rate) : least);
 }
 
 function round(seconds: number): number {

@@ -31,7 +31,7 @@ export function exchange(simulation: Simulation, route: Route): RequestHandler {
     const entry = simulation.ledger.open({
       at: started,
       method: request.method,
-      path: request.path,
+      path: request.originalUrl,
       operation: route.operation,
     });
     describe(simulation, request, entry);

@@ -12,7 +12,12 @@ const tags = z.array(z.looseObject({ TagKey: z.string(), TagValue: z.string() })
 const replicateBody = z.looseObject({
   replica_region: z.string().min(1),
   aws_param: z
-    .looseObject({ Alias: z.string().optional(), Description: z.string().optional(), Tags: tags, Policy: z.unknown() })
+    .looseObject({
+      Alias: z.string().optional(),
+      Description: z.string().optional(),
+      Tags: tags,
+      Policy: z.unknown().optional(),
+    })
     .optional(),
   policytemplate: z.string().optional(),
 });
@@ -80,13 +85,14 @@ export function keyRoutes(simulation: Simulation): Router {
       }
       const replica = kms.replicate(primary, {
         region,
-        alias: params?.Alias === undefined ? null : `alias/${params.Alias}`,
         description: params?.Description ?? '',
         tags: (params?.Tags ?? []).map(({ TagKey, TagValue }) => ({ TagKey, TagValue })),
         policy: params?.Policy ?? null,
         policyTemplate: policytemplate ?? null,
       });
       entry.workDone = true;
+      // A second call to AWS: when it fails, the replica is there all the same.
+      if (params?.Alias !== undefined) kms.addAlias(replica, `alias/${params.Alias}`);
       const answer = keyJson(kms, replica, simulation.settings);
       return { status: 201, body: { ...answer, uri: `kylo:kylo:cckm:aws-replica-key:${replica.id}` } };
     },

@@ -6,7 +6,6 @@ import type { SeededRandom } from './seeded-random.ts';
 
 export interface NewReplica {
   readonly region: string;
-  readonly alias: string | null;
   readonly description: string;
   readonly tags: Member['tags'];
   readonly policy: unknown;
@@ -84,7 +83,18 @@ export class Kms {
     return member;
   }
 
-  /** ReplicateKey (and CreateAlias where an alias is asked for). Throws AwsException. */
+  /** Takes a key away as if its deletion had come, or as if it were deleted outside CCKM. */
+  remove(member: Member): void {
+    const place = `${member.account}:${member.region}`;
+    this.#byId.delete(member.id);
+    const others = this.set(member.keyId).filter((other) => other !== member);
+    if (others.length > 0) this.#bySet.set(member.keyId, others);
+    else this.#bySet.delete(member.keyId);
+    this.#perRegion.set(place, (this.#perRegion.get(place) ?? 1) - 1);
+    for (const alias of member.aliases) this.#aliases.delete(`${place}:${alias}`);
+  }
+
+  /** ReplicateKey. Throws AwsException. */
   replicate(primary: Member, wanted: NewReplica): Member {
     const { account, region: from, keyId } = primary;
     this.quotas.spend(account, from, 'ReplicateKey');
@@ -106,9 +116,7 @@ export class Kms {
         'The number of customer managed keys in this Region is at its limit.',
       );
     }
-    const replica = this.add({ ...this.#newReplica(primary, wanted.region), ...wanted });
-    if (wanted.alias !== null) this.addAlias(replica, wanted.alias);
-    return replica;
+    return this.add({ ...this.#newReplica(primary, wanted.region), ...wanted });
   }
 
   addAlias(member: Member, alias: string): void {
@@ -190,7 +198,11 @@ export class Kms {
       origin: primary.origin,
       spec: primary.spec,
       readyAt,
-      materialAt: external && settings.autoImport === 'on' ? readyAt + settings.autoImportMs : null,
+      // CCKM's own imports wait for their turn: KMS gives few import tokens a second.
+      materialAt:
+        external && settings.autoImport === 'on'
+          ? this.quotas.reserve(primary.account, region, 'GetParametersForImport', readyAt + settings.autoImportMs)
+          : null,
       importError: external && fails ? `KMSInvalidStateException: ${arnOf({ ...primary, region })} is creating.` : null,
       sourceKeyId: external ? primary.sourceKeyId : null,
       listedFrom: now + settings.staleMs,

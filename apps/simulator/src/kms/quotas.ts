@@ -4,6 +4,7 @@ import { throttling } from './aws-exception.ts';
 /** AWS's request quotas: a token bucket an account, Region and operation, that holds one second's worth. */
 export class Quotas {
   readonly #buckets = new Map<string, { tokens: number; at: number; calls: number[]; peak: number }>();
+  readonly #reserved = new Map<string, number>();
   readonly #settings: () => Settings;
   readonly #now: () => number;
 
@@ -28,6 +29,17 @@ export class Quotas {
     bucket.peak = Math.max(bucket.peak, bucket.calls.length * cost);
     if (quotasOn && bucket.tokens < cost) throw throttling();
     bucket.tokens -= cost;
+  }
+
+  /** The first moment from `wanted` on at which a caller that waits patiently gets its turn; the turn is taken. */
+  reserve(account: string, region: string, operation: string, wanted: number): number {
+    const { quotas, quotasOn, background } = this.#settings();
+    const quota = quotas[operation];
+    if (quota === undefined || !quotasOn) return wanted;
+    const id = `${account}:${region}:${operation}`;
+    const turn = Math.max(wanted, this.#reserved.get(id) ?? 0);
+    this.#reserved.set(id, turn + 1000 / (quota * (1 - (background[operation] ?? 0))));
+    return turn;
   }
 
   /** The most that was asked for in any sliding second, by bucket. */
