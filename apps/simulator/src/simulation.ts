@@ -1,6 +1,6 @@
 import { Tokens } from './cckm/tokens.ts';
 import { Faults } from './control/faults.ts';
-import { inventorySchema, makeKeys } from './control/inventory.ts';
+import { type Inventory, inventorySchema, makeKeys } from './control/inventory.ts';
 import { Ledger } from './control/ledger.ts';
 import { Kms } from './kms/kms.ts';
 import { type SeededRandom, seededRandom } from './kms/seeded-random.ts';
@@ -20,16 +20,34 @@ export class Simulation {
   /** Synchronisations by id: when each is done, and for which accounts and Regions. */
   readonly synchronizations = new Map<string, { doneAt: number; kms: string[]; regions: string[] }>();
   readonly now: () => number;
+  readonly #inventory: Inventory;
 
   constructor(options: { seed?: string; inventory?: unknown; now?: () => number } = {}) {
-    const inventory = inventorySchema.parse(options.inventory ?? {});
+    this.#inventory = inventorySchema.parse(options.inventory ?? {});
     this.now = options.now ?? Date.now;
-    this.settings = settingsSchema.parse(inventory.settings);
+    this.settings = settingsSchema.parse(this.#inventory.settings);
     this.random = seededRandom(options.seed ?? 'keyferry');
     const settings = () => this.settings;
     this.kms = new Kms(settings, this.random, this.now);
     this.tokens = new Tokens(settings, this.random, this.now);
     this.faults = new Faults(this.random);
-    for (const group of inventory.keys) makeKeys(this.kms, group);
+    this.#fill();
+  }
+
+  /** Everything as it was at the start: the same keys with the same ids, no faults, no logins, an empty ledger. */
+  reset(): void {
+    this.settings = settingsSchema.parse(this.#inventory.settings);
+    this.outage = 'off';
+    this.random.restart();
+    this.kms.clear();
+    this.tokens.clear();
+    this.faults.replace([]);
+    this.ledger.clear();
+    this.synchronizations.clear();
+    this.#fill();
+  }
+
+  #fill(): void {
+    for (const group of this.#inventory.keys) makeKeys(this.kms, group);
   }
 }

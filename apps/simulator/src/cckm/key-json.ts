@@ -1,124 +1,113 @@
-import { createHash } from 'node:crypto';
-import type { KmsKey } from '../kms/kms-key.ts';
-import type { Cckm } from './cckm.ts';
-import type { KeyRecord } from './key-record.ts';
-import { shownMembers, shownState } from './member-view.ts';
+import type { Kms } from '../kms/kms.ts';
+import { arnOf, type KeyState, type Member } from '../kms/member.ts';
+import type { Settings } from '../settings.ts';
 
-const time = (ms: number): string => new Date(ms).toISOString();
-const place = (key: KmsKey) => ({ Arn: key.arn, Region: key.region });
-
-export const tagList = (tags: ReadonlyMap<string, string>) =>
-  [...tags].map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
-
-/** KMS's id of a key's material: the same for the same material. */
-export function materialIdOf(key: KmsKey): string {
-  return createHash('sha256')
-    .update(`${key.keyId}/${key.material?.source ?? 'native'}`)
-    .digest('hex');
-}
-
-/** The key object as CCKM sends it. Source: CCKM contract, section 2.3. */
-export function keyJson(cckm: Cckm, record: KeyRecord): Record<string, unknown> {
-  const { key, container } = record;
-  const imported = key.material;
-  return {
-    id: record.id,
-    uri: `kylo:kylo:cckm:aws-key:${record.id}`,
-    account: 'kylo:kylo:admin:accounts:kylo',
-    application: 'ncryptify:gemalto:admin:apps:kylo',
-    devAccount: 'ncryptify:gemalto:admin:accounts:gemalto',
-    createdAt: time(record.createdAt),
-    updatedAt: time(record.updatedAt),
-    kms_id: container.id,
-    kms: container.name,
-    synced_at: time(Math.max(record.createdAt, cckm.askedAt(record))),
-    local_key_id: imported?.source ?? '',
-    local_key_name: imported ? `cckm-source-${imported.source.slice(0, 8)}` : '',
-    source_key_tier: imported?.tier ?? '',
-    key_source: imported?.tier ?? '',
-    key_source_container_id: '',
-    key_source_container_name: '',
-    rotation_status: '',
-    rotated_at: null,
-    rotated_from: '',
-    rotated_to: '',
-    labels: {},
-    cloud_name: 'aws',
-    key_type: key.spec === 'SYMMETRIC_DEFAULT' || key.spec.startsWith('HMAC') ? 'symmetric' : 'asymmetric',
-    basic_view_enabled: true,
-    region: key.region,
-    gone: record.gone || key.deleted,
-    key_material_origin: key.origin === 'EXTERNAL' ? (imported ? 'cckm' : 'unknown') : 'native',
-    ...record.principals,
-    deletion_date: key.deletion?.at == null ? null : time(key.deletion.at),
-    aws_param: awsParam(cckm, record),
-  };
-}
-
-function awsParam(cckm: Cckm, record: KeyRecord): Record<string, unknown> {
-  const { key } = record;
-  const state = shownState(cckm, record);
-  const members = shownMembers(cckm, record);
-  const hmac = key.spec.startsWith('HMAC');
-  return {
-    AWSAccountId: key.account,
-    Arn: key.arn,
-    KeyID: key.keyId,
-    Alias: [...key.aliases],
-    CustomerMasterKeySpec: key.spec,
-    Description: key.description,
-    Enabled: state === 'Enabled' || state === 'Updating',
-    EncryptionAlgorithms: key.usage === 'ENCRYPT_DECRYPT' ? [key.spec] : null,
-    MacAlgorithmSpec: hmac ? [key.spec.replace('HMAC_', 'HMAC_SHA_')] : null,
-    KeyManager: 'CUSTOMER',
-    KeyState: state,
-    KeyUsage: key.usage,
-    Origin: key.origin,
-    CreationDate: time(key.createdAt),
-    KeyRotationEnabled: false,
-    MultiRegion: key.set !== null,
-    ...(members && {
-      MultiRegionConfiguration: {
-        MultiRegionKeyType: members.type,
-        PrimaryKey: place(members.primary),
-        ReplicaKeys: members.replicas.map(place),
-      },
-    }),
-    Policy: key.policy,
-    Tags: tagList(key.tags),
-    ReplicaPolicy: null,
-    ReplicaTags: null,
-    ...(key.origin === 'EXTERNAL' && {
-      ExpirationModel: key.material?.validTo != null ? 'KEY_MATERIAL_EXPIRES' : 'KEY_MATERIAL_DOES_NOT_EXPIRE',
-      ValidTo: key.material?.validTo != null ? time(key.material.validTo) : null,
-    }),
-    ...((key.origin === 'AWS_KMS' || key.material) && { CurrentKeyMaterialId: materialIdOf(key) }),
-  };
+/** The names of the account containers that CCKM has. */
+export function kmsOf(account: string): { id: string; name: string } {
+  return { id: `kms-${account}`, name: `aws-${account}` };
 }
 
 /**
- * What replicate-key answers: the new replica, `Creating`, its policy and tags under other names, and an alias that it may
- * not have. Source: CCKM contract, sections 2.5 and 7.
+ * The state that CCKM tells. Of a new EXTERNAL replica it says `Enabled` before it has asked AWS once; its first poll
+ * then finds `PendingImport`.
  */
-export function replicaAnswerJson(cckm: Cckm, record: KeyRecord, primary: KmsKey): Record<string, unknown> {
-  const json = keyJson(cckm, record);
-  const { Policy, Tags, ...params } = json.aws_param as Record<string, unknown>;
-  const swapped = cckm.settings.cckm.replicate_answer === 'as_documented';
+export function cckmState(kms: Kms, member: Member, settings: Settings): KeyState {
+  const age = kms.now() - member.createdAt;
+  const early = member.type === 'REPLICA' && member.origin === 'EXTERNAL' && age < settings.earlyEnabledMs;
+  return early && age > settings.earlyEnabledMs / 4 ? 'Enabled' : kms.state(member);
+}
+
+/** A key as CCKM answers it. Source: CCKM contract, section 2.3. */
+export function keyJson(kms: Kms, member: Member, settings: Settings): Record<string, unknown> {
+  const { account, region, keyId } = member;
+  const state = cckmState(kms, member, settings);
+  const container = kmsOf(account);
+  const external = member.origin === 'EXTERNAL';
+  const time = (at: number) => new Date(at).toISOString();
   return {
-    ...json,
-    uri: `kylo:kylo:cckm:aws-replica-key:${record.id}`,
+    id: member.id,
+    uri: `kylo:kylo:cckm:aws-key:${member.id}`,
+    account: 'kylo:kylo:admin:accounts:kylo',
+    application: 'ncryptify:gemalto:admin:apps:kylo',
+    devAccount: 'ncryptify:gemalto:admin:accounts:gemalto',
+    createdAt: time(member.createdAt),
+    updatedAt: time(member.updatedAt),
+    kms_id: container.id,
+    kms: container.name,
+    synced_at: time(member.updatedAt),
+    local_key_id: external ? member.sourceKeyId : '',
+    local_key_name: external ? `source-${keyId.slice(-8)}` : '',
+    key_source: external ? 'local' : '',
+    key_material_origin: external ? 'cckm' : 'native',
+    cloud_name: 'aws',
+    key_type: 'symmetric',
+    region,
+    gone: false,
+    labels: {},
+    external_accounts: [],
+    key_admins: [],
+    key_admins_roles: [],
+    key_users: [],
+    key_users_roles: [],
+    deletion_date: member.deletionDate === null ? null : time(member.deletionDate),
     aws_param: {
-      ...params,
-      Alias: record.key.aliases.length > 0 ? [...record.key.aliases] : [...primary.aliases],
-      Enabled: false,
-      KeyState: 'Creating',
-      MultiRegionConfiguration: {
-        MultiRegionKeyType: 'REPLICA',
-        PrimaryKey: place(swapped ? record.key : primary),
-        ReplicaKeys: [place(swapped ? primary : record.key)],
-      },
-      ReplicaPolicy: Policy,
-      ReplicaTags: Tags,
+      AWSAccountId: account,
+      Arn: arnOf(member),
+      KeyID: keyId,
+      Alias: member.aliases,
+      CustomerMasterKeySpec: member.spec,
+      Description: member.description,
+      Enabled: state === 'Enabled',
+      KeyManager: 'CUSTOMER',
+      KeyState: state,
+      KeyUsage: 'ENCRYPT_DECRYPT',
+      Origin: member.origin,
+      CreationDate: time(member.createdAt),
+      KeyRotationEnabled: false,
+      MultiRegion: member.multiRegion,
+      ...(member.multiRegion ? { MultiRegionConfiguration: configuration(kms, member) } : {}),
+      ...(member.policy === null ? {} : { Policy: member.policy }),
+      Tags: member.tags,
+      ...(external && state === 'Enabled' ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } : {}),
     },
   };
+}
+
+function configuration(kms: Kms, member: Member): Record<string, unknown> {
+  const seen = kms.set(member.keyId).filter((other) => other === member || isListed(kms, other));
+  const primary = seen.find((other) => other.type === 'PRIMARY');
+  const place = (other: Member) => ({ Arn: arnOf(other), Region: other.region });
+  return {
+    MultiRegionKeyType: member.type,
+    PrimaryKey: primary ? place(primary) : null,
+    ReplicaKeys: seen.filter((other) => other.type === 'REPLICA').map(place),
+  };
+}
+
+/** Whether CCKM lists a key by now: one that was made outside it, or only just, is not in its records. */
+export function isListed(kms: Kms, member: Member): boolean {
+  return member.listedFrom !== null && kms.now() >= member.listedFrom;
+}
+
+/** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */
+export function rotationsJson(kms: Kms, member: Member): Record<string, unknown>[] {
+  if (member.origin !== 'EXTERNAL') return [];
+  const imported = member.materialAt !== null && kms.now() >= member.materialAt;
+  return [
+    {
+      id: `rotation-${member.id}`,
+      source_key_identifier: member.sourceKeyId,
+      source_key_tier: 'local',
+      key_source: 'local',
+      key_material_origin: 'cckm',
+      last_import_status: imported ? 'SUCCESS' : member.importError ? 'FAILED' : '',
+      last_import_error: imported ? '' : (member.importError ?? ''),
+      aws_param: {
+        KeyId: member.keyId,
+        ImportState: imported ? 'IMPORTED' : 'PENDING_IMPORT',
+        KeyMaterialState: 'CURRENT',
+        RotationDate: new Date(member.createdAt).toISOString(),
+      },
+    },
+  ];
 }

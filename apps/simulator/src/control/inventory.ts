@@ -3,7 +3,7 @@ import type { Kms } from '../kms/kms.ts';
 import { arnOf, type Member } from '../kms/member.ts';
 import { settingsSchema } from '../settings.ts';
 
-const state = z.enum(['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport']);
+export const keyStateSchema = z.enum(['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport']);
 
 /** A number of keys that are alike. */
 export const keyGroupSchema = z.strictObject({
@@ -12,13 +12,19 @@ export const keyGroupSchema = z.strictObject({
   region: z.string().default('us-east-1'),
   origin: z.enum(['AWS_KMS', 'EXTERNAL']).default('AWS_KMS'),
   multiRegion: z.boolean().default(true),
-  state: state.default('Enabled'),
+  state: keyStateSchema.default('Enabled'),
   /** `alias/prod-pay` makes alias/prod-pay-001, -002 … */
   aliasPrefix: z.string().optional(),
   tags: z.record(z.string(), z.string()).default({}),
   /** Replicas that each of them has already. `listed: false`: AWS has them, CCKM does not know. */
   replicas: z
-    .array(z.strictObject({ region: z.string(), state: state.default('Enabled'), listed: z.boolean().default(true) }))
+    .array(
+      z.strictObject({
+        region: z.string(),
+        state: keyStateSchema.default('Enabled'),
+        listed: z.boolean().default(true),
+      }),
+    )
     .default([]),
 });
 
@@ -30,7 +36,10 @@ export const inventorySchema = z.strictObject({
   keys: z.array(keyGroupSchema).default([]),
 });
 
-const stateFields = (wanted: z.infer<typeof state>, now: number): Partial<Member> => {
+export type Inventory = z.infer<typeof inventorySchema>;
+
+/** What makes a key be in a state. */
+export const stateFields = (wanted: z.infer<typeof keyStateSchema>, now: number): Partial<Member> => {
   switch (wanted) {
     case 'Disabled':
       return { disabled: true };
@@ -60,18 +69,22 @@ export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; 
       aliases: alias === null ? [] : [alias],
       ...stateFields(group.state, kms.now()),
     });
-    for (const replica of group.replicas) {
-      kms.add({
-        keyId: key.keyId,
-        account,
-        region: replica.region,
-        origin,
-        type: 'REPLICA',
-        sourceKeyId: key.sourceKeyId,
-        ...stateFields(replica.state, kms.now()),
-        ...(replica.listed ? {} : { listedFrom: null }),
-      });
-    }
+    for (const replica of group.replicas) addReplica(kms, key, replica);
     return { id: key.id, mrk: key.keyId, arn: arnOf(key), alias };
+  });
+}
+
+/** A replica that is there already, in AWS at least. */
+export function addReplica(kms: Kms, primary: Member, replica: KeyGroup['replicas'][number]): Member {
+  const { keyId, account, origin, sourceKeyId } = primary;
+  return kms.add({
+    keyId,
+    account,
+    region: replica.region,
+    origin,
+    type: 'REPLICA',
+    sourceKeyId,
+    ...stateFields(replica.state, kms.now()),
+    ...(replica.listed ? {} : { listedFrom: null }),
   });
 }

@@ -94,6 +94,12 @@ export class Kms {
     for (const alias of member.aliases) this.#aliases.delete(`${place}:${alias}`);
   }
 
+  /** AWS without a key, its quotas full. */
+  clear(): void {
+    for (const index of [this.#byId, this.#bySet, this.#perRegion, this.#aliases]) index.clear();
+    this.quotas.clear();
+  }
+
   /** ReplicateKey. Throws AwsException. */
   replicate(primary: Member, wanted: NewReplica): Member {
     const { account, region: from, keyId } = primary;

@@ -42,6 +42,11 @@ export class Quotas {
     return turn;
   }
 
+  clear(): void {
+    this.#buckets.clear();
+    this.#reserved.clear();
+  }
+
   /** The most that was asked for in any sliding second, by bucket. */
   peaks(): Record<string, number> {
     return Object.fromEntries([...this.#buckets].map(([id, { peak }]) => [id, peak]));

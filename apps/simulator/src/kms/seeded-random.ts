@@ -5,10 +5,13 @@ export interface SeededRandom {
   between(min: number, max: number): number;
   hex(length: number): string;
   uuid(): string;
+  /** Begins the same numbers again. */
+  restart(): void;
 }
 
 export function seededRandom(seed: string): SeededRandom {
-  let state = [...seed].reduce((hash, char) => Math.imul(hash ^ char.charCodeAt(0), 16_777_619) >>> 0, 2_166_136_261);
+  const first = [...seed].reduce((hash, char) => Math.imul(hash ^ char.charCodeAt(0), 16_777_619) >>> 0, 2_166_136_261);
+  let state = first;
   // mulberry32
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -22,6 +25,9 @@ export function seededRandom(seed: string): SeededRandom {
     next,
     between: (min, max) => min + next() * (max - min),
     hex,
+    restart: () => {
+      state = first;
+    },
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
   };
 }
