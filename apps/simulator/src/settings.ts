@@ -36,3 +36,14 @@ export const settingsSchema = z.strictObject({
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+const byName = ['quotas', 'background', 'creatingMsByRegion'] as const;
+
+/** Lays some settings over others; of quotas, background and Regions only the named ones change. Throws ZodError. */
+export function patchSettings(settings: Settings, patch: Record<string, unknown>): Settings {
+  const merged: Record<string, unknown> = { ...settings, ...patch };
+  for (const name of byName) {
+    if (patch[name] !== undefined) merged[name] = { ...settings[name], ...(patch[name] as object) };
+  }
+  return settingsSchema.parse(merged);
+}

@@ -4,7 +4,7 @@ import { type Inventory, inventorySchema, makeKeys } from './control/inventory.t
 import { Ledger } from './control/ledger.ts';
 import { Kms } from './kms/kms.ts';
 import { type SeededRandom, seededRandom } from './kms/seeded-random.ts';
-import { type Settings, settingsSchema } from './settings.ts';
+import { patchSettings, type Settings, settingsSchema } from './settings.ts';
 
 export type Outage = 'off' | '503' | 'drop' | 'hang' | 'login';
 
@@ -25,7 +25,7 @@ export class Simulation {
   constructor(options: { seed?: string; inventory?: unknown; now?: () => number } = {}) {
     this.#inventory = inventorySchema.parse(options.inventory ?? {});
     this.now = options.now ?? Date.now;
-    this.settings = settingsSchema.parse(this.#inventory.settings);
+    this.settings = patchSettings(settingsSchema.parse({}), this.#inventory.settings);
     this.random = seededRandom(options.seed ?? 'keyferry');
     const settings = () => this.settings;
     this.kms = new Kms(settings, this.random, this.now);
@@ -36,7 +36,7 @@ export class Simulation {
 
   /** Everything as it was at the start: the same keys with the same ids, no faults, no logins, an empty ledger. */
   reset(): void {
-    this.settings = settingsSchema.parse(this.#inventory.settings);
+    this.settings = patchSettings(settingsSchema.parse({}), this.#inventory.settings);
     this.outage = 'off';
     this.random.restart();
     this.kms.clear();

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { regions } from '@keyferry/core';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { ZodError } from 'zod';
+import { asFailure } from './cckm/failure.ts';
 import { authRoutes } from './http/auth-routes.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { accountRoutes, keyRoutes } from './http/key-routes.ts';
@@ -35,9 +35,9 @@ export async function startSimulator(
     response.status(404).json({ code: 16, codeDesc: 'NCERRResourceNotFound: Resource not found' });
   });
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    const message = error instanceof ZodError ? JSON.stringify(error.issues) : String(error);
-    if (!response.headersSent)
-      response.status(400).json({ code: 15, codeDesc: 'NCERRBadRequest: Bad HTTP request', message });
+    if (response.headersSent) return;
+    const { status, code, codeDesc, message } = asFailure(error);
+    response.status(status).json({ code, codeDesc, message });
   });
 
   const server = createServer(app);

@@ -1,3 +1,4 @@
+import { ZodError } from 'zod';
 import type { AwsException } from '../kms/aws-exception.ts';
 
 /** An error as CCKM answers it. Source: CCKM contract, section 3.4. */
@@ -34,4 +35,14 @@ export function wrapped(
       ? `${phrase} : ${exception.name}: ${exception.message}`
       : `${phrase} : operation error KMS: ${operation}, https response error StatusCode: 400, RequestID: ${requestId}, ${exception.name}: ${exception.message}`;
   return new CckmFailure(400, 15, 'NCERRBadRequest: Bad HTTP request', text);
+}
+
+/** What CCKM answers to a request that it cannot read. */
+export function asFailure(error: unknown): CckmFailure {
+  if (error instanceof CckmFailure) return error;
+  if (error instanceof ZodError) return invalid(JSON.stringify(error.issues));
+  // What cannot be parsed as JSON comes with a status of its own.
+  return error instanceof Error && 'status' in error
+    ? new CckmFailure(400, 15, 'NCERRBadRequest: Bad HTTP request', error.message)
+    : new CckmFailure(500, 14, 'NCERRInternalServerError: unexpected error', String(error));
 }

@@ -31,6 +31,10 @@ export const faultSchema = z.strictObject({
   region: z.string().optional(),
   /** The CCKM id or `mrk-` id of the call's key. */
   key: z.string().optional(),
+  /** The same by another name. */
+  keyId: z.string().optional(),
+  /** Hits the nth matching call alone: `after` n-1, `times` 1. */
+  nth: z.number().int().min(1).optional(),
   /** Chance of each call that matches, from the seed. */
   probability: z.number().min(0).max(1).default(1),
   /** Lets this many matching calls pass first. */
@@ -39,6 +43,9 @@ export const faultSchema = z.strictObject({
   times: z.number().int().min(1).optional(),
   effect: effectSchema,
 });
+
+/** One fault, or a list of them. */
+export const faultsSchema = z.union([z.array(faultSchema), faultSchema.transform((fault) => [fault])]);
 
 export type Fault = z.infer<typeof faultSchema>;
 export type Effect = Fault['effect'];
@@ -66,7 +73,8 @@ export class Faults {
 
   hit(call: { operation: string; region: string | null; keys: readonly (string | null)[] }): Effect | null {
     for (const rule of this.#rules) {
-      const { operation, region, key, probability, after, times } = rule.fault;
+      const { operation, region, keyId, probability, nth } = rule.fault;
+      const { key = keyId, after, times } = nth ? { ...rule.fault, after: nth - 1, times: 1 } : rule.fault;
       if (operation !== undefined && operation !== call.operation) continue;
       if (region !== undefined && region !== call.region) continue;
       if (key !== undefined && !call.keys.includes(key)) continue;

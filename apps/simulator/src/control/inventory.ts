@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import type { Kms } from '../kms/kms.ts';
 import { arnOf, type Member } from '../kms/member.ts';
-import { settingsSchema } from '../settings.ts';
 
 export const keyStateSchema = z.enum(['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport']);
+
+/** A replica that is there already. `listed: false`: AWS has it, CCKM does not know. */
+export const replicaSchema = z.strictObject({
+  region: z.string(),
+  state: keyStateSchema.default('Enabled'),
+  listed: z.boolean().default(true),
+});
 
 /** A number of keys that are alike. */
 export const keyGroupSchema = z.strictObject({
@@ -16,23 +22,15 @@ export const keyGroupSchema = z.strictObject({
   /** `alias/prod-pay` makes alias/prod-pay-001, -002 … */
   aliasPrefix: z.string().optional(),
   tags: z.record(z.string(), z.string()).default({}),
-  /** Replicas that each of them has already. `listed: false`: AWS has them, CCKM does not know. */
-  replicas: z
-    .array(
-      z.strictObject({
-        region: z.string(),
-        state: keyStateSchema.default('Enabled'),
-        listed: z.boolean().default(true),
-      }),
-    )
-    .default([]),
+  /** Replicas that each of them has already. */
+  replicas: z.array(replicaSchema).default([]),
 });
 
 export type KeyGroup = z.infer<typeof keyGroupSchema>;
 
 /** What a simulator starts with. */
 export const inventorySchema = z.strictObject({
-  settings: settingsSchema.partial().default({}),
+  settings: z.record(z.string(), z.unknown()).default({}),
   keys: z.array(keyGroupSchema).default([]),
 });
 
@@ -75,7 +73,7 @@ export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; 
 }
 
 /** A replica that is there already, in AWS at least. */
-export function addReplica(kms: Kms, primary: Member, replica: KeyGroup['replicas'][number]): Member {
+export function addReplica(kms: Kms, primary: Member, replica: z.infer<typeof replicaSchema>): Member {
   const { keyId, account, origin, sourceKeyId } = primary;
   return kms.add({
     keyId,

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
-import { CckmFailure, wrapped } from '../cckm/failure.ts';
+import { asFailure, CckmFailure, wrapped } from '../cckm/failure.ts';
 import type { Effect } from '../control/faults.ts';
 import type { LedgerEntry } from '../control/ledger.ts';
 import { AwsException } from '../kms/aws-exception.ts';
@@ -120,8 +120,7 @@ async function run(
         ),
       );
     }
-    if (error instanceof CckmFailure) return fail(response, entry, error);
-    throw error;
+    return fail(response, entry, asFailure(error));
   }
   spoiled(request, response, entry, effect, answer);
 }

@@ -34,6 +34,10 @@ export class Kms {
     return this.#byId.values();
   }
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
   get(id: string): Member | undefined {
     return this.#byId.get(id);
   }
