@@ -26,18 +26,33 @@ export const settingsSchema = z.strictObject({
     GetParametersForImport: 1,
     ImportKeyMaterial: 15,
     UpdatePrimaryRegion: 5,
+    TagResource: 10,
+    UntagResource: 5,
+    PutKeyPolicy: 15,
+    UpdateKeyDescription: 5,
+    EnableKey: 5,
+    DisableKey: 5,
+    DeleteAlias: 15,
+    ScheduleKeyDeletion: 15,
+    CancelKeyDeletion: 5,
   }),
   /** The share of every quota that other callers in the account use up, by operation. */
   background: z.record(z.string(), z.number().min(0).max(0.99)).default({}),
   /** Keys that an account may have in one Region. */
   keyLimit: z.number().int().positive().default(100_000),
+  /** The Regions that CCKM's container of an account has; an account that is not named has all. */
+  kmsRegions: z.record(z.string(), z.array(z.string())).default({}),
+  /** Whether a policy template that was never made is an error. */
+  strictTemplates: z.boolean().default(false),
+  /** Whether `replica_region` must be spelt so; else `ReplicaRegion` is taken too. */
+  strictReplicaRegion: z.boolean().default(true),
   /** How AWS's errors stand in CCKM's: `Phrase : Exception: text`, or as the AWS SDK for Go v2 writes them. */
   errorStyle: z.enum(['classic', 'sdk2']).default('classic'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-const byName = ['quotas', 'background', 'creatingMsByRegion'] as const;
+const byName = ['quotas', 'background', 'creatingMsByRegion', 'kmsRegions'] as const;
 
 /** Lays some settings over others; of quotas, background and Regions only the named ones change. Throws ZodError. */
 export function patchSettings(settings: Settings, patch: Record<string, unknown>): Settings {

@@ -1,3 +1,4 @@
+import { Templates } from './cckm/templates.ts';
 import { Tokens } from './cckm/tokens.ts';
 import { Faults } from './control/faults.ts';
 import { type Inventory, inventorySchema, makeKeys } from './control/inventory.ts';
@@ -15,6 +16,7 @@ export class Simulation {
   readonly random: SeededRandom;
   readonly kms: Kms;
   readonly tokens: Tokens;
+  readonly templates: Templates;
   readonly faults: Faults;
   readonly ledger = new Ledger();
   /** Synchronisations by id: when each is done, and for which accounts and Regions. */
@@ -30,6 +32,7 @@ export class Simulation {
     const settings = () => this.settings;
     this.kms = new Kms(settings, this.random, this.now);
     this.tokens = new Tokens(settings, this.random, this.now);
+    this.templates = new Templates(settings);
     this.faults = new Faults(this.random);
     this.#fill();
   }
@@ -41,6 +44,7 @@ export class Simulation {
     this.random.restart();
     this.kms.clear();
     this.tokens.clear();
+    this.templates.clear();
     this.faults.replace([]);
     this.ledger.clear();
     this.synchronizations.clear();

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { regions } from '@keyferry/core';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asFailure } from './cckm/failure.ts';
+import { accountRoutes } from './http/account-routes.ts';
 import { authRoutes } from './http/auth-routes.ts';
+import { changeRoutes } from './http/change-routes.ts';
 import { controlRoutes } from './http/control-routes.ts';
-import { accountRoutes, keyRoutes } from './http/key-routes.ts';
+import { createRoutes } from './http/create-routes.ts';
+import { keyRoutes } from './http/key-routes.ts';
+import { templateRoutes } from './http/template-routes.ts';
 import { Simulation } from './simulation.ts';
 
 export interface RunningSimulator {
@@ -28,9 +31,10 @@ export async function startSimulator(
   });
   app.use('/control', controlRoutes(simulation));
   app.use('/api/v1/auth', authRoutes(simulation));
-  app.use('/api/v1/cckm/aws/keys', keyRoutes(simulation));
-  const managed = [...regions.values()].filter(({ partition }) => partition === 'aws').map(({ name }) => name);
-  app.use('/api/v1/cckm/aws', accountRoutes(simulation, managed));
+  app.use('/api/v1/cckm/aws', createRoutes(simulation));
+  app.use('/api/v1/cckm/aws/keys', keyRoutes(simulation), changeRoutes(simulation));
+  app.use('/api/v1/cckm/aws/templates', templateRoutes(simulation));
+  app.use('/api/v1/cckm/aws', accountRoutes(simulation));
   app.use((_request, response) => {
     response.status(404).json({ code: 16, codeDesc: 'NCERRResourceNotFound: Resource not found' });
   });

@@ -1,5 +1,6 @@
+import { defaultPolicy } from '../kms/default-policy.ts';
 import type { Kms } from '../kms/kms.ts';
-import { arnOf, type KeyState, type Member } from '../kms/member.ts';
+import { arnOf, hasMaterial, type KeyState, type Member } from '../kms/member.ts';
 import type { Settings } from '../settings.ts';
 
 /** The names of the account containers that CCKM has. */
@@ -17,8 +18,16 @@ export function cckmState(kms: Kms, member: Member, settings: Settings): KeyStat
   return early && age > settings.earlyEnabledMs / 4 ? 'Enabled' : kms.state(member);
 }
 
+/** When CCKM's record last changed; its polls change it too. */
+export function updatedAt(kms: Kms, member: Member): number {
+  const passed = [member.readyAt, member.updatingUntil, member.materialAt ?? 0].filter((at) => at <= kms.now());
+  return Math.max(member.updatedAt, ...passed);
+}
+
+type KeyJson = Record<string, unknown> & { readonly aws_param: Record<string, unknown> };
+
 /** A key as CCKM answers it. Source: CCKM contract, section 2.3. */
-export function keyJson(kms: Kms, member: Member, settings: Settings): Record<string, unknown> {
+export function keyJson(kms: Kms, member: Member, settings: Settings): KeyJson {
   const { account, region, keyId } = member;
   const state = cckmState(kms, member, settings);
   const container = kmsOf(account);
@@ -31,13 +40,20 @@ export function keyJson(kms: Kms, member: Member, settings: Settings): Record<st
     application: 'ncryptify:gemalto:admin:apps:kylo',
     devAccount: 'ncryptify:gemalto:admin:accounts:gemalto',
     createdAt: time(member.createdAt),
-    updatedAt: time(member.updatedAt),
+    updatedAt: time(updatedAt(kms, member)),
     kms_id: container.id,
     kms: container.name,
-    synced_at: time(member.updatedAt),
+    synced_at: time(updatedAt(kms, member)),
     local_key_id: external ? member.sourceKeyId : '',
     local_key_name: external ? `source-${keyId.slice(-8)}` : '',
     key_source: external ? 'local' : '',
+    source_key_tier: external ? 'local' : '',
+    key_source_container_id: '',
+    key_source_container_name: '',
+    rotation_status: '',
+    rotated_from: '',
+    rotated_to: '',
+    basic_view_enabled: true,
     key_material_origin: external ? 'cckm' : 'native',
     cloud_name: 'aws',
     key_type: 'symmetric',
@@ -66,11 +82,18 @@ export function keyJson(kms: Kms, member: Member, settings: Settings): Record<st
       KeyRotationEnabled: false,
       MultiRegion: member.multiRegion,
       ...(member.multiRegion ? { MultiRegionConfiguration: configuration(kms, member) } : {}),
-      ...(member.policy === null ? {} : { Policy: member.policy }),
+      EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+      Policy: member.policy ?? defaultPolicy(account),
       Tags: member.tags,
-      ...(external && state === 'Enabled' ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } : {}),
+      ...(external && state === 'Enabled' ? expiration(member) : {}),
     },
   };
+}
+
+function expiration({ validTo }: Member): Record<string, unknown> {
+  return validTo === null
+    ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
+    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(validTo).toISOString() };
 }
 
 function configuration(kms: Kms, member: Member): Record<string, unknown> {
@@ -92,7 +115,7 @@ export function isListed(kms: Kms, member: Member): boolean {
 /** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */
 export function rotationsJson(kms: Kms, member: Member): Record<string, unknown>[] {
   if (member.origin !== 'EXTERNAL') return [];
-  const imported = member.materialAt !== null && kms.now() >= member.materialAt;
+  const imported = hasMaterial(member, kms.now());
   return [
     {
       id: `rotation-${member.id}`,

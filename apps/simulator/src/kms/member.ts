@@ -21,6 +21,8 @@ export interface Member {
   deletionDate: number | null;
   /** EXTERNAL: since when its material is there; null: it has none. */
   materialAt: number | null;
+  /** EXTERNAL: when its material expires; null: never. */
+  validTo: number | null;
   /** EXTERNAL: why CCKM's own import failed. */
   importError: string | null;
   sourceKeyId: string | null;
@@ -50,8 +52,12 @@ export function stateOf(member: Member, now: number, hasReplicas = false): KeySt
   if (now < member.readyAt) return 'Creating';
   if (now < member.updatingUntil) return 'Updating';
   if (member.disabled) return 'Disabled';
-  if (member.origin === 'EXTERNAL' && (member.materialAt === null || now < member.materialAt)) return 'PendingImport';
+  if (member.origin === 'EXTERNAL' && !hasMaterial(member, now)) return 'PendingImport';
   return 'Enabled';
+}
+
+export function hasMaterial({ materialAt, validTo }: Member, now: number): boolean {
+  return materialAt !== null && now >= materialAt && (validTo === null || now < validTo);
 }
 
 export function arnOf({ region, account, keyId }: Pick<Member, 'region' | 'account' | 'keyId'>): string {

@@ -1,0 +1,68 @@
+import { regions } from '@keyferry/core';
+import { AwsException } from './aws-exception.ts';
+import type { Kms } from './kms.ts';
+import { arnOf, type Member, mustBeEnabled } from './member.ts';
+
+export interface NewReplica {
+  readonly region: string;
+  readonly description: string;
+  readonly tags: Member['tags'];
+  readonly policy: unknown;
+  readonly policyTemplate: string | null;
+}
+
+/**
+ * ReplicateKey: one call of that quota in the primary's Region, two of CreateKey in the replica's (one is AWS's dry
+ * run). Throws AwsException. Source: KMS developer guide, request quotas and replicating multi-Region keys.
+ */
+export function replicateKey(kms: Kms, primary: Member, wanted: NewReplica): Member {
+  const { account, region: from, keyId } = primary;
+  kms.quotas.spend(account, from, 'ReplicateKey');
+  if (!primary.multiRegion || primary.type !== 'PRIMARY') {
+    throw new AwsException('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
+  }
+  const [source, target] = [regions.get(from), regions.get(wanted.region)];
+  if (target === undefined || (source && source.partition !== target.partition)) {
+    throw new AwsException(
+      'UnsupportedOperationException',
+      `You cannot replicate ${arnOf(primary)} to ${wanted.region}.`,
+    );
+  }
+  mustBeEnabled(primary, kms.now());
+  if (wanted.region === from || kms.set(keyId).some((member) => member.region === wanted.region)) {
+    throw new AwsException(
+      'AlreadyExistsException',
+      'You can create only one replica of each primary key in each AWS Region.',
+    );
+  }
+  kms.quotas.spend(account, wanted.region, 'CreateKey', 2);
+  kms.mustHaveRoom(account, wanted.region);
+  return kms.add({ ...newReplica(kms, primary, wanted.region), ...wanted });
+}
+
+function newReplica(kms: Kms, primary: Member, region: string): Partial<Member> & Pick<Member, 'account' | 'region'> {
+  const settings = kms.settings();
+  const now = kms.now();
+  const { keyId, account, origin, spec, sourceKeyId } = primary;
+  const { min, max } = settings.creatingMsByRegion[region] ?? settings.creatingMs;
+  const readyAt = now + kms.random.between(min, max);
+  const external = origin === 'EXTERNAL';
+  const fails = settings.autoImport === 'fails_while_creating';
+  return {
+    keyId,
+    account,
+    region,
+    type: 'REPLICA',
+    origin,
+    spec,
+    readyAt,
+    // CCKM's own imports wait for their turn: KMS gives few import tokens a second.
+    materialAt:
+      external && settings.autoImport === 'on'
+        ? kms.quotas.reserve(account, region, 'GetParametersForImport', readyAt + settings.autoImportMs)
+        : null,
+    importError: external && fails ? `KMSInvalidStateException: ${arnOf({ ...primary, region })} is creating.` : null,
+    sourceKeyId: external ? sourceKeyId : null,
+    listedFrom: now + settings.staleMs,
+  };
+}
