@@ -18,9 +18,9 @@ export interface RunningSimulator {
   stop(): Promise<void>;
 }
 
-/** Starts a simulated CipherTrust Manager on loopback; port 0 takes a free one. */
+/** Starts a simulated CipherTrust Manager on loopback; port 0 takes a free one. `now`: its clock, milliseconds. */
 export async function startSimulator(
-  options: { port?: number; seed?: string; inventory?: unknown } = {},
+  options: { port?: number; seed?: string; inventory?: unknown; now?: () => number } = {},
 ): Promise<RunningSimulator> {
   const simulation = new Simulation(options);
   const app = express();
