@@ -14,7 +14,7 @@ const replicasPerMessage = 1_000;
 /**
  * Server-Sent Events of one plan: `plan.updated` and `replica.updated`, each with the plan's revision as its id. With
  * `Last-Event-ID` the stream goes on from that revision and nothing in between is lost; without, it starts with the plan
- * as it is. It ends after the `plan.updated` of a plan that is finished.
+ * as it is; so does one for which nothing has changed since. It ends after the `plan.updated` of a plan that is finished.
  */
 export function eventsRoute(store: Store): Router {
   const router = Router();
@@ -29,7 +29,7 @@ export function eventsRoute(store: Store): Router {
       'X-Accel-Buffering': 'no',
     });
     response.write('retry: 2000\n\n');
-    await stream(store, plan.id, since ?? revision, since === null, response);
+    await stream(store, plan.id, since ?? revision, since === null || since === revision, response);
     response.end();
   });
   return router;

@@ -22,7 +22,7 @@ export function retryReplicas(
       UPDATE replicas r SET state = 'pending', error = NULL, error_since = NULL, failures = 0, imports = 0,
         epoch = r.epoch + 1, not_before = now(), unsettled_since = NULL, next_look_at = NULL, looks = 0, absences = 0,
         look_first = r.lost_answer OR r.accepted_at IS NOT NULL OR r.state = 'blocked',
-        lost_answer = r.lost_answer OR r.outcome IN ('created', 'adopted'),
+        lost_answer = r.lost_answer OR coalesce(r.outcome IN ('created', 'adopted'), false),
         enabled_since = NULL, pending_import_since = NULL, import_called_at = NULL, accepted_at = NULL, outcome = NULL
       FROM chosen WHERE r.id = chosen.id`,
   );
