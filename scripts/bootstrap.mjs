@@ -25,6 +25,7 @@ import { constants } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findParent, whenParentIsGone } from './exit-with-parent.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
 const modules = join(root, 'node_modules');
@@ -194,22 +195,17 @@ function become(command, args) {
   if (canReplace) {
     // Who is not run by npm may well be meant to outlive the shell that started it.
     const guarded = isNode && underNpm;
-    if (guarded) env.KEYFERRY_PARENT_PID = String(process.ppid);
+    if (guarded) env.KEYFERRY_PARENT = naming(findParent());
     process.execve(program, [program, ...(guarded ? guard : []), ...args], env);
   }
-  env.KEYFERRY_PARENT_PID = String(process.pid);
+  env.KEYFERRY_PARENT = naming({ pid: process.pid });
   const child = spawn(program, [...(isNode ? guard : []), ...args], {
     stdio: 'inherit',
     env,
     shell: windows && !isNode,
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  if (underNpm && !windows) {
-    const npm = process.ppid;
-    setInterval(() => {
-      if (process.ppid !== npm) child.kill('SIGKILL');
-    }, 250).unref();
-  }
+  if (underNpm) whenParentIsGone(findParent(), (signal) => child.kill(signal));
   child.once('error', (error) => {
     say(`${command}: ${error.message}`);
     process.exit(127);
@@ -219,6 +215,11 @@ function become(command, args) {
     for (const one of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(one);
     process.kill(process.pid, signal);
   });
+}
+
+/** For KEYFERRY_PARENT. */
+function naming({ pid, npm }) {
+  return npm === undefined ? `${pid}` : `${pid} ${npm}`;
 }
 
 /** At once and unbuffered: the process may be replaced right afterwards. */

@@ -1,12 +1,54 @@
 /**
- * Loaded before a service by scripts/bootstrap.mjs (`node --import`). Ends this process at once when the one that started
- * it is gone: a kill -9 of npm can be passed on by nobody, and would leave a service that nobody knows of.
+ * Ends a service when the npm that runs it is gone. A kill -9 of npm can be passed on by nobody, and would leave a
+ * service that nobody knows of; and where npm's shell stays in between (dash does, unless the script says `exec`), a
+ * SIGTERM to npm ends that shell and never reaches the service.
+ *
+ * Loaded before the service by scripts/bootstrap.mjs (`node --import`), which names whom to watch in KEYFERRY_PARENT.
  */
-const parent = Number(process.env.KEYFERRY_PARENT_PID);
-delete process.env.KEYFERRY_PARENT_PID;
+import { readFileSync } from 'node:fs';
 
-if (parent > 1 && process.platform !== 'win32') {
-  setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
-  }, 250).unref();
+/**
+ * @typedef {object} Parent
+ * @property {number} pid the process that started this one
+ * @property {number | undefined} npm the process behind it, when it is only npm's shell
+ */
+
+/** Whom this process hangs on now. @returns {Parent} */
+export function findParent() {
+  const pid = process.ppid;
+  const { name, parent } = look(pid) ?? {};
+  return { pid, npm: name && /^(ba|da|a|k|z)?sh$/.test(name) ? parent : undefined };
+}
+
+/**
+ * Calls once, with the signal that this process should take for it: SIGTERM when npm's shell has ended (by a signal that
+ * was meant for us), SIGKILL when npm itself, or a parent that is no shell, is gone. Looks four times a second.
+ * @param {Parent} parent
+ * @param {(signal: 'SIGTERM' | 'SIGKILL') => void} take
+ */
+export function whenParentIsGone({ pid, npm }, take) {
+  if (process.platform === 'win32' || pid <= 1) return;
+  const timer = setInterval(() => {
+    const shellIsOrphaned = npm !== undefined && (look(pid)?.parent ?? npm) !== npm;
+    if (process.ppid === pid && !shellIsOrphaned) return;
+    clearInterval(timer);
+    take(npm !== undefined && !shellIsOrphaned ? 'SIGTERM' : 'SIGKILL');
+  }, 250);
+  timer.unref();
+}
+
+/** @param {number} pid @returns {{ name: string, parent: number } | undefined} undefined where there is no /proc */
+function look(pid) {
+  try {
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return { name, parent: Number(parent) };
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.env.KEYFERRY_PARENT) {
+  const [pid, npm] = process.env.KEYFERRY_PARENT.split(' ').map(Number);
+  delete process.env.KEYFERRY_PARENT;
+  whenParentIsGone({ pid, npm }, (signal) => process.kill(process.pid, signal));
 }
