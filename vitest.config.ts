@@ -16,7 +16,8 @@ const behaviour = (engine: 'postgres' | 'redis') => ({
 
 export default defineConfig({
   test: {
-    reporters: ['default'],
+    // .ci/run counts from the file.
+    reporters: process.env.CI ? ['default', ['json', { outputFile: '.keyferry/test-results.json' }]] : ['default'],
     projects: [
       {
         test: {
