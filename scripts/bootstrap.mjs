@@ -187,7 +187,11 @@ function isAlive(pid) {
 
 function become(command, args) {
   const bin = join(modules, '.bin');
-  const env = { ...process.env, PATH: [bin, process.env.PATH ?? ''].join(delimiter) };
+  const env = {
+    ...process.env,
+    PATH: [bin, process.env.PATH ?? ''].join(delimiter),
+    TURBO_TELEMETRY_DISABLED: '1',
+  };
   const isNode = command === 'node';
   const guard = ['--import', pathToFileURL(join(root, 'scripts', 'exit-with-parent.mjs')).href];
   const program = isNode ? pinnedNode : existsSync(join(bin, command)) ? join(bin, command) : command;
