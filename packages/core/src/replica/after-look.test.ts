@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { toReplicaError } from '../errors/index.ts';
+import { absencesToConclude, afterLook, type FoundReplica, type LookContext } from './after-look.ts';
+import type { ReplicaIdentity, ReplicaLife } from './life.ts';
+
+const now = new Date('2026-11-24T12:00:00.000Z');
+const ago = (ms: number) => new Date(now.getTime() - ms);
+const pollMs = 1_000;
+
+const context: LookContext = {
+  now,
+  random: () => 0.5,
+  watch: { pollMs, timeoutMs: 20 * 60_000 },
+  importMaterial: true,
+  cancelled: false,
+  maxAttempts: 8,
+};
+
+const accepted: ReplicaIdentity & ReplicaLife = {
+  id: 'replica',
+  planId: 'plan',
+  laneId: 'lane',
+  keyId: 'key',
+  mrk: 'mrk-1',
+  keyArn: null,
+  alias: null,
+  origin: 'AWS_KMS',
+  account: '111122223333',
+  primaryRegion: 'us-east-1',
+  region: 'eu-west-1',
+  state: 'creating',
+  outcome: 'created',
+  replicaKeyId: null,
+  replicaArn: null,
+  keyState: null,
+  attempts: 1,
+  failures: 0,
+  error: null,
+  errorSince: null,
+  notBefore: ago(0),
+  unsettledSince: null,
+  lookFirst: false,
+  lostAnswer: false,
+  nextLookAt: now,
+  looks: 0,
+  absences: 0,
+  enabledSince: null,
+  pendingImportSince: null,
+  importCalledAt: null,
+  imports: 0,
+  acceptedAt: ago(2_000),
+  usableAt: null,
+};
+const external = { ...accepted, origin: 'EXTERNAL' };
+
+const errorOf = (code: Parameters<typeof toReplicaError>[0]['code']) =>
+  toReplicaError({ code, message: code, httpStatus: 400, providerCode: null });
+/** A call was made and nobody knows what became of it. */
+const lost = {
+  ...accepted,
+  state: 'replicating' as const,
+  outcome: null,
+  acceptedAt: null,
+  unsettledSince: ago(5_000),
+  lostAnswer: true,
+  error: errorOf('connection_lost'),
+};
+/** KMS said that there is a replica already. */
+const exists = { ...lost, lostAnswer: false, error: errorOf('already_exists') };
+
+const found = (keyState: string | null, more: Partial<FoundReplica> = {}): FoundReplica => ({
+  id: 'found',
+  arn: 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1',
+  keyState,
+  materialImported: null,
+  importError: null,
+  ...more,
+});
+
+const look = (
+  row: ReplicaIdentity & ReplicaLife,
+  replica: FoundReplica | null,
+  more: Partial<LookContext> = {},
+): Partial<ReplicaLife> & { synchronize?: boolean } => {
+  const { changes, synchronize } = afterLook(row, replica, { ...context, ...more });
+  return synchronize ? { ...changes, synchronize } : changes;
+};
+
+describe('a replica that we made', () => {
+  it.each(['Creating', 'Updating', 'Disabled', 'Unavailable', null])(
+    'is not usable as long as it is %s',
+    (keyState) => {
+      const changes = look(accepted, found(keyState));
+      expect(changes.state).toBeUndefined();
+      expect(changes.keyState).toBe(keyState);
+      expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+    },
+  );
+
+  it('is usable when it is Enabled, and is looked at no more', () => {
+    expect(look(accepted, found('Enabled'))).toMatchObject({
+      state: 'succeeded',
+      usableAt: now,
+      nextLookAt: null,
+      replicaKeyId: 'found',
+    });
+  });
+
+  it('is looked at again when CCKM does not list it yet, however often', () => {
+    const changes = look({ ...accepted, absences: 50, looks: 50 }, null);
+    expect(changes.state).toBeUndefined();
+    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+  });
+
+  it.each(['PendingDeletion', 'PendingReplicaDeletion'])('is blocked when somebody deletes it: %s', (keyState) => {
+    expect(look(accepted, found(keyState))).toMatchObject({
+      state: 'blocked',
+      error: { code: 'replica_pending_deletion', retryable: false },
+    });
+  });
+
+  it.each([found('Creating'), null])('fails with verify_timeout after its time, and is ours if retried', (replica) => {
+    expect(look({ ...accepted, acceptedAt: ago(20 * 60_000) }, replica)).toMatchObject({
+      state: 'failed',
+      lostAnswer: true,
+      error: { code: 'verify_timeout' },
+    });
+  });
+});
+
+describe('an EXTERNAL replica', () => {
+  it("is not believed at CCKM's first Enabled", () => {
+    expect(look(external, found('Enabled'))).toMatchObject({ enabledSince: now });
+    expect(look(external, found('Enabled')).state).toBeUndefined();
+  });
+
+  it('is usable once Enabled when the rotation records prove the material', () => {
+    expect(look(external, found('Enabled', { materialImported: true })).state).toBe('succeeded');
+  });
+
+  it('is usable without proof when Enabled has lasted', () => {
+    expect(look({ ...external, enabledSince: ago(13 * pollMs) }, found('Enabled')).state).toBe('succeeded');
+  });
+
+  it('starts the clock anew when Enabled turns into Creating again', () => {
+    expect(look({ ...external, enabledSince: ago(13 * pollMs) }, found('Creating'))).toMatchObject({
+      enabledSince: null,
+    });
+  });
+
+  it('waits first for CCKM to import by itself, then asks for an import', () => {
+    const first = look(external, found('PendingImport'));
+    expect(first).toMatchObject({ state: 'importing', pendingImportSince: now });
+    expect(first.nextLookAt).not.toBeNull();
+    const waited = { ...external, state: 'importing' as const, pendingImportSince: ago(7 * pollMs) };
+    expect(look(waited, found('PendingImport'))).toMatchObject({ nextLookAt: null, notBefore: now });
+  });
+
+  it('is imported at once when CCKM says that its own import failed', () => {
+    expect(look(external, found('PendingImport', { importError: 'key is creating' }))).toMatchObject({
+      state: 'importing',
+      nextLookAt: null,
+    });
+  });
+
+  it('is not imported twice while the first import may still show', () => {
+    const sent = { ...external, pendingImportSince: ago(60_000), importCalledAt: ago(pollMs), imports: 1 };
+    expect(look(sent, found('PendingImport', { importError: 'old' })).nextLookAt).not.toBeNull();
+  });
+
+  it('is left alone in a cancelled plan', () => {
+    const waited = { ...external, pendingImportSince: ago(60_000) };
+    expect(look(waited, found('PendingImport'), { cancelled: true }).nextLookAt).not.toBeNull();
+  });
+
+  it('ends without material and without usable_at where the plan says so', () => {
+    const changes = look(external, found('PendingImport'), { importMaterial: false });
+    expect(changes).toMatchObject({ state: 'succeeded', keyState: 'PendingImport' });
+    expect(changes.usableAt).toBeUndefined();
+  });
+});
+
+describe('a call whose answer was lost', () => {
+  it('is adopted when its replica is found, and watched until it is usable', () => {
+    expect(look(lost, found('Creating'))).toMatchObject({
+      state: 'creating',
+      outcome: 'adopted',
+      unsettledSince: null,
+      error: null,
+    });
+    expect(look(lost, found('Enabled'))).toMatchObject({ state: 'succeeded', outcome: 'adopted', usableAt: now });
+  });
+
+  it('is called again only after several reads in a row have missed it', () => {
+    let row: ReplicaIdentity & ReplicaLife = lost;
+    for (let read = 1; read < absencesToConclude; read += 1) {
+      const changes = look(row, null);
+      expect(changes.state).toBeUndefined();
+      expect(changes.unsettledSince).toBeUndefined();
+      row = { ...row, ...changes };
+    }
+    expect(look(row, null)).toMatchObject({ state: 'pending', unsettledSince: null, notBefore: now });
+  });
+
+  it('fails with its own error when the attempts are used up and nothing is there', () => {
+    const row = { ...lost, failures: 8, absences: absencesToConclude };
+    expect(look(row, null)).toMatchObject({ state: 'failed', error: { code: 'connection_lost', retryable: false } });
+  });
+});
+
+describe('AlreadyExists', () => {
+  it('is already_present when somebody else made the replica', () => {
+    expect(look(exists, found('Enabled'))).toMatchObject({ state: 'already_present', outcome: 'already_present' });
+  });
+
+  it('is adopted when an earlier call of ours may have made it', () => {
+    expect(look({ ...exists, lostAnswer: true }, found('Enabled'))).toMatchObject({
+      state: 'succeeded',
+      outcome: 'adopted',
+    });
+  });
+
+  it('is blocked when what is there is pending deletion', () => {
+    expect(look(exists, found('PendingDeletion')).state).toBe('blocked');
+  });
+
+  it('asks for a synchronisation when CCKM lists nothing, and gives up after minutes, never calling again', () => {
+    const row = { ...exists, absences: absencesToConclude };
+    const changes = look(row, null);
+    expect(changes).toMatchObject({ synchronize: true });
+    expect(changes.state).toBeUndefined();
+    expect(look({ ...row, unsettledSince: ago(6 * 60_000) }, null)).toMatchObject({
+      state: 'failed',
+      error: { code: 'already_exists', retryable: false },
+    });
+  });
+
+  it('of an alias fails when there is no replica, for it would again', () => {
+    const row = { ...exists, error: errorOf('alias_taken'), absences: absencesToConclude };
+    expect(look(row, null)).toMatchObject({ state: 'failed', error: { code: 'alias_taken' } });
+  });
+});

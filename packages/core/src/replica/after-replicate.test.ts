@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { type ErrorCode, errorRule } from '../errors/index.ts';
+import { afterAccepted, afterRefused, type CallContext, type CallFailure } from './after-replicate.ts';
+import type { ReplicaLife } from './life.ts';
+
+const now = new Date('2026-11-24T12:00:00.000Z');
+const ago = (ms: number) => new Date(now.getTime() - ms);
+const context: CallContext = {
+  now,
+  random: () => 1,
+  maxAttempts: 3,
+  watch: { pollMs: 15_000, timeoutMs: 20 * 60_000 },
+};
+
+const claimed: ReplicaLife = {
+  state: 'replicating',
+  outcome: null,
+  replicaKeyId: null,
+  replicaArn: null,
+  keyState: null,
+  attempts: 0,
+  failures: 0,
+  error: null,
+  errorSince: null,
+  notBefore: now,
+  unsettledSince: null,
+  lookFirst: false,
+  lostAnswer: false,
+  nextLookAt: null,
+  looks: 0,
+  absences: 0,
+  enabledSince: null,
+  pendingImportSince: null,
+  importCalledAt: null,
+  imports: 0,
+  acceptedAt: null,
+  usableAt: null,
+};
+
+const failure = (code: ErrorCode, more: Partial<CallFailure> = {}): CallFailure => ({
+  code,
+  message: code,
+  httpStatus: 400,
+  providerCode: null,
+  retryAfterMs: null,
+  mayHaveLanded: errorRule(code).mayHaveLanded,
+  ...more,
+});
+const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}, more: Partial<CallFailure> = {}) =>
+  afterRefused({ ...claimed, ...life }, failure(code, more), context).changes;
+
+describe('an accepted call', () => {
+  it('is creating, not succeeded: the row is looked at from then on', () => {
+    const { changes } = afterAccepted(claimed, { replicaKeyId: 'new', replicaArn: null }, context);
+    expect(changes).toMatchObject({ state: 'creating', outcome: 'created', attempts: 1, acceptedAt: now });
+    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes.usableAt).toBeUndefined();
+  });
+});
+
+describe('a refused call', () => {
+  it('goes back to pending with a growing pause when it is throttled', () => {
+    const pauses = [0, 1].map((failures) => {
+      const changes = refused('throttled', { failures, attempts: failures });
+      expect(changes).toMatchObject({ state: 'pending', failures: failures + 1, attempts: failures + 1 });
+      return (changes.notBefore?.getTime() ?? 0) - now.getTime();
+    });
+    expect(pauses[0]).toBeGreaterThan(0);
+    expect(pauses[1]).toBeGreaterThan(pauses[0] ?? 0);
+  });
+
+  it('waits at least as long as Retry-After says', () => {
+    const { notBefore } = refused('rate_limited', {}, { retryAfterMs: 90_000 });
+    expect(notBefore?.getTime()).toBeGreaterThanOrEqual(now.getTime() + 90_000);
+  });
+
+  it('fails with what happened once max_attempts calls failed', () => {
+    expect(refused('throttled', { failures: 2, attempts: 2 })).toMatchObject({
+      state: 'failed',
+      attempts: 3,
+      error: { code: 'throttled', retryable: false },
+    });
+  });
+
+  it.each<ErrorCode>(['limit_exceeded', 'key_disabled', 'access_denied', 'unsupported_operation', 'invalid_tag'])(
+    'is final at once: %s',
+    (code) => {
+      expect(refused(code)).toMatchObject({ state: 'failed', attempts: 1, error: { code, retryable: false } });
+    },
+  );
+
+  it('is tried for two minutes when KMS does not take the policy, counted from the first refusal', () => {
+    const error = { code: 'malformed_policy', message: '', http_status: 400, retryable: true, provider_code: null };
+    const first = refused('malformed_policy');
+    expect(first).toMatchObject({ state: 'pending', errorSince: now });
+    expect(refused('malformed_policy', { error, errorSince: ago(119_000) })).toMatchObject({
+      state: 'pending',
+      errorSince: ago(119_000),
+    });
+    expect(refused('malformed_policy', { error, errorSince: ago(120_000) }).state).toBe('failed');
+  });
+
+  it('burns no attempt when it never left', () => {
+    for (const code of ['not_sent', 'connection_refused', 'cckm_login_unavailable', 'rate_limited'] as const) {
+      expect(refused(code, { failures: 2, attempts: 2 })).toMatchObject({ state: 'pending', failures: 2, attempts: 2 });
+    }
+  });
+
+  it('gets another slot at once when it missed its own', () => {
+    expect(refused('not_sent').notBefore).toEqual(now);
+  });
+});
+
+describe('a call that may have landed', () => {
+  it.each<ErrorCode>(['connection_lost', 'call_timeout', 'cckm_internal', 'cckm_unavailable', 'kms_internal'])(
+    'stays replicating and is looked up before anything is called again: %s',
+    (code) => {
+      const changes = refused(code);
+      expect(changes).toMatchObject({ attempts: 1, unsettledSince: now, lostAnswer: true });
+      expect(changes.state).toBeUndefined();
+      expect(changes.nextLookAt).not.toBeNull();
+    },
+  );
+
+  it('is looked up even when the attempts are used up: the last may be the one that worked', () => {
+    expect(refused('connection_lost', { failures: 2, attempts: 2 })).toMatchObject({
+      unsettledSince: now,
+      failures: 3,
+    });
+  });
+
+  it('is not counted as ours when KMS says that there is a replica already', () => {
+    expect(refused('already_exists')).toMatchObject({ unsettledSince: now, lostAnswer: false });
+    expect(refused('already_exists', { lostAnswer: true })).toMatchObject({ lostAnswer: true });
+  });
+});

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { replicaTransitions } from '@keyferry/core';
+import { migrate } from '@keyferry/store';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PrivateServer, startPostgres } from '../servers/index.ts';
+import { deployMigrations, diffDatabaseToSchema, migrationsDirectory } from './schema-engine.ts';
+
+const names = readdirSync(migrationsDirectory, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+  .sort();
+
+let server: PrivateServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
+
+async function ask<T extends object>(databaseUrl: string, sql: string, values: unknown[] = []): Promise<T[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function newDatabase(): Promise<string> {
+  const url = new URL(server.url);
+  url.pathname = `/schema_${randomUUID().replaceAll('-', '')}`;
+  await ask(server.url, `CREATE DATABASE ${url.pathname.slice(1)}`);
+  return url.href;
+}
+
+test('the migrations lead to what schema.prisma says, and nothing else', async () => {
+  const database = await newDatabase();
+  expect(await migrate(database)).toEqual(names);
+  expect(await diffDatabaseToSchema(database)).toBeNull();
+});
+
+test('a drift is noticed', async () => {
+  const database = await newDatabase();
+  await migrate(database);
+  await ask(database, 'ALTER TABLE plans ADD COLUMN forgotten text');
+  expect(await diffDatabaseToSchema(database)).toMatch(/DROP COLUMN "forgotten"/);
+});
+
+test("prisma's own engine takes over where our migrator ended, and the other way round", async () => {
+  const ours = await newDatabase();
+  await migrate(ours);
+  expect(await deployMigrations(ours)).toEqual([]);
+  const theirs = await newDatabase();
+  expect(await deployMigrations(theirs)).toEqual(names);
+  expect(await migrate(theirs)).toEqual([]);
+});
+
+test('processes that start at once migrate once', async () => {
+  const database = await newDatabase();
+  const applied = await Promise.all(Array.from({ length: 5 }, () => migrate(database)));
+  expect(applied.flat().sort()).toEqual(names);
+});
+
+test('a migration that was changed afterwards, or that a newer version applied, is refused with what to do', async () => {
+  const database = await newDatabase();
+  await migrate(database);
+  await ask(database, "UPDATE _prisma_migrations SET checksum = 'other'");
+  await expect(migrate(database)).rejects.toThrow(/was changed after it was applied/);
+  await ask(database, "UPDATE _prisma_migrations SET migration_name = '29990101000000_later'");
+  await expect(migrate(database)).rejects.toThrow(/used by a newer one/);
+});
+
+test('the database allows the transitions of a replica that core allows', async () => {
+  const database = await newDatabase();
+  await migrate(database);
+  const rows = await ask<{ transition: string }>(
+    database,
+    `SELECT from_state::text || ' → ' || to_state::text AS transition FROM replica_transitions ORDER BY 1`,
+  );
+  const pairs = Object.entries(replicaTransitions).flatMap(([from, to]) => to.map((one) => `${from} → ${one}`));
+  expect(rows.map((row) => row.transition).sort()).toEqual(pairs.sort());
+});
