@@ -13,6 +13,9 @@ import { readFileSync } from 'node:fs';
  * @property {number | undefined} npm the process behind it, when it is only npm's shell
  */
 
+/** Time to stop in order. */
+const patienceMs = 40_000;
+
 /** Whom this process hangs on now. @returns {Parent} */
 export function findParent() {
   const pid = process.ppid;
@@ -21,8 +24,8 @@ export function findParent() {
 }
 
 /**
- * Calls once, with the signal that this process should take for it: SIGTERM when npm's shell has ended (by a signal that
- * was meant for us), SIGKILL when npm itself, or a parent that is no shell, is gone. Looks four times a second.
+ * Calls `take` with SIGTERM once npm, or a parent that is no shell, is gone, and with SIGKILL should this process still
+ * be there a while later. Looks four times a second.
  * @param {Parent} parent
  * @param {(signal: 'SIGTERM' | 'SIGKILL') => void} take
  */
@@ -32,7 +35,8 @@ export function whenParentIsGone({ pid, npm }, take) {
     const shellIsOrphaned = npm !== undefined && (look(pid)?.parent ?? npm) !== npm;
     if (process.ppid === pid && !shellIsOrphaned) return;
     clearInterval(timer);
-    take(npm !== undefined && !shellIsOrphaned ? 'SIGTERM' : 'SIGKILL');
+    take('SIGTERM');
+    setTimeout(() => take('SIGKILL'), patienceMs).unref();
   }, 250);
   timer.unref();
 }

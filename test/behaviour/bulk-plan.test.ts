@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
@@ -19,6 +22,35 @@ async function fortyKeys(account: string): Promise<string[]> {
 async function replicateCalls(account: string) {
   return (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.account === account);
 }
+
+describe('a worker', () => {
+  it('is told healthy by its health check while it holds its lease', async () => {
+    const check = () =>
+      new Promise((resolve) =>
+        spawn(process.execPath, ['apps/worker/src/health.ts'], {
+          env: { PATH: process.env.PATH ?? '', DATABASE_URL: keyferry.databaseUrl },
+        }).on('exit', resolve),
+      );
+    expect(await check()).toBe(0);
+    await Promise.all(keyferry.workers.map((worker) => worker.stop()));
+    expect(await check()).toBe(1);
+    await keyferry.startWorker();
+  });
+
+  it.each([
+    ['', /CCKM_URL is not set/],
+    ['http://ciphertrust.example.com', /CCKM_URL must be https/],
+    ['https://admin:secret@ciphertrust.example.com', /CCKM_URL must not hold a user or password/],
+  ])('does not start with CCKM_URL=%s, and says what to do', async (CCKM_URL, message) => {
+    const worker = spawn(process.execPath, ['apps/worker/src/main.ts'], {
+      env: { PATH: process.env.PATH ?? '', DATABASE_URL: keyferry.databaseUrl, CCKM_URL },
+    });
+    const [said, [code]] = await Promise.all([text(worker.stderr), once(worker, 'exit')]);
+    expect(said).toMatch(message);
+    expect(said).not.toContain('secret');
+    expect(code).toBe(64);
+  });
+});
 
 describe('a plan of 40 keys × 3 Regions', () => {
   it('ends succeeded with 120 created replicas that were read back as Enabled, with no call throttled', async () => {

@@ -1,8 +1,6 @@
 import type { KeyferryClient } from '@keyferry/client';
 import { type ErrorCode, errorRule, type PlanView, type ReplicaView } from '@keyferry/core';
-import Table from 'cli-table3';
-import pc from 'picocolors';
-import { duration, paintState } from './output.ts';
+import { createTable, duration, paintState, pc } from './output.ts';
 
 const columns = ['created', 'adopted', 'already present', 'failed', 'blocked', 'cancelled', 'open'] as const;
 type Column = (typeof columns)[number];
@@ -66,11 +64,7 @@ function table(byRegion: ReadonlyMap<string, Record<Column, number>>): string {
   const shown = columns.filter(
     (column) => column === 'created' || [...byRegion.values()].some((row) => row[column] > 0),
   );
-  const out = new Table({
-    head: ['Region', ...shown],
-    style: { head: pc.isColorSupported ? ['bold'] : [], border: pc.isColorSupported ? ['gray'] : [] },
-    colAligns: ['left', ...shown.map(() => 'right' as const)],
-  });
+  const out = createTable(['Region', ...shown], shown);
   const total = Object.fromEntries(shown.map((column) => [column, 0])) as Record<Column, number>;
   for (const [region, row] of [...byRegion].sort(([a], [b]) => a.localeCompare(b))) {
     out.push([region, ...shown.map((column) => row[column] || '-')]);

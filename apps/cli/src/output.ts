@@ -1,5 +1,20 @@
 import { finishedCount, type PlanView } from '@keyferry/core';
-import pc from 'picocolors';
+import Table from 'cli-table3';
+import picocolors from 'picocolors';
+
+/** Colours for a person at a terminal; a log or a pipe gets plain text. NO_COLOR and FORCE_COLOR are honoured. */
+export const pc = picocolors.createColors(
+  picocolors.isColorSupported && (process.stdout.isTTY || 'FORCE_COLOR' in process.env),
+);
+
+/** A table for people; `alignRight` names the columns that hold numbers. */
+export function createTable(head: readonly string[], alignRight: readonly string[] = []): InstanceType<typeof Table> {
+  return new Table({
+    head: [...head],
+    style: { head: pc.isColorSupported ? ['bold'] : [], border: pc.isColorSupported ? ['gray'] : [] },
+    colAligns: head.map((name) => (alignRight.includes(name) ? 'right' : 'left')),
+  });
+}
 
 /** Where a command writes: people read text, scripts read JSON on standard output. */
 export interface Output {

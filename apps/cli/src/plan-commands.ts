@@ -5,10 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type KeyferryClient, type PlanCommandName, ProblemError } from '@keyferry/client';
 import type { PlanState, PlanView, ReplicaState } from '@keyferry/core';
-import Table from 'cli-table3';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { type Output, paintState, progressLine } from './output.ts';
+import { createTable, type Output, paintState, progressLine } from './output.ts';
 import { checkPlan, invalidPlan, readPlanFile } from './plan-file.ts';
 import { watchPlan } from './watch-plan.ts';
 
@@ -70,7 +69,7 @@ export async function show(
     for await (const replica of client.eachReplica(id, filter)) output.result(replica, () => '');
     return exitCodes.ok;
   }
-  const table = new Table({ head: ['key', 'Region', 'state', 'key state', 'attempts', 'error'], style: { head: [] } });
+  const table = createTable(['key', 'Region', 'state', 'key state', 'attempts', 'error'], ['attempts']);
   for await (const replica of client.eachReplica(id, filter)) {
     table.push([
       replica.alias ?? replica.key_arn ?? replica.key_id,
@@ -92,7 +91,7 @@ export async function list({ client, output }: Context, options: { limit: number
   });
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No plans yet. Submit one: keyferry plan submit -f plan.yaml';
-    const table = new Table({ head: ['id', 'name', 'state', 'replicas', 'failed', 'submitted'], style: { head: [] } });
+    const table = createTable(['id', 'name', 'state', 'replicas', 'failed', 'submitted'], ['replicas', 'failed']);
     for (const plan of page.items) {
       table.push([
         plan.id,

@@ -2,10 +2,9 @@ import type { KeyferryClient } from '@keyferry/client';
 import type { PlanView } from '@keyferry/core';
 import { finishedCount } from '@keyferry/core';
 import { Presets, SingleBar } from 'cli-progress';
-import pc from 'picocolors';
 import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { type Output, paintState, progressLine } from './output.ts';
+import { type Output, paintState, pc, progressLine } from './output.ts';
 
 type Plan = Omit<PlanView, 'spec'>;
 

@@ -47,7 +47,9 @@ async function main(): Promise<number> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const services: Service[] = [];
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+  // A terminal that was closed takes no more text; everything is stopped all the same.
+  process.stdout.on('error', () => interrupted.abort());
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const token = adminToken();

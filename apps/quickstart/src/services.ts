@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
+const endWithParent = new URL('../../../scripts/exit-with-parent.mjs', import.meta.url).href;
+
 /** A process of the quickstart; what it says goes into a log file. */
 export interface Service {
   readonly name: string;
@@ -22,8 +24,13 @@ export async function startService(
 ): Promise<{ service: Service; match: RegExpExecArray }> {
   const logFile = join(directory, `${name}.log`);
   const log = createWriteStream(logFile, { flags: 'w', mode: 0o600 });
-  // A process group of its own: Ctrl-C in the terminal is for us, who stop the others in order.
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  // A process group of its own: Ctrl-C in the terminal is for us, who stop the others in order. Should we be killed
+  // without a chance to do so, it ends by itself.
+  const child = spawn(process.execPath, ['--import', endWithParent, script], {
+    env: { ...env, KEYFERRY_PARENT: String(process.pid) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let stopping = false;
   const match = await new Promise<RegExpExecArray>((resolve, reject) => {
     let said = '';

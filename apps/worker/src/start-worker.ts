@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { createCckmClient } from '@keyferry/cckm';
-import type { Config } from '@keyferry/config';
+import { baseUrl, createCckmClient } from '@keyferry/cckm';
+import { type Config, ConfigError } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { findLooksDue, findPlansToResolve, isCircuitOpen, openStore, settlePlans, sweep } from '@keyferry/store';
@@ -37,6 +37,7 @@ export interface RunningWorker {
 /** Starts everything that runs on its own: resolver, dispatcher, the BullMQ processors, the sweeper. */
 export async function startWorker(config: Config, databaseUrl: string, log: Log): Promise<RunningWorker> {
   const { concurrency, leaseMs } = config.worker;
+  const options = cckmOptions(config, log);
   const store = openStore({
     url: databaseUrl,
     applicationName: 'keyferry-worker',
@@ -44,7 +45,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
   });
   const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
   const cckm = createCckmClient({
-    ...cckmOptions(config, log),
+    ...options,
     onCall: (call) => {
       log.debug(call, 'cckm call');
       circuit.noteCall(call.error);
@@ -111,7 +112,12 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
 
 function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof createCckmClient>[0] {
   if (cckm.url === null)
-    throw new Error('CCKM_URL is not set: name the CipherTrust Manager, e.g. https://cm.example.com');
+    throw new ConfigError('CCKM_URL is not set: name the CipherTrust Manager, e.g. https://cm.example.com');
+  try {
+    baseUrl(cckm.url);
+  } catch (error) {
+    throw new ConfigError((error as Error).message);
+  }
   if (cckm.insecureTls) {
     log.warn(
       'CCKM_INSECURE_TLS is on: the CipherTrust Manager is not verified, anybody on the way can read and change keys',

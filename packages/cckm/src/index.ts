@@ -3,7 +3,7 @@ import type { CckmClientOptions } from './options.ts';
 
 export { CckmError } from './cckm-error.ts';
 export type { Answer, CckmClient, KeyFilter, KmsContainer, MaterialSource, SendWindow } from './client.ts';
-export type { CallReport, CckmClientOptions } from './options.ts';
+export { baseUrl, type CallReport, type CckmClientOptions } from './options.ts';
 export type { Rotation } from './parse-key.ts';
 
 /** A client of one CipherTrust Manager. Logs in at the first call. */

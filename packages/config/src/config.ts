@@ -107,6 +107,9 @@ const environment = z.object({
   ),
 });
 
+/** Every variable that is read, but for the `…_FILE` of secrets. */
+export const environmentVariables: readonly string[] = Object.keys(environment.shape);
+
 /**
  * Reads the configuration from an environment. A variable that is empty counts as not set; a secret `X` may stand in a
  * file named by `X_FILE`. Throws a ConfigError that names every wrong variable; never repeats a value.

@@ -22,5 +22,6 @@ export type { ReplicaRow } from './replicas/replica-row.ts';
 export * from './replicas/retry-replicas.ts';
 export { inTransaction, openStore, type Store } from './store.ts';
 export * from './workers/held-replicas.ts';
+export * from './workers/is-worker-alive.ts';
 export * from './workers/sweep.ts';
 export * from './workers/worker-session.ts';

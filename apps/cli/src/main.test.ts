@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('main.ts', import.meta.url));
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keyferry-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+/** Something that answers in the place of the API, to see what the CLI makes of it. */
+async function answering(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function run(args: string[], env: Record<string, string> = {}, input = '') {
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env.PATH ?? '', KEYFERRY_TOKEN: 'a-token', KEYFERRY_URL: 'http://127.0.0.1:9', ...env },
+  });
+  child.stdin.end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { out, err, code: code as number };
+}
+
+describe('a plan that is wrong', () => {
+  it('is refused with all that is wrong, each with its line, before anything is sent', async () => {
+    const file = join(folder, 'wrong.yaml');
+    await writeFile(
+      file,
+      ['name: drill', 'keys:', '  - not-a-key', 'regions: [us-west-2, us-wets-2]', 'optoins: {}', ''].join('\n'),
+    );
+    const { code, out, err } = await run(['plan', 'submit', '-f', file]);
+    expect(code).toBe(64);
+    expect(out).toBe('');
+    expect(err).toContain(`${file}:3:5  keys[0]: `);
+    expect(err).toContain(`${file}:4:22  regions[1]: `);
+    expect(err).toMatch(/:5:10 {2}optoins: /);
+    expect(err).toContain('3 things are wrong with the plan; nothing was submitted.');
+  });
+
+  it('is refused with the line where the YAML breaks off', async () => {
+    const { code, err } = await run(['plan', 'submit', '-f', '-'], {}, 'name: "drill\nkeys: []\n');
+    expect(code).toBe(64);
+    expect(err).toMatch(/\(standard input\) is not valid YAML or JSON:\n\(standard input\):\d+:\d+ {2}/);
+  });
+
+  it.each([
+    [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /cannot be read \(ENOENT\)/],
+    [['plan', 'submit'], /required option '-f, --file <file>'/],
+    [['plan', 'report', 'id', '--format', 'xlsx'], /--format xlsx: give csv or json/],
+    [['plan', 'lauch'], /unknown command 'lauch'/],
+  ])('ends with 64: %j', async (args, message) => {
+    const { code, err } = await run(args);
+    expect(err).toMatch(message);
+    expect(code).toBe(64);
+  });
+});
+
+describe('an API that does not answer', () => {
+  it('ends with 69 when nothing listens', async () => {
+    const { code, err } = await run(['plan', 'list']);
+    expect(code).toBe(69);
+    expect(err).toContain('Keyferry cannot be reached at http://127.0.0.1:9.');
+  });
+
+  it('ends with 69 when something else listens there', async () => {
+    const url = await answering((_request, response) => response.writeHead(502).end('<html>Bad gateway</html>'));
+    const { code, err } = await run(['plan', 'list'], { KEYFERRY_URL: url });
+    expect(code).toBe(69);
+    expect(err).toContain('HTTP 502 and no problem document: is it Keyferry?');
+  });
+});
+
+describe('the token', () => {
+  it.each([401, 403])('that is not accepted ends with 77: HTTP %d', async (status) => {
+    const url = await answering((_request, response) => {
+      const problem = { type: 'about:blank', title: 'No', status, detail: 'No valid token.', request_id: 'r-1' };
+      response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+    });
+    const { code, err } = await run(['plan', 'show', 'id'], { KEYFERRY_URL: url });
+    expect(code).toBe(77);
+    expect(err).toContain('No valid token.');
+    expect(err).toContain('(request r-1)');
+    expect(err).not.toContain('a-token');
+  });
+
+  it('comes from a file when one is named', async () => {
+    const file = join(folder, 'token');
+    await writeFile(file, 'from-the-file\n');
+    let seen: string | undefined;
+    const url = await answering((request, response) => {
+      seen = request.headers.authorization;
+      response.end(JSON.stringify({ items: [], next_cursor: null }));
+    });
+    const { code, out } = await run(['plan', 'list'], {
+      KEYFERRY_URL: url,
+      KEYFERRY_TOKEN: '',
+      KEYFERRY_TOKEN_FILE: file,
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('No plans yet.');
+    expect(seen).toBe('Bearer from-the-file');
+  });
+});

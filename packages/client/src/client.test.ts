@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createKeyferryClient, type PlanEvent, ProblemError, UnreachableError } from './index.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+/** A server that gives each request in turn to the next answer, and the last one to all that follow. */
+async function serve(...answers: ((response: ServerResponse, request: IncomingMessage) => unknown)[]) {
+  let count = 0;
+  const server = createServer((request, response) => {
+    const answer = answers[Math.min(count, answers.length - 1)];
+    count += 1;
+    answer?.(response, request);
+  }).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return createKeyferryClient({ url, token: 'token', timeoutMs: 500 });
+}
+
+const send = (body: unknown) => (response: ServerResponse) => response.end(JSON.stringify(body));
+const planEvent = (id: number, finished: string | null) =>
+  `id: ${id}\nevent: plan.updated\ndata: ${JSON.stringify({ id: 'p', finished_at: finished })}\n\n`;
+
+test('a plan is followed over lost connections from the last event that was seen', async () => {
+  const resumedFrom: unknown[] = [];
+  const client = await serve(
+    (response) => {
+      response.write(planEvent(7, null).slice(0, 20));
+      response.write(planEvent(7, null).slice(20), () => response.destroy());
+    },
+    (response) => response.destroy(),
+    (response, request) => {
+      resumedFrom.push(request.headers['last-event-id']);
+      response.write(': keep-alive\n\n');
+      response.end(planEvent(8, '2026-11-24T12:00:00.000Z'));
+    },
+  );
+  const events: PlanEvent[] = await Array.fromAsync(client.events('p'));
+  expect(events.map((event) => event.type)).toEqual(['plan', 'lost', 'regained', 'plan']);
+  expect(resumedFrom).toEqual(['7']);
+});
+
+test('following ends when it is told to', async () => {
+  const client = await serve((response) => response.write(planEvent(1, null)));
+  const stop = new AbortController();
+  const seen: string[] = [];
+  for await (const event of client.events('p', { signal: stop.signal })) {
+    seen.push(event.type);
+    stop.abort();
+  }
+  expect(seen).toEqual(['plan']);
+});
+
+test('what the API refuses is thrown as its problem document, also while following', async () => {
+  const problem = { title: 'Not found', status: 404, detail: 'There is no plan p.', request_id: 'r' };
+  const client = await serve((response) => response.writeHead(404).end(JSON.stringify(problem)));
+  await expect(client.getPlan('p')).rejects.toMatchObject({
+    name: 'ProblemError',
+    status: 404,
+    message: problem.detail,
+  });
+  await expect(Array.fromAsync(client.events('p'))).rejects.toBeInstanceOf(ProblemError);
+});
+
+test('all pages of replicas are read, with the filter on each', async () => {
+  const asked: unknown[] = [];
+  const client = await serve(
+    (response, request) => {
+      asked.push(request.url);
+      send({ items: [{ id: 1 }, { id: 2 }], next_cursor: 'a b' })(response);
+    },
+    (response, request) => {
+      asked.push(request.url);
+      send({ items: [{ id: 3 }], next_cursor: null })(response);
+    },
+  );
+  const replicas = await Array.fromAsync(client.eachReplica('p/1', { state: 'failed' }));
+  expect(replicas).toHaveLength(3);
+  expect(asked).toEqual([
+    '/v1/plans/p%2F1/replicas?state=failed&limit=1000',
+    '/v1/plans/p%2F1/replicas?state=failed&limit=1000&cursor=a+b',
+  ]);
+});
+
+test.each([
+  ['nobody answers in time', () => undefined],
+  ['the connection breaks', (response: ServerResponse) => response.destroy()],
+  ['the answer breaks off', (response: ServerResponse) => response.end('{"id":')],
+  ['somebody else answers', (response: ServerResponse) => response.writeHead(503).end('<html>')],
+])('it says that the API is not there when %s', async (_what, answer) => {
+  const client = await serve(answer);
+  await expect(client.getPlan('p')).rejects.toBeInstanceOf(UnreachableError);
+});

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { environmentVariables } from '@keyferry/config';
+import { errorCatalogue, replicaStates } from '@keyferry/core';
+import { expect, test } from 'vitest';
+
+const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+/** The cells of every row of every table. */
+const rows = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split(/\s*\|\s*/).slice(1, -1));
+
+test('docs/replicas.md tells of every state and of every error as the catalogue does', () => {
+  const told = rows(read('replicas.md'));
+  const first = told.map(([name]) => name);
+  expect(replicaStates.filter((state) => !first.includes(`\`${state}\``))).toEqual([]);
+  const errors = told.filter((row) => row.length === 4).slice(2);
+  expect(errors.map(([code, title, , advice]) => [code, title, advice])).toEqual(
+    Object.entries(errorCatalogue).map(([code, rule]) => [`\`${code}\``, rule.title, rule.operatorAdvice]),
+  );
+});
+
+test('docs/configuration.md names every variable', () => {
+  const text = read('configuration.md');
+  expect(environmentVariables.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
