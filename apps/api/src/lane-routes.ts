@@ -30,7 +30,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
       in_flight: lane.inFlight,
       pending: lane.pending,
       throttled_total: lane.throttledTotal,
-      circuit: 'closed',
+      circuit: lane.circuit,
     };
   };
 

@@ -11,22 +11,24 @@ import {
   replicateUses,
 } from '@keyferry/core';
 import {
+  cckmCircuit,
+  claimProbe,
   type DueQueue,
   inTransaction,
-  isCircuitOpen,
   type LaneRow,
   lockDispatch,
   readCallsUnderWay,
   readConcurrency,
   readDueQueues,
   readLanes,
+  readOpenCircuits,
   type Store,
   writeReleases,
 } from '@keyferry/store';
 
 /** Slots are given this far ahead, so that a row is in a worker's hands when its slot begins. */
 const leadMs = 150;
-const horizonMs = 1_000;
+const horizonMs = 700;
 /** No lane gets more slots than this in one tick: the fastest quota for the horizon. */
 const rowsPerLane = 20;
 /** The least number of calls that one Region may have under way. */
@@ -45,16 +47,21 @@ export interface ReleasedJob {
  */
 export function dispatch(store: Store, quotas: Config['quotas']): Promise<ReleasedJob[]> {
   return inTransaction(store, async (tx) => {
-    if (!(await lockDispatch(tx)) || (await isCircuitOpen(tx))) return [];
+    if (!(await lockDispatch(tx))) return [];
+    const circuits = await readOpenCircuits(tx);
+    if (circuits.has(cckmCircuit)) return [];
     const due = await readDueQueues(tx, rowsPerLane);
     if (due.length === 0) return [];
     const usesOf = new Map(due.map((queue) => [queue, uses(queue)]));
     const { now, lanes } = await readLanes(tx, [...usesOf.values()].flat());
     const buckets = openBuckets([...usesOf.values()].flat(), lanes, quotas, now);
-    const queues = withBudgets(due, usesOf, await readCallsUnderWay(tx), await readConcurrency(tx));
+    const queues = withBudgets(due, usesOf, await readCallsUnderWay(tx), await readConcurrency(tx), circuits);
 
     const slots = planSlots(queues, buckets, { now, leadMs, horizonMs });
     if (slots.length === 0) return [];
+    for (const id of new Set(slots.flatMap(({ queue }) => (queue.probes === null ? [] : [queue.probes])))) {
+      await claimProbe(tx, id);
+    }
     const used = new Map(slots.flatMap(({ queue }) => queue.uses.map((use) => [laneId(use), use] as const)));
     return writeReleases(
       tx,
@@ -90,17 +97,21 @@ function openBuckets(
 
 interface BudgetedQueue extends Queue {
   readonly due: DueQueue;
+  /** The circuit that its call probes; null when that is closed. */
+  readonly probes: string | null;
 }
 
 /**
  * Bounds what may be under way: in all by what the workers can hold, at one Region by its share of that (a slow Region
- * then holds up itself alone), and in a plan by its `max_in_flight`. A key that two plans are due for goes to one queue.
+ * then holds up itself alone), in a plan by its `max_in_flight`, and in a lane that is down to one probe now and then. A
+ * key that two plans are due for goes to one queue.
  */
 function withBudgets(
   due: readonly DueQueue[],
   usesOf: ReadonlyMap<DueQueue, LaneUse[]>,
   underWay: readonly { planId: string; account: string; region: string; calls: number }[],
   concurrency: number,
+  circuits: Awaited<ReturnType<typeof readOpenCircuits>>,
 ): BudgetedQueue[] {
   const calls = (match: (entry: (typeof underWay)[number]) => boolean): number =>
     underWay.filter(match).reduce((sum, entry) => sum + entry.calls, 0);
@@ -110,6 +121,7 @@ function withBudgets(
   const all: Budget = { left: concurrency - calls(() => true) };
   const ofPlan = new Map<string, Budget>();
   const ofRegion = new Map<string, Budget>();
+  const ofProbe = new Map([...circuits].map(([id, { probeIsDue }]) => [id, { left: probeIsDue ? 1 : 0 }]));
   const pairs = new Set<string>();
   return due.map((queue) => {
     const { planId, account, region, maxInFlight } = queue;
@@ -124,13 +136,16 @@ function withBudgets(
       const key = `${queue.kind} ${pair} ${place}`;
       return !pairs.has(key) && pairs.add(key);
     });
+    const circuit = laneId({ account, region, operation: 'CreateKey' });
+    const probe = queue.kind === 'import' ? undefined : ofProbe.get(circuit);
     return {
       due: queue,
+      probes: probe ? circuit : null,
       rows: rows.map(({ id }) => id),
       uses: usesOf.get(queue) ?? [],
       priority: queue.priority,
       lastSlotAt: queue.lastSlotAt?.getTime() ?? 0,
-      budgets: queue.kind === 'import' ? [all] : [all, plan, here],
+      budgets: queue.kind === 'import' ? [all] : [all, plan, here, ...(probe ? [probe] : [])],
     };
   });
 }

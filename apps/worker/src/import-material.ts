@@ -31,6 +31,7 @@ async function call(
     random: context.random,
     maxAttempts: spec.options.max_attempts,
     watch: context.config.verify,
+    cckmSeemsDown: context.circuits.cckmSeemsDown,
   });
   const slotAt = Date.now() + delayMs;
   let startedAt = context.session.now();

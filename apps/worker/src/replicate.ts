@@ -7,16 +7,19 @@ import {
   type CallContext,
   type CallFailure,
   type Decision,
+  type ErrorCode,
+  laneId,
   replicaBlockFor,
   toReplicaError,
 } from '@keyferry/core';
 import {
   type AttemptRecord,
-  type ClaimedReplica,
+  type ClaimedForReplication,
   claimReplicas,
   type ReplicaRow,
   slotToleranceMs,
   slowLane,
+  throttledLane,
 } from '@keyferry/store';
 import { failureOf, requestIdOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
@@ -78,7 +81,7 @@ async function lookFirst(context: WorkContext, row: ReplicaRow, attempts: Attemp
 
 async function call(
   context: WorkContext,
-  { row, delayMs }: ClaimedReplica,
+  { row, delayMs, probes }: ClaimedForReplication,
   attempts: AttemptRecord[],
 ): Promise<Decision> {
   const { session, cckm } = context;
@@ -108,6 +111,7 @@ async function call(
       requestId: answer.requestId,
       note: decision.note,
     });
+    await noteCall(context, row, null, probes);
     return decision;
   } catch (error) {
     const failure = failureOf(error);
@@ -115,10 +119,25 @@ async function call(
     if (failure.code !== 'not_sent') {
       attempts.push(attempt(context, 'replicate', startedAt, failure, requestIdOf(error), decision.note));
     }
-    if (failure.code === 'throttled') {
-      await slowLane(context.store, { account: row.account, region: row.region, operation: 'CreateKey' });
-    }
+    await noteCall(context, row, failure.code, probes);
     return decision;
+  }
+}
+
+/** What a call says of its lane, beside its replica. A worker that cannot note it goes on: the next call will tell. */
+async function noteCall(
+  { store, circuits, log }: WorkContext,
+  row: ReplicaRow,
+  error: ErrorCode | null,
+  probes: boolean,
+): Promise<void> {
+  if (error === 'not_sent') return;
+  const lane = { account: row.account, region: row.region, operation: 'CreateKey' } as const;
+  try {
+    if (error === 'throttled') await slowLane(store, await throttledLane(store, row));
+    await circuits.noteLaneCall(lane, error, probes);
+  } catch (failure) {
+    log.warn({ err: failure, lane: laneId(lane) }, 'could not note what became of a call');
   }
 }
 
@@ -129,6 +148,7 @@ async function callContext(context: WorkContext, row: ReplicaRow): Promise<CallC
     random: context.random,
     maxAttempts: spec.options.max_attempts,
     watch: context.config.verify,
+    cckmSeemsDown: context.circuits.cckmSeemsDown,
   };
 }
 

@@ -3,8 +3,8 @@ import { baseUrl, createCckmClient } from '@keyferry/cckm';
 import { type Config, ConfigError } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { findLooksDue, findPlansToResolve, isCircuitOpen, openStore, settlePlans, sweep } from '@keyferry/store';
-import { CckmCircuit } from './cckm-circuit.ts';
+import { findLooksDue, findPlansToResolve, isCckmDown, openStore, settlePlans, sweep } from '@keyferry/store';
+import { Circuits } from './circuits.ts';
 import { dispatch } from './dispatch.ts';
 import { every } from './every.ts';
 import { HeldRows } from './held-rows.ts';
@@ -48,15 +48,16 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     ...options,
     onCall: (call) => {
       log.debug(call, 'cckm call');
-      circuit.noteCall(call.error);
+      circuits.noteCall(call.error);
     },
   });
-  const circuit = new CckmCircuit(store, cckm, log);
+  const circuits = new Circuits(store, cckm, log);
   const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
   await session.start();
   const context: WorkContext = {
     store,
     cckm,
+    circuits,
     config,
     log,
     session,
@@ -80,14 +81,14 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       if (released.length > 0) await queues.addReplicateJobs(released);
     }),
     every(rounds.look, 'look', log, async () => {
-      if (await isCircuitOpen(store.prisma)) return;
+      if (await isCckmDown(store.prisma)) return;
       for (const place of await findLooksDue(store)) await queues.addWatchJob({ ...place, epoch: hintRound() });
     }),
     every(rounds.resolve, 'resolve', log, async () => {
       for (const id of await findPlansToResolve(store, 10))
         await queues.addResolveJob({ planId: id, epoch: hintRound() });
     }),
-    every(rounds.probe, 'probe', log, () => circuit.probe()),
+    every(rounds.probe, 'probe', log, () => circuits.probe()),
     every(rounds.settle, 'settle', log, () => settlePlans(store)),
     every(rounds.sweep, 'sweep', log, async () => {
       const workerId = session.id;

@@ -2,6 +2,7 @@ import type { CckmClient } from '@keyferry/cckm';
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
+import type { Circuits } from './circuits.ts';
 import type { HeldRows } from './held-rows.ts';
 import type { OutcomeWriter } from './outcome-writer.ts';
 import type { PlanCache } from './plan-cache.ts';
@@ -11,6 +12,7 @@ import type { WorkerSession } from './worker-session.ts';
 export interface WorkContext {
   readonly store: Store;
   readonly cckm: CckmClient;
+  readonly circuits: Circuits;
   readonly config: Config;
   readonly log: Log;
   readonly session: WorkerSession;

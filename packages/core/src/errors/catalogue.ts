@@ -20,8 +20,8 @@ export interface ErrorRule {
   readonly mayHaveLanded: boolean;
   /** Counts against `max_attempts`. What certainly never left does not; in an outage the dispatcher rests. */
   readonly burnsAttempt: boolean;
-  /** The failure says that CCKM itself, or the login to it, is down. */
-  readonly outage: 'none' | 'cckm';
+  /** What a run of such failures says to be down: CCKM itself or the login to it, or at least this lane. */
+  readonly outage: 'none' | 'lane' | 'cckm';
   readonly windowMs?: number;
   readonly operatorAdvice: string;
 }
@@ -37,6 +37,8 @@ const rule = (verdict: Verdict, title: string, operatorAdvice: string, extra: Pa
 });
 
 const landed = { mayHaveLanded: true } as const;
+/** As `landed`; a run of them says that the Region, or the way to it, is down. */
+const laneDown = { mayHaveLanded: true, outage: 'lane' } as const;
 /** The call certainly never left: no attempt is used up. */
 const unreached = { burnsAttempt: false } as const;
 /** CCKM or its login is down, and the call never left. */
@@ -49,12 +51,12 @@ export const errorCatalogue = {
     'AWS throttled the call.',
     'Wait: the lane slows down by itself. Raise the quota in AWS, then set it on the lane, if this goes on.',
   ),
-  kms_internal: rule('retry', 'KMS failed inside.', 'Wait; look at the AWS Health Dashboard if it goes on.', landed),
+  kms_internal: rule('retry', 'KMS failed inside.', 'Wait; look at the AWS Health Dashboard if it goes on.', laneDown),
   dependency_timeout: rule(
     'retry',
     'KMS timed out inside.',
     'Wait; look at the AWS Health Dashboard if it goes on.',
-    landed,
+    laneDown,
   ),
   key_creating: rule('retry', 'The key is still being created.', 'Wait.'),
   key_updating: rule('retry', 'The key is being promoted or updated.', 'Wait.'),
@@ -163,7 +165,7 @@ export const errorCatalogue = {
     'reconcile',
     'CCKM failed inside.',
     'Wait; look at the log of the CipherTrust Manager if it goes on.',
-    landed,
+    laneDown,
   ),
   cckm_unavailable: rule(
     'reconcile',
@@ -175,7 +177,7 @@ export const errorCatalogue = {
     'reconcile',
     'The answer cannot be read.',
     'Look at what stands between Keyferry and CCKM: a proxy may have answered.',
-    landed,
+    laneDown,
   ),
   // The network.
   not_sent: rule('retry', 'The call was not sent in its slot.', 'Nothing: it gets another slot.', unreached),

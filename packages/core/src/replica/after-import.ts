@@ -28,7 +28,8 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
   const error = toReplicaError(failure);
   if (failure.code === 'not_sent')
     return { changes: { notBefore: now }, note: 'not sent in its slot; it gets another' };
-  const imports = life.imports + (rule.burnsAttempt ? 1 : 0);
+  const burns = rule.burnsAttempt && !(rule.outage === 'cckm' && context.cckmSeemsDown);
+  const imports = life.imports + (burns ? 1 : 0);
   if (rule.verdict === 'final' || imports >= maxAttempts) {
     return {
       changes: { state: 'failed', imports, error: { ...error, retryable: false }, nextLookAt: null, lostAnswer: true },

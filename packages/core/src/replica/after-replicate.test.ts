@@ -10,6 +10,7 @@ const context: CallContext = {
   random: () => 1,
   maxAttempts: 3,
   watch: { pollMs: 15_000, timeoutMs: 20 * 60_000 },
+  cckmSeemsDown: false,
 };
 
 const claimed: ReplicaLife = {
@@ -104,6 +105,12 @@ describe('a refused call', () => {
     for (const code of ['not_sent', 'connection_refused', 'cckm_login_unavailable', 'rate_limited'] as const) {
       expect(refused(code, { failures: 2, attempts: 2 })).toMatchObject({ state: 'pending', failures: 2, attempts: 2 });
     }
+  });
+
+  it('burns no attempt in an outage of CCKM, but is looked up all the same when it may have landed', () => {
+    const { changes } = afterRefused(claimed, failure('cckm_unavailable'), { ...context, cckmSeemsDown: true });
+    expect(changes).toMatchObject({ attempts: 1, failures: 0, unsettledSince: now, lostAnswer: true });
+    expect(afterRefused(claimed, failure('throttled'), { ...context, cckmSeemsDown: true }).changes.failures).toBe(1);
   });
 
   it('gets another slot at once when it missed its own', () => {

@@ -17,6 +17,8 @@ export interface CallContext {
   readonly random: () => number;
   readonly maxAttempts: number;
   readonly watch: WatchRules;
+  /** All calls to CCKM fail just now: one that fails with them says nothing of its replica and uses up no attempt. */
+  readonly cckmSeemsDown: boolean;
 }
 
 /** Waits between calls for one replica, milliseconds. */
@@ -53,11 +55,12 @@ export function afterAccepted(
 
 /** What a replica becomes after replicate-key failed, by the error catalogue. */
 export function afterRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
-  const { now, random, maxAttempts, watch } = context;
+  const { now, random, maxAttempts, watch, cckmSeemsDown } = context;
   const rule = errorRule(failure.code);
+  const burns = rule.burnsAttempt && !(rule.outage === 'cckm' && cckmSeemsDown);
   const called = failure.mayHaveLanded || rule.burnsAttempt;
   const attempts = life.attempts + (called ? 1 : 0);
-  const failures = life.failures + (rule.burnsAttempt ? 1 : 0);
+  const failures = life.failures + (burns ? 1 : 0);
   const error = toReplicaError(failure);
 
   if (rule.verdict === 'reconcile' || failure.mayHaveLanded) {

@@ -1,32 +1,62 @@
 import type { Connection, Store } from '../store.ts';
 
-/** Opens the circuit of CCKM: nothing is dispatched until a probe has succeeded. Answers false when it was open already. */
-export async function openCircuit(store: Store, reason: string): Promise<boolean> {
+/**
+ * Circuits: `cckm` for all of CCKM, or a lane's id. A circuit that is not closed holds back what goes through it but for
+ * one probe now and then, at growing intervals of up to 15 seconds; a probe that succeeds closes it.
+ */
+export const cckmCircuit = 'cckm';
+
+export type CircuitState = 'open' | 'half_open';
+
+/** Opens a circuit, also one whose probe has failed. Answers false when it was open already. */
+export async function openCircuit(store: Store, id: string, reason: string): Promise<boolean> {
   const opened = await store.prisma.$executeRaw`
-    INSERT INTO circuits (id, state, reason, probe_at) VALUES ('cckm', 'open', ${reason}, now() + interval '1 second')
-    ON CONFLICT (id) DO UPDATE SET state = 'open', reason = excluded.reason, failures = 0, changed_at = now(),
-      probe_at = excluded.probe_at
-    WHERE circuits.state = 'closed'`;
+    INSERT INTO circuits AS c (id, state, failures, reason, probe_at)
+    VALUES (${id}, 'open', 0, ${reason}, now() + interval '1 second')
+    ON CONFLICT (id) DO UPDATE SET state = 'open', reason = excluded.reason,
+      failures = CASE c.state WHEN 'closed' THEN 0 ELSE c.failures END,
+      changed_at = CASE c.state WHEN 'closed' THEN now() ELSE c.changed_at END,
+      probe_at = CASE c.state WHEN 'closed' THEN excluded.probe_at ELSE c.probe_at END
+    WHERE c.state <> 'open'`;
   return opened === 1;
 }
 
 /** Whether CCKM's circuit is open. */
-export async function isCircuitOpen(db: Connection): Promise<boolean> {
-  const rows = await db.$queryRaw<unknown[]>`SELECT 1 FROM circuits WHERE id = 'cckm' AND state <> 'closed'`;
+export async function isCckmDown(db: Connection): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed'`;
   return rows.length > 0;
 }
 
-/** Takes the turn to probe an open circuit; false when it is closed or somebody else has just probed. */
-export async function claimProbe(store: Store): Promise<boolean> {
-  const claimed = await store.prisma.$executeRaw`
+/** The circuits that are not closed, with whether a probe is due. */
+export async function readOpenCircuits(
+  db: Connection,
+): Promise<Map<string, { state: CircuitState; probeIsDue: boolean }>> {
+  const rows = await db.$queryRaw<{ id: string; state: CircuitState; probeIsDue: boolean }[]>`
+    SELECT id, state, probe_at <= now() AS "probeIsDue" FROM circuits WHERE state <> 'closed'`;
+  return new Map(rows.map(({ id, ...circuit }) => [id, circuit]));
+}
+
+/** Takes the turn to probe a circuit; false when it is closed or somebody else has just probed. */
+export async function claimProbe(db: Connection, id: string): Promise<boolean> {
+  const claimed = await db.$executeRaw`
     UPDATE circuits SET state = 'half_open', failures = failures + 1,
       probe_at = now() + make_interval(secs => least(15, 1.5 ^ least(failures, 20)))
-    WHERE id = 'cckm' AND state <> 'closed' AND probe_at <= now()`;
+    WHERE id = ${id} AND state <> 'closed' AND probe_at <= now()`;
   return claimed === 1;
 }
 
-/** Closes the circuit after a probe that succeeded. */
-export async function closeCircuit(store: Store): Promise<void> {
-  await store.prisma.$executeRaw`
-    UPDATE circuits SET state = 'closed', failures = 0, reason = NULL, changed_at = now() WHERE id = 'cckm'`;
+/**
+ * Closes a circuit after a probe that succeeded; answers false when it was closed already. With CCKM's own, the lanes
+ * that are open are probed at once: the outage may have been their trouble too.
+ */
+export async function closeCircuit(store: Store, id: string): Promise<boolean> {
+  const closed = await store.prisma.$executeRaw`
+    UPDATE circuits SET state = 'closed', failures = 0, reason = NULL, changed_at = now()
+    WHERE id = ${id} AND state <> 'closed'`;
+  if (id === cckmCircuit) {
+    await store.prisma.$executeRaw`
+      UPDATE circuits SET probe_at = now(), failures = 0 WHERE id <> ${cckmCircuit} AND state <> 'closed'`;
+  }
+  return closed === 1;
 }

@@ -1,5 +1,6 @@
 import type { LaneOperation } from '@keyferry/core';
 import type { Store } from '../store.ts';
+import type { CircuitState } from './circuit.ts';
 
 /** A lane with what waits and what is under way in it. */
 export interface LaneStatus {
@@ -10,6 +11,7 @@ export interface LaneStatus {
   readonly rateFactor: number;
   readonly factorChangedAt: Date;
   readonly throttledTotal: number;
+  readonly circuit: 'closed' | CircuitState;
   readonly inFlight: number;
   readonly pending: number;
 }
@@ -19,8 +21,10 @@ export function readAllLanes(store: Store): Promise<LaneStatus[]> {
   return store.prisma.$queryRaw<LaneStatus[]>`
     SELECT n.account, n.region, n.operation, n.quota_per_second AS "quotaPerSecond", n.rate_factor AS "rateFactor",
       n.factor_changed_at AS "factorChangedAt", n.throttled_total::int AS "throttledTotal",
+      coalesce(c.state, 'closed') AS circuit,
       coalesce(w.in_flight, 0)::int AS "inFlight", coalesce(w.pending, 0)::int AS pending
     FROM lanes n
+    LEFT JOIN circuits c ON c.id = n.account || ':' || n.region || ':' || n.operation
     LEFT JOIN LATERAL (
       SELECT
         sum(CASE WHEN n.operation IN ('GetParametersForImport', 'ImportKeyMaterial') THEN 0

@@ -24,3 +24,29 @@ export function slowLane(store: Store, lane: LaneKey, pauseMs: number = throttli
       WHERE account = ${lane.account} AND region = ${lane.region} AND operation = ${lane.operation}`;
   });
 }
+
+/** How long a throttle in one Region is remembered when another Region is throttled, seconds. */
+const togetherSeconds = 3;
+
+/**
+ * Which of a replicate-key's lanes AWS throttled; it does not say. The narrow one, `CreateKey` in the replica's Region,
+ * unless other Regions are throttled at the same time and the one lane that they share, `ReplicateKey` in the primary's,
+ * is what holds the calls back: so the trouble of one Region never slows the others.
+ */
+export async function throttledLane(
+  store: Store,
+  { account, primaryRegion, region }: { account: string; primaryRegion: string; region: string },
+): Promise<LaneKey> {
+  const [shared] = await store.prisma.$queryRaw<{ blamed: boolean }[]>`
+    SELECT EXISTS (
+      SELECT 1 FROM lanes s, lanes n WHERE (s.account, s.region, s.operation) = (${account}, ${primaryRegion}, 'ReplicateKey')
+        AND (n.account, n.region, n.operation) = (${account}, ${region}, 'CreateKey')
+        AND s.next_slot_at >= n.next_slot_at
+    ) AND EXISTS (
+      SELECT 1 FROM lanes o WHERE o.account = ${account} AND o.operation = 'CreateKey' AND o.region <> ${region}
+        AND o.last_throttled_at > now() - make_interval(secs => ${togetherSeconds})
+    ) AS blamed`;
+  return shared?.blamed
+    ? { account, region: primaryRegion, operation: 'ReplicateKey' }
+    : { account, region, operation: 'CreateKey' };
+}

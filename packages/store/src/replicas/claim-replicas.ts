@@ -11,6 +11,11 @@ export interface ClaimedReplica {
   readonly delayMs: number;
 }
 
+export interface ClaimedForReplication extends ClaimedReplica {
+  /** The circuit of its lane is not closed: what becomes of this call says whether it may be. */
+  readonly probes: boolean;
+}
+
 /**
  * Claims released rows for a worker, each by id and epoch. A row is answered only when it is still that epoch's, its plan
  * runs and the worker lives; one whose slot has passed goes back to `pending` for another slot and is not answered.
@@ -19,8 +24,8 @@ export async function claimReplicas(
   store: Store,
   workerId: string,
   jobs: readonly { id: string; epoch: number }[],
-): Promise<ClaimedReplica[]> {
-  const rows = await store.prisma.$queryRaw<(ReplicaRow & { delayMs: number })[]>`
+): Promise<ClaimedForReplication[]> {
+  const rows = await store.prisma.$queryRaw<(ReplicaRow & { delayMs: number; probes: boolean })[]>`
     WITH due AS (
       SELECT r.id FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
@@ -34,8 +39,12 @@ export async function claimReplicas(
       worker_id = CASE WHEN r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000})
         THEN NULL ELSE ${workerId}::uuid END
     FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, (extract(epoch FROM r.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs"`;
-  return rows.filter((row) => row.state === 'replicating').map(({ delayMs, ...row }) => ({ row, delayMs }));
+    RETURNING ${replicaColumns}, (extract(epoch FROM r.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs",
+      EXISTS (SELECT 1 FROM circuits c WHERE c.id = r.account || ':' || r.region || ':CreateKey' AND c.state <> 'closed')
+        AS probes`;
+  return rows
+    .filter((row) => row.state === 'replicating')
+    .map(({ delayMs, probes, ...row }) => ({ row, delayMs, probes }));
 }
 
 /** The same for rows that wait to have their key material imported. */

@@ -4,6 +4,8 @@ import { abandoned } from './held-replicas.ts';
 /** How long after its slot a released row may wait for a worker, seconds: later its job is taken for lost. */
 const lostJobSeconds = 3;
 
+const cancelAtOnce = 5_000;
+
 /** What one sweep found and put back. */
 export interface Swept {
   readonly lostJobs: number;
@@ -15,7 +17,7 @@ export interface Swept {
  * Puts back what a crash, a lost queue or a stopped plan left behind:
  * - released rows that no worker took in time, and those of plans that do not run, wait for another slot;
  * - rows that a dead worker held, or that a living one has `forgotten` (its claim was committed, the answer was lost): where replicate-key may have been called, CCKM is asked before anything else;
- * - waiting rows of cancelled plans are cancelled, some thousands at a time.
+ * - waiting rows of cancelled plans are cancelled.
  */
 export async function sweep(
   store: Store,
@@ -75,7 +77,17 @@ function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readon
   });
 }
 
-function cancelWaiting(store: Store): Promise<number> {
+/** In batches, so that what runs beside it gets its turn at the same rows. */
+async function cancelWaiting(store: Store): Promise<number> {
+  let cancelled = 0;
+  for (;;) {
+    const batch = await cancelBatch(store);
+    cancelled += batch;
+    if (batch < cancelAtOnce) return cancelled;
+  }
+}
+
+function cancelBatch(store: Store): Promise<number> {
   return inTransaction(
     store,
     (tx) => tx.$executeRaw`
@@ -84,7 +96,7 @@ function cancelWaiting(store: Store): Promise<number> {
         JOIN plan_lanes l ON l.plan_id = p.id AND l.pending + l.queued > 0
         JOIN replicas r ON r.lane_id = l.id AND r.state IN ('pending', 'queued')
         WHERE p.state = 'cancelled'
-        ORDER BY r.id LIMIT 5000 FOR UPDATE OF r SKIP LOCKED
+        ORDER BY r.id LIMIT ${cancelAtOnce} FOR UPDATE OF r SKIP LOCKED
       )
       UPDATE replicas r SET state = 'cancelled', epoch = r.epoch + 1, slot_at = NULL, next_look_at = NULL
       FROM waiting WHERE r.id = waiting.id`,

@@ -1,0 +1,76 @@
+import { type CckmClient, CckmError } from '@keyferry/cckm';
+import { type ErrorCode, errorRule, type LaneKey, laneId } from '@keyferry/core';
+import type { Log } from '@keyferry/log';
+import { cckmCircuit, claimProbe, closeCircuit, openCircuit, type Store } from '@keyferry/store';
+
+/** Failures in a row, with no success between them, that say that something is down and not just one call unlucky. */
+const failuresToOpen = 5;
+
+/**
+ * Notices what is down and holds back what would only fail there, so that no replica's attempts are used up on it: all of
+ * CCKM with its login, or one lane (a Region that answers no more, while the others do). CCKM is probed with a read; a
+ * lane by one of its own calls, which the dispatcher lets through. The state is in Postgres, shared by all workers.
+ */
+export class Circuits {
+  readonly #store: Store;
+  readonly #cckm: CckmClient;
+  readonly #log: Log;
+  #failures = 0;
+  readonly #failuresOfLane = new Map<string, number>();
+
+  constructor(store: Store, cckm: CckmClient, log: Log) {
+    this.#store = store;
+    this.#cckm = cckm;
+    this.#log = log;
+  }
+
+  /** Told of every call's end: null is a success. */
+  noteCall(error: string | null): void {
+    if (error === null) this.#failures = 0;
+    else if (outageOf(error) === 'cckm') this.#failures += 1;
+    if (this.#failures !== failuresToOpen) return;
+    openCircuit(this.#store, cckmCircuit, error ?? '').then(
+      (opened) => opened && this.#log.warn({ code: error }, 'CCKM is down: nothing is called until it answers again'),
+      (failure: unknown) => this.#log.warn({ err: failure }, 'could not open the circuit'),
+    );
+  }
+
+  /** Whether the last calls all failed in a way that says that CCKM is down: a failure now says nothing of its replica. */
+  get cckmSeemsDown(): boolean {
+    return this.#failures > 1;
+  }
+
+  /** Told of every replicate-key call's end in its lane; `probed` says that the lane's circuit was not closed. */
+  async noteLaneCall(lane: LaneKey, error: ErrorCode | null, probed: boolean): Promise<void> {
+    const id = laneId(lane);
+    if (error === null || outageOf(error) === 'none') {
+      this.#failuresOfLane.delete(id);
+      if (probed && (await closeCircuit(this.#store, id))) this.#log.info({ lane: id }, 'the lane answers again');
+      return;
+    }
+    const failures = (this.#failuresOfLane.get(id) ?? 0) + 1;
+    this.#failuresOfLane.set(id, failures);
+    if (!probed && failures < failuresToOpen) return;
+    if ((await openCircuit(this.#store, id, error)) && !probed) {
+      this.#log.warn({ lane: id, code: error }, 'the lane is down: it is probed until it answers again');
+    }
+  }
+
+  /** Asks CCKM whether it is back, when that is due and nobody else has just done so. */
+  async probe(): Promise<void> {
+    if (!(await claimProbe(this.#store.prisma, cckmCircuit))) return;
+    try {
+      await this.#cckm.checkAnswers();
+    } catch (error) {
+      if (error instanceof CckmError && outageOf(error.code) === 'cckm') return;
+      // It answers, if only to say no: that is told by the calls themselves.
+    }
+    await closeCircuit(this.#store, cckmCircuit);
+    this.#failures = 0;
+    this.#log.info('CCKM answers again: going on');
+  }
+}
+
+function outageOf(code: string): 'none' | 'lane' | 'cckm' {
+  return errorRule(code as ErrorCode)?.outage ?? 'none';
+}
