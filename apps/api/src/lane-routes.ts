@@ -1,5 +1,5 @@
 import type { Config } from '@keyferry/config';
-import { type LaneView, laneId, recoveredFactor } from '@keyferry/core';
+import { type LaneView, laneId, laneOperations, parseLaneId, recoveredFactor } from '@keyferry/core';
 import { type LaneStatus, readAllLanes, type Store, setLaneQuota } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
@@ -41,12 +41,17 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
   router.patch('/:id', json(), async (request, response) => {
     const body = parseInput(patchLaneBody, request.body);
     const { id } = request.params;
-    const [account = '', region = '', operation = ''] = id.split(':');
-    if (!(await setLaneQuota(store, { account, region, operation }, body.quota_per_second))) {
-      throw new Problem(404, 'Not found', `There is no lane ${id} yet; a lane appears when it is first used.`);
+    const lane = parseLaneId(id);
+    if (lane === null) {
+      throw new Problem(
+        404,
+        'Not found',
+        `${id} is no lane: name it <account>:<Region>:<${laneOperations.join('|')}>.`,
+      );
     }
-    const lane = (await readAllLanes(store)).find((candidate) => laneId(candidate) === id);
-    response.json(lane && view(lane));
+    await setLaneQuota(store, lane, body.quota_per_second);
+    const changed = (await readAllLanes(store)).find((candidate) => laneId(candidate) === id);
+    response.json(changed && view(changed));
   });
 
   return router;

@@ -65,7 +65,7 @@ async function follow(
   let told = '';
   let patience: NodeJS.Timeout | undefined;
   const tell = () => {
-    const waiting = plan.state === 'paused' || plan.state === 'resolving' || plan.state === 'scheduled';
+    const waiting = ['paused', 'resolving', 'scheduled', 'running'].includes(plan.state);
     const text = waiting && plan.reason ? `${plan.state}: ${plan.reason}` : '';
     if (text && text !== told) progress.note(text);
     told = text;

@@ -7,8 +7,3 @@ export function failureOf(error: unknown): CallFailure {
   const { code, message, httpStatus, providerCode, retryAfterMs, mayHaveLanded } = error;
   return { code, message, httpStatus, providerCode, retryAfterMs, mayHaveLanded };
 }
-
-/** The request id of a failed call, where CCKM or AWS gave one. */
-export function requestIdOf(error: unknown): string | null {
-  return error instanceof CckmError ? error.requestId : null;
-}

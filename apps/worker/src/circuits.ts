@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type CckmClient, CckmError } from '@keyferry/cckm';
 import { type ErrorCode, errorRule, type LaneKey, laneId } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
@@ -5,6 +6,8 @@ import { cckmCircuit, claimProbe, closeCircuit, openCircuit, type Store } from '
 
 /** Failures in a row, with no success between them, that say that something is down and not just one call unlucky. */
 const failuresToOpen = 5;
+/** How long a call that failed waits to hear whether CCKM is down. */
+const answerWithinMs = 3_000;
 
 /**
  * Notices what is down and holds back what would only fail there, so that no replica's attempts are used up on it: all of
@@ -16,6 +19,7 @@ export class Circuits {
   readonly #cckm: CckmClient;
   readonly #log: Log;
   #failures = 0;
+  #asking: Promise<boolean> | null = null;
   readonly #failuresOfLane = new Map<string, number>();
 
   constructor(store: Store, cckm: CckmClient, log: Log) {
@@ -28,19 +32,27 @@ export class Circuits {
   noteCall(error: string | null): void {
     if (error === null) this.#failures = 0;
     else if (outageOf(error) === 'cckm') this.#failures += 1;
-    if (this.#failures !== failuresToOpen) return;
-    openCircuit(this.#store, cckmCircuit, error ?? '').then(
+    if (error === null || this.#failures < failuresToOpen) return;
+    openCircuit(this.#store, cckmCircuit, error).then(
       (opened) => opened && this.#log.warn({ code: error }, 'CCKM is down: nothing is called until it answers again'),
       (failure: unknown) => this.#log.warn({ err: failure }, 'could not open the circuit'),
     );
   }
 
-  /** Whether the last calls all failed in a way that says that CCKM is down: a failure now says nothing of its replica. */
-  get cckmSeemsDown(): boolean {
-    return this.#failures > 1;
+  /**
+   * Whether CCKM itself is down, for a call that has just failed in a way that does not tell: asked by a small read, one
+   * for all who want to know now. No answer within three seconds is a yes.
+   */
+  isCckmDown(): Promise<boolean> {
+    this.#asking ??= Promise.race([this.#answers().then((answers) => !answers), wait(answerWithinMs, true)]).finally(
+      () => {
+        this.#asking = null;
+      },
+    );
+    return this.#asking;
   }
 
-  /** Told of every replicate-key call's end in its lane; `probed` says that the lane's circuit was not closed. */
+  /** Told of every call's end in the lane that it is metered in; `probed` says that the lane's circuit was not closed. */
   async noteLaneCall(lane: LaneKey, error: ErrorCode | null, probed: boolean): Promise<void> {
     const id = laneId(lane);
     if (error === null || outageOf(error) === 'none') {
@@ -51,23 +63,27 @@ export class Circuits {
     const failures = (this.#failuresOfLane.get(id) ?? 0) + 1;
     this.#failuresOfLane.set(id, failures);
     if (!probed && failures < failuresToOpen) return;
-    if ((await openCircuit(this.#store, id, error)) && !probed) {
+    if (await openCircuit(this.#store, id, error)) {
       this.#log.warn({ lane: id, code: error }, 'the lane is down: it is probed until it answers again');
     }
   }
 
   /** Asks CCKM whether it is back, when that is due and nobody else has just done so. */
   async probe(): Promise<void> {
-    if (!(await claimProbe(this.#store.prisma, cckmCircuit))) return;
-    try {
-      await this.#cckm.checkAnswers();
-    } catch (error) {
-      if (error instanceof CckmError && outageOf(error.code) === 'cckm') return;
-      // It answers, if only to say no: that is told by the calls themselves.
-    }
+    if (!(await claimProbe(this.#store.prisma, cckmCircuit)) || !(await this.#answers())) return;
     await closeCircuit(this.#store, cckmCircuit);
     this.#failures = 0;
     this.#log.info('CCKM answers again: going on');
+  }
+
+  /** CCKM answers, if only to say no: what that means is told by the calls themselves. */
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#cckm.checkAnswers();
+      return true;
+    } catch (error) {
+      return !(error instanceof CckmError && outageOf(error.code) === 'cckm');
+    }
   }
 }
 

@@ -1,12 +1,10 @@
 import type { Config } from '@keyferry/config';
 import {
   type Bucket,
-  type Budget,
   importUses,
   type LaneUse,
   laneId,
   planSlots,
-  type Queue,
   recoveredFactor,
   replicateUses,
 } from '@keyferry/core';
@@ -25,14 +23,13 @@ import {
   type Store,
   writeReleases,
 } from '@keyferry/store';
+import { withBudgets } from './call-budgets.ts';
 
 /** Slots are given this far ahead, so that a row is in a worker's hands when its slot begins. */
 const leadMs = 150;
 const horizonMs = 700;
 /** No lane gets more slots than this in one tick: the fastest quota for the horizon. */
 const rowsPerLane = 20;
-/** The least number of calls that one Region may have under way. */
-const leastPerRegion = 8;
 
 export interface ReleasedJob {
   readonly id: string;
@@ -55,7 +52,13 @@ export function dispatch(store: Store, quotas: Config['quotas']): Promise<Releas
     const usesOf = new Map(due.map((queue) => [queue, uses(queue)]));
     const { now, lanes } = await readLanes(tx, [...usesOf.values()].flat());
     const buckets = openBuckets([...usesOf.values()].flat(), lanes, quotas, now);
-    const queues = withBudgets(due, usesOf, await readCallsUnderWay(tx), await readConcurrency(tx), circuits);
+    const queues = withBudgets(
+      due,
+      (queue) => usesOf.get(queue) ?? [],
+      await readCallsUnderWay(tx),
+      await readConcurrency(tx),
+      circuits,
+    );
 
     const slots = planSlots(queues, buckets, { now, leadMs, horizonMs });
     if (slots.length === 0) return [];
@@ -93,59 +96,4 @@ function openBuckets(
       return [laneId(use), { ratePerSecond: quota * headroom * factor, nextSlotAt: lane?.nextSlotAt ?? 0 }];
     }),
   );
-}
-
-interface BudgetedQueue extends Queue {
-  readonly due: DueQueue;
-  /** The circuit that its call probes; null when that is closed. */
-  readonly probes: string | null;
-}
-
-/**
- * Bounds what may be under way: in all by what the workers can hold, at one Region by its share of that (a slow Region
- * then holds up itself alone), in a plan by its `max_in_flight`, and in a lane that is down to one probe now and then. A
- * key that two plans are due for goes to one queue.
- */
-function withBudgets(
-  due: readonly DueQueue[],
-  usesOf: ReadonlyMap<DueQueue, LaneUse[]>,
-  underWay: readonly { planId: string; account: string; region: string; calls: number }[],
-  concurrency: number,
-  circuits: Awaited<ReturnType<typeof readOpenCircuits>>,
-): BudgetedQueue[] {
-  const calls = (match: (entry: (typeof underWay)[number]) => boolean): number =>
-    underWay.filter(match).reduce((sum, entry) => sum + entry.calls, 0);
-  const places = new Set([...due, ...underWay].map(({ account, region }) => `${account} ${region}`));
-  const perRegion = Math.max(leastPerRegion, Math.floor(concurrency / Math.max(4, places.size)));
-
-  const all: Budget = { left: concurrency - calls(() => true) };
-  const ofPlan = new Map<string, Budget>();
-  const ofRegion = new Map<string, Budget>();
-  const ofProbe = new Map([...circuits].map(([id, { probeIsDue }]) => [id, { left: probeIsDue ? 1 : 0 }]));
-  const pairs = new Set<string>();
-  return due.map((queue) => {
-    const { planId, account, region, maxInFlight } = queue;
-    const place = `${account} ${region}`;
-    const plan = ofPlan.get(planId) ?? { left: maxInFlight - calls((entry) => entry.planId === planId) };
-    const here = ofRegion.get(place) ?? {
-      left: perRegion - calls((entry) => entry.account === account && entry.region === region),
-    };
-    ofPlan.set(planId, plan);
-    ofRegion.set(place, here);
-    const rows = queue.rows.filter(({ pair }) => {
-      const key = `${queue.kind} ${pair} ${place}`;
-      return !pairs.has(key) && pairs.add(key);
-    });
-    const circuit = laneId({ account, region, operation: 'CreateKey' });
-    const probe = queue.kind === 'import' ? undefined : ofProbe.get(circuit);
-    return {
-      due: queue,
-      probes: probe ? circuit : null,
-      rows: rows.map(({ id }) => id),
-      uses: usesOf.get(queue) ?? [],
-      priority: queue.priority,
-      lastSlotAt: queue.lastSlotAt?.getTime() ?? 0,
-      budgets: queue.kind === 'import' ? [all] : [all, plan, here, ...(probe ? [probe] : [])],
-    };
-  });
 }

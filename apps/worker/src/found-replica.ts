@@ -1,10 +1,11 @@
+import { CckmError } from '@keyferry/cckm';
 import type { CckmKey, FoundReplica, ReplicaIdentity } from '@keyferry/core';
-import { failureOf } from './call-failure.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
  * A listed replica with what CCKM's rotation records say of its key material. They are asked for EXTERNAL keys alone, and
- * only in the two states that they help to tell apart; where CCKM has none (older versions) nothing is known.
+ * only in the two states that they help to tell apart; where CCKM has none (older versions) nothing is known. Throws
+ * CckmError when they cannot be read: that is no reason to take a state for proved.
  */
 export async function asFound(context: WorkContext, row: ReplicaIdentity, key: CckmKey): Promise<FoundReplica> {
   const found = { id: key.id, arn: key.arn, keyState: key.keyState, materialImported: null, importError: null };
@@ -20,7 +21,7 @@ export async function asFound(context: WorkContext, row: ReplicaIdentity, key: C
       importError: current.find((rotation) => rotation.lastImportError)?.lastImportError ?? null,
     };
   } catch (error) {
-    context.log.debug({ replica: row.id, code: failureOf(error).code }, 'no rotation records');
-    return found;
+    if (error instanceof CckmError && error.httpStatus === 404) return found;
+    throw error;
   }
 }

@@ -1,8 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CckmError, type MaterialSource } from '@keyferry/cckm';
-import { afterImported, afterImportRefused, type CckmKey, type Decision, toReplicaError } from '@keyferry/core';
+import { afterImported, afterImportRefused, type CckmKey, type Decision } from '@keyferry/core';
 import { type AttemptRecord, type ClaimedReplica, claimImports, slotToleranceMs, slowLane } from '@keyferry/store';
-import { failureOf, requestIdOf } from './call-failure.ts';
+import { answered, failed } from './attempt-record.ts';
+import { circuitLane } from './call-budgets.ts';
+import { failureOf } from './call-failure.ts';
+import { noteCall } from './note-call.ts';
+import { callContext } from './rules-of.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
@@ -20,56 +24,29 @@ export async function importMaterial(context: WorkContext, job: { id: string; ep
   });
 }
 
-async function call(
-  context: WorkContext,
-  { row, delayMs }: ClaimedReplica,
-  attempts: AttemptRecord[],
-): Promise<Decision> {
-  const spec = await context.plans.specOf(row.planId);
-  const rules = () => ({
-    now: context.session.now(),
-    random: context.random,
-    maxAttempts: spec.options.max_attempts,
-    watch: context.config.verify,
-    cckmSeemsDown: context.circuits.cckmSeemsDown,
-  });
+async function call(context: WorkContext, claimed: ClaimedReplica, attempts: AttemptRecord[]): Promise<Decision> {
+  const { session, cckm, store } = context;
+  const { row, delayMs } = claimed;
+  const lane = { account: row.account, region: row.region, operation: circuitLane.import } as const;
+  const slow = () => slowLane(store, lane);
   const slotAt = Date.now() + delayMs;
-  let startedAt = context.session.now();
+  let called = { operation: 'import', startedAt: session.now() } as const;
   try {
-    const primary = await context.cckm.getKey(row.keyId);
-    if (delayMs > 0) await wait(Math.max(0, slotAt - Date.now()));
-    startedAt = context.session.now();
-    const answer = await context.cckm.importMaterial(row.replicaKeyId ?? '', materialSource(primary.value), {
+    const primary = await cckm.getKey(row.keyId);
+    await wait(Math.max(0, slotAt - Date.now()));
+    called = { ...called, startedAt: session.now() };
+    const answer = await cckm.importMaterial(row.replicaKeyId ?? '', materialSource(primary.value), {
       sendBefore: slotAt + slotToleranceMs,
     });
-    const decision = afterImported(row, rules());
-    attempts.push({
-      operation: 'import',
-      startedAt,
-      finishedAt: context.session.now(),
-      httpStatus: answer.httpStatus,
-      error: null,
-      requestId: answer.requestId,
-      note: decision.note,
-    });
+    const decision = afterImported(row, await callContext(context, row));
+    attempts.push(answered(session, called, answer, decision.note));
+    await noteCall(context, lane, claimed, null, slow);
     return decision;
   } catch (error) {
     const failure = failureOf(error);
-    const decision = afterImportRefused(row, failure, rules());
-    if (failure.code !== 'not_sent') {
-      attempts.push({
-        operation: 'import',
-        startedAt,
-        finishedAt: context.session.now(),
-        httpStatus: failure.httpStatus,
-        error: toReplicaError(failure),
-        requestId: requestIdOf(error),
-        note: decision.note,
-      });
-    }
-    if (failure.code === 'throttled') {
-      await slowLane(context.store, { account: row.account, region: row.region, operation: 'GetParametersForImport' });
-    }
+    const decision = afterImportRefused(row, failure, await callContext(context, row, failure));
+    if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
+    await noteCall(context, lane, claimed, failure.code, slow);
     return decision;
   }
 }

@@ -1,32 +1,36 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CckmError } from '@keyferry/cckm';
 import {
+  after,
   afterAccepted,
   afterLook,
   afterRefused,
-  type CallContext,
-  type CallFailure,
   type Decision,
-  type ErrorCode,
-  laneId,
+  errorRule,
   replicaBlockFor,
   toReplicaError,
 } from '@keyferry/core';
 import {
   type AttemptRecord,
-  type ClaimedForReplication,
+  type ClaimedReplica,
   claimReplicas,
   type ReplicaRow,
   slotToleranceMs,
   slowLane,
   throttledLane,
 } from '@keyferry/store';
-import { failureOf, requestIdOf } from './call-failure.ts';
+import { answered, failed } from './attempt-record.ts';
+import { circuitLane } from './call-budgets.ts';
+import { failureOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
+import { noteCall } from './note-call.ts';
+import { callContext, lookContext } from './rules-of.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** What is left of the lease when a call may still be started: the call itself is watched by heartbeats. */
 const leaseMarginMs = 500;
+/** How long after a question that failed it is asked again, on average. */
+const askAgainMs = 5_000;
 
 /**
  * Makes one replica: claims the released row, waits for its slot, calls replicate-key once and records what came of it.
@@ -40,56 +44,52 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
   await context.held.while([row.id], async () => {
     const attempts: AttemptRecord[] = [];
     const known = row.lookFirst ? await lookFirst(context, row, attempts) : null;
-    const { changes } = known ?? (await call(context, claimed, attempts));
+    const decision = known ?? (await call(context, claimed, attempts));
+    // Asked and not there: once is enough, should this call miss its slot.
+    const changes = row.lookFirst && known === null ? { lookFirst: false, ...decision.changes } : decision.changes;
     await context.outcomes.write(workerId, { row, changes, attempts });
   });
 }
 
 /** Asks CCKM before the call; null when there is nothing and the call is to be made. */
 async function lookFirst(context: WorkContext, row: ReplicaRow, attempts: AttemptRecord[]): Promise<Decision | null> {
-  const startedAt = context.session.now();
-  const spec = await context.plans.specOf(row.planId);
+  const { session, cckm } = context;
+  const asked = { operation: 'reconcile', startedAt: session.now() } as const;
   try {
-    const answer = await context.cckm.findMembers(row.mrk, { region: row.region });
+    const answer = await cckm.findMembers(row.mrk, { region: row.region });
     const found = answer.value.find((member) => member.region === row.region && !member.gone);
     const decision = found
-      ? afterLook({ ...row, unsettledSince: startedAt }, await asFound(context, row, found), {
-          now: context.session.now(),
-          random: context.random,
-          watch: context.config.verify,
-          importMaterial: spec.options.import_material,
-          cancelled: false,
-          maxAttempts: spec.options.max_attempts,
-        })
+      ? afterLook(
+          { ...row, unsettledSince: asked.startedAt },
+          await asFound(context, row, found),
+          await lookContext(context, row),
+        )
       : null;
-    attempts.push({
-      operation: 'reconcile',
-      startedAt,
-      finishedAt: context.session.now(),
-      httpStatus: answer.httpStatus,
-      error: null,
-      requestId: answer.requestId,
-      note: decision?.note ?? 'not there: called',
-    });
+    attempts.push(answered(session, asked, answer, decision?.note ?? 'not there: called'));
     return decision;
   } catch (error) {
     const failure = failureOf(error);
-    attempts.push(attempt(context, 'reconcile', startedAt, failure, requestIdOf(error), 'asked again later'));
-    return afterRefused(row, { ...failure, mayHaveLanded: false }, await callContext(context, row));
+    attempts.push(failed(session, asked, error, 'asked again later'));
+    // Only the question failed: nothing was called, and no attempt of the replica is used up.
+    if (errorRule(failure.code).verdict === 'final') {
+      const replicaError = { ...toReplicaError(failure), retryable: false };
+      return { changes: { state: 'failed', error: replicaError }, note: 'CCKM cannot be asked' };
+    }
+    const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + context.random()));
+    return { changes: { state: 'pending', notBefore: after(session.now(), delay) }, note: 'asked again later' };
   }
 }
 
-async function call(
-  context: WorkContext,
-  { row, delayMs, probes }: ClaimedForReplication,
-  attempts: AttemptRecord[],
-): Promise<Decision> {
-  const { session, cckm } = context;
+async function call(context: WorkContext, claimed: ClaimedReplica, attempts: AttemptRecord[]): Promise<Decision> {
+  const { session, cckm, store } = context;
+  const { row, delayMs } = claimed;
   const spec = await context.plans.specOf(row.planId);
   const block = replicaBlockFor(spec, { keyId: row.keyId, mrk: row.mrk, arn: row.keyArn ?? '' }, row.region);
+  const lane = { account: row.account, region: row.region, operation: circuitLane.replicate } as const;
+  const slow = async () => slowLane(store, await throttledLane(store, row));
   const slotAt = Date.now() + delayMs;
   if (delayMs > 0) await wait(delayMs);
-  const startedAt = session.now();
+  const called = { operation: 'replicate', startedAt: session.now() } as const;
   try {
     if (session.remainingMs() < leaseMarginMs) throw leaseLost();
     const answer = await cckm.replicateKey(
@@ -97,78 +97,19 @@ async function call(
       { region: row.region, block, origin: row.origin },
       { sendBefore: slotAt + slotToleranceMs },
     );
-    const decision = afterAccepted(
-      row,
-      { replicaKeyId: answer.value.id, replicaArn: answer.value.arn },
-      await callContext(context, row),
-    );
-    attempts.push({
-      operation: 'replicate',
-      startedAt,
-      finishedAt: session.now(),
-      httpStatus: answer.httpStatus,
-      error: null,
-      requestId: answer.requestId,
-      note: decision.note,
-    });
-    await noteCall(context, row, null, probes);
+    const made = { replicaKeyId: answer.value.id, replicaArn: answer.value.arn };
+    const decision = afterAccepted(row, made, await callContext(context, row));
+    attempts.push(answered(session, called, answer, decision.note));
+    await noteCall(context, lane, claimed, null, slow);
     return decision;
   } catch (error) {
     const failure = failureOf(error);
-    const decision = afterRefused(row, failure, await callContext(context, row));
-    if (failure.code !== 'not_sent') {
-      attempts.push(attempt(context, 'replicate', startedAt, failure, requestIdOf(error), decision.note));
-    }
-    await noteCall(context, row, failure.code, probes);
+    const withAlias = block.aws_param?.Alias !== undefined;
+    const decision = afterRefused(row, failure, await callContext(context, row, failure), { withAlias });
+    if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
+    await noteCall(context, lane, claimed, failure.code, slow);
     return decision;
   }
-}
-
-/** What a call says of its lane, beside its replica. A worker that cannot note it goes on: the next call will tell. */
-async function noteCall(
-  { store, circuits, log }: WorkContext,
-  row: ReplicaRow,
-  error: ErrorCode | null,
-  probes: boolean,
-): Promise<void> {
-  if (error === 'not_sent') return;
-  const lane = { account: row.account, region: row.region, operation: 'CreateKey' } as const;
-  try {
-    if (error === 'throttled') await slowLane(store, await throttledLane(store, row));
-    await circuits.noteLaneCall(lane, error, probes);
-  } catch (failure) {
-    log.warn({ err: failure, lane: laneId(lane) }, 'could not note what became of a call');
-  }
-}
-
-async function callContext(context: WorkContext, row: ReplicaRow): Promise<CallContext> {
-  const spec = await context.plans.specOf(row.planId);
-  return {
-    now: context.session.now(),
-    random: context.random,
-    maxAttempts: spec.options.max_attempts,
-    watch: context.config.verify,
-    cckmSeemsDown: context.circuits.cckmSeemsDown,
-  };
-}
-
-function attempt(
-  context: WorkContext,
-  operation: AttemptRecord['operation'],
-  startedAt: Date,
-  failure: CallFailure,
-  requestId: string | null,
-  note: string,
-): AttemptRecord {
-  return {
-    operation,
-    startedAt,
-    finishedAt: context.session.now(),
-    httpStatus: failure.httpStatus,
-    error: toReplicaError(failure),
-    requestId,
-    note,
-  };
 }
 
 function leaseLost(): CckmError {

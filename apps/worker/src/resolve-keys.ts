@@ -7,6 +7,7 @@ import {
   type ResolvedKey,
   type Selector,
 } from '@keyferry/core';
+import pMap from 'p-map';
 
 /** Up to this many named keys are looked up one by one; more are found by reading the whole multi-Region inventory. */
 const lookedUpOneByOne = 200;
@@ -28,23 +29,17 @@ export async function* resolveKeys(cckm: CckmClient, spec: PlanSpec): AsyncGener
   }
 }
 
-async function resolveChunk(
+function resolveChunk(
   cckm: CckmClient,
   references: readonly string[],
   inventory: Inventory | null,
 ): Promise<ResolvedKey[]> {
-  const resolved: ResolvedKey[] = new Array(references.length);
-  let next = 0;
-  const lookUp = async () => {
-    for (let i = next++; i < references.length; i = next++) {
-      const reference = references[i] as string;
-      const listed = inventory ? fromInventory(inventory, reference) : null;
-      // A key that the inventory misses (pages moved while they were read) is asked for by itself.
-      resolved[i] = listed?.key ? listed : await lookUpKey(cckm, reference);
-    }
+  const resolve = async (reference: string): Promise<ResolvedKey> => {
+    const listed = inventory ? fromInventory(inventory, reference) : null;
+    // A key that the inventory misses (pages moved while they were read) is asked for by itself.
+    return listed?.key ? listed : lookUpKey(cckm, reference);
   };
-  await Promise.all(Array.from({ length: Math.min(lookupsAtOnce, references.length) }, lookUp));
-  return resolved;
+  return pMap(references, resolve, { concurrency: lookupsAtOnce });
 }
 
 /** Finds one key by what the plan calls it, and its set. Source of the look-ups: CCKM contract, section 2.2. */

@@ -131,6 +131,6 @@ function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof crea
     insecureTls,
     callTimeoutMs,
     ...given,
-    connections: worker.concurrency + 40,
+    connections: worker.concurrency + 8,
   };
 }

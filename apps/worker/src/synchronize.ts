@@ -1,4 +1,4 @@
-import { claimSynchronization } from '@keyferry/store';
+import { claimSynchronization, releaseSynchronization } from '@keyferry/store';
 import { failureOf } from './call-failure.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -20,6 +20,10 @@ export async function synchronize(context: WorkContext, place: { account: string
     await context.cckm.startSynchronization(ids, [place.region]);
     context.log.info(place, 'synchronisation started: AWS has a replica that CCKM does not list');
   } catch (error) {
-    context.log.warn({ ...place, code: failureOf(error).code }, 'the synchronisation could not be started');
+    context.log.warn(
+      { ...place, code: failureOf(error).code },
+      'the synchronisation could not be started; tried again',
+    );
+    await releaseSynchronization(context.store, place);
   }
 }

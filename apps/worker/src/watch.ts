@@ -1,7 +1,10 @@
-import { afterLook, type CckmKey, type Decision, toReplicaError } from '@keyferry/core';
-import { type AttemptRecord, claimLooks, type ReplicaRow } from '@keyferry/store';
-import { failureOf, requestIdOf } from './call-failure.ts';
+import { after, afterLook, type CckmKey, type Decision, type FoundReplica } from '@keyferry/core';
+import { claimLooks, type ReplicaRow } from '@keyferry/store';
+import pMap from 'p-map';
+import { answered, failed } from './attempt-record.ts';
+import { failureOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
+import { lookContext } from './rules-of.ts';
 import { synchronize } from './synchronize.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -13,16 +16,18 @@ const pageSize = 500;
 /** Pages read of a Region's list; what is not on them is asked for one by one, some each time. */
 const pagesRead = 4;
 const leftoversAsked = 50;
+/** Rotation records are read one key a request, a few at once: paced calls come first. */
+const rotationsAtOnce = 8;
 /** How soon a look that failed is repeated. */
 const retryLookMs = 5_000;
 
-/** Looks at the replicas of one account and Region that are due, and moves each on by what CCKM says. */
+/** Where replicas are looked at in one go: one account and Region. */
 interface Place {
   readonly account: string;
   readonly region: string;
 }
-type LookedAt = ReplicaRow & { planState: string };
 
+/** Looks at the replicas of one account and Region that are due, and moves each on by what CCKM says. */
 export async function watch(context: WorkContext, place: Place): Promise<void> {
   const workerId = context.session.id;
   const rows = await claimLooks(context.store, workerId, place, rowsPerLook);
@@ -33,17 +38,20 @@ export async function watch(context: WorkContext, place: Place): Promise<void> {
   );
 }
 
-async function look(context: WorkContext, workerId: string, place: Place, rows: readonly LookedAt[]): Promise<void> {
+async function look(context: WorkContext, workerId: string, place: Place, rows: readonly ReplicaRow[]): Promise<void> {
   const startedAt = context.session.now();
   let answers: Answers;
   try {
     answers = await findReplicas(context, place.region, rows);
   } catch (error) {
-    await postpone(context, workerId, rows, startedAt, error);
+    await Promise.all(rows.map((row) => postpone(context, workerId, row, startedAt, error)));
     return;
   }
-  const settled = await Promise.all(rows.map((row) => settle(context, workerId, row, startedAt, answers)));
-  if (settled.some((decision) => decision?.synchronize)) await synchronize(context, place);
+  const seen = await pMap(rows, (row) => see(context, row, answers), { concurrency: rotationsAtOnce });
+  const decisions = await Promise.all(
+    rows.map((row, i) => settle(context, workerId, row, startedAt, seen[i] as Seen, answers)),
+  );
+  if (decisions.some((decision) => decision?.synchronize)) await synchronize(context, place);
 }
 
 interface Answers {
@@ -79,41 +87,43 @@ async function findReplicas(context: WorkContext, region: string, rows: readonly
   return { replicas, httpStatus: 200, requestId };
 }
 
+/** What a look showed of one row: the replica, that there is none, that it was not asked for, or that asking failed. */
+type Seen = { readonly found: FoundReplica | null } | { readonly error: unknown } | null;
+
+async function see(context: WorkContext, row: ReplicaRow, { replicas }: Answers): Promise<Seen> {
+  const key = replicas.get(row.mrk);
+  if (key === undefined) return null;
+  try {
+    return { found: key && (await asFound(context, row, key)) };
+  } catch (error) {
+    return { error };
+  }
+}
+
 async function settle(
   context: WorkContext,
   workerId: string,
-  row: LookedAt,
+  row: ReplicaRow,
   startedAt: Date,
-  { replicas, httpStatus, requestId }: Answers,
+  seen: Seen,
+  answers: Answers,
 ): Promise<Decision | null> {
-  const found = replicas.get(row.mrk);
-  if (found === undefined) {
+  if (seen === null) {
     await context.outcomes.write(workerId, { row, changes: { nextLookAt: context.session.now() }, attempts: [] });
     return null;
   }
-  const spec = await context.plans.specOf(row.planId);
-  const decision = afterLook(row, found && (await asFound(context, row, found)), {
-    now: context.session.now(),
-    random: context.random,
-    watch: context.config.verify,
-    importMaterial: spec.options.import_material,
-    cancelled: row.planState === 'cancelled',
-    maxAttempts: spec.options.max_attempts,
+  if ('error' in seen) return postpone(context, workerId, row, startedAt, seen.error);
+  const decision = afterLook(row, seen.found, await lookContext(context, row));
+  const looked = { operation: row.unsettledSince === null ? 'verify' : 'reconcile', startedAt } as const;
+  const record = {
+    ...answered(context.session, looked, answers, decision.note),
+    error: decision.changes.error ?? null,
+  };
+  await context.outcomes.write(workerId, {
+    row,
+    changes: decision.changes,
+    attempts: tellsSomething(row, decision.changes) ? [record] : [],
   });
-  const attempts: AttemptRecord[] = tellsSomething(row, decision.changes)
-    ? [
-        {
-          operation: row.unsettledSince === null ? 'verify' : 'reconcile',
-          startedAt,
-          finishedAt: context.session.now(),
-          httpStatus,
-          error: decision.changes.error ?? null,
-          requestId,
-          note: decision.note,
-        },
-      ]
-    : [];
-  await context.outcomes.write(workerId, { row, changes: decision.changes, attempts });
   return decision;
 }
 
@@ -129,36 +139,21 @@ function tellsSomething(row: ReplicaRow, changes: Partial<ReplicaRow>): boolean 
 async function postpone(
   context: WorkContext,
   workerId: string,
-  rows: readonly ReplicaRow[],
+  row: ReplicaRow,
   startedAt: Date,
   error: unknown,
-): Promise<void> {
-  const failure = failureOf(error);
-  context.log.warn({ code: failure.code, rows: rows.length }, 'could not look at replicas; asked again');
-  const now = context.session.now();
-  const nextLookAt = new Date(
-    now.getTime() + Math.max(failure.retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs)),
-  );
-  await Promise.all(
-    rows.map((row) =>
-      context.outcomes.write(workerId, {
-        row,
-        changes: { nextLookAt },
-        attempts:
-          row.unsettledSince === null
-            ? []
-            : [
-                {
-                  operation: 'reconcile',
-                  startedAt,
-                  finishedAt: now,
-                  httpStatus: failure.httpStatus,
-                  error: toReplicaError(failure),
-                  requestId: requestIdOf(error),
-                  note: 'CCKM could not be asked; asked again',
-                },
-              ],
-      }),
-    ),
-  );
+): Promise<null> {
+  const { code, retryAfterMs } = failureOf(error);
+  context.log.debug({ code, replica: row.id }, 'could not look at a replica; looked at again');
+  const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
+  const asked = { operation: 'reconcile', startedAt } as const;
+  await context.outcomes.write(workerId, {
+    row,
+    changes: { nextLookAt: after(context.session.now(), wait) },
+    attempts:
+      row.unsettledSince === null
+        ? []
+        : [failed(context.session, asked, error, 'CCKM could not be asked; asked again')],
+  });
+  return null;
 }

@@ -18,7 +18,7 @@ export interface CckmClientOptions {
   /** From sending a request to the last byte of its answer. */
   readonly callTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
-  /** Connections at most. */
+  /** Connections for calls that change something, at most; reads have their own. */
   readonly connections?: number;
   /** Told of every call when it has ended; holds no secret. */
   readonly onCall?: (call: CallReport) => void;

@@ -21,6 +21,9 @@ export interface HttpAnswer {
   readonly requestId: string | null;
 }
 
+/** Connections for reads at most. */
+const connectionsToRead = 64;
+
 /** Answers longer than this are not read: no page of keys comes near. */
 const longestAnswer = 64 * 1024 * 1024;
 
@@ -51,7 +54,8 @@ const neverConnected = new Set([
 /** One HTTP exchange with the CipherTrust Manager, without any repeating: answers a 2xx or throws a CckmError. */
 export class Transport {
   readonly #base: string;
-  readonly #agent: Agent;
+  /** Reads have connections of their own: a call whose time has come never waits behind them. */
+  readonly #agents: Readonly<Record<HttpCall['method'], Agent>>;
   readonly #timeoutMs: number;
   readonly #onCall: NonNullable<CckmClientOptions['onCall']>;
 
@@ -59,16 +63,7 @@ export class Transport {
     this.#base = baseUrl(options.url);
     this.#timeoutMs = options.callTimeoutMs ?? 60_000;
     this.#onCall = options.onCall ?? (() => undefined);
-    this.#agent = new Agent({
-      connections: options.connections ?? 64,
-      pipelining: 1,
-      keepAliveTimeout: 10_000,
-      connect: {
-        timeout: options.connectTimeoutMs ?? 10_000,
-        rejectUnauthorized: !options.insecureTls,
-        ...(options.ca === undefined ? {} : { ca: [...getCACertificates('default'), options.ca] }),
-      },
-    });
+    this.#agents = { GET: openAgent(options, connectionsToRead), POST: openAgent(options, options.connections ?? 64) };
   }
 
   async exchange(call: HttpCall): Promise<HttpAnswer> {
@@ -88,7 +83,7 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
   }
 
   #report(
@@ -111,7 +106,7 @@ export class Transport {
     try {
       response = await request(`${this.#base}${call.path}`, {
         method: call.method,
-        dispatcher: this.#agent,
+        dispatcher: this.#agents[call.method],
         signal: limit,
         headersTimeout: this.#timeoutMs,
         bodyTimeout: this.#timeoutMs,
@@ -132,6 +127,19 @@ export class Transport {
     }
     return readAnswer(response, body);
   }
+}
+
+function openAgent({ connectTimeoutMs = 10_000, insecureTls, ca }: CckmClientOptions, connections: number): Agent {
+  return new Agent({
+    connections,
+    pipelining: 1,
+    keepAliveTimeout: 10_000,
+    connect: {
+      timeout: connectTimeoutMs,
+      rejectUnauthorized: !insecureTls,
+      ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+    },
+  });
 }
 
 async function readBody(response: Dispatcher.ResponseData): Promise<string> {

@@ -97,7 +97,7 @@ const environment = z.object({
   KEYFERRY_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
-  KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(100),
+  KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
   KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
   KEYFERRY_VERIFY_POLL_MS: milliseconds(10, 600_000, 5_000),
   KEYFERRY_VERIFY_TIMEOUT_MS: milliseconds(100, 24 * 3_600_000, 20 * 60_000),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   failureToleranceSchema,
   isTerminalPlanState,
@@ -16,6 +17,7 @@ import {
   listPlans,
   type PlanRow,
   readPlan,
+  resumePlan,
   retryReplicas,
   type Store,
   sweep,
@@ -39,6 +41,9 @@ export const patchBody = z.strictObject({
     })
     .refine((options) => Object.keys(options).length > 0, 'Name at least one option to change.'),
 });
+/** How long an answer waits for what a command does to the plan's waiting rows. */
+const tidyUpMs = 400;
+
 const emptyBody = z.strictObject({}).default({});
 const idempotencyKey = z
   .string()
@@ -110,11 +115,18 @@ export function planRoutes(store: Store): Router {
         const changed = await changePlanState(store, plan.id, { from: planCommands[name], to, reason });
         if (!changed) throw wrongState(name, await mustRead(store, plan.id));
       }
-      if (name === 'cancel' || name === 'pause') await sweep(store);
+      if (name === 'cancel' || name === 'pause') await tidyUp(store);
       response.json(planView(await mustRead(store, plan.id)));
     };
   router.post('/:id/pause', command('pause', 'paused', 'Paused by hand.'));
-  router.post('/:id/resume', command('resume', 'running', null));
+  router.post('/:id/resume', async (request, response) => {
+    parseInput(emptyBody, request.body);
+    const plan = await mustRead(store, request.params.id);
+    if (plan.state !== 'running' && !(await resumePlan(store, plan.id, planCommands.resume))) {
+      throw wrongState('resume', await mustRead(store, plan.id));
+    }
+    response.json(planView(await mustRead(store, plan.id)));
+  });
   router.post('/:id/cancel', command('cancel', 'cancelled', 'Cancelled by hand.'));
   router.post('/:id/execute', command('execute', 'scheduled', null));
 
@@ -131,6 +143,15 @@ export function planRoutes(store: Store): Router {
   });
 
   return router;
+}
+
+/**
+ * Shows a person at once what a pause or a cancel has done to what was waiting: the first of it, for a large plan. The
+ * workers do all of it in any case.
+ */
+async function tidyUp(store: Store): Promise<void> {
+  const sweeping = sweep(store).catch(() => undefined);
+  await Promise.race([sweeping, wait(tidyUpMs)]);
 }
 
 /** Reads the plan that a path names, or throws the 404. */

@@ -1,4 +1,4 @@
-import { finishedCount, type PlanView } from '@keyferry/core';
+import { type ErrorCode, errorRule, finishedCount, type PlanView } from '@keyferry/core';
 import type { PlanRow } from '@keyferry/store';
 
 const lately = 30;
@@ -26,13 +26,20 @@ export function planView(plan: PlanRow, now: number = Date.now()): PlanView {
     created_at: plan.createdAt.toISOString(),
     started_at: plan.startedAt?.toISOString() ?? null,
     finished_at: plan.finishedAt?.toISOString() ?? null,
-    reason: plan.reason,
+    reason: plan.reason ?? waitingFor(plan),
     counts,
     pending_import: plan.pendingImport,
     eta_seconds: etaSeconds(plan, rate),
     lower_bound_seconds: round(plan.lowerBoundSeconds),
     replicas_per_second: round(rate),
   };
+}
+
+/** Why a plan that runs does not move: what to do stands beside it. */
+function waitingFor({ state, outage }: PlanRow): string | null {
+  if (state !== 'running' || outage === null) return null;
+  const rule = errorRule(outage as ErrorCode);
+  return rule ? `Waiting for CCKM: ${rule.title} ${rule.operatorAdvice}` : 'Waiting for CCKM.';
 }
 
 /** The limits as they are now: they may have been changed since the plan was submitted. */

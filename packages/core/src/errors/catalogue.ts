@@ -18,11 +18,16 @@ export interface ErrorRule {
   readonly verdict: Verdict;
   /** Without better knowledge of the circumstances: may KMS have done the work? */
   readonly mayHaveLanded: boolean;
-  /** Counts against `max_attempts`. What certainly never left does not; in an outage the dispatcher rests. */
+  /** The call left: it is one of the replica's attempts. */
+  readonly sent: boolean;
+  /** Counts against `max_attempts`. What certainly never left does not, nor what has a window of time of its own. */
   readonly burnsAttempt: boolean;
+  /** May come from CreateAlias, CCKM's second call to AWS for a replica with an alias: the replica is there then. */
+  readonly fromAlias: boolean;
   /** What a run of such failures says to be down: CCKM itself or the login to it, or at least this lane. */
   readonly outage: 'none' | 'lane' | 'cckm';
-  readonly windowMs?: number;
+  /** `retry_briefly`: how long. */
+  readonly windowMs: number;
   readonly operatorAdvice: string;
 }
 
@@ -30,8 +35,11 @@ const rule = (verdict: Verdict, title: string, operatorAdvice: string, extra: Pa
   title,
   verdict,
   mayHaveLanded: false,
-  burnsAttempt: true,
+  sent: true,
+  burnsAttempt: verdict !== 'retry_briefly',
+  fromAlias: false,
   outage: 'none',
+  windowMs: 0,
   operatorAdvice,
   ...extra,
 });
@@ -39,10 +47,13 @@ const rule = (verdict: Verdict, title: string, operatorAdvice: string, extra: Pa
 const landed = { mayHaveLanded: true } as const;
 /** As `landed`; a run of them says that the Region, or the way to it, is down. */
 const laneDown = { mayHaveLanded: true, outage: 'lane' } as const;
-/** The call certainly never left: no attempt is used up. */
-const unreached = { burnsAttempt: false } as const;
+/** The call certainly never left. */
+const unreached = { sent: false, burnsAttempt: false } as const;
 /** CCKM or its login is down, and the call never left. */
-const outage = { burnsAttempt: false, outage: 'cckm' } as const;
+const outage = { ...unreached, outage: 'cckm' } as const;
+const alias = { fromAlias: true } as const;
+/** A primary may take as long to be created or promoted as a replica may take to become usable. */
+const passingState = { windowMs: 20 * 60_000 } as const;
 
 export const errorCatalogue = {
   // AWS, passing by itself.
@@ -50,6 +61,7 @@ export const errorCatalogue = {
     'retry',
     'AWS throttled the call.',
     'Wait: the lane slows down by itself. Raise the quota in AWS, then set it on the lane, if this goes on.',
+    alias,
   ),
   kms_internal: rule('retry', 'KMS failed inside.', 'Wait; look at the AWS Health Dashboard if it goes on.', laneDown),
   dependency_timeout: rule(
@@ -58,8 +70,8 @@ export const errorCatalogue = {
     'Wait; look at the AWS Health Dashboard if it goes on.',
     laneDown,
   ),
-  key_creating: rule('retry', 'The key is still being created.', 'Wait.'),
-  key_updating: rule('retry', 'The key is being promoted or updated.', 'Wait.'),
+  key_creating: rule('retry_briefly', 'The key is still being created.', 'Wait.', passingState),
+  key_updating: rule('retry_briefly', 'The key is being promoted or updated.', 'Wait.', passingState),
   malformed_policy: rule(
     'retry_briefly',
     'KMS does not take the key policy.',
@@ -103,15 +115,17 @@ export const errorCatalogue = {
     'final',
     'A KMS resource quota or length limit is reached.',
     'Raise the quota of keys in that Region, or shorten policy, tags or aliases, then retry.',
+    alias,
   ),
   invalid_arn: rule('final', 'KMS does not take an ARN.', 'Correct the ARN in the plan.'),
   invalid_tag: rule('final', 'KMS does not take a tag.', 'Correct the tags in the plan.'),
-  invalid_alias: rule('final', 'KMS does not take the alias.', 'Correct the alias in the plan.'),
-  validation: rule('final', 'AWS does not take a value.', 'Correct the value that the message names.'),
+  invalid_alias: rule('final', 'KMS does not take the alias.', 'Correct the alias in the plan.', alias),
+  validation: rule('final', 'AWS does not take a value.', 'Correct the value that the message names.', alias),
   access_denied: rule(
     'final',
     'AWS denies it.',
     'Allow kms:ReplicateKey on the primary and kms:CreateKey (and kms:TagResource) in the Region; check that the Region is enabled and no SCP forbids it.',
+    alias,
   ),
   aws_credentials: rule(
     'final',
@@ -124,18 +138,23 @@ export const errorCatalogue = {
     'Import the material of the same source key as the primary has.',
   ),
   import_token_expired: rule('retry', 'The import token had expired.', 'Wait.'),
+  material_present: rule(
+    'reconcile',
+    'The replica has its key material already.',
+    'Nothing: CCKM is asked for its state.',
+  ),
   import_source_unknown: rule(
     'final',
     'CCKM does not know the source of the material.',
     'Import the material into the replica by hand.',
   ),
   // CCKM itself.
-  rate_limited: rule('retry', 'CCKM asks to slow down.', 'Wait.', unreached),
+  rate_limited: rule('retry', 'CCKM asks to slow down.', 'Wait.', { burnsAttempt: false, outage: 'lane' }),
   cckm_unauthorized: rule(
     'retry',
     'CCKM refused the token twice.',
     'Check that the user of CCKM_USERNAME may still log in.',
-    outage,
+    { burnsAttempt: false, outage: 'cckm' },
   ),
   cckm_login_refused: rule(
     'retry',

@@ -69,6 +69,9 @@ const byText: readonly { exception: string; text: RegExp; code: ErrorCode }[] = 
   { exception: 'UnsupportedOperation', text: /./s, code: 'unsupported_operation' },
 ];
 
+/** CCKM's own words for what its `codeDesc` does not tell. */
+const cckmTexts: readonly [RegExp, ErrorCode][] = [[/key material already exists/i, 'material_present']];
+
 const codeDescs: readonly [RegExp, ErrorCode][] = [
   [/^NCERRUnauthorized/, 'cckm_unauthorized'],
   [/^NCERR(Forbidden|Permission|AccessDenied|NotPermitted)/, 'cckm_forbidden'],
@@ -92,7 +95,8 @@ export function classifyFailure({ httpStatus, body }: FailedAnswer): ClassifiedF
   const requestId = envelope?.requestId ?? /RequestID:\s*([0-9a-f-]{20,40})/i.exec(text)?.[1] ?? null;
   if (exception) return { code: codeOfException(exception, text), message, providerCode: exception, requestId };
   const codeDesc = envelope?.codeDesc?.split(':')[0]?.trim() || null;
-  return { code: codeOfAnswer(envelope, codeDesc, httpStatus), message, providerCode: codeDesc, requestId };
+  const told = envelope && cckmTexts.find(([pattern]) => pattern.test(text))?.[1];
+  return { code: told ?? codeOfAnswer(envelope, codeDesc, httpStatus), message, providerCode: codeDesc, requestId };
 }
 
 interface Envelope {

@@ -1,3 +1,5 @@
+import { regions } from '../regions/regions.ts';
+
 /**
  * What AWS meters: one account, one Region, one operation. A `ReplicateKey` counts once in the primary key's Region and
  * as two `CreateKey` in the replica's (one is a dry run); an import takes a token and then sends the material.
@@ -9,6 +11,7 @@ export const laneOperations = [
   'CreateAlias',
   'GetParametersForImport',
   'ImportKeyMaterial',
+  'UpdatePrimaryRegion',
 ] as const;
 
 export type LaneOperation = (typeof laneOperations)[number];
@@ -20,6 +23,7 @@ export const defaultQuotas: Readonly<Record<LaneOperation, number>> = {
   CreateAlias: 5,
   GetParametersForImport: 1,
   ImportKeyMaterial: 15,
+  UpdatePrimaryRegion: 5,
 };
 
 export interface LaneKey {
@@ -37,6 +41,15 @@ export function laneId({ account, region, operation }: LaneKey): string {
   return `${account}:${region}:${operation}`;
 }
 
+/** The lane that an id names; null when it is no lane's. */
+export function parseLaneId(id: string): LaneKey | null {
+  const [account = '', region = '', operation = '', ...rest] = id.split(':');
+  const known = laneOperations.find((name) => name === operation);
+  return /^\d{12}$/.test(account) && regions.has(region) && known && rest.length === 0
+    ? { account, region, operation: known }
+    : null;
+}
+
 /** What one replicate-key of CCKM spends; CCKM's `Alias` is a second call to AWS. */
 export function replicateUses(account: string, primaryRegion: string, region: string, withAlias: boolean): LaneUse[] {
   const uses: LaneUse[] = [
@@ -44,6 +57,11 @@ export function replicateUses(account: string, primaryRegion: string, region: st
     { account, region, operation: 'CreateKey', cost: 2 },
   ];
   return withAlias ? [...uses, { account, region, operation: 'CreateAlias', cost: 1 }] : uses;
+}
+
+/** What one update-primary-region of CCKM spends: a request in each of the two Regions. */
+export function promotionUses(account: string, from: string, to: string): LaneUse[] {
+  return [from, to].map((region) => ({ account, region, operation: 'UpdatePrimaryRegion', cost: 1 }));
 }
 
 /** What one import-material of CCKM spends. */

@@ -1,33 +1,47 @@
 import { describe, expect, it } from 'vitest';
-import { laneId, replicateUses } from './lanes.ts';
+import { laneId, parseLaneId, promotionUses, replicateUses } from './lanes.ts';
 import { lowerBoundSeconds } from './lower-bound.ts';
-import { type Bucket, planSlots, type Queue } from './plan-slots.ts';
+import { type Bucket, planSlots, type Queue, type Turn } from './plan-slots.ts';
 import { cutRate, recoveredFactor, throttling } from './throttle.ts';
 
 const account = '111122223333';
 
 /** Runs the dispatcher's ticks over `seconds` and answers every slot, by the Region it went to. */
 function run(
-  queues: { region: string; primary?: string; rows: number; priority?: number; name?: string; budget?: number }[],
+  queues: {
+    region: string;
+    primary?: string;
+    rows: number;
+    priority?: number;
+    name?: string;
+    plan?: string;
+    budget?: number;
+  }[],
   seconds: number,
   rate: (region: string) => number = () => 5,
 ): { at: number; region: string; name: string }[] {
   const buckets = new Map<string, Bucket>();
-  const open = queues.map(({ region, primary = 'us-east-1', rows, priority = 0, name = region, budget = 1e9 }) => {
-    const uses = replicateUses(account, primary, region, false);
-    for (const use of uses) {
-      if (!buckets.has(laneId(use))) buckets.set(laneId(use), { ratePerSecond: rate(use.region), nextSlotAt: 0 });
-    }
-    return {
-      region,
-      name,
-      uses,
-      priority,
-      lastSlotAt: 0,
-      left: Array.from({ length: rows }, (_, i) => `${name}-${i}`),
-      budget: { left: budget },
-    };
-  });
+  const turns = new Map<string, Turn>();
+  const open = queues.map(
+    ({ region, primary = 'us-east-1', rows, priority = 0, name = region, plan = name, budget = 1e9 }) => {
+      const turn = turns.get(plan) ?? { lastSlotAt: 0 };
+      turns.set(plan, turn);
+      const uses = replicateUses(account, primary, region, false);
+      for (const use of uses) {
+        if (!buckets.has(laneId(use))) buckets.set(laneId(use), { ratePerSecond: rate(use.region), nextSlotAt: 0 });
+      }
+      return {
+        region,
+        name,
+        uses,
+        priority,
+        turn,
+        lastSlotAt: 0,
+        left: Array.from({ length: rows }, (_, i) => `${name}-${i}`),
+        budget: { left: budget },
+      };
+    },
+  );
   const slots: { at: number; region: string; name: string }[] = [];
   for (let now = 0; now < seconds * 1000; now += 100) {
     const batch = open.map((queue): Queue & { origin: (typeof open)[number] } => ({
@@ -35,6 +49,7 @@ function run(
       rows: queue.left.slice(0, 20),
       uses: queue.uses,
       priority: queue.priority,
+      turn: queue.turn,
       lastSlotAt: queue.lastSlotAt,
       budgets: [queue.budget],
     }));
@@ -105,6 +120,31 @@ describe('slots', () => {
     expect(ofB.length).toBeGreaterThanOrEqual(9);
   });
 
+  it('go to the higher priority in a lane that it shares, also where the lower could go a moment sooner', () => {
+    const slots = run(
+      [
+        { region: 'eu-west-1', primary: 'us-east-1', rows: 100, priority: 0, name: 'low' },
+        { region: 'eu-west-1', primary: 'eu-central-1', rows: 20, priority: 2, name: 'high' },
+        { region: 'eu-west-2', primary: 'eu-central-1', rows: 20, priority: 2, name: 'high too' },
+      ],
+      30,
+    ).filter(({ region }) => region === 'eu-west-1');
+    expect(slots.slice(0, 20).every(({ name }) => name === 'high')).toBe(true);
+  });
+
+  it('are shared by plans, however many Regions each goes to', () => {
+    const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'sa-east-1', 'ap-south-1', 'ca-central-1'];
+    const slots = run(
+      [
+        ...regions.map((region) => ({ region, rows: 500, name: `wide ${region}`, plan: 'wide' })),
+        { region: 'eu-north-1', rows: 500, name: 'narrow', plan: 'narrow' },
+      ],
+      20,
+    );
+    const narrow = slots.filter(({ name }) => name === 'narrow').length;
+    expect(narrow, `${narrow} of ${slots.length}`).toBeGreaterThanOrEqual(0.45 * slots.length);
+  });
+
   it('stop at a budget', () => {
     expect(run([{ region: 'eu-west-1', rows: 100, budget: 3 }], 10)).toHaveLength(3);
   });
@@ -125,6 +165,23 @@ describe('the lower bound', () => {
 
   it('is zero for nothing', () => {
     expect(lowerBoundSeconds([], quota)).toBe(0);
+  });
+});
+
+describe('a lane', () => {
+  it('is told by its id, and nothing else is', () => {
+    const lane = { account, region: 'eu-west-1', operation: 'CreateKey' } as const;
+    expect(parseLaneId(laneId(lane))).toEqual(lane);
+    for (const id of ['', 'x', `${account}:eu-west-1`, `${account}:nowhere-1:CreateKey`, `${laneId(lane)}:more`]) {
+      expect(parseLaneId(id)).toBeNull();
+    }
+  });
+
+  it('of a promotion is spent in both Regions', () => {
+    expect(promotionUses(account, 'us-east-1', 'eu-west-1').map(laneId)).toEqual([
+      `${account}:us-east-1:UpdatePrimaryRegion`,
+      `${account}:eu-west-1:UpdatePrimaryRegion`,
+    ]);
   });
 });
 

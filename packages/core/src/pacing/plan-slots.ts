@@ -13,10 +13,17 @@ export interface Queue {
   readonly rows: readonly string[];
   readonly uses: readonly LaneUse[];
   readonly priority: number;
-  /** When this queue last got a slot: of equal queues the one that waited longest goes first. */
+  /** When those that share the turn (all queues of a plan in one account) last got a slot: plans go by turns. */
+  readonly turn: Turn;
+  /** When this queue last got a slot: the queues of a plan go by turns too. */
   lastSlotAt: number;
   /** How many more calls may be under way, each shared with other queues: of the plan, at the Region, in all. */
   readonly budgets: readonly Budget[];
+}
+
+/** When somebody's turn last was, ms since the epoch. */
+export interface Turn {
+  lastSlotAt: number;
 }
 
 /** A number of calls that may still be started. */
@@ -33,9 +40,9 @@ export interface Slot<Q extends Queue = Queue> {
 
 /**
  * Gives out slots between `now + leadMs` and `now + horizonMs` and moves the buckets on. A slot is given where all the
- * lanes of a call admit it; slots are given in the order of time, so that a lane which is full far ahead holds back no
- * lane that it shares a call with. Among queues that could go at the same time the higher priority goes, then the one
- * that waited longest.
+ * lanes of a call admit it. The highest priority takes what it can use before the next is asked. Among equals slots are
+ * given in the order of time, so that a lane which is full far ahead holds back no lane that it shares a call with; of
+ * those that could go at the same time the one goes whose turn was longest ago.
  */
 export function planSlots<Q extends Queue>(
   queues: readonly Q[],
@@ -57,7 +64,7 @@ export function planSlots<Q extends Queue>(
       }
       const at = earliest(bucketsOf.get(queue) ?? [], now + leadMs);
       if (at > now + horizonMs) continue;
-      if (best === undefined || at < bestAt || (at === bestAt && goesBefore(queue, best))) {
+      if (best === undefined || goesBefore(queue, at, best, bestAt)) {
         best = queue;
         bestAt = at;
       }
@@ -70,6 +77,7 @@ export function planSlots<Q extends Queue>(
       bucket.nextSlotAt = bestAt + (cost * 1000) / bucket.ratePerSecond;
     }
     best.lastSlotAt = bestAt;
+    best.turn.lastSlotAt = bestAt;
     for (const budget of best.budgets) budget.left -= 1;
     taken.set(best, index + 1);
     if (index + 1 >= best.rows.length) open.delete(best);
@@ -88,6 +96,8 @@ function earliest(uses: readonly { bucket: Bucket }[], from: number): number {
   return uses.reduce((at, { bucket }) => Math.max(at, bucket.nextSlotAt), from);
 }
 
-function goesBefore(a: Queue, b: Queue): boolean {
-  return a.priority !== b.priority ? a.priority > b.priority : a.lastSlotAt < b.lastSlotAt;
+function goesBefore(a: Queue, at: number, b: Queue, bAt: number): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  if (at !== bAt) return at < bAt;
+  return a.turn.lastSlotAt !== b.turn.lastSlotAt ? a.turn.lastSlotAt < b.turn.lastSlotAt : a.lastSlotAt < b.lastSlotAt;
 }

@@ -1,5 +1,5 @@
 import { backoffDelayMs, errorRule, toReplicaError } from '../errors/index.ts';
-import type { CallContext, CallFailure } from './after-replicate.ts';
+import { burnsAttempt, type CallContext, type CallFailure } from './after-replicate.ts';
 import { after, type Decision, nextLook, type ReplicaLife } from './life.ts';
 
 const importBackoff = { baseMs: 2_000, capMs: 60_000 };
@@ -18,28 +18,31 @@ export function afterImported(life: ReplicaLife, { now, random, watch }: CallCon
   };
 }
 
+/** Refusals that may only say that CCKM's records lag, or that the material came by another way meanwhile. */
+const toldByLooking = ['cckm_not_found', 'invalid_state', 'key_pending_import'];
+
 /**
- * An import failed. Whatever may have happened is seen by looking: material that is there already, a replica that was
- * still `Creating` and a lost answer all end in a look, which asks for another import only if it is still needed.
+ * An import failed. Whatever may have happened is seen by looking: material that is there already, a record of CCKM's that
+ * lags and a lost answer all end in a look, which asks for another import only if it is still needed.
  */
 export function afterImportRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
   const { now, random, maxAttempts, watch } = context;
-  const rule = errorRule(failure.code);
+  const { verdict } = errorRule(failure.code);
   const error = toReplicaError(failure);
   if (failure.code === 'not_sent')
     return { changes: { notBefore: now }, note: 'not sent in its slot; it gets another' };
-  const burns = rule.burnsAttempt && !(rule.outage === 'cckm' && context.cckmSeemsDown);
-  const imports = life.imports + (burns ? 1 : 0);
-  if (rule.verdict === 'final' || imports >= maxAttempts) {
+  const look = failure.mayHaveLanded || verdict === 'reconcile' || toldByLooking.includes(failure.code);
+  const imports = life.imports + (burnsAttempt(failure, context) ? 1 : 0);
+  if ((verdict === 'final' && !look) || imports >= maxAttempts) {
     return {
       changes: { state: 'failed', imports, error: { ...error, retryable: false }, nextLookAt: null, lostAnswer: true },
       note: 'the replica exists without key material: import it by hand, or retry once the cause is mended',
     };
   }
-  if (failure.mayHaveLanded || rule.verdict === 'reconcile') {
+  if (look) {
     return {
       changes: { imports, error, importCalledAt: now, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
-      note: 'the import may have landed: CCKM is asked',
+      note: failure.mayHaveLanded ? 'the import may have landed: CCKM is asked' : 'CCKM is asked for its state',
     };
   }
   const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, imports), importBackoff, random));

@@ -12,7 +12,6 @@ const context: LookContext = {
   random: () => 0.5,
   watch: { pollMs, timeoutMs: 20 * 60_000 },
   importMaterial: true,
-  cancelled: false,
   maxAttempts: 8,
 };
 
@@ -142,6 +141,11 @@ describe('an EXTERNAL replica', () => {
     expect(look({ ...external, enabledSince: ago(13 * pollMs) }, found('Enabled')).state).toBe('succeeded');
   });
 
+  it('is not believed against its rotation records, however long Enabled lasts', () => {
+    const long = { ...external, enabledSince: ago(100 * pollMs) };
+    expect(look(long, found('Enabled', { materialImported: false })).state).toBeUndefined();
+  });
+
   it('starts the clock anew when Enabled turns into Creating again', () => {
     expect(look({ ...external, enabledSince: ago(13 * pollMs) }, found('Creating'))).toMatchObject({
       enabledSince: null,
@@ -166,11 +170,6 @@ describe('an EXTERNAL replica', () => {
   it('is not imported twice while the first import may still show', () => {
     const sent = { ...external, pendingImportSince: ago(60_000), importCalledAt: ago(pollMs), imports: 1 };
     expect(look(sent, found('PendingImport', { importError: 'old' })).nextLookAt).not.toBeNull();
-  });
-
-  it('is left alone in a cancelled plan', () => {
-    const waited = { ...external, pendingImportSince: ago(60_000) };
-    expect(look(waited, found('PendingImport'), { cancelled: true }).nextLookAt).not.toBeNull();
   });
 
   it('ends without material and without usable_at where the plan says so', () => {
@@ -229,7 +228,7 @@ describe('AlreadyExists', () => {
     const changes = look(row, null);
     expect(changes).toMatchObject({ synchronize: true });
     expect(changes.state).toBeUndefined();
-    expect(look({ ...row, unsettledSince: ago(6 * 60_000) }, null)).toMatchObject({
+    expect(look({ ...row, unsettledSince: ago(20 * 60_000) }, null)).toMatchObject({
       state: 'failed',
       error: { code: 'already_exists', retryable: false },
     });

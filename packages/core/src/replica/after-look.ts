@@ -25,8 +25,6 @@ export interface LookContext {
   readonly watch: WatchRules;
   /** The plan wants material imported into EXTERNAL replicas. */
   readonly importMaterial: boolean;
-  /** The plan was cancelled: nothing more is called for this row. */
-  readonly cancelled: boolean;
   /** Calls that may fail before the row does. */
   readonly maxAttempts: number;
 }
@@ -37,9 +35,6 @@ export const absencesToConclude = 3;
 const importGracePolls = 6;
 /** Waits of first length: how long `Enabled` must hold for an EXTERNAL replica when nothing proves its material. */
 const settlePolls = 12;
-
-/** How long a replica that AWS knows may take to appear in CCKM once a synchronisation was asked for. */
-const synchronizationMs = 5 * 60_000;
 
 const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
 
@@ -117,7 +112,7 @@ function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookCo
   const ours = life.importCalledAt;
   const waitFrom = ours !== null && ours > since ? ours : since;
   const graceOver = now.getTime() - waitFrom.getTime() >= importGracePolls * watch.pollMs;
-  if (!context.cancelled && (graceOver || (found.importError !== null && ours === null))) {
+  if (graceOver || (found.importError !== null && ours === null)) {
     return {
       changes: { ...importing, nextLookAt: null, notBefore: now },
       note: found.importError === null ? 'PendingImport: material is imported' : 'CCKM could not import: done by us',
@@ -126,15 +121,17 @@ function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookCo
   return waitOn(life, context, importing, 'PendingImport: CCKM may import by itself');
 }
 
-/** CCKM says `Enabled` for an EXTERNAL replica before it has asked AWS once: it is believed with proof, or with time. */
+/**
+ * CCKM says `Enabled` for an EXTERNAL replica before it has asked AWS once: it is believed with the proof of its rotation
+ * records, or with time where it has none; never against them.
+ */
 function externalEnabled(life: ReplicaLife, found: FoundReplica, context: LookContext): Decision {
   const { now, watch } = context;
   if (found.materialImported === true) return usable(now, 'Enabled, and its material is imported');
   const since = life.enabledSince ?? now;
   const polls = life.pendingImportSince === null ? settlePolls : 1;
-  if (life.enabledSince !== null && now.getTime() - since.getTime() >= polls * watch.pollMs) {
-    return usable(now, 'Enabled, and stayed so');
-  }
+  const stayed = life.enabledSince !== null && now.getTime() - since.getTime() >= polls * watch.pollMs;
+  if (found.materialImported === null && stayed) return usable(now, 'Enabled, and stayed so');
   return waitOn(
     life,
     context,
@@ -163,7 +160,7 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   };
   if (absences < absencesToConclude) return { changes: lookAgain, note: 'not listed' };
   if (row.error?.code === 'already_exists' || row.error?.code === 'cckm_conflict') {
-    if (now.getTime() - row.unsettledSince.getTime() < synchronizationMs) {
+    if (now.getTime() - row.unsettledSince.getTime() < watch.timeoutMs) {
       return { changes: lookAgain, note: 'AWS has a replica that CCKM does not list: synchronised', synchronize: true };
     }
     return giveUp(row, missed, 'AWS has a replica that CCKM does not list, even after a synchronisation');

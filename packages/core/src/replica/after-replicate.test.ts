@@ -10,7 +10,7 @@ const context: CallContext = {
   random: () => 1,
   maxAttempts: 3,
   watch: { pollMs: 15_000, timeoutMs: 20 * 60_000 },
-  cckmSeemsDown: false,
+  cckmIsDown: false,
 };
 
 const claimed: ReplicaLife = {
@@ -102,15 +102,45 @@ describe('a refused call', () => {
   });
 
   it('burns no attempt when it never left', () => {
-    for (const code of ['not_sent', 'connection_refused', 'cckm_login_unavailable', 'rate_limited'] as const) {
+    for (const code of ['not_sent', 'connection_refused', 'cckm_login_unavailable'] as const) {
       expect(refused(code, { failures: 2, attempts: 2 })).toMatchObject({ state: 'pending', failures: 2, attempts: 2 });
     }
   });
 
+  it('burns no attempt, but is one, when CCKM did not take it on', () => {
+    for (const code of ['rate_limited', 'cckm_unauthorized'] as const) {
+      expect(refused(code, { failures: 2, attempts: 2 })).toMatchObject({ state: 'pending', failures: 2, attempts: 3 });
+    }
+  });
+
+  it.each<[ErrorCode, number]>([
+    ['malformed_policy', 120_000],
+    ['not_primary', 180_000],
+    ['key_creating', 20 * 60_000],
+    ['key_updating', 20 * 60_000],
+  ])('that passes by itself has a window of time, not a number of attempts: %s', (code, windowMs) => {
+    const error = { code, message: '', http_status: 400, retryable: true, provider_code: null };
+    const life = { error, failures: 0, attempts: 50 };
+    expect(refused(code, { ...life, errorSince: ago(windowMs - 1_000) })).toMatchObject({
+      state: 'pending',
+      failures: 0,
+    });
+    expect(refused(code, { ...life, errorSince: ago(windowMs) })).toMatchObject({ state: 'failed' });
+  });
+
+  it('asks first before it is called again when it asked for an alias, the second call to AWS', () => {
+    const { changes } = afterRefused(claimed, failure('throttled'), context, { withAlias: true });
+    expect(changes).toMatchObject({ state: 'pending', lookFirst: true, lostAnswer: true });
+    expect(
+      afterRefused(claimed, failure('key_disabled'), context, { withAlias: true }).changes.lostAnswer,
+    ).toBeUndefined();
+    expect(refused('throttled').lookFirst).toBeUndefined();
+  });
+
   it('burns no attempt in an outage of CCKM, but is looked up all the same when it may have landed', () => {
-    const { changes } = afterRefused(claimed, failure('cckm_unavailable'), { ...context, cckmSeemsDown: true });
+    const { changes } = afterRefused(claimed, failure('cckm_unavailable'), { ...context, cckmIsDown: true });
     expect(changes).toMatchObject({ attempts: 1, failures: 0, unsettledSince: now, lostAnswer: true });
-    expect(afterRefused(claimed, failure('throttled'), { ...context, cckmSeemsDown: true }).changes.failures).toBe(1);
+    expect(afterRefused(claimed, failure('throttled'), { ...context, cckmIsDown: true }).changes.failures).toBe(1);
   });
 
   it('gets another slot at once when it missed its own', () => {

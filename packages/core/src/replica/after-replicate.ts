@@ -17,12 +17,13 @@ export interface CallContext {
   readonly random: () => number;
   readonly maxAttempts: number;
   readonly watch: WatchRules;
-  /** All calls to CCKM fail just now: one that fails with them says nothing of its replica and uses up no attempt. */
-  readonly cckmSeemsDown: boolean;
+  /** CCKM itself is down: a call that fails then says nothing of its replica and uses up no attempt. */
+  readonly cckmIsDown: boolean;
 }
 
-/** Waits between calls for one replica, milliseconds. */
+/** Waits between calls for one replica, milliseconds; what has a window of time is tried a dozen times within it. */
 const callBackoff = { baseMs: 1_000, capMs: 60_000 };
+const briefBackoff = { baseMs: 1_000, capMs: 15_000 };
 
 /**
  * What a replica becomes after CCKM took the call. The answer says that KMS has begun, not that the key is usable, and
@@ -53,13 +54,26 @@ export function afterAccepted(
   };
 }
 
-/** What a replica becomes after replicate-key failed, by the error catalogue. */
-export function afterRefused(life: ReplicaLife, failure: CallFailure, context: CallContext): Decision {
-  const { now, random, maxAttempts, watch, cckmSeemsDown } = context;
+/** Whether a failed call counts against `max_attempts`. */
+export function burnsAttempt({ code }: CallFailure, { cckmIsDown }: CallContext): boolean {
+  const { burnsAttempt, outage } = errorRule(code);
+  return burnsAttempt && !(outage === 'cckm' && cckmIsDown);
+}
+
+/**
+ * What a replica becomes after replicate-key failed, by the error catalogue. `withAlias`: the call asked for an alias,
+ * which CCKM gives once the replica is made, so that some errors may come from a replica that is there.
+ */
+export function afterRefused(
+  life: ReplicaLife,
+  failure: CallFailure,
+  context: CallContext,
+  { withAlias }: { withAlias: boolean } = { withAlias: false },
+): Decision {
+  const { now, random, maxAttempts, watch } = context;
   const rule = errorRule(failure.code);
-  const burns = rule.burnsAttempt && !(rule.outage === 'cckm' && cckmSeemsDown);
-  const called = failure.mayHaveLanded || rule.burnsAttempt;
-  const attempts = life.attempts + (called ? 1 : 0);
+  const burns = burnsAttempt(failure, context);
+  const attempts = life.attempts + (rule.sent ? 1 : 0);
   const failures = life.failures + (burns ? 1 : 0);
   const error = toReplicaError(failure);
 
@@ -69,6 +83,7 @@ export function afterRefused(life: ReplicaLife, failure: CallFailure, context: C
         attempts,
         failures,
         error,
+        errorSince: null,
         unsettledSince: now,
         lostAnswer: life.lostAnswer || failure.mayHaveLanded,
         looks: 0,
@@ -81,22 +96,23 @@ export function afterRefused(life: ReplicaLife, failure: CallFailure, context: C
     };
   }
 
+  const seen: Partial<ReplicaLife> =
+    withAlias && rule.fromAlias ? { attempts, failures, lookFirst: true, lostAnswer: true } : { attempts, failures };
   const sameErrorSince = life.error?.code === failure.code && life.errorSince ? life.errorSince : now;
-  const windowOver =
-    rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= (rule.windowMs ?? 120_000);
-  if (rule.verdict === 'final' || windowOver || failures >= maxAttempts) {
+  const windowOver = rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= rule.windowMs;
+  if (rule.verdict === 'final' || windowOver || (burns && failures >= maxAttempts)) {
     return {
-      changes: { state: 'failed', attempts, failures, error: { ...error, retryable: false }, errorSince: null },
+      changes: { ...seen, state: 'failed', error: { ...error, retryable: false }, errorSince: null },
       note: rule.verdict === 'final' ? 'not retried: it would fail again' : 'given up',
     };
   }
 
-  const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, failures), callBackoff, random));
+  const backoff = rule.verdict === 'retry_briefly' ? briefBackoff : callBackoff;
+  const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, attempts), backoff, random));
   return {
     changes: {
+      ...seen,
       state: 'pending',
-      attempts,
-      failures,
       error,
       errorSince: sameErrorSince,
       notBefore: after(now, failure.code === 'not_sent' ? 0 : delay),

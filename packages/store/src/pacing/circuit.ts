@@ -1,4 +1,4 @@
-import type { Connection, Store } from '../store.ts';
+import { type Connection, inTransaction, type Store, type Transaction } from '../store.ts';
 
 /**
  * Circuits: `cckm` for all of CCKM, or a lane's id. A circuit that is not closed holds back what goes through it but for
@@ -8,17 +8,28 @@ export const cckmCircuit = 'cckm';
 
 export type CircuitState = 'open' | 'half_open';
 
-/** Opens a circuit, also one whose probe has failed. Answers false when it was open already. */
-export async function openCircuit(store: Store, id: string, reason: string): Promise<boolean> {
-  const opened = await store.prisma.$executeRaw`
-    INSERT INTO circuits AS c (id, state, failures, reason, probe_at)
-    VALUES (${id}, 'open', 0, ${reason}, now() + interval '1 second')
-    ON CONFLICT (id) DO UPDATE SET state = 'open', reason = excluded.reason,
-      failures = CASE c.state WHEN 'closed' THEN 0 ELSE c.failures END,
-      changed_at = CASE c.state WHEN 'closed' THEN now() ELSE c.changed_at END,
-      probe_at = CASE c.state WHEN 'closed' THEN excluded.probe_at ELSE c.probe_at END
-    WHERE c.state <> 'open'`;
-  return opened === 1;
+/** Opens a circuit, or keeps open one whose probe has failed. Answers whether it was closed before. */
+export function openCircuit(store: Store, id: string, reason: string): Promise<boolean> {
+  return inTransaction(store, async (tx) => {
+    const [opened] = await tx.$queryRaw<{ wasClosed: boolean }[]>`
+      WITH before AS (SELECT state FROM circuits WHERE id = ${id})
+      INSERT INTO circuits AS c (id, state, failures, reason, probe_at)
+      VALUES (${id}, 'open', 0, ${reason}, now() + interval '1 second')
+      ON CONFLICT (id) DO UPDATE SET state = 'open', reason = excluded.reason,
+        failures = CASE c.state WHEN 'closed' THEN 0 ELSE c.failures END,
+        changed_at = CASE c.state WHEN 'closed' THEN now() ELSE c.changed_at END,
+        probe_at = CASE c.state WHEN 'closed' THEN excluded.probe_at ELSE c.probe_at END
+      WHERE c.state <> 'open'
+      RETURNING coalesce((SELECT state FROM before), 'closed') = 'closed' AS "wasClosed"`;
+    if (opened?.wasClosed && id === cckmCircuit) await noteOnPlans(tx);
+    return opened?.wasClosed ?? false;
+  });
+}
+
+/** Tells those who follow a running plan that CCKM has gone or come: its `reason` says so. */
+async function noteOnPlans(tx: Transaction): Promise<void> {
+  await tx.$queryRaw`
+    SELECT note_plan_change(id, '{}', false)::text FROM (SELECT id FROM plans WHERE state = 'running' ORDER BY id) p`;
 }
 
 /** Whether CCKM's circuit is open. */
@@ -28,12 +39,15 @@ export async function isCckmDown(db: Connection): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** The circuits that are not closed, with whether a probe is due. */
-export async function readOpenCircuits(
-  db: Connection,
-): Promise<Map<string, { state: CircuitState; probeIsDue: boolean }>> {
-  const rows = await db.$queryRaw<{ id: string; state: CircuitState; probeIsDue: boolean }[]>`
-    SELECT id, state, probe_at <= now() AS "probeIsDue" FROM circuits WHERE state <> 'closed'`;
+/** A circuit that is not closed. */
+export interface OpenCircuit {
+  readonly probeIsDue: boolean;
+}
+
+/** The circuits that are not closed. */
+export async function readOpenCircuits(db: Connection): Promise<Map<string, OpenCircuit>> {
+  const rows = await db.$queryRaw<(OpenCircuit & { id: string })[]>`
+    SELECT id, probe_at <= now() AS "probeIsDue" FROM circuits WHERE state <> 'closed'`;
   return new Map(rows.map(({ id, ...circuit }) => [id, circuit]));
 }
 
@@ -50,13 +64,16 @@ export async function claimProbe(db: Connection, id: string): Promise<boolean> {
  * Closes a circuit after a probe that succeeded; answers false when it was closed already. With CCKM's own, the lanes
  * that are open are probed at once: the outage may have been their trouble too.
  */
-export async function closeCircuit(store: Store, id: string): Promise<boolean> {
-  const closed = await store.prisma.$executeRaw`
-    UPDATE circuits SET state = 'closed', failures = 0, reason = NULL, changed_at = now()
-    WHERE id = ${id} AND state <> 'closed'`;
-  if (id === cckmCircuit) {
-    await store.prisma.$executeRaw`
-      UPDATE circuits SET probe_at = now(), failures = 0 WHERE id <> ${cckmCircuit} AND state <> 'closed'`;
-  }
-  return closed === 1;
+export function closeCircuit(store: Store, id: string): Promise<boolean> {
+  return inTransaction(store, async (tx) => {
+    const closed = await tx.$executeRaw`
+      UPDATE circuits SET state = 'closed', failures = 0, reason = NULL, changed_at = now()
+      WHERE id = ${id} AND state <> 'closed'`;
+    if (closed === 1 && id === cckmCircuit) {
+      await tx.$executeRaw`
+        UPDATE circuits SET probe_at = now(), failures = 0 WHERE id <> ${cckmCircuit} AND state <> 'closed'`;
+      await noteOnPlans(tx);
+    }
+    return closed === 1;
+  });
 }

@@ -31,13 +31,14 @@ export interface DueQueue {
 
 /**
  * Up to `perLane` due rows of every plan lane that may be worked on: the plan runs, its earlier waves have ended where it
- * asks for that, and no other plan has the same key and Region in flight.
+ * asks for that, and no other plan has the same key and Region in flight. Imports go on whatever became of the plan: they
+ * finish a replica that is there.
  */
 export async function readDueQueues(tx: Transaction, perLane: number): Promise<DueQueue[]> {
   const replicate = await tx.$queryRaw<DueQueue[]>`
     SELECT l.id AS "laneId", l.plan_id AS "planId", l.account, l.primary_region AS "primaryRegion", l.region,
       'replicate' AS kind, p.priority, p.max_in_flight AS "maxInFlight", l.last_slot_at AS "lastSlotAt",
-      (p.spec @? '$.**.Alias') AS "withAlias", due.rows
+      p.with_alias AS "withAlias", due.rows
     FROM plans p
     JOIN plan_lanes l ON l.plan_id = p.id AND l.pending > 0 AND l.account <> ''
     CROSS JOIN LATERAL (
@@ -68,18 +69,22 @@ export async function readDueQueues(tx: Transaction, perLane: number): Promise<D
         ORDER BY r.not_before, r.id LIMIT ${perLane}
       ) d
     ) due
-    WHERE p.state IN ('running', 'paused', 'halted') AND due.rows IS NOT NULL`;
+    WHERE p.state IN ('running', 'paused', 'halted', 'cancelled') AND due.rows IS NOT NULL`;
   return [...replicate, ...imports];
 }
 
-/** Calls under way, by plan and by place. */
-export async function readCallsUnderWay(
-  tx: Transaction,
-): Promise<{ planId: string; account: string; region: string; calls: number }[]> {
+export interface CallsUnderWay {
+  readonly planId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly calls: number;
+}
+
+/** Calls under way, by plan and by place: rows that have a slot, whether a worker has taken it or not yet. */
+export async function readCallsUnderWay(tx: Transaction): Promise<CallsUnderWay[]> {
   return tx.$queryRaw`
-    SELECT l.plan_id AS "planId", l.account, l.region, (l.queued + l.replicating)::int AS calls
-    FROM plan_lanes l JOIN plans p ON p.id = l.plan_id
-    WHERE l.queued + l.replicating > 0`;
+    SELECT plan_id AS "planId", account, region, count(*)::int AS calls
+    FROM replicas WHERE slot_at IS NOT NULL GROUP BY plan_id, account, region`;
 }
 
 /** How many calls the living workers can have under way together. */

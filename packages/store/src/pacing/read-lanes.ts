@@ -1,4 +1,4 @@
-import type { LaneOperation } from '@keyferry/core';
+import type { LaneKey, LaneOperation } from '@keyferry/core';
 import type { Store } from '../store.ts';
 import type { CircuitState } from './circuit.ts';
 
@@ -22,28 +22,27 @@ export function readAllLanes(store: Store): Promise<LaneStatus[]> {
     SELECT n.account, n.region, n.operation, n.quota_per_second AS "quotaPerSecond", n.rate_factor AS "rateFactor",
       n.factor_changed_at AS "factorChangedAt", n.throttled_total::int AS "throttledTotal",
       coalesce(c.state, 'closed') AS circuit,
-      coalesce(w.in_flight, 0)::int AS "inFlight", coalesce(w.pending, 0)::int AS pending
+      (SELECT count(*)::int FROM replicas r JOIN plans p ON p.id = r.plan_id
+        WHERE r.slot_at IS NOT NULL AND r.account = n.account AND k.imports = (r.state = 'importing')
+          AND k.counted AND (p.with_alias OR NOT k.alias)
+          AND n.region = CASE WHEN k.at_primary THEN r.primary_region ELSE r.region END) AS "inFlight",
+      (SELECT coalesce(sum(CASE WHEN k.imports THEN l.importing ELSE l.pending END), 0)::int
+        FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL
+        WHERE l.account = n.account AND k.counted AND (p.with_alias OR NOT k.alias)
+          AND n.region = CASE WHEN k.at_primary THEN l.primary_region ELSE l.region END) AS pending
     FROM lanes n
     LEFT JOIN circuits c ON c.id = n.account || ':' || n.region || ':' || n.operation
-    LEFT JOIN LATERAL (
-      SELECT
-        sum(CASE WHEN n.operation IN ('GetParametersForImport', 'ImportKeyMaterial') THEN 0
-          ELSE l.queued + l.replicating END) AS in_flight,
-        sum(CASE WHEN n.operation IN ('GetParametersForImport', 'ImportKeyMaterial') THEN l.importing
-          ELSE l.pending END) AS pending
-      FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL
-      WHERE l.account = n.account
-        AND CASE WHEN n.operation = 'ReplicateKey' THEN l.primary_region ELSE l.region END = n.region
-    ) w ON true
+    CROSS JOIN LATERAL (SELECT n.operation IN ('GetParametersForImport', 'ImportKeyMaterial') AS imports,
+      n.operation <> 'UpdatePrimaryRegion' AS counted, n.operation = 'CreateAlias' AS alias,
+      n.operation = 'ReplicateKey' AS at_primary) k
     ORDER BY n.account, n.region, n.operation`;
 }
 
-/** Sets the quota of a lane, in force from the next slot on; null goes back to the default. False: no such lane. */
-export async function setLaneQuota(
-  store: Store,
-  lane: { account: string; region: string; operation: string },
-  quotaPerSecond: number | null,
-): Promise<boolean> {
-  const { count } = await store.prisma.lane.updateMany({ where: lane, data: { quotaPerSecond } });
-  return count === 1;
+/** Sets the quota of a lane, used before or not, in force from the next slot on; null goes back to the default. */
+export async function setLaneQuota(store: Store, lane: LaneKey, quotaPerSecond: number | null): Promise<void> {
+  await store.prisma.lane.upsert({
+    where: { account_region_operation: { ...lane } },
+    create: { ...lane, quotaPerSecond },
+    update: { quotaPerSecond },
+  });
 }

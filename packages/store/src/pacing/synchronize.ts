@@ -8,3 +8,13 @@ export async function claimSynchronization(store: Store, place: { account: strin
     WHERE synchronizations.started_at < now() - interval '1 minute'`;
   return claimed === 1;
 }
+
+/** Gives the turn back after a synchronisation that could not be started: the next one may be asked for in five seconds. */
+export async function releaseSynchronization(
+  store: Store,
+  { account, region }: { account: string; region: string },
+): Promise<void> {
+  await store.prisma.$executeRaw`
+    UPDATE synchronizations SET started_at = now() - interval '55 seconds'
+    WHERE account = ${account} AND region = ${region}`;
+}

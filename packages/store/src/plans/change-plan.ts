@@ -18,6 +18,21 @@ export async function changePlanState(
   return changed === 1;
 }
 
+/**
+ * Lets a paused or halted plan go on, or wait for its `start_at` where that lies ahead; answers false when it is in another
+ * state. What has failed so far is accepted: the failure tolerance counts anew from here.
+ */
+export async function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
+  const changed = await store.prisma.$executeRaw`
+    UPDATE plans p SET reason = NULL, finished_at = NULL,
+      state = (CASE WHEN p.start_at > now() THEN 'scheduled' ELSE 'running' END)::plan_state,
+      started_at = CASE WHEN p.start_at > now() THEN p.started_at ELSE coalesce(p.started_at, now()) END,
+      failures_accepted = CASE WHEN p.state = 'halted'
+        THEN (SELECT coalesce(sum(l.failed), 0) FROM plan_lanes l WHERE l.plan_id = p.id) ELSE p.failures_accepted END
+    WHERE p.id = ${planId}::uuid AND p.state::text = ANY(${[...from]})`;
+  return changed === 1;
+}
+
 /** What may be changed on a plan that is not at its end. */
 export interface PlanLimits {
   readonly priority?: number | undefined;

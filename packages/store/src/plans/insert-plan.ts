@@ -1,4 +1,4 @@
-import type { PlanSpec } from '@keyferry/core';
+import type { PlanSpec, ReplicaBlock } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, type Prisma, type Store } from '../store.ts';
 
@@ -17,6 +17,8 @@ export type InsertedPlan =
 
 /** How long an idempotency key is remembered. */
 export const idempotencyHours = 24;
+
+const hasAlias = ({ aws_param }: ReplicaBlock): boolean => aws_param?.Alias !== undefined;
 
 /** Stores a plan and its idempotency record in one transaction; of two submissions with one key, one creates it. */
 export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
@@ -55,6 +57,7 @@ export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
         tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
         sequential: options.region_order === 'sequential',
         maxAttempts: options.max_attempts,
+        withAlias: [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
       },
     });
     if (idempotency) {

@@ -1,4 +1,5 @@
 import { type Counts, countsOf, type PlanSpec, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
+import { cckmCircuit } from '../pacing/circuit.ts';
 import type { Connection } from '../store.ts';
 import { Prisma } from '../store.ts';
 
@@ -21,6 +22,8 @@ export interface PlanRow {
   readonly tolerancePercent: number | null;
   readonly lowerBoundSeconds: number;
   readonly counts: Counts;
+  /** The error code for which nothing is called just now: CCKM is down; null while it answers. */
+  readonly outage: string | null;
   /** Succeeded replicas that still lack key material. */
   readonly pendingImport: number;
   /** Replicas accepted by CCKM in the last 30 seconds. */
@@ -44,6 +47,7 @@ export async function selectPlans(
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
       p.lower_bound_seconds AS "lowerBoundSeconds",
       ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},
+      (SELECT reason FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed') AS outage,
       (SELECT count(*)::int FROM replicas r
         WHERE r.plan_id = p.id AND r.state = 'succeeded' AND r.key_state = 'PendingImport') AS "pendingImport",
       (SELECT count(*)::int FROM replicas r

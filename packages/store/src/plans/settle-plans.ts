@@ -11,8 +11,8 @@ export async function settlePlans(store: Store): Promise<number> {
     WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now())`;
   const halted = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'halted',
-      reason = format('%s of %s replicas failed, more than the plan tolerates. Look at the failures, then resume or cancel.',
-        c.failed, c.total)
+      reason = format('%s of %s replicas failed, more than the plan tolerates. Look at the failures, then resume (what '
+        || 'failed so far then counts no more), retry or cancel.', c.failed, c.total)
     FROM (
       SELECT plan_id, sum(failed) AS failed,
         sum(pending + queued + replicating + creating + importing) AS open,
@@ -21,7 +21,8 @@ export async function settlePlans(store: Store): Promise<number> {
       FROM plan_lanes GROUP BY plan_id
     ) c
     WHERE c.plan_id = p.id AND p.state = 'running' AND c.open > 0
-      AND (c.failed > p.tolerance_count OR c.failed * 100.0 > p.tolerance_percent * c.total)`;
+      AND (c.failed - p.failures_accepted > p.tolerance_count
+        OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
   const ended = await store.prisma.$executeRaw`
     UPDATE plans p SET finished_at = now(),
       state = (CASE WHEN p.state = 'cancelled' THEN 'cancelled'

@@ -1,5 +1,5 @@
-import type { PlanSpec } from '@keyferry/core';
-import { records, type Store } from '../store.ts';
+import type { LaneOperation, PlanSpec } from '@keyferry/core';
+import { Prisma, records, type Store } from '../store.ts';
 import { type ReplicaRow, replicaColumns } from './replica-row.ts';
 
 /** How late a call may be for its slot, milliseconds: later it could crowd the calls that follow in its lane. */
@@ -9,9 +9,6 @@ export interface ClaimedReplica {
   readonly row: ReplicaRow;
   /** Until its slot; below zero when the slot has begun. Milliseconds. */
   readonly delayMs: number;
-}
-
-export interface ClaimedForReplication extends ClaimedReplica {
   /** The circuit of its lane is not closed: what becomes of this call says whether it may be. */
   readonly probes: boolean;
 }
@@ -24,27 +21,23 @@ export async function claimReplicas(
   store: Store,
   workerId: string,
   jobs: readonly { id: string; epoch: number }[],
-): Promise<ClaimedForReplication[]> {
-  const rows = await store.prisma.$queryRaw<(ReplicaRow & { delayMs: number; probes: boolean })[]>`
+): Promise<ClaimedReplica[]> {
+  const rows = await store.prisma.$queryRaw<ClaimedRow[]>`
     WITH due AS (
-      SELECT r.id FROM replicas r
+      SELECT r.id, r.slot_at, r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000}) AS late
+      FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
       JOIN plans p ON p.id = r.plan_id AND p.state = 'running'
       WHERE r.state = 'queued' AND EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())
       ORDER BY r.id FOR UPDATE OF r
     )
     UPDATE replicas r SET
-      state = (CASE WHEN r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000})
-        THEN 'pending' ELSE 'replicating' END)::replica_state,
-      worker_id = CASE WHEN r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000})
-        THEN NULL ELSE ${workerId}::uuid END
+      state = (CASE WHEN due.late THEN 'pending' ELSE 'replicating' END)::replica_state,
+      worker_id = CASE WHEN due.late THEN NULL ELSE ${workerId}::uuid END,
+      slot_at = CASE WHEN due.late THEN NULL ELSE due.slot_at END
     FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, (extract(epoch FROM r.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs",
-      EXISTS (SELECT 1 FROM circuits c WHERE c.id = r.account || ':' || r.region || ':CreateKey' AND c.state <> 'closed')
-        AS probes`;
-  return rows
-    .filter((row) => row.state === 'replicating')
-    .map(({ delayMs, probes, ...row }) => ({ row, delayMs, probes }));
+    RETURNING ${replicaColumns}, ${untilSlot}, ${probesLane('CreateKey')}`;
+  return rows.filter(({ state }) => state === 'replicating').map(asClaimed);
 }
 
 /** The same for rows that wait to have their key material imported. */
@@ -53,18 +46,30 @@ export async function claimImports(
   workerId: string,
   jobs: readonly { id: string; epoch: number }[],
 ): Promise<ClaimedReplica[]> {
-  const rows = await store.prisma.$queryRaw<(ReplicaRow & { delayMs: number })[]>`
+  const rows = await store.prisma.$queryRaw<ClaimedRow[]>`
     WITH due AS (
-      SELECT r.id FROM replicas r
+      SELECT r.id, r.slot_at FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
-      JOIN plans p ON p.id = r.plan_id AND p.state IN ('running', 'paused', 'halted')
       WHERE r.state = 'importing' AND r.worker_id IS NULL AND r.slot_at IS NOT NULL
         AND EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())
       ORDER BY r.id FOR UPDATE OF r
     )
     UPDATE replicas r SET worker_id = ${workerId}::uuid FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, (extract(epoch FROM r.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs"`;
-  return rows.map(({ delayMs, ...row }) => ({ row, delayMs }));
+    RETURNING ${replicaColumns}, ${untilSlot}, ${probesLane('GetParametersForImport')}`;
+  return rows.map(asClaimed);
+}
+
+type ClaimedRow = ReplicaRow & Omit<ClaimedReplica, 'row'>;
+
+const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs"`;
+
+function probesLane(operation: LaneOperation): Prisma.Sql {
+  return Prisma.sql`EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
+    AND c.id = r.account || ':' || r.region || ':' || ${operation}) AS probes`;
+}
+
+function asClaimed({ delayMs, probes, ...row }: ClaimedRow): ClaimedReplica {
+  return { row, delayMs, probes };
 }
 
 /** What a worker needs to know of a plan to work on its replicas. */

@@ -4,26 +4,46 @@ import { inTransaction, Prisma, type Store } from '../store.ts';
  * Puts a plan's failed and blocked replicas back to `pending`, all or those of one error code or Region; answers how
  * many. Where a call of ours may have made the replica already, CCKM is asked first.
  */
-export function retryReplicas(
+export async function retryReplicas(
   store: Store,
   planId: string,
   filter: { errorCode?: string | undefined; region?: string | undefined },
 ): Promise<number> {
+  let retried = 0;
+  let after: string | null = null;
+  for (;;) {
+    const batch: { id: string }[] = await retryBatch(store, planId, filter, after);
+    retried += batch.length;
+    after = batch.reduce((last, { id }) => (id > last ? id : last), after ?? '');
+    if (batch.length < retriedAtOnce) return retried;
+  }
+}
+
+const retriedAtOnce = 5_000;
+
+/** By id, so that a row which fails again meanwhile is not put back twice. */
+function retryBatch(
+  store: Store,
+  planId: string,
+  filter: { errorCode?: string | undefined; region?: string | undefined },
+  after: string | null,
+): Promise<{ id: string }[]> {
   return inTransaction(
     store,
-    (tx) => tx.$executeRaw`
+    (tx) => tx.$queryRaw`
       WITH chosen AS (
         SELECT r.id FROM replicas r
         WHERE r.plan_id = ${planId}::uuid AND r.state IN ('failed', 'blocked') AND r.mrk <> ''
+          AND ${after === null ? Prisma.sql`true` : Prisma.sql`r.id > ${after}::uuid`}
           AND ${filter.errorCode === undefined ? Prisma.sql`true` : Prisma.sql`r.error->>'code' = ${filter.errorCode}`}
           AND ${filter.region === undefined ? Prisma.sql`true` : Prisma.sql`r.region = ${filter.region}`}
-        ORDER BY r.id FOR UPDATE OF r
+        ORDER BY r.id LIMIT ${retriedAtOnce} FOR UPDATE OF r
       )
       UPDATE replicas r SET state = 'pending', error = NULL, error_since = NULL, failures = 0, imports = 0,
         epoch = r.epoch + 1, not_before = now(), unsettled_since = NULL, next_look_at = NULL, looks = 0, absences = 0,
         look_first = r.lost_answer OR r.accepted_at IS NOT NULL OR r.state = 'blocked',
         lost_answer = r.lost_answer OR coalesce(r.outcome IN ('created', 'adopted'), false),
         enabled_since = NULL, pending_import_since = NULL, import_called_at = NULL, accepted_at = NULL, outcome = NULL
-      FROM chosen WHERE r.id = chosen.id`,
+      FROM chosen WHERE r.id = chosen.id RETURNING r.id`,
   );
 }

@@ -1,0 +1,34 @@
+import { CckmError } from '@keyferry/cckm';
+import { toReplicaError } from '@keyferry/core';
+import type { AttemptRecord } from '@keyferry/store';
+import { failureOf } from './call-failure.ts';
+import type { WorkerSession } from './worker-session.ts';
+
+/** A call as it is begun: what it is and when. */
+export interface StartedCall {
+  readonly operation: AttemptRecord['operation'];
+  readonly startedAt: Date;
+}
+
+/** A call that was answered, for the attempt log. */
+export function answered(
+  session: WorkerSession,
+  call: StartedCall,
+  { httpStatus, requestId }: { readonly httpStatus: number; readonly requestId: string | null },
+  note: string,
+): AttemptRecord {
+  return { ...call, finishedAt: session.now(), httpStatus, error: null, requestId, note };
+}
+
+/** A call that failed, for the attempt log. Throws on what is no failure of a call. */
+export function failed(session: WorkerSession, call: StartedCall, error: unknown, note: string): AttemptRecord {
+  const failure = failureOf(error);
+  return {
+    ...call,
+    finishedAt: session.now(),
+    httpStatus: failure.httpStatus,
+    error: toReplicaError(failure),
+    requestId: error instanceof CckmError ? error.requestId : null,
+    note,
+  };
+}

@@ -1,0 +1,93 @@
+import { type Budget, type LaneUse, laneId, type Queue, type Turn } from '@keyferry/core';
+import type { CallsUnderWay, DueQueue, OpenCircuit } from '@keyferry/store';
+
+/** Due rows of one plan lane with what their calls spend, and what bounds them. */
+export interface BudgetedQueue extends Queue {
+  readonly due: DueQueue;
+  /** The circuit that its call probes; null when that is closed. */
+  readonly probes: string | null;
+}
+
+/** The least number of calls that one Region may have under way. */
+const leastPerRegion = 8;
+
+/** The lane whose circuit a call stands behind: the one that is its target Region's own. */
+export const circuitLane = { replicate: 'CreateKey', import: 'GetParametersForImport' } as const;
+
+/**
+ * Bounds what may be under way: in all by what the workers can hold, at one Region by its share of that (a slow Region
+ * then holds up itself alone), in a plan by its `max_in_flight`, and in a lane that is down to one probe now and then. A
+ * key that two plans are due for goes to one of them, the more urgent.
+ */
+export function withBudgets(
+  due: readonly DueQueue[],
+  usesOf: (queue: DueQueue) => readonly LaneUse[],
+  underWay: readonly CallsUnderWay[],
+  concurrency: number,
+  circuits: ReadonlyMap<string, OpenCircuit>,
+): BudgetedQueue[] {
+  const calls = (match: (entry: CallsUnderWay) => boolean): number =>
+    underWay.filter(match).reduce((sum, entry) => sum + entry.calls, 0);
+  const places = new Set([...due, ...underWay].map(placeOf));
+  const perRegion = Math.max(leastPerRegion, Math.floor(concurrency / Math.max(4, places.size)));
+
+  const all: Budget = { left: concurrency - calls(() => true) };
+  const ofPlan = shared(
+    (queue) => queue.planId,
+    ({ planId, maxInFlight }): Budget => ({ left: maxInFlight - calls((entry) => entry.planId === planId) }),
+  );
+  const ofPlace = shared(placeOf, (queue): Budget => {
+    return { left: perRegion - calls((entry) => placeOf(entry) === placeOf(queue)) };
+  });
+  const ofCircuit = shared(circuitOf, (queue): Budget | null => {
+    const circuit = circuits.get(circuitOf(queue));
+    return circuit ? { left: circuit.probeIsDue ? 1 : 0 } : null;
+  });
+  const turnOf = shared(
+    ({ planId, account }) => `${planId} ${account}`,
+    (): Turn => ({ lastSlotAt: 0 }),
+  );
+
+  const pairs = new Set<string>();
+  return [...due]
+    .sort((a, b) => b.priority - a.priority)
+    .map((queue) => {
+      const rows = queue.rows.filter(({ pair }) => {
+        const key = `${queue.kind} ${pair} ${placeOf(queue)}`;
+        return !pairs.has(key) && pairs.add(key);
+      });
+      const probe = ofCircuit(queue);
+      const turn = turnOf(queue);
+      const lastSlotAt = queue.lastSlotAt?.getTime() ?? 0;
+      turn.lastSlotAt = Math.max(turn.lastSlotAt, lastSlotAt);
+      return {
+        due: queue,
+        probes: probe ? circuitOf(queue) : null,
+        rows: rows.map(({ id }) => id),
+        uses: usesOf(queue),
+        priority: queue.priority,
+        turn,
+        lastSlotAt,
+        budgets: [all, ofPlan(queue), ofPlace(queue), ...(probe ? [probe] : [])],
+      };
+    });
+}
+
+function placeOf({ account, region }: { readonly account: string; readonly region: string }): string {
+  return `${account} ${region}`;
+}
+
+function circuitOf({ account, region, kind }: DueQueue): string {
+  return laneId({ account, region, operation: circuitLane[kind] });
+}
+
+/** One value for all queues of the same key, made when the first of them asks. */
+function shared<T>(keyOf: (queue: DueQueue) => string, make: (queue: DueQueue) => T): (queue: DueQueue) => T {
+  const known = new Map<string, T>();
+  return (queue) => {
+    const key = keyOf(queue);
+    const value = known.has(key) ? (known.get(key) as T) : make(queue);
+    known.set(key, value);
+    return value;
+  };
+}

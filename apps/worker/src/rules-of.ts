@@ -1,0 +1,32 @@
+import { type CallContext, type CallFailure, errorRule, type LookContext } from '@keyferry/core';
+import type { ReplicaRow } from '@keyferry/store';
+import type { WorkContext } from './work-context.ts';
+
+/** What the rules of a replica's life need to know of its plan and of now, after a look at it. */
+export async function lookContext(context: WorkContext, row: ReplicaRow): Promise<LookContext> {
+  const { options } = await context.plans.specOf(row.planId);
+  return {
+    now: context.session.now(),
+    random: context.random,
+    watch: context.config.verify,
+    importMaterial: options.import_material,
+    maxAttempts: options.max_attempts,
+  };
+}
+
+/** The same after a call; one that failed as calls fail while CCKM is down is followed by the question whether it is. */
+export async function callContext(
+  context: WorkContext,
+  row: ReplicaRow,
+  failure: CallFailure | null = null,
+): Promise<CallContext> {
+  const { options } = await context.plans.specOf(row.planId);
+  const ask = failure !== null && errorRule(failure.code).outage === 'cckm';
+  return {
+    cckmIsDown: ask && (await context.circuits.isCckmDown()),
+    now: context.session.now(),
+    random: context.random,
+    maxAttempts: options.max_attempts,
+    watch: context.config.verify,
+  };
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { classifyFailure, type ErrorCode, errorRule } from '../errors/index.ts';
+import { afterImported, afterImportRefused } from './after-import.ts';
+import type { CallContext } from './after-replicate.ts';
+import type { ReplicaLife } from './life.ts';
+
+const now = new Date('2026-11-24T12:00:00.000Z');
+const context: CallContext = {
+  now,
+  random: () => 1,
+  maxAttempts: 3,
+  watch: { pollMs: 5_000, timeoutMs: 20 * 60_000 },
+  cckmIsDown: false,
+};
+const importing: ReplicaLife = {
+  state: 'importing',
+  outcome: 'created',
+  replicaKeyId: 'replica',
+  replicaArn: null,
+  keyState: 'PendingImport',
+  attempts: 1,
+  failures: 0,
+  error: null,
+  errorSince: null,
+  notBefore: now,
+  unsettledSince: null,
+  lookFirst: false,
+  lostAnswer: false,
+  nextLookAt: null,
+  looks: 3,
+  absences: 0,
+  enabledSince: null,
+  pendingImportSince: now,
+  importCalledAt: null,
+  imports: 0,
+  acceptedAt: now,
+  usableAt: null,
+};
+const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}) =>
+  afterImportRefused(
+    { ...importing, ...life },
+    {
+      code,
+      message: code,
+      httpStatus: 400,
+      providerCode: null,
+      retryAfterMs: null,
+      mayHaveLanded: errorRule(code).mayHaveLanded,
+    },
+    context,
+  ).changes;
+
+describe('an import', () => {
+  it('that was taken is believed once the replica is seen usable, not before', () => {
+    const { changes } = afterImported(importing, context);
+    expect(changes).toMatchObject({ importCalledAt: now, imports: 1 });
+    expect(changes.state).toBeUndefined();
+    expect(changes.nextLookAt).not.toBeNull();
+  });
+
+  it.each<ErrorCode>(['material_present', 'cckm_not_found', 'invalid_state', 'call_timeout', 'cckm_internal'])(
+    'that may not be needed, or has come to nothing by a lagging record, ends in a look: %s',
+    (code) => {
+      const changes = refused(code);
+      expect(changes.state).toBeUndefined();
+      expect(changes).toMatchObject({ importCalledAt: now, imports: 1 });
+      expect(changes.nextLookAt).not.toBeNull();
+    },
+  );
+
+  it('waits for a replica that is still being created, whatever the number of attempts', () => {
+    const changes = refused('key_creating', { imports: 2 });
+    expect(changes).toMatchObject({ imports: 2, nextLookAt: null });
+    expect(changes.notBefore?.getTime()).toBeGreaterThan(now.getTime());
+  });
+
+  it.each<ErrorCode>(['incorrect_key_material', 'access_denied', 'import_source_unknown'])(
+    'that would fail again ends the row: %s',
+    (code) => {
+      expect(refused(code)).toMatchObject({ state: 'failed', error: { code, retryable: false }, nextLookAt: null });
+    },
+  );
+
+  it('ends the row once the attempts are used up', () => {
+    expect(refused('throttled', { imports: 2 })).toMatchObject({ state: 'failed', imports: 3 });
+  });
+
+  it('knows CCKM’s words for material that is there already', () => {
+    const body = JSON.stringify({
+      code: 15,
+      codeDesc: 'NCERRBadRequest: Bad HTTP request',
+      message: 'key material already exists',
+    });
+    expect(classifyFailure({ httpStatus: 400, body }).code).toBe('material_present');
+  });
+});
