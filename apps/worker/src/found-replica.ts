@@ -1,5 +1,5 @@
 import { CckmError } from '@keyferry/cckm';
-import type { CckmKey, FoundReplica, ReplicaIdentity } from '@keyferry/core';
+import { type CckmKey, type FoundReplica, isMaterialImported, type ReplicaIdentity } from '@keyferry/core';
 import type { WorkContext } from './work-context.ts';
 
 /**
@@ -12,13 +12,12 @@ export async function asFound(context: WorkContext, row: ReplicaIdentity, key: C
   const ask = row.origin === 'EXTERNAL' && (key.keyState === 'Enabled' || key.keyState === 'PendingImport');
   if (!ask) return found;
   try {
-    const { value: rotations } = await context.cckm.listRotations(key.id);
-    const current = rotations.filter((rotation) => rotation.keyMaterialState !== 'NON_CURRENT');
-    if (current.length === 0) return found;
+    const { value: records } = await context.cckm.listRotations(key.id);
+    const current = records.filter(({ keyMaterialState }) => keyMaterialState !== 'NON_CURRENT');
     return {
       ...found,
-      materialImported: current.every((rotation) => rotation.importState === 'IMPORTED'),
-      importError: current.find((rotation) => rotation.lastImportError)?.lastImportError ?? null,
+      materialImported: isMaterialImported(records),
+      importError: current.find(({ lastImportError }) => lastImportError !== null)?.lastImportError ?? null,
     };
   } catch (error) {
     if (error instanceof CckmError && error.httpStatus === 404) return found;

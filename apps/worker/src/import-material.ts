@@ -1,7 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CckmError, type MaterialSource } from '@keyferry/cckm';
-import { afterImported, afterImportRefused, type CckmKey, type Decision } from '@keyferry/core';
-import { type AttemptRecord, type ClaimedReplica, claimImports, slotToleranceMs, slowLane } from '@keyferry/store';
+import { CckmError } from '@keyferry/cckm';
+import {
+  afterImported,
+  afterImportRefused,
+  type Decision,
+  type MaterialRecord,
+  type MaterialSource,
+  missingMaterial,
+} from '@keyferry/core';
+import {
+  type AttemptRecord,
+  type ClaimedReplica,
+  claimImports,
+  type ReplicaRow,
+  slotToleranceMs,
+  slowLane,
+} from '@keyferry/store';
 import { answered, failed } from './attempt-record.ts';
 import { circuitLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
@@ -11,7 +25,7 @@ import type { WorkContext } from './work-context.ts';
 
 /**
  * Imports into a new EXTERNAL replica the material that its primary has, from the same source key and with the same
- * expiry. Paced like every other call; what comes of it is seen by the next look at the replica.
+ * expiry; of a rotated key one material after the other. Paced like every other call; what comes of it is seen by the next look at the replica.
  */
 export async function importMaterial(context: WorkContext, job: { id: string; epoch: number }): Promise<void> {
   const workerId = context.session.id;
@@ -32,13 +46,13 @@ async function call(context: WorkContext, claimed: ClaimedReplica, attempts: Att
   const slotAt = Date.now() + delayMs;
   let called = { operation: 'import', startedAt: session.now() } as const;
   try {
-    const primary = await cckm.getKey(row.keyId);
+    const [source, ...more] = await findMissing(context, row);
     await wait(Math.max(0, slotAt - Date.now()));
     called = { ...called, startedAt: session.now() };
-    const answer = await cckm.importMaterial(row.replicaKeyId ?? '', materialSource(primary.value), {
+    const answer = await cckm.importMaterial(row.replicaKeyId ?? '', source, {
       sendBefore: slotAt + slotToleranceMs,
     });
-    const decision = afterImported(row, await callContext(context, row));
+    const decision = afterImported({ more: more.length }, await callContext(context, row));
     attempts.push(answered(session, called, answer, decision.note));
     await noteCall(context, lane, claimed, null, slow);
     return decision;
@@ -51,19 +65,30 @@ async function call(context: WorkContext, claimed: ClaimedReplica, attempts: Att
   }
 }
 
-/** Where a primary's material came from, as import-material wants it named. Source: CCKM contract, section 2.7. */
-function materialSource(primary: CckmKey): MaterialSource {
-  if (primary.localKeyId === null) {
-    throw new CckmError({
-      code: 'import_source_unknown',
-      message: `CCKM names no source key for the material of ${primary.arn ?? primary.id}.`,
-      mayHaveLanded: false,
-    });
-  }
-  const expires = primary.validTo !== null && primary.expirationModel === 'KEY_MATERIAL_EXPIRES';
-  return {
-    sourceKeyIdentifier: primary.localKeyId,
-    sourceKeyTier: primary.keySource ?? 'local',
-    expiresAt: expires ? primary.validTo : null,
+/** What the replica still lacks of its primary's material. Throws CckmError, also when CCKM names no source for it. */
+async function findMissing(
+  { cckm }: WorkContext,
+  row: ReplicaRow,
+): Promise<readonly [MaterialSource, ...MaterialSource[]]> {
+  const records = async (id: string): Promise<MaterialRecord[]> => {
+    try {
+      return (await cckm.listRotations(id)).value;
+    } catch (error) {
+      // Older versions keep no such records.
+      if (error instanceof CckmError && error.httpStatus === 404) return [];
+      throw error;
+    }
   };
+  const [primary, ofPrimary, ofReplica] = await Promise.all([
+    cckm.getKey(row.keyId),
+    records(row.keyId),
+    records(row.replicaKeyId ?? ''),
+  ]);
+  const [first, ...more] = missingMaterial(primary.value, ofPrimary, ofReplica);
+  if (first !== undefined) return [first, ...more];
+  throw new CckmError({
+    code: 'import_source_unknown',
+    message: `CCKM names no source key for the material of ${primary.value.arn ?? primary.value.id}.`,
+    mayHaveLanded: false,
+  });
 }

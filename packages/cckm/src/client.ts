@@ -1,8 +1,8 @@
-import type { CckmKey, ReplicaBlock } from '@keyferry/core';
+import type { CckmKey, MaterialRecord, MaterialSource, ReplicaBlock } from '@keyferry/core';
 import { z } from 'zod';
 import { CckmError } from './cckm-error.ts';
 import type { CckmClientOptions } from './options.ts';
-import { parseKey, parseList, parseRotation, type Rotation } from './parse-key.ts';
+import { parseKey, parseList, parseRotation } from './parse-key.ts';
 import { retryShortFaults } from './retry-short-faults.ts';
 import { Session } from './session.ts';
 import { type HttpAnswer, type HttpCall, Transport } from './transport.ts';
@@ -16,14 +16,6 @@ export interface Answer<T> {
 
 /** CCKM's list filters, section 2.2 of the contract. */
 export type KeyFilter = Readonly<Record<string, string | boolean>>;
-
-/** Where key material comes from. */
-export interface MaterialSource {
-  readonly sourceKeyIdentifier: string;
-  readonly sourceKeyTier: string;
-  /** RFC 3339; null: it does not expire. */
-  readonly expiresAt: string | null;
-}
 
 /** A POST that must leave before a time (by Date.now()), or not at all: it then fails with `not_sent`. */
 export interface SendWindow {
@@ -144,7 +136,7 @@ export class CckmClient {
   }
 
   /** What CCKM knows of a key's imports, newest first. */
-  async listRotations(id: string): Promise<Answer<Rotation[]>> {
+  async listRotations(id: string): Promise<Answer<MaterialRecord[]>> {
     const answer = await this.#read(
       'list-rotations',
       `/v1/cckm/aws/keys/${encodeURIComponent(id)}/rotations?skip=0&limit=-1&sort=-RotationDate`,

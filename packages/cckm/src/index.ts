@@ -2,9 +2,8 @@ import { CckmClient } from './client.ts';
 import type { CckmClientOptions } from './options.ts';
 
 export { CckmError } from './cckm-error.ts';
-export type { Answer, CckmClient, KeyFilter, KmsContainer, MaterialSource, SendWindow } from './client.ts';
+export type { Answer, CckmClient, KeyFilter, KmsContainer, SendWindow } from './client.ts';
 export { baseUrl, type CallReport, type CckmClientOptions } from './options.ts';
-export type { Rotation } from './parse-key.ts';
 
 /** A client of one CipherTrust Manager. Logs in at the first call. */
 export function createCckmClient(options: CckmClientOptions): CckmClient {

@@ -1,4 +1,4 @@
-import type { CckmKey } from '@keyferry/core';
+import type { CckmKey, MaterialRecord } from '@keyferry/core';
 import { z } from 'zod';
 
 /** Reads keys as CCKM really sends them: fields missing, in another case, of another type. Source: contract, section 2.3. */
@@ -89,26 +89,39 @@ function memberOf(value: z.infer<typeof member>): { arn: string | null; region: 
   return value ? { arn: value.Arn ?? null, region: value.Region ?? null } : null;
 }
 
-/** One import or rotation of a key's material. Source: contract, section 2.7. */
-export interface Rotation {
-  readonly importState: string | null;
-  readonly keyMaterialState: string | null;
-  readonly lastImportError: string | null;
-}
-
 const rotationObject = z.looseObject({
+  source_key_identifier: text,
+  source_key_tier: text,
+  local_key_id: text,
   last_import_error: text,
-  aws_param: z.looseObject({ ImportState: text, KeyMaterialState: text }).nullish().catch(null),
+  aws_param: z
+    .looseObject({
+      KeyMaterialId: text,
+      ImportState: text,
+      KeyMaterialState: text,
+      RotationDate: text,
+      ExpirationModel: text,
+      ValidTo: text,
+    })
+    .nullish()
+    .catch(null),
 });
 
-export function parseRotation(json: unknown): Rotation | null {
+/** One import or rotation of a key's material; null when it is none. Source: contract, section 2.7. */
+export function parseRotation(json: unknown): MaterialRecord | null {
   const parsed = rotationObject.safeParse(json);
   if (!parsed.success) return null;
-  const { aws_param: aws, last_import_error: lastImportError } = parsed.data;
+  const { aws_param: aws, ...record } = parsed.data;
   return {
+    materialId: aws?.KeyMaterialId || null,
     importState: aws?.ImportState || null,
     keyMaterialState: aws?.KeyMaterialState || null,
-    lastImportError: lastImportError || null,
+    lastImportError: record.last_import_error || null,
+    rotatedAt: aws?.RotationDate || null,
+    sourceKeyIdentifier: record.source_key_identifier || record.local_key_id || null,
+    sourceKeyTier: record.source_key_tier || null,
+    expirationModel: aws?.ExpirationModel || null,
+    validTo: aws?.ValidTo || null,
   };
 }
 

@@ -2,6 +2,7 @@ export * from './api/input-errors.ts';
 export * from './api/views.ts';
 export * from './errors/index.ts';
 export * from './keys/cckm-key.ts';
+export * from './keys/key-material.ts';
 export * from './keys/key-reference.ts';
 export * from './pacing/lanes.ts';
 export * from './pacing/lower-bound.ts';

@@ -52,26 +52,37 @@ const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}) =>
 
 describe('an import', () => {
   it('that was taken is believed once the replica is seen usable, not before', () => {
-    const { changes } = afterImported(importing, context);
-    expect(changes).toMatchObject({ importCalledAt: now, imports: 1 });
+    const { changes } = afterImported({ more: 0 }, context);
+    expect(changes).toMatchObject({ importCalledAt: now, imports: 0 });
     expect(changes.state).toBeUndefined();
     expect(changes.nextLookAt).not.toBeNull();
   });
 
-  it.each<ErrorCode>(['material_present', 'cckm_not_found', 'invalid_state', 'call_timeout', 'cckm_internal'])(
-    'that may not be needed, or has come to nothing by a lagging record, ends in a look: %s',
+  it('of one material of a rotated key is followed by the next before anything is looked at', () => {
+    const { changes } = afterImported({ more: 2 }, context);
+    expect(changes).toMatchObject({ notBefore: now });
+    expect(changes.nextLookAt).toBeUndefined();
+  });
+
+  it.each<ErrorCode>(['material_present', 'cckm_not_found', 'invalid_state'])(
+    'that may not be needed, or met a record that lags, ends in a look: %s',
     (code) => {
       const changes = refused(code);
       expect(changes.state).toBeUndefined();
-      expect(changes).toMatchObject({ importCalledAt: now, imports: 1 });
+      expect(changes).toMatchObject({ imports: 1 });
+      expect(changes.importCalledAt).toBeUndefined();
       expect(changes.nextLookAt).not.toBeNull();
     },
   );
 
+  it.each<ErrorCode>(['call_timeout', 'cckm_internal'])('that may have landed is given time to show: %s', (code) => {
+    expect(refused(code)).toMatchObject({ imports: 1, importCalledAt: now });
+  });
+
   it('waits for a replica that is still being created, whatever the number of attempts', () => {
     const changes = refused('key_creating', { imports: 2 });
-    expect(changes).toMatchObject({ imports: 2, nextLookAt: null });
-    expect(changes.notBefore?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes).toMatchObject({ imports: 2 });
+    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
   });
 
   it.each<ErrorCode>(['incorrect_key_material', 'access_denied', 'import_source_unknown'])(

@@ -4,22 +4,21 @@ import { after, type Decision, nextLook, type ReplicaLife } from './life.ts';
 
 const importBackoff = { baseMs: 2_000, capMs: 60_000 };
 
-/** CCKM took the import: the replica is looked at until KMS says that the material is there. */
-export function afterImported(life: ReplicaLife, { now, random, watch }: CallContext): Decision {
+/**
+ * CCKM took the import: the replica is looked at until KMS says that the material is there; while `more` materials of a
+ * rotated key are to follow, the next one is due first.
+ */
+export function afterImported({ more }: { readonly more: number }, { now, random, watch }: CallContext): Decision {
+  const sent: Partial<ReplicaLife> = { importCalledAt: now, imports: 0, error: null };
+  if (more > 0) return { changes: { ...sent, notBefore: now }, note: `material sent; ${more} more to send` };
   return {
-    changes: {
-      importCalledAt: now,
-      imports: life.imports + 1,
-      error: null,
-      looks: 0,
-      nextLookAt: nextLook(now, 0, watch, random),
-    },
+    changes: { ...sent, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
     note: 'material sent; watched until it is usable',
   };
 }
 
-/** Refusals that may only say that CCKM's records lag, or that the material came by another way meanwhile. */
-const toldByLooking = ['cckm_not_found', 'invalid_state', 'key_pending_import'];
+/** Refusals that pass: the replica is not ready, CCKM's records lag, or the material came by another way meanwhile. */
+const toldByLooking = ['cckm_not_found', 'invalid_state', 'key_pending_import', 'key_creating', 'key_updating'];
 
 /**
  * An import failed. Whatever may have happened is seen by looking: material that is there already, a record of CCKM's that
@@ -39,10 +38,16 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
       note: 'the replica exists without key material: import it by hand, or retry once the cause is mended',
     };
   }
-  if (look) {
+  if (failure.mayHaveLanded) {
     return {
       changes: { imports, error, importCalledAt: now, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
-      note: failure.mayHaveLanded ? 'the import may have landed: CCKM is asked' : 'CCKM is asked for its state',
+      note: 'the import may have landed: CCKM is asked',
+    };
+  }
+  if (look) {
+    return {
+      changes: { imports, error, nextLookAt: nextLook(now, life.looks, watch, random) },
+      note: 'CCKM is asked for its state first',
     };
   }
   const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, imports), importBackoff, random));

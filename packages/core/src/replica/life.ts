@@ -30,6 +30,7 @@ export interface ReplicaLife {
   enabledSince: Date | null;
   pendingImportSince: Date | null;
   importCalledAt: Date | null;
+  /** import-material calls that failed since the last one that was taken. */
   imports: number;
   acceptedAt: Date | null;
   usableAt: Date | null;
