@@ -158,6 +158,34 @@ describe('a replica that is there already', () => {
     expect(calls.map((call) => call.awsError)).toEqual(['AlreadyExistsException']);
   });
 
+  it('is found by one synchronisation for all that wait for it in an account and Region', async () => {
+    const account = newAccount();
+    const keys = await keyferry.simulator.makeKeys({ count: 30, account, replicas: [{ region, listed: false }] });
+    const before = (await keyferry.simulator.ledger()).at(-1)?.seq ?? 0;
+    const plan = await keyferry.run({ name: 'made outside', keys: keys.map((key) => key.id), regions: [region] });
+    expect(plan).toMatchObject({ state: 'succeeded', counts: { total: 30, already_present: 30 } });
+    const jobs = (await keyferry.simulator.ledger('synchronize')).filter((call) => call.seq > before);
+    expect(jobs).toHaveLength(1);
+  });
+
+  it('is ours when the answer to our call was lost and CCKM lists it late, after it was called again', async () => {
+    await keyferry.simulator.control('PATCH', '/settings', { staleMs: 2_500 });
+    const key = await oneKey();
+    await keyferry.simulator.addFaults({
+      operation: 'replicate-key',
+      key: key.id,
+      times: 1,
+      effect: { dropAfter: true },
+    });
+    const { replica, calls } = await runOne(key);
+    await keyferry.simulator.control('PATCH', '/settings', { staleMs: 0 });
+    expect(replica).toMatchObject({ state: 'succeeded', outcome: 'adopted', attempts: 2 });
+    expect(calls.map((call) => [call.workDone, call.awsError])).toEqual([
+      [true, null],
+      [false, 'AlreadyExistsException'],
+    ]);
+  });
+
   it('blocks its Region while it is pending deletion', async () => {
     const key = await oneKey({ replicas: [{ region, state: 'PendingDeletion' }] });
     const { plan, replica } = await runOne(key);
@@ -214,6 +242,24 @@ describe('imported key material', () => {
     const { replica } = await runOne(key);
     expect(replica).toMatchObject({ state: 'succeeded', key_state: 'Enabled' });
     expect(replica.attempt_log.map((attempt) => attempt.operation)).toContain('import');
+  });
+
+  it('is imported in spite of refusals that only say that it is too early, or that CCKM lags', async () => {
+    const key = await oneKey({ origin: 'EXTERNAL' });
+    const awsError = { name: 'KMSInvalidStateException', message: 'arn:aws:kms:eu-west-1:1:key/mrk-1 is creating.' };
+    await keyferry.simulator.addFaults(
+      { operation: 'import-material', times: 1, effect: { awsError } },
+      { operation: 'import-material', times: 1, effect: { status: 404 } },
+      { operation: 'import-material', times: 1, effect: { dropAfter: true } },
+    );
+    const { replica } = await runOne(key);
+    expect(replica).toMatchObject({ state: 'succeeded', key_state: 'Enabled' });
+    const imports = replica.attempt_log.filter((attempt) => attempt.operation === 'import');
+    expect(imports.map((attempt) => attempt.error?.code)).toEqual([
+      'key_creating',
+      'cckm_not_found',
+      'connection_lost',
+    ]);
   });
 
   it('stays away where the plan says so, clearly shown and counted', async () => {

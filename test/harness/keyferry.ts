@@ -78,7 +78,7 @@ export async function startKeyferry(env: Record<string, string> = {}): Promise<K
         'the plan is finished',
         async () => sumsUp(await client.getPlan(planId)),
         (plan) => plan.finished_at !== null,
-        { withinMs: 80_000, everyMs: 100 },
+        { withinMs: 80_000, everyMs: 100, tell: ({ spec: _spec, ...plan }) => plan },
       ),
     replicas: (planId) => Array.fromAsync(client.eachReplica(planId)),
     stop: async () => {

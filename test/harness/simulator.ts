@@ -19,6 +19,7 @@ export interface LedgerEntry {
   readonly httpStatus: number | null;
   readonly awsError: string | null;
   readonly workDone: boolean;
+  readonly durationMs: number | null;
 }
 
 /** The simulator as a process of its own, steered over HTTP. */

@@ -38,9 +38,9 @@ export class CckmClient {
     this.#session = new Session(this.#transport, options);
   }
 
-  /** Resolves when CCKM takes our login and answers a small read. */
+  /** Resolves when CCKM takes our login and answers a small read, asked once: whether it answers now is what counts. */
   async checkAnswers(): Promise<void> {
-    await this.#read('probe', '/v1/cckm/aws/keys?skip=0&limit=1');
+    await this.#authorized({ operation: 'probe', method: 'GET', path: '/v1/cckm/aws/keys?skip=0&limit=1' });
   }
 
   async getKey(id: string): Promise<Answer<CckmKey>> {

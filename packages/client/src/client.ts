@@ -47,6 +47,7 @@ export interface KeyferryClient {
   retryPlan(planId: string, filter?: { error_code?: string; region?: string }): Promise<PlanView>;
   changePlan(planId: string, options: Record<string, unknown>): Promise<PlanView>;
   listLanes(): Promise<Page<LaneView>>;
+  changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
   /** The report as it arrives. */
   report(planId: string, format: 'json' | 'csv'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
@@ -122,6 +123,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     retryPlan: (id, filter = {}) => json(`${plan(id)}/retry`, { method: 'POST', body: filter }),
     changePlan: (id, options) => json(plan(id), { method: 'PATCH', body: { options } }),
     listLanes: () => json('/v1/lanes'),
+    changeLane: (id, change) => json(`/v1/lanes/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }),
     report: async (id, format) => {
       const { body } = await open(`${plan(id)}/report?format=${format}`, { headers: { accept: '*/*' } });
       if (body === null) throw new UnreachableError('The report came without a body.');

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import type { LedgerEntry } from '../harness/simulator.ts';
+import { until } from '../harness/until.ts';
+
+let keyferry: Keyferry;
+beforeAll(async () => {
+  keyferry = await startKeyferry();
+  await keyferry.startWorker();
+});
+afterAll(() => keyferry?.stop());
+
+async function keysOf(account: string, count: number, group: Record<string, unknown> = {}): Promise<string[]> {
+  return (await keyferry.simulator.makeKeys({ count, account, ...group })).map((key) => key.id);
+}
+
+/** The replicate-key calls of an account in the order in which they came in. */
+async function callsOf(account: string): Promise<LedgerEntry[]> {
+  return (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.account === account);
+}
+
+const laneOf = async (id: string) => (await keyferry.client.listLanes()).items.find((lane) => lane.id === id);
+const mostInAnySecond = (times: readonly number[]): number =>
+  Math.max(...times.map((start) => times.filter((at) => at >= start && at < start + 1000).length));
+
+describe('the quotas of AWS', () => {
+  it('are kept by all plans and workers together: no call is throttled, no sliding second has more than a lane’s', async () => {
+    const account = newAccount();
+    const keys = await keysOf(account, 60);
+    const plans = await Promise.all(
+      ['eu-west-1', 'eu-west-2', 'eu-west-3'].map((region) => keyferry.run({ name: region, keys, regions: [region] })),
+    );
+    expect(plans.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    const calls = await callsOf(account);
+    expect(calls.filter((call) => call.awsError !== null)).toEqual([]);
+    expect(mostInAnySecond(calls.map((call) => call.at))).toBeLessThanOrEqual(20);
+    const intoOne = calls.filter((call) => call.region === 'eu-west-1').map((call) => call.at);
+    expect(2 * mostInAnySecond(intoOne)).toBeLessThanOrEqual(20);
+  });
+
+  it('that AWS has lowered or raised are set on a lane before it is first used, and hold from the next slot on', async () => {
+    const account = newAccount();
+    const id = `${account}:eu-west-1:CreateKey`;
+    const keys = await keysOf(account, 12);
+    expect(await keyferry.client.changeLane(id, { quota_per_second: 2 })).toMatchObject({ id, quota_per_second: 2 });
+    const { id: planId } = await keyferry.client.createPlan({ name: 'slow', keys, regions: ['eu-west-1'] });
+    await until(
+      'two replicas are made',
+      () => callsOf(account),
+      (calls) => calls.length >= 2,
+    );
+    const [first, second] = await callsOf(account);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(900);
+    await keyferry.client.changeLane(id, { quota_per_second: null });
+    const plan = await keyferry.settled(planId);
+    expect(plan.counts.succeeded).toBe(12);
+    const last = (await callsOf(account)).at(-1)?.at ?? 0;
+    expect(last - (second?.at ?? 0)).toBeLessThan(5_000);
+  });
+});
+
+describe('priority', () => {
+  it('is strict: a plan that is submitted later with a higher one goes first, and it can be changed while plans run', async () => {
+    const account = newAccount();
+    const [low, high] = [await keysOf(account, 60), await keysOf(account, 20)];
+    const regions = ['eu-west-1'];
+    const first = await keyferry.client.createPlan({ name: 'low', keys: low, regions, options: { priority: 10 } });
+    await until(
+      'the first plan is under way',
+      () => callsOf(account),
+      (calls) => calls.length >= 4,
+    );
+    const second = await keyferry.client.createPlan({ name: 'high', keys: high, regions, options: { priority: 20 } });
+    await until(
+      'the second plan is under way',
+      () => callsOf(account),
+      (calls) => calls.some((call) => high.includes(call.keyId ?? '')),
+    );
+    await keyferry.settled(second.id);
+    const order = (await callsOf(account)).map((call) => high.includes(call.keyId ?? ''));
+    const fromFirstHigh = order.slice(order.indexOf(true), order.lastIndexOf(true) + 1);
+    expect(fromFirstHigh.filter((isHigh) => !isHigh).length, 'calls of the lower plan in between').toBeLessThanOrEqual(
+      3,
+    );
+
+    const third = await keyferry.client.createPlan({
+      name: 'raised',
+      keys: await keysOf(account, 5),
+      regions,
+      options: { priority: 0 },
+    });
+    await until(
+      'it waits',
+      () => keyferry.client.getPlan(third.id),
+      ({ state }) => state === 'running',
+    );
+    await keyferry.client.changePlan(third.id, { priority: 100 });
+    await keyferry.settled(third.id);
+    expect((await keyferry.client.getPlan(first.id)).state).toBe('running');
+    await keyferry.settled(first.id);
+  });
+
+  it('that is the same shares a lane by plans, however many Regions each goes to', async () => {
+    const account = newAccount();
+    const wide = await keysOf(account, 20);
+    const narrow = await keysOf(account, 20);
+    const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-north-1', 'sa-east-1', 'ap-south-1'];
+    const wideId = (await keyferry.client.createPlan({ name: 'wide', keys: wide, regions })).id;
+    await until(
+      'it is under way',
+      () => callsOf(account),
+      (calls) => calls.length >= 4,
+    );
+    await keyferry.run({ name: 'narrow', keys: narrow, regions: ['us-west-2'] });
+    const calls = await callsOf(account);
+    const ofNarrow = calls.map((call) => narrow.includes(call.keyId ?? ''));
+    const both = ofNarrow.slice(ofNarrow.indexOf(true), ofNarrow.lastIndexOf(true) + 1);
+    expect(both.length, 'calls of both while the narrow plan was made').toBeLessThanOrEqual(48);
+    await keyferry.client.command(wideId, 'cancel');
+    await keyferry.settled(wideId);
+  });
+});
+
+describe('throttling', () => {
+  const throttled = { awsError: { name: 'ThrottlingException', message: 'You have exceeded the rate.' } };
+
+  it('slows the lane for every plan on it, no other lane, and the rate comes back', async () => {
+    const account = newAccount();
+    await keyferry.simulator.addFaults({
+      operation: 'replicate-key',
+      region: 'ca-central-1',
+      times: 3,
+      effect: throttled,
+    });
+    const keys = await keysOf(account, 12);
+    const plan = await keyferry.run({ name: 'throttled', keys, regions: ['ca-central-1', 'eu-west-1'] });
+    expect(plan.state).toBe('succeeded');
+    const slowed = await laneOf(`${account}:ca-central-1:CreateKey`);
+    expect(slowed).toMatchObject({ throttled_total: 3 });
+    expect(slowed?.effective_per_second).toBeLessThan(10);
+    expect(await laneOf(`${account}:eu-west-1:CreateKey`)).toMatchObject({
+      throttled_total: 0,
+      effective_per_second: 18,
+    });
+    await until(
+      'the rate comes back',
+      () => laneOf(`${account}:ca-central-1:CreateKey`),
+      (lane) => (lane?.effective_per_second ?? 0) > (slowed?.effective_per_second ?? 18),
+      { withinMs: 15_000, everyMs: 200 },
+    );
+  });
+});
