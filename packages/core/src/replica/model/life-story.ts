@@ -1,0 +1,89 @@
+import { type PlanRules, Promises } from './promises.ts';
+import * as store from './row.ts';
+import { type Luck, Worker } from './worker.ts';
+import { World, type WorldRules } from './world.ts';
+
+/**
+ * One row, the workers, the store and the world around them. `work` is the next thing that a worker would do for the row,
+ * one small step at a time, so that anything can happen in between.
+ */
+export class LifeStory {
+  readonly world: World;
+  readonly promises: Promises;
+  row: store.ModelRow;
+  readonly #worker: Worker;
+  #cancelled = false;
+  #anotherPlanMadeIt = false;
+
+  constructor(rules: WorldRules, plan: PlanRules) {
+    this.world = new World(rules);
+    this.row = store.newRow(rules.origin, this.world.now);
+    this.promises = new Promises(this.world, plan);
+    this.#worker = new Worker(this.world, plan, this.promises);
+  }
+
+  /** The next step of work; false: there is nothing to do now. */
+  work(luck: Luck): boolean {
+    const { row, world } = this;
+    if (row.held?.dead) return false;
+    if (row.held) {
+      const outcome = this.#worker.goOn(row, row.held.work, luck);
+      if (outcome) this.#change(outcome.what, store.recordOutcome(outcome.changes));
+    } else if (store.isDueForLook(row, world.now)) {
+      this.#change('look', { held: { work: 'look', dead: false } });
+    } else if (store.isDueForSlot(row, this.#cancelled, world.now)) {
+      this.#change('slot', store.release(row, world.now, this.#anotherPlanMadeIt));
+    } else {
+      const claimed = store.claim(row, this.#cancelled, world.now);
+      if (!claimed) return false;
+      this.#worker.begin();
+      this.#change('claim', claimed);
+    }
+    return true;
+  }
+
+  workerDies(): void {
+    const { held } = this.row;
+    if (!held) return;
+    if (held.work === 'replicate') this.promises.doubt();
+    this.#change('the worker dies', { held: { ...held, dead: true } });
+  }
+
+  sweep(): boolean {
+    const changes = store.sweep(this.row, this.#cancelled, this.world.now);
+    if (changes) this.#change('sweep', changes);
+    return changes !== null;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#change('cancel', {});
+  }
+
+  retry(): void {
+    const changes = this.#cancelled ? null : store.retry(this.row, this.world.now);
+    if (!changes) return;
+    this.promises.retried();
+    this.#change('retry', changes);
+  }
+
+  /** Another plan of Keyferry's makes the replica, while this row waits. */
+  anotherPlanMakesIt(): void {
+    if (this.row.state !== 'pending' || this.world.replica) return;
+    this.world.make(null, true);
+    this.#anotherPlanMadeIt = true;
+  }
+
+  /** When the row can next be worked on; null: never. */
+  get nextDue(): number | null {
+    const { row } = this;
+    if (row.nextLookAt) return row.nextLookAt.getTime();
+    return row.state === 'pending' || row.state === 'importing' ? row.notBefore.getTime() : row.slotAt;
+  }
+
+  #change(what: string, changes: Partial<store.ModelRow>): void {
+    const before = this.row;
+    this.row = { ...before, ...changes };
+    this.promises.kept(what, before, this.row, this.#cancelled);
+  }
+}

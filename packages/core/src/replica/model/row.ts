@@ -1,0 +1,148 @@
+import type { ReplicaIdentity, ReplicaLife } from '../life.ts';
+import type { ReplicaState } from '../states.ts';
+
+/** The columns of a row that only the store and the workers know. */
+export type ModelRow = ReplicaIdentity &
+  ReplicaLife & {
+    /** Has a slot and a job. */
+    slotAt: number | null;
+    /** What a worker has in hand for it; null: nobody holds it. */
+    held: Held | null;
+  };
+
+export interface Held {
+  readonly work: 'replicate' | 'import' | 'look';
+  /** The worker is gone; the sweeper has not seen it yet. */
+  dead: boolean;
+}
+
+const lostJobMs = 3_000;
+const lateForSlotMs = 100;
+
+export function newRow(origin: 'AWS_KMS' | 'EXTERNAL', now: number): ModelRow {
+  return {
+    id: 'row',
+    planId: 'plan',
+    laneId: 'lane',
+    keyId: 'key',
+    mrk: 'mrk-1',
+    keyArn: null,
+    alias: null,
+    origin,
+    account: '111122223333',
+    primaryRegion: 'us-east-1',
+    region: 'eu-west-1',
+    state: 'pending',
+    outcome: null,
+    replicaKeyId: null,
+    replicaArn: null,
+    keyState: null,
+    attempts: 0,
+    failures: 0,
+    error: null,
+    errorSince: null,
+    notBefore: new Date(now),
+    unsettledSince: null,
+    lookFirst: false,
+    lostAnswer: false,
+    nextLookAt: null,
+    looks: 0,
+    absences: 0,
+    enabledSince: null,
+    pendingImportSince: null,
+    importCalledAt: null,
+    imports: 0,
+    acceptedAt: null,
+    usableAt: null,
+    slotAt: null,
+    held: null,
+  };
+}
+
+/** packages/store/src/pacing/dispatch-board.ts: whether `readDueQueues` lists the row. */
+export function isDueForSlot(row: ModelRow, cancelled: boolean, now: number): boolean {
+  if (row.notBefore.getTime() > now) return false;
+  const importIsDue = row.state === 'importing' && row.nextLookAt === null && row.slotAt === null && row.held === null;
+  return (row.state === 'pending' && !cancelled) || importIsDue;
+}
+
+/** The same file: `writeReleases`. */
+export function release(row: ModelRow, slotAt: number, anotherPlanMadeIt: boolean): Partial<ModelRow> {
+  if (row.state !== 'pending') return { slotAt };
+  return { state: 'queued', slotAt, lookFirst: row.lookFirst || anotherPlanMadeIt };
+}
+
+/** packages/store/src/replicas/claim-replicas.ts: `claimReplicas` and `claimImports`; null: the job does nothing. */
+export function claim(row: ModelRow, cancelled: boolean, now: number): Partial<ModelRow> | null {
+  if (row.slotAt === null || row.held !== null) return null;
+  if (row.state === 'importing') return { held: { work: 'import', dead: false } };
+  if (row.state !== 'queued' || cancelled) return null;
+  if (row.slotAt < now - lateForSlotMs) return { state: 'pending', slotAt: null };
+  return { state: 'replicating', held: { work: 'replicate', dead: false } };
+}
+
+/** packages/store/src/replicas/claim-looks.ts. */
+export function isDueForLook(row: ModelRow, now: number): boolean {
+  return row.nextLookAt !== null && row.nextLookAt.getTime() <= now && row.held === null;
+}
+
+/** packages/store/src/workers/sweep.ts: lost jobs, rows that a dead worker held, rows of cancelled plans. */
+export function sweep(row: ModelRow, cancelled: boolean, now: number): Partial<ModelRow> | null {
+  const late = row.slotAt !== null && row.slotAt < now - lostJobMs;
+  if (row.held?.dead) return freeHeldByDead(row, now);
+  if (cancelled && (row.state === 'pending' || row.state === 'queued')) {
+    return { state: 'cancelled', slotAt: null, nextLookAt: null };
+  }
+  if (row.state === 'queued' && (late || cancelled)) return { state: 'pending', slotAt: null };
+  if (row.state === 'importing' && row.held === null && late) return { slotAt: null };
+  return null;
+}
+
+/** The same file: `freeHeldByDead`. */
+function freeHeldByDead(row: ModelRow, now: number): Partial<ModelRow> {
+  const called = row.state === 'replicating' && row.unsettledSince === null;
+  const imported = row.state === 'importing' && row.slotAt !== null;
+  const at = new Date(now);
+  return {
+    held: null,
+    slotAt: null,
+    nextLookAt: at,
+    ...(called
+      ? { attempts: row.attempts + 1, lostAnswer: true, unsettledSince: at, looks: 0, absences: 0 }
+      : undefined),
+    ...(imported ? { importCalledAt: at } : undefined),
+  };
+}
+
+/** packages/store/src/replicas/retry-replicas.ts. */
+export function retry(row: ModelRow, now: number): Partial<ModelRow> | null {
+  if (row.state !== 'failed' && row.state !== 'blocked') return null;
+  return {
+    state: 'pending',
+    error: null,
+    errorSince: null,
+    failures: 0,
+    imports: 0,
+    notBefore: new Date(now),
+    unsettledSince: null,
+    nextLookAt: null,
+    looks: 0,
+    absences: 0,
+    lookFirst: row.lostAnswer || row.acceptedAt !== null || row.state === 'blocked',
+    lostAnswer: row.lostAnswer || row.outcome === 'created' || row.outcome === 'adopted',
+    enabledSince: null,
+    pendingImportSince: null,
+    importCalledAt: null,
+    acceptedAt: null,
+    outcome: null,
+  };
+}
+
+/** packages/store/src/replicas/record-outcomes.ts: what a worker found out, and the row is free. */
+export function recordOutcome(changes: Partial<ReplicaLife>): Partial<ModelRow> {
+  return { ...changes, slotAt: null, held: null };
+}
+
+export function isOpen(state: ReplicaState): boolean {
+  return ['pending', 'queued', 'replicating', 'creating', 'importing'].includes(state);
+}

@@ -1,0 +1,134 @@
+import { errorRule, toReplicaError } from '../../errors/index.ts';
+import { afterImported, afterImportRefused } from '../after-import.ts';
+import { afterLook } from '../after-look.ts';
+import { afterAccepted, afterRefused, type CallContext, type CallFailure } from '../after-replicate.ts';
+import type { Decision, ReplicaLife } from '../life.ts';
+import type { PlanRules, Promises } from './promises.ts';
+import type { ModelRow } from './row.ts';
+import { type Fate, failureOf, pollMs, type View, type World } from './world.ts';
+
+/** How one step of work turns out. */
+export interface Luck {
+  readonly fate: Fate;
+  readonly view: View;
+  readonly cckmIsDown: boolean;
+  /** 0..1, for every random pause. */
+  readonly random: number;
+}
+
+/** What a worker found out about the row in its hands, to be written down. */
+export interface Outcome {
+  readonly what: string;
+  readonly changes: Partial<ReplicaLife>;
+}
+
+const watchRules = { pollMs, timeoutMs: 20 * 60_000 };
+const askAgainMs = 5_000;
+
+/** A worker with one row in its hands: the calls are the world's, the decisions are the product's. */
+export class Worker {
+  readonly #world: World;
+  readonly #plan: PlanRules;
+  readonly #promises: Promises;
+  #calls = 0;
+  /** What a call that was sent has answered; it is not written down yet. Null: success. */
+  #answer: { readonly call: number; readonly failure: CallFailure | null; readonly more: number } | null = null;
+  #notThere = false;
+
+  constructor(world: World, plan: PlanRules, promises: Promises) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#promises = promises;
+  }
+
+  /** Takes a row in hand, as it is claimed. */
+  begin(): void {
+    this.#answer = null;
+    this.#notThere = false;
+  }
+
+  /** The next step; null: the row is still in hand. */
+  goOn(row: ModelRow, work: 'replicate' | 'import' | 'look', luck: Luck): Outcome | null {
+    if (work === 'look') return this.#look(row, luck);
+    if (this.#answer) return this.#write(row, work, luck, this.#answer);
+    if (work === 'import') {
+      const more = this.#world.missing - 1;
+      this.#answer = { call: 0, failure: this.#world.import(luck.fate), more: Math.max(0, more) };
+      return null;
+    }
+    if (row.lookFirst && !this.#notThere) return this.#lookFirst(row, luck);
+    this.#calls += 1;
+    this.#promises.called(row);
+    this.#answer = { call: this.#calls, failure: this.#world.replicate(this.#calls, luck.fate), more: 0 };
+    return null;
+  }
+
+  /** apps/worker/src/watch.ts. */
+  #look(row: ModelRow, { view, random }: Luck): Outcome {
+    if (view !== 'unreadable') return this.#decideByLook('look', view, random, row);
+    return { what: 'look failed', changes: { nextLookAt: new Date(this.#world.now + Math.min(askAgainMs, pollMs)) } };
+  }
+
+  /** apps/worker/src/replicate.ts: `lookFirst`. */
+  #lookFirst(row: ModelRow, { view, fate, random }: Luck): Outcome | null {
+    const now = new Date(this.#world.now);
+    if (view === 'unreadable') {
+      const failure = failureOf(fate.kind === 'answered' ? 'connection_refused' : fate.code);
+      const what = `first look failed (${failure.code})`;
+      if (errorRule(failure.code).verdict === 'final')
+        return { what, changes: { state: 'failed', error: { ...toReplicaError(failure), retryable: false } } };
+      const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + random));
+      return { what, changes: { state: 'pending', notBefore: new Date(now.getTime() + delay) } };
+    }
+    if (this.#world.show(view) !== null)
+      return this.#decideByLook('first look', view, random, { ...row, unsettledSince: now });
+    this.#promises.asked(false);
+    this.#notThere = true;
+    return null;
+  }
+
+  #decideByLook(what: string, view: Exclude<View, 'unreadable'>, random: number, row: ModelRow): Outcome {
+    const found = this.#world.show(view);
+    this.#promises.asked(found !== null);
+    const { importMaterial, maxAttempts } = this.#plan;
+    const { changes, note, synchronize } = afterLook(row, found, {
+      now: new Date(this.#world.now),
+      random: () => random,
+      watch: watchRules,
+      importMaterial,
+      maxAttempts,
+    });
+    this.#promises.believed(view === 'truth', changes);
+    if (synchronize && this.#world.replica) this.#world.replica.listed = true;
+    return { what: `${what} (${view}): ${note}`, changes };
+  }
+
+  /** apps/worker/src/replicate.ts and import-material.ts: what is written down after a call. */
+  #write(
+    row: ModelRow,
+    work: 'replicate' | 'import',
+    { random, cckmIsDown }: Luck,
+    { call, failure, more }: { call: number; failure: CallFailure | null; more: number },
+  ): Outcome {
+    const { maxAttempts } = this.#plan;
+    const now = new Date(this.#world.now);
+    const context: CallContext = { now, random: () => random, maxAttempts, watch: watchRules, cckmIsDown };
+    const decision =
+      work === 'import' ? this.#imported(row, failure, more, context) : this.#replicated(row, failure, context);
+    if (work === 'replicate') this.#promises.answered(call, failure);
+    const asked = work === 'replicate' && this.#notThere ? { lookFirst: false } : {};
+    return {
+      what: `${work} (${failure?.code ?? 'accepted'}): ${decision.note}`,
+      changes: { ...asked, ...decision.changes },
+    };
+  }
+
+  #imported(row: ModelRow, failure: CallFailure | null, more: number, context: CallContext): Decision {
+    return failure ? afterImportRefused(row, failure, context) : afterImported({ more }, context);
+  }
+
+  #replicated(row: ModelRow, failure: CallFailure | null, context: CallContext): Decision {
+    if (failure) return afterRefused(row, failure, context, this.#plan);
+    return afterAccepted(row, { replicaKeyId: 'replica-in-cckm', replicaArn: null }, context);
+  }
+}
