@@ -52,7 +52,7 @@ async function call(context: WorkContext, claimed: ClaimedReplica, attempts: Att
     const answer = await cckm.importMaterial(row.replicaKeyId ?? '', source, {
       sendBefore: slotAt + slotToleranceMs,
     });
-    const decision = afterImported({ more: more.length }, await callContext(context, row));
+    const decision = afterImported(row, { more: more.length }, await callContext(context, row));
     attempts.push(answered(session, called, answer, decision.note));
     await noteCall(context, lane, claimed, null, slow);
     return decision;

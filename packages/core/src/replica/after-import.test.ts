@@ -52,15 +52,16 @@ const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}) =>
 
 describe('an import', () => {
   it('that was taken is believed once the replica is seen usable, not before', () => {
-    const { changes } = afterImported({ more: 0 }, context);
-    expect(changes).toMatchObject({ importCalledAt: now, imports: 0 });
+    const { changes } = afterImported({ acceptedAt: now }, { more: 0 }, context);
+    expect(changes).toMatchObject({ importCalledAt: now });
     expect(changes.state).toBeUndefined();
     expect(changes.nextLookAt).not.toBeNull();
   });
 
   it('of one material of a rotated key is followed by the next before anything is looked at', () => {
-    const { changes } = afterImported({ more: 2 }, context);
-    expect(changes).toMatchObject({ notBefore: now });
+    const { changes } = afterImported({ acceptedAt: now }, { more: 2 }, context);
+    expect(changes.notBefore?.getTime()).toBe(now.getTime() + context.watch.pollMs);
+    expect(changes).toMatchObject({ imports: 0 });
     expect(changes.nextLookAt).toBeUndefined();
   });
 

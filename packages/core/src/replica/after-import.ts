@@ -6,11 +6,22 @@ const importBackoff = { baseMs: 2_000, capMs: 60_000 };
 
 /**
  * CCKM took the import: the replica is looked at until KMS says that the material is there; while `more` materials of a
- * rotated key are to follow, the next one is due first.
+ * rotated key are to follow, the next one is due first. CCKM's records must show the one before by then, or it is sent
+ * again: that ends with the time that the replica has, or it would go on for ever.
  */
-export function afterImported({ more }: { readonly more: number }, { now, random, watch }: CallContext): Decision {
-  const sent: Partial<ReplicaLife> = { importCalledAt: now, imports: 0, error: null };
-  if (more > 0) return { changes: { ...sent, notBefore: now }, note: `material sent; ${more} more to send` };
+export function afterImported(
+  { acceptedAt }: Pick<ReplicaLife, 'acceptedAt'>,
+  { more }: { readonly more: number },
+  { now, random, watch }: CallContext,
+): Decision {
+  const sent: Partial<ReplicaLife> = { importCalledAt: now, error: null };
+  const inTime = acceptedAt === null || now.getTime() - acceptedAt.getTime() < watch.timeoutMs;
+  if (more > 0 && inTime) {
+    return {
+      changes: { ...sent, imports: 0, notBefore: after(now, watch.pollMs) },
+      note: `material sent; ${more} more to send`,
+    };
+  }
   return {
     changes: { ...sent, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
     note: 'material sent; watched until it is usable',

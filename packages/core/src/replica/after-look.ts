@@ -111,7 +111,13 @@ function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookCo
   const importing: Partial<ReplicaLife> = { state: 'importing', pendingImportSince: since, enabledSince: null };
   const ours = life.importCalledAt;
   const waitFrom = ours !== null && ours > since ? ours : since;
-  const graceOver = now.getTime() - waitFrom.getTime() >= importGracePolls * watch.pollMs;
+  // Longer each time, since CCKM took it and it may yet arrive; a material that was taken and did not has failed.
+  const grace = importGracePolls * 1.5 ** Math.min(life.imports, 8) * watch.pollMs;
+  const graceOver = now.getTime() - waitFrom.getTime() >= grace;
+  if (graceOver && ours !== null) importing.imports = life.imports + 1;
+  if ((importing.imports ?? 0) >= context.maxAttempts) {
+    return end('failed', 'verify_timeout', { ...importing, lostAnswer: true }, 'PendingImport after every import');
+  }
   if (graceOver || (found.importError !== null && ours === null)) {
     return {
       changes: { ...importing, nextLookAt: null, notBefore: now },

@@ -30,7 +30,7 @@ export interface ReplicaLife {
   enabledSince: Date | null;
   pendingImportSince: Date | null;
   importCalledAt: Date | null;
-  /** import-material calls that failed since the last one that was taken. */
+  /** import-material calls that failed, or were taken and came to nothing, since material last got on. */
   imports: number;
   acceptedAt: Date | null;
   usableAt: Date | null;

@@ -124,7 +124,7 @@ export class Worker {
   }
 
   #imported(row: ModelRow, failure: CallFailure | null, more: number, context: CallContext): Decision {
-    return failure ? afterImportRefused(row, failure, context) : afterImported({ more }, context);
+    return failure ? afterImportRefused(row, failure, context) : afterImported(row, { more }, context);
   }
 
   #replicated(row: ModelRow, failure: CallFailure | null, context: CallContext): Decision {
