@@ -35,6 +35,8 @@ export const absencesToConclude = 3;
 const importGracePolls = 6;
 /** Waits of first length: how long `Enabled` must hold for an EXTERNAL replica when nothing proves its material. */
 const settlePolls = 12;
+/** Waits of first length: how much later than planned a look may be and still end a row for its time. */
+const lateLookPolls = 12;
 
 const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
 
@@ -148,11 +150,22 @@ function externalEnabled(life: ReplicaLife, found: FoundReplica, context: LookCo
 
 function waitOn(life: ReplicaLife, context: LookContext, changes: Partial<ReplicaLife>, note: string): Decision {
   const { now, watch, random } = context;
-  const since = life.acceptedAt ?? now;
-  if (now.getTime() - since.getTime() >= watch.timeoutMs) {
+  const since = lastProgress({ ...life, ...changes }) ?? now;
+  if (!isLate(life, context) && now.getTime() - since.getTime() >= watch.timeoutMs) {
     return end('failed', 'verify_timeout', { ...changes, lostAnswer: life.outcome !== 'already_present' }, note);
   }
   return { changes: { ...changes, nextLookAt: nextLook(now, life.looks, watch, random) }, note };
+}
+
+/** A look that comes late (CCKM or the workers were down) sees what CCKM knew before that: the next one decides. */
+function isLate({ nextLookAt }: ReplicaLife, { now, watch }: LookContext): boolean {
+  return nextLookAt !== null && now.getTime() - nextLookAt.getTime() >= lateLookPolls * watch.pollMs;
+}
+
+/** When the replica last came a step nearer: what it waited for a slot or for us is not held against it. */
+function lastProgress(life: ReplicaLife): Date | null {
+  const steps = [life.acceptedAt, life.pendingImportSince, life.importCalledAt, life.enabledSince];
+  return steps.reduce((last, step) => (step !== null && (last === null || step > last) ? step : last), null);
 }
 
 function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decision {
