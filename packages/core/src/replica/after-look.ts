@@ -179,8 +179,14 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   };
   if (absences < absencesToConclude) return { changes: lookAgain, note: 'not listed' };
   if (row.error?.code === 'already_exists' || row.error?.code === 'cckm_conflict') {
-    if (now.getTime() - row.unsettledSince.getTime() < watch.timeoutMs) {
-      return { changes: lookAgain, note: 'AWS has a replica that CCKM does not list: synchronised', synchronize: true };
+    // Its time runs from the first synchronisation, whenever that could be asked for.
+    const since = absences === absencesToConclude ? now : row.unsettledSince;
+    if (now.getTime() - since.getTime() < watch.timeoutMs || isLate(row, context)) {
+      return {
+        changes: { ...lookAgain, unsettledSince: since },
+        note: 'AWS has a replica that CCKM does not list: synchronised',
+        synchronize: true,
+      };
     }
     return giveUp(row, missed, 'AWS has a replica that CCKM does not list, even after a synchronisation');
   }
