@@ -1,14 +1,25 @@
 import { CckmError } from '@keyferry/cckm';
-import { type CckmKey, type FoundReplica, isMaterialImported, type ReplicaIdentity } from '@keyferry/core';
+import { type CckmKey, type FoundReplica, isMaterialImported } from '@keyferry/core';
+import type { HeldReplicaRow } from '@keyferry/store';
 import type { WorkContext } from './work-context.ts';
+
+/** AWS's clock and ours may be so far apart. */
+const clocksMs = 5 * 60_000;
 
 /**
  * A listed replica with what CCKM's rotation records say of its key material. They are asked for EXTERNAL keys alone, and
  * only in the two states that they help to tell apart; where CCKM has none (older versions) nothing is known. Throws
  * CckmError when they cannot be read: that is no reason to take a state for proved.
  */
-export async function asFound(context: WorkContext, row: ReplicaIdentity, key: CckmKey): Promise<FoundReplica> {
-  const found = { id: key.id, arn: key.arn, keyState: key.keyState, materialImported: null, importError: null };
+export async function asFound(context: WorkContext, row: HeldReplicaRow, key: CckmKey): Promise<FoundReplica> {
+  const found = {
+    id: key.id,
+    arn: key.arn,
+    keyState: key.keyState,
+    materialImported: null,
+    importError: null,
+    mayBeOurs: !row.othersReplicas.includes(key.id) && !isOlder(key, row),
+  };
   const ask = row.origin === 'EXTERNAL' && (key.keyState === 'Enabled' || key.keyState === 'PendingImport');
   if (!ask) return found;
   try {
@@ -23,4 +34,8 @@ export async function asFound(context: WorkContext, row: ReplicaIdentity, key: C
     if (error instanceof CckmError && error.httpStatus === 404) return found;
     throw error;
   }
+}
+
+function isOlder({ createdAt }: CckmKey, row: HeldReplicaRow): boolean {
+  return createdAt !== null && createdAt.getTime() < row.createdAt.getTime() - clocksMs;
 }

@@ -14,7 +14,7 @@ import {
   type AttemptRecord,
   type ClaimedReplica,
   claimReplicas,
-  type ReplicaRow,
+  type HeldReplicaRow,
   slotToleranceMs,
   slowLane,
   throttledLane,
@@ -52,7 +52,11 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
 }
 
 /** Asks CCKM before the call; null when there is nothing and the call is to be made. */
-async function lookFirst(context: WorkContext, row: ReplicaRow, attempts: AttemptRecord[]): Promise<Decision | null> {
+async function lookFirst(
+  context: WorkContext,
+  row: HeldReplicaRow,
+  attempts: AttemptRecord[],
+): Promise<Decision | null> {
   const { session, cckm } = context;
   const asked = { operation: 'reconcile', startedAt: session.now() } as const;
   try {

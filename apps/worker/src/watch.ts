@@ -1,5 +1,5 @@
 import { after, afterLook, type CckmKey, type Decision, type FoundReplica } from '@keyferry/core';
-import { claimLooks, type ReplicaRow } from '@keyferry/store';
+import { claimLooks, type HeldReplicaRow, type ReplicaRow } from '@keyferry/store';
 import pMap from 'p-map';
 import { answered, failed } from './attempt-record.ts';
 import { failureOf } from './call-failure.ts';
@@ -38,7 +38,12 @@ export async function watch(context: WorkContext, place: Place): Promise<void> {
   );
 }
 
-async function look(context: WorkContext, workerId: string, place: Place, rows: readonly ReplicaRow[]): Promise<void> {
+async function look(
+  context: WorkContext,
+  workerId: string,
+  place: Place,
+  rows: readonly HeldReplicaRow[],
+): Promise<void> {
   const startedAt = context.session.now();
   let answers: Answers;
   try {
@@ -90,7 +95,7 @@ async function findReplicas(context: WorkContext, region: string, rows: readonly
 /** What a look showed of one row: the replica, that there is none, that it was not asked for, or that asking failed. */
 type Seen = { readonly found: FoundReplica | null } | { readonly error: unknown } | null;
 
-async function see(context: WorkContext, row: ReplicaRow, { replicas }: Answers): Promise<Seen> {
+async function see(context: WorkContext, row: HeldReplicaRow, { replicas }: Answers): Promise<Seen> {
   const key = replicas.get(row.mrk);
   if (key === undefined) return null;
   try {

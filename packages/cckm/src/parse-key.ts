@@ -26,6 +26,7 @@ const awsParam = z.looseObject({
   Tags: z.array(tag).nullish().catch(null),
   Origin: text,
   KeyState: text,
+  CreationDate: text,
   MultiRegion: flag,
   MultiRegionConfiguration: z
     .looseObject({
@@ -51,6 +52,11 @@ const keyObject = z.looseObject({
 
 const arnParts = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key\/(.+)$/;
 
+function timeOf(text: string | null | undefined): Date | null {
+  const time = new Date(text ?? '');
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
 /** A key from CCKM's JSON; null when it is no key (it has no id). */
 export function parseKey(json: unknown): CckmKey | null {
   const parsed = keyObject.safeParse(json);
@@ -72,6 +78,7 @@ export function parseKey(json: unknown): CckmKey | null {
     tags: (aws?.Tags ?? []).map((entry) => ({ key: entry.TagKey ?? '', value: entry.TagValue ?? '' })),
     origin: aws?.Origin || null,
     keyState: aws?.KeyState || null,
+    createdAt: timeOf(aws?.CreationDate),
     multiRegion:
       aws?.MultiRegion ?? (configuration?.MultiRegionKeyType != null || (keyId?.startsWith('mrk-') ?? false)),
     multiRegionKeyType: configuration?.MultiRegionKeyType?.toUpperCase() ?? null,

@@ -18,7 +18,7 @@ export * from './replicas/claim-looks.ts';
 export * from './replicas/claim-replicas.ts';
 export * from './replicas/read-replicas.ts';
 export * from './replicas/record-outcomes.ts';
-export type { ReplicaRow } from './replicas/replica-row.ts';
+export type { HeldReplicaRow, ReplicaRow } from './replicas/replica-row.ts';
 export * from './replicas/retry-replicas.ts';
 export { inTransaction, openStore, type Store } from './store.ts';
 export * from './workers/held-replicas.ts';

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   failureToleranceSchema,
-  isTerminalPlanState,
   type PlanCommand,
   type PlanState,
   planCommands,
@@ -134,10 +133,6 @@ export function planRoutes(store: Store): Router {
     const filter = parseInput(retryBody.default({}), request.body);
     const plan = await mustRead(store, request.params.id);
     if (!planCommands.retry.includes(plan.state)) throw wrongState('retry', plan);
-    // First the plan, so that what is put back is worked on even if this process ends between the two.
-    if (isTerminalPlanState(plan.state)) {
-      await changePlanState(store, plan.id, { from: ['completed_with_failures'], to: 'running', reason: null });
-    }
     await retryReplicas(store, plan.id, { errorCode: filter.error_code, region: filter.region });
     response.json(planView(await mustRead(store, plan.id)));
   });

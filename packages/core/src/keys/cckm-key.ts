@@ -12,6 +12,8 @@ export interface CckmKey {
   readonly tags: readonly { readonly key: string; readonly value: string }[];
   readonly origin: string | null;
   readonly keyState: string | null;
+  /** When AWS made it. */
+  readonly createdAt: Date | null;
   readonly multiRegion: boolean;
   readonly multiRegionKeyType: string | null;
   readonly primaryKey: { readonly arn: string | null; readonly region: string | null } | null;

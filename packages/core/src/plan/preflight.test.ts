@@ -13,6 +13,7 @@ const key = (more: Partial<CckmKey> = {}): CckmKey => ({
   tags: [],
   origin: 'AWS_KMS',
   keyState: 'Enabled',
+  createdAt: null,
   multiRegion: true,
   multiRegionKeyType: 'PRIMARY',
   primaryKey: null,

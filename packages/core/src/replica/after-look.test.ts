@@ -68,6 +68,7 @@ const lost = {
 const exists = { ...lost, lostAnswer: false, error: errorOf('already_exists') };
 
 const found = (keyState: string | null, more: Partial<FoundReplica> = {}): FoundReplica => ({
+  mayBeOurs: true,
   id: 'found',
   arn: 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1',
   keyState,

@@ -17,6 +17,8 @@ export interface FoundReplica {
   readonly materialImported: boolean | null;
   /** EXTERNAL: the last error of CCKM's own import, if it says one. */
   readonly importError: string | null;
+  /** False: it is another row's by our own records, or older than this row, so that no call for this row has made it. */
+  readonly mayBeOurs: boolean;
 }
 
 export interface LookContext {
@@ -35,6 +37,8 @@ export const absencesToConclude = 3;
 const importGracePolls = 6;
 /** Waits of first length: how long `Enabled` must hold for an EXTERNAL replica when nothing proves its material. */
 const settlePolls = 12;
+/** The same once `PendingImport` was seen: an `Enabled` just after that may come from a node that lags. */
+const settlePollsAfterImport = 4;
 /** Waits of first length: how much later than planned a look may be and still end a row for its time. */
 const lateLookPolls = 12;
 
@@ -60,17 +64,17 @@ export function afterLook(
   if (found.keyState !== null && deleting.includes(found.keyState)) {
     return end('blocked', 'replica_pending_deletion', seen, `found ${found.keyState}`);
   }
-  const settled = row.unsettledSince === null ? {} : settle(row, context);
+  const settled = row.unsettledSince === null ? {} : settle(row, found, context);
   const life = { ...row, ...seen, ...settled };
   const decision = towardsUsable(life, found, context);
   return { changes: { ...seen, ...settled, ...decision.changes }, note: decision.note };
 }
 
 /** Whose replica was found after a call of which we did not know the outcome. */
-function settle(row: ReplicaLife, { now }: LookContext): Partial<ReplicaLife> {
+function settle(row: ReplicaLife, { mayBeOurs }: FoundReplica, { now }: LookContext): Partial<ReplicaLife> {
   return {
     state: 'creating',
-    outcome: row.lostAnswer ? 'adopted' : 'already_present',
+    outcome: row.lostAnswer && mayBeOurs ? 'adopted' : 'already_present',
     unsettledSince: null,
     lookFirst: false,
     error: null,
@@ -137,9 +141,12 @@ function externalEnabled(life: ReplicaLife, found: FoundReplica, context: LookCo
   const { now, watch } = context;
   if (found.materialImported === true) return usable(now, 'Enabled, and its material is imported');
   const since = life.enabledSince ?? now;
-  const polls = life.pendingImportSince === null ? settlePolls : 1;
+  if (found.materialImported === false) {
+    return waitOn(life, context, { enabledSince: null }, 'Enabled, but its rotation records say: not imported');
+  }
+  const polls = life.pendingImportSince === null ? settlePolls : settlePollsAfterImport;
   const stayed = life.enabledSince !== null && now.getTime() - since.getTime() >= polls * watch.pollMs;
-  if (found.materialImported === null && stayed) return usable(now, 'Enabled, and stayed so');
+  if (stayed) return usable(now, 'Enabled, and stayed so');
   return waitOn(
     life,
     context,

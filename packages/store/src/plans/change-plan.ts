@@ -3,7 +3,6 @@ import { Prisma, type Store } from '../store.ts';
 
 /**
  * Moves a plan from one of the `from` states to `to`; answers false when it is in another state by now (or gone).
- * A plan's state and its replicas are never changed in one transaction: their locks are taken in opposite orders.
  */
 export async function changePlanState(
   store: Store,

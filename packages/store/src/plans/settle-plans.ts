@@ -1,4 +1,4 @@
-import type { Store } from '../store.ts';
+import { inTransaction, type Store } from '../store.ts';
 
 /**
  * Moves plans on by what became of their replicas: due ones start, those that passed their failure tolerance halt, those
@@ -23,21 +23,33 @@ export async function settlePlans(store: Store): Promise<number> {
     WHERE c.plan_id = p.id AND p.state = 'running' AND c.open > 0
       AND (c.failed - p.failures_accepted > p.tolerance_count
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
-  const ended = await store.prisma.$executeRaw`
-    UPDATE plans p SET finished_at = now(),
-      state = (CASE WHEN p.state = 'cancelled' THEN 'cancelled'
-        WHEN c.failed + c.blocked + c.cancelled = 0 THEN 'succeeded'
-        ELSE 'completed_with_failures' END)::plan_state,
-      reason = CASE WHEN p.state = 'cancelled' THEN p.reason ELSE NULL END
-    FROM (
-      SELECT q.id, coalesce(sum(l.pending + l.queued + l.replicating + l.creating + l.importing), 0) AS open,
-        coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.blocked), 0) AS blocked,
-        coalesce(sum(l.cancelled), 0) AS cancelled
-      FROM plans q LEFT JOIN plan_lanes l ON l.plan_id = q.id
-      WHERE q.state IN ('running', 'halted', 'paused') OR (q.state = 'cancelled' AND q.finished_at IS NULL)
-      GROUP BY q.id
-    ) c
-    WHERE c.id = p.id AND c.open = 0 AND p.finished_at IS NULL
-      AND p.state IN ('running', 'halted', 'paused', 'cancelled')`;
-  return started + halted + ended;
+  return started + halted + (await endPlans(store));
+}
+
+/**
+ * Ends plans with nothing left to do. The counters are read once the plans are locked, as a retry locks its plan: it has
+ * put its rows back by then, or finds the plan ended and opens it again.
+ */
+function endPlans(store: Store): Promise<number> {
+  return inTransaction(store, async (tx) => {
+    const locked = await tx.$queryRaw<{ id: string }[]>`
+      SELECT id FROM plans WHERE finished_at IS NULL AND state IN ('running', 'halted', 'paused', 'cancelled')
+      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`;
+    if (locked.length === 0) return 0;
+    return tx.$executeRaw`
+      UPDATE plans p SET finished_at = now(),
+        state = (CASE WHEN p.state = 'cancelled' THEN 'cancelled'
+          WHEN c.failed + c.blocked + c.cancelled = 0 THEN 'succeeded'
+          ELSE 'completed_with_failures' END)::plan_state,
+        reason = CASE WHEN p.state = 'cancelled' THEN p.reason ELSE NULL END
+      FROM (
+        SELECT q.id, coalesce(sum(l.pending + l.queued + l.replicating + l.creating + l.importing), 0) AS open,
+          coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.blocked), 0) AS blocked,
+          coalesce(sum(l.cancelled), 0) AS cancelled
+        FROM plans q LEFT JOIN plan_lanes l ON l.plan_id = q.id
+        WHERE q.id = ANY(${locked.map(({ id }) => id)}::uuid[])
+        GROUP BY q.id
+      ) c
+      WHERE c.id = p.id AND c.open = 0`;
+  });
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../store.ts';
-import { type ReplicaRow, replicaColumns } from './replica-row.ts';
+import { type HeldReplicaRow, othersReplicas, replicaColumns } from './replica-row.ts';
 
 /**
  * Where replicas are due to be looked at, each account and Region once; not where a living worker has a look in hand, so
@@ -22,7 +22,7 @@ export function claimLooks(
   workerId: string,
   place: { account: string; region: string },
   limit: number,
-): Promise<ReplicaRow[]> {
+): Promise<HeldReplicaRow[]> {
   return store.prisma.$queryRaw`
     UPDATE replicas r SET worker_id = ${workerId}::uuid, epoch = r.epoch + 1
     WHERE r.id IN (
@@ -32,5 +32,5 @@ export function claimLooks(
         AND EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())
       ORDER BY c.next_look_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )
-    RETURNING ${replicaColumns}`;
+    RETURNING ${replicaColumns}, ${othersReplicas}`;
 }

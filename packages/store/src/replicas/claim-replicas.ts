@@ -1,12 +1,12 @@
 import type { LaneOperation, PlanSpec } from '@keyferry/core';
 import { Prisma, records, type Store } from '../store.ts';
-import { type ReplicaRow, replicaColumns } from './replica-row.ts';
+import { type HeldReplicaRow, othersReplicas, replicaColumns } from './replica-row.ts';
 
 /** How late a call may be for its slot, milliseconds: later it could crowd the calls that follow in its lane. */
 export const slotToleranceMs = 100;
 
 export interface ClaimedReplica {
-  readonly row: ReplicaRow;
+  readonly row: HeldReplicaRow;
   /** Until its slot; below zero when the slot has begun. Milliseconds. */
   readonly delayMs: number;
   /** The circuit of its lane is not closed: what becomes of this call says whether it may be. */
@@ -36,7 +36,7 @@ export async function claimReplicas(
       worker_id = CASE WHEN due.late THEN NULL ELSE ${workerId}::uuid END,
       slot_at = CASE WHEN due.late THEN NULL ELSE due.slot_at END
     FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${untilSlot}, ${probesLane('CreateKey')}`;
+    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probesLane('CreateKey')}`;
   return rows.filter(({ state }) => state === 'replicating').map(asClaimed);
 }
 
@@ -55,11 +55,11 @@ export async function claimImports(
       ORDER BY r.id FOR UPDATE OF r
     )
     UPDATE replicas r SET worker_id = ${workerId}::uuid FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${untilSlot}, ${probesLane('GetParametersForImport')}`;
+    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probesLane('GetParametersForImport')}`;
   return rows.map(asClaimed);
 }
 
-type ClaimedRow = ReplicaRow & Omit<ClaimedReplica, 'row'>;
+type ClaimedRow = HeldReplicaRow & Omit<ClaimedReplica, 'row'>;
 
 const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs"`;
 

@@ -4,6 +4,14 @@ import { Prisma } from '../store.ts';
 /** A replica row as a worker holds it. */
 export type ReplicaRow = ReplicaIdentity & ReplicaLife & { readonly epoch: number; readonly createdAt: Date };
 
+/** A row in a worker's hands, with the CCKM ids of what other rows have made for its pair. */
+export type HeldReplicaRow = ReplicaRow & { readonly othersReplicas: readonly string[] };
+
+/** What HeldReplicaRow has more than ReplicaRow, for RETURNING on `replicas r`. */
+export const othersReplicas = Prisma.raw(`ARRAY(
+  SELECT o.replica_key_id FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account AND o.region = r.region
+    AND o.id <> r.id AND o.outcome IN ('created', 'adopted') AND o.replica_key_id IS NOT NULL) AS "othersReplicas"`);
+
 /** Every column of ReplicaRow, for SELECT and RETURNING on `replicas r`. */
 export const replicaColumns = Prisma.raw(`
   r.id, r.plan_id AS "planId", r.lane_id AS "laneId", r.key_id AS "keyId", r.mrk, r.key_arn AS "keyArn", r.alias,

@@ -2,7 +2,7 @@ import { inTransaction, Prisma, type Store } from '../store.ts';
 
 /**
  * Puts a plan's failed and blocked replicas back to `pending`, all or those of one error code or Region; answers how
- * many. Where a call of ours may have made the replica already, CCKM is asked first.
+ * many. Where a call of ours may have made the replica already, CCKM is asked first. A plan that has ended runs again.
  */
 export async function retryReplicas(
   store: Store,
@@ -21,16 +21,19 @@ export async function retryReplicas(
 
 const retriedAtOnce = 5_000;
 
-/** By id, so that a row which fails again meanwhile is not put back twice. */
+/**
+ * By id, so that a row which fails again meanwhile is not put back twice. The plan is locked before its replicas, as where
+ * plans are ended, so that the two do not miss each other.
+ */
 function retryBatch(
   store: Store,
   planId: string,
   filter: { errorCode?: string | undefined; region?: string | undefined },
   after: string | null,
 ): Promise<{ id: string }[]> {
-  return inTransaction(
-    store,
-    (tx) => tx.$queryRaw`
+  return inTransaction(store, async (tx) => {
+    await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+    const retried = await tx.$queryRaw<{ id: string }[]>`
       WITH chosen AS (
         SELECT r.id FROM replicas r
         WHERE r.plan_id = ${planId}::uuid AND r.state IN ('failed', 'blocked') AND r.mrk <> ''
@@ -44,6 +47,12 @@ function retryBatch(
         look_first = r.lost_answer OR r.accepted_at IS NOT NULL OR r.state = 'blocked',
         lost_answer = r.lost_answer OR coalesce(r.outcome IN ('created', 'adopted'), false),
         enabled_since = NULL, pending_import_since = NULL, import_called_at = NULL, accepted_at = NULL, outcome = NULL
-      FROM chosen WHERE r.id = chosen.id RETURNING r.id`,
-  );
+      FROM chosen WHERE r.id = chosen.id RETURNING r.id`;
+    if (retried.length > 0) {
+      await tx.$executeRaw`
+        UPDATE plans SET state = 'running', reason = NULL, finished_at = NULL
+        WHERE id = ${planId}::uuid AND state = 'completed_with_failures'`;
+    }
+    return retried;
+  });
 }

@@ -125,6 +125,7 @@ export class World {
       keyState: view === 'truth' ? truth : view === 'stale' ? 'Creating' : 'Enabled',
       materialImported: tells ? this.hasMaterial : null,
       importError: null,
+      mayBeOurs: true,
     };
   }
 
