@@ -33,6 +33,8 @@ export interface LookContext {
 
 /** Reads in a row that must miss a replica before it counts as absent: one may come from a cluster node that lags. */
 export const absencesToConclude = 3;
+/** Nor does it count as absent so soon after the call, milliseconds: records lag, and work may land after its answer was lost. */
+const lagMs = 2_000;
 /** Waits of first length: how long CCKM may take to import by itself before we do it. */
 const importGracePolls = 6;
 /** Waits of first length: how long `Enabled` must hold for an EXTERNAL replica when nothing proves its material. */
@@ -184,7 +186,8 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
     ...missed,
     nextLookAt: nextLook(now, row.looks, reconcileRules(watch), random),
   };
-  if (absences < absencesToConclude) return { changes: lookAgain, note: 'not listed' };
+  const tooSoon = now.getTime() - row.unsettledSince.getTime() < lagMs;
+  if (absences < absencesToConclude || tooSoon) return { changes: lookAgain, note: 'not listed' };
   if (row.error?.code === 'already_exists' || row.error?.code === 'cckm_conflict') {
     // Its time runs from the first synchronisation, whenever that could be asked for.
     const since = absences === absencesToConclude ? now : row.unsettledSince;
