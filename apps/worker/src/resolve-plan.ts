@@ -1,6 +1,7 @@
 import { CckmError } from '@keyferry/cckm';
 import {
   errorCatalogue,
+  importUses,
   lowerBoundSeconds,
   type PlanSpec,
   preflight,
@@ -85,15 +86,16 @@ function rowsOf(resolved: ResolvedKey, spec: PlanSpec, seen: Set<string>): Resol
 
 async function lowerBound({ store, config }: WorkContext, planId: string, spec: PlanSpec): Promise<number> {
   const anyKey = { keyId: '', mrk: '', arn: '' };
-  const work = (await readPlannedWork(store, planId)).map(({ account, primaryRegion, region, calls }) => ({
-    uses: replicateUses(
-      account,
-      primaryRegion,
-      region,
-      replicaBlockFor(spec, anyKey, region).aws_param?.Alias !== undefined,
-    ),
-    calls,
-  }));
+  const imports = spec.options.import_material;
+  const work = (await readPlannedWork(store, planId)).flatMap(
+    ({ account, primaryRegion, region, replicas, external }) => {
+      const withAlias = replicaBlockFor(spec, anyKey, region).aws_param?.Alias !== undefined;
+      return [
+        { uses: replicateUses(account, primaryRegion, region, withAlias), calls: replicas },
+        { uses: importUses(account, region), calls: imports ? external : 0 },
+      ];
+    },
+  );
   return lowerBoundSeconds(work, ({ operation }) => config.quotas.perSecond[operation]);
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { laneId, parseLaneId, promotionUses, replicateUses } from './lanes.ts';
+import {
+  defaultQuotas,
+  importUses,
+  type LaneOperation,
+  laneId,
+  parseLaneId,
+  promotionUses,
+  replicateUses,
+} from './lanes.ts';
 import { lowerBoundSeconds } from './lower-bound.ts';
 import { type Bucket, planSlots, type Queue, type Turn } from './plan-slots.ts';
 import { cutRate, recoveredFactor, throttling } from './throttle.ts';
@@ -161,6 +169,12 @@ describe('the lower bound', () => {
 
   it('is 600 s for 1,000 keys into three Regions, since ReplicateKey counts in the primary Region', () => {
     expect(lowerBoundSeconds(work(['eu-west-1', 1000], ['eu-west-2', 1000], ['sa-east-1', 1000]), quota)).toBe(600);
+  });
+
+  it('is 1,000 s for 1,000 EXTERNAL keys into one Region, since an import token is given once a second', () => {
+    const imports = { uses: importUses(account, 'eu-west-1'), calls: 1000 };
+    const quotaOf = ({ operation }: { operation: LaneOperation }) => defaultQuotas[operation];
+    expect(lowerBoundSeconds([...work(['eu-west-1', 1000]), imports], quotaOf)).toBe(1000);
   });
 
   it('is zero for nothing', () => {

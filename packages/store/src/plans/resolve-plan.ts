@@ -88,15 +88,23 @@ function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
   return `${account} ${primaryRegion} ${region}`;
 }
 
+/** What a resolved plan will call in one plan lane. */
+export interface PlannedWork {
+  readonly account: string;
+  readonly primaryRegion: string;
+  readonly region: string;
+  readonly replicas: number;
+  /** Of these, the ones whose key material is imported. */
+  readonly external: number;
+}
+
 /** What a resolved plan will call, by plan lane: for its lower bound. */
-export function readPlannedWork(
-  store: Store,
-  planId: string,
-): Promise<{ account: string; primaryRegion: string; region: string; calls: number }[]> {
+export function readPlannedWork(store: Store, planId: string): Promise<PlannedWork[]> {
   return store.prisma.$queryRaw`
-    SELECT account, primary_region AS "primaryRegion", region,
-      (pending + queued + replicating + creating + importing + succeeded + failed)::int AS calls
-    FROM plan_lanes WHERE plan_id = ${planId}::uuid AND account <> ''`;
+    SELECT account, primary_region AS "primaryRegion", region, count(*)::int AS replicas,
+      (count(*) FILTER (WHERE origin = 'EXTERNAL'))::int AS external
+    FROM replicas WHERE plan_id = ${planId}::uuid AND state NOT IN ('blocked', 'already_present', 'cancelled')
+    GROUP BY account, primary_region, region`;
 }
 
 /** Ends the resolving of a plan; false when it was cancelled meanwhile. */
