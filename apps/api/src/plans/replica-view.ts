@@ -1,5 +1,5 @@
 import type { AttemptView, ReplicaView } from '@keyferry/core';
-import type { AttemptRow, ReplicaRow } from '@keyferry/store';
+import type { AttemptRecord, ReplicaRow } from '@keyferry/store';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -29,7 +29,7 @@ export function replicaView(row: ReplicaRow): ReplicaView {
 }
 
 /** The attempt log as the API tells it, numbered from 1. */
-export function attemptViews(attempts: readonly AttemptRow[]): AttemptView[] {
+export function attemptViews(attempts: readonly AttemptRecord[]): AttemptView[] {
   return attempts.map((attempt, i) => ({
     n: i + 1,
     started_at: attempt.startedAt.toISOString(),

@@ -3,6 +3,7 @@ import { classifyFailure, type ErrorCode, errorRule } from '../errors/index.ts';
 import { afterImported, afterImportRefused } from './after-import.ts';
 import type { CallContext } from './after-replicate.ts';
 import type { ReplicaLife } from './life.ts';
+import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const context: CallContext = {
@@ -13,28 +14,15 @@ const context: CallContext = {
   cckmIsDown: false,
 };
 const importing: ReplicaLife = {
+  ...newReplica('EXTERNAL', now),
   state: 'importing',
   outcome: 'created',
   replicaKeyId: 'replica',
-  replicaArn: null,
   keyState: 'PendingImport',
   attempts: 1,
-  failures: 0,
-  error: null,
-  errorSince: null,
-  notBefore: now,
-  unsettledSince: null,
-  lookFirst: false,
-  lostAnswer: false,
-  nextLookAt: null,
   looks: 3,
-  absences: 0,
-  enabledSince: null,
   pendingImportSince: now,
-  importCalledAt: null,
-  imports: 0,
   acceptedAt: now,
-  usableAt: null,
 };
 const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}) =>
   afterImportRefused(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toReplicaError } from '../errors/index.ts';
 import { absencesToConclude, afterLook, type FoundReplica, type LookContext } from './after-look.ts';
 import type { ReplicaIdentity, ReplicaLife } from './life.ts';
+import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);
@@ -16,39 +17,12 @@ const context: LookContext = {
 };
 
 const accepted: ReplicaIdentity & ReplicaLife = {
-  id: 'replica',
-  planId: 'plan',
-  laneId: 'lane',
-  keyId: 'key',
-  mrk: 'mrk-1',
-  keyArn: null,
-  alias: null,
-  origin: 'AWS_KMS',
-  account: '111122223333',
-  primaryRegion: 'us-east-1',
-  region: 'eu-west-1',
+  ...newReplica('AWS_KMS', now),
   state: 'creating',
   outcome: 'created',
-  replicaKeyId: null,
-  replicaArn: null,
-  keyState: null,
   attempts: 1,
-  failures: 0,
-  error: null,
-  errorSince: null,
-  notBefore: ago(0),
-  unsettledSince: null,
-  lookFirst: false,
-  lostAnswer: false,
   nextLookAt: now,
-  looks: 0,
-  absences: 0,
-  enabledSince: null,
-  pendingImportSince: null,
-  importCalledAt: null,
-  imports: 0,
   acceptedAt: ago(2_000),
-  usableAt: null,
 };
 const external = { ...accepted, origin: 'EXTERNAL' };
 

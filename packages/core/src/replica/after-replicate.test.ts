@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorCode, errorRule } from '../errors/index.ts';
 import { afterAccepted, afterRefused, type CallContext, type CallFailure } from './after-replicate.ts';
 import type { ReplicaLife } from './life.ts';
+import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);
@@ -13,30 +14,7 @@ const context: CallContext = {
   cckmIsDown: false,
 };
 
-const claimed: ReplicaLife = {
-  state: 'replicating',
-  outcome: null,
-  replicaKeyId: null,
-  replicaArn: null,
-  keyState: null,
-  attempts: 0,
-  failures: 0,
-  error: null,
-  errorSince: null,
-  notBefore: now,
-  unsettledSince: null,
-  lookFirst: false,
-  lostAnswer: false,
-  nextLookAt: null,
-  looks: 0,
-  absences: 0,
-  enabledSince: null,
-  pendingImportSince: null,
-  importCalledAt: null,
-  imports: 0,
-  acceptedAt: null,
-  usableAt: null,
-};
+const claimed: ReplicaLife = { ...newReplica('AWS_KMS', now), state: 'replicating' };
 
 const failure = (code: ErrorCode, more: Partial<CallFailure> = {}): CallFailure => ({
   code,

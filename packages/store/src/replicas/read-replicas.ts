@@ -1,5 +1,6 @@
-import type { AttemptOperation, ReplicaErrorView, ReplicaState } from '@keyferry/core';
+import type { ReplicaState } from '@keyferry/core';
 import { Prisma, type Store } from '../store.ts';
+import type { AttemptRecord } from './record-outcomes.ts';
 import { type ReplicaRow, replicaColumns } from './replica-row.ts';
 
 export interface ReplicaFilter {
@@ -49,20 +50,9 @@ export async function* eachReplicaPage(store: Store, planId: string): AsyncGener
   }
 }
 
-/** A call as it stands in the attempt log. */
-export interface AttemptRow {
-  readonly operation: AttemptOperation;
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
-  readonly httpStatus: number | null;
-  readonly error: ReplicaErrorView | null;
-  readonly requestId: string | null;
-  readonly note: string | null;
-}
-
 /** The calls made for a replica, in the order in which they were started. */
-export function readAttempts(store: Store, replicaId: string): Promise<AttemptRow[]> {
-  return store.prisma.$queryRaw<AttemptRow[]>`
+export function readAttempts(store: Store, replicaId: string): Promise<AttemptRecord[]> {
+  return store.prisma.$queryRaw<AttemptRecord[]>`
     SELECT operation::text AS operation, started_at AS "startedAt", finished_at AS "finishedAt",
       http_status AS "httpStatus", error, request_id AS "requestId", note
     FROM attempts WHERE replica_id = ${replicaId}::uuid ORDER BY started_at, id`;

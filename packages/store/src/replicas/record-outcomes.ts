@@ -2,7 +2,7 @@ import type { AttemptOperation, ReplicaErrorView, ReplicaLife } from '@keyferry/
 import { inTransaction, records, type Store } from '../store.ts';
 import type { ReplicaRow } from './replica-row.ts';
 
-/** A call as it goes into the attempt log. */
+/** A call as it stands in the attempt log. */
 export interface AttemptRecord {
   readonly operation: AttemptOperation;
   readonly startedAt: Date;

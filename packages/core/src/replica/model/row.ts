@@ -1,5 +1,6 @@
 import type { ReplicaIdentity, ReplicaLife } from '../life.ts';
 import type { ReplicaState } from '../states.ts';
+import { newReplica } from './new-replica.ts';
 
 /** The columns of a row that only the store and the workers know. */
 export type ModelRow = ReplicaIdentity &
@@ -20,43 +21,7 @@ const lostJobMs = 3_000;
 const lateForSlotMs = 100;
 
 export function newRow(origin: 'AWS_KMS' | 'EXTERNAL', now: number): ModelRow {
-  return {
-    id: 'row',
-    planId: 'plan',
-    laneId: 'lane',
-    keyId: 'key',
-    mrk: 'mrk-1',
-    keyArn: null,
-    alias: null,
-    origin,
-    account: '111122223333',
-    primaryRegion: 'us-east-1',
-    region: 'eu-west-1',
-    state: 'pending',
-    outcome: null,
-    replicaKeyId: null,
-    replicaArn: null,
-    keyState: null,
-    attempts: 0,
-    failures: 0,
-    error: null,
-    errorSince: null,
-    notBefore: new Date(now),
-    unsettledSince: null,
-    lookFirst: false,
-    lostAnswer: false,
-    nextLookAt: null,
-    looks: 0,
-    absences: 0,
-    enabledSince: null,
-    pendingImportSince: null,
-    importCalledAt: null,
-    imports: 0,
-    acceptedAt: null,
-    usableAt: null,
-    slotAt: null,
-    held: null,
-  };
+  return { ...newReplica(origin, new Date(now)), slotAt: null, held: null };
 }
 
 /** packages/store/src/pacing/dispatch-board.ts: whether `readDueQueues` lists the row. */

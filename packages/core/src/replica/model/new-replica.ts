@@ -1,0 +1,40 @@
+import type { ReplicaIdentity, ReplicaLife } from '../life.ts';
+
+/** A row as the resolver writes it, for tests to start from. */
+export function newReplica(origin: 'AWS_KMS' | 'EXTERNAL', now: Date): ReplicaIdentity & ReplicaLife {
+  return {
+    id: 'row',
+    planId: 'plan',
+    laneId: 'lane',
+    keyId: 'key',
+    mrk: 'mrk-1',
+    keyArn: null,
+    alias: null,
+    origin,
+    account: '111122223333',
+    primaryRegion: 'us-east-1',
+    region: 'eu-west-1',
+    state: 'pending',
+    outcome: null,
+    replicaKeyId: null,
+    replicaArn: null,
+    keyState: null,
+    attempts: 0,
+    failures: 0,
+    error: null,
+    errorSince: null,
+    notBefore: now,
+    unsettledSince: null,
+    lookFirst: false,
+    lostAnswer: false,
+    nextLookAt: null,
+    looks: 0,
+    absences: 0,
+    enabledSince: null,
+    pendingImportSince: null,
+    importCalledAt: null,
+    imports: 0,
+    acceptedAt: null,
+    usableAt: null,
+  };
+}
