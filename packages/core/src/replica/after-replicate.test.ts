@@ -53,6 +53,11 @@ describe('a refused call', () => {
     expect(notBefore?.getTime()).toBeGreaterThanOrEqual(now.getTime() + 90_000);
   });
 
+  it('is not asked about before Retry-After has passed, when it may have landed', () => {
+    const { nextLookAt } = refused('cckm_unavailable', {}, { retryAfterMs: 90_000 });
+    expect(nextLookAt?.getTime()).toBeGreaterThanOrEqual(now.getTime() + 90_000);
+  });
+
   it('fails with what happened once max_attempts calls failed', () => {
     expect(refused('throttled', { failures: 2, attempts: 2 })).toMatchObject({
       state: 'failed',

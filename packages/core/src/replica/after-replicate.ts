@@ -54,6 +54,8 @@ export function afterAccepted(
   };
 }
 
+const later = (a: Date, b: Date): Date => (a > b ? a : b);
+
 /** Whether a failed call counts against `max_attempts`. */
 export function burnsAttempt({ code }: CallFailure, { cckmIsDown }: CallContext): boolean {
   const { burnsAttempt, outage } = errorRule(code);
@@ -88,7 +90,7 @@ export function afterRefused(
         lostAnswer: life.lostAnswer || failure.mayHaveLanded,
         looks: 0,
         absences: 0,
-        nextLookAt: nextLook(now, 0, reconcileRules(watch), random),
+        nextLookAt: later(nextLook(now, 0, reconcileRules(watch), random), after(now, failure.retryAfterMs ?? 0)),
       },
       note: failure.mayHaveLanded
         ? 'the call may have landed: CCKM is asked before anything is called again'
