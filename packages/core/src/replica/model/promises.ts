@@ -128,7 +128,8 @@ export class Promises {
   /** Nobody holds the row, so something must be set that brings it on by itself, and soon enough. */
   #hasAWayForward(row: ModelRow, cancelled: boolean): void {
     const rests = (until: Date | null, most: number) => until !== null && until.getTime() <= this.#world.now + most;
-    const looked = rests(row.nextLookAt, 15 * pollMs);
+    // A call of which nothing is known is asked about no sooner than its Retry-After said.
+    const looked = rests(row.nextLookAt, row.state === 'replicating' ? longestRestMs : 15 * pollMs);
     if (row.state === 'pending') this.#hold(rests(row.notBefore, longestRestMs), 'pending, and never due');
     else if (row.state === 'queued') this.#hold(row.slotAt !== null, 'queued without a slot');
     else if (row.state === 'importing' && row.nextLookAt === null) {
