@@ -16,8 +16,8 @@ export const circuitLane = { replicate: 'CreateKey', import: 'GetParametersForIm
 
 /**
  * Bounds what may be under way: in all by what the workers can hold, at one Region by its share of that (a slow Region
- * then holds up itself alone), in a plan by its `max_in_flight`, and in a lane that is down to one probe now and then. A
- * key that two plans are due for goes to one of them, the more urgent.
+ * then holds up itself alone), in a plan by its `max_in_flight` and a Region's share of that, and in a lane that is down to
+ * one probe now and then. A key that two plans are due for goes to one of them, the more urgent.
  */
 export function withBudgets(
   due: readonly DueQueue[],
@@ -39,6 +39,15 @@ export function withBudgets(
   const ofPlace = shared(placeOf, (queue): Budget => {
     return { left: perRegion - calls((entry) => placeOf(entry) === placeOf(queue)) };
   });
+  const placesOfPlan = Map.groupBy([...due, ...underWay], ({ planId }) => planId);
+  const ofPlanAtPlace = shared(
+    (queue) => `${queue.planId} ${placeOf(queue)}`,
+    (queue): Budget => {
+      const places = new Set(placesOfPlan.get(queue.planId)?.map(placeOf)).size;
+      const here = calls((entry) => entry.planId === queue.planId && placeOf(entry) === placeOf(queue));
+      return { left: shareOfPlan(queue.maxInFlight, places) - here };
+    },
+  );
   const ofCircuit = shared(circuitOf, (queue): Budget | null => {
     const circuit = circuits.get(circuitOf(queue));
     return circuit ? { left: circuit.probeIsDue ? 1 : 0 } : null;
@@ -68,9 +77,16 @@ export function withBudgets(
         priority: queue.priority,
         turn,
         lastSlotAt,
-        budgets: [all, ofPlan(queue), ofPlace(queue), ...(probe ? [probe] : [])],
+        budgets: [all, ofPlan(queue), ofPlace(queue), ofPlanAtPlace(queue), ...(probe ? [probe] : [])],
       };
     });
+}
+
+/** How many of a plan's calls under way may be at one place: one that hangs must not use up all of them. */
+function shareOfPlan(maxInFlight: number, places: number): number {
+  if (places < 2) return maxInFlight;
+  const half = Math.max(1, Math.floor(maxInFlight / 2));
+  return Math.min(half, Math.max(leastPerRegion, Math.floor(maxInFlight / places)));
 }
 
 function placeOf({ account, region }: { readonly account: string; readonly region: string }): string {
