@@ -1,127 +1,30 @@
-import { randomUUID } from 'node:crypto';
-import { createKeyferryClient, type KeyferryClient } from '@keyferry/client';
-import type { PlanSpecInput, PlanView, ReplicaView } from '@keyferry/core';
-import pg from 'pg';
 import { inject } from 'vitest';
-import { type Service, startService } from './child-process.ts';
-import { type Simulator, startSimulator } from './simulator.ts';
-import { until } from './until.ts';
+import { type Keyferry, runKeyferry } from './run-keyferry.ts';
+
+export { type Keyferry, newAccount, sumsUp } from './run-keyferry.ts';
 
 export const adminToken = 'behaviour-suite-token';
-
-/** All of Keyferry as separate processes, on a database of its own, against a simulator of its own. */
-export interface Keyferry {
-  readonly url: string;
-  readonly client: KeyferryClient;
-  readonly simulator: Simulator;
-  readonly databaseUrl: string;
-  readonly redisUrl: string | null;
-  startWorker(): Promise<Service>;
-  readonly workers: Service[];
-  /** Submits a plan and answers it once nothing of it is open any more; `counts` is checked at every look. */
-  run(spec: PlanSpecInput): Promise<PlanView>;
-  settled(planId: string): Promise<PlanView>;
-  replicas(planId: string): Promise<ReplicaView[]>;
-  stop(): Promise<void>;
-}
 
 /** Quotas are raised four times on both sides, so that the suite is quick and every call is still paced and metered. */
 const quotas = { ReplicateKey: 20, CreateKey: 20, CreateAlias: 20, GetParametersForImport: 10, ImportKeyMaterial: 60 };
 
-export async function startKeyferry(env: Record<string, string> = {}): Promise<Keyferry> {
-  const databaseUrl = await createDatabase();
-  const redisUrl = await emptyRedisDatabase();
-  const simulator = await startSimulator();
-  await simulator.control('PATCH', '/settings', {
-    quotas,
-    creatingMs: { min: 100, max: 400 },
-    autoImportMs: 300,
-    earlyEnabledMs: 400,
+/** A Keyferry for the behaviour suite, on the servers and the queue engine that the suite runs on. */
+export function startKeyferry(env: Record<string, string> = {}): Promise<Keyferry> {
+  return runKeyferry({
+    postgresUrl: inject('postgresUrl'),
+    redisUrl: inject('redisUrl'),
+    adminToken,
+    simulatorSettings: { quotas, creatingMs: { min: 100, max: 400 }, autoImportMs: 300, earlyEnabledMs: 400 },
+    env: {
+      KEYFERRY_VERIFY_POLL_MS: '150',
+      KEYFERRY_VERIFY_TIMEOUT_MS: '20000',
+      KEYFERRY_LEASE_MS: '2000',
+      KEYFERRY_QUOTA_REPLICATE_KEY: '20',
+      KEYFERRY_QUOTA_CREATE_KEY: '20',
+      KEYFERRY_QUOTA_GET_PARAMETERS_FOR_IMPORT: '10',
+      KEYFERRY_QUOTA_IMPORT_KEY_MATERIAL: '60',
+      ...env,
+    },
+    waiting: { withinMs: 80_000, everyMs: 100 },
   });
-  const common = {
-    DATABASE_URL: databaseUrl,
-    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
-    CCKM_URL: simulator.url,
-    CCKM_USERNAME: 'admin',
-    CCKM_PASSWORD: 'keyferry-simulator',
-    KEYFERRY_ADMIN_TOKEN: adminToken,
-    KEYFERRY_PORT: '0',
-    KEYFERRY_VERIFY_POLL_MS: '150',
-    KEYFERRY_VERIFY_TIMEOUT_MS: '20000',
-    KEYFERRY_LEASE_MS: '2000',
-    KEYFERRY_QUOTA_REPLICATE_KEY: '20',
-    KEYFERRY_QUOTA_CREATE_KEY: '20',
-    KEYFERRY_QUOTA_GET_PARAMETERS_FOR_IMPORT: '10',
-    KEYFERRY_QUOTA_IMPORT_KEY_MATERIAL: '60',
-    ...env,
-  };
-  const api = await startService('api', 'apps/api/src/main.ts', common, /"address":"([^"]+)"/);
-  const url = api.readyLine[1] ?? '';
-  const client = createKeyferryClient({ url, token: adminToken });
-  const workers: Service[] = [];
-
-  const keyferry: Keyferry = {
-    url,
-    client,
-    simulator,
-    databaseUrl,
-    redisUrl,
-    workers,
-    startWorker: async () => {
-      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/);
-      workers.push(worker);
-      return worker;
-    },
-    run: async (spec) => keyferry.settled((await client.createPlan(spec)).id),
-    settled: (planId) =>
-      until(
-        'the plan is finished',
-        async () => sumsUp(await client.getPlan(planId)),
-        (plan) => plan.finished_at !== null,
-        { withinMs: 80_000, everyMs: 100, tell: ({ spec: _spec, ...plan }) => plan },
-      ),
-    replicas: (planId) => Array.fromAsync(client.eachReplica(planId)),
-    stop: async () => {
-      await Promise.all([...workers, api].filter((service) => service.running).map((service) => service.stop()));
-      await simulator.stop();
-    },
-  };
-  await keyferry.startWorker();
-  return keyferry;
-}
-
-/** The invariant of every look: the counts sum to the total. */
-export function sumsUp(plan: PlanView): PlanView {
-  const { total, ...byState } = plan.counts;
-  const sum = Object.values(byState).reduce((all, count) => all + count, 0);
-  if (sum !== total) throw new Error(`counts do not sum to total: ${JSON.stringify(plan.counts)}`);
-  return plan;
-}
-
-/** An AWS account of a test's own: its lanes are nobody else's. */
-export function newAccount(): string {
-  return String(100_000_000_000 + Number.parseInt(randomUUID().slice(0, 8), 16));
-}
-
-async function createDatabase(): Promise<string> {
-  const url = new URL(inject('postgresUrl'));
-  const name = `keyferry_${randomUUID().replaceAll('-', '')}`;
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-let redisDatabases = 0;
-
-/** A Redis database of its own for each Keyferry: there are sixteen. */
-async function emptyRedisDatabase(): Promise<string | null> {
-  const given = inject('redisUrl');
-  if (given === null) return null;
-  const url = new URL(given);
-  redisDatabases += 1;
-  url.pathname = `/${redisDatabases % 16}`;
-  return url.href;
 }

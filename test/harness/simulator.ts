@@ -20,6 +20,7 @@ export interface LedgerEntry {
   readonly awsError: string | null;
   readonly workDone: boolean;
   readonly durationMs: number | null;
+  readonly fault: string | null;
 }
 
 /** The simulator as a process of its own, steered over HTTP. */

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { createKeyferryClient, type KeyferryClient } from '@keyferry/client';
+import type { PlanSpecInput, PlanView, ReplicaView } from '@keyferry/core';
+import pg from 'pg';
+import { type Service, startService } from './child-process.ts';
+import { type Simulator, startSimulator } from './simulator.ts';
+import { until } from './until.ts';
+
+/** All of Keyferry as separate processes, on a database of its own, against a simulator of its own. */
+export interface Keyferry {
+  readonly url: string;
+  readonly client: KeyferryClient;
+  readonly simulator: Simulator;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  startWorker(): Promise<Service>;
+  readonly workers: Service[];
+  /** Submits a plan and answers it once nothing of it is open any more; `counts` is checked at every look. */
+  run(spec: PlanSpecInput): Promise<PlanView>;
+  settled(planId: string): Promise<PlanView>;
+  replicas(planId: string): Promise<ReplicaView[]>;
+  stop(): Promise<void>;
+}
+
+export interface KeyferryOptions {
+  /** A server on which a database is made. */
+  readonly postgresUrl: string;
+  /** A server of which one database is used; null for BullMQ on Postgres. */
+  readonly redisUrl: string | null;
+  readonly adminToken: string;
+  /** Laid over the simulator's own settings. */
+  readonly simulatorSettings: Record<string, unknown>;
+  /** Of the API and the workers, beside what makes them find each other. */
+  readonly env: Record<string, string>;
+  /** How `run` and `settled` wait. */
+  readonly waiting: { withinMs: number; everyMs: number };
+}
+
+/** Starts a simulator, an API and one worker, each a process as in production. */
+export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
+  const { adminToken, waiting } = options;
+  const databaseUrl = await createDatabase(options.postgresUrl);
+  const redisUrl = options.redisUrl === null ? null : nextRedisDatabase(options.redisUrl);
+  const simulator = await startSimulator();
+  await simulator.control('PATCH', '/settings', options.simulatorSettings);
+  const common = {
+    DATABASE_URL: databaseUrl,
+    ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+    CCKM_URL: simulator.url,
+    CCKM_USERNAME: 'admin',
+    CCKM_PASSWORD: 'keyferry-simulator',
+    KEYFERRY_ADMIN_TOKEN: adminToken,
+    KEYFERRY_PORT: '0',
+    ...options.env,
+  };
+  const api = await startService('api', 'apps/api/src/main.ts', common, /"address":"([^"]+)"/);
+  const url = api.readyLine[1] ?? '';
+  const client = createKeyferryClient({ url, token: adminToken });
+  const workers: Service[] = [];
+
+  const keyferry: Keyferry = {
+    url,
+    client,
+    simulator,
+    databaseUrl,
+    redisUrl,
+    workers,
+    startWorker: async () => {
+      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/);
+      workers.push(worker);
+      return worker;
+    },
+    run: async (spec) => keyferry.settled((await client.createPlan(spec)).id),
+    settled: (planId) =>
+      until(
+        'the plan is finished',
+        async () => sumsUp(await client.getPlan(planId)),
+        (plan) => plan.finished_at !== null,
+        { ...waiting, tell: ({ spec: _spec, ...plan }) => plan },
+      ),
+    replicas: (planId) => Array.fromAsync(client.eachReplica(planId)),
+    stop: async () => {
+      await Promise.all([...workers, api].filter((service) => service.running).map((service) => service.stop()));
+      await simulator.stop();
+    },
+  };
+  await keyferry.startWorker();
+  return keyferry;
+}
+
+/** The invariant of every look: the counts sum to the total. */
+export function sumsUp(plan: PlanView): PlanView {
+  const { total, ...byState } = plan.counts;
+  const sum = Object.values(byState).reduce((all, count) => all + count, 0);
+  if (sum !== total) throw new Error(`counts do not sum to total: ${JSON.stringify(plan.counts)}`);
+  return plan;
+}
+
+/** An AWS account of a test's own: its lanes are nobody else's. */
+export function newAccount(): string {
+  return String(100_000_000_000 + Number.parseInt(randomUUID().slice(0, 8), 16));
+}
+
+async function createDatabase(postgresUrl: string): Promise<string> {
+  const url = new URL(postgresUrl);
+  const name = `keyferry_${randomUUID().replaceAll('-', '')}`;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+let redisDatabases = 0;
+
+/** A Redis database of its own for each Keyferry: there are sixteen. */
+function nextRedisDatabase(redisUrl: string): string {
+  const url = new URL(redisUrl);
+  redisDatabases += 1;
+  url.pathname = `/${redisDatabases % 16}`;
+  return url.href;
+}
