@@ -1,6 +1,8 @@
-import type { PlanSpecInput, PlanView, ReplicaView } from '@keyferry/core';
+import type { PlanView, ReplicaView } from '@keyferry/core';
 import pg from 'pg';
-import { runKeyferry } from '../test/harness/run-keyferry.ts';
+import { type Keyferry, runKeyferry } from '../test/harness/run-keyferry.ts';
+import type { SimulatedKey } from '../test/harness/simulator.ts';
+import { until } from '../test/harness/until.ts';
 import { type Calls, readCalls } from './read-calls.ts';
 import type { Servers } from './with-servers.ts';
 import { makeKeys, quotaBoundSeconds, type Workload } from './workload.ts';
@@ -8,18 +10,20 @@ import { makeKeys, quotaBoundSeconds, type Workload } from './workload.ts';
 export interface KeyferryRun {
   readonly work: Workload;
   /** Set in the simulator before the plan is submitted. */
-  readonly faults?: readonly Record<string, unknown>[];
+  readonly faults?: (keys: readonly SimulatedKey[]) => Record<string, unknown>[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly options?: NonNullable<PlanSpecInput['options']>;
+  /** When it is over; once the plan is finished unless given. */
+  readonly over?: (calls: Calls) => boolean;
 }
 
-/** One plan from submission to its end; times in seconds from when the plan began to run. */
+/** One plan from its submission on; times in seconds from when it began to run. */
 export interface Measured {
   readonly plan: PlanView;
   readonly replicas: readonly ReplicaView[];
   readonly calls: Calls;
   readonly startedAt: number;
   readonly lastAcceptedAfter: number;
+  /** NaN when it was not waited for. */
   readonly finishedAfter: number;
   /** Slots that the dispatcher gave and no call used: the row came too late to a worker, or too late to the wire. */
   readonly unusedSlots: number;
@@ -27,38 +31,45 @@ export interface Measured {
 
 /** Runs a workload as one plan through a Keyferry of its own: simulator, API and one worker, each a process. */
 export async function measureKeyferry(servers: Servers, run: KeyferryRun): Promise<Measured> {
-  const bound = quotaBoundSeconds(run.work);
+  const waiting = { withinMs: (quotaBoundSeconds(run.work) * 4 + 60) * 1000, everyMs: 500 };
   const keyferry = await runKeyferry({
     ...servers,
     adminToken: 'bench-token',
     simulatorSettings: {},
     env: run.env ?? {},
-    waiting: { withinMs: (bound * 4 + 60) * 1000, everyMs: 500 },
+    waiting,
   });
   try {
     const keys = await makeKeys(keyferry.simulator, run.work);
-    if (run.faults) await keyferry.simulator.addFaults(...run.faults);
-    const plan = await keyferry.run({
+    if (run.faults) await keyferry.simulator.addFaults(...run.faults(keys));
+    const { id } = await keyferry.client.createPlan({
       name: 'bench',
-      keys: keys.map(({ id }) => id),
+      keys: keys.map((key) => key.id),
       regions: [...run.work.regions],
-      options: run.options ?? {},
     });
-    const calls = await readCalls(keyferry.simulator);
-    const replicas = await keyferry.replicas(plan.id);
-    const startedAt = Date.parse(plan.started_at ?? '');
-    return {
-      plan,
-      replicas,
-      calls,
-      startedAt,
-      lastAcceptedAfter: (calls.lastAcceptedAt - startedAt) / 1000,
-      finishedAfter: (Date.parse(plan.finished_at ?? '') - startedAt) / 1000,
-      unusedSlots: (await readSlotsGiven(keyferry.databaseUrl)) - calls.all.length,
-    };
+    if (run.over) await until('the run is over', () => readCalls(keyferry.simulator), run.over, waiting);
+    else await keyferry.settled(id);
+    return await readMeasures(keyferry, id);
   } finally {
+    // Not stopped: a worker would wait for calls that hang.
+    await Promise.all(keyferry.workers.map((worker) => worker.kill()));
     await keyferry.stop();
   }
+}
+
+async function readMeasures({ client, simulator, replicas, databaseUrl }: Keyferry, id: string): Promise<Measured> {
+  const plan = await client.getPlan(id);
+  const calls = await readCalls(simulator);
+  const startedAt = Date.parse(plan.started_at ?? '');
+  return {
+    plan,
+    replicas: await replicas(id),
+    calls,
+    startedAt,
+    lastAcceptedAfter: (calls.lastAcceptedAt - startedAt) / 1000,
+    finishedAfter: (Date.parse(plan.finished_at ?? '') - startedAt) / 1000,
+    unusedSlots: (await readSlotsGiven(databaseUrl)) - calls.all.length,
+  };
 }
 
 /** Every slot and every look is an epoch of its row. */

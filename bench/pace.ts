@@ -9,7 +9,7 @@ import { quotaBoundSeconds, replicasOf, workload } from './workload.ts';
  * the whole quota, once with the share of it that is used by default.
  */
 const options = readOptions();
-const work = workload({ accounts: 2, keysPerAccount: 15, regions: 20 });
+const work = workload({ accounts: 2, keysEach: 15, regions: 20 });
 /** The target of the project: time taken over the time that the quotas allow. */
 const target = 1.03;
 
@@ -29,7 +29,7 @@ process.exitCode = print(
   {
     bench: 'bench:pace',
     measured:
-      `one plan of ${replicasOf(work)} replicas, ${work.accounts.length} accounts × ${work.keysPerAccount} keys × ` +
+      `one plan of ${replicasOf(work)} replicas, ${work.accounts.length} accounts × ${work.keysEach} keys × ` +
       `${work.regions.length} Regions, against AWS's default quotas as token buckets; one worker.`,
     runs,
   },
