@@ -3,6 +3,7 @@ import { measureKeyferry } from './measure-keyferry.ts';
 import { type Calls, readCalls } from './read-calls.ts';
 import { readOptions } from './read-options.ts';
 import { type Figure, print, tell } from './report.ts';
+import { latencyMs } from './slow-network.ts';
 import { plainQueue } from './ways/plain-queue.ts';
 import { sequentialLoop } from './ways/sequential-loop.ts';
 import { type Pair, pairId, pairsOf, type WayResult } from './ways/way.ts';
@@ -16,7 +17,6 @@ import { makeKeys, quotaBoundSeconds, replicasOf, workload } from './workload.ts
 const options = readOptions();
 const work = workload({ accounts: 2, keysEach: 4, regions: 20 });
 const total = replicasOf(work);
-const latencyMs = { min: 300, max: 800 };
 /** Of so many replicas KMS does the work and the answer is lost, whenever it is called for them. */
 const lost = 4;
 

@@ -7,18 +7,16 @@ import { quotaBoundSeconds, replicasOf, type Workload, workload } from './worklo
 
 /**
  * `npm run bench:isolation`: what a Region whose calls hang until they time out, or are all throttled, costs the other
- * Regions of the plan. The primaries lie in as many Regions as the replicas, so that every lane is held back by its own
- * quota of CreateKey alone and the one in trouble takes no share of a quota from the others. With `--shared` all
- * primaries lie in one Region, so that its ReplicateKey holds all back, and every call of any lane is a call less for
- * the others.
+ * Regions of the plan. The primaries lie in so many Regions that every lane is held back by its own quota of CreateKey
+ * alone and the one in trouble takes no share of a quota from the others. `--few`: two Regions beside the one, and three
+ * workers, so that it could take up all calls that the plan may have under way. `--shared`: all primaries lie in one
+ * Region, so that its ReplicateKey holds all back, and every call of any lane is a call less for the others.
  */
-const options = readOptions('shared');
+const options = readOptions('few', 'shared');
 const shared = options.flags.has('shared');
-const withOneMore = workload({
-  accounts: 1,
-  regions: 7,
-  ...(shared ? { primaryRegions: 1, keysEach: 30 } : { primaryRegions: 6, keysEach: 15 }),
-});
+const few = options.flags.has('few');
+const workers = few ? 3 : 1;
+const withOneMore = workload({ accounts: 1, ...size() });
 const oneMore = withOneMore.regions.at(-1) ?? '';
 const work: Workload = { ...withOneMore, regions: withOneMore.regions.slice(0, -1) };
 /** The target of the project: how much longer the others take, percent. */
@@ -29,6 +27,11 @@ const troubles = {
   stuck: { hang: true },
   throttled: { awsError: { name: 'ThrottlingException', message: 'Rate exceeded' } },
 };
+
+function size(): { primaryRegions: number; keysEach: number; regions: number } {
+  if (few) return { primaryRegions: 2, keysEach: 45, regions: 3 };
+  return shared ? { primaryRegions: 1, keysEach: 30, regions: 7 } : { primaryRegions: 6, keysEach: 15, regions: 7 };
+}
 
 interface OthersRun {
   /** From the start of the plan to the last replica that was accepted in the other Regions. */
@@ -54,7 +57,8 @@ process.exitCode = print(
     bench: 'bench:isolation',
     measured:
       `${replicasOf(work)} replicas from ${work.primaryRegions.length} Regions into ${work.regions.length} others, and ` +
-      'again with one more Region beside them, all in one plan of one account; one worker.',
+      'again with one more Region beside them, all in one plan of one account; ' +
+      `${workers} ${workers === 1 ? 'worker' : 'workers'}.`,
     runs,
   },
   options,
@@ -64,6 +68,7 @@ async function runOthers(servers: Servers, run: Workload, effect: object | null)
   tell(`${replicasOf(run)} replicas, with one Region's calls answered by ${JSON.stringify(effect)} …`);
   const { calls, startedAt } = await measureKeyferry(servers, {
     work: run,
+    workers,
     faults: () => (effect ? [{ operation: 'replicate-key', region: oneMore, effect }] : []),
     over: (seen) => acceptedInOthers(seen).length === replicasOf(work),
   });

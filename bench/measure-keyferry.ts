@@ -12,6 +12,8 @@ export interface KeyferryRun {
   /** Set in the simulator before the plan is submitted. */
   readonly faults?: (keys: readonly SimulatedKey[]) => Record<string, unknown>[];
   readonly env?: Readonly<Record<string, string>>;
+  /** One unless given. */
+  readonly workers?: number;
   /** When it is over; once the plan is finished unless given. */
   readonly over?: (calls: Calls) => boolean;
 }
@@ -29,7 +31,7 @@ export interface Measured {
   readonly unusedSlots: number;
 }
 
-/** Runs a workload as one plan through a Keyferry of its own: simulator, API and one worker, each a process. */
+/** Runs a workload as one plan through a Keyferry of its own: simulator, API and workers, each a process. */
 export async function measureKeyferry(servers: Servers, run: KeyferryRun): Promise<Measured> {
   const waiting = { withinMs: (quotaBoundSeconds(run.work) * 4 + 60) * 1000, everyMs: 500 };
   const keyferry = await runKeyferry({
@@ -40,6 +42,7 @@ export async function measureKeyferry(servers: Servers, run: KeyferryRun): Promi
     waiting,
   });
   try {
+    for (let more = (run.workers ?? 1) - 1; more > 0; more -= 1) await keyferry.startWorker();
     const keys = await makeKeys(keyferry.simulator, run.work);
     if (run.faults) await keyferry.simulator.addFaults(...run.faults(keys));
     const { id } = await keyferry.client.createPlan({

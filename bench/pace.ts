@@ -1,14 +1,17 @@
 import { type Measured, measureKeyferry } from './measure-keyferry.ts';
 import { readOptions } from './read-options.ts';
 import { type Figure, print, tell } from './report.ts';
+import { latencyMs } from './slow-network.ts';
 import { withServers } from './with-servers.ts';
 import { quotaBoundSeconds, replicasOf, workload } from './workload.ts';
 
 /**
  * `npm run bench:pace`: how near a plan comes to the time that AWS's quotas allow, without one throttled call: once with
- * the whole quota, once with the share of it that is used by default.
+ * the whole quota, once with the share of it that is used by default. With `--latency` a call
+ * takes its time on the way to KMS, so that calls sent evenly do not arrive evenly.
  */
-const options = readOptions();
+const options = readOptions('latency');
+const faults = options.flags.has('latency') ? [{ operation: 'replicate-key', effect: { latencyMs } }] : [];
 const work = workload({ accounts: 2, keysEach: 15, regions: 20 });
 /** The target of the project: time taken over the time that the quotas allow. */
 const target = 1.03;
@@ -19,7 +22,11 @@ const runs = await withServers({ redis: options.engine === 'redis' }, async (ser
     tell(
       `${replicasOf(work)} replicas with headroom ${headroom}: about ${quotaBoundSeconds(work, headroom).toFixed()} s …`,
     );
-    const measured = await measureKeyferry(servers, { work, env: { KEYFERRY_QUOTA_HEADROOM: String(headroom) } });
+    const measured = await measureKeyferry(servers, {
+      work,
+      env: { KEYFERRY_QUOTA_HEADROOM: String(headroom) },
+      faults: () => faults,
+    });
     results.push({ run: `headroom ${headroom}`, figures: figuresOf(measured, headroom) });
   }
   return results;
@@ -30,7 +37,8 @@ process.exitCode = print(
     bench: 'bench:pace',
     measured:
       `one plan of ${replicasOf(work)} replicas, ${work.accounts.length} accounts × ${work.keysEach} keys × ` +
-      `${work.regions.length} Regions, against AWS's default quotas as token buckets; one worker.`,
+      `${work.regions.length} Regions, against AWS's default quotas as token buckets; ` +
+      `a call takes ${faults.length > 0 ? `${latencyMs.min} to ${latencyMs.max} ms` : 'no time'}; one worker.`,
     runs,
   },
   options,
