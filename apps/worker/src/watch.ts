@@ -11,7 +11,7 @@ import type { WorkContext } from './work-context.ts';
 /** Rows looked at in one go. */
 const rowsPerLook = 500;
 /** Up to this many rows are each asked for by key id; more are read from the Region's list, newest first. */
-const askedOneByOne = 8;
+const askedOneByOne = 4;
 const pageSize = 500;
 /** Pages read of a Region's list; what is not on them is asked for one by one, some each time. */
 const pagesRead = 4;

@@ -79,8 +79,13 @@ export function reconcileRules(watch: WatchRules): WatchRules {
   return { ...watch, pollMs: Math.min(watch.pollMs, reconcilePollMs) };
 }
 
-/** The wait before look number `looks` + 1: grows by half each time, to 12 times the first, spread by a fifth. */
+/**
+ * When look number `looks` + 1 is due: a fifth of the first wait's length after the one before, then half as much again
+ * each time, to 12 times that length, spread by a tenth. Rounded up to quarters of it, so that rows of one place fall due
+ * together and share a request.
+ */
 export function nextLook(now: Date, looks: number, { pollMs }: WatchRules, random: () => number): Date {
-  const wait = Math.min(12, 1.5 ** looks / 2) * pollMs;
-  return after(now, wait * (0.9 + 0.2 * random()));
+  const wait = Math.min(12, 1.5 ** looks / 5) * pollMs * (0.9 + 0.2 * random());
+  const grid = pollMs / 4;
+  return new Date(Math.ceil((now.getTime() + wait) / grid) * grid);
 }
