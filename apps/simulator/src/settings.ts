@@ -14,6 +14,8 @@ export const settingsSchema = z.strictObject({
   autoImportMs: z.number().min(0).default(800),
   /** CCKM's records are this old just after a write: a new replica is absent, the primary's ReplicaKeys lack it. */
   staleMs: z.number().min(0).default(0),
+  /** Every other read of keys is answered by a cluster node whose records are this old. Source: contract, section 4. */
+  laggingNodeMs: z.number().min(0).default(0),
   promotionMs: z.number().min(0).default(1000),
   synchronizationMs: z.number().min(0).default(500),
   tokenDurationSeconds: z.number().min(1).default(300),

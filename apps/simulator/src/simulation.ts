@@ -23,6 +23,7 @@ export class Simulation {
   readonly synchronizations = new Map<string, { doneAt: number; kms: string[]; regions: string[] }>();
   readonly now: () => number;
   readonly #inventory: Inventory;
+  #reads = 0;
 
   constructor(options: { seed?: string; inventory?: unknown; now?: () => number } = {}) {
     this.#inventory = inventorySchema.parse(options.inventory ?? {});
@@ -37,10 +38,17 @@ export class Simulation {
     this.#fill();
   }
 
+  /** Reads keys on the cluster node whose turn it is. */
+  onSomeNode<T>(read: () => T): T {
+    this.#reads += 1;
+    return this.kms.asOf(this.#reads % 2 === 0 ? 0 : this.settings.laggingNodeMs, read);
+  }
+
   /** Everything as it was at the start: the same keys with the same ids, no faults, no logins, an empty ledger. */
   reset(): void {
     this.settings = patchSettings(settingsSchema.parse({}), this.#inventory.settings);
     this.outage = 'off';
+    this.#reads = 0;
     this.random.restart();
     this.kms.clear();
     this.tokens.clear();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startForTest, type TestSimulator } from '../start-for-test.ts';
 
 let simulator: TestSimulator;
@@ -87,4 +87,44 @@ describe('a reset', () => {
     expect((await simulator.control('GET', '/ledger')).body).toEqual([]);
     expect((await simulator.aws('GET', '/keys')).status).toBe(401);
   });
+});
+
+describe('faults that lie', () => {
+  it('let the work land after the connection was cut', async () => {
+    simulator = await startForTest();
+    const key = await simulator.makeKey();
+    await simulator.control('PUT', '/faults', [{ operation: 'replicate-key', effect: { lateMs: 30 } }]);
+    expect(await simulator.replicate(key.id, 'us-west-2').catch(() => null)).toBe(null);
+    await vi.waitFor(async () => expect(await members(key.mrk)).toBe(2));
+    const [entry] = (await simulator.control('GET', '/ledger?operation=replicate-key')).body as unknown as object[];
+    expect(entry).toMatchObject({ fault: 'lateMs', workDone: true, httpStatus: null });
+  });
+
+  it('answer 200 with an error inside, the work done or not', async () => {
+    const idle = await replicateWith({ envelope: true });
+    expect(idle.answer).toMatchObject({ status: 200, body: { codeDesc: expect.stringMatching(/^NCERRInternal/) } });
+    expect(idle.members).toBe(1);
+    await simulator.stop();
+    expect((await replicateWith({ envelope: true, afterWork: true })).members).toBe(2);
+  });
+
+  it('say that AWS failed although the replica was made', async () => {
+    const awsError = { name: 'ThrottlingException', message: 'Slow down.' };
+    const { answer, entry, members } = await replicateWith({ awsError, afterWork: true });
+    expect(answer?.status).toBe(400);
+    expect(entry).toMatchObject({ workDone: true, metered: true, awsError: 'ThrottlingException' });
+    expect(members).toBe(2);
+  });
+});
+
+it('answers every other read from a node that lags', async () => {
+  simulator = await startForTest({ laggingNodeMs: 500 });
+  simulator.pass(1_000);
+  const key = await simulator.makeKey();
+  simulator.pass(600);
+  await simulator.replicate(key.id, 'us-west-2');
+  simulator.pass(100);
+  expect([await members(key.mrk), await members(key.mrk), await members(key.mrk)].sort()).toEqual([1, 1, 2]);
+  simulator.pass(500);
+  expect([await members(key.mrk), await members(key.mrk)]).toEqual([2, 2]);
 });

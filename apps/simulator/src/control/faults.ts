@@ -8,11 +8,15 @@ const effectSchema = z.strictObject({
   dropBefore: z.boolean().optional(),
   /** The work is done, then the connection is cut. */
   dropAfter: z.boolean().optional(),
+  /** The connection is cut at once, and the work is done so much later. */
+  lateMs: z.number().min(0).optional(),
   /** The work is done and never answered. */
   hang: z.boolean().optional(),
   /** Answers with this status and CCKM's envelope, nothing done. */
   status: z.number().int().optional(),
-  /** With `status`: the work is done all the same. */
+  /** Answers with 200 and CCKM's envelope of an error, nothing done. */
+  envelope: z.boolean().optional(),
+  /** With `status`, `envelope`, `html` or `awsError`: the work is done all the same. */
   afterWork: z.boolean().optional(),
   /** Answers with a page of HTML (status 502, or `status`), nothing done. */
   html: z.boolean().optional(),

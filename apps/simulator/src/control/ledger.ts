@@ -13,6 +13,8 @@ export interface LedgerEntry {
   region: string | null;
   httpStatus: number | null;
   awsError: string | null;
+  /** The call got as far as AWS's quotas. */
+  metered: boolean;
   /** Something was changed in AWS. */
   workDone: boolean;
   durationMs: number | null;
@@ -36,6 +38,7 @@ export class Ledger {
       region: null,
       httpStatus: null,
       awsError: null,
+      metered: false,
       workDone: false,
       durationMs: null,
       fault: null,

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
-import { asFailure, CckmFailure, wrapped } from '../cckm/failure.ts';
+import { asFailure, wrapped } from '../cckm/failure.ts';
 import type { Effect } from '../control/faults.ts';
 import type { LedgerEntry } from '../control/ledger.ts';
 import { AwsException } from '../kms/aws-exception.ts';
 import type { Simulation } from '../simulation.ts';
+import { fail, failureOfStatus, htmlPage } from './answers.ts';
 
 export interface Answer {
   readonly status?: number;
@@ -21,8 +22,14 @@ export interface Route {
   readonly work: (request: Request, entry: LedgerEntry) => Answer;
 }
 
-const html = (status: number): string =>
-  `<html><head><title>${status}</title></head><body><h1>${status} from a proxy</h1></body></html>`;
+/** One call on its way through. */
+interface Call {
+  readonly simulation: Simulation;
+  readonly route: Route;
+  readonly request: Request;
+  readonly response: Response;
+  readonly entry: LedgerEntry;
+}
 
 /** Runs one call: the ledger, an outage, a fault, the token, the work, the answer. */
 export function exchange(simulation: Simulation, route: Route): RequestHandler {
@@ -36,9 +43,10 @@ export function exchange(simulation: Simulation, route: Route): RequestHandler {
     });
     describe(simulation, request, entry);
     try {
-      await run(simulation, route, request, response, entry);
+      await run({ simulation, route, request, response, entry });
     } finally {
-      entry.httpStatus = response.headersSent ? response.statusCode : null;
+      // A caller that has gone, or was cut off, got no answer.
+      entry.httpStatus = response.headersSent && !request.socket.destroyed ? response.statusCode : null;
       entry.durationMs = simulation.now() - started;
     }
   };
@@ -54,130 +62,90 @@ function describe(simulation: Simulation, request: Request, entry: LedgerEntry):
   entry.primaryRegion = key?.region ?? null;
   if (typeof body.replica_region === 'string') entry.region = body.replica_region;
   else if (typeof request.query.region === 'string') entry.region = request.query.region;
-  else if (route(request) === 'import-material') entry.region = key?.region ?? null;
+  else if (lastPart(request) === 'import-material') entry.region = key?.region ?? null;
 }
 
-const route = (request: Request): string => request.path.split('/').at(-1) ?? '';
+const lastPart = (request: Request): string => request.path.split('/').at(-1) ?? '';
 
-async function run(
-  simulation: Simulation,
-  { operation, phrase, awsOperation, open, work }: Route,
-  request: Request,
-  response: Response,
-  entry: LedgerEntry,
-): Promise<void> {
-  if (await outage(simulation, operation, request, response, entry)) return;
-  const effect = simulation.faults.hit({ operation, region: entry.region, keys: [entry.keyId, entry.mrk] });
+async function run(call: Call): Promise<void> {
+  const { simulation, route, request, entry } = call;
+  if (outage(call)) return;
+  const effect = simulation.faults.hit({
+    operation: route.operation,
+    region: entry.region,
+    keys: [entry.keyId, entry.mrk],
+  });
   if (effect) {
     entry.fault = Object.keys(effect).join('+');
     await wait(simulation.faults.latency(effect));
-    if (effect.retryAfter) response.set('Retry-After', effect.retryAfter);
-    if (effect.dropBefore) return void request.socket.destroy();
-    if (effect.unauthorized)
-      return fail(
-        response,
-        entry,
-        new CckmFailure(401, 1, 'NCERRUnauthorized: Unauthorized', 'The token is not valid.'),
-      );
-    if (effect.awsError) {
-      const exception = new AwsException(effect.awsError.name, effect.awsError.message);
-      entry.awsError = exception.name;
-      return fail(
-        response,
-        entry,
-        wrapped(
-          phrase ?? 'AWS',
-          awsOperation ?? operation,
-          exception,
-          simulation.settings.errorStyle,
-          simulation.random.uuid(),
-        ),
-      );
+    if (effect.retryAfter) call.response.set('Retry-After', effect.retryAfter);
+    if (insteadOfWork(call, effect)) return;
+    if (effect.lateMs !== undefined) {
+      request.socket.destroy();
+      await wait(effect.lateMs);
     }
-    if (effect.html && !effect.afterWork)
-      return void response
-        .status(effect.status ?? 502)
-        .type('html')
-        .send(html(effect.status ?? 502));
-    if (effect.status && !effect.afterWork && !effect.html) return fail(response, entry, byStatus(effect.status));
   }
   let answer: Answer;
   try {
-    if (!open) simulation.tokens.check(request.get('authorization'));
-    answer = work(request, entry);
+    if (!route.open) simulation.tokens.check(request.get('authorization'));
+    answer = route.work(request, entry);
   } catch (error) {
-    if (error instanceof AwsException) {
-      entry.awsError = error.name;
-      return fail(
-        response,
-        entry,
-        wrapped(
-          phrase ?? 'AWS',
-          awsOperation ?? operation,
-          error,
-          simulation.settings.errorStyle,
-          simulation.random.uuid(),
-        ),
-      );
-    }
-    return fail(response, entry, asFailure(error));
-  }
-  spoiled(request, response, entry, effect, answer);
-}
-
-/** Answers, or does to the answer what a fault asks for after the work is done. */
-function spoiled(
-  request: Request,
-  response: Response,
-  entry: LedgerEntry,
-  effect: Effect | null,
-  answer: Answer,
-): void {
-  if (effect?.dropAfter) return void request.socket.destroy();
-  if (effect?.hang) return;
-  if (effect?.html)
-    return void response
-      .status(effect.status ?? 502)
-      .type('html')
-      .send(html(effect.status ?? 502));
-  if (effect?.status) {
-    fail(response, entry, byStatus(effect.status));
+    if (error instanceof AwsException) failAsAws(call, error);
+    else fail(call.response, entry, asFailure(error));
     return;
   }
-  const text = JSON.stringify(answer.body);
-  response.status(answer.status ?? 200).type('application/json');
-  response.send(effect?.truncate ? text.slice(0, text.length / 2) : text);
+  if (!effect || !insteadOfAnswer(call, effect, answer)) send(call.response, answer);
 }
 
-async function outage(
-  simulation: Simulation,
-  operation: string,
-  request: Request,
-  response: Response,
-  entry: LedgerEntry,
-): Promise<boolean> {
-  const { outage: kind } = simulation;
-  if (kind === 'off' || (kind === 'login' && operation !== 'login')) return false;
-  entry.fault = `outage ${kind}`;
-  if (kind === 'drop') request.socket.destroy();
-  else if (kind !== 'hang') fail(response, entry, byStatus(503));
+function send(response: Response, { status = 200, body }: Answer): void {
+  response.status(status).type('application/json').send(JSON.stringify(body));
+}
+
+/** Does what a fault asks for with nothing done; false: the work is to be done. */
+function insteadOfWork(call: Call, effect: Effect): boolean {
+  if (effect.dropBefore) call.request.socket.destroy();
+  else if (effect.unauthorized) fail(call.response, call.entry, failureOfStatus(401));
+  else if (effect.afterWork) return false;
+  else return failed(call, effect);
   return true;
 }
 
-function byStatus(status: number): CckmFailure {
-  if (status === 401) return new CckmFailure(401, 1, 'NCERRUnauthorized: Unauthorized', 'The token is not valid.');
-  if (status === 403) return new CckmFailure(403, 3, 'NCERRForbidden: Forbidden', 'Not permitted.');
-  if (status === 404) return new CckmFailure(404, 16, 'NCERRResourceNotFound: Resource not found', 'Not found.');
-  if (status === 429) return new CckmFailure(429, 29, 'NCERRTooManyRequests: Too many requests', 'Slow down.');
-  if (status === 500) return new CckmFailure(500, 14, 'NCERRInternalServerError: unexpected error', 'unexpected error');
-  return new CckmFailure(status, 14, 'NCERRServiceUnavailable: Service unavailable', `HTTP ${status}`);
+/** Does what a fault asks for when the work is done; false: the answer is to be sent. */
+function insteadOfAnswer(call: Call, effect: Effect, answer: Answer): boolean {
+  if (effect.dropAfter || effect.lateMs !== undefined) call.request.socket.destroy();
+  else if (effect.truncate) {
+    const text = JSON.stringify(answer.body);
+    call.response
+      .status(answer.status ?? 200)
+      .type('application/json')
+      .send(text.slice(0, text.length / 2));
+  } else return effect.hang === true || failed(call, effect);
+  return true;
 }
 
-function fail(response: Response, entry: LedgerEntry, failure: CckmFailure): void {
-  response.status(failure.status).json({
-    code: failure.code,
-    codeDesc: failure.codeDesc,
-    message: failure.message,
-    requestID: `sim-${entry.seq}`,
-  });
+/** Answers with the failure that a fault names; false: it names none. */
+function failed(call: Call, { awsError, envelope, html, status }: Effect): boolean {
+  const { response, entry } = call;
+  if (awsError) failAsAws(call, new AwsException(awsError.name, awsError.message));
+  else if (envelope) fail(response, entry, failureOfStatus(status ?? 500), 200);
+  else if (html) htmlPage(response, status);
+  else if (status) fail(response, entry, failureOfStatus(status));
+  else return false;
+  return true;
+}
+
+function failAsAws({ simulation, route, response, entry }: Call, exception: AwsException): void {
+  entry.awsError = exception.name;
+  const { phrase = 'AWS', awsOperation = route.operation } = route;
+  const requestId = simulation.random.uuid();
+  fail(response, entry, wrapped(phrase, awsOperation, exception, simulation.settings.errorStyle, requestId));
+}
+
+function outage({ simulation, route, request, response, entry }: Call): boolean {
+  const { outage: kind } = simulation;
+  if (kind === 'off' || (kind === 'login' && route.operation !== 'login')) return false;
+  entry.fault = `outage ${kind}`;
+  if (kind === 'drop') request.socket.destroy();
+  else if (kind !== 'hang') fail(response, entry, failureOfStatus(503));
+  return true;
 }

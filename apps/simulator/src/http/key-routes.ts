@@ -23,6 +23,10 @@ export function findKey({ kms }: Simulation, request: Request): Member {
 export function keyRoutes(simulation: Simulation): Router {
   const router = Router();
   const { kms } = simulation;
+  const look = (request: Request) =>
+    simulation.onSomeNode(() => ({
+      body: keyJson(kms, findKey(simulation, request), simulation.settings),
+    }));
   const json = (member: Member) => ({ body: keyJson(kms, member, simulation.settings) });
   const post = (action: string, route: Omit<Route, 'operation'>) =>
     router.post(`/:id/${action}`, exchange(simulation, { operation: action, ...route }));
@@ -31,19 +35,16 @@ export function keyRoutes(simulation: Simulation): Router {
     '/',
     exchange(simulation, {
       operation: 'list-keys',
-      work: (request) => ({ body: listKeys(kms, request.query, simulation.settings) }),
+      work: (request) => simulation.onSomeNode(() => ({ body: listKeys(kms, request.query, simulation.settings) })),
     }),
   );
-  router.get(
-    '/:id',
-    exchange(simulation, { operation: 'get-key', work: (request) => json(findKey(simulation, request)) }),
-  );
+  router.get('/:id', exchange(simulation, { operation: 'get-key', work: look }));
   router.get(
     '/:id/rotations',
     exchange(simulation, {
       operation: 'rotations',
       work: (request) => {
-        const resources = rotationsJson(kms, findKey(simulation, request));
+        const resources = simulation.onSomeNode(() => rotationsJson(kms, findKey(simulation, request)));
         return { body: { skip: 0, limit: -1, total: resources.length, resources } };
       },
     }),
@@ -66,6 +67,7 @@ export function keyRoutes(simulation: Simulation): Router {
       const { replica_region: region, aws_param: params } = parsed.data;
       const choice = choosePolicy(params.Policy, parsed.data, primary.account, simulation.templates);
       const tags = tagsOf(params.Tags, choice.policyTemplate);
+      entry.metered = true;
       const replica = replicateKey(kms, primary, { region, description: params.Description, tags, ...choice });
       entry.workDone = true;
       // A second call to AWS: when it fails, the replica is there all the same.
@@ -97,6 +99,7 @@ export function keyRoutes(simulation: Simulation): Router {
       }
       const validTo = wanted.key_expiration ? Date.parse(wanted.valid_to ?? '') : null;
       if (Number.isNaN(validTo)) throw invalid('valid_to must be a time when key_expiration is true.');
+      entry.metered = true;
       importKeyMaterial(kms, member, wanted.source_key_identifier, validTo);
       entry.workDone = true;
       return json(member);

@@ -1,6 +1,6 @@
 import { AwsException } from './aws-exception.ts';
 import type { Kms } from './kms.ts';
-import { arnOf, type Member } from './member.ts';
+import { arnOf, hasMaterial, type Member } from './member.ts';
 import { mustAllow } from './state-table.ts';
 
 /** GetParametersForImport and ImportKeyMaterial. `validTo`: when the material expires. Throws AwsException. */
@@ -23,7 +23,8 @@ export function importKeyMaterial(kms: Kms, member: Member, sourceKeyId: string,
       'The key material in the request is not the material that the key had before.',
     );
   }
-  member.materialAt = kms.now();
+  // Once more the same: it was there already.
+  if (!hasMaterial(member, kms.now())) member.materialAt = kms.now();
   member.validTo = validTo;
   member.importError = null;
   member.sourceKeyId = sourceKeyId;

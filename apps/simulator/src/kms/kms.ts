@@ -14,16 +14,27 @@ export class Kms {
   readonly settings: () => Settings;
   readonly random: SeededRandom;
   readonly now: () => number;
+  #behindMs = 0;
 
   constructor(settings: () => Settings, random: SeededRandom, now: () => number) {
     this.settings = settings;
     this.random = random;
-    this.now = now;
+    this.now = () => now() - this.#behindMs;
     this.quotas = new Quotas(settings, now);
   }
 
   all(): IterableIterator<Member> {
     return this.#byId.values();
+  }
+
+  /** What a read sees on a cluster node whose records are `ms` old. */
+  asOf<T>(ms: number, read: () => T): T {
+    this.#behindMs = ms;
+    try {
+      return read();
+    } finally {
+      this.#behindMs = 0;
+    }
   }
 
   /** Every account that has or had a key. */
