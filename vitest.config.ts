@@ -14,6 +14,18 @@ const behaviour = (engine: 'postgres' | 'redis') => ({
   },
 });
 
+/** A few seeds of the chaos suite, which starts servers of its own: it kills them. */
+const chaos = (engine: 'postgres' | 'redis') => ({
+  test: {
+    name: `chaos on ${engine}`,
+    include: ['test/chaos/**/*.test.ts'],
+    provide: { engine },
+    testTimeout: 180_000,
+    hookTimeout: 90_000,
+    maxWorkers: 1,
+  },
+});
+
 export default defineConfig({
   test: {
     // .ci/run counts from the file.
@@ -34,6 +46,8 @@ export default defineConfig({
       },
       behaviour('postgres'),
       behaviour('redis'),
+      chaos('postgres'),
+      chaos('redis'),
     ],
   },
 });

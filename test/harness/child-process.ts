@@ -14,6 +14,9 @@ export interface Service {
   stop(): Promise<number | null>;
   /** SIGKILL, as a crash; waits until it is gone. */
   kill(): Promise<void>;
+  /** SIGSTOP, as a machine that stalls; `thaw` lets it go on. */
+  freeze(): void;
+  thaw(): void;
   readonly running: boolean;
 }
 
@@ -56,6 +59,8 @@ export async function startService(
     get running() {
       return child.exitCode === null && child.signalCode === null;
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
     stop: async () => {
       child.kill('SIGTERM');
       await gone;

@@ -1,30 +1,11 @@
 import { inject } from 'vitest';
-import { type Keyferry, runKeyferry } from './run-keyferry.ts';
+import { runQuickKeyferry } from './quick-keyferry.ts';
+import type { Keyferry } from './run-keyferry.ts';
 
+export { adminToken } from './quick-keyferry.ts';
 export { type Keyferry, newAccount, sumsUp } from './run-keyferry.ts';
 
-export const adminToken = 'behaviour-suite-token';
-
-/** Quotas are raised four times on both sides, so that the suite is quick and every call is still paced and metered. */
-const quotas = { ReplicateKey: 20, CreateKey: 20, CreateAlias: 20, GetParametersForImport: 10, ImportKeyMaterial: 60 };
-
-/** A Keyferry for the behaviour suite, on the servers and the queue engine that the suite runs on. */
+/** A Keyferry on the servers and the queue engine of this vitest project. */
 export function startKeyferry(env: Record<string, string> = {}): Promise<Keyferry> {
-  return runKeyferry({
-    postgresUrl: inject('postgresUrl'),
-    redisUrl: inject('redisUrl'),
-    adminToken,
-    simulatorSettings: { quotas, creatingMs: { min: 100, max: 400 }, autoImportMs: 300, earlyEnabledMs: 400 },
-    env: {
-      KEYFERRY_VERIFY_POLL_MS: '150',
-      KEYFERRY_VERIFY_TIMEOUT_MS: '20000',
-      KEYFERRY_LEASE_MS: '2000',
-      KEYFERRY_QUOTA_REPLICATE_KEY: '20',
-      KEYFERRY_QUOTA_CREATE_KEY: '20',
-      KEYFERRY_QUOTA_GET_PARAMETERS_FOR_IMPORT: '10',
-      KEYFERRY_QUOTA_IMPORT_KEY_MATERIAL: '60',
-      ...env,
-    },
-    waiting: { withinMs: 80_000, everyMs: 100 },
-  });
+  return runQuickKeyferry({ postgresUrl: inject('postgresUrl'), redisUrl: inject('redisUrl') }, env);
 }

@@ -15,6 +15,9 @@ export interface Keyferry {
   readonly redisUrl: string | null;
   startWorker(): Promise<Service>;
   readonly workers: Service[];
+  /** Starts the API again, on its port, after it was killed. */
+  startApi(): Promise<Service>;
+  readonly api: Service;
   /** Submits a plan and answers it once nothing of it is open any more; `counts` is checked at every look. */
   run(spec: PlanSpecInput): Promise<PlanView>;
   settled(planId: string): Promise<PlanView>;
@@ -28,6 +31,7 @@ export interface KeyferryOptions {
   /** A server of which one database is used; null for BullMQ on Postgres. */
   readonly redisUrl: string | null;
   readonly adminToken: string;
+  readonly simulatorSeed?: string;
   /** Laid over the simulator's own settings. */
   readonly simulatorSettings: Record<string, unknown>;
   /** Of the API and the workers, beside what makes them find each other. */
@@ -41,7 +45,7 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
   const { adminToken, waiting } = options;
   const databaseUrl = await createDatabase(options.postgresUrl);
   const redisUrl = options.redisUrl === null ? null : nextRedisDatabase(options.redisUrl);
-  const simulator = await startSimulator();
+  const simulator = await startSimulator(options.simulatorSeed);
   await simulator.control('PATCH', '/settings', options.simulatorSettings);
   const common = {
     DATABASE_URL: databaseUrl,
@@ -50,10 +54,11 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
     CCKM_USERNAME: 'admin',
     CCKM_PASSWORD: 'keyferry-simulator',
     KEYFERRY_ADMIN_TOKEN: adminToken,
-    KEYFERRY_PORT: '0',
     ...options.env,
   };
-  const api = await startService('api', 'apps/api/src/main.ts', common, /"address":"([^"]+)"/);
+  const startApi = (port: string) =>
+    startService('api', 'apps/api/src/main.ts', { ...common, KEYFERRY_PORT: port }, /"address":"([^"]+)"/);
+  let api = await startApi('0');
   const url = api.readyLine[1] ?? '';
   const client = createKeyferryClient({ url, token: adminToken });
   const workers: Service[] = [];
@@ -65,6 +70,13 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
     databaseUrl,
     redisUrl,
     workers,
+    get api() {
+      return api;
+    },
+    startApi: async () => {
+      api = await startApi(new URL(url).port);
+      return api;
+    },
     startWorker: async () => {
       const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/);
       workers.push(worker);

@@ -18,9 +18,11 @@ export interface LedgerEntry {
   readonly region: string | null;
   readonly httpStatus: number | null;
   readonly awsError: string | null;
+  readonly metered: boolean;
   readonly workDone: boolean;
   readonly durationMs: number | null;
   readonly fault: string | null;
+  readonly path: string;
 }
 
 /** The simulator as a process of its own, steered over HTTP. */
@@ -33,11 +35,11 @@ export interface Simulator {
   stop(): Promise<unknown>;
 }
 
-export async function startSimulator(): Promise<Simulator> {
+export async function startSimulator(seed = 'behaviour'): Promise<Simulator> {
   const service = await startService(
     'simulator',
     'apps/simulator/src/main.ts',
-    { SIMULATOR_PORT: '0', SIMULATOR_SEED: 'behaviour' },
+    { SIMULATOR_PORT: '0', SIMULATOR_SEED: seed },
     /"listening":"([^"]+)"/,
   );
   const url = service.readyLine[1] ?? '';

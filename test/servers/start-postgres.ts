@@ -17,24 +17,28 @@ import { onExit, type PrivateServer, tell } from './private-server.ts';
 
 const image = 'postgres:18-alpine';
 /** It lives for one test run: losing it to a power cut is fine, waiting for the disk is not. */
-const hasty = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
+const hasty = ['fsync=off', 'full_page_writes=off'];
 
-/** Starts a Postgres of the test's own: in Docker where an engine answers, else the embedded one in a temporary folder. */
-export async function startPostgres(): Promise<PrivateServer> {
-  return (await dockerAnswers()) ? inDocker() : embedded();
+/**
+ * Starts a Postgres of the test's own: in Docker where an engine answers, else the embedded one in a temporary folder.
+ * `keepsCommits`: what was committed is there after `kill` too, as it is in production; else the newest may be gone.
+ */
+export async function startPostgres({ keepsCommits = false } = {}): Promise<PrivateServer> {
+  const settings = [...hasty, `synchronous_commit=${keepsCommits ? 'on' : 'off'}`, 'max_connections=300'];
+  return (await dockerAnswers()) ? inDocker(settings) : embedded(settings);
 }
 
-async function inDocker(): Promise<PrivateServer> {
+async function inDocker(settings: readonly string[]): Promise<PrivateServer> {
   tell(`Postgres is ${image} in Docker`);
   const container = await new PostgreSqlContainer(image)
     .withExposedPorts(await fixedPort(5432))
-    .withCommand(['postgres', '-c', 'max_connections=300', ...hasty.flatMap((setting) => ['-c', setting])])
+    .withCommand(['postgres', ...settings.flatMap((setting) => ['-c', setting])])
     .start();
   const url = container.getConnectionUri();
   return asPrivateServer('docker', url, container, () => waitUntilAnswering(url, 60_000).then(() => undefined));
 }
 
-async function embedded(): Promise<PrivateServer> {
+async function embedded(settings: readonly string[]): Promise<PrivateServer> {
   const directory = await mkdtemp(join(tmpdir(), 'keyferry-postgres-'));
   await chmod(directory, 0o755);
   const cluster = await prepareCluster(join(directory, 'data'));
@@ -49,7 +53,7 @@ async function embedded(): Promise<PrivateServer> {
       const started = launch(cluster, {
         port,
         logFile: join(directory, 'server.log'),
-        settings: [...hasty, 'max_connections=300'],
+        settings: [...settings],
       });
       pid = started.pid;
       try {

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import type { SeededRandom } from '../kms/seeded-random.ts';
 
+const waitSchema = z.union([z.number().min(0), z.strictObject({ min: z.number(), max: z.number() })]).optional();
+
 const effectSchema = z.strictObject({
   /** Waits before the work. */
-  latencyMs: z.union([z.number().min(0), z.strictObject({ min: z.number(), max: z.number() })]).optional(),
+  latencyMs: waitSchema,
+  /** Waits between the work and the answer. */
+  slowAnswerMs: waitSchema,
   /** The connection is cut before anything is done. */
   dropBefore: z.boolean().optional(),
   /** The work is done, then the connection is cut. */
@@ -91,9 +95,9 @@ export class Faults {
     return null;
   }
 
-  latency(effect: Effect): number {
-    const { latencyMs } = effect;
-    if (latencyMs === undefined) return 0;
-    return typeof latencyMs === 'number' ? latencyMs : this.#random.between(latencyMs.min, latencyMs.max);
+  /** A wait as an effect gives it, milliseconds. */
+  wait(given: Effect['latencyMs']): number {
+    if (given === undefined) return 0;
+    return typeof given === 'number' ? given : this.#random.between(given.min, given.max);
   }
 }

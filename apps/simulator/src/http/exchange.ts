@@ -77,7 +77,7 @@ async function run(call: Call): Promise<void> {
   });
   if (effect) {
     entry.fault = Object.keys(effect).join('+');
-    await wait(simulation.faults.latency(effect));
+    await wait(simulation.faults.wait(effect.latencyMs));
     if (effect.retryAfter) call.response.set('Retry-After', effect.retryAfter);
     if (insteadOfWork(call, effect)) return;
     if (effect.lateMs !== undefined) {
@@ -94,6 +94,7 @@ async function run(call: Call): Promise<void> {
     else fail(call.response, entry, asFailure(error));
     return;
   }
+  if (effect?.slowAnswerMs) await wait(simulation.faults.wait(effect.slowAnswerMs));
   if (!effect || !insteadOfAnswer(call, effect, answer)) send(call.response, answer);
 }
 
