@@ -50,6 +50,15 @@ export const stateFields = (wanted: z.infer<typeof keyStateSchema>, now: number)
   }
 };
 
+/** What is there already has been there for a day. */
+const anAge = 86_400_000;
+
+function old(origin: Member['origin'], now: number): Partial<Member> {
+  const since = now - anAge;
+  const external = origin === 'EXTERNAL' ? { materialAt: since } : {};
+  return { createdAt: since, readyAt: since, updatedAt: since, listedFrom: since, ...external };
+}
+
 /** Makes a group of keys; answers how each can be named. */
 export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; arn: string; alias: string | null }[] {
   const { account, region, origin, multiRegion } = group;
@@ -65,6 +74,7 @@ export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; 
       multiRegion,
       tags,
       aliases: alias === null ? [] : [alias],
+      ...old(origin, kms.now()),
       ...stateFields(group.state, kms.now()),
     });
     for (const replica of group.replicas) addReplica(kms, key, replica);
@@ -82,6 +92,7 @@ export function addReplica(kms: Kms, primary: Member, replica: z.infer<typeof re
     origin,
     type: 'REPLICA',
     sourceKeyId,
+    ...old(origin, kms.now()),
     ...stateFields(replica.state, kms.now()),
     ...(replica.listed ? {} : { listedFrom: null }),
   });
