@@ -9,13 +9,14 @@ export function kmsOf(account: string): { id: string; name: string } {
 }
 
 /**
- * The state that CCKM tells. Of a new EXTERNAL replica it says `Enabled` before it has asked AWS once; its first poll
- * then finds `PendingImport`.
+ * The state that CCKM tells. Of a new EXTERNAL replica it says `Creating`, then `Enabled`, before it has asked AWS once;
+ * its first poll then finds `PendingImport`. Source: CCKM contract, section 2.6.
  */
 export function cckmState(kms: Kms, member: Member, settings: Settings): KeyState {
   const age = kms.now() - member.createdAt;
   const early = member.type === 'REPLICA' && member.origin === 'EXTERNAL' && age < settings.earlyEnabledMs;
-  return early && age > settings.earlyEnabledMs / 4 ? 'Enabled' : kms.state(member);
+  if (early) return age > settings.earlyEnabledMs / 4 ? 'Enabled' : 'Creating';
+  return kms.state(member);
 }
 
 /** When CCKM's record last changed; its polls change it too. */
