@@ -27,7 +27,9 @@ export function* lanesKeepTheirPace({ ledger }: Evidence): Iterable<Violation> {
     }
   }
   for (const call of ledger) {
-    if (call.awsError === 'ThrottlingException' && !call.fault?.includes('awsError'))
+    // CCKM's second call, for the alias: the scenario has others use up that quota.
+    const forAlias = call.operation === 'replicate-key' && call.workDone;
+    if (call.awsError === 'ThrottlingException' && !call.fault?.includes('awsError') && !forAlias)
       yield { promise, what: 'AWS throttled a call', evidence: call };
   }
 }

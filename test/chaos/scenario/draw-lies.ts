@@ -85,6 +85,8 @@ export function drawSettings(dice: Dice): Record<string, unknown> {
     staleMs: dice.pick([0, 0, 150, 400]),
     laggingNodeMs: dice.pick([0, 0, 150, 300]),
     synchronizationMs: 200,
+    // Others in the account use up what there is: the replica is made, and CCKM's second call, for its alias, throttled.
+    ...(dice.chance(0.3) ? { quotas: { CreateAlias: 1 } } : {}),
     tokenDurationSeconds: dice.pick([300, 300, 2]),
     errorStyle: dice.pick(['classic', 'sdk2'] as const),
   };

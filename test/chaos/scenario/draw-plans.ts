@@ -35,7 +35,7 @@ export function drawPlans(dice: Dice, keys: number): PlanDraft[] {
       .some(all, dice.between(Math.ceil(keys * 0.4), Math.ceil(keys * 0.7)))
       .map((index) => ({ index, by: dice.pick(['id', 'mrk', 'arn'] as const) })),
     regions: dice.some(targets, dice.pick([1, 2, 2, 3])),
-    withAlias: dice.chance(0.25),
+    withAlias: dice.chance(0.35),
     options: {
       priority: dice.between(0, 5),
       max_in_flight: dice.pick([4, 20, 50]),
