@@ -179,6 +179,17 @@ describe('the report', () => {
     expect(rows).toHaveLength(8);
     expect((await ask('GET', `/v1/plans/${plan.id}/report?format=pdf`)).status).toBe(422);
   });
+
+  it('is a page for people too, in which nothing from outside is markup', async () => {
+    const keys = await someKeys(2);
+    const plan = await keyferry.run({ name: '<script>alert(1)</script> & co', keys, regions: ['eu-west-1'] });
+    const html = await ask('GET', `/v1/plans/${plan.id}/report?format=html`);
+    expect(html.headers.get('content-type')).toContain('text/html');
+    expect(html.text).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp; co');
+    expect(html.text).not.toContain('<script>');
+    expect(html.text.match(/<tr><td/g)).toHaveLength(2);
+    expect(html.text.trim().endsWith('</html>')).toBe(true);
+  });
 });
 
 describe('events', () => {

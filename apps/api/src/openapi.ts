@@ -148,6 +148,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
                   schema: z.object({ plan: planViewSchema, replicas: z.array(replicaViewSchema) }),
                 },
                 'text/csv': { schema: z.string() },
+                'text/html': { schema: z.string() },
               },
             },
             ...problems('404', '422'),

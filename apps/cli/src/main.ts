@@ -78,7 +78,7 @@ function program(finish: (code: number) => void): Command {
   plan
     .command(`report ${id}`)
     .description('one row a replica')
-    .requiredOption('--format <format>', 'csv or json', 'csv')
+    .requiredOption('--format <format>', 'csv, json or html', 'csv')
     .option('-o, --output <file>', 'into this file')
     .action(
       action((context, [planId = ''], options) =>

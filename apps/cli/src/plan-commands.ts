@@ -113,8 +113,8 @@ export async function report(
   id: string,
   options: { format: string; output?: string },
 ): Promise<number> {
-  if (options.format !== 'csv' && options.format !== 'json') {
-    throw new CliError(exitCodes.usage, `--format ${options.format}: give csv or json.`);
+  if (options.format !== 'csv' && options.format !== 'json' && options.format !== 'html') {
+    throw new CliError(exitCodes.usage, `--format ${options.format}: give csv, json or html.`);
   }
   const body = Readable.fromWeb((await client.report(id, options.format)) as Parameters<typeof Readable.fromWeb>[0]);
   if (options.output === undefined) {

@@ -49,7 +49,7 @@ export interface KeyferryClient {
   listLanes(): Promise<Page<LaneView>>;
   changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
   /** The report as it arrives. */
-  report(planId: string, format: 'json' | 'csv'): Promise<ReadableStream<Uint8Array>>;
+  report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
   events(planId: string, options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
   isReady(): Promise<boolean>;

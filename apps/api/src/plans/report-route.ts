@@ -8,9 +8,10 @@ import { parseInput } from '../http/problem.ts';
 import { mustRead } from './plan-routes.ts';
 import { planView } from './plan-view.ts';
 import { replicaView } from './replica-view.ts';
+import { htmlHead, htmlRow, htmlTail } from './report-html.ts';
 
 export const reportQuery = z.strictObject({
-  format: z.enum(['json', 'csv'], { error: 'Give format=json or format=csv.' }).default('json'),
+  format: z.enum(['json', 'csv', 'html'], { error: 'Give format=json, format=csv or format=html.' }).default('json'),
 });
 
 /** The columns of the CSV report, in order. */
@@ -50,6 +51,13 @@ export function reportRoute(store: Store): Router {
       for await (const page of eachReplicaPage(store, plan.id)) {
         await send(response, stringify(page.map((row) => csvRow(replicaView(row)))));
       }
+    } else if (format === 'html') {
+      response.type('text/html; charset=utf-8');
+      await send(response, htmlHead(planView(plan), new Date().toISOString()));
+      for await (const page of eachReplicaPage(store, plan.id)) {
+        await send(response, page.map((row) => htmlRow(replicaView(row))).join(''));
+      }
+      await send(response, htmlTail);
     } else {
       response.type('application/json');
       const head = JSON.stringify({ generated_at: new Date().toISOString(), plan: planView(plan) });

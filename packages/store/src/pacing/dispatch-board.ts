@@ -135,8 +135,8 @@ export interface Release {
 
 /**
  * Writes the slots into their rows (a new epoch each) and the buckets as they stand after them. Answers what has to be
- * put into the queue once the transaction has committed. A row for whose key another plan has made a replica since is
- * marked to be looked for first.
+ * put into the queue once the transaction has committed. A row for whose key another plan has made a replica since, or may
+ * have made one, is marked to be looked for first.
  */
 export async function writeReleases(
   tx: Transaction,
@@ -150,7 +150,7 @@ export async function writeReleases(
       epoch = r.epoch + 1, slot_at = to_timestamp(s.at / 1000),
       look_first = r.look_first OR (s.kind = 'replicate' AND EXISTS (
         SELECT 1 FROM replicas o WHERE o.mrk = r.mrk AND o.region = r.region AND o.plan_id <> r.plan_id
-          AND o.accepted_at > r.created_at))
+          AND (o.accepted_at > r.created_at OR o.lost_answer)))
     FROM jsonb_to_recordset(${records(releases)}) AS s(id uuid, kind text, at float8)
     WHERE r.id = s.id AND r.state = (CASE s.kind WHEN 'replicate' THEN 'pending' ELSE 'importing' END)::replica_state
     RETURNING r.id, r.epoch, s.kind`;
