@@ -18,7 +18,7 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
     keyState: key.keyState,
     materialImported: null,
     importError: null,
-    mayBeOurs: !row.othersReplicas.includes(key.id) && !isOlder(key, row),
+    mayBeOurs: mayBeOurs(key, row),
   };
   const ask = row.origin === 'EXTERNAL' && (key.keyState === 'Enabled' || key.keyState === 'PendingImport');
   if (!ask) return found;
@@ -36,6 +36,9 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
   }
 }
 
-function isOlder({ createdAt }: CckmKey, row: HeldReplicaRow): boolean {
-  return createdAt !== null && createdAt.getTime() < row.createdAt.getTime() - clocksMs;
+/** Whether a call for this row can have made the replica: no other row's did, by what is known, and it is not older. */
+function mayBeOurs({ id, createdAt }: CckmKey, row: HeldReplicaRow): boolean {
+  if (id === row.replicaKeyId) return true;
+  const older = createdAt !== null && createdAt.getTime() < row.createdAt.getTime() - clocksMs;
+  return !older && !row.othersReplicas.includes(id) && !row.anotherCalledLast;
 }

@@ -88,6 +88,7 @@ export function afterRefused(
         errorSince: null,
         unsettledSince: now,
         lostAnswer: life.lostAnswer || failure.mayHaveLanded,
+        lostCallAt: failure.mayHaveLanded ? now : life.lostCallAt,
         looks: 0,
         absences: 0,
         nextLookAt: later(nextLook(now, 0, reconcileRules(watch), random), after(now, failure.retryAfterMs ?? 0)),
@@ -99,7 +100,9 @@ export function afterRefused(
   }
 
   const seen: Partial<ReplicaLife> =
-    withAlias && rule.fromAlias ? { attempts, failures, lookFirst: true, lostAnswer: true } : { attempts, failures };
+    withAlias && rule.fromAlias
+      ? { attempts, failures, lookFirst: true, lostAnswer: true, lostCallAt: now }
+      : { attempts, failures };
   const sameErrorSince = life.error?.code === failure.code && life.errorSince ? life.errorSince : now;
   const windowOver = rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= rule.windowMs;
   if (rule.verdict === 'final' || windowOver || (burns && failures >= maxAttempts)) {

@@ -23,6 +23,8 @@ export interface ReplicaLife {
   lookFirst: boolean;
   /** An answer of ours was lost once: a replica that is found is ours. */
   lostAnswer: boolean;
+  /** When the last call ended that may have made the replica without our knowing: of several rows the newest claims it. */
+  lostCallAt: Date | null;
   /** When the row is next looked at in CCKM; null: it is not watched. */
   nextLookAt: Date | null;
   looks: number;

@@ -46,7 +46,7 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
       WITH given AS (
         SELECT * FROM jsonb_to_recordset(${records(lives)}) AS g(id uuid, epoch int, state text, outcome text,
           "replicaKeyId" text, "replicaArn" text, "keyState" text, attempts int, failures int, error jsonb, "errorSince" timestamptz,
-          "notBefore" timestamptz, "unsettledSince" timestamptz, "lookFirst" boolean, "lostAnswer" boolean,
+          "notBefore" timestamptz, "unsettledSince" timestamptz, "lookFirst" boolean, "lostAnswer" boolean, "lostCallAt" timestamptz,
           "nextLookAt" timestamptz, looks int, absences int, "enabledSince" timestamptz,
           "pendingImportSince" timestamptz, "importCalledAt" timestamptz, imports int, "acceptedAt" timestamptz,
           "usableAt" timestamptz)
@@ -58,7 +58,7 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
         state = g.state::replica_state, outcome = g.outcome::replica_outcome, replica_key_id = g."replicaKeyId",
         replica_arn = g."replicaArn", key_state = g."keyState", attempts = g.attempts, failures = g.failures,
         error = nullif(g.error, 'null'::jsonb), error_since = g."errorSince", not_before = g."notBefore",
-        unsettled_since = g."unsettledSince", look_first = g."lookFirst", lost_answer = g."lostAnswer",
+        unsettled_since = g."unsettledSince", look_first = g."lookFirst", lost_answer = g."lostAnswer", lost_call_at = g."lostCallAt",
         next_look_at = g."nextLookAt", looks = g.looks, absences = g.absences, enabled_since = g."enabledSince",
         pending_import_since = g."pendingImportSince", import_called_at = g."importCalledAt", imports = g.imports,
         accepted_at = g."acceptedAt", usable_at = g."usableAt", worker_id = NULL, slot_at = NULL

@@ -66,6 +66,7 @@ function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readon
       UPDATE replicas r SET worker_id = NULL, slot_at = NULL, epoch = r.epoch + 1, next_look_at = now(),
         attempts = r.attempts + CASE WHEN o.called THEN 1 ELSE 0 END,
         lost_answer = r.lost_answer OR o.called,
+        lost_call_at = CASE WHEN o.called THEN now() ELSE r.lost_call_at END,
         unsettled_since = CASE WHEN o.called THEN now() ELSE r.unsettled_since END,
         looks = CASE WHEN o.called THEN 0 ELSE r.looks END,
         absences = CASE WHEN o.called THEN 0 ELSE r.absences END,

@@ -27,6 +27,7 @@ export function newReplica(origin: 'AWS_KMS' | 'EXTERNAL', now: Date): ReplicaId
     unsettledSince: null,
     lookFirst: false,
     lostAnswer: false,
+    lostCallAt: null,
     nextLookAt: null,
     looks: 0,
     absences: 0,
