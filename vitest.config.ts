@@ -11,11 +11,12 @@ const behaviour = (engine: 'postgres' | 'redis') => ({
     hookTimeout: 90_000,
     maxWorkers: 1,
     isolate: false,
+    sequence: { groupOrder: 1 },
   },
 });
 
-/** A few seeds of the chaos suite, which starts servers of its own: it kills them. */
-const chaos = (engine: 'postgres' | 'redis') => ({
+/** A few seeds of the chaos suite, which starts servers of its own: it kills them. Alone, since it looks at the pace. */
+const chaos = (engine: 'postgres' | 'redis', groupOrder: number) => ({
   test: {
     name: `chaos on ${engine}`,
     include: ['test/chaos/**/*.test.ts'],
@@ -23,6 +24,7 @@ const chaos = (engine: 'postgres' | 'redis') => ({
     testTimeout: 180_000,
     hookTimeout: 90_000,
     maxWorkers: 1,
+    sequence: { groupOrder },
   },
 });
 
@@ -46,8 +48,8 @@ export default defineConfig({
       },
       behaviour('postgres'),
       behaviour('redis'),
-      chaos('postgres'),
-      chaos('redis'),
+      chaos('postgres', 2),
+      chaos('redis', 3),
     ],
   },
 });
