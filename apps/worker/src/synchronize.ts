@@ -11,7 +11,9 @@ export async function synchronize(context: WorkContext, place: { account: string
   try {
     const { value: containers } = await context.cckm.listKmsContainers();
     const ids = containers
-      .filter(({ account, regions }) => account === place.account && regions.includes(place.region))
+      .filter(
+        ({ account, regions }) => account === place.account && (regions.length === 0 || regions.includes(place.region)),
+      )
       .map(({ id }) => id);
     if (ids.length === 0) {
       context.log.warn(place, 'no KMS container of CCKM holds this account and Region; nothing to synchronise');

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { readChanges, readPlan, readReplicas, readRevision, type Store } from '@keyferry/store';
+import { readChanges, readPlanStatus, readReplicas, readRevision, type Store } from '@keyferry/store';
 import { type Response, Router } from 'express';
-import { mustRead } from './plan-routes.ts';
-import { planView } from './plan-view.ts';
+import { mustReadStatus } from './plan-routes.ts';
+import { planStatusView } from './plan-view.ts';
 import { replicaView } from './replica-view.ts';
 
 /** A round sends at most two messages, so a stream has at most four a second. */
@@ -19,7 +19,7 @@ const replicasPerMessage = 1_000;
 export function eventsRoute(store: Store): Router {
   const router = Router();
   router.get('/:id/events', async (request, response) => {
-    const plan = await mustRead(store, request.params.id);
+    const plan = await mustReadStatus(store, request.params.id);
     const given = Number(request.get('last-event-id') ?? Number.NaN);
     const revision = await readRevision(store, plan.id);
     const since = Number.isInteger(given) && given >= 0 && given <= revision ? given : null;
@@ -61,10 +61,9 @@ async function stream(store: Store, planId: string, from: number, greet: boolean
 
 /** Sends the plan as it is, without its spec; true when it is finished and nothing more will come. */
 async function sendPlan(store: Store, planId: string, revision: number, response: Response): Promise<boolean> {
-  const plan = await readPlan(store.prisma, planId);
+  const plan = await readPlanStatus(store.prisma, planId);
   if (plan === null) return true;
-  const { spec: _spec, ...view } = planView(plan);
-  send(response, 'plan.updated', revision, view);
+  send(response, 'plan.updated', revision, planStatusView(plan));
   return plan.finishedAt !== null && (await readRevision(store, planId)) === revision;
 }
 

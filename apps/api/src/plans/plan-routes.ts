@@ -15,7 +15,9 @@ import {
   insertPlan,
   listPlans,
   type PlanRow,
+  type PlanStatusRow,
   readPlan,
+  readPlanStatus,
   resumePlan,
   retryReplicas,
   type Store,
@@ -95,24 +97,24 @@ export function planRoutes(store: Store): Router {
 
   router.patch('/:id', async (request, response) => {
     const { options } = parseInput(patchBody, request.body);
-    const plan = await mustRead(store, request.params.id);
+    const plan = await mustReadStatus(store, request.params.id);
     const changed = await changePlanLimits(store, plan.id, planCommands.patch, {
       priority: options.priority,
       maxInFlight: options.max_in_flight,
       failureTolerance: options.failure_tolerance,
     });
-    if (!changed) throw wrongState('patch', await mustRead(store, plan.id));
+    if (!changed) throw wrongState('patch', await mustReadStatus(store, plan.id));
     response.json(planView(await mustRead(store, plan.id)));
   });
 
   const command =
     (name: PlanCommand, to: PlanState, reason: string | null) => async (request: Request, response: Response) => {
       parseInput(emptyBody, request.body);
-      const plan = await mustRead(store, String(request.params.id));
+      const plan = await mustReadStatus(store, String(request.params.id));
       // A repeat of what is done already is answered with the plan: a script may not have seen the first answer.
       if (plan.state !== to || name === 'execute') {
         const changed = await changePlanState(store, plan.id, { from: planCommands[name], to, reason });
-        if (!changed) throw wrongState(name, await mustRead(store, plan.id));
+        if (!changed) throw wrongState(name, await mustReadStatus(store, plan.id));
       }
       if (name === 'cancel' || name === 'pause') await tidyUp(store);
       response.json(planView(await mustRead(store, plan.id)));
@@ -120,9 +122,9 @@ export function planRoutes(store: Store): Router {
   router.post('/:id/pause', command('pause', 'paused', 'Paused by hand.'));
   router.post('/:id/resume', async (request, response) => {
     parseInput(emptyBody, request.body);
-    const plan = await mustRead(store, request.params.id);
+    const plan = await mustReadStatus(store, request.params.id);
     if (plan.state !== 'running' && !(await resumePlan(store, plan.id, planCommands.resume))) {
-      throw wrongState('resume', await mustRead(store, plan.id));
+      throw wrongState('resume', await mustReadStatus(store, plan.id));
     }
     response.json(planView(await mustRead(store, plan.id)));
   });
@@ -131,7 +133,7 @@ export function planRoutes(store: Store): Router {
 
   router.post('/:id/retry', async (request, response) => {
     const filter = parseInput(retryBody.default({}), request.body);
-    const plan = await mustRead(store, request.params.id);
+    const plan = await mustReadStatus(store, request.params.id);
     if (!planCommands.retry.includes(plan.state)) throw wrongState('retry', plan);
     await retryReplicas(store, plan.id, { errorCode: filter.error_code, region: filter.region });
     response.json(planView(await mustRead(store, plan.id)));
@@ -150,13 +152,22 @@ async function tidyUp(store: Store): Promise<void> {
 }
 
 /** Reads the plan that a path names, or throws the 404. */
-export async function mustRead(store: Store, id: string): Promise<PlanRow> {
-  const plan = z.uuid().safeParse(id).success ? await readPlan(store.prisma, id) : null;
+export function mustRead(store: Store, id: string): Promise<PlanRow> {
+  return orNotFound(id, () => readPlan(store.prisma, id));
+}
+
+/** The same without its spec. */
+export function mustReadStatus(store: Store, id: string): Promise<PlanStatusRow> {
+  return orNotFound(id, () => readPlanStatus(store.prisma, id));
+}
+
+async function orNotFound<Row>(id: string, read: () => Promise<Row | null>): Promise<Row> {
+  const plan = z.uuid().safeParse(id).success ? await read() : null;
   if (plan === null) throw new Problem(404, 'Not found', `There is no plan ${id}.`);
   return plan;
 }
 
-function wrongState(command: PlanCommand, { state }: PlanRow): Problem {
+function wrongState(command: PlanCommand, { state }: PlanStatusRow): Problem {
   return new Problem(
     409,
     'Wrong state',

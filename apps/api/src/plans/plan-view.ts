@@ -1,10 +1,10 @@
 import { type ErrorCode, errorRule, finishedCount, type PlanView } from '@keyferry/core';
-import type { PlanRow } from '@keyferry/store';
+import type { PlanRow, PlanStatusRow } from '@keyferry/store';
 
 const lately = 30;
 
-/** A plan as the API tells it. `now` in milliseconds since the epoch. */
-export function planView(plan: PlanRow, now: number = Date.now()): PlanView {
+/** How a plan stands, as the API tells it: all but its spec. `now` in milliseconds since the epoch. */
+export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): Omit<PlanView, 'spec'> {
   const { counts } = plan;
   const rate = replicasPerSecond(plan, now);
   return {
@@ -12,15 +12,6 @@ export function planView(plan: PlanRow, now: number = Date.now()): PlanView {
     name: plan.name,
     mode: plan.mode,
     state: plan.state,
-    spec: {
-      ...plan.spec,
-      options: {
-        ...plan.spec.options,
-        priority: plan.priority,
-        max_in_flight: plan.maxInFlight,
-        ...tolerance(plan),
-      },
-    },
     spec_sha256: plan.specSha256,
     created_by: plan.createdBy,
     created_at: plan.createdAt.toISOString(),
@@ -35,20 +26,27 @@ export function planView(plan: PlanRow, now: number = Date.now()): PlanView {
   };
 }
 
+/** A plan as the API tells it; its options are those in force now. */
+export function planView(plan: PlanRow): PlanView {
+  const { priority, maxInFlight, spec } = plan;
+  const options = { ...spec.options, priority, max_in_flight: maxInFlight, ...tolerance(plan) };
+  return { ...planStatusView(plan), spec: { ...spec, options } };
+}
+
 /** Why a plan that runs does not move: what to do stands beside it. */
-function waitingFor({ state, outage }: PlanRow): string | null {
+function waitingFor({ state, outage }: PlanStatusRow): string | null {
   if (state !== 'running' || outage === null) return null;
   const rule = errorRule(outage as ErrorCode);
   return rule ? `Waiting for CCKM: ${rule.title} ${rule.operatorAdvice}` : 'Waiting for CCKM.';
 }
 
 /** The limits as they are now: they may have been changed since the plan was submitted. */
-function tolerance({ toleranceCount: count, tolerancePercent: percent }: PlanRow): Record<string, unknown> {
+function tolerance({ toleranceCount: count, tolerancePercent: percent }: PlanStatusRow): Record<string, unknown> {
   if (count !== null) return { failure_tolerance: { count } };
   return percent === null ? {} : { failure_tolerance: { percent } };
 }
 
-function replicasPerSecond(plan: PlanRow, now: number): number {
+function replicasPerSecond(plan: PlanStatusRow, now: number): number {
   if (plan.startedAt === null) return 0;
   const started = plan.startedAt.getTime();
   if (plan.finishedAt !== null) return plan.accepted / Math.max(0.001, (plan.finishedAt.getTime() - started) / 1000);
@@ -56,7 +54,7 @@ function replicasPerSecond(plan: PlanRow, now: number): number {
 }
 
 /** Time left: what waits at the present rate, never less than the quotas allow; null while nothing moves. */
-function etaSeconds({ counts, state, lowerBoundSeconds, startedAt }: PlanRow, rate: number): number | null {
+function etaSeconds({ counts, state, lowerBoundSeconds, startedAt }: PlanStatusRow, rate: number): number | null {
   const open = counts.total - finishedCount(counts);
   if (open === 0) return state === 'resolving' ? null : 0;
   if (state !== 'running' || startedAt === null) return null;

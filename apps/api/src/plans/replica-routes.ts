@@ -4,7 +4,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
-import { mustRead } from './plan-routes.ts';
+import { mustReadStatus } from './plan-routes.ts';
 import { attemptViews, replicaView } from './replica-view.ts';
 
 export const listReplicasQuery = z.strictObject({
@@ -21,7 +21,7 @@ export function replicaRoutes(store: Store): Router {
 
   router.get('/:id/replicas', async (request, response) => {
     const { limit, cursor, error_code: errorCode, ...filter } = parseInput(listReplicasQuery, request.query);
-    const plan = await mustRead(store, request.params.id);
+    const plan = await mustReadStatus(store, request.params.id);
     const rows = await listReplicas(
       store,
       plan.id,
@@ -32,7 +32,7 @@ export function replicaRoutes(store: Store): Router {
   });
 
   router.get('/:id/replicas/:replicaId', async (request, response) => {
-    const plan = await mustRead(store, request.params.id);
+    const plan = await mustReadStatus(store, request.params.id);
     const { replicaId } = request.params;
     const [row] = z.uuid().safeParse(replicaId).success ? await readReplicas(store, [replicaId]) : [];
     if (row?.planId !== plan.id) throw new Problem(404, 'Not found', `Plan ${plan.id} has no replica ${replicaId}.`);

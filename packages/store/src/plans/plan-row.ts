@@ -3,13 +3,12 @@ import { cckmCircuit } from '../pacing/circuit.ts';
 import type { Connection } from '../store.ts';
 import { Prisma } from '../store.ts';
 
-/** A plan as it stands, with its counters from one snapshot. */
-export interface PlanRow {
+/** How a plan stands, with its counters from one snapshot; without its spec, which may be tens of megabytes. */
+export interface PlanStatusRow {
   readonly id: string;
   readonly name: string;
   readonly mode: 'execute' | 'preview';
   readonly state: PlanState;
-  readonly spec: PlanSpec;
   readonly specSha256: string;
   readonly createdBy: string;
   readonly createdAt: Date;
@@ -32,16 +31,20 @@ export interface PlanRow {
   readonly accepted: number;
 }
 
-type RawPlan = Omit<PlanRow, 'counts'> & { [state in ReplicaState]: number };
+/** A plan with its spec. */
+export type PlanRow = PlanStatusRow & { readonly spec: PlanSpec };
 
-/** Reads plans by a condition on `plans p`, newest first. */
-export async function selectPlans(
+type RawPlan<Row> = Omit<Row, 'counts'> & { [state in ReplicaState]: number };
+
+/** Reads plans by a condition on `plans p`, newest first; `more` adds columns to those of PlanStatusRow. */
+async function selectPlans<Row extends PlanStatusRow>(
   db: Connection,
   where: Prisma.Sql,
-  options: { limit: number } = { limit: 1 },
-): Promise<PlanRow[]> {
-  const rows = await db.$queryRaw<RawPlan[]>`
-    SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec, p.spec_sha256 AS "specSha256",
+  more: Prisma.Sql,
+  limit: number,
+): Promise<Row[]> {
+  const rows = await db.$queryRaw<RawPlan<Row>[]>`
+    SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256",
       p.created_by AS "createdBy", p.created_at AS "createdAt", p.started_at AS "startedAt",
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
@@ -53,18 +56,27 @@ export async function selectPlans(
       (SELECT count(*)::int FROM replicas r
         WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') AS "acceptedLately",
       (coalesce(c.creating, 0) + coalesce(c.importing, 0) + coalesce(c.succeeded, 0))::int AS "accepted"
+      ${more}
     FROM plans p
     LEFT JOIN LATERAL (
       SELECT ${Prisma.raw(replicaStates.map((state) => `sum(l.${state}) AS ${state}`).join(', '))}
       FROM plan_lanes l WHERE l.plan_id = p.id
     ) c ON true
     WHERE ${where}
-    ORDER BY p.id DESC LIMIT ${options.limit}`;
-  return rows.map((row) => ({ ...row, counts: countsOf(row) }));
+    ORDER BY p.id DESC LIMIT ${limit}`;
+  return rows.map((row) => ({ ...row, counts: countsOf(row) }) as unknown as Row);
 }
 
+const withSpec = Prisma.sql`, p.spec`;
+
 export async function readPlan(db: Connection, id: string): Promise<PlanRow | null> {
-  const [plan] = await selectPlans(db, Prisma.sql`p.id = ${id}::uuid`);
+  const [plan] = await selectPlans<PlanRow>(db, Prisma.sql`p.id = ${id}::uuid`, withSpec, 1);
+  return plan ?? null;
+}
+
+/** The same without its spec: for what looks at a plan again and again, or only at its state. */
+export async function readPlanStatus(db: Connection, id: string): Promise<PlanStatusRow | null> {
+  const [plan] = await selectPlans<PlanStatusRow>(db, Prisma.sql`p.id = ${id}::uuid`, Prisma.empty, 1);
   return plan ?? null;
 }
 
@@ -75,5 +87,5 @@ export function listPlans(
 ): Promise<PlanRow[]> {
   const before = options.before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${options.before}::uuid`;
   const state = options.state === null ? Prisma.sql`true` : Prisma.sql`p.state = ${options.state}::plan_state`;
-  return selectPlans(db, Prisma.sql`${before} AND ${state}`, { limit: options.limit });
+  return selectPlans<PlanRow>(db, Prisma.sql`${before} AND ${state}`, withSpec, options.limit);
 }
