@@ -19,3 +19,4 @@ export * from './replica/after-replicate.ts';
 export * from './replica/counts.ts';
 export * from './replica/life.ts';
 export * from './replica/states.ts';
+export type { FoundReplica, LookContext } from './replica/towards-usable.ts';
