@@ -26,10 +26,24 @@ import type { WorkContext } from './work-context.ts';
  * writes the rows in bulk. Repeatable at any point; while CCKM cannot be asked the plan stays `resolving` and says why.
  */
 export async function resolvePlan(context: WorkContext, planId: string): Promise<void> {
-  const { store, log, session } = context;
-  const claimed = await claimPlanToResolve(store, planId, session.id);
-  if (!claimed) return;
-  const { spec, tries } = claimed;
+  const { resolving, session, store } = context;
+  if (resolving.has(planId)) return;
+  const others = { workerId: session.id, planIds: [...resolving] };
+  resolving.add(planId);
+  try {
+    const claimed = await claimPlanToResolve(store, planId, others);
+    if (claimed) await resolve(context, planId, claimed);
+  } finally {
+    resolving.delete(planId);
+  }
+}
+
+async function resolve(
+  context: WorkContext,
+  planId: string,
+  { spec, tries }: { spec: PlanSpec; tries: number },
+): Promise<void> {
+  const { store, log } = context;
   try {
     let total = 0;
     const seen = new Set<string>();

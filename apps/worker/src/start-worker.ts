@@ -64,6 +64,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     outcomes: new OutcomeWriter(store, session, log),
     plans: new PlanCache(store),
     held: new HeldRows(),
+    resolving: new Set(),
     random: Math.random,
   };
 
@@ -85,7 +86,8 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       for (const place of await findLooksDue(store)) await queues.addWatchJob({ ...place, epoch: hintRound() });
     }),
     every(rounds.resolve, 'resolve', log, async () => {
-      for (const id of await findPlansToResolve(store, 10))
+      const resolving = { workerId: session.id, planIds: [...context.resolving] };
+      for (const id of await findPlansToResolve(store, resolving, 10))
         await queues.addResolveJob({ planId: id, epoch: hintRound() });
     }),
     every(rounds.probe, 'probe', log, () => circuits.probe()),

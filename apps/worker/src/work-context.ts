@@ -19,5 +19,7 @@ export interface WorkContext {
   readonly outcomes: OutcomeWriter;
   readonly plans: PlanCache;
   readonly held: HeldRows;
+  /** The plans that this process is resolving. */
+  readonly resolving: Set<string>;
   readonly random: () => number;
 }

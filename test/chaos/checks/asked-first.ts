@@ -27,6 +27,8 @@ export function* cckmIsAskedFirst(evidence: Evidence): Iterable<Violation> {
 
 function mayHaveLanded({ workDone, httpStatus, awsError, fault }: LedgerEntry): boolean {
   if (workDone || httpStatus === null || httpStatus >= 500) return true;
+  // Refused before anything else could happen to it.
+  if (httpStatus === 401) return false;
   if (awsError !== null) return indefinite.has(awsError);
   return httpStatus < 300 || (fault !== null && spoilsAnswer.test(fault));
 }

@@ -1,27 +1,42 @@
 import type { PlanSpec, ReplicaErrorView } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import { inTransaction, records, type Store } from '../store.ts';
+import { inTransaction, Prisma, records, type Store } from '../store.ts';
 
-/** Plans that wait to be resolved and that no living worker is resolving. */
-export async function findPlansToResolve(store: Store, limit: number): Promise<string[]> {
+/** A worker, and the plans that it knows it is resolving. */
+export interface Resolving {
+  readonly workerId: string;
+  readonly planIds: readonly string[];
+}
+
+/**
+ * Nobody resolves `plans p`: no worker has taken it, or one that is gone, or this one, which knows nothing of it any more
+ * (its claim was committed and the answer lost, or it could not give the plan back).
+ */
+function nobodyResolves({ workerId, planIds }: Resolving): Prisma.Sql {
+  return Prisma.sql`NOT EXISTS (
+    SELECT 1 FROM workers w WHERE w.id = p.resolved_by AND w.alive_until > now()
+      AND (w.id <> ${workerId}::uuid OR p.id = ANY(${[...planIds]}::uuid[])))`;
+}
+
+/** Plans that wait to be resolved and that nobody is resolving. */
+export async function findPlansToResolve(store: Store, resolving: Resolving, limit: number): Promise<string[]> {
   const rows = await store.prisma.$queryRaw<{ id: string }[]>`
     SELECT p.id FROM plans p
-    WHERE p.state = 'resolving' AND p.resolve_not_before <= now()
-      AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = p.resolved_by AND w.alive_until > now())
+    WHERE p.state = 'resolving' AND p.resolve_not_before <= now() AND ${nobodyResolves(resolving)}
     ORDER BY p.priority DESC, p.id LIMIT ${limit}`;
   return rows.map((row) => row.id);
 }
 
-/** Takes a plan for resolving; null when it is taken, done or cancelled by now. */
+/** Takes a plan for resolving; null when it is taken, done or cancelled by now. `resolving` is without this plan. */
 export async function claimPlanToResolve(
   store: Store,
   planId: string,
-  workerId: string,
+  resolving: Resolving,
 ): Promise<{ spec: PlanSpec; tries: number } | null> {
   const [plan] = await store.prisma.$queryRaw<{ spec: PlanSpec; tries: number }[]>`
-    UPDATE plans p SET resolved_by = ${workerId}::uuid
+    UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
-      AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = p.resolved_by AND w.alive_until > now())
+      AND ${nobodyResolves(resolving)}
     RETURNING p.spec, p.resolve_tries AS tries`;
   return plan ?? null;
 }
