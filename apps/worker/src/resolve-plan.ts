@@ -49,7 +49,7 @@ async function resolve(
     const seen = new Set<string>();
     for await (const keys of resolveKeys(context.cckm, spec)) {
       const rows = keys.flatMap((key) => rowsOf(key, spec, seen));
-      await insertReplicas(store, planId, rows);
+      if (!(await insertReplicas(store, planId, rows))) return;
       total += rows.length;
     }
     if (total === 0) {

@@ -64,16 +64,20 @@ export interface ResolvedReplica {
 
 /**
  * Writes resolved replicas in one statement a thousand. Repeatable: rows that are there already stay as they are, so a
- * resolver that starts over after a crash adds only what was missing.
+ * resolver that starts over after a crash adds only what was missing. Answers false, and writes no more, once the plan is
+ * no longer `resolving`: it was cancelled.
  */
 export async function insertReplicas(
   store: Store,
   planId: string,
   replicas: readonly ResolvedReplica[],
-): Promise<void> {
+): Promise<boolean> {
   for (let start = 0; start < replicas.length; start += 1000) {
     const batch = replicas.slice(start, start + 1000);
-    await inTransaction(store, async (tx) => {
+    const written = await inTransaction(store, async (tx) => {
+      const resolving = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM plans WHERE id = ${planId}::uuid AND state = 'resolving' FOR SHARE`;
+      if (resolving.length === 0) return false;
       const lanes = new Map(batch.map((replica) => [laneKey(replica), { ...replica, id: newId() }]));
       await tx.$executeRaw`
         INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave)
@@ -95,8 +99,11 @@ export async function insertReplicas(
           AND l.primary_region = r."primaryRegion" AND l.region = r.region
         ORDER BY r.id
         ON CONFLICT (plan_id, key_id, region) DO NOTHING`;
+      return true;
     });
+    if (!written) return false;
   }
+  return true;
 }
 
 function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
