@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
-import { errorCatalogue, replicaStates } from '@keyferry/core';
+import { errorCatalogue, replicaStates, warningCatalogue } from '@keyferry/core';
 import { expect, test } from 'vitest';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -18,6 +18,13 @@ test('docs/replicas.md tells of every state and of every error as the catalogue 
   const errors = told.filter((row) => row.length === 4).slice(2);
   expect(errors.map(([code, title, , advice]) => [code, title, advice])).toEqual(
     Object.entries(errorCatalogue).map(([code, rule]) => [`\`${code}\``, rule.title, rule.operatorAdvice]),
+  );
+});
+
+test('docs/replicas.md tells of every warning as the catalogue does', () => {
+  const warnings = rows(read('replicas.md')).filter((row) => row.length === 3);
+  expect(warnings.slice(2)).toEqual(
+    Object.entries(warningCatalogue).map(([code, { title, operatorAdvice }]) => [`\`${code}\``, title, operatorAdvice]),
   );
 });
 

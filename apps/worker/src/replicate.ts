@@ -5,6 +5,8 @@ import {
   afterAccepted,
   afterLook,
   afterRefused,
+  blockedError,
+  checkBlock,
   type Decision,
   errorRule,
   replicaBlockFor,
@@ -88,7 +90,12 @@ async function call(context: WorkContext, claimed: ClaimedReplica, attempts: Att
   const { session, cckm, store } = context;
   const { row, delayMs } = claimed;
   const spec = await context.plans.specOf(row.planId);
-  const block = replicaBlockFor(spec, { keyId: row.keyId, mrk: row.mrk, arn: row.keyArn ?? '' }, row.region);
+  const pair = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region);
+  const broken = checkBlock(pair);
+  // A retry of a row that preflight had blocked: nothing has changed that could make it pass.
+  if (broken)
+    return { changes: { state: 'blocked', error: blockedError(broken.code, broken.message) }, note: 'not called' };
+  const { block } = pair;
   const lane = { account: row.account, region: row.region, operation: circuitLane.replicate } as const;
   const slow = async () => slowLane(store, await throttledLane(store, row));
   const slotAt = Date.now() + delayMs;

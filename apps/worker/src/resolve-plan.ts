@@ -4,8 +4,6 @@ import {
   importUses,
   lowerBoundSeconds,
   type PlanSpec,
-  preflight,
-  type ResolvedKey,
   replicaBlockFor,
   replicateUses,
 } from '@keyferry/core';
@@ -15,10 +13,10 @@ import {
   finishResolving,
   insertReplicas,
   postponeResolving,
-  type ResolvedReplica,
   readPlannedWork,
 } from '@keyferry/store';
 import { resolveKeys } from './resolve-keys.ts';
+import { rowMaker } from './resolve-rows.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
@@ -46,9 +44,9 @@ async function resolve(
   const { store, log } = context;
   try {
     let total = 0;
-    const seen = new Set<string>();
+    const makeRows = rowMaker(context, planId, spec);
     for await (const keys of resolveKeys(context.cckm, spec)) {
-      const rows = keys.flatMap((key) => rowsOf(key, spec, seen));
+      const rows = await makeRows(keys);
       if (!(await insertReplicas(store, planId, rows))) return;
       total += rows.length;
     }
@@ -69,41 +67,12 @@ function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'schedul
   return spec.options.require_approval ? 'awaiting_approval' : 'scheduled';
 }
 
-/** One row a Region; a key that the plan names twice (by id and by ARN, say) gets its rows once. */
-function rowsOf(resolved: ResolvedKey, spec: PlanSpec, seen: Set<string>): ResolvedReplica[] {
-  const { reference, key } = resolved;
-  const keyId = key?.id ?? reference;
-  if (seen.has(keyId)) return [];
-  seen.add(keyId);
-  return [...new Set(spec.regions)].map((region, wave): ResolvedReplica => {
-    const verdict = preflight(resolved, region);
-    const present = verdict.state === 'already_present' ? verdict.replica : null;
-    return {
-      keyId,
-      mrk: key?.keyId ?? '',
-      keyArn: key?.arn ?? null,
-      alias: key?.aliases[0] ?? null,
-      origin: key?.origin ?? null,
-      account: key?.account ?? '',
-      primaryRegion: key?.region ?? '',
-      region,
-      wave,
-      state: verdict.state,
-      outcome: present ? 'already_present' : null,
-      replicaKeyId: present?.id ?? null,
-      replicaArn: present?.arn ?? null,
-      keyState: present?.keyState ?? null,
-      error: verdict.state === 'blocked' ? verdict.error : null,
-    };
-  });
-}
-
 async function lowerBound({ store, config }: WorkContext, planId: string, spec: PlanSpec): Promise<number> {
-  const anyKey = { keyId: '', mrk: '', arn: '' };
+  const anyKey = { keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' };
   const imports = spec.options.import_material;
   const work = (await readPlannedWork(store, planId)).flatMap(
     ({ account, primaryRegion, region, replicas, external }) => {
-      const withAlias = replicaBlockFor(spec, anyKey, region).aws_param?.Alias !== undefined;
+      const withAlias = replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
       return [
         { uses: replicateUses(account, primaryRegion, region, withAlias), calls: replicas },
         { uses: importUses(account, region), calls: imports ? external : 0 },

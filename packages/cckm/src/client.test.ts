@@ -329,6 +329,41 @@ describe('reading', () => {
     expect((await client.findMembers('mrk-1', { region: 'eu-west-1' })).value.map(({ id }) => id)).toEqual(['k3']);
   });
 
+  it('finds an alias whichever way the filter wants it, and only who really carries it', async () => {
+    for (const wanted of ['alias/x', 'x']) {
+      const { client } = await listing(({ path }, response) => {
+        const asked = new URL(path, 'http://x').searchParams.get('alias');
+        const resources = [make(1, { Alias: ['alias/xy'] }), make(2, { Alias: ['alias/x', 'alias/z'] })];
+        answer(response, 200, asked === wanted ? { total: 2, resources } : { total: 0, resources: [] });
+      });
+      expect((await client.findByAlias('alias/x')).value.map(({ id }) => id)).toEqual(['k2']);
+      expect((await client.findByAlias('alias/x', { region: 'us-west-2' })).value).toEqual([]);
+    }
+  });
+
+  it('counts the keys of a container in a Region, unless the server ignores that filter', async () => {
+    const { client } = await listing((_request, response) =>
+      answer(response, 200, { total: 4711, resources: [{ ...make(1), kms_id: 'kms' }] }),
+    );
+    expect((await client.countKeys('kms', 'eu-west-1')).value).toBe(4711);
+    expect((await client.countKeys('kms', 'us-west-2')).value).toBeNull();
+    expect((await client.countKeys('other', 'eu-west-1')).value).toBeNull();
+  });
+
+  it('reads a policy that is an object or text, and the lists that are not empty', async () => {
+    const Policy = { Version: '2012-10-17', Statement: [] };
+    for (const given of [Policy, JSON.stringify(Policy)]) {
+      const { client } = await listing((_request, response) =>
+        answer(response, 200, { ...make(1, { Policy: given, Description: 'd' }), key_users: ['u'], key_admins: [] }),
+      );
+      expect((await client.getKey('k1')).value).toMatchObject({
+        policy: Policy,
+        description: 'd',
+        principals: { key_users: ['u'] },
+      });
+    }
+  });
+
   it('tells a key that is not there from a proxy that says 404', async () => {
     const envelope = { code: 16, codeDesc: 'NCERRResourceNotFound: Resource not found' };
     const there = await listing((_request, response) => answer(response, 404, envelope));

@@ -71,6 +71,37 @@ export class CckmClient {
     return { ...last, value: members };
   }
 
+  /** The keys that carry an alias (with its `alias/`), all or those of one Region. */
+  async findByAlias(alias: string, { region }: { region?: string } = {}): Promise<Answer<CckmKey[]>> {
+    const carriers: CckmKey[] = [];
+    let last: Answer<unknown> = { value: null, httpStatus: 200, requestId: null };
+    // Answers carry the prefix and requests do without it (contract, 2.3); which of the two the filter wants is not told.
+    for (const name of [alias, alias.replace(/^alias\//, '')]) {
+      const filter = { alias: name, ...(region ? { region } : {}) };
+      for await (const page of this.eachKeyPage(filter, { pageSize: 100 })) {
+        last = page;
+        const named = page.value.filter((key) => key.aliases.includes(alias));
+        carriers.push(...named.filter((key) => region === undefined || key.region === region));
+      }
+      if (carriers.length > 0) break;
+    }
+    return { ...last, value: carriers };
+  }
+
+  /**
+   * How many keys a container has in a Region, in whatever state; null when the answer does not tell, or when the server
+   * did not heed the filter.
+   */
+  async countKeys(kmsId: string, region: string): Promise<Answer<number | null>> {
+    const query = new URLSearchParams({ kms_id: kmsId, region, gone: 'false', skip: '0', limit: '5' });
+    const answer = await this.#read('list-keys', `/v1/cckm/aws/keys?${query}`);
+    const list = parseList(answer.json);
+    if (list === null) throw unreadable(answer, 'CCKM answered the list of keys with something else.');
+    const sample = list.items.flatMap((item) => parseKey(item) ?? []);
+    const heeded = sample.every((key) => key.region === region && (key.kmsId === null || key.kmsId === kmsId));
+    return { value: heeded ? list.total : null, httpStatus: answer.httpStatus, requestId: answer.requestId };
+  }
+
   /**
    * Keys by filter, page by page, each key once. Ends at the total that CCKM tells, at an empty page, or at one with
    * nothing new on it, whatever a server does with `skip` and `limit`.
@@ -207,6 +238,8 @@ export interface KmsContainer {
   readonly name: string | null;
   readonly account: string | null;
   readonly regions: readonly string[];
+  /** An archived container is out of use. */
+  readonly archived: boolean;
 }
 
 const kmsObject = z
@@ -218,9 +251,11 @@ const kmsObject = z
       .nullish()
       .catch(null),
     regions: z.array(z.string()).nullish().catch(null),
+    status: z.string().nullish().catch(null),
   })
-  .transform(({ id, name, account_id, regions }): KmsContainer => {
-    return { id, name: name ?? null, account: account_id ?? null, regions: regions ?? [] };
+  .transform(({ id, name, account_id, regions, status }): KmsContainer => {
+    const archived = status?.toLowerCase() === 'archived';
+    return { id, name: name ?? null, account: account_id ?? null, regions: regions ?? [], archived };
   });
 
 /** The body of replicate-key: what the plan says, without what is empty, and the origin as Thales' own client sends it. */

@@ -1,4 +1,4 @@
-import type { CckmKey, MaterialRecord } from '@keyferry/core';
+import { type CckmKey, type MaterialRecord, principalLists } from '@keyferry/core';
 import { z } from 'zod';
 
 /** Reads keys as CCKM really sends them: fields missing, in another case, of another type. Source: contract, section 2.3. */
@@ -23,7 +23,9 @@ const awsParam = z.looseObject({
     .union([z.array(z.string()), z.string().transform((alias) => [alias])])
     .nullish()
     .catch(null),
+  Description: text,
   Tags: z.array(tag).nullish().catch(null),
+  Policy: z.unknown().optional(),
   Origin: text,
   KeyState: text,
   CreationDate: text,
@@ -75,7 +77,10 @@ export function parseKey(json: unknown): CckmKey | null {
     region: data.region || arnRegion,
     kmsId: data.kms_id ?? null,
     aliases: aws?.Alias ?? [],
+    description: aws?.Description ?? null,
     tags: (aws?.Tags ?? []).map((entry) => ({ key: entry.TagKey ?? '', value: entry.TagValue ?? '' })),
+    policy: policyOf(aws?.Policy),
+    principals: principalsOf(data),
     origin: aws?.Origin || null,
     keyState: aws?.KeyState || null,
     createdAt: timeOf(aws?.CreationDate),
@@ -90,6 +95,26 @@ export function parseKey(json: unknown): CckmKey | null {
     validTo: aws?.ValidTo || null,
     gone: data.gone ?? false,
   };
+}
+
+/** A policy comes as an object or as its JSON in a string. */
+function policyOf(given: unknown): unknown {
+  if (typeof given !== 'string') return given ?? null;
+  try {
+    return JSON.parse(given);
+  } catch {
+    return null;
+  }
+}
+
+function principalsOf(data: Record<string, unknown>): Record<string, string[]> {
+  const lists = principalLists.map((list): [string, unknown] => [list, data[list]]);
+  return Object.fromEntries(
+    lists.flatMap(([list, given]) => {
+      const names = Array.isArray(given) ? given.map(String) : [];
+      return names.length > 0 ? [[list, names]] : [];
+    }),
+  );
 }
 
 function memberOf(value: z.infer<typeof member>): { arn: string | null; region: string | null } | null {

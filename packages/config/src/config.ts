@@ -33,7 +33,11 @@ export interface Config {
     readonly perSecond: Readonly<Record<LaneOperation, number>>;
     /** The share of a quota that is used; the rest is for everybody else in the account. */
     readonly headroom: number;
+    /** KMS keys that an account may have in one Region, whatever their state. */
+    readonly keys: number;
   };
+  /** What one KMS key costs a month: an assumption, for estimates only. */
+  readonly keyPrice: { readonly amount: number; readonly currency: string };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly dataDirectory: string;
 }
@@ -99,6 +103,12 @@ const environment = z.object({
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
   KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
+  KEYFERRY_QUOTA_KEYS: z.coerce.number('a number of keys').int().min(1).default(100_000),
+  KEYFERRY_KEY_PRICE: z.coerce.number('an amount of money').min(0).default(1),
+  KEYFERRY_KEY_PRICE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be a currency code of three letters')
+    .default('USD'),
   KEYFERRY_VERIFY_POLL_MS: milliseconds(10, 600_000, 5_000),
   KEYFERRY_VERIFY_TIMEOUT_MS: milliseconds(100, 24 * 3_600_000, 20 * 60_000),
   KEYFERRY_LEASE_MS: milliseconds(200, 3_600_000, 30_000),
@@ -167,7 +177,9 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
         laneOperations.map((operation) => [operation, quotas[quotaVariable(operation)]]),
       ) as Record<LaneOperation, number>,
       headroom: env.KEYFERRY_QUOTA_HEADROOM,
+      keys: env.KEYFERRY_QUOTA_KEYS,
     },
+    keyPrice: { amount: env.KEYFERRY_KEY_PRICE, currency: env.KEYFERRY_KEY_PRICE_CURRENCY },
     logLevel: env.KEYFERRY_LOG_LEVEL,
     dataDirectory: env.KEYFERRY_DATA_DIR,
   };

@@ -16,6 +16,7 @@ export * from './plans/settle-plans.ts';
 export * from './provide-database.ts';
 export * from './replicas/claim-looks.ts';
 export * from './replicas/claim-replicas.ts';
+export * from './replicas/find-in-flight.ts';
 export * from './replicas/read-replicas.ts';
 export * from './replicas/record-outcomes.ts';
 export type { HeldReplicaRow, ReplicaRow } from './replicas/replica-row.ts';

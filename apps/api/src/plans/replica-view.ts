@@ -21,6 +21,8 @@ export function replicaView(row: ReplicaRow): ReplicaView {
     key_state: row.keyState,
     attempts: row.attempts,
     error: row.error,
+    warnings: [...row.warnings],
+    diff: row.diff && [...row.diff],
     not_before: row.state === 'pending' ? time(row.notBefore) : null,
     created_at: row.createdAt.toISOString(),
     accepted_at: time(row.acceptedAt),

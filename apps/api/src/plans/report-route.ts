@@ -36,6 +36,7 @@ export const reportColumns = [
   'created_at',
   'accepted_at',
   'usable_at',
+  'warnings',
 ] as const;
 
 /** What became of every replica of a plan, one row each, streamed: a million rows need no more memory than a thousand. */
@@ -74,13 +75,15 @@ export function reportRoute(store: Store): Router {
   return router;
 }
 
-function csvRow({ error, ...replica }: ReplicaView): (string | number | null)[] {
+/** The diff of a replica that was there is for JSON only. */
+function csvRow({ error, warnings, diff: _diff, ...replica }: ReplicaView): (string | number | null)[] {
   const cells: Record<string, string | number | null> = {
     ...replica,
     error_code: error?.code ?? null,
     error_message: error?.message ?? null,
     error_http_status: error?.http_status ?? null,
     error_provider_code: error?.provider_code ?? null,
+    warnings: warnings.map(({ code }) => code).join(' ') || null,
   };
   return reportColumns.map((column) => withoutFormula(cells[column] ?? null));
 }

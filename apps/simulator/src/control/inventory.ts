@@ -21,6 +21,11 @@ export const keyGroupSchema = z.strictObject({
   state: keyStateSchema.default('Enabled'),
   /** `alias/prod-pay` makes alias/prod-pay-001, -002 … */
   aliasPrefix: z.string().optional(),
+  /** One alias as it stands, for a single key: several accounts and Regions may have it. */
+  alias: z.string().startsWith('alias/').optional(),
+  /** EXTERNAL: whether CCKM knows the source key of the material, and in how many days that expires. */
+  sourceKnown: z.boolean().default(true),
+  materialExpiresInDays: z.number().optional(),
   tags: z.record(z.string(), z.string()).default({}),
   /** Replicas that each of them has already. */
   replicas: z.array(replicaSchema).default([]),
@@ -65,8 +70,9 @@ export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; 
   const tags = Object.entries(group.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
   const taken = [...kms.all()].filter((member) => member.aliases[0]?.startsWith(`${group.aliasPrefix}-`)).length;
   return Array.from({ length: group.count }, (_, i) => {
-    const alias =
+    const numbered =
       group.aliasPrefix === undefined ? null : `${group.aliasPrefix}-${String(taken + i + 1).padStart(3, '0')}`;
+    const alias = group.alias ?? numbered;
     const key = kms.add({
       account,
       region,
@@ -75,6 +81,10 @@ export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; 
       tags,
       aliases: alias === null ? [] : [alias],
       ...old(origin, kms.now()),
+      ...(group.sourceKnown ? {} : { sourceKeyId: null }),
+      ...(group.materialExpiresInDays === undefined
+        ? {}
+        : { validTo: kms.now() + group.materialExpiresInDays * 86_400_000 }),
       ...stateFields(group.state, kms.now()),
     });
     for (const replica of group.replicas) addReplica(kms, key, replica);

@@ -28,6 +28,18 @@ export const replicaErrorViewSchema = z
   })
   .meta({ id: 'ReplicaError' });
 
+export const replicaWarningViewSchema = z
+  .object({ code: z.string().describe("Keyferry's own code, from its table of warnings"), message: z.string() })
+  .meta({ id: 'ReplicaWarning' });
+
+export const replicaDifferenceViewSchema = z
+  .object({
+    field: z.enum(['policy', 'tags', 'alias', 'description']),
+    wanted: z.unknown().describe('What the plan wants and the replica has not'),
+    present: z.unknown().describe('What the replica has instead'),
+  })
+  .meta({ id: 'ReplicaDifference' });
+
 export const planViewSchema = z
   .object({
     id,
@@ -66,6 +78,11 @@ export const replicaViewSchema = z
     key_state: z.string().nullable().describe('As last read back from CCKM, never from the answer to replicate-key'),
     attempts: count.describe('replicate-key calls made'),
     error: replicaErrorViewSchema.nullable(),
+    warnings: z.array(replicaWarningViewSchema).describe('What preflight has to say without blocking it'),
+    diff: z
+      .array(replicaDifferenceViewSchema)
+      .nullable()
+      .describe('A replica that was there before: in what it is other than the plan wants; null where none was found'),
     not_before: time.nullable().describe('A pending replica is not called before this time'),
     created_at: time,
     accepted_at: time.nullable(),
@@ -119,6 +136,8 @@ export const problemSchema = z
 
 export type PlanView = z.infer<typeof planViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
+export type ReplicaWarningView = z.infer<typeof replicaWarningViewSchema>;
+export type ReplicaDifferenceView = z.infer<typeof replicaDifferenceViewSchema>;
 export type ReplicaErrorView = z.infer<typeof replicaErrorViewSchema>;
 export type ReplicaDetailView = z.infer<typeof replicaDetailViewSchema>;
 export type AttemptView = z.infer<typeof attemptViewSchema>;

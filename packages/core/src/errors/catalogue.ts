@@ -229,6 +229,11 @@ export const errorCatalogue = {
     'CCKM lists no such key.',
     'Check the key and CCKM_DOMAIN; synchronise its account in CCKM if it is new.',
   ),
+  ambiguous_alias: rule(
+    'final',
+    'The alias names several keys.',
+    'Name the key by its id or ARN, or the alias by its ARN (arn:aws:kms:<Region>:<account>:alias/…).',
+  ),
   not_multi_region: rule(
     'final',
     'The key is not multi-Region.',
@@ -236,6 +241,42 @@ export const errorCatalogue = {
   ),
   same_region: rule('final', "The Region is the primary's own.", 'Leave this Region out for this key.'),
   other_partition: rule('final', 'The Region is in another AWS partition.', 'Leave this Region out for this key.'),
+  unknown_region: rule(
+    'final',
+    'Keyferry does not know the Region.',
+    'Check its name; a new AWS Region needs a newer Keyferry.',
+  ),
+  region_not_enabled: rule(
+    'final',
+    'CCKM does not manage the Region for this account.',
+    'Enable the Region in the account where AWS asks for it, add it to a KMS container of the account in CCKM, then retry.',
+  ),
+  template_without_alias: rule(
+    'final',
+    'A template names {alias}, and the primary has none.',
+    'Give the primary an alias, or the replica one of its own in an override, in a new plan.',
+  ),
+  alias_out_of_bounds: rule(
+    'final',
+    'The alias, once filled in, is none that KMS and CCKM take.',
+    'Shorten or change the template, or give the replica an alias of its own in an override, in a new plan.',
+  ),
+  description_out_of_bounds: rule(
+    'final',
+    'The description, once filled in, is longer than KMS takes.',
+    'Shorten the template in a new plan.',
+  ),
+  tags_out_of_bounds: rule(
+    'final',
+    'The replica would have more tags than KMS takes.',
+    'Leave tags out in a new plan; a policy template adds one of its own.',
+  ),
+  policy_out_of_bounds: rule('final', 'The key policy is larger than KMS takes.', 'Shorten the policy in a new plan.'),
+  key_quota_exceeded: rule(
+    'final',
+    'The account would have more keys in the Region than KMS allows.',
+    'Delete keys there, or raise the quota in AWS and KEYFERRY_QUOTA_KEYS, then retry.',
+  ),
   replica_pending_deletion: rule(
     'final',
     'The replica in this Region is pending deletion and holds its place.',

@@ -1,4 +1,6 @@
 export * from './backoff.ts';
+export * from './blocked-error.ts';
 export * from './catalogue.ts';
 export * from './classify-failure.ts';
 export * from './redact.ts';
+export * from './warnings.ts';

@@ -9,7 +9,12 @@ export interface CckmKey {
   readonly region: string | null;
   readonly kmsId: string | null;
   readonly aliases: readonly string[];
+  readonly description: string | null;
   readonly tags: readonly { readonly key: string; readonly value: string }[];
+  /** The key policy as a JSON document; null also where it was left out of a large read. */
+  readonly policy: unknown;
+  /** CCKM's own lists of who may administer and use the key (`key_admins` …), those that are not empty. */
+  readonly principals: Readonly<Record<string, readonly string[]>>;
   readonly origin: string | null;
   readonly keyState: string | null;
   /** When AWS made it. */

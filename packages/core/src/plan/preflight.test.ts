@@ -1,44 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import type { CckmKey } from '../keys/cckm-key.ts';
+import { newKey as key, newReplicaKey as replica } from '../keys/model/new-key.ts';
+import { unknownKey } from '../keys/resolved-key.ts';
 import { preflight } from './preflight.ts';
 
-const key = (more: Partial<CckmKey> = {}): CckmKey => ({
-  id: 'id',
-  keyId: 'mrk-1',
-  arn: 'arn:aws:kms:us-east-1:111122223333:key/mrk-1',
-  account: '111122223333',
-  region: 'us-east-1',
-  kmsId: 'kms',
-  aliases: ['alias/a'],
-  tags: [],
-  origin: 'AWS_KMS',
-  keyState: 'Enabled',
-  createdAt: null,
-  multiRegion: true,
-  multiRegionKeyType: 'PRIMARY',
-  primaryKey: null,
-  replicaKeys: [],
-  localKeyId: null,
-  keySource: null,
-  expirationModel: null,
-  validTo: null,
-  gone: false,
-  ...more,
+const resolved = (one: CckmKey, members = [one]) => ({
+  reference: 'mrk-1',
+  key: one,
+  primary: members.find(({ multiRegionKeyType }) => multiRegionKeyType === 'PRIMARY') ?? null,
+  members,
+  alias: one.aliases[0] ?? null,
+  rivals: [],
 });
-const replica = (more: Partial<CckmKey> = {}) => key({ multiRegionKeyType: 'REPLICA', region: 'eu-west-1', ...more });
-
 const check = (
   one: CckmKey,
   { region = 'eu-west-1', members = [one] }: { region?: string; members?: CckmKey[] } = {},
-) =>
-  preflight(
-    { reference: 'mrk-1', key: one, primary: one.multiRegionKeyType === 'PRIMARY' ? one : null, members },
-    region,
-  );
+) => preflight(resolved(one, members), region);
 
 describe('preflight', () => {
-  it.each(['Enabled', 'Creating', 'Updating', null])('lets a primary go that is %s', (keyState) => {
-    expect(check(key({ keyState }))).toEqual({ state: 'pending' });
+  it.each([
+    ['Enabled', []],
+    ['Creating', ['primary_creating']],
+    ['Updating', ['primary_updating']],
+    [null, []],
+  ])('lets a primary go that is %s, and warns of what passes by itself: %j', (keyState, codes) => {
+    const { state, warnings } = check(key({ keyState }));
+    expect(state).toBe('pending');
+    expect(warnings.map(({ code }) => code)).toEqual(codes);
   });
 
   it.each<[string, Partial<CckmKey>, string | undefined]>([
@@ -51,7 +39,12 @@ describe('preflight', () => {
     ['key_pending_deletion', { keyState: 'PendingDeletion' }, undefined],
     ['key_pending_deletion', { keyState: 'PendingReplicaDeletion' }, undefined],
     ['key_pending_import', { keyState: 'PendingImport' }, undefined],
+    ['invalid_state', { keyState: 'Unavailable' }, undefined],
     ['key_not_found', { gone: true }, undefined],
+    ['unknown_region', {}, 'eu-west-99'],
+    ['other_partition', { region: 'us-gov-east-1' }, 'us-east-2'],
+    // A custom key store's key is never multi-Region.
+    ['not_multi_region', { origin: 'AWS_CLOUDHSM', multiRegion: false, multiRegionKeyType: null }, undefined],
   ])('blocks with %s', (code, more, region) => {
     const answer = check(key(more), region ? { region } : {});
     expect(answer).toMatchObject({ state: 'blocked', error: { code, retryable: false } });
@@ -60,26 +53,42 @@ describe('preflight', () => {
   });
 
   it('names the primary of a replica', () => {
-    const primary = key();
-    const answer = preflight(
-      { reference: 'r', key: replica(), primary, members: [primary, replica()] },
-      'ap-southeast-2',
-    );
+    const answer = preflight(resolved(replica(), [key(), replica()]), 'ap-southeast-2');
     expect(answer).toMatchObject({ error: { message: expect.stringContaining('alias/a in us-east-1') } });
   });
 
   it('names the reference that CCKM does not list', () => {
-    const answer = preflight({ reference: 'mrk-9', key: null, primary: null, members: [] }, 'eu-west-1');
+    const answer = preflight(unknownKey('mrk-9'), 'eu-west-1');
     expect(answer).toMatchObject({ error: { code: 'unknown_key', message: expect.stringContaining('mrk-9') } });
   });
 
   it('leaves alone what is there, and says so when that is being deleted', () => {
     const there = replica();
-    expect(check(key(), { members: [key(), there] })).toEqual({ state: 'already_present', replica: there });
+    expect(check(key(), { members: [key(), there] })).toMatchObject({
+      state: 'already_present',
+      replica: there,
+      warnings: [],
+    });
     expect(check(key(), { members: [key(), replica({ keyState: 'PendingDeletion' })] })).toMatchObject({
       error: { code: 'replica_pending_deletion' },
     });
-    expect(check(key(), { members: [key(), replica({ gone: true })] })).toEqual({ state: 'pending' });
+    expect(check(key(), { members: [key(), replica({ gone: true })] }).state).toBe('pending');
+  });
+
+  it('says which keys an alias may mean instead of choosing one', () => {
+    const rivals = Array.from({ length: 7 }, (_, i) => key({ id: `${i}`, keyId: `mrk-${i}` }));
+    const answer = preflight({ ...unknownKey('alias/a'), rivals }, 'eu-west-1');
+    expect(answer).toMatchObject({
+      error: {
+        code: 'ambiguous_alias',
+        message: expect.stringMatching(/alias\/a names 7 keys: mrk-0 in 111122223333 us-east-1, .* and 2 more\./),
+      },
+    });
+  });
+
+  it.each(['Disabled', 'PendingImport', 'Creating'])('warns of a replica that is there and %s', (keyState) => {
+    const answer = check(key(), { members: [key(), replica({ keyState })] });
+    expect(answer).toMatchObject({ state: 'already_present', warnings: [{ code: 'replica_not_enabled' }] });
   });
 
   it('calls a replica present even when its primary is disabled: nothing is to be done', () => {

@@ -1,98 +1,113 @@
-import type { ReplicaErrorView } from '../api/views.ts';
-import { type ErrorCode, errorCatalogue } from '../errors/index.ts';
+import type { ReplicaDifferenceView, ReplicaErrorView, ReplicaWarningView } from '../api/views.ts';
+import { blockedError, type ErrorCode, type WarningCode, warning } from '../errors/index.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
+import { keyName, type ResolvedKey } from '../keys/resolved-key.ts';
 import { regions } from '../regions/regions.ts';
-
-/** What is known about one key of a plan before anything is called. */
-export interface ResolvedKey {
-  /** As the plan names it. */
-  readonly reference: string;
-  /** The key that it names; null when CCKM does not list it. */
-  readonly key: CckmKey | null;
-  /** The primary of its set; the key itself, another member, or null. */
-  readonly primary: CckmKey | null;
-  /** Every member of its set that CCKM lists, primary included. */
-  readonly members: readonly CckmKey[];
-}
 
 /** What preflight says of one key × Region: go, or why not. */
 export type Preflight =
-  | { readonly state: 'pending' }
-  | { readonly state: 'already_present'; readonly replica: CckmKey }
-  | { readonly state: 'blocked'; readonly error: ReplicaErrorView };
+  | { readonly state: 'pending'; readonly warnings: readonly ReplicaWarningView[] }
+  | {
+      readonly state: 'already_present';
+      readonly replica: CckmKey;
+      readonly warnings: readonly ReplicaWarningView[];
+      readonly diff: readonly ReplicaDifferenceView[];
+    }
+  | { readonly state: 'blocked'; readonly error: ReplicaErrorView; readonly warnings: readonly ReplicaWarningView[] };
 
 const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
+/** Rivals of an alias that a sentence names; more are counted. */
+const rivalsNamed = 5;
 
 /**
- * The rules of ReplicateKey that can be known beforehand: the source is a multi-Region primary and `Enabled`, the target
+ * The rules of ReplicateKey about the key and the Region: the source is a multi-Region primary and `Enabled`, the target
  * is another Region of the same partition, and holds no related key yet.
  * Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
  */
-export function preflight({ reference, key, primary, members }: ResolvedKey, region: string): Preflight {
+export function preflight({ reference, key, primary, members, rivals }: ResolvedKey, region: string): Preflight {
+  if (rivals.length > 0) {
+    return blocked('ambiguous_alias', `${reference} names ${rivals.length} keys: ${listRivals(rivals)}.`);
+  }
   if (key === null) {
     return blocked('unknown_key', `CCKM lists no key ${reference} in this domain.`);
   }
   if (!key.multiRegion) {
-    return blocked('not_multi_region', `${name(key)} is a single-Region key and can never be replicated.`);
+    return blocked('not_multi_region', `${keyName(key)} is a single-Region key and can never be replicated.`);
   }
   if (key.multiRegionKeyType === 'REPLICA') {
     const where = primary
-      ? `${name(primary)} in ${primary.region}`
+      ? `${keyName(primary)} in ${primary.region}`
       : `in ${key.primaryKey?.region ?? 'another Region'}`;
-    return blocked('not_primary', `${name(key)} is a replica; its primary is ${where}. Name the primary instead.`);
+    return blocked('not_primary', `${keyName(key)} is a replica; its primary is ${where}. Name the primary instead.`);
+  }
+  const to = regions.get(region)?.partition;
+  if (to === undefined) {
+    return blocked('unknown_region', `${region} is not an AWS Region that Keyferry knows.`);
   }
   if (key.region === region) {
     return blocked('same_region', `${region} is the primary key's own Region.`);
   }
   const from = key.region === null ? undefined : regions.get(key.region)?.partition;
-  const to = regions.get(region)?.partition;
-  if (from !== undefined && to !== undefined && from !== to) {
+  if (from !== undefined && from !== to) {
     return blocked('other_partition', `The key is in partition ${from}, ${region} is in ${to}.`);
   }
   const there = members.find((member) => member.region === region && !member.gone);
-  if (there) {
-    return there.keyState !== null && deleting.includes(there.keyState)
-      ? blocked('replica_pending_deletion', `The replica in ${region} is ${there.keyState} and still holds its place.`)
-      : { state: 'already_present', replica: there };
-  }
+  if (there) return present(there, region);
   if (key.gone) {
     return blocked(
       'key_not_found',
-      `CCKM marks ${name(key)} as gone: ${key.region} is not in its KMS container any more.`,
+      `CCKM marks ${keyName(key)} as gone: ${key.region} is not in its KMS container any more.`,
     );
   }
   return sourceState(key);
 }
 
+function listRivals(rivals: readonly CckmKey[]): string {
+  const named = rivals.slice(0, rivalsNamed).map((key) => `${key.keyId ?? key.id} in ${key.account} ${key.region}`);
+  const more = rivals.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}
+
+/** One related key per Region; one that waits for its deletion still holds the place. */
+function present(replica: CckmKey, region: string): Preflight {
+  const { keyState } = replica;
+  if (keyState !== null && deleting.includes(keyState)) {
+    return blocked('replica_pending_deletion', `The replica in ${region} is ${keyState} and still holds its place.`);
+  }
+  const usable = keyState === null || keyState === 'Enabled';
+  const warnings = usable ? [] : [warning('replica_not_enabled', `The replica in ${region} is ${keyState}.`)];
+  return { state: 'already_present', replica, warnings, diff: [] };
+}
+
+/** Source: KMS developer guide, key states. */
 function sourceState(key: CckmKey): Preflight {
-  const say = (code: ErrorCode) => blocked(code, `The primary ${name(key)} is ${key.keyState}.`);
+  const said = `The primary ${keyName(key)} is ${key.keyState}.`;
+  const go = (code: WarningCode): Preflight => ({ state: 'pending', warnings: [warning(code, said)] });
   switch (key.keyState) {
     case 'Disabled':
-      return say('key_disabled');
+      return blocked('key_disabled', said);
     case 'PendingDeletion':
     case 'PendingReplicaDeletion':
-      return say('key_pending_deletion');
+      return blocked('key_pending_deletion', said);
     case 'PendingImport':
-      return say('key_pending_import');
+      return blocked('key_pending_import', said);
+    case 'Unavailable':
+      return blocked('invalid_state', said);
+    // These pass by themselves; the call is repeated until they have.
+    case 'Creating':
+      return go('primary_creating');
+    case 'Updating':
+      return go('primary_updating');
     default:
-      // `Creating` and `Updating` pass by themselves; the call is repeated until they have.
-      return { state: 'pending' };
+      return { state: 'pending', warnings: [] };
   }
 }
 
-function blocked(code: ErrorCode, message: string): Preflight {
-  return {
-    state: 'blocked',
-    error: {
-      code,
-      message: `${message} ${errorCatalogue[code].operatorAdvice}`.trim(),
-      http_status: null,
-      retryable: false,
-      provider_code: null,
-    },
-  };
-}
-
-function name(key: CckmKey): string {
-  return key.aliases[0] ?? key.arn ?? key.id;
+/** A pair that cannot be made: why, and what to do about it. */
+export function blocked(
+  code: ErrorCode,
+  message: string,
+  warnings: readonly ReplicaWarningView[] = [],
+): Extract<Preflight, { state: 'blocked' }> {
+  return { state: 'blocked', error: blockedError(code, message), warnings };
 }

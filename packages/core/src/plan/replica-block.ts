@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownPlaceholders } from './template.ts';
 
 /**
  * The block that is sent to CCKM's `replicate-key`, named as CCKM names it, with KMS's and CCKM's own rules.
@@ -7,6 +8,7 @@ import { z } from 'zod';
 
 /** KMS's key policy document quota, in bytes of its JSON. */
 export const maxPolicyBytes = 32_768;
+export const maxTags = 50;
 const policyCharacters = /^[\t\n\r\u0020-\u00ff]*$/;
 
 const tagSchema = z.strictObject({
@@ -22,13 +24,39 @@ const tagSchema = z.strictObject({
     .regex(/^[\p{L}\p{N}_./=+\-@]*$/u, 'CCKM takes letters, digits and _ . / = + - @ in a tag value.'),
 });
 
-const aliasSchema = z
+const aliasRules = z
   .string()
   .min(1, 'An alias has at least one character after "alias/".')
   .max(250, 'An alias has at most 256 characters with its "alias/".')
   .refine((alias) => !alias.startsWith('alias/'), 'Leave out "alias/": CCKM adds it.')
-  .refine((alias) => !alias.startsWith('aws/'), 'Aliases that start with "alias/aws/" belong to AWS.')
-  .regex(/^[a-zA-Z0-9/_-]*$/, 'An alias holds letters, digits, "/", "_" and "-" only.');
+  .refine((alias) => !alias.startsWith('aws/'), 'Aliases that start with "alias/aws/" belong to AWS.');
+const descriptionRules = z.string().max(8192, 'A description has at most 8192 characters.');
+
+/** An alias and a description as they are sent. */
+export const aliasSchema = aliasRules.regex(
+  /^[a-zA-Z0-9/_-]*$/,
+  'An alias holds letters, digits, "/", "_" and "-" only.',
+);
+export const descriptionSchema = descriptionRules;
+
+/** As a plan has them: `{alias}`, `{region}` and `{account}` are filled in for each key × Region, and checked again then. */
+const aliasTemplateSchema = aliasRules
+  .regex(
+    /^(?:[a-zA-Z0-9/_-]|\{(?:alias|region|account)\})*$/,
+    'An alias holds letters, digits, "/", "_" and "-" only, and the placeholders {alias}, {region} and {account}.',
+  )
+  .describe('May hold {alias} (the primary\'s, without "alias/"), {region} and {account}, e.g. {alias}-dr');
+const descriptionTemplateSchema = descriptionRules
+  .superRefine((text, context) => {
+    for (const unknown of unknownPlaceholders(text)) {
+      context.addIssue({
+        code: 'custom',
+        params: { code: 'unknown_placeholder' },
+        message: `${unknown} means nothing here; {alias}, {region} and {account} do.`,
+      });
+    }
+  })
+  .describe('May hold {alias} (the primary\'s, without "alias/"), {region} and {account}');
 
 const policySchema = z.record(z.string(), z.unknown()).superRefine((policy, context) => {
   const text = JSON.stringify(policy);
@@ -44,11 +72,11 @@ const policySchema = z.record(z.string(), z.unknown()).superRefine((policy, cont
 });
 
 const awsParamSchema = z.strictObject({
-  Alias: aliasSchema.optional(),
-  Description: z.string().max(8192, 'A description has at most 8192 characters.').optional(),
+  Alias: aliasTemplateSchema.optional(),
+  Description: descriptionTemplateSchema.optional(),
   Tags: z
     .array(tagSchema)
-    .max(50, 'A KMS key has at most 50 tags.')
+    .max(maxTags, `A KMS key has at most ${maxTags} tags.`)
     .superRefine((tags, context) => {
       const seen = new Set<string>();
       for (const [i, { TagKey }] of tags.entries()) {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { parseKeyReference } from '../keys/key-reference.ts';
-import { regionPattern, regions, similarRegions } from '../regions/regions.ts';
-import { mergeReplicaBlocks, policyWays, type ReplicaBlock, replicaBlockSchema } from './replica-block.ts';
+import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/region-group.ts';
+import { regionSchema } from '../regions/region-schema.ts';
+import { regions } from '../regions/regions.ts';
+import { allRegions } from './plan-regions.ts';
+import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
 
 /** What a caller submits: which keys, to which Regions, how. Names and meaning: the HTTP API's contract. */
 
@@ -11,17 +14,8 @@ const keySchema = z.string().superRefine((text, context) => {
     code: 'custom',
     params: { code: 'invalid_key' },
     message:
-      'Not a key: give a CCKM key id (a UUID), an AWS multi-Region key id (mrk-…) or a KMS key ARN (arn:aws:kms:…:key/mrk-…).',
-  });
-});
-
-export const regionSchema = z.string().superRefine((name, context) => {
-  if (regions.has(name)) return;
-  const like = similarRegions(name);
-  context.addIssue({
-    code: 'custom',
-    params: { code: regionPattern.test(name) ? 'unknown_region' : 'invalid_region' },
-    message: `"${name}" is not an AWS Region that Keyferry knows.${like.length > 0 ? ` Did you mean ${like.join(' or ')}?` : ''}`,
+      'Not a key: give a CCKM key id (a UUID), an AWS multi-Region key id (mrk-…), a KMS key ARN ' +
+      '(arn:aws:kms:…:key/mrk-…), an alias (alias/…) or an alias ARN (arn:aws:kms:…:alias/…).',
   });
 });
 
@@ -35,6 +29,18 @@ export const selectorSchema = z
       .optional(),
     region: regionSchema.describe("The primary key's Region").optional(),
     origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional(),
+    policy_template: z
+      .string()
+      .min(1)
+      .max(256)
+      .describe('Id of the CCKM policy template that the key was made with')
+      .optional(),
+    missing_in: z
+      .array(regionSchema)
+      .min(1, 'Name at least one Region.')
+      .max(64)
+      .describe('Keys that lack a replica in at least one of these Regions')
+      .optional(),
   })
   .refine((selector) => Object.keys(selector).length > 0, 'An empty selector would take every key; name at least one.');
 
@@ -57,6 +63,10 @@ export const optionsSchema = z.strictObject({
   region_order: z.enum(['parallel', 'sequential']).default('parallel'),
   max_attempts: z.int().min(1).max(100).default(8).describe('replicate-key calls per replica before it fails.'),
   import_material: z.boolean().default(true).describe('EXTERNAL keys: import the same material into the replica.'),
+  replicas_as_primary: z
+    .boolean()
+    .default(false)
+    .describe('A key that turns out to be a replica stands for its primary, instead of being blocked.'),
   require_approval: z.boolean().default(false),
   start_at: z.iso.datetime({ offset: true }).nullable().default(null),
   change_ticket: z.string().min(1).max(256).nullable().default(null),
@@ -73,7 +83,21 @@ const specShape = z.strictObject({
   mode: z.enum(['execute', 'preview']).default('execute'),
   keys: z.array(keySchema).min(1, 'Name at least one key.').max(1_000_000).optional(),
   selector: selectorSchema.optional(),
-  regions: z.array(regionSchema).min(1, 'Name at least one Region.').max(64),
+  regions: z
+    .array(regionOrGroupSchema)
+    .min(1, 'Name at least one Region.')
+    .max(64)
+    .describe(
+      'Regions, or group:<name> for a Region group; what a group stands for is fixed when the plan is submitted',
+    ),
+  account_regions: z
+    .record(z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.'), z.array(regionSchema).max(64))
+    .describe('Accounts whose keys go into other Regions than `regions`')
+    .optional(),
+  region_groups: z
+    .record(z.string(), regionGroupSchema)
+    .describe('What the groups in `regions` stood for when the plan was submitted; set by Keyferry')
+    .optional(),
   replica: replicaBlockSchema.prefault({}),
   overrides: z.array(overrideSchema).max(1_000_000).default([]),
   options: optionsSchema.prefault({}),
@@ -103,7 +127,8 @@ const oneWayToNameKeys = z.superRefine<{ keys?: unknown; selector?: unknown }>(
 );
 
 export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine((spec, context) => {
-  const partitions = new Set(spec.regions.map((region) => regions.get(region)?.partition).filter(Boolean));
+  const known = allRegions(spec);
+  const partitions = new Set(known.map((region) => regions.get(region)?.partition).filter(Boolean));
   if (partitions.size > 1) {
     context.addIssue({
       code: 'custom',
@@ -112,8 +137,10 @@ export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine((spe
       message: `A key is replicated within one AWS partition; these Regions are in ${[...partitions].join(' and ')}.`,
     });
   }
+  // What groups stand for is known once the API has looked them up; the plan is checked again then.
+  const complete = !known.some((entry) => groupName(entry) !== null);
   for (const [i, override] of spec.overrides.entries()) {
-    if (override.region !== undefined && !spec.regions.includes(override.region)) {
+    if (complete && override.region !== undefined && !known.includes(override.region)) {
       context.addIssue({
         code: 'custom',
         path: ['overrides', i, 'region'],
@@ -139,21 +166,3 @@ export type PlanSpecInput = z.input<typeof planSpecSchema>;
 export type PlanOptions = z.infer<typeof optionsSchema>;
 export type FailureTolerance = z.infer<typeof failureToleranceSchema>;
 export type Selector = z.infer<typeof selectorSchema>;
-
-/** The names under which one key may appear in a plan's overrides. */
-export interface KeyNames {
-  readonly keyId: string;
-  readonly mrk: string;
-  readonly arn: string;
-}
-
-/** The block for one key × Region of a plan. */
-export function replicaBlockFor(spec: PlanSpec, key: KeyNames, region: string): ReplicaBlock {
-  const names = [key.keyId, key.mrk, key.arn];
-  const matching = spec.overrides.filter(
-    (override) =>
-      (override.key === undefined || names.includes(override.key)) &&
-      (override.region === undefined || override.region === region),
-  );
-  return mergeReplicaBlocks(spec.replica, ...matching.map((override) => override.replica));
-}

@@ -26,7 +26,9 @@ export function listReplicas(
     ...(filter.errorCode === undefined ? [] : [Prisma.sql`r.error->>'code' = ${filter.errorCode}`]),
     ...(filter.key === undefined
       ? []
-      : [Prisma.sql`${filter.key} IN (r.key_id, r.mrk, r.key_arn, r.alias, r.replica_key_id, r.replica_arn)`]),
+      : [
+          Prisma.sql`(${filter.key} IN (r.key_id, r.mrk, r.key_arn, r.replica_key_id, r.replica_arn) OR ${filter.key} = ANY(r.aliases || r.alias))`,
+        ]),
   ];
   return store.prisma.$queryRaw<ReplicaRow[]>`
     SELECT ${replicaColumns} FROM replicas r

@@ -27,7 +27,10 @@ export interface Outcome {
  * happened. Answers the ids that were written.
  */
 export function recordOutcomes(store: Store, workerId: string, outcomes: readonly Outcome[]): Promise<string[]> {
-  const lives = outcomes.map(({ row, changes }) => ({ ...row, ...changes }));
+  const lives = outcomes.map(({ row, changes }) => {
+    const { aliases: _aliases, warnings: _warnings, diff: _diff, ...life } = row;
+    return { ...life, ...changes };
+  });
   const attempts = outcomes.flatMap(({ row, attempts }) =>
     attempts.map((attempt) => ({ ...attempt, replicaId: row.id, epoch: row.epoch })),
   );

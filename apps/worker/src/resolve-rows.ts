@@ -1,0 +1,187 @@
+import {
+  allRegions,
+  type BlockKey,
+  type CckmKey,
+  diffReplica,
+  keyName,
+  missingMaterial,
+  type PairBlock,
+  type PlanSpec,
+  type Preflight,
+  preflight,
+  preflightCall,
+  type ResolvedKey,
+  readBlocks,
+  regionsOfAccount,
+  warning,
+} from '@keyferry/core';
+import { findInFlight, type ResolvedReplica } from '@keyferry/store';
+import pMap from 'p-map';
+import { Surroundings } from './resolve-surroundings.ts';
+import type { WorkContext } from './work-context.ts';
+
+const readsAtOnce = 8;
+
+/** One key × Region while it is checked. */
+interface Pair {
+  readonly resolved: ResolvedKey;
+  readonly region: string;
+  readonly pair: PairBlock;
+  readonly verdict: Preflight;
+}
+/** A pair that may be called for, as far as its key and Region go. */
+interface GoodPair extends Pair {
+  readonly resolved: ResolvedKey & { readonly key: CckmKey };
+}
+
+/**
+ * Makes the rows of a plan from its keys: one a Region, checked against the rules of KMS, against what CCKM lists and
+ * against the rows before it. A key that the plan names twice (by id and by ARN, say) gets its rows once. Throws CckmError.
+ */
+export function rowMaker(
+  context: WorkContext,
+  planId: string,
+  spec: PlanSpec,
+): (keys: readonly ResolvedKey[]) => Promise<ResolvedReplica[]> {
+  const surroundings = new Surroundings(context);
+  const blockOf = readBlocks(spec);
+  const waves = allRegions(spec);
+  const seen = new Set<string>();
+  /** Replicas of this plan by account and Region; who gets an alias there. */
+  const planned = new Map<string, number>();
+  const aliases = new Map<string, CckmKey>();
+
+  const check = async (pairs: readonly Pair[]): Promise<Map<Pair, Preflight>> => {
+    const good = pairs.filter(isGood);
+    const facts = await readFacts(context, planId, spec, surroundings, good);
+    return new Map(
+      good.map((pair, i) => {
+        const { key } = pair.resolved;
+        const place = `${key.account} ${pair.region}`;
+        const aliasId = `${place} ${pair.pair.block.aws_param?.Alias}`;
+        const rival = pair.pair.block.aws_param?.Alias === undefined ? undefined : aliases.get(aliasId);
+        const { warnings, ...verdict } = preflightCall(key, pair.region, pair.pair, {
+          managedRegions: facts.managed.get(key.account ?? '') ?? null,
+          aliasHolder: rival ? `${keyName(rival)}, another key of this plan` : (facts.holders[i] ?? null),
+          keysListed: facts.listed.get(place) ?? null,
+          keysPlanned: planned.get(place) ?? 0,
+          keyQuota: context.config.quotas.keys,
+          importSourceUnknown: facts.withoutSource.has(key.id),
+          inFlightIn: facts.inFlight.get(`${key.keyId} ${place}`) ?? null,
+          now: new Date(),
+        });
+        if (verdict.state === 'pending') {
+          planned.set(place, (planned.get(place) ?? 0) + 1);
+          aliases.set(aliasId, key);
+        }
+        return [pair, { ...verdict, warnings: [...pair.verdict.warnings, ...warnings] }] as const;
+      }),
+    );
+  };
+
+  return async (keys) => {
+    const fresh = keys.filter(({ key, reference }) => {
+      const id = key?.id ?? reference;
+      if (seen.has(id)) return false;
+      seen.add(id);
+      return true;
+    });
+    const pairs = fresh.flatMap((resolved) =>
+      regionsOfAccount(spec, resolved.key?.account ?? null).map((region): Pair => {
+        const pair = blockOf(blockKey(resolved), region);
+        return { resolved, region, pair, verdict: preflight(resolved, region) };
+      }),
+    );
+    const checked = await check(pairs);
+    return pairs.map((pair) => rowOf(pair, checked.get(pair) ?? pair.verdict, waves.indexOf(pair.region)));
+  };
+}
+
+const isGood = (pair: Pair): pair is GoodPair => pair.verdict.state === 'pending' && pair.resolved.key !== null;
+
+/** What preflightCall wants to know of these pairs, read together. */
+async function readFacts(
+  { cckm, store }: WorkContext,
+  planId: string,
+  spec: PlanSpec,
+  surroundings: Surroundings,
+  pairs: readonly GoodPair[],
+) {
+  const places = new Map(
+    pairs.map(({ resolved: { key }, region }) => [`${key.account} ${region}`, { account: key.account ?? '', region }]),
+  );
+  const managed = new Map<string, ReadonlySet<string> | null>();
+  for (const { account } of places.values()) {
+    if (!managed.has(account)) managed.set(account, await surroundings.managedRegions(account));
+  }
+  const count = async ([place, { account, region }]: [string, { account: string; region: string }]) =>
+    [place, await surroundings.keysListed(account, region)] as const;
+  const listed = new Map(await pMap(places, count, { concurrency: readsAtOnce }));
+  const wanted = pairs.map(({ resolved: { key }, region, pair }) => {
+    const alias = pair.block.aws_param?.Alias;
+    return alias === undefined ? null : { account: key.account ?? '', region, alias, mrk: key.keyId ?? '' };
+  });
+  const found = await surroundings.aliasHolders(wanted.filter((alias) => alias !== null));
+  const holders = wanted.map((alias) => (alias === null ? null : (found.shift() ?? null)));
+  const inFlight = await findInFlight(
+    store,
+    planId,
+    pairs.map(({ resolved: { key }, region }) => ({ mrk: key.keyId ?? '', account: key.account ?? '', region })),
+  );
+  const external = new Map(pairs.map(({ resolved: { key } }) => [key.id, key]));
+  const doubtful = [...external.values()].filter(
+    (key) => spec.options.import_material && key.origin === 'EXTERNAL' && key.localKeyId === null,
+  );
+  const sources = await pMap(
+    doubtful,
+    async (key) => ({ id: key.id, sources: missingMaterial(key, (await cckm.listRotations(key.id)).value, []) }),
+    { concurrency: readsAtOnce },
+  );
+  return {
+    managed,
+    listed,
+    holders,
+    inFlight: new Map(inFlight.map(({ mrk, account, region, plan }) => [`${mrk} ${account} ${region}`, plan])),
+    withoutSource: new Set(sources.filter((one) => one.sources.length === 0).map(({ id }) => id)),
+  };
+}
+
+function blockKey({ reference, key, alias }: ResolvedKey): BlockKey {
+  return {
+    keyId: key?.id ?? reference,
+    mrk: key?.keyId ?? '',
+    arn: key?.arn ?? '',
+    aliases: key?.aliases ?? [],
+    alias,
+    account: key?.account ?? '',
+  };
+}
+
+function rowOf({ resolved, region, pair }: Pair, verdict: Preflight, wave: number): ResolvedReplica {
+  const { reference, key, alias } = resolved;
+  const present = verdict.state === 'already_present' ? verdict.replica : null;
+  const diff = present ? diffReplica(pair.block, present) : null;
+  const differs = diff?.length
+    ? [warning('replica_differs', `The replica in ${region} differs in ${diff.map(({ field }) => field).join(', ')}.`)]
+    : [];
+  return {
+    keyId: key?.id ?? reference,
+    mrk: key?.keyId ?? '',
+    keyArn: key?.arn ?? null,
+    alias,
+    aliases: key?.aliases ?? [],
+    origin: key?.origin ?? null,
+    account: key?.account ?? '',
+    primaryRegion: key?.region ?? '',
+    region,
+    wave,
+    state: verdict.state,
+    outcome: present ? 'already_present' : null,
+    replicaKeyId: present?.id ?? null,
+    replicaArn: present?.arn ?? null,
+    keyState: present?.keyState ?? null,
+    error: verdict.state === 'blocked' ? verdict.error : null,
+    warnings: [...verdict.warnings, ...differs],
+    diff,
+  };
+}

@@ -1,0 +1,120 @@
+import { CckmError, type KmsContainer } from '@keyferry/cckm';
+import { type CckmKey, errorRule, withAliasPrefix } from '@keyferry/core';
+import pMap from 'p-map';
+import type { WorkContext } from './work-context.ts';
+
+/** Up to this many aliases of a plan are looked up one by one; for more all keys of their Regions are read. */
+const lookedUpOneByOne = 200;
+const lookupsAtOnce = 8;
+const pageSize = 500;
+
+/** An alias that a replica shall get. */
+export interface WantedAlias {
+  readonly account: string;
+  readonly region: string;
+  /** Without its `alias/`, as it is sent. */
+  readonly alias: string;
+  /** The set that it is for: its own members do not stand in the way. */
+  readonly mrk: string;
+}
+
+/** What CCKM tells of the accounts and Regions that a plan's replicas go into. Each thing is asked for once a plan. */
+export class Surroundings {
+  readonly #context: WorkContext;
+  #containers: Promise<readonly KmsContainer[]> | null = null;
+  readonly #counts = new Map<string, Promise<number | null>>();
+  readonly #aliases = new Map<string, Promise<ReadonlyMap<string, readonly CckmKey[]>>>();
+  #aliasesAsked = 0;
+
+  constructor(context: WorkContext) {
+    this.#context = context;
+  }
+
+  /** The Regions that CCKM's containers have for an account; null: it tells none. Source: CCKM contract, section 4. */
+  async managedRegions(account: string): Promise<ReadonlySet<string> | null> {
+    const found = new Set((await this.#containersOf(account)).flatMap((container) => container.regions));
+    return found.size > 0 ? found : null;
+  }
+
+  /** How many keys CCKM lists of an account in a Region, in all of its containers; null: not known. */
+  keysListed(account: string, region: string): Promise<number | null> {
+    const place = `${account} ${region}`;
+    const known = this.#counts.get(place) ?? this.#countKeys(account, region);
+    this.#counts.set(place, known);
+    return known;
+  }
+
+  /** Who has these aliases where they shall be, each as a phrase; null: nobody that CCKM lists. Throws CckmError. */
+  async aliasHolders(wanted: readonly WantedAlias[]): Promise<(string | null)[]> {
+    this.#aliasesAsked += wanted.length;
+    const oneByOne = this.#aliasesAsked <= lookedUpOneByOne;
+    return pMap(
+      wanted,
+      async (one) => {
+        const alias = withAliasPrefix(one.alias);
+        const carriers = oneByOne
+          ? await this.#lenient([], async () => (await this.#context.cckm.findByAlias(alias, one)).value)
+          : (await this.#aliasesIn(one.region)).get(alias);
+        const holder = carriers?.find((key) => key.account === one.account && key.keyId !== one.mrk && !key.gone);
+        return holder ? `the key ${holder.keyId ?? holder.id}` : null;
+      },
+      { concurrency: lookupsAtOnce },
+    );
+  }
+
+  async #containersOf(account: string): Promise<readonly KmsContainer[]> {
+    this.#containers ??= this.#context.cckm.listKmsContainers().then(
+      ({ value }) => value.filter(({ archived }) => !archived),
+      (error: unknown) => this.#unknown('the KMS containers', error, []),
+    );
+    return (await this.#containers).filter((container) => container.account === account);
+  }
+
+  async #countKeys(account: string, region: string): Promise<number | null> {
+    const containers = (await this.#containersOf(account)).filter(({ regions }) => regions.includes(region));
+    if (containers.length === 0) return null;
+    try {
+      const counts = await Promise.all(
+        containers.map(async ({ id }) => (await this.#context.cckm.countKeys(id, region)).value),
+      );
+      return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+    } catch (error) {
+      return this.#unknown('the number of keys', error, null);
+    }
+  }
+
+  #aliasesIn(region: string): Promise<ReadonlyMap<string, readonly CckmKey[]>> {
+    const known = this.#aliases.get(region) ?? this.#lenient(new Map(), () => this.#readAliases(region));
+    this.#aliases.set(region, known);
+    return known;
+  }
+
+  async #readAliases(region: string): Promise<ReadonlyMap<string, readonly CckmKey[]>> {
+    const carriers = new Map<string, CckmKey[]>();
+    for await (const page of this.#context.cckm.eachKeyPage({ region }, { pageSize })) {
+      for (const key of page.value.filter((listed) => listed.region === region)) {
+        for (const alias of key.aliases) {
+          carriers.set(alias, [...(carriers.get(alias) ?? []), { ...key, policy: null, tags: [] }]);
+        }
+      }
+    }
+    return carriers;
+  }
+
+  /** What CCKM will never answer is left unchecked; what it may answer later is asked again, with all of the plan. */
+  async #lenient<T>(otherwise: T, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof CckmError) || errorRule(error.code).verdict !== 'final') throw error;
+      return this.#unknown('aliases', error, otherwise);
+    }
+  }
+
+  /** A plan must not wait for what is only good to know. */
+  #unknown<T>(what: string, error: unknown, otherwise: T): T {
+    if (!(error instanceof CckmError)) throw error;
+    this.#context.log.warn({ code: error.code }, `CCKM does not tell ${what}; plans are checked without`);
+    return otherwise;
+  }
+}

@@ -1,0 +1,49 @@
+import type { ReplicaWarningView } from '../api/views.ts';
+
+/** What preflight says of a pair without blocking it, once: what it means, and what a person does about it. */
+export interface WarningRule {
+  readonly title: string;
+  readonly operatorAdvice: string;
+}
+
+export const warningCatalogue = {
+  primary_creating: {
+    title: 'The primary is still being created.',
+    operatorAdvice: 'Nothing: the call is repeated until it is there, twenty minutes at most.',
+  },
+  primary_updating: {
+    title: 'The primary is being promoted or updated.',
+    operatorAdvice: 'Nothing: the call is repeated until that has passed, twenty minutes at most.',
+  },
+  region_not_checked: {
+    title: 'CCKM does not tell which Regions it manages for the account.',
+    operatorAdvice: 'Check that the Region is enabled in AWS and in a KMS container of the account.',
+  },
+  key_quota_near: {
+    title: 'The account comes near its quota of keys in the Region.',
+    operatorAdvice: 'Raise the quota in AWS before it is reached; every key counts, replicas and deleted ones too.',
+  },
+  material_expires_soon: {
+    title: "The primary's key material expires within 30 days.",
+    operatorAdvice: 'Import it again with a later expiry; the replica gets the expiry that the primary has then.',
+  },
+  in_flight_elsewhere: {
+    title: 'Another plan has this key and Region in flight.',
+    operatorAdvice: 'Nothing: this one waits, and finds the replica that the other makes.',
+  },
+  replica_differs: {
+    title: 'The replica that is there is other than the plan wants.',
+    operatorAdvice: 'Look at its `diff`; Keyferry changes nothing on a replica that it did not make.',
+  },
+  replica_not_enabled: {
+    title: 'The replica that is there is not enabled.',
+    operatorAdvice: 'Enable it or import its material in CCKM, where it is to be used.',
+  },
+} as const satisfies Record<string, WarningRule>;
+
+export type WarningCode = keyof typeof warningCatalogue;
+
+/** A warning with its own sentence and what to do. */
+export function warning(code: WarningCode, message: string): ReplicaWarningView {
+  return { code, message: `${message} ${warningCatalogue[code].operatorAdvice}` };
+}

@@ -1,0 +1,66 @@
+import type { InputError } from '../api/input-errors.ts';
+import { groupName, type RegionGroup } from '../regions/region-group.ts';
+import type { PlanSpec } from './spec.ts';
+
+/** The Regions into which an account's keys go, in their order. */
+export function regionsOfAccount(spec: PlanSpec, account: string | null): string[] {
+  return [...new Set(spec.account_regions?.[account ?? ''] ?? spec.regions)];
+}
+
+/** Every Region of a plan, whatever the account: first its own list, then what accounts have besides. */
+export function allRegions(spec: Pick<PlanSpec, 'regions' | 'account_regions'>): string[] {
+  return [...new Set([...spec.regions, ...Object.values(spec.account_regions ?? {}).flat()])];
+}
+
+/** The groups that a plan names, each once. */
+export function groupsNamed(spec: Pick<PlanSpec, 'regions'>): string[] {
+  return [...new Set(spec.regions.flatMap((entry) => groupName(entry) ?? []))];
+}
+
+/**
+ * Puts the Regions that its groups stand for into a plan, with what the groups said, so that a later change of a group does
+ * not change the plan. Answers what is wrong with it instead where a group does not exist.
+ */
+export function resolveRegionGroups(
+  spec: PlanSpec,
+  groups: ReadonlyMap<string, RegionGroup>,
+): { readonly spec: PlanSpec } | { readonly errors: InputError[] } {
+  const { region_groups: _given, ...rest } = spec;
+  const named = groupsNamed(spec);
+  if (named.length === 0) return { spec: rest };
+  const errors = spec.regions.flatMap((entry, i): InputError[] => {
+    const name = groupName(entry);
+    if (name === null || groups.has(name)) return [];
+    return [
+      {
+        path: `regions[${i}]`,
+        code: 'unknown_region_group',
+        message: `There is no Region group "${name}". Make it with PUT /v1/region-groups/${name}, or name the Regions.`,
+      },
+    ];
+  });
+  if (errors.length > 0) return { errors };
+  const used = named.flatMap((name) => {
+    const group = groups.get(name);
+    return group ? [[name, group] as const] : [];
+  });
+  const listFor = (account: string | null): string[] => [
+    ...new Set(
+      spec.regions.flatMap((entry) => {
+        const group = groups.get(groupName(entry) ?? '');
+        return group ? (group.accounts?.[account ?? ''] ?? group.regions) : [entry];
+      }),
+    ),
+  ];
+  const accounts = used.flatMap(([, group]) => Object.keys(group.accounts ?? {}));
+  const ofAccounts = Object.fromEntries(accounts.map((account) => [account, listFor(account)]));
+  const account_regions = { ...ofAccounts, ...spec.account_regions };
+  return {
+    spec: {
+      ...rest,
+      regions: listFor(null),
+      ...(Object.keys(account_regions).length > 0 ? { account_regions } : {}),
+      region_groups: Object.fromEntries(used),
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { records, type Store } from '../store.ts';
+
+/** A key × Region, as AWS tells them apart. */
+export interface Pair {
+  readonly mrk: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Which of these pairs another plan has in flight, with the name of that plan. */
+export function findInFlight(
+  store: Store,
+  planId: string,
+  pairs: readonly Pair[],
+): Promise<(Pair & { readonly plan: string })[]> {
+  return store.prisma.$queryRaw`
+    SELECT r.mrk, r.account, r.region, p.name AS plan
+    FROM jsonb_to_recordset(${records(pairs.map(({ mrk, account, region }) => ({ mrk, account, region })))})
+      AS g(mrk text, account text, region text)
+    JOIN replicas r ON r.mrk = g.mrk AND r.account = g.account AND r.region = g.region
+      AND r.state IN ('queued', 'replicating', 'creating', 'importing')
+    JOIN plans p ON p.id = r.plan_id
+    WHERE r.plan_id <> ${planId}::uuid`;
+}
