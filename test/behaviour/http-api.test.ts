@@ -388,11 +388,14 @@ describe('the OpenAPI document', () => {
       '/v1/plans/{id}/events',
       '/v1/plans/{id}/execute',
       '/v1/plans/{id}/pause',
+      '/v1/plans/{id}/preview',
       '/v1/plans/{id}/replicas',
       '/v1/plans/{id}/replicas/{replica_id}',
       '/v1/plans/{id}/report',
       '/v1/plans/{id}/resume',
       '/v1/plans/{id}/retry',
+      '/v1/region-groups',
+      '/v1/region-groups/{name}',
     ]);
     const required: string[] = json.components.schemas.Plan.required;
     const { items } = (await ask('GET', '/v1/plans?limit=1')).json;

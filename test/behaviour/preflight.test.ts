@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PlanSpecInput, PlanView, ReplicaView } from '@keyferry/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import type { SimulatedKey } from '../harness/simulator.ts';
 import { until } from '../harness/until.ts';
 
@@ -230,5 +230,84 @@ describe('before anything is called', () => {
     const told = row?.warnings.map(({ code }) => code) ?? [];
     expect(told.some((code) => ['in_flight_elsewhere', 'replica_not_enabled'].includes(code))).toBe(true);
     await keyferry.settled(first.id);
+  });
+});
+
+describe('a preview', () => {
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${keyferry.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, json: text === '' ? null : JSON.parse(text) };
+  };
+
+  it('tells counts, reasons, warnings, lanes, times and the price, and calls nothing', async () => {
+    const account = newAccount();
+    const good = (await makeKeys({ account, count: 10 })).map(({ id }) => id);
+    const disabled = (await makeKeys({ account, count: 2, state: 'Disabled' })).map(({ id }) => id);
+    const soon = await oneKey({ account, origin: 'EXTERNAL', materialExpiresInDays: 3 });
+    const { plan } = await preview({ keys: [...good, ...disabled, soon.id, randomUUID()] });
+    const { status, json } = await ask('GET', `/v1/plans/${plan.id}/preview`);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      counts: { total: 14, pending: 11, blocked: 3 },
+      reasons: [
+        { code: 'key_disabled', count: 2, message: expect.any(String), what_to_do: expect.stringContaining('Enable') },
+        { code: 'unknown_key', count: 1 },
+      ],
+      warnings: [{ code: 'material_expires_soon', count: 1 }],
+      lower_bound_seconds: plan.lower_bound_seconds,
+      monthly_cost: {
+        amount: 16.5,
+        currency: 'USD',
+        per_key: 1.5,
+        keys: 11,
+        assumption: expect.stringContaining('1.5'),
+      },
+    });
+    expect(json.lanes).toContainEqual({ id: `${account}:eu-west-1:CreateKey`, calls: 11, cost: 22, seconds: 1.1 });
+    expect(json.expected_seconds).toBeGreaterThan(json.lower_bound_seconds);
+    expect((await ask('GET', `/v1/plans/${randomUUID()}/preview`)).status).toBe(404);
+    const called = (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.account === account);
+    expect(called).toEqual([]);
+  });
+
+  it('goes into the Regions that its group stood for when it was submitted', async () => {
+    const [one, other] = [newAccount(), newAccount()];
+    const keys = [await oneKey({ account: one }), await oneKey({ account: other })].map(({ id }) => id);
+    const group = { regions: ['eu-west-1', 'eu-central-1'], accounts: { [other]: ['eu-north-1'] } };
+    expect(await ask('PUT', '/v1/region-groups/eu', group)).toMatchObject({
+      status: 200,
+      json: { name: 'eu', ...group },
+    });
+    const { plan, rows } = await preview({ keys, regions: ['group:eu', 'us-west-2'] });
+    await ask('PUT', '/v1/region-groups/eu', { regions: ['ap-south-1'] });
+    expect((await ask('GET', '/v1/region-groups/eu')).json).toMatchObject({ regions: ['ap-south-1'], accounts: {} });
+    expect((await keyferry.client.getPlan(plan.id)).spec).toMatchObject({
+      regions: ['eu-west-1', 'eu-central-1', 'us-west-2'],
+      account_regions: { [other]: ['eu-north-1', 'us-west-2'] },
+      region_groups: { eu: group },
+    });
+    const places = rows.map(({ account, region }) => `${account} ${region}`).sort();
+    const expected = [`${one} eu-central-1`, `${one} eu-west-1`, `${one} us-west-2`];
+    expect(places).toEqual([...expected, `${other} eu-north-1`, `${other} us-west-2`].sort());
+  });
+
+  it('is refused for a group that is not there, or that is wrong', async () => {
+    const spec = { name: 'x', keys: ['mrk-1'], regions: ['eu-west-1', 'group:none'] };
+    const answer = await ask('POST', '/v1/plans', spec);
+    expect(answer).toMatchObject({
+      status: 422,
+      json: { errors: [{ path: 'regions[1]', code: 'unknown_region_group' }] },
+    });
+    expect((await ask('PUT', '/v1/region-groups/bad', { regions: ['eu-wset-1'], region: [] })).status).toBe(422);
+    expect((await ask('PUT', '/v1/region-groups/Bad', { regions: ['eu-west-1'] })).status).toBe(422);
+    await ask('PUT', '/v1/region-groups/gone', { regions: ['eu-west-1'] });
+    expect((await ask('DELETE', '/v1/region-groups/gone')).status).toBe(204);
+    expect((await ask('DELETE', '/v1/region-groups/gone')).status).toBe(404);
+    expect((await ask('GET', '/v1/region-groups/gone')).status).toBe(404);
   });
 });

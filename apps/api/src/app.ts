@@ -12,18 +12,21 @@ import { laneRoutes } from './lane-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { eventsRoute } from './plans/events-route.ts';
 import { planRoutes } from './plans/plan-routes.ts';
+import { previewRoute } from './plans/preview-route.ts';
 import { replicaRoutes } from './plans/replica-routes.ts';
 import { reportRoute } from './plans/report-route.ts';
+import { regionGroupRoutes } from './region-group-routes.ts';
 
 /** The HTTP API. What is open without a token stands before `authenticate`; everything under /v1 behind it. */
 export function createApp(options: {
   store: Store;
   queues: Queues;
   quotas: Config['quotas'];
+  keyPrice: Config['keyPrice'];
   adminToken: string;
   log: Log;
 }): Express {
-  const { store, queues, quotas, adminToken, log } = options;
+  const { store, queues, quotas, keyPrice, adminToken, log } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -38,7 +41,9 @@ export function createApp(options: {
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
   app.use('/v1', authenticate(adminToken));
-  app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store), planRoutes(store));
+  app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
+  app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store));
+  app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use(notFound);
   app.use(problemHandler(log));

@@ -31,7 +31,9 @@ async function main(): Promise<void> {
   });
   const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl: database.url, log });
 
-  const server = createServer(createApp({ store, queues, quotas: config.quotas, adminToken, log }));
+  const server = createServer(
+    createApp({ store, queues, quotas: config.quotas, keyPrice: config.keyPrice, adminToken, log }),
+  );
   server.headersTimeout = 20_000;
   server.requestTimeout = 300_000;
   server.listen(port, host);

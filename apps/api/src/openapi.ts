@@ -2,7 +2,10 @@ import {
   laneViewSchema,
   planSpecSchema,
   planViewSchema,
+  previewViewSchema,
   problemSchema,
+  regionGroupSchema,
+  regionGroupViewSchema,
   replicaDetailViewSchema,
   replicaViewSchema,
 } from '@keyferry/core';
@@ -16,6 +19,7 @@ import { reportQuery } from './plans/report-route.ts';
 /** Everything the API takes and gives, from the same schemas that check and shape it. */
 
 const planId = z.object({ id: z.uuid().describe('Plan id') });
+const groupName = z.object({ name: z.string().describe('Name of the group, without "group:"') });
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } });
 
@@ -100,6 +104,14 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           responses: { '200': json('The plan', planViewSchema), ...problems('404', '409', '422') },
         },
       },
+      '/v1/plans/{id}/preview': {
+        get: {
+          tags: ['Plans'],
+          summary: 'What a plan would do: how much, how long, at what price, and what stands in its way',
+          requestParams: { path: planId },
+          responses: { '200': json('The preview', previewViewSchema), ...problems('404', '409') },
+        },
+      },
       '/v1/plans/{id}/execute': { post: command('Run a previewed plan') },
       '/v1/plans/{id}/pause': { post: command('Start no more replicas until it is resumed') },
       '/v1/plans/{id}/resume': { post: command('Go on with a paused or halted plan') },
@@ -153,6 +165,34 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
             },
             ...problems('404', '422'),
           },
+        },
+      },
+      '/v1/region-groups': {
+        get: {
+          tags: ['Region groups'],
+          summary: 'What group:<name> stands for in the Regions of a plan',
+          responses: { '200': json('All groups', page(regionGroupViewSchema)), ...problems() },
+        },
+      },
+      '/v1/region-groups/{name}': {
+        get: {
+          tags: ['Region groups'],
+          summary: 'Read a group',
+          requestParams: { path: groupName },
+          responses: { '200': json('The group', regionGroupViewSchema), ...problems('404') },
+        },
+        put: {
+          tags: ['Region groups'],
+          summary: 'Make a group, or change what it stands for in plans that are submitted from now on',
+          requestParams: { path: groupName },
+          requestBody: { required: true, content: { 'application/json': { schema: regionGroupSchema } } },
+          responses: { '200': json('The group', regionGroupViewSchema), ...problems('400', '415', '422') },
+        },
+        delete: {
+          tags: ['Region groups'],
+          summary: 'Delete a group; plans that named it keep what it stood for',
+          requestParams: { path: groupName },
+          responses: { '204': { description: 'Deleted' }, ...problems('404') },
         },
       },
       '/v1/lanes': {

@@ -1,18 +1,13 @@
 import { CckmError } from '@keyferry/cckm';
-import {
-  errorCatalogue,
-  importUses,
-  lowerBoundSeconds,
-  type PlanSpec,
-  replicaBlockFor,
-  replicateUses,
-} from '@keyferry/core';
+import { errorCatalogue, lowerBoundSeconds, type PlanSpec, plannedCalls } from '@keyferry/core';
 import {
   claimPlanToResolve,
   failResolving,
   finishResolving,
   insertReplicas,
   postponeResolving,
+  quotaIn,
+  readLaneQuotas,
   readPlannedWork,
 } from '@keyferry/store';
 import { resolveKeys } from './resolve-keys.ts';
@@ -68,18 +63,8 @@ function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'schedul
 }
 
 async function lowerBound({ store, config }: WorkContext, planId: string, spec: PlanSpec): Promise<number> {
-  const anyKey = { keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' };
-  const imports = spec.options.import_material;
-  const work = (await readPlannedWork(store, planId)).flatMap(
-    ({ account, primaryRegion, region, replicas, external }) => {
-      const withAlias = replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
-      return [
-        { uses: replicateUses(account, primaryRegion, region, withAlias), calls: replicas },
-        { uses: importUses(account, region), calls: imports ? external : 0 },
-      ];
-    },
-  );
-  return lowerBoundSeconds(work, ({ operation }) => config.quotas.perSecond[operation]);
+  const calls = plannedCalls(spec, await readPlannedWork(store, planId));
+  return lowerBoundSeconds(calls, quotaIn(await readLaneQuotas(store), config.quotas.perSecond));
 }
 
 /** Waits between tries to resolve, milliseconds: short at first, a minute at most. */

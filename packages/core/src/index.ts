@@ -1,4 +1,5 @@
 export * from './api/input-errors.ts';
+export * from './api/preview-view.ts';
 export * from './api/views.ts';
 export * from './errors/index.ts';
 export * from './keys/alias-name.ts';
@@ -17,6 +18,7 @@ export * from './plan/diff-replica.ts';
 export * from './plan/plan-regions.ts';
 export * from './plan/preflight.ts';
 export * from './plan/preflight-call.ts';
+export * from './plan/preview.ts';
 export * from './plan/replica-block.ts';
 export * from './plan/spec.ts';
 export * from './plan/states.ts';

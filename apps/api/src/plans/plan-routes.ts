@@ -29,6 +29,8 @@ import { z } from 'zod';
 
 import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
+import { requireJson } from '../http/require-json.ts';
+import { fixRegionGroups } from './fix-region-groups.ts';
 import { planView } from './plan-view.ts';
 
 export const listPlansQuery = z.strictObject({ ...pageQuery, state: z.enum(planStates).optional() });
@@ -58,13 +60,14 @@ export function planRoutes(store: Store): Router {
   router.use(requireJson, json({ limit: '32mb', strict: false }));
 
   router.post('/', async (request, response) => {
-    const spec = parseInput(planSpecSchema, request.body);
-    refuseWhatIsNotBuilt(spec.options.require_approval);
-    const given = request.get('idempotency-key');
+    const given = parseInput(planSpecSchema, request.body);
+    refuseWhatIsNotBuilt(given.options.require_approval);
+    const spec = await fixRegionGroups(store, given);
+    const header = request.get('idempotency-key');
     const key =
-      given === undefined
+      header === undefined
         ? null
-        : parseInput(z.object({ 'Idempotency-Key': idempotencyKey }), { 'Idempotency-Key': given })['Idempotency-Key'];
+        : parseInput(z.object({ 'Idempotency-Key': idempotencyKey }), { 'Idempotency-Key': header })['Idempotency-Key'];
     const inserted = await insertPlan(store, {
       spec,
       specSha256: sha256(spec),
@@ -188,14 +191,6 @@ function refuseWhatIsNotBuilt(requireApproval: boolean): void {
       },
     ],
   });
-}
-
-function requireJson(request: Request, _response: Response, next: () => void): void {
-  const hasBody = request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
-  if (hasBody && !request.is('application/json')) {
-    throw new Problem(415, 'Unsupported media type', 'Send the body as Content-Type: application/json.');
-  }
-  next();
 }
 
 /** SHA-256 of a value as canonical JSON (RFC 8785), so that the order of its fields does not matter. */

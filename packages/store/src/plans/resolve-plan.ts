@@ -114,25 +114,6 @@ function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
   return `${account} ${primaryRegion} ${region}`;
 }
 
-/** What a resolved plan will call in one plan lane. */
-export interface PlannedWork {
-  readonly account: string;
-  readonly primaryRegion: string;
-  readonly region: string;
-  readonly replicas: number;
-  /** Of these, the ones whose key material is imported. */
-  readonly external: number;
-}
-
-/** What a resolved plan will call, by plan lane: for its lower bound. */
-export function readPlannedWork(store: Store, planId: string): Promise<PlannedWork[]> {
-  return store.prisma.$queryRaw`
-    SELECT account, primary_region AS "primaryRegion", region, count(*)::int AS replicas,
-      (count(*) FILTER (WHERE origin = 'EXTERNAL'))::int AS external
-    FROM replicas WHERE plan_id = ${planId}::uuid AND state NOT IN ('blocked', 'already_present', 'cancelled')
-    GROUP BY account, primary_region, region`;
-}
-
 /** Ends the resolving of a plan; false when it was cancelled meanwhile. */
 export async function finishResolving(
   store: Store,
@@ -142,7 +123,7 @@ export async function finishResolving(
 ): Promise<boolean> {
   const changed = await store.prisma.$executeRaw`
     UPDATE plans SET state = ${to}::plan_state, resolved_by = NULL, reason = NULL,
-      lower_bound_seconds = ${lowerBoundSeconds}
+      lower_bound_seconds = ${lowerBoundSeconds}, resolved_at = now()
     WHERE id = ${planId}::uuid AND state = 'resolving'`;
   return changed === 1;
 }

@@ -1,0 +1,61 @@
+import { type RegionGroupView, regionGroupNameSchema, regionGroupSchema } from '@keyferry/core';
+import {
+  deleteRegionGroup,
+  type RegionGroupRow,
+  readRegionGroups,
+  type Store,
+  writeRegionGroup,
+} from '@keyferry/store';
+import { json, Router } from 'express';
+import { z } from 'zod';
+import { Problem, parseInput } from './http/problem.ts';
+import { requireJson } from './http/require-json.ts';
+
+const nameParams = z.object({ name: regionGroupNameSchema });
+
+/** Region groups: what `group:<name>` stands for in the plans that are submitted from now on. */
+export function regionGroupRoutes(store: Store): Router {
+  const router = Router();
+  router.use(requireJson, json({ strict: false }));
+
+  router.get('/', async (_request, response) => {
+    response.json({ items: (await readRegionGroups(store)).map(view), next_cursor: null });
+  });
+
+  router.get('/:name', async (request, response) => {
+    response.json(view(await mustRead(store, request.params.name)));
+  });
+
+  router.put('/:name', async (request, response) => {
+    const { name } = parseInput(nameParams, request.params);
+    await writeRegionGroup(store, name, parseInput(regionGroupSchema, request.body), response.locals.caller);
+    response.json(view(await mustRead(store, name)));
+  });
+
+  router.delete('/:name', async (request, response) => {
+    if (!(await deleteRegionGroup(store, request.params.name))) throw absent(request.params.name);
+    response.status(204).end();
+  });
+
+  return router;
+}
+
+async function mustRead(store: Store, name: string): Promise<RegionGroupRow> {
+  const [group] = await readRegionGroups(store, [name]);
+  if (!group) throw absent(name);
+  return group;
+}
+
+function absent(name: string): Problem {
+  return new Problem(404, 'Not found', `There is no Region group ${name}.`);
+}
+
+function view({ name, regions, accounts, updatedAt, updatedBy }: RegionGroupRow): RegionGroupView {
+  return {
+    name,
+    regions: [...regions],
+    accounts: Object.fromEntries(Object.entries(accounts).map(([account, list]) => [account, [...list]])),
+    updated_at: updatedAt.toISOString(),
+    updated_by: updatedBy,
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { countsViewSchema } from './views.ts';
+
+const count = z.int().min(0);
+
+/** What a plan would do and what stands in its way, before it is run. */
+export const previewViewSchema = z
+  .object({
+    counts: countsViewSchema,
+    reasons: z
+      .array(z.object({ code: z.string(), count, message: z.string(), what_to_do: z.string() }))
+      .describe('Why replicas are blocked (or, later, failed), the most frequent first'),
+    warnings: z.array(z.object({ code: z.string(), count, message: z.string(), what_to_do: z.string() })),
+    lanes: z
+      .array(
+        z.object({
+          id: z.string(),
+          calls: count.describe('Calls to CCKM'),
+          cost: count.describe('Requests as AWS counts them'),
+          seconds: z.number().describe("The least time that the lane's quota allows"),
+        }),
+      )
+      .describe('What AWS meters, the slowest first'),
+    lower_bound_seconds: z.number().describe('What the AWS quotas alone allow'),
+    expected_seconds: z
+      .number()
+      .describe('At the share of the quotas that is used, without throttling and without other plans'),
+    monthly_cost: z
+      .object({
+        amount: z.number(),
+        currency: z.string(),
+        per_key: z.number(),
+        keys: count.describe('New keys: replicas that are to be made, or were'),
+        assumption: z.string(),
+      })
+      .describe('An estimate'),
+  })
+  .meta({ id: 'PlanPreview' });
+
+export const regionGroupViewSchema = z
+  .object({
+    name: z.string(),
+    regions: z.array(z.string()),
+    accounts: z.record(z.string(), z.array(z.string())),
+    updated_at: z.iso.datetime({ precision: 3 }),
+    updated_by: z.string(),
+  })
+  .meta({ id: 'RegionGroup' });
+
+export type PreviewView = z.infer<typeof previewViewSchema>;
+export type RegionGroupView = z.infer<typeof regionGroupViewSchema>;

@@ -1,0 +1,76 @@
+import { importUses, type LaneUse, laneId, replicateUses } from '../pacing/lanes.ts';
+import { lowerBoundSeconds } from '../pacing/lower-bound.ts';
+import { replicaBlockFor } from './block-of-pair.ts';
+import type { PlanSpec } from './spec.ts';
+
+/** What a plan will call from one account and primary Region into one Region. */
+export interface PlannedWork {
+  readonly account: string;
+  readonly primaryRegion: string;
+  readonly region: string;
+  /** The Region's place in the plan. */
+  readonly wave: number;
+  readonly replicas: number;
+  /** Of these, the ones whose key material is imported. */
+  readonly external: number;
+}
+
+/** Calls of one kind, and what each spends. */
+export interface PlannedCalls {
+  readonly wave: number;
+  readonly uses: readonly LaneUse[];
+  readonly calls: number;
+}
+
+/** The calls that a plan will make: a replicate-key each, and an import where it imports material. */
+export function plannedCalls(spec: PlanSpec, work: readonly PlannedWork[]): PlannedCalls[] {
+  const anyKey = { keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' };
+  return work.flatMap(({ account, primaryRegion, region, wave, replicas, external }) => {
+    const withAlias = replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
+    const imports = spec.options.import_material ? external : 0;
+    return [
+      { wave, uses: replicateUses(account, primaryRegion, region, withAlias), calls: replicas },
+      ...(imports > 0 ? [{ wave, uses: importUses(account, region), calls: imports }] : []),
+    ];
+  });
+}
+
+/** What a plan asks of one lane. */
+export interface LaneLoad {
+  readonly id: string;
+  readonly calls: number;
+  /** Requests as AWS counts them. */
+  readonly cost: number;
+  /** The least time that the lane's quota allows for them. */
+  readonly seconds: number;
+}
+
+/** What a plan asks of each lane, the slowest first. `quotaOf` answers requests a second. */
+export function laneLoads(calls: readonly PlannedCalls[], quotaOf: (use: LaneUse) => number): LaneLoad[] {
+  const loads = new Map<string, LaneLoad>();
+  for (const { uses, calls: count } of calls) {
+    for (const use of uses) {
+      const id = laneId(use);
+      const { calls: before = 0, cost = 0, seconds = 0 } = loads.get(id) ?? {};
+      const more = use.cost * count;
+      loads.set(id, { id, calls: before + count, cost: cost + more, seconds: seconds + more / quotaOf(use) });
+    }
+  }
+  return [...loads.values()].sort((a, b) => b.seconds - a.seconds || a.id.localeCompare(b.id));
+}
+
+/**
+ * How long a plan is expected to take, in seconds, when nothing is throttled and no other plan shares its lanes: at the
+ * share of the quotas that is used, and one wave after the other where its Regions go in sequence.
+ */
+export function expectedSeconds(
+  calls: readonly PlannedCalls[],
+  quotaOf: (use: LaneUse) => number,
+  { headroom, sequential }: { headroom: number; sequential: boolean },
+): number {
+  const waves = sequential ? [...new Set(calls.map(({ wave }) => wave))] : [null];
+  return waves.reduce<number>((sum, wave) => {
+    const now = wave === null ? calls : calls.filter((one) => one.wave === wave);
+    return sum + lowerBoundSeconds(now, (use) => quotaOf(use) * headroom);
+  }, 0);
+}

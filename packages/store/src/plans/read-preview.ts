@@ -1,0 +1,35 @@
+import type { PlannedWork } from '@keyferry/core';
+import type { Store } from '../store.ts';
+
+/** A code, and for how many rows of a plan it is told. */
+export interface CodeCount {
+  readonly code: string;
+  readonly count: number;
+}
+
+/** Why rows of a plan are blocked or have failed, the most frequent first. */
+export function readReasons(store: Store, planId: string): Promise<CodeCount[]> {
+  return store.prisma.$queryRaw`
+    SELECT error->>'code' AS code, count(*)::int AS count FROM replicas
+    WHERE plan_id = ${planId}::uuid AND state IN ('blocked', 'failed') AND error IS NOT NULL
+    GROUP BY 1 ORDER BY 2 DESC, 1`;
+}
+
+/** What is warned of in a plan, the most frequent first. */
+export function readWarnings(store: Store, planId: string): Promise<CodeCount[]> {
+  return store.prisma.$queryRaw`
+    SELECT w->>'code' AS code, count(*)::int AS count
+    FROM replicas r CROSS JOIN LATERAL jsonb_array_elements(r.warnings) w
+    WHERE r.plan_id = ${planId}::uuid
+    GROUP BY 1 ORDER BY 2 DESC, 1`;
+}
+
+/** What a resolved plan will call, by plan lane: for its lower bound. */
+export function readPlannedWork(store: Store, planId: string): Promise<PlannedWork[]> {
+  return store.prisma.$queryRaw`
+    SELECT r.account, r.primary_region AS "primaryRegion", r.region, l.wave, count(*)::int AS replicas,
+      (count(*) FILTER (WHERE r.origin = 'EXTERNAL'))::int AS external
+    FROM replicas r JOIN plan_lanes l ON l.id = r.lane_id
+    WHERE r.plan_id = ${planId}::uuid AND r.state NOT IN ('blocked', 'already_present', 'cancelled')
+    GROUP BY r.account, r.primary_region, r.region, l.wave`;
+}
