@@ -1,6 +1,6 @@
-import { CckmError } from '@keyferry/cckm';
 import { type CckmKey, type FoundReplica, isMaterialImported } from '@keyferry/core';
 import type { HeldReplicaRow } from '@keyferry/store';
+import { readMaterialRecords } from './read-material-records.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** AWS's clock and ours may be so far apart. */
@@ -22,18 +22,13 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
   };
   const ask = row.origin === 'EXTERNAL' && (key.keyState === 'Enabled' || key.keyState === 'PendingImport');
   if (!ask) return found;
-  try {
-    const { value: records } = await context.cckm.listRotations(key.id);
-    const current = records.filter(({ keyMaterialState }) => keyMaterialState !== 'NON_CURRENT');
-    return {
-      ...found,
-      materialImported: isMaterialImported(records),
-      importError: current.find(({ lastImportError }) => lastImportError !== null)?.lastImportError ?? null,
-    };
-  } catch (error) {
-    if (error instanceof CckmError && error.httpStatus === 404) return found;
-    throw error;
-  }
+  const records = await readMaterialRecords(context.cckm, key.id);
+  const current = records.filter(({ keyMaterialState }) => keyMaterialState !== 'NON_CURRENT');
+  return {
+    ...found,
+    materialImported: isMaterialImported(records),
+    importError: current.find(({ lastImportError }) => lastImportError !== null)?.lastImportError ?? null,
+  };
 }
 
 /** Whether a call for this row can have made the replica: no other row's did, by what is known, and it is not older. */

@@ -1,13 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CckmError } from '@keyferry/cckm';
-import {
-  afterImported,
-  afterImportRefused,
-  type Decision,
-  type MaterialRecord,
-  type MaterialSource,
-  missingMaterial,
-} from '@keyferry/core';
+import { afterImported, afterImportRefused, type Decision, type MaterialSource, missingMaterial } from '@keyferry/core';
 import {
   type AttemptRecord,
   type ClaimedReplica,
@@ -20,6 +13,7 @@ import { answered, failed } from './attempt-record.ts';
 import { circuitLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { noteCall } from './note-call.ts';
+import { readMaterialRecords } from './read-material-records.ts';
 import { callContext } from './rules-of.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -70,19 +64,10 @@ async function findMissing(
   { cckm }: WorkContext,
   row: ReplicaRow,
 ): Promise<readonly [MaterialSource, ...MaterialSource[]]> {
-  const records = async (id: string): Promise<MaterialRecord[]> => {
-    try {
-      return (await cckm.listRotations(id)).value;
-    } catch (error) {
-      // Older versions keep no such records.
-      if (error instanceof CckmError && error.httpStatus === 404) return [];
-      throw error;
-    }
-  };
   const [primary, ofPrimary, ofReplica] = await Promise.all([
     cckm.getKey(row.keyId),
-    records(row.keyId),
-    records(row.replicaKeyId ?? ''),
+    readMaterialRecords(cckm, row.keyId),
+    readMaterialRecords(cckm, row.replicaKeyId ?? ''),
   ]);
   const [first, ...more] = missingMaterial(primary.value, ofPrimary, ofReplica);
   if (first !== undefined) return [first, ...more];

@@ -17,6 +17,7 @@ import {
 } from '@keyferry/core';
 import { findInFlight, type ResolvedReplica } from '@keyferry/store';
 import pMap from 'p-map';
+import { readMaterialRecords } from './read-material-records.ts';
 import { Surroundings } from './resolve-surroundings.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -134,7 +135,7 @@ async function readFacts(
   );
   const sources = await pMap(
     doubtful,
-    async (key) => ({ id: key.id, sources: missingMaterial(key, (await cckm.listRotations(key.id)).value, []) }),
+    async (key) => ({ id: key.id, sources: missingMaterial(key, await readMaterialRecords(cckm, key.id), []) }),
     { concurrency: readsAtOnce },
   );
   return {
