@@ -9,7 +9,11 @@ const keyQuota = 40;
 
 let keyferry: Keyferry;
 beforeAll(async () => {
-  keyferry = await startKeyferry({ KEYFERRY_QUOTA_KEYS: String(keyQuota), KEYFERRY_KEY_PRICE: '1.5' });
+  keyferry = await startKeyferry({
+    KEYFERRY_QUOTA_KEYS: String(keyQuota),
+    KEYFERRY_KEY_PRICE: '1.5',
+    KEYFERRY_PREVIEW_MAX_AGE_MS: '0',
+  });
 });
 afterAll(() => keyferry?.stop());
 
@@ -309,5 +313,33 @@ describe('a preview', () => {
     expect((await ask('DELETE', '/v1/region-groups/gone')).status).toBe(204);
     expect((await ask('DELETE', '/v1/region-groups/gone')).status).toBe(404);
     expect((await ask('GET', '/v1/region-groups/gone')).status).toBe(404);
+  });
+
+  it('that is executed later runs what was previewed, and says what had changed in CCKM', async () => {
+    const account = newAccount();
+    const aliasPrefix = `alias/${randomUUID()}`;
+    const keys = await makeKeys({ account, count: 4, aliasPrefix });
+    const [disabled, present] = keys;
+    const { plan } = await preview({
+      selector: { alias: `${aliasPrefix}-*`, account },
+      replica: { aws_param: { Alias: '{alias}-dr' } },
+    });
+    expect(plan).toMatchObject({ counts: { total: 4, pending: 4 }, changed_since_preview: null });
+    await keyferry.simulator.control('PATCH', `/keys/${disabled?.id}`, { state: 'Disabled' });
+    await keyferry.simulator.control('POST', '/replicas', { key: present?.id, region: 'eu-west-1', listed: true });
+    const late = await oneKey({ account, aliasPrefix });
+    await keyferry.client.command(plan.id, 'execute');
+    const done = await keyferry.settled(plan.id);
+    expect(done).toMatchObject({
+      counts: { total: 4, succeeded: 2, already_present: 1, blocked: 1 },
+      changed_since_preview: { previewed_at: expect.any(String), checked_at: expect.any(String) },
+    });
+    expect(done.changed_since_preview?.changes.toSorted((a, b) => a.code.localeCompare(b.code))).toEqual([
+      { code: 'already_present', count: 1 },
+      { code: 'key_disabled', count: 1 },
+    ]);
+    const called = (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.account === account);
+    expect(called.map(({ keyId }) => keyId).sort()).toEqual([keys[2]?.id, keys[3]?.id].sort());
+    expect(called.map(({ keyId }) => keyId)).not.toContain(late.id);
   });
 });

@@ -23,10 +23,11 @@ export function createApp(options: {
   queues: Queues;
   quotas: Config['quotas'];
   keyPrice: Config['keyPrice'];
+  previewMaxAgeMs: number;
   adminToken: string;
   log: Log;
 }): Express {
-  const { store, queues, quotas, keyPrice, adminToken, log } = options;
+  const { store, queues, quotas, keyPrice, previewMaxAgeMs, adminToken, log } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -42,7 +43,7 @@ export function createApp(options: {
 
   app.use('/v1', authenticate(adminToken));
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
-  app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store));
+  app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use(notFound);

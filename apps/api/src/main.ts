@@ -32,7 +32,15 @@ async function main(): Promise<void> {
   const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl: database.url, log });
 
   const server = createServer(
-    createApp({ store, queues, quotas: config.quotas, keyPrice: config.keyPrice, adminToken, log }),
+    createApp({
+      store,
+      queues,
+      quotas: config.quotas,
+      keyPrice: config.keyPrice,
+      previewMaxAgeMs: config.api.previewMaxAgeMs,
+      adminToken,
+      log,
+    }),
   );
   server.headersTimeout = 20_000;
   server.requestTimeout = 300_000;

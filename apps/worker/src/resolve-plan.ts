@@ -1,6 +1,7 @@
 import { CckmError } from '@keyferry/cckm';
 import { errorCatalogue, lowerBoundSeconds, type PlanSpec, plannedCalls } from '@keyferry/core';
 import {
+  type ClaimedPlan,
   claimPlanToResolve,
   failResolving,
   finishResolving,
@@ -8,7 +9,9 @@ import {
   postponeResolving,
   quotaIn,
   readLaneQuotas,
+  readPendingKeys,
   readPlannedWork,
+  recheckReplicas,
 } from '@keyferry/store';
 import { resolveKeys } from './resolve-keys.ts';
 import { rowMaker } from './resolve-rows.ts';
@@ -31,13 +34,13 @@ export async function resolvePlan(context: WorkContext, planId: string): Promise
   }
 }
 
-async function resolve(
-  context: WorkContext,
-  planId: string,
-  { spec, tries }: { spec: PlanSpec; tries: number },
-): Promise<void> {
+async function resolve(context: WorkContext, planId: string, { spec, tries, again }: ClaimedPlan): Promise<void> {
   const { store, log } = context;
   try {
+    if (again) {
+      await recheckPlan(context, planId, spec);
+      return;
+    }
     let total = 0;
     const makeRows = rowMaker(context, planId, spec);
     for await (const keys of resolveKeys(context.cckm, spec)) {
@@ -49,12 +52,38 @@ async function resolve(
       await failResolving(store, planId, 'The selector matches no multi-Region primary key that CCKM lists.');
       return;
     }
-    const bound = await lowerBound(context, planId, spec);
-    await finishResolving(store, planId, nextState(spec), bound);
+    await finishResolving(store, planId, nextState(spec), await lowerBound(context, planId, spec));
     log.info({ plan: planId, replicas: total }, 'plan resolved');
   } catch (error) {
     await afterTrouble(context, planId, tries, error);
   }
+}
+
+/**
+ * Checks a preview again that is some time old: its pending rows, and no others, against what CCKM lists by now. Each key is
+ * meant as it was when it was previewed, so that its templates and overrides stay the same.
+ */
+async function recheckPlan(context: WorkContext, planId: string, spec: PlanSpec): Promise<void> {
+  const { store, log, cckm } = context;
+  const pending = new Map((await readPendingKeys(store, planId)).map((key) => [key.keyId, key]));
+  if (pending.size > 0) {
+    const { selector: _selector, ...rest } = spec;
+    const makeRows = rowMaker(context, planId, spec);
+    const asPreviewed: PlanSpec = {
+      ...rest,
+      keys: [...pending.keys()],
+      options: { ...spec.options, replicas_as_primary: false },
+    };
+    for await (const keys of resolveKeys(cckm, asPreviewed)) {
+      const meant = keys.map((resolved) => {
+        const { alias = null, aliases = [] } = pending.get(resolved.reference) ?? {};
+        return { ...resolved, alias, key: resolved.key && { ...resolved.key, aliases } };
+      });
+      await recheckReplicas(store, planId, await makeRows(meant));
+    }
+  }
+  await finishResolving(store, planId, 'scheduled', await lowerBound(context, planId, spec));
+  log.info({ plan: planId, keys: pending.size }, 'preview checked again');
 }
 
 function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'scheduled' {

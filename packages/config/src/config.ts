@@ -15,6 +15,8 @@ export interface Config {
     readonly host: string;
     readonly port: number;
     readonly adminToken: string | null;
+    /** A preview older than this is checked again before it runs. */
+    readonly previewMaxAgeMs: number;
   };
   readonly worker: {
     /** Calls to CCKM that this process has under way at most. */
@@ -103,6 +105,7 @@ const environment = z.object({
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
   KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
+  KEYFERRY_PREVIEW_MAX_AGE_MS: milliseconds(0, 7 * 24 * 3_600_000, 5 * 60_000),
   KEYFERRY_QUOTA_KEYS: z.coerce.number('a number of keys').int().min(1).default(100_000),
   KEYFERRY_KEY_PRICE: z.coerce.number('an amount of money').min(0).default(1),
   KEYFERRY_KEY_PRICE_CURRENCY: z
@@ -169,7 +172,12 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       insecureTls: env.CCKM_INSECURE_TLS,
       callTimeoutMs: env.CCKM_CALL_TIMEOUT_MS,
     },
-    api: { host: env.KEYFERRY_HOST, port: env.KEYFERRY_PORT, adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null },
+    api: {
+      host: env.KEYFERRY_HOST,
+      port: env.KEYFERRY_PORT,
+      adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null,
+      previewMaxAgeMs: env.KEYFERRY_PREVIEW_MAX_AGE_MS,
+    },
     worker: { concurrency: env.KEYFERRY_WORKER_CONCURRENCY, leaseMs: env.KEYFERRY_LEASE_MS },
     verify: { pollMs: env.KEYFERRY_VERIFY_POLL_MS, timeoutMs: env.KEYFERRY_VERIFY_TIMEOUT_MS },
     quotas: {

@@ -13,6 +13,7 @@ export * from './plans/insert-plan.ts';
 export * from './plans/plan-row.ts';
 export * from './plans/read-changes.ts';
 export * from './plans/read-preview.ts';
+export * from './plans/recheck-plan.ts';
 export * from './plans/resolve-plan.ts';
 export * from './plans/settle-plans.ts';
 export * from './provide-database.ts';

@@ -17,3 +17,7 @@ CREATE TABLE "region_groups" (
 
     CONSTRAINT "region_groups_pkey" PRIMARY KEY ("name")
 );
+
+-- A preview is checked again before it runs: what was pending may be there, or impossible, by then.
+INSERT INTO "replica_transitions" ("from_state", "to_state") VALUES
+  ('pending', 'blocked'), ('pending', 'already_present');

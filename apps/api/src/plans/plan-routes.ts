@@ -21,6 +21,7 @@ import {
   resumePlan,
   retryReplicas,
   type Store,
+  startPreviewed,
   sweep,
 } from '@keyferry/store';
 import canonicalize from 'canonicalize';
@@ -55,7 +56,7 @@ const idempotencyKey = z
   .regex(/^[\x21-\x7e]+$/, 'An Idempotency-Key has printable ASCII characters without spaces.');
 
 /** Plans: create, list, read, and what a person may tell one to do. */
-export function planRoutes(store: Store): Router {
+export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs: number }): Router {
   const router = Router();
   router.use(requireJson, json({ limit: '32mb', strict: false }));
 
@@ -115,7 +116,7 @@ export function planRoutes(store: Store): Router {
       parseInput(emptyBody, request.body);
       const plan = await mustReadStatus(store, String(request.params.id));
       // A repeat of what is done already is answered with the plan: a script may not have seen the first answer.
-      if (plan.state !== to || name === 'execute') {
+      if (plan.state !== to) {
         const changed = await changePlanState(store, plan.id, { from: planCommands[name], to, reason });
         if (!changed) throw wrongState(name, await mustReadStatus(store, plan.id));
       }
@@ -132,7 +133,14 @@ export function planRoutes(store: Store): Router {
     response.json(planView(await mustRead(store, plan.id)));
   });
   router.post('/:id/cancel', command('cancel', 'cancelled', 'Cancelled by hand.'));
-  router.post('/:id/execute', command('execute', 'scheduled', null));
+  router.post('/:id/execute', async (request, response) => {
+    parseInput(emptyBody, request.body);
+    const plan = await mustRead(store, request.params.id);
+    if (!(await startPreviewed(store, plan.id, previewMaxAgeMs))) {
+      throw wrongState('execute', await mustRead(store, plan.id));
+    }
+    response.json(planView(await mustRead(store, plan.id)));
+  });
 
   router.post('/:id/retry', async (request, response) => {
     const filter = parseInput(retryBody.default({}), request.body);

@@ -20,6 +20,10 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     reason: plan.reason ?? waitingFor(plan),
     counts,
     pending_import: plan.pendingImport,
+    changed_since_preview: plan.changedSincePreview && {
+      ...plan.changedSincePreview,
+      checked_at: plan.state === 'resolving' ? null : (plan.resolvedAt?.toISOString() ?? null),
+    },
     eta_seconds: etaSeconds(plan, rate),
     lower_bound_seconds: round(plan.lowerBoundSeconds),
     replicas_per_second: round(rate),

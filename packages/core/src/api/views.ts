@@ -40,6 +40,16 @@ export const replicaDifferenceViewSchema = z
   })
   .meta({ id: 'ReplicaDifference' });
 
+export const planChangesViewSchema = z
+  .object({
+    previewed_at: time,
+    checked_at: time.nullable().describe('Null while it is being checked'),
+    changes: z
+      .array(z.object({ code: z.string(), count }))
+      .describe('Replicas that were to be made and are not any more: `already_present`, or why they are blocked'),
+  })
+  .meta({ id: 'PlanChanges' });
+
 export const planViewSchema = z
   .object({
     id,
@@ -57,6 +67,9 @@ export const planViewSchema = z
     pending_import: count.describe('Replicas that ended `succeeded` but still lack key material (`PendingImport`)'),
     eta_seconds: z.number().nullable(),
     lower_bound_seconds: z.number().describe('What the AWS quotas alone allow for the whole plan'),
+    changed_since_preview: planChangesViewSchema
+      .nullable()
+      .describe('A preview that was some time old when it was executed is checked again: what had changed in CCKM'),
     replicas_per_second: z.number().describe('Replicas accepted by CCKM a second: now while running, else on average'),
   })
   .meta({ id: 'Plan' });
@@ -135,6 +148,7 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
 export type PlanView = z.infer<typeof planViewSchema>;
+export type PlanChangesView = z.infer<typeof planChangesViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
 export type ReplicaWarningView = z.infer<typeof replicaWarningViewSchema>;
 export type ReplicaDifferenceView = z.infer<typeof replicaDifferenceViewSchema>;

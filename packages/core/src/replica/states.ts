@@ -28,7 +28,8 @@ export type ReplicaOutcome = (typeof replicaOutcomes)[number];
  * a test compares the two.
  */
 export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaState[]>> = {
-  pending: ['queued', 'cancelled'],
+  // A preview that is checked again before it runs finds what has changed meanwhile.
+  pending: ['queued', 'cancelled', 'blocked', 'already_present'],
   queued: ['replicating', 'pending', 'cancelled'],
   replicating: ['creating', 'importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending'],
   creating: ['importing', 'succeeded', 'already_present', 'failed', 'blocked'],

@@ -1,4 +1,12 @@
-import { type Counts, countsOf, type PlanSpec, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
+import {
+  type Counts,
+  countsOf,
+  type PlanChangesView,
+  type PlanSpec,
+  type PlanState,
+  type ReplicaState,
+  replicaStates,
+} from '@keyferry/core';
 import { cckmCircuit } from '../pacing/circuit.ts';
 import type { Connection } from '../store.ts';
 import { Prisma } from '../store.ts';
@@ -20,6 +28,9 @@ export interface PlanStatusRow {
   readonly toleranceCount: number | null;
   readonly tolerancePercent: number | null;
   readonly lowerBoundSeconds: number;
+  readonly resolvedAt: Date | null;
+  /** What a second check of a preview found; null: there was none. */
+  readonly changedSincePreview: Omit<PlanChangesView, 'checked_at'> | null;
   readonly counts: Counts;
   /** The error code for which nothing is called just now: CCKM is down; null while it answers. */
   readonly outage: string | null;
@@ -48,7 +59,8 @@ async function selectPlans<Row extends PlanStatusRow>(
       p.created_by AS "createdBy", p.created_at AS "createdAt", p.started_at AS "startedAt",
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
-      p.lower_bound_seconds AS "lowerBoundSeconds",
+      p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
+      p.changed_since_preview AS "changedSincePreview",
       ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},
       (SELECT reason FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed') AS outage,
       (SELECT count(*)::int FROM replicas r

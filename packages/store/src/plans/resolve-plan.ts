@@ -27,17 +27,25 @@ export async function findPlansToResolve(store: Store, resolving: Resolving, lim
   return rows.map((row) => row.id);
 }
 
+/** A plan that a worker is resolving. */
+export interface ClaimedPlan {
+  readonly spec: PlanSpec;
+  readonly tries: number;
+  /** It was previewed, and is checked again before it runs. */
+  readonly again: boolean;
+}
+
 /** Takes a plan for resolving; null when it is taken, done or cancelled by now. `resolving` is without this plan. */
 export async function claimPlanToResolve(
   store: Store,
   planId: string,
   resolving: Resolving,
-): Promise<{ spec: PlanSpec; tries: number } | null> {
-  const [plan] = await store.prisma.$queryRaw<{ spec: PlanSpec; tries: number }[]>`
+): Promise<ClaimedPlan | null> {
+  const [plan] = await store.prisma.$queryRaw<ClaimedPlan[]>`
     UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.spec, p.resolve_tries AS tries`;
+    RETURNING p.spec, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
   return plan ?? null;
 }
 

@@ -1,0 +1,67 @@
+import type { PlanChangesView } from '@keyferry/core';
+import { inTransaction, Prisma, records, type Store } from '../store.ts';
+import type { ResolvedReplica } from './resolve-plan.ts';
+
+/**
+ * Starts a previewed plan; answers false when it is in another state. A preview older than `maxAgeMs` is checked again
+ * first, against what CCKM lists by then: the plan goes back to `resolving` for that.
+ */
+export async function startPreviewed(store: Store, planId: string, maxAgeMs: number): Promise<boolean> {
+  const stale = Prisma.sql`p.resolved_at < now() - make_interval(secs => ${maxAgeMs / 1000})`;
+  const changed = await store.prisma.$executeRaw`
+    UPDATE plans p SET state = (CASE WHEN ${stale} THEN 'resolving' ELSE 'scheduled' END)::plan_state,
+      reason = CASE WHEN ${stale} THEN 'The preview is some time old: it is checked again before anything is called.' END,
+      changed_since_preview = CASE WHEN ${stale} THEN
+        jsonb_build_object('previewed_at', to_char(p.resolved_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', '[]'::jsonb) END,
+      resolved_by = NULL, resolve_not_before = now(), resolve_tries = 0
+    WHERE p.id = ${planId}::uuid AND p.state = 'previewed'`;
+  return changed === 1;
+}
+
+/** A key of which rows of a plan are still to be made, as the plan meant it when it was resolved. */
+export interface PendingKey {
+  readonly keyId: string;
+  readonly alias: string | null;
+  readonly aliases: readonly string[];
+}
+
+/** The keys of which rows of a plan are pending, in the order in which they were resolved. */
+export function readPendingKeys(store: Store, planId: string): Promise<PendingKey[]> {
+  return store.prisma.$queryRaw`
+    SELECT key_id AS "keyId", min(alias) AS alias, min(aliases) AS aliases FROM replicas
+    WHERE plan_id = ${planId}::uuid AND state = 'pending' GROUP BY key_id ORDER BY min(id::text)`;
+}
+
+/** Writes what a second check found of rows that are still pending, and counts in the plan what is other than before. */
+export async function recheckReplicas(store: Store, planId: string, rows: readonly ResolvedReplica[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += 1000) {
+    const batch = rows.slice(start, start + 1000);
+    await inTransaction(store, async (tx) => {
+      // The plan is locked before its replicas, as everywhere.
+      const [plan] = await tx.$queryRaw<{ changed: Pick<PlanChangesView, 'changes'> | null }[]>`
+        SELECT changed_since_preview AS changed FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+      const checked = await tx.$queryRaw<{ state: string; code: string | null }[]>`
+        WITH given AS (
+          SELECT * FROM jsonb_to_recordset(${records(batch)}) AS g("keyId" text, region text, state text, outcome text,
+            "replicaKeyId" text, "replicaArn" text, "keyState" text, error jsonb, warnings jsonb, diff jsonb)
+        ), held AS (
+          SELECT r.id FROM replicas r JOIN given g ON g."keyId" = r.key_id AND g.region = r.region
+          WHERE r.plan_id = ${planId}::uuid AND r.state = 'pending' ORDER BY r.id FOR UPDATE OF r
+        )
+        UPDATE replicas r SET state = g.state::replica_state, outcome = g.outcome::replica_outcome,
+          replica_key_id = g."replicaKeyId", replica_arn = g."replicaArn", key_state = g."keyState",
+          error = nullif(g.error, 'null'::jsonb), warnings = g.warnings, diff = nullif(g.diff, 'null'::jsonb)
+        FROM given g, held WHERE held.id = r.id AND g."keyId" = r.key_id AND g.region = r.region
+        RETURNING r.state::text AS state, r.error->>'code' AS code`;
+      const changed = checked.filter(({ state }) => state !== 'pending');
+      if (changed.length === 0) return;
+      const counts = new Map((plan?.changed?.changes ?? []).map(({ code, count }) => [code, count]));
+      for (const { code, state } of changed) counts.set(code ?? state, (counts.get(code ?? state) ?? 0) + 1);
+      const changes = JSON.stringify([...counts].map(([code, count]) => ({ code, count })));
+      await tx.$executeRaw`
+        UPDATE plans SET changed_since_preview =
+          coalesce(changed_since_preview, '{}'::jsonb) || jsonb_build_object('changes', ${changes}::jsonb)
+        WHERE id = ${planId}::uuid`;
+    });
+  }
+}
