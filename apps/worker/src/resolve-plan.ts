@@ -13,15 +13,15 @@ import {
   readPlannedWork,
   recheckReplicas,
 } from '@keyferry/store';
+import type { ResolveContext } from './resolve-context.ts';
 import { resolveKeys } from './resolve-keys.ts';
 import { rowMaker } from './resolve-rows.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * Turns a plan into its replica rows: reads its keys from CCKM, checks each key × Region against the rules of KMS, and
  * writes the rows in bulk. Repeatable at any point; while CCKM cannot be asked the plan stays `resolving` and says why.
  */
-export async function resolvePlan(context: WorkContext, planId: string): Promise<void> {
+export async function resolvePlan(context: ResolveContext, planId: string): Promise<void> {
   const { resolving, session, store } = context;
   if (resolving.has(planId)) return;
   const others = { workerId: session.id, planIds: [...resolving] };
@@ -34,7 +34,7 @@ export async function resolvePlan(context: WorkContext, planId: string): Promise
   }
 }
 
-async function resolve(context: WorkContext, planId: string, { spec, tries, again }: ClaimedPlan): Promise<void> {
+async function resolve(context: ResolveContext, planId: string, { spec, tries, again }: ClaimedPlan): Promise<void> {
   const { store, log } = context;
   try {
     if (again) {
@@ -63,7 +63,7 @@ async function resolve(context: WorkContext, planId: string, { spec, tries, agai
  * Checks a preview again that is some time old: its pending rows, and no others, against what CCKM lists by now. Each key is
  * meant as it was when it was previewed, so that its templates and overrides stay the same.
  */
-async function recheckPlan(context: WorkContext, planId: string, spec: PlanSpec): Promise<void> {
+async function recheckPlan(context: ResolveContext, planId: string, spec: PlanSpec): Promise<void> {
   const { store, log, cckm } = context;
   const pending = new Map((await readPendingKeys(store, planId)).map((key) => [key.keyId, key]));
   if (pending.size > 0) {
@@ -91,7 +91,7 @@ function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'schedul
   return spec.options.require_approval ? 'awaiting_approval' : 'scheduled';
 }
 
-async function lowerBound({ store, config }: WorkContext, planId: string, spec: PlanSpec): Promise<number> {
+async function lowerBound({ store, config }: ResolveContext, planId: string, spec: PlanSpec): Promise<number> {
   const calls = plannedCalls(spec, await readPlannedWork(store, planId));
   return lowerBoundSeconds(calls, quotaIn(await readLaneQuotas(store), config.quotas.perSecond));
 }
@@ -101,7 +101,7 @@ function retryDelay(tries: number): number {
   return Math.min(60_000, 1_000 * 2 ** Math.min(tries, 6));
 }
 
-async function afterTrouble(context: WorkContext, planId: string, tries: number, error: unknown): Promise<void> {
+async function afterTrouble(context: ResolveContext, planId: string, tries: number, error: unknown): Promise<void> {
   if (!(error instanceof CckmError)) {
     // Ours or Postgres's: the plan is released and tried again, so that nothing is lost.
     await postponeResolving(context.store, planId, retryDelay(tries), 'Resolving was interrupted; it is tried again.');

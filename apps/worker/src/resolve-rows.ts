@@ -18,8 +18,8 @@ import {
 import { findInFlight, type ResolvedReplica } from '@keyferry/store';
 import pMap from 'p-map';
 import { readMaterialRecords } from './read-material-records.ts';
+import type { ResolveContext } from './resolve-context.ts';
 import { Surroundings } from './resolve-surroundings.ts';
-import type { WorkContext } from './work-context.ts';
 
 const readsAtOnce = 8;
 
@@ -40,7 +40,7 @@ interface GoodPair extends Pair {
  * against the rows before it. A key that the plan names twice (by id and by ARN, say) gets its rows once. Throws CckmError.
  */
 export function rowMaker(
-  context: WorkContext,
+  context: ResolveContext,
   planId: string,
   spec: PlanSpec,
 ): (keys: readonly ResolvedKey[]) => Promise<ResolvedReplica[]> {
@@ -102,7 +102,7 @@ const isGood = (pair: Pair): pair is GoodPair => pair.verdict.state === 'pending
 
 /** What preflightCall wants to know of these pairs, read together. */
 async function readFacts(
-  { cckm, store }: WorkContext,
+  { cckm, store }: ResolveContext,
   planId: string,
   spec: PlanSpec,
   surroundings: Surroundings,

@@ -1,7 +1,7 @@
 import { CckmError, type KmsContainer } from '@keyferry/cckm';
 import { type CckmKey, errorRule, withAliasPrefix } from '@keyferry/core';
 import pMap from 'p-map';
-import type { WorkContext } from './work-context.ts';
+import type { ResolveContext } from './resolve-context.ts';
 
 /** Up to this many aliases of a plan are looked up one by one; for more all keys of their Regions are read. */
 const lookedUpOneByOne = 200;
@@ -20,13 +20,13 @@ export interface WantedAlias {
 
 /** What CCKM tells of the accounts and Regions that a plan's replicas go into. Each thing is asked for once a plan. */
 export class Surroundings {
-  readonly #context: WorkContext;
+  readonly #context: ResolveContext;
   #containers: Promise<readonly KmsContainer[]> | null = null;
   readonly #counts = new Map<string, Promise<number | null>>();
   readonly #aliases = new Map<string, Promise<ReadonlyMap<string, readonly CckmKey[]>>>();
   #aliasesAsked = 0;
 
-  constructor(context: WorkContext) {
+  constructor(context: ResolveContext) {
     this.#context = context;
   }
 

@@ -1,0 +1,175 @@
+import { createCckmClient } from '@keyferry/cckm';
+import { loadConfig } from '@keyferry/config';
+import { type PlanSpecInput, planSpecSchema } from '@keyferry/core';
+import { createLog } from '@keyferry/log';
+import {
+  deleteRegionGroup,
+  eachReplicaPage,
+  findInFlight,
+  insertPlan,
+  listReplicas,
+  migrate,
+  openStore,
+  readPlan,
+  readPlannedWork,
+  readReasons,
+  readRegionGroups,
+  readWarnings,
+  registerWorker,
+  startPreviewed,
+  writeRegionGroup,
+} from '@keyferry/store';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Simulator, startSimulator } from '../../../test/harness/simulator.ts';
+import { type PrivateServer, startPostgres } from '../../../test/servers/index.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import { resolvePlan } from './resolve-plan.ts';
+
+let server: PrivateServer;
+let simulator: Simulator;
+let context: ResolveContext;
+beforeAll(async () => {
+  [server, simulator] = await Promise.all([startPostgres(), startSimulator()]);
+  await migrate(server.url);
+  const store = openStore({ url: server.url });
+  context = {
+    store,
+    cckm: createCckmClient({ url: simulator.url, username: 'admin', password: 'keyferry-simulator' }),
+    config: loadConfig({}),
+    log: createLog('worker', 'silent'),
+    resolving: new Set(),
+    session: { id: await registerWorker(store, { host: 'here', pid: 1, concurrency: 1, leaseMs: 600_000 }) },
+  };
+}, 120_000);
+afterAll(async () => {
+  await context?.cckm.close();
+  await context?.store.close();
+  await Promise.all([server?.stop(), simulator?.stop()]);
+});
+
+async function resolved(spec: Partial<PlanSpecInput>) {
+  const parsed = planSpecSchema.parse({ name: 'dr', mode: 'preview', regions: ['eu-west-1'], ...spec });
+  const plan = { spec: parsed, specSha256: '', createdBy: 'test', idempotency: null };
+  const { planId } = await insertPlan(context.store, plan);
+  await resolvePlan(context, planId);
+  return { planId, ...(await read(planId)) };
+}
+async function read(planId: string) {
+  const rows = (await Array.fromAsync(eachReplicaPage(context.store, planId))).flat();
+  return { plan: await readPlan(context.store.prisma, planId), rows };
+}
+const place = { account: '100000000001', region: 'us-east-1' };
+
+test('an alias means its primary, in small plans and in those that read the whole inventory', async () => {
+  const [key] = await simulator.makeKeys({ ...place, alias: 'alias/one' });
+  await simulator.makeKeys({ ...place, region: 'eu-west-1', alias: 'alias/one', multiRegion: false });
+  await simulator.makeKeys({ ...place, alias: 'alias/two' });
+  await simulator.makeKeys({ ...place, account: '100000000002', alias: 'alias/two' });
+  const names = ['alias/one', 'alias/two', 'alias/three', 'arn:aws:kms:us-east-1:100000000002:alias/two'];
+  const others = Array.from({ length: 201 }, (_, i) => `mrk-${i.toString(16).padStart(32, '0')}`);
+  for (const keys of [names, [...names, ...others]]) {
+    const { rows } = await resolved({ keys });
+    expect(rows.filter(({ mrk }) => mrk === key?.mrk)).toMatchObject([
+      { state: 'pending', alias: 'alias/one', aliases: ['alias/one'], warnings: [], diff: null },
+    ]);
+    const codes = names.map((name) => rows.find(({ keyId }) => keyId === name)?.error?.code);
+    expect(codes).toEqual([undefined, 'ambiguous_alias', 'unknown_key', undefined]);
+    expect(rows.filter(({ state }) => state === 'pending')).toHaveLength(2);
+  }
+});
+
+test('an alias that another key has in the Region is found, however many are asked for', async () => {
+  const account = '100000000003';
+  await simulator.makeKeys({ account, region: 'eu-west-1', alias: 'alias/busy-007-dr', multiRegion: false });
+  await simulator.makeKeys({ account, count: 250, aliasPrefix: 'alias/busy' });
+  const replica = { aws_param: { Alias: '{alias}-dr' } };
+  for (const alias of ['alias/busy-00*', 'alias/busy-*']) {
+    const { rows } = await resolved({ selector: { account, alias }, replica });
+    const blocked = rows.filter(({ state }) => state === 'blocked');
+    expect(blocked).toMatchObject([{ alias: 'alias/busy-007', error: { code: 'alias_taken' } }]);
+  }
+});
+
+test('what is there is compared, what another plan makes is warned of, and all of it is counted for the preview', async () => {
+  const account = '100000000004';
+  const [there, open] = await simulator.makeKeys({ account, count: 2 });
+  await simulator.control('POST', '/replicas', { key: there?.id, region: 'eu-west-1', listed: true });
+  const first = await resolved({ name: 'first', keys: [open?.id ?? ''] });
+  await context.store.prisma.$executeRaw`UPDATE replicas SET state = 'queued' WHERE plan_id = ${first.planId}::uuid`;
+  const { planId, rows } = await resolved({
+    keys: [there?.id ?? '', open?.id ?? '', 'alias/nobody'],
+    replica: { aws_param: { Description: 'dr' } },
+  });
+  expect(rows.find(({ state }) => state === 'already_present')).toMatchObject({
+    diff: [{ field: 'description', wanted: 'dr', present: '' }],
+    warnings: [{ code: 'replica_differs' }],
+  });
+  expect(rows.find(({ state }) => state === 'pending')?.warnings).toMatchObject([{ code: 'in_flight_elsewhere' }]);
+  expect(await readReasons(context.store, planId)).toEqual([{ code: 'unknown_key', count: 1 }]);
+  expect(await readWarnings(context.store, planId)).toEqual([
+    { code: 'in_flight_elsewhere', count: 1 },
+    { code: 'replica_differs', count: 1 },
+  ]);
+  const work = { account, primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, replicas: 1, external: 0 };
+  expect(await readPlannedWork(context.store, planId)).toEqual([work]);
+  const pair = { mrk: open?.mrk ?? '', account, region: 'eu-west-1' };
+  expect(await findInFlight(context.store, first.planId, [pair])).toEqual([]);
+});
+
+test('a row is found by any alias of its key', async () => {
+  const [key] = await simulator.makeKeys({ account: '100000000005', alias: 'alias/findme' });
+  const { planId } = await resolved({ keys: [key?.id ?? ''] });
+  const find = (name: string) => listReplicas(context.store, planId, { key: name }, { limit: 10, after: null });
+  expect(await find('alias/findme')).toHaveLength(1);
+  expect(await find(key?.mrk ?? '')).toHaveLength(1);
+  expect(await find('alias/other')).toHaveLength(0);
+});
+
+test('a preview that is some time old is checked again: its rows, as they were meant, and no others', async () => {
+  const account = '100000000006';
+  const keys = await simulator.makeKeys({ account, count: 3, aliasPrefix: 'alias/again' });
+  const spec = { selector: { account }, replica: { aws_param: { Alias: '{alias}-dr' } } };
+  const { planId, plan } = await resolved(spec);
+  expect(plan).toMatchObject({ state: 'previewed', changedSincePreview: null, counts: { pending: 3 } });
+  await simulator.control('PATCH', `/keys/${keys[0]?.id}`, { state: 'Disabled' });
+  await simulator.control('POST', '/replicas', { key: keys[1]?.id, region: 'eu-west-1', listed: true });
+  await simulator.makeKeys({ account, aliasPrefix: 'alias/again' });
+  expect(await startPreviewed(context.store, planId, 0)).toBe(true);
+  expect(await startPreviewed(context.store, planId, 0)).toBe(false);
+  expect((await read(planId)).plan).toMatchObject({ state: 'resolving', reason: expect.stringContaining('again') });
+  await resolvePlan(context, planId);
+  const after = await read(planId);
+  expect(after.plan).toMatchObject({
+    state: 'scheduled',
+    counts: { total: 3, pending: 1, blocked: 1, already_present: 1 },
+    changedSincePreview: { previewed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*\.\d{3}Z$/) },
+  });
+  expect(after.plan?.changedSincePreview?.changes).toEqual(
+    expect.arrayContaining([
+      { code: 'key_disabled', count: 1 },
+      { code: 'already_present', count: 1 },
+    ]),
+  );
+});
+
+test('a preview that is fresh starts at once', async () => {
+  const [key] = await simulator.makeKeys({ account: '100000000007' });
+  const { planId } = await resolved({ keys: [key?.id ?? ''] });
+  expect(await startPreviewed(context.store, planId, 60_000)).toBe(true);
+  expect((await read(planId)).plan).toMatchObject({ state: 'scheduled', changedSincePreview: null, reason: null });
+});
+
+test('a Region group is kept, changed and deleted', async () => {
+  const { store } = context;
+  const accounts = { '111122223333': ['eu-north-1'] };
+  await writeRegionGroup(store, 'eu', { regions: ['eu-west-1'], accounts }, 'anna');
+  await writeRegionGroup(store, 'eu', { regions: ['eu-west-2'] }, 'bert');
+  await writeRegionGroup(store, 'us', { regions: ['us-west-2'], accounts }, 'anna');
+  expect(await readRegionGroups(store)).toMatchObject([
+    { name: 'eu', regions: ['eu-west-2'], accounts: {}, updatedBy: 'bert' },
+    { name: 'us', regions: ['us-west-2'], accounts, updatedBy: 'anna' },
+  ]);
+  expect(await readRegionGroups(store, ['us', 'none'])).toHaveLength(1);
+  expect(await deleteRegionGroup(store, 'eu')).toBe(true);
+  expect(await deleteRegionGroup(store, 'eu')).toBe(false);
+});
