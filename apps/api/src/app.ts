@@ -10,6 +10,7 @@ import { authenticate } from './http/authenticate.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { openApiDocument } from './openapi.ts';
+import { planSchemaRoute } from './plan-schema-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
 import { planRoutes } from './plans/plan-routes.ts';
 import { previewRoute } from './plans/preview-route.ts';
@@ -39,6 +40,7 @@ export function createApp(options: {
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
+  app.use(planSchemaRoute());
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
   app.use('/v1', authenticate(adminToken));

@@ -211,6 +211,19 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           responses: { '200': json('The lane', laneViewSchema), ...problems('404', '422') },
         },
       },
+      '/plan.schema.json': {
+        get: {
+          tags: ['Plans'],
+          summary: 'The JSON Schema of a plan file, for editors',
+          security: [],
+          responses: {
+            '200': {
+              description: 'JSON Schema, draft 2020-12',
+              content: { 'application/schema+json': { schema: z.record(z.string(), z.unknown()) } },
+            },
+          },
+        },
+      },
       '/healthz': {
         get: {
           tags: ['Health'],

@@ -15,6 +15,8 @@ export * from './pacing/throttle.ts';
 export * from './plan/block-of-pair.ts';
 export * from './plan/check-block.ts';
 export * from './plan/diff-replica.ts';
+export * from './plan/nearest-field.ts';
+export * from './plan/plan-json-schema.ts';
 export * from './plan/plan-regions.ts';
 export * from './plan/preflight.ts';
 export * from './plan/preflight-call.ts';

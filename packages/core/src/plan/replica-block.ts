@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { replicaNotes } from './field-notes.ts';
 import { unknownPlaceholders } from './template.ts';
 
 /**
@@ -17,11 +18,13 @@ const tagSchema = z.strictObject({
     .min(1, 'A tag key has 1 to 128 characters.')
     .max(128, 'A tag key has 1 to 128 characters.')
     .regex(/^[\p{L}\p{N}\p{Z}_.:/=+\-@]*$/u, 'A tag key holds letters, digits, spaces and _ . : / = + - @ only.')
-    .refine((key) => !/^aws:/i.test(key), 'A tag key must not start with "aws:", AWS reserves that.'),
+    .refine((key) => !/^aws:/i.test(key), 'A tag key must not start with "aws:", AWS reserves that.')
+    .meta(replicaNotes.TagKey),
   TagValue: z
     .string()
     .max(256, 'A tag value has at most 256 characters.')
-    .regex(/^[\p{L}\p{N}_./=+\-@]*$/u, 'CCKM takes letters, digits and _ . / = + - @ in a tag value.'),
+    .regex(/^[\p{L}\p{N}_./=+\-@]*$/u, 'CCKM takes letters, digits and _ . / = + - @ in a tag value.')
+    .meta(replicaNotes.TagValue),
 });
 
 const aliasRules = z
@@ -72,8 +75,8 @@ const policySchema = z.record(z.string(), z.unknown()).superRefine((policy, cont
 });
 
 const awsParamSchema = z.strictObject({
-  Alias: aliasTemplateSchema.optional(),
-  Description: descriptionTemplateSchema.optional(),
+  Alias: aliasTemplateSchema.optional().meta(replicaNotes.Alias),
+  Description: descriptionTemplateSchema.optional().meta(replicaNotes.Description),
   Tags: z
     .array(tagSchema)
     .max(maxTags, `A KMS key has at most ${maxTags} tags.`)
@@ -86,24 +89,39 @@ const awsParamSchema = z.strictObject({
         seen.add(TagKey);
       }
     })
-    .optional(),
-  Policy: policySchema.optional(),
-  BypassPolicyLockoutSafetyCheck: z.boolean().optional(),
-  Origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional(),
+    .optional()
+    .meta(replicaNotes.Tags),
+  Policy: policySchema.optional().meta(replicaNotes.Policy),
+  BypassPolicyLockoutSafetyCheck: z.boolean().optional().meta(replicaNotes.BypassPolicyLockoutSafetyCheck),
+  Origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional().meta(replicaNotes.Origin),
 });
 
-const principals = z.array(z.string().min(1, 'A name must not be empty.').max(2048)).optional();
+const principals = z
+  .array(z.string().min(1, 'A name must not be empty.').max(2048).meta(replicaNotes.principal))
+  .optional();
 
-const accountIds = z.array(z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.')).optional();
+const accountIds = z
+  .array(
+    z
+      .string()
+      .regex(/^\d{12}$/, 'An AWS account id has 12 digits.')
+      .meta(replicaNotes.account),
+  )
+  .optional();
 
 const blockShape = z.strictObject({
-  aws_param: awsParamSchema.optional(),
-  policytemplate: z.string().min(1, 'A policy template id must not be empty.').max(256).optional(),
-  key_admins: principals,
-  key_admins_roles: principals,
-  key_users: principals,
-  key_users_roles: principals,
-  external_accounts: accountIds,
+  aws_param: awsParamSchema.optional().meta(replicaNotes.aws_param),
+  policytemplate: z
+    .string()
+    .min(1, 'A policy template id must not be empty.')
+    .max(256)
+    .optional()
+    .meta(replicaNotes.policytemplate),
+  key_admins: principals.meta(replicaNotes.key_admins),
+  key_admins_roles: principals.meta(replicaNotes.key_admins_roles),
+  key_users: principals.meta(replicaNotes.key_users),
+  key_users_roles: principals.meta(replicaNotes.key_users_roles),
+  external_accounts: accountIds.meta(replicaNotes.external_accounts),
 });
 
 export type ReplicaBlock = z.infer<typeof blockShape>;

@@ -3,6 +3,7 @@ import { parseKeyReference } from '../keys/key-reference.ts';
 import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
 import { regions } from '../regions/regions.ts';
+import { optionNotes, planNotes, selectorNotes } from './field-notes.ts';
 import { allRegions } from './plan-regions.ts';
 import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
 
@@ -21,86 +22,78 @@ const keySchema = z.string().superRefine((text, context) => {
 
 export const selectorSchema = z
   .strictObject({
-    alias: z.string().min(1).max(256).describe('Alias with "*" for any characters, e.g. alias/prod-*').optional(),
-    tags: z.record(z.string().min(1).max(128), z.string().max(256)).optional(),
+    alias: z.string().min(1).max(256).meta(selectorNotes.alias).optional(),
+    tags: z
+      .record(z.string().min(1).max(128), z.string().max(256).meta(selectorNotes.tag))
+      .meta(selectorNotes.tags)
+      .optional(),
     account: z
       .string()
       .regex(/^\d{12}$/, 'An AWS account id has 12 digits.')
+      .meta(selectorNotes.account)
       .optional(),
-    region: regionSchema.describe("The primary key's Region").optional(),
-    origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional(),
-    policy_template: z
-      .string()
-      .min(1)
-      .max(256)
-      .describe('Id of the CCKM policy template that the key was made with')
-      .optional(),
+    region: regionSchema.meta(selectorNotes.region).optional(),
+    origin: z.enum(['AWS_KMS', 'EXTERNAL']).meta(selectorNotes.origin).optional(),
+    policy_template: z.string().min(1).max(256).meta(selectorNotes.policy_template).optional(),
     missing_in: z
       .array(regionSchema)
       .min(1, 'Name at least one Region.')
       .max(64)
-      .describe('Keys that lack a replica in at least one of these Regions')
+      .meta(selectorNotes.missing_in)
       .optional(),
   })
   .refine((selector) => Object.keys(selector).length > 0, 'An empty selector would take every key; name at least one.');
 
 export const failureToleranceSchema = z.union(
-  [z.strictObject({ count: z.int().min(0).max(1_000_000) }), z.strictObject({ percent: z.number().min(0).max(100) })],
+  [
+    z.strictObject({ count: z.int().min(0).max(1_000_000).meta(optionNotes.count) }),
+    z.strictObject({ percent: z.number().min(0).max(100).meta(optionNotes.percent) }),
+  ],
   { error: 'Give either { "count": n } or { "percent": 0..100 }.' },
 );
 
 export const optionsSchema = z.strictObject({
-  priority: z.int().min(0).max(100).default(0).describe('Higher goes first.'),
-  max_in_flight: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(50)
-    .describe('Calls of this plan that may be under way at once; replicas being watched do not count.'),
-  failure_tolerance: failureToleranceSchema
-    .optional()
-    .describe('More failed replicas than this and the plan goes to `halted`.'),
-  region_order: z.enum(['parallel', 'sequential']).default('parallel'),
-  max_attempts: z.int().min(1).max(100).default(8).describe('replicate-key calls per replica before it fails.'),
-  import_material: z.boolean().default(true).describe('EXTERNAL keys: import the same material into the replica.'),
-  replicas_as_primary: z
-    .boolean()
-    .default(false)
-    .describe('A key that turns out to be a replica stands for its primary, instead of being blocked.'),
-  require_approval: z.boolean().default(false),
-  start_at: z.iso.datetime({ offset: true }).nullable().default(null),
-  change_ticket: z.string().min(1).max(256).nullable().default(null),
+  priority: z.int().min(0).max(100).default(0).meta(optionNotes.priority),
+  max_in_flight: z.int().min(1).max(10_000).default(50).meta(optionNotes.max_in_flight),
+  failure_tolerance: failureToleranceSchema.optional().meta(optionNotes.failure_tolerance),
+  region_order: z.enum(['parallel', 'sequential']).default('parallel').meta(optionNotes.region_order),
+  max_attempts: z.int().min(1).max(100).default(8).meta(optionNotes.max_attempts),
+  import_material: z.boolean().default(true).meta(optionNotes.import_material),
+  replicas_as_primary: z.boolean().default(false).meta(optionNotes.replicas_as_primary),
+  require_approval: z.boolean().default(false).meta(optionNotes.require_approval),
+  start_at: z.iso.datetime({ offset: true }).nullable().default(null).meta(optionNotes.start_at),
+  change_ticket: z.string().min(1).max(256).nullable().default(null).meta(optionNotes.change_ticket),
 });
 
 const overrideSchema = z.strictObject({
-  key: keySchema.optional(),
-  region: regionSchema.optional(),
-  replica: replicaBlockSchema,
+  key: keySchema.optional().meta(planNotes.overrideKey),
+  region: regionSchema.optional().meta(planNotes.overrideRegion),
+  replica: replicaBlockSchema.meta(planNotes.overrideReplica),
 });
 
 const specShape = z.strictObject({
-  name: z.string().trim().min(1, 'A plan needs a name.').max(200),
-  mode: z.enum(['execute', 'preview']).default('execute'),
-  keys: z.array(keySchema).min(1, 'Name at least one key.').max(1_000_000).optional(),
-  selector: selectorSchema.optional(),
+  name: z.string().trim().min(1, 'A plan needs a name.').max(200).meta(planNotes.name),
+  mode: z.enum(['execute', 'preview']).default('execute').meta(planNotes.mode),
+  keys: z
+    .array(keySchema.meta(planNotes.key))
+    .min(1, 'Name at least one key.')
+    .max(1_000_000)
+    .optional()
+    .meta(planNotes.keys),
+  selector: selectorSchema.optional().meta(planNotes.selector),
   regions: z
-    .array(regionOrGroupSchema)
+    .array(regionOrGroupSchema.meta(planNotes.region))
     .min(1, 'Name at least one Region.')
     .max(64)
-    .describe(
-      'Regions, or group:<name> for a Region group; what a group stands for is fixed when the plan is submitted',
-    ),
+    .meta(planNotes.regions),
   account_regions: z
     .record(z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.'), z.array(regionSchema).max(64))
-    .describe('Accounts whose keys go into other Regions than `regions`')
+    .meta(planNotes.account_regions)
     .optional(),
-  region_groups: z
-    .record(z.string(), regionGroupSchema)
-    .describe('What the groups in `regions` stood for when the plan was submitted; set by Keyferry')
-    .optional(),
-  replica: replicaBlockSchema.prefault({}),
-  overrides: z.array(overrideSchema).max(1_000_000).default([]),
-  options: optionsSchema.prefault({}),
+  region_groups: z.record(z.string(), regionGroupSchema).meta(planNotes.region_groups).optional(),
+  replica: replicaBlockSchema.prefault({}).meta(planNotes.replica),
+  overrides: z.array(overrideSchema).max(1_000_000).default([]).meta(planNotes.overrides),
+  options: optionsSchema.prefault({}).meta(planNotes.options),
 });
 
 /** Runs whatever else is wrong with the plan, so that all errors are told at once. */

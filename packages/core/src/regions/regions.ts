@@ -1,3 +1,5 @@
+import { editDistance } from '../text/edit-distance.ts';
+
 /**
  * AWS Regions with a KMS endpoint, as data: partition → Region → whether an account must opt in first.
  * Source: AWS SDK `partitions.json`/`endpoints.json` and
@@ -55,17 +57,4 @@ export function similarRegions(name: string): string[] {
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ region }) => region);
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
 }
