@@ -1,10 +1,53 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { checkPlan, readPlanFile } from '../../apps/cli/src/plan-file.ts';
+import { planJsonSchema } from '@keyferry/core';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { readPlanFile } from '../../apps/cli/src/plan-file.ts';
 
-const folder = fileURLToPath(new URL('../../examples/plans/', import.meta.url));
+const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
+const published = readFileSync(`${folder}plan.schema.json`, 'utf8');
+const plans = readdirSync(`${folder}plans`);
 
-test.each(readdirSync(folder))('examples/plans/%s is a plan that the API takes', (name) => {
-  expect(() => checkPlan(readPlanFile(`${folder}${name}`))).not.toThrow();
+/** As an editor checks a file. The formats it knows are the editor's own; what they check, the API checks too. */
+const isPlanToAnEditor = new Ajv2020({ strict: true, strictRequired: false, validateFormats: false }).compile(
+  JSON.parse(published),
+);
+
+describe('examples/plan.schema.json', () => {
+  it('is what `keyferry plan schema` prints: write it anew with that, then npm run format', () => {
+    expect(JSON.parse(published)).toEqual(planJsonSchema());
+  });
+
+  it.each([
+    ['a field that there is not', { name: 'x', keys: ['mrk-1'], regions: ['us-west-2'], optoins: {} }],
+    ['a Region that there is not', { name: 'x', keys: ['mrk-1'], regions: ['us-wets-2'] }],
+    ['keys in two ways', { name: 'x', keys: ['mrk-1'], selector: { region: 'us-east-1' }, regions: ['us-west-2'] }],
+    ['no keys', { name: 'x', regions: ['us-west-2'] }],
+  ])('shows %s in an editor', (_what, plan) => {
+    expect(isPlanToAnEditor(plan)).toBe(false);
+  });
+});
+
+describe.each(plans)('examples/plans/%s', (name) => {
+  const file = `${folder}plans/${name}`;
+  const text = readFileSync(file, 'utf8');
+
+  it('is a plan that the API takes', async () => {
+    expect((await readPlanFile(file)).faults).toEqual([]);
+  });
+
+  it('is a plan to an editor, which finds the schema by itself', () => {
+    isPlanToAnEditor(parse(text));
+    expect(isPlanToAnEditor.errors).toBeNull();
+    expect(text).toMatch(
+      /^(# yaml-language-server: \$schema=\.\.\/plan\.schema\.json\n|\{\n {2}"\$schema": "\.\.\/plan\.schema\.json",\n)/,
+    );
+  });
+});
+
+test('docs/plan-files.md names every example', () => {
+  const told = readFileSync(new URL('../../docs/plan-files.md', import.meta.url), 'utf8');
+  expect(plans.filter((name) => !told.includes(`(../examples/plans/${name})`))).toEqual([]);
 });

@@ -48,27 +48,88 @@ describe('a plan that is wrong', () => {
     const { code, out, err } = await run(['plan', 'submit', '-f', file]);
     expect(code).toBe(64);
     expect(out).toBe('');
-    expect(err).toContain(`${file}:3:5  keys[0]: `);
-    expect(err).toContain(`${file}:4:22  regions[1]: `);
-    expect(err).toMatch(/:5:10 {2}optoins: /);
+    expect(err).toContain(`${file}:3:5: keys[0]: `);
+    expect(err).toContain(`${file}:4:22: regions[1]: `);
+    expect(err).toContain(`${file}:5:1: optoins: There is no such field here. Did you mean "options"? (unknown_field)`);
     expect(err).toContain('3 things are wrong with the plan; nothing was submitted.');
   });
 
   it('is refused with the line where the YAML breaks off', async () => {
     const { code, err } = await run(['plan', 'submit', '-f', '-'], {}, 'name: "drill\nkeys: []\n');
     expect(code).toBe(64);
-    expect(err).toMatch(/\(standard input\) is not valid YAML or JSON:\n\(standard input\):\d+:\d+ {2}/);
+    expect(err).toMatch(
+      /One thing is wrong with the plan; nothing was submitted\.\n {2}\(standard input\):3:1: Missing/,
+    );
   });
 
   it.each([
-    [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /cannot be read \(ENOENT\)/],
+    [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: It cannot be read \(ENOENT\)/],
     [['plan', 'submit'], /required option '-f, --file <file>'/],
-    [['plan', 'report', 'id', '--format', 'xlsx'], /--format xlsx: give csv or json/],
+    [['plan', 'report', 'id', '--format', 'xlsx'], /--format xlsx: give csv, json or html/],
     [['plan', 'lauch'], /unknown command 'lauch'/],
   ])('ends with 64: %j', async (args, message) => {
     const { code, err } = await run(args);
     expect(err).toMatch(message);
     expect(code).toBe(64);
+  });
+});
+
+describe('keyferry plan validate', () => {
+  const offline = { KEYFERRY_TOKEN: '', KEYFERRY_TOKEN_FILE: '' };
+
+  it('needs no API and no token, and says what each file asks for', async () => {
+    const file = join(folder, 'valid.yaml');
+    await writeFile(file, 'name: x\nkeys: [mrk-1]\nregions: [us-west-2, eu-west-1]\n');
+    const { code, out, err } = await run(['plan', 'validate', '-f', file], offline);
+    expect(out).toBe(`${file}: valid, 1 key into us-west-2, eu-west-1\n`);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('tells all errors of all files, in the order of their lines', async () => {
+    const [one, two] = [join(folder, 'one.yaml'), join(folder, 'two.yaml')];
+    await writeFile(one, 'optoins: {}\nname: 7\nregions: [us-wets-2]\nkeys: [mrk-1]\nname: x\n');
+    await writeFile(two, 'name: "x\n');
+    const { code, out } = await run(['plan', 'validate', '-f', one, two], offline);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/ (?:[A-Z"]).*\(/, ' … (')),
+    ).toEqual([
+      `${one}:1:1: optoins: … (unknown_field)`,
+      `${one}:3:11: regions[0]: … (unknown_region)`,
+      `${one}:5:1: name: … (duplicate_key)`,
+      `${two}:2:1: … (invalid_yaml)`,
+      '',
+      '2 of 2 plan files are not valid: 4 errors.',
+    ]);
+    expect(code).toBe(64);
+  });
+
+  it('tells a program the same with --json', async () => {
+    const { code, out } = await run(['plan', 'validate', '-f', '-', '--json'], offline, 'name: x\nkeys: [mrk-1]\n');
+    expect(JSON.parse(out)).toMatchObject({
+      valid: false,
+      files: [
+        { file: '(standard input)', valid: false, errors: [{ line: 1, column: 1, path: 'regions', code: 'required' }] },
+      ],
+    });
+    expect(code).toBe(64);
+  });
+
+  it('reads no more than the API would take', async () => {
+    const { code, out } = await run(['plan', 'validate', '-f', '/dev/zero'], offline);
+    expect(out).toContain('/dev/zero: A plan file has at most 32 MiB, as the API takes. (too_large)');
+    expect(code).toBe(64);
+  });
+});
+
+describe('keyferry plan schema', () => {
+  it('prints a JSON Schema, without an API', async () => {
+    const { code, out } = await run(['plan', 'schema'], { KEYFERRY_TOKEN: '' });
+    expect(JSON.parse(out)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' });
+    expect(code).toBe(0);
   });
 });
 

@@ -3,8 +3,9 @@ import { ProblemError, UnreachableError } from '@keyferry/client';
 import { Command, CommanderError, Option } from 'commander';
 import { connect } from './connect.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { createOutput } from './output.ts';
-import { type Context, command, list, report, retry, show, submit } from './plan-commands.ts';
+import { createOutput, type Output } from './output.ts';
+import { type Context, command, list, report, retry, show } from './plan-commands.ts';
+import { addPlanFileCommands } from './plan-file-commands.ts';
 import { watchPlan } from './watch-plan.ts';
 
 const epilogue = `
@@ -13,7 +14,7 @@ Environment
   KEYFERRY_TOKEN       API token, or KEYFERRY_TOKEN_FILE: a file that holds it
 
 Exit codes
-  0 all usable   2 some failed or blocked   3 cancelled or halted
+  0 all usable   1 Keyferry failed   2 some failed or blocked   3 cancelled or halted
   64 wrong usage or plan   69 API not reachable   77 not permitted   130 interrupted`;
 
 const seconds = (text: string): number => {
@@ -41,18 +42,15 @@ function program(finish: (code: number) => void): Command {
       const context = { client: connect(process.env, url), output: createOutput(json) };
       finish(await work(context, own.args, own.opts()));
     };
+  const offline =
+    (work: (output: Output, options: Record<string, never>) => Promise<number>) =>
+    async (...given: unknown[]) => {
+      const own = given.at(-1) as Command;
+      finish(await work(createOutput(root.opts<{ json: boolean }>().json), own.opts()));
+    };
   const id = '<id>';
 
-  plan
-    .command('submit')
-    .description('submit a plan file (YAML or JSON)')
-    .requiredOption('-f, --file <file>', 'plan file, "-" for standard input')
-    .option('--wait', 'follow it to its end')
-    .option('--preview', 'resolve and check only; nothing is created')
-    .option('--name <name>', "instead of the file's name")
-    .option('--idempotency-key <key>', 'a repeat with the same key submits nothing new')
-    .addOption(patience())
-    .action(action((context, _args, options) => submit(context, options as unknown as Parameters<typeof submit>[1])));
+  addPlanFileCommands(plan, { online: action, offline, patience });
   plan
     .command(`watch ${id}`)
     .description('follow a plan; Ctrl-C stops watching, not the plan')

@@ -3,12 +3,12 @@ import { rename, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type KeyferryClient, type PlanCommandName, ProblemError } from '@keyferry/client';
-import type { PlanState, PlanView, ReplicaState } from '@keyferry/core';
+import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
+import type { PlanState, ReplicaState } from '@keyferry/core';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { createTable, type Output, paintState, progressLine } from './output.ts';
-import { checkPlan, invalidPlan, readPlanFile } from './plan-file.ts';
+import { submitPlanFile } from './submit-plan-file.ts';
 import { watchPlan } from './watch-plan.ts';
 
 /** What every command works with. */
@@ -28,20 +28,11 @@ export async function submit(
     patience: number;
   },
 ): Promise<number> {
-  const file = readPlanFile(options.file);
-  if (options.name !== undefined) file.spec.name = options.name;
-  if (options.preview) file.spec.mode = 'preview';
-  checkPlan(file);
-  let plan: PlanView;
-  try {
-    plan = await client.createPlan(
-      file.spec,
-      options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey },
-    );
-  } catch (error) {
-    if (error instanceof ProblemError && error.problem.errors) throw invalidPlan(file, error.problem.errors);
-    throw error;
-  }
+  const plan = await submitPlanFile(client, options.file, {
+    name: options.name,
+    mode: options.preview ? 'preview' : undefined,
+    idempotencyKey: options.idempotencyKey,
+  });
   if (!options.wait) {
     output.result(plan, () => `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
     return exitCodes.ok;

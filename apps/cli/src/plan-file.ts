@@ -1,60 +1,62 @@
-import { readFileSync } from 'node:fs';
-import { type InputError, inputErrors, planSpecSchema } from '@keyferry/core';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { adviseUnknownField, type InputError, inputErrors, planSpecSchema } from '@keyferry/core';
 import { CliError, exitCodes } from './exit-codes.ts';
+import { byLine, type Fault, faultLines } from './fault.ts';
+import { type ParsedPlan, parsePlan } from './parse-plan.ts';
+import { readPlanText } from './read-plan-text.ts';
 
-/** A plan file as read, with where each of its values stands. */
+/** A plan file as read, with all that is wrong with it. */
 export interface PlanFile {
   readonly name: string;
-  readonly spec: Record<string, unknown>;
-  /** `file:line:column` of the value at a path such as `regions[1]`, or of what holds it. */
-  locate(path: string): string;
+  /** Null when it cannot be read as data at all. */
+  readonly parsed: ParsedPlan | null;
+  readonly faults: readonly Fault[];
 }
 
-/** Reads a plan in YAML or JSON (which is YAML); `-` is standard input. Throws what is wrong with it, by line. */
-export function readPlanFile(file: string): PlanFile {
+/** What the caller puts in the place of the file's own fields. */
+export interface PlanChanges {
+  readonly name?: string | undefined;
+  readonly mode?: 'preview' | undefined;
+}
+
+/** Reads a plan in YAML or JSON, `-` from standard input, and checks it as the API will. Offline; throws nothing. */
+export async function readPlanFile(file: string, changes: PlanChanges = {}): Promise<PlanFile> {
   const name = file === '-' ? '(standard input)' : file;
-  let text: string;
-  try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new CliError(exitCodes.usage, `${name} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${name}:${line}:${col}`;
-  };
-  if (document.errors.length > 0) {
-    const told = document.errors.map((error) => `${place(error.pos[0])}  ${error.message}`);
-    throw new CliError(exitCodes.usage, `${name} is not valid YAML or JSON:\n${told.join('\n')}`);
-  }
-  const spec: unknown = document.toJS({ maxAliasCount: 100 });
-  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
-    throw new CliError(exitCodes.usage, `${name} does not hold a plan: write "name:", "keys:" and "regions:".`);
-  }
-  return { name, spec: spec as Record<string, unknown>, locate: (path) => place(offsetOf(document, path)) };
+  const read = await readPlanText(file);
+  if ('fault' in read) return { name, parsed: null, faults: [read.fault] };
+  const { parsed, faults } = parsePlan(read.text);
+  if (parsed === null) return { name, parsed, faults };
+  if (changes.name !== undefined) parsed.spec.name = changes.name;
+  if (changes.mode !== undefined) parsed.spec.mode = changes.mode;
+  const checked = planSpecSchema.safeParse(parsed.spec);
+  const more = checked.success ? [] : faultsOf(parsed, inputErrors(checked.error));
+  return { name, parsed, faults: [...faults, ...more].sort(byLine) };
 }
 
-/** Where the value of a path begins; where it is missing, what would hold it. */
-function offsetOf(document: Document, path: string): number {
-  const parts = [...path.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
-  for (let length = parts.length; length > 0; length -= 1) {
-    const node = document.getIn(parts.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return 0;
+/** Reads a plan to submit it; throws all that is wrong with it, by line. */
+export async function readValidPlan(file: string, changes: PlanChanges): Promise<PlanFile & { parsed: ParsedPlan }> {
+  const { name, parsed, faults } = await readPlanFile(file, changes);
+  if (parsed === null || faults.length > 0) throw invalidPlan(name, faults);
+  return { name, parsed, faults };
 }
 
-/** Checks a plan as the API will; throws all that is wrong, each with its line. */
-export function checkPlan(file: PlanFile): void {
-  const parsed = planSpecSchema.safeParse(file.spec);
-  if (!parsed.success) throw invalidPlan(file, inputErrors(parsed.error));
+/** The errors of the API, or of the same check done here, with where in the file they stand. */
+export function faultsOf(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
+  return errors.map(({ path, code, message }) =>
+    code === 'unknown_field'
+      ? parsed.faultAt(path, code, `There is no such field here. ${adviseUnknownField(path)}`, true)
+      : parsed.faultAt(path, code, advise(parsed, path, message)),
+  );
 }
 
-export function invalidPlan(file: PlanFile, errors: readonly InputError[]): CliError {
-  const told = errors.map(({ path, message }) => `  ${file.locate(path)}  ${path ? `${path}: ` : ''}${message}`);
-  const count = errors.length === 1 ? 'One thing is' : `${errors.length} things are`;
+/** What YAML itself does to a value that was meant as text, and what to do about it. */
+function advise(parsed: ParsedPlan, path: string, message: string): string {
+  if (/received null$/.test(message)) return 'Nothing stands here. Give a value, or leave the field out.';
+  const source = /expected string, received (number|boolean)/.test(message) ? parsed.sourceAt(path) : null;
+  return source === null ? message : `This is to be text: write it in quotes, "${source}".`;
+}
+
+export function invalidPlan(name: string, faults: readonly Fault[]): CliError {
+  const count = faults.length === 1 ? 'One thing is' : `${faults.length} things are`;
+  const told = faultLines(name, faults).map((line) => `  ${line}`);
   return new CliError(exitCodes.usage, `${count} wrong with the plan; nothing was submitted.\n${told.join('\n')}`);
 }

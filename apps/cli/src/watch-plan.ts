@@ -9,7 +9,7 @@ import { type Output, paintState, pc, progressLine } from './output.ts';
 type Plan = Omit<PlanView, 'spec'>;
 
 /** Where watching shows how far a plan is. */
-interface Progress {
+export interface Progress {
   show(plan: Plan): void;
   note(text: string): void;
   end(): void;
@@ -54,7 +54,8 @@ function isAtRest(plan: Plan): boolean {
   return plan.finished_at !== null || plan.state === 'halted' || plan.state === 'previewed';
 }
 
-async function follow(
+/** Follows a plan until it ends, waits for a person, or `interrupt` says `interrupted`. */
+export async function follow(
   client: KeyferryClient,
   from: Plan,
   progress: Progress,

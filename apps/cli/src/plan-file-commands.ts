@@ -1,0 +1,56 @@
+import { planJsonSchema } from '@keyferry/core';
+import type { Command, Option } from 'commander';
+import type { Output } from './output.ts';
+import { type Context, submit } from './plan-commands.ts';
+import { type PreviewOptions, previewPlan } from './preview/preview-plan.ts';
+import { validatePlans } from './validate-plans.ts';
+
+type Action = (...given: unknown[]) => Promise<void>;
+
+/** How a command of commander runs: with the API, or with nothing but where to write. */
+export interface Runners {
+  online(work: (context: Context, args: string[], options: Record<string, never>) => Promise<number>): Action;
+  offline(work: (output: Output, options: Record<string, never>) => Promise<number>): Action;
+  patience(): Option;
+}
+
+/** The commands that begin with a plan file: submit, preview, validate, and the schema of one. */
+export function addPlanFileCommands(plan: Command, { online, offline, patience }: Runners): void {
+  plan
+    .command('submit')
+    .description('submit a plan file (YAML or JSON)')
+    .requiredOption('-f, --file <file>', 'plan file, "-" for standard input')
+    .option('--wait', 'follow it to its end')
+    .option('--preview', 'resolve and check only; nothing is created')
+    .option('--name <name>', "instead of the file's name")
+    .option('--idempotency-key <key>', 'a repeat with the same key submits nothing new')
+    .addOption(patience())
+    .action(online((context, _args, options) => submit(context, options as unknown as Parameters<typeof submit>[1])));
+  plan
+    .command('preview [id]')
+    .description('show what a plan file would do, or again what a previewed plan would; creates nothing')
+    .option('-f, --file <file>', 'plan file, "-" for standard input')
+    .option('--name <name>', "instead of the file's name")
+    .option('--all', 'every key, however many')
+    .option('--exit-code', '0: nothing to do, 1: error or something blocked, 2: something to create')
+    .addOption(patience())
+    .action(
+      online(({ client, output }, [id], options) =>
+        previewPlan(client, id, output, options as unknown as PreviewOptions),
+      ),
+    );
+  plan
+    .command('validate')
+    .description('check plan files without the API: all errors, each with its line')
+    .requiredOption('-f, --file <files...>', 'plan files, "-" for standard input')
+    .action(offline((output, options) => validatePlans((options as unknown as { file: string[] }).file, output)));
+  plan
+    .command('schema')
+    .description('print the JSON Schema of a plan file, for editors')
+    .action(
+      offline(async () => {
+        process.stdout.write(`${JSON.stringify(planJsonSchema(), null, 2)}\n`);
+        return 0;
+      }),
+    );
+}

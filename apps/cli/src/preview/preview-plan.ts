@@ -1,0 +1,144 @@
+import type { KeyferryClient, PlanPreview } from '@keyferry/client';
+import type { PlanView } from '@keyferry/core';
+import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { type Output, pc } from '../output.ts';
+import { submitPlanFile } from '../submit-plan-file.ts';
+import { follow } from '../watch-plan.ts';
+import { type GroupedPreview, groupReplicas, type PreviewedReplica } from './group-replicas.ts';
+import { previewText, summaryText } from './preview-text.ts';
+
+export interface PreviewOptions {
+  readonly file?: string;
+  readonly name?: string;
+  readonly all?: boolean;
+  readonly exitCode?: boolean;
+  readonly patience: number;
+}
+
+/**
+ * Submits a plan file to be previewed, or looks again at a preview by its id, and shows what the plan would do. Answers
+ * the exit code; with `exitCode` 0 when there is nothing to do, 2 when there is, 1 when something of it is blocked.
+ */
+export async function previewPlan(
+  client: KeyferryClient,
+  id: string | undefined,
+  output: Output,
+  options: PreviewOptions,
+): Promise<number> {
+  const submitted = await planToPreview(client, id, options);
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort('interrupted');
+  process.once('SIGINT', onSignal);
+  try {
+    await follow(client, submitted, onStandardError, interrupt, options.patience);
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+  }
+  if (interrupt.signal.aborted) {
+    output.say(`Stopped looking; nothing is created. Look again: keyferry plan preview ${submitted.id}`);
+    return exitCodes.interrupted;
+  }
+  const plan = await client.getPlan(submitted.id);
+  if (plan.state !== 'previewed') return unpreviewed(plan, output, options);
+  const [grouped, summary] = await Promise.all([
+    groupReplicas(client.eachReplica(plan.id) as AsyncGenerator<PreviewedReplica>),
+    client.getPreview(plan.id),
+  ]);
+  const exitCode = options.exitCode ? detailedExitCode(grouped) : exitCodes.ok;
+  if (output.json) await tellMachine(client, plan, { grouped, summary, exitCode, all: options.all ?? false }, output);
+  else {
+    output.say(`${previewText(plan, grouped, options.all ?? false)}\n`);
+    output.say(
+      summaryText(plan, grouped, {
+        expectedSeconds: summary?.expected_seconds ?? null,
+        monthlyCost: costText(summary?.monthly_cost),
+      }),
+    );
+  }
+  return exitCode;
+}
+
+async function planToPreview(
+  client: KeyferryClient,
+  id: string | undefined,
+  { file, name }: PreviewOptions,
+): Promise<PlanView> {
+  if ((id === undefined) === (file === undefined)) {
+    throw new CliError(
+      exitCodes.usage,
+      'Give either a plan file (-f plan.yaml) or the id of a plan that was previewed.',
+    );
+  }
+  if (file !== undefined) return submitPlanFile(client, file, { name, mode: 'preview' });
+  const plan = await client.getPlan(id ?? '');
+  if (plan.mode === 'preview' && ['resolving', 'previewed'].includes(plan.state)) return plan;
+  throw new CliError(
+    exitCodes.usage,
+    `Plan ${plan.id} is ${plan.state}. What became of it: keyferry plan show ${plan.id}`,
+  );
+}
+
+/** A person waits a moment for the preview, and may have to wait for CCKM; both are told beside the result. */
+const onStandardError = {
+  show: () => undefined,
+  note: (text: string) => void process.stderr.write(`${text}\n`),
+  end: () => undefined,
+};
+
+/** Blocked counts as an error: a pipeline that goes on would leave keys without a replica and not know it. */
+function detailedExitCode({ totals }: GroupedPreview): number {
+  if (totals.blocked > 0) return exitCodes.internal;
+  return totals.create + totals.waits > 0 ? exitCodes.someFailed : exitCodes.ok;
+}
+
+/** The plan could not be resolved, or somebody else has cancelled or executed it meanwhile. */
+function unpreviewed(plan: PlanView, output: Output, { exitCode }: PreviewOptions): number {
+  const code = exitCode ? exitCodes.internal : exitCodeOf(plan.state);
+  const what = plan.state === 'failed' ? 'could not be resolved' : `is ${plan.state}`;
+  output.result({ plan, exit_code: code }, () =>
+    pc.red(`Plan ${plan.name} (${plan.id}) ${what}${plan.reason ? `: ${plan.reason}` : '.'}`),
+  );
+  return code;
+}
+
+interface Told {
+  readonly grouped: GroupedPreview;
+  readonly summary: PlanPreview | null;
+  readonly exitCode: number;
+  readonly all: boolean;
+}
+
+/** One object with what it adds up to; with `all`, every replica after it, one a line, as the API answers them. */
+async function tellMachine(
+  client: KeyferryClient,
+  plan: PlanView,
+  { grouped, summary, exitCode, all }: Told,
+  output: Output,
+): Promise<void> {
+  const { totals, groups } = grouped;
+  const blocked = groups.filter(({ verdict }) => verdict === 'blocked');
+  output.result(
+    {
+      plan,
+      preview: summary,
+      to_create: totals.create + totals.waits,
+      already_present: totals.present + totals.differs,
+      different: totals.differs,
+      waiting: totals.waits,
+      blocked: totals.blocked,
+      blocked_by: Object.fromEntries(blocked.map(({ cause, replicas }) => [cause, replicas])),
+      exit_code: exitCode,
+    },
+    () => '',
+  );
+  if (!all) return;
+  for await (const replica of client.eachReplica(plan.id)) output.result(replica, () => '');
+}
+
+/** An amount with its currency, where the API tells one; US dollars when it tells none. */
+function costText(cost: unknown): string | null {
+  const { amount, currency = 'USD' } =
+    typeof cost === 'object' && cost !== null ? (cost as { amount?: unknown; currency?: unknown }) : { amount: cost };
+  if (typeof amount !== 'number' || typeof currency !== 'string') return null;
+  return amount.toLocaleString('en-US', { style: 'currency', currency });
+}

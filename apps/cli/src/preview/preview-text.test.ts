@@ -1,0 +1,101 @@
+import type { PlanView, ReplicaView } from '@keyferry/core';
+import { describe, expect, it } from 'vitest';
+import { groupReplicas, type PreviewedReplica } from './group-replicas.ts';
+import { previewText, summaryText } from './preview-text.ts';
+
+const row = (key: number, region: string, more: Partial<PreviewedReplica> = {}): PreviewedReplica =>
+  ({
+    key_id: `id-${key}`,
+    key_arn: `arn:aws:kms:us-east-1:111122223333:key/mrk-${key}`,
+    alias: `alias/pay-${String(key).padStart(4, '0')}`,
+    account: '111122223333',
+    primary_region: 'us-east-1',
+    region,
+    state: 'pending',
+    error: null,
+    ...more,
+  }) as ReplicaView;
+const regions = ['us-west-2', 'eu-west-1', 'ap-southeast-2'];
+const everywhere = (keys: number, more: Partial<PreviewedReplica> = {}, from = 0) =>
+  Array.from({ length: keys }, (_, i) => regions.map((region) => row(from + i, region, more))).flat();
+const plan = (options: Record<string, unknown> = {}): PlanView =>
+  ({ id: 'the-id', name: 'drill', spec: { options }, lower_bound_seconds: 200 }) as unknown as PlanView;
+const shown = async (rows: PreviewedReplica[], { all = false, options = {} } = {}) =>
+  previewText(plan(options), await groupReplicas(rows), all);
+
+describe('a preview for a person', () => {
+  it('of a thousand keys and three Regions is read at a glance, and loses none of them in its sums', async () => {
+    const error = { code: 'key_disabled', message: 'The primary is Disabled.' } as ReplicaView['error'];
+    const text = await shown([...everywhere(990), ...everywhere(10, { state: 'blocked', error }, 990)]);
+    expect(text.split('\n').length).toBeLessThan(45);
+    expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+    expect(text).toContain('Preview of drill: 1,000 keys into 3 Regions. Nothing was created.');
+    expect(text).toContain('+ create: 2,970 replicas of 990 keys');
+    expect(text).toContain('! blocked: 30 replicas of 10 keys');
+    expect(text).toContain('    … 980 more');
+    expect(text).toContain('--all shows every key');
+  });
+
+  it('has a line for every key with --all', async () => {
+    const text = await shown(everywhere(300), { all: true });
+    expect(text.match(/^ {4}\+ alias\/pay-\d{4}$/gm)).toHaveLength(300);
+    expect(text).not.toContain('more');
+  });
+
+  it('says of what is blocked why, and what to do', async () => {
+    const error = { code: 'key_disabled', message: 'The primary is Disabled. Enable the primary, then retry.' };
+    const text = await shown([row(1, 'us-west-2', { state: 'blocked', error: error as ReplicaView['error'] })]);
+    expect(text).toContain(
+      [
+        '! blocked: 1 replica of 1 key',
+        '  key_disabled: The primary is disabled.',
+        '  111122223333 us-east-1 → us-west-2',
+        '    ! alias/pay-0001',
+        '  The primary is Disabled.',
+        '  do  Enable the primary, then retry.',
+      ].join('\n'),
+    );
+  });
+
+  it('tells an error code that it does not know by its own message', async () => {
+    const error = { code: 'of_tomorrow', message: 'Something new.' } as ReplicaView['error'];
+    expect(await shown([row(1, 'us-west-2', { state: 'blocked', error })])).toContain('  of_tomorrow: Something new.');
+  });
+
+  it('tells once how replicas that are there differ from the plan', async () => {
+    const diff = [{ field: 'description', wanted: 'Disaster recovery', present: '' }];
+    const text = await shown([...everywhere(3, { state: 'already_present', diff }), row(9, 'us-west-2')]);
+    expect(text.match(/ {2}~ description: \(none\) → the plan has Disaster recovery/g)).toHaveLength(1);
+    expect(text).toContain('= already present, but not as the plan wants it: 9 replicas of 3 keys');
+  });
+
+  it('tells what waits, and for what', async () => {
+    const warnings = [{ code: 'in_flight_elsewhere', message: 'Another plan has this key and Region in flight.' }];
+    const rows = [...everywhere(2), row(7, 'us-west-2', { warnings })];
+    const text = await shown(rows, { options: { region_order: 'sequential', start_at: '2026-12-06T01:00:00Z' } });
+    expect(text).toContain('· waits: 1 replica of 1 key\n  Another plan has this key and Region in flight.');
+    expect(text).toContain('· waits: nothing starts before 2026-12-06T01:00:00Z');
+    expect(text).toContain('· waits: one Region after another: us-west-2, then eu-west-1, then ap-southeast-2');
+  });
+});
+
+describe('its last lines', () => {
+  const summary = async (rows: PreviewedReplica[], more = { expectedSeconds: null, monthlyCost: null } as object) =>
+    summaryText(plan(), await groupReplicas(rows), { expectedSeconds: null, monthlyCost: null, ...more });
+
+  it('say how much is to be done, how long it takes, what it costs, and how to run exactly this', async () => {
+    const rows = [...everywhere(7), ...everywhere(1, { state: 'already_present' }, 8)];
+    expect(await summary(rows, { expectedSeconds: 260, monthlyCost: '$21.00' })).toBe(
+      [
+        'Plan: 21 to create, 3 already present.',
+        'At least 3 min 20 s by the AWS quotas, about 4 min 20 s expected. $21.00 a month for the new replicas.',
+        '',
+        'Run exactly this: keyferry plan execute the-id',
+      ].join('\n'),
+    );
+  });
+
+  it('say that there is nothing to do', async () => {
+    expect(await summary(everywhere(2, { state: 'already_present' }))).toContain('There is nothing to create.');
+  });
+});

@@ -1,0 +1,170 @@
+import { type ErrorCode, errorCatalogue, errorRule, type PlanView } from '@keyferry/core';
+import { duration, pc } from '../output.ts';
+import { type Bundle, type Group, type GroupedPreview, keyName, type Verdict, verdicts } from './group-replicas.ts';
+
+const signs: Record<Verdict, { sign: string; title: string; paint: (text: string) => string }> = {
+  create: { sign: '+', title: 'create', paint: pc.green },
+  present: { sign: '=', title: 'already present', paint: pc.dim },
+  differs: { sign: '=', title: 'already present, but not as the plan wants it', paint: pc.yellow },
+  waits: { sign: '·', title: 'waits', paint: pc.cyan },
+  blocked: { sign: '!', title: 'blocked', paint: pc.red },
+};
+
+const number = (value: number): string => value.toLocaleString('en-US');
+export const counted = (count: number, one: string): string => `${number(count)} ${one}${count === 1 ? '' : 's'}`;
+
+/** What a plan would do, for a person. Long lists are cut; `all` shows every key. */
+export function previewText(plan: PlanView, preview: GroupedPreview, all: boolean): string {
+  const sections = preview.groups.map((group) => groupText(group, all));
+  const waits = planWaits(plan, preview);
+  return [
+    `Preview of ${pc.bold(plan.name)}: ${counted(preview.keys, 'key')} into ${counted(preview.byRegion.size, 'Region')}. Nothing was created.`,
+    '',
+    regionTable(preview),
+    ...sections.flatMap(({ lines }) => ['', ...lines]),
+    ...(waits.length > 0 ? ['', ...waits] : []),
+    ...warningLines(preview),
+    ...(sections.some(({ cut }) => cut) ? ['', pc.dim('Lists are cut; --all shows every key.')] : []),
+  ].join('\n');
+}
+
+function regionTable({ byRegion, totals }: GroupedPreview): string {
+  const shown = verdicts.filter((verdict) => verdict === 'create' || totals[verdict] > 0);
+  const heads = shown.map(
+    (verdict) => `${signs[verdict].sign} ${verdict === 'differs' ? 'differs' : shortTitle(verdict)}`,
+  );
+  const width = Math.max(...[...byRegion.keys(), 'all Regions'].map(({ length }) => length));
+  const row = (name: string, cells: readonly string[]) =>
+    `  ${name.padEnd(width)}${cells.map((cell, i) => cell.padStart((heads[i]?.length ?? 0) + 3)).join('')}`;
+  const cellsOf = (counts: Readonly<Record<Verdict, number>>) =>
+    shown.map((verdict) => (counts[verdict] === 0 ? '-' : number(counts[verdict])));
+  return [
+    pc.bold(row('', heads)),
+    ...[...byRegion].map(([region, counts]) => row(region, cellsOf(counts))),
+    ...(byRegion.size > 1 ? [row('all Regions', cellsOf(totals))] : []),
+  ].join('\n');
+}
+
+const shortTitle = (verdict: Verdict): string => (verdict === 'present' ? 'present' : signs[verdict].title);
+
+function groupText(group: Group, all: boolean): { lines: string[]; cut: boolean } {
+  const { sign, title, paint } = signs[group.verdict];
+  const count = `${counted(group.replicas, 'replica')} of ${counted(group.keys, 'key')}`;
+  const { lines, cut } = bundleLines(group, all);
+  return {
+    lines: [paint(pc.bold(`${sign} ${title}: `)) + count, ...causeLines(group), ...lines, ...whatToDo(group)],
+    cut,
+  };
+}
+
+/** The sentence of an error code, also of one that this version does not know. */
+function knownRule(code: string): { title: string; operatorAdvice: string } | null {
+  return Object.hasOwn(errorCatalogue, code) ? errorRule(code as ErrorCode) : null;
+}
+
+function causeLines({ verdict, cause, example, differences }: Group): string[] {
+  if (verdict === 'blocked') return [`  ${pc.bold(cause)}: ${knownRule(cause)?.title ?? example.error?.message ?? ''}`];
+  if (verdict === 'waits') return [`  ${example.warnings?.find(({ code }) => code === cause)?.message ?? cause}`];
+  return differences.map(
+    ({ field, present, wanted }) =>
+      `  ${pc.yellow('~')} ${field}: ${valueText(present)} ${pc.dim('→ the plan has')} ${valueText(wanted)}`,
+  );
+}
+
+function whatToDo({ verdict, cause, example, keys }: Group): string[] {
+  if (verdict === 'differs')
+    return ['  do  Change it by hand if it matters: Keyferry changes no replica that it did not make.'];
+  if (verdict !== 'blocked') return [];
+  const advice = knownRule(cause)?.operatorAdvice ?? '';
+  const message = (example.error?.message ?? '').replace(advice, '').trim();
+  const who = message.includes(keyName(example)) ? '' : `${keyName(example)} into ${example.region}: `;
+  const told = keys === 1 ? message : `e.g. ${who}${message}`;
+  return [...(message === '' ? [] : [`  ${told}`]), ...(advice === '' ? [] : [`  do  ${advice}`])];
+}
+
+function bundleLines({ verdict, bundles }: Group, all: boolean): { lines: string[]; cut: boolean } {
+  const { sign, paint } = signs[verdict];
+  const shown = all ? bundles : bundles.slice(0, 6);
+  const rest = bundles.slice(shown.length);
+  const limit = all ? Number.POSITIVE_INFINITY : bundles.length === 1 ? 10 : bundles.length <= 3 ? 4 : 2;
+  const lines = shown.flatMap((bundle) => {
+    // One line more is no longer than saying that there is one more.
+    const keys = bundle.keys.length === limit + 1 ? bundle.keys : bundle.keys.slice(0, limit);
+    const more = bundle.keys.length - keys.length;
+    return [
+      `  ${bundleTitle(bundle, all)}`,
+      ...keys.map((key) => `    ${paint(sign)} ${key}`),
+      ...(more > 0 ? [pc.dim(`    … ${number(more)} more`)] : []),
+    ];
+  });
+  const restKeys = rest.reduce((sum, { keys }) => sum + keys.length, 0);
+  if (rest.length > 0) {
+    lines.push(pc.dim(`  … ${counted(restKeys, 'key')} more, of ${counted(rest.length, 'other account or Region')}`));
+  }
+  return { lines, cut: rest.length > 0 || shown.some(({ keys }) => keys.length > limit + 1) };
+}
+
+function bundleTitle({ account, from, regions, keys }: Bundle, all: boolean): string {
+  const source = account === null && from === null ? 'not known to CCKM' : [account, from].filter(Boolean).join(' ');
+  const named =
+    all || regions.length <= 4
+      ? regions.join(', ')
+      : `${regions.slice(0, 3).join(', ')} and ${regions.length - 3} more`;
+  return `${source} → ${named}${keys.length > 1 ? pc.dim(` (${counted(keys.length, 'key')})`) : ''}`;
+}
+
+/** What makes the plan as a whole, or a Region of it, wait. */
+function planWaits({ spec }: PlanView, { byRegion }: GroupedPreview): string[] {
+  const options = (spec.options ?? {}) as { region_order?: string; start_at?: string | null };
+  const lines: string[] = [];
+  if (options.start_at) lines.push(`· waits: nothing starts before ${options.start_at}`);
+  const waves = [...byRegion].filter(([, counts]) => counts.create + counts.waits > 0).map(([region]) => region);
+  if (options.region_order === 'sequential' && waves.length > 1) {
+    lines.push(`· waits: one Region after another: ${waves.join(', then ')}`);
+  }
+  return lines.map((line) => pc.cyan(line));
+}
+
+function warningLines({ warnings }: GroupedPreview): string[] {
+  // Told already, with the replicas that differ.
+  const told = warnings.filter(({ code }) => code !== 'replica_differs');
+  if (told.length === 0) return [];
+  return [
+    '',
+    pc.bold(pc.yellow('To know:')),
+    ...told.map(({ code, count, message }) => `  ${pc.bold(code)} × ${number(count)}: ${message}`),
+  ];
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '(none)';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+}
+
+/** The last lines: what is to be done, how long it takes, what it costs. */
+export function summaryText(
+  plan: PlanView,
+  { totals }: GroupedPreview,
+  { expectedSeconds, monthlyCost }: { expectedSeconds: number | null; monthlyCost: string | null },
+): string {
+  const creates = totals.create + totals.waits;
+  const present = totals.present + totals.differs;
+  const parts = [
+    pc.green(`${number(creates)} to create`),
+    `${number(present)} already present${totals.differs > 0 ? ` (${number(totals.differs)} not as wanted)` : ''}`,
+    ...(totals.blocked > 0 ? [pc.red(`${number(totals.blocked)} blocked`)] : []),
+  ];
+  const time = [
+    `At least ${duration(plan.lower_bound_seconds)} by the AWS quotas`,
+    ...(expectedSeconds === null ? [] : [`about ${duration(expectedSeconds)} expected`]),
+  ];
+  const nothing = totals.blocked > 0 ? 'Nothing of it can be created as it is.' : 'There is nothing to create.';
+  const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
+  return [
+    `${pc.bold('Plan:')} ${parts.join(', ')}.`,
+    ...(creates === 0 ? [] : [`${time.join(', ')}.${cost}`]),
+    '',
+    creates === 0 ? nothing : `Run exactly this: ${pc.bold(`keyferry plan execute ${plan.id}`)}`,
+  ].join('\n');
+}
