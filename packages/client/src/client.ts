@@ -5,6 +5,7 @@ import type {
   PlanSpecInput,
   PlanState,
   PlanView,
+  PreviewView,
   ProblemDocument,
   ReplicaDetailView,
   ReplicaState,
@@ -12,7 +13,6 @@ import type {
 } from '@keyferry/core';
 import { ProblemError, UnreachableError } from './errors.ts';
 import { followPlan, type PlanEvent } from './follow-plan.ts';
-import type { PlanPreview } from './plan-preview.ts';
 
 export interface KeyferryClientOptions {
   /** The address of the API, e.g. `http://127.0.0.1:4400`. */
@@ -40,8 +40,8 @@ export type PlanCommandName = 'pause' | 'resume' | 'cancel' | 'execute';
 export interface KeyferryClient {
   createPlan(spec: PlanSpecInput | object, options?: { idempotencyKey?: string }): Promise<PlanView>;
   getPlan(id: string): Promise<PlanView>;
-  /** What a previewed plan adds up to; null where the API does not tell. */
-  getPreview(planId: string): Promise<PlanPreview | null>;
+  /** What a plan would do, or was to do. */
+  getPreview(planId: string): Promise<PreviewView>;
   listPlans(options?: PageOptions & { state?: PlanState }): Promise<Page<PlanView>>;
   listReplicas(planId: string, filter?: ReplicaFilter, page?: PageOptions): Promise<Page<ReplicaView>>;
   eachReplica(planId: string, filter?: ReplicaFilter): AsyncGenerator<ReplicaView>;
@@ -111,14 +111,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
         headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
       }),
     getPlan: (id) => json(plan(id)),
-    getPreview: async (id) => {
-      try {
-        return await json<PlanPreview>(`${plan(id)}/preview`);
-      } catch (error) {
-        if (error instanceof ProblemError && error.status === 404) return null;
-        throw error;
-      }
-    },
+    getPreview: (id) => json(`${plan(id)}/preview`),
     listPlans: (options = {}) => json(`/v1/plans${query({ ...options })}`),
     listReplicas: (id, filter = {}, page = {}) => json(`${plan(id)}/replicas${query({ ...filter, ...page })}`),
     async *eachReplica(id, filter = {}) {

@@ -8,4 +8,3 @@ export {
 } from './client.ts';
 export { ProblemError, UnreachableError } from './errors.ts';
 export type { PlanEvent } from './follow-plan.ts';
-export type { PlanPreview } from './plan-preview.ts';

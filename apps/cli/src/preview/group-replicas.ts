@@ -1,25 +1,8 @@
-import type { ReplicaView } from '@keyferry/core';
+import type { ReplicaDifferenceView, ReplicaView, ReplicaWarningView } from '@keyferry/core';
 
 /** What will become of a replica, as a preview tells it. */
 export const verdicts = ['create', 'present', 'differs', 'waits', 'blocked'] as const;
 export type Verdict = (typeof verdicts)[number];
-
-interface Difference {
-  readonly field: string;
-  readonly wanted: unknown;
-  readonly present: unknown;
-}
-
-interface Warning {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A replica of a previewed plan; an API that does not compare replicas or warns of nothing leaves these out. */
-export type PreviewedReplica = ReplicaView & {
-  readonly diff?: readonly Difference[] | null;
-  readonly warnings?: readonly Warning[];
-};
 
 /** Keys of one account and Region that go into the same Regions. */
 export interface Bundle {
@@ -34,15 +17,15 @@ export interface Bundle {
 export interface Group {
   readonly verdict: Verdict;
   readonly cause: string;
-  readonly example: PreviewedReplica;
-  readonly differences: readonly Difference[];
+  readonly example: ReplicaView;
+  readonly differences: readonly ReplicaDifferenceView[];
   readonly keys: number;
   readonly replicas: number;
   /** The largest first. */
   readonly bundles: readonly Bundle[];
 }
 
-export interface WarningCount extends Warning {
+export interface WarningCount extends ReplicaWarningView {
   count: number;
 }
 
@@ -62,7 +45,7 @@ const passing = ['in_flight_elsewhere', 'primary_creating', 'primary_updating'];
 
 const none = (): Record<Verdict, number> => ({ create: 0, present: 0, differs: 0, waits: 0, blocked: 0 });
 
-function judge(replica: PreviewedReplica): { verdict: Verdict; cause: string } {
+function judge(replica: ReplicaView): { verdict: Verdict; cause: string } {
   const differences = replica.diff ?? [];
   switch (replica.state) {
     case 'blocked':
@@ -87,13 +70,13 @@ export function keyName({ alias, key_arn: arn, key_id: id }: ReplicaView): strin
 
 /** Reads all replicas of a preview, in the order in which the API lists them: key by key. */
 export async function groupReplicas(
-  replicas: AsyncIterable<PreviewedReplica> | Iterable<PreviewedReplica>,
+  replicas: AsyncIterable<ReplicaView> | Iterable<ReplicaView>,
 ): Promise<GroupedPreview> {
   const byRegion = new Map<string, Record<Verdict, number>>();
   const totals = none();
   const warnings = new Map<string, WarningCount>();
   const keys = new Set<string>();
-  const pending = new Map<string, { verdict: Verdict; cause: string; example: PreviewedReplica; keys: KeysOfGroup }>();
+  const pending = new Map<string, { verdict: Verdict; cause: string; example: ReplicaView; keys: KeysOfGroup }>();
   for await (const replica of replicas) {
     if (replica.state === 'cancelled') continue;
     const { verdict, cause } = judge(replica);
@@ -130,7 +113,7 @@ export async function groupReplicas(
   return { keys: keys.size, byRegion, totals, groups, warnings: [...warnings.values()] };
 }
 
-type KeysOfGroup = Map<string, { readonly replica: PreviewedReplica; readonly regions: string[] }>;
+type KeysOfGroup = Map<string, { readonly replica: ReplicaView; readonly regions: string[] }>;
 
 function bundle(keys: KeysOfGroup): Bundle[] {
   const bundles = new Map<string, Bundle>();

@@ -1,10 +1,10 @@
-import type { KeyferryClient, PlanPreview } from '@keyferry/client';
-import type { PlanView } from '@keyferry/core';
+import type { KeyferryClient } from '@keyferry/client';
+import type { PlanView, PreviewView } from '@keyferry/core';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { type Output, pc } from '../output.ts';
 import { submitPlanFile } from '../submit-plan-file.ts';
 import { follow } from '../watch-plan.ts';
-import { type GroupedPreview, groupReplicas, type PreviewedReplica } from './group-replicas.ts';
+import { type GroupedPreview, groupReplicas } from './group-replicas.ts';
 import { previewText, summaryText } from './preview-text.ts';
 
 export interface PreviewOptions {
@@ -41,7 +41,7 @@ export async function previewPlan(
   const plan = await client.getPlan(submitted.id);
   if (plan.state !== 'previewed') return unpreviewed(plan, output, options);
   const [grouped, summary] = await Promise.all([
-    groupReplicas(client.eachReplica(plan.id) as AsyncGenerator<PreviewedReplica>),
+    groupReplicas(client.eachReplica(plan.id)),
     client.getPreview(plan.id),
   ]);
   const exitCode = options.exitCode ? detailedExitCode(grouped) : exitCodes.ok;
@@ -50,8 +50,8 @@ export async function previewPlan(
     output.say(`${previewText(plan, grouped, options.all ?? false)}\n`);
     output.say(
       summaryText(plan, grouped, {
-        expectedSeconds: summary?.expected_seconds ?? null,
-        monthlyCost: costText(summary?.monthly_cost),
+        expectedSeconds: summary.expected_seconds,
+        monthlyCost: costText(summary.monthly_cost),
       }),
     );
   }
@@ -103,7 +103,7 @@ function unpreviewed(plan: PlanView, output: Output, { exitCode }: PreviewOption
 
 interface Told {
   readonly grouped: GroupedPreview;
-  readonly summary: PlanPreview | null;
+  readonly summary: PreviewView;
   readonly exitCode: number;
   readonly all: boolean;
 }
@@ -135,10 +135,6 @@ async function tellMachine(
   for await (const replica of client.eachReplica(plan.id)) output.result(replica, () => '');
 }
 
-/** An amount with its currency, where the API tells one; US dollars when it tells none. */
-function costText(cost: unknown): string | null {
-  const { amount, currency = 'USD' } =
-    typeof cost === 'object' && cost !== null ? (cost as { amount?: unknown; currency?: unknown }) : { amount: cost };
-  if (typeof amount !== 'number' || typeof currency !== 'string') return null;
+function costText({ amount, currency }: PreviewView['monthly_cost']): string {
   return amount.toLocaleString('en-US', { style: 'currency', currency });
 }

@@ -1,9 +1,9 @@
 import type { PlanView, ReplicaView } from '@keyferry/core';
 import { describe, expect, it } from 'vitest';
-import { groupReplicas, type PreviewedReplica } from './group-replicas.ts';
+import { groupReplicas } from './group-replicas.ts';
 import { previewText, summaryText } from './preview-text.ts';
 
-const row = (key: number, region: string, more: Partial<PreviewedReplica> = {}): PreviewedReplica =>
+const row = (key: number, region: string, more: Partial<ReplicaView> = {}): ReplicaView =>
   ({
     key_id: `id-${key}`,
     key_arn: `arn:aws:kms:us-east-1:111122223333:key/mrk-${key}`,
@@ -16,11 +16,11 @@ const row = (key: number, region: string, more: Partial<PreviewedReplica> = {}):
     ...more,
   }) as ReplicaView;
 const regions = ['us-west-2', 'eu-west-1', 'ap-southeast-2'];
-const everywhere = (keys: number, more: Partial<PreviewedReplica> = {}, from = 0) =>
+const everywhere = (keys: number, more: Partial<ReplicaView> = {}, from = 0) =>
   Array.from({ length: keys }, (_, i) => regions.map((region) => row(from + i, region, more))).flat();
 const plan = (options: Record<string, unknown> = {}): PlanView =>
   ({ id: 'the-id', name: 'drill', spec: { options }, lower_bound_seconds: 200 }) as unknown as PlanView;
-const shown = async (rows: PreviewedReplica[], { all = false, options = {} } = {}) =>
+const shown = async (rows: ReplicaView[], { all = false, options = {} } = {}) =>
   previewText(plan(options), await groupReplicas(rows), all);
 
 describe('a preview for a person', () => {
@@ -63,7 +63,7 @@ describe('a preview for a person', () => {
   });
 
   it('tells once how replicas that are there differ from the plan', async () => {
-    const diff = [{ field: 'description', wanted: 'Disaster recovery', present: '' }];
+    const diff = [{ field: 'description' as const, wanted: 'Disaster recovery', present: '' }];
     const text = await shown([...everywhere(3, { state: 'already_present', diff }), row(9, 'us-west-2')]);
     expect(text.match(/ {2}~ description: \(none\) → the plan has Disaster recovery/g)).toHaveLength(1);
     expect(text).toContain('= already present, but not as the plan wants it: 9 replicas of 3 keys');
@@ -80,7 +80,7 @@ describe('a preview for a person', () => {
 });
 
 describe('its last lines', () => {
-  const summary = async (rows: PreviewedReplica[], more = { expectedSeconds: null, monthlyCost: null } as object) =>
+  const summary = async (rows: ReplicaView[], more = { expectedSeconds: null, monthlyCost: null } as object) =>
     summaryText(plan(), await groupReplicas(rows), { expectedSeconds: null, monthlyCost: null, ...more });
 
   it('say how much is to be done, how long it takes, what it costs, and how to run exactly this', async () => {
