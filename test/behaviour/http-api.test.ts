@@ -379,6 +379,7 @@ describe('the OpenAPI document', () => {
     const { json } = await ask('GET', '/openapi.json');
     expect(Object.keys(json.paths).sort()).toEqual([
       '/healthz',
+      '/plan.schema.json',
       '/readyz',
       '/v1/lanes',
       '/v1/lanes/{id}',

@@ -169,7 +169,7 @@ describe('a replica that is there already', () => {
   });
 
   it('is ours when the answer to our call was lost and CCKM lists it late, after it was called again', async () => {
-    await keyferry.simulator.control('PATCH', '/settings', { staleMs: 2_500 });
+    await keyferry.simulator.control('PATCH', '/settings', { staleMs: 6_000 });
     const key = await oneKey();
     await keyferry.simulator.addFaults({
       operation: 'replicate-key',
