@@ -1,15 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { type PlanSpec, planJsonSchema, planSpecSchema, regions } from '@keyferry/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parsePlan } from '../../apps/cli/src/parse-plan.ts';
 import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
 
 const script = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
+const examples = fileURLToPath(new URL('../../examples/plans/', import.meta.url));
 const region = 'eu-west-1';
 let keyferry: Keyferry;
 let folder: string;
@@ -118,6 +122,107 @@ describe('a preview', () => {
     const id = idIn(out);
     expect(await run('plan', 'execute', id)).toMatchObject({ code: 0 });
     expect(await run('plan', 'watch', id)).toMatchObject({ code: 0, out: expect.stringMatching(/eu-west-1 │ +3/) });
+  });
+});
+
+describe('keyferry plan preview', () => {
+  it('shows what a plan would do, creates nothing, and says how to run exactly that', async () => {
+    const file = await planFile({ count: 3, aliasPrefix: 'alias/shown' });
+    const { out, code } = await run('plan', 'preview', '-f', file);
+    expect(out).toContain('Preview of from a file: 3 keys into 1 Region. Nothing was created.');
+    expect(out).toMatch(
+      /\+ create: 3 replicas of 3 keys\n {2}\d{12} us-east-1 → eu-west-1 \(3 keys\)\n {4}\+ alias\/shown-001/,
+    );
+    expect(out).toMatch(/Plan: 3 to create, 0 already present\.\nAt least \d+ s by the AWS quotas/);
+    expect(code).toBe(0);
+    const id = /Run exactly this: keyferry plan execute (\S+)/.exec(out)?.[1] ?? '';
+    expect(await keyferry.client.getPlan(id)).toMatchObject({ state: 'previewed', counts: { pending: 3 } });
+    expect((await run('plan', 'preview', id)).out).toBe(out);
+    expect(await run('plan', 'execute', id)).toMatchObject({ code: 0 });
+    expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded' });
+    expect(await run('plan', 'preview', id)).toMatchObject({ code: 64, err: expect.stringContaining('plan show') });
+  });
+
+  it('tells a pipeline with --exit-code whether there is anything to do: 2, then 0', async () => {
+    const file = await planFile({ count: 2 });
+    expect(await run('plan', 'preview', '-f', file, '--exit-code')).toMatchObject({ code: 2 });
+    expect(await run('plan', 'submit', '-f', file, '--wait')).toMatchObject({ code: 0 });
+    const { out, code } = await run('plan', 'preview', '-f', file, '--exit-code');
+    expect(out).toContain('Plan: 0 to create, 2 already present.');
+    expect(out).toContain('There is nothing to create.');
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 by --exit-code when something is blocked, and says what to do', async () => {
+    const file = await planFile({ count: 1, state: 'Disabled' });
+    const { out, code } = await run('plan', 'preview', '-f', file, '--exit-code');
+    expect(out).toMatch(/! blocked: 1 replica of 1 key\n {2}key_disabled: [\s\S]*\n {2}do {2}Enable the primary/);
+    expect(code).toBe(1);
+  });
+
+  it('ends with 1 by --exit-code when the plan cannot be resolved', async () => {
+    const file = join(folder, 'nothing.yaml');
+    await writeFile(file, 'name: nothing\nselector: { alias: alias/nowhere }\nregions: [eu-west-1]\n');
+    const { out, code } = await run('plan', 'preview', '-f', file, '--exit-code');
+    expect(out).toContain('could not be resolved: The selector matches no multi-Region primary key');
+    expect(code).toBe(1);
+  });
+
+  it('tells a program the sums as one object, and every replica with --all', async () => {
+    const file = await planFile({ count: 2 });
+    const [head, ...replicas] = (await run('--json', 'plan', 'preview', '-f', file, '--all', '--exit-code')).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(head).toMatchObject({
+      plan: { state: 'previewed' },
+      to_create: 2,
+      already_present: 0,
+      blocked: 0,
+      exit_code: 2,
+    });
+    expect(replicas).toMatchObject([
+      { state: 'pending', region },
+      { state: 'pending', region },
+    ]);
+  });
+});
+
+describe('GET /plan.schema.json', () => {
+  it('gives an editor the schema of a plan without a token', async () => {
+    const response = await fetch(`${keyferry.url}/plan.schema.json`);
+    expect(response.headers.get('content-type')).toMatch(/^application\/schema\+json/);
+    expect(await response.json()).toEqual(planJsonSchema());
+  });
+});
+
+/** An example over keys of the simulator that are as it asks for: those that it names are made, and named instead. */
+async function exampleFile(name: string): Promise<string> {
+  const example = await readFile(`${examples}${name}`, 'utf8');
+  const { keys, selector }: PlanSpec = planSpecSchema.parse(parsePlan(example).parsed?.spec);
+  const account = selector?.account ?? newAccount();
+  // By itself the simulator manages the Regions of the commercial partition only.
+  await keyferry.simulator.control('PATCH', '/settings', { kmsRegions: { [account]: [...regions.keys()] } });
+  const made = await keyferry.simulator.makeKeys({
+    count: keys?.length ?? 2,
+    account,
+    ...(selector?.alias ? { aliasPrefix: selector.alias.replace(/-?\*.*$/, '-example') } : {}),
+    ...(selector?.region ? { region: selector.region } : {}),
+    ...(selector?.origin ? { origin: selector.origin } : {}),
+    ...(selector?.tags ? { tags: selector.tags } : {}),
+  });
+  const text = (keys ?? []).reduce((all, key, i) => all.replaceAll(key, made[i]?.mrk ?? ''), example);
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return file;
+}
+
+describe.each(readdirSync(examples))('examples/plans/%s', (name) => {
+  it('would create replicas of keys as it asks for, and nothing of it is blocked', async () => {
+    const { out, err, code } = await run('plan', 'preview', '-f', await exampleFile(name), '--exit-code');
+    expect(err).toBe('');
+    expect(out).toMatch(/Plan: [1-9]\d* to create, \d+ already present\.\n/);
+    expect(code).toBe(2);
   });
 });
 
