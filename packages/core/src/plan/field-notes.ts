@@ -61,6 +61,7 @@ export const planNotes = {
     ),
     anyOf: [known, { pattern: '^group:' }],
   },
+  regionOfList: { ...note('Region', 'An AWS Region; groups stand in `regions` only.', 'us-west-2'), ...known },
   account_regions: note('Regions by account', 'Accounts whose keys go into other Regions than `regions`.', {
     '111122223333': ['eu-central-1'],
   }),
@@ -163,10 +164,15 @@ export const replicaNotes = {
   aws_param: note('AWS settings', 'What KMS sets on the replica itself.'),
   Alias: note(
     'Alias',
-    'Of the replica in its Region, without "alias/". An alias is taken once for each account and Region: set it for one key in `overrides`, not for all.',
+    'Of the replica in its Region, without "alias/". An alias is taken once for each account and Region, so for many keys it holds {alias} (the primary’s own), and may hold {region} and {account}.',
+    '{alias}-dr',
     'payments-settlement',
   ),
-  Description: note('Description', 'At most 8192 characters; no secrets, everyone with DescribeKey reads it.'),
+  Description: note(
+    'Description',
+    'At most 8192 characters; {alias}, {region} and {account} are filled in. No secrets: everyone with DescribeKey reads it.',
+    'Disaster recovery of {alias}',
+  ),
   Tags: note('Tags', 'At most 50. They replace those of a block below them as a whole.', [
     { TagKey: 'managed-by', TagValue: 'keyferry' },
   ]),

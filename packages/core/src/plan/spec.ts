@@ -36,7 +36,7 @@ export const selectorSchema = z
     origin: z.enum(['AWS_KMS', 'EXTERNAL']).meta(selectorNotes.origin).optional(),
     policy_template: z.string().min(1).max(256).meta(selectorNotes.policy_template).optional(),
     missing_in: z
-      .array(regionSchema)
+      .array(regionSchema.meta(planNotes.regionOfList))
       .min(1, 'Name at least one Region.')
       .max(64)
       .meta(selectorNotes.missing_in)
@@ -87,7 +87,10 @@ const specShape = z.strictObject({
     .max(64)
     .meta(planNotes.regions),
   account_regions: z
-    .record(z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.'), z.array(regionSchema).max(64))
+    .record(
+      z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.'),
+      z.array(regionSchema.meta(planNotes.regionOfList)).max(64),
+    )
     .meta(planNotes.account_regions)
     .optional(),
   region_groups: z.record(z.string(), regionGroupSchema).meta(planNotes.region_groups).optional(),
