@@ -69,6 +69,16 @@ describe('a preview for a person', () => {
     expect(text).toContain('= already present, but not as the plan wants it: 9 replicas of 3 keys');
   });
 
+  it('tells tags as people write them', async () => {
+    const wanted = [
+      { TagKey: 'tier', TagValue: '1' },
+      { TagKey: 'managed-by', TagValue: 'keyferry' },
+    ];
+    const diff = [{ field: 'tags' as const, wanted, present: [] }];
+    const text = await shown([row(1, 'us-west-2', { state: 'already_present', diff })]);
+    expect(text).toContain('  ~ tags: (none) → the plan has tier=1, managed-by=keyferry');
+  });
+
   it('tells what waits, and for what', async () => {
     const warnings = [{ code: 'in_flight_elsewhere', message: 'Another plan has this key and Region in flight.' }];
     const rows = [...everywhere(2), row(7, 'us-west-2', { warnings })];

@@ -136,9 +136,20 @@ function warningLines({ warnings }: GroupedPreview): string[] {
   ];
 }
 
+/** A value of a replica: a tag as `key=value`, several of a kind side by side. */
 function valueText(value: unknown): string {
   if (value === null || value === undefined || value === '') return '(none)';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return value.length === 0 ? '(none)' : cut(value.map(tagText).join(', '));
+  return cut(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function tagText(value: unknown): string {
+  const { TagKey: key, TagValue: given } = (value ?? {}) as { TagKey?: unknown; TagValue?: unknown };
+  if (typeof key === 'string' && typeof given === 'string') return `${key}=${given}`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function cut(text: string): string {
   return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
 }
 
@@ -159,7 +170,8 @@ export function summaryText(
     `At least ${duration(plan.lower_bound_seconds)} by the AWS quotas`,
     ...(expectedSeconds === null ? [] : [`about ${duration(expectedSeconds)} expected`]),
   ];
-  const nothing = totals.blocked > 0 ? 'Nothing of it can be created as it is.' : 'There is nothing to create.';
+  const nothing =
+    totals.blocked > 0 ? 'There is nothing to create until what is blocked is mended.' : 'There is nothing to create.';
   const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
   return [
     `${pc.bold('Plan:')} ${parts.join(', ')}.`,
