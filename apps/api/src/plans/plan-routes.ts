@@ -11,7 +11,6 @@ import {
 } from '@keyferry/core';
 import {
   changePlanLimits,
-  changePlanState,
   insertPlan,
   listPlans,
   type PlanRow,
@@ -22,6 +21,7 @@ import {
   retryReplicas,
   type Store,
   startPreviewed,
+  stopPlan,
   sweep,
 } from '@keyferry/store';
 import canonicalize from 'canonicalize';
@@ -111,36 +111,29 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
     response.json(planView(await mustRead(store, plan.id)));
   });
 
+  /** A command that `act` carries out unless the plan is in the state `done` already: a script may repeat it, unanswered. */
   const command =
-    (name: PlanCommand, to: PlanState, reason: string | null) => async (request: Request, response: Response) => {
+    (name: PlanCommand, done: PlanState | null, act: (planId: string) => Promise<boolean>) =>
+    async (request: Request, response: Response) => {
       parseInput(emptyBody, request.body);
-      const plan = await mustReadStatus(store, String(request.params.id));
-      // A repeat of what is done already is answered with the plan: a script may not have seen the first answer.
-      if (plan.state !== to) {
-        const changed = await changePlanState(store, plan.id, { from: planCommands[name], to, reason });
-        if (!changed) throw wrongState(name, await mustReadStatus(store, plan.id));
-      }
+      const { id, state } = await mustReadStatus(store, String(request.params.id));
+      if (state !== done && !(await act(id))) throw wrongState(name, await mustReadStatus(store, id));
       if (name === 'cancel' || name === 'pause') await tidyUp(store);
-      response.json(planView(await mustRead(store, plan.id)));
+      response.json(planView(await mustRead(store, id)));
     };
-  router.post('/:id/pause', command('pause', 'paused', 'Paused by hand.'));
-  router.post('/:id/resume', async (request, response) => {
-    parseInput(emptyBody, request.body);
-    const plan = await mustReadStatus(store, request.params.id);
-    if (plan.state !== 'running' && !(await resumePlan(store, plan.id, planCommands.resume))) {
-      throw wrongState('resume', await mustReadStatus(store, plan.id));
-    }
-    response.json(planView(await mustRead(store, plan.id)));
-  });
-  router.post('/:id/cancel', command('cancel', 'cancelled', 'Cancelled by hand.'));
-  router.post('/:id/execute', async (request, response) => {
-    parseInput(emptyBody, request.body);
-    const plan = await mustRead(store, request.params.id);
-    if (!(await startPreviewed(store, plan.id, previewMaxAgeMs))) {
-      throw wrongState('execute', await mustRead(store, plan.id));
-    }
-    response.json(planView(await mustRead(store, plan.id)));
-  });
+  const { pause, resume, cancel } = planCommands;
+  const stop = (from: readonly PlanState[], to: 'paused' | 'cancelled') => (id: string) =>
+    stopPlan(store, id, from, to);
+  router.post('/:id/pause', command('pause', 'paused', stop(pause, 'paused')));
+  router.post(
+    '/:id/resume',
+    command('resume', 'running', (id) => resumePlan(store, id, resume)),
+  );
+  router.post('/:id/cancel', command('cancel', 'cancelled', stop(cancel, 'cancelled')));
+  router.post(
+    '/:id/execute',
+    command('execute', null, (id) => startPreviewed(store, id, previewMaxAgeMs)),
+  );
 
   router.post('/:id/retry', async (request, response) => {
     const filter = parseInput(retryBody.default({}), request.body);

@@ -159,6 +159,5 @@ export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine((spe
 export type PlanSpec = z.infer<typeof planSpecSchema>;
 /** A plan as a caller writes it, defaults left out. */
 export type PlanSpecInput = z.input<typeof planSpecSchema>;
-export type PlanOptions = z.infer<typeof optionsSchema>;
 export type FailureTolerance = z.infer<typeof failureToleranceSchema>;
 export type Selector = z.infer<typeof selectorSchema>;

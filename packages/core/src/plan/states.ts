@@ -28,10 +28,3 @@ export const planCommands: Readonly<Record<PlanCommand, readonly PlanState[]>> =
   retry: ['running', 'paused', 'halted', 'completed_with_failures'],
   patch: ['resolving', 'previewed', 'awaiting_approval', 'scheduled', 'running', 'paused', 'halted'],
 };
-
-const terminalPlanStates: readonly PlanState[] = ['succeeded', 'completed_with_failures', 'cancelled', 'failed'];
-
-/** No more replicas are started; `completed_with_failures` can be reopened by a retry. */
-export function isTerminalPlanState(state: PlanState): boolean {
-  return terminalPlanStates.includes(state);
-}

@@ -42,10 +42,6 @@ export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaS
 };
 
 export const terminalReplicaStates = ['succeeded', 'already_present', 'failed', 'blocked', 'cancelled'] as const;
-export const openReplicaStates = ['pending', 'queued', 'replicating', 'creating', 'importing'] as const;
-
-/** States in which no other plan may touch the same key × Region. */
-export const inFlightReplicaStates = ['queued', 'replicating', 'creating', 'importing'] as const;
 
 export function isTerminalReplicaState(state: ReplicaState): boolean {
   return (terminalReplicaStates as readonly string[]).includes(state);

@@ -1,19 +1,16 @@
 import type { FailureTolerance, PlanState } from '@keyferry/core';
-import { Prisma, type Store } from '../store.ts';
+import type { Store } from '../store.ts';
 
-/**
- * Moves a plan from one of the `from` states to `to`; answers false when it is in another state by now (or gone).
- */
-export async function changePlanState(
+/** Pauses or cancels a plan that is in one of the `from` states; answers false when it is in another by now (or gone). */
+export async function stopPlan(
   store: Store,
   planId: string,
-  change: { from: readonly PlanState[]; to: PlanState; reason: string | null },
+  from: readonly PlanState[],
+  to: 'paused' | 'cancelled',
 ): Promise<boolean> {
-  const reopened = change.to === 'running' ? Prisma.sql`NULL` : Prisma.sql`finished_at`;
   const changed = await store.prisma.$executeRaw`
-    UPDATE plans SET state = ${change.to}::plan_state, reason = ${change.reason}, finished_at = ${reopened},
-      started_at = CASE WHEN ${change.to} = 'running' THEN coalesce(started_at, now()) ELSE started_at END
-    WHERE id = ${planId}::uuid AND state::text = ANY(${[...change.from]})`;
+    UPDATE plans SET state = ${to}::plan_state, reason = ${to === 'paused' ? 'Paused by hand.' : 'Cancelled by hand.'}
+    WHERE id = ${planId}::uuid AND state::text = ANY(${[...from]})`;
   return changed === 1;
 }
 
