@@ -31,6 +31,7 @@ const allowed: Record<string, string[]> = {
   store: ['core', 'log'],
   queue: ['core', 'log'],
   client: ['core'],
+  manifest: ['core'],
 };
 
 describe('imports run one way', () => {

@@ -26,11 +26,15 @@ export interface PairBlock {
   readonly withoutAlias: readonly ('Alias' | 'Description')[];
 }
 
+/** The block of one key × Region; `settings` are those of its row in a manifest. */
+type BlockOf = (key: BlockKey, region: string, settings?: ReplicaBlock | null) => PairBlock;
+
 /**
  * Reads the replica settings of a plan: what a key × Region gets is the plan's block with every matching override laid
- * over it, in their order, and its templates expanded. Indexed, so that a plan may have as many overrides as keys.
+ * over it, in their order, then the settings of its row, and its templates expanded. Indexed, so that a plan may have as
+ * many overrides as keys.
  */
-export function readBlocks(spec: PlanSpec): (key: BlockKey, region: string) => PairBlock {
+export function readBlocks(spec: PlanSpec): BlockOf {
   const everyKey: number[] = [];
   const byName = new Map<string, number[]>();
   for (const [i, { key }] of spec.overrides.entries()) {
@@ -39,7 +43,7 @@ export function readBlocks(spec: PlanSpec): (key: BlockKey, region: string) => P
     else if (key !== undefined) byName.set(key, [i]);
   }
   const merged = new Map<string, ReplicaBlock>();
-  return (key, region) => {
+  return (key, region, settings = null) => {
     const named = namesOf(key).flatMap((name) => byName.get(name) ?? []);
     const matching = [...new Set([...everyKey, ...named])]
       .filter((i) => [undefined, region].includes(spec.overrides[i]?.region))
@@ -49,17 +53,22 @@ export function readBlocks(spec: PlanSpec): (key: BlockKey, region: string) => P
       (id === null ? undefined : merged.get(id)) ??
       mergeReplicaBlocks(spec.replica, ...matching.flatMap((i) => spec.overrides[i]?.replica ?? []));
     if (id !== null) merged.set(id, template);
-    return expand(template, key, region);
+    return expand(settings ? mergeReplicaBlocks(template, settings) : template, key, region);
   };
 }
 
-const readers = new WeakMap<PlanSpec, ReturnType<typeof readBlocks>>();
+const readers = new WeakMap<PlanSpec, BlockOf>();
 
 /** The block for one key × Region of a plan; the plan is read once for many of them. */
-export function replicaBlockFor(spec: PlanSpec, key: BlockKey, region: string): PairBlock {
+export function replicaBlockFor(
+  spec: PlanSpec,
+  key: BlockKey,
+  region: string,
+  settings: ReplicaBlock | null = null,
+): PairBlock {
   const read = readers.get(spec) ?? readBlocks(spec);
   readers.set(spec, read);
-  return read(key, region);
+  return read(key, region, settings);
 }
 
 function namesOf({ keyId, mrk, arn, aliases }: BlockKey): string[] {

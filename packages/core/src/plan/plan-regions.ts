@@ -7,14 +7,29 @@ export function regionsOfAccount(spec: PlanSpec, account: string | null): string
   return [...new Set(spec.account_regions?.[account ?? ''] ?? spec.regions)];
 }
 
-/** Every Region of a plan, whatever the account: first its own list, then what accounts have besides. */
-export function allRegions(spec: Pick<PlanSpec, 'regions' | 'account_regions'>): string[] {
-  return [...new Set([...spec.regions, ...Object.values(spec.account_regions ?? {}).flat()])];
+type NamesRegions = Pick<PlanSpec, 'regions' | 'account_regions' | 'region_groups' | 'manifest'>;
+
+/** Every Region of a plan, whatever the account: first its own list, then what accounts and a manifest have besides. */
+export function allRegions(spec: NamesRegions): string[] {
+  const own = [...spec.regions, ...Object.values(spec.account_regions ?? {}).flat()];
+  const ofRows = (spec.manifest?.regions ?? []).flatMap((entry) => {
+    const group = spec.region_groups?.[groupName(entry) ?? ''];
+    return group ? [...group.regions, ...Object.values(group.accounts ?? {}).flat()] : [entry];
+  });
+  return [...new Set([...own, ...ofRows])];
 }
 
 /** The groups that a plan names, each once. */
-export function groupsNamed(spec: Pick<PlanSpec, 'regions'>): string[] {
-  return [...new Set(spec.regions.flatMap((entry) => groupName(entry) ?? []))];
+export function groupsNamed(spec: NamesRegions): string[] {
+  return [...new Set([...spec.regions, ...(spec.manifest?.regions ?? [])].flatMap((entry) => groupName(entry) ?? []))];
+}
+
+/** The Regions that an entry of a manifest's row means for a key of this account: one, or those of its group. */
+export function regionsOfEntry(spec: NamesRegions, entry: string, account: string | null): readonly string[] {
+  const name = groupName(entry);
+  if (name === null) return [entry];
+  const group = spec.region_groups?.[name];
+  return group?.accounts?.[account ?? ''] ?? group?.regions ?? [];
 }
 
 /**
@@ -28,17 +43,16 @@ export function resolveRegionGroups(
   const { region_groups: _given, ...rest } = spec;
   const named = groupsNamed(spec);
   if (named.length === 0) return { spec: rest };
-  const errors = spec.regions.flatMap((entry, i): InputError[] => {
+  const unknown = (path: string, entry: string): InputError[] => {
     const name = groupName(entry);
     if (name === null || groups.has(name)) return [];
-    return [
-      {
-        path: `regions[${i}]`,
-        code: 'unknown_region_group',
-        message: `There is no Region group "${name}". Make it with PUT /v1/region-groups/${name}, or name the Regions.`,
-      },
-    ];
-  });
+    const message = `There is no Region group "${name}". Make it with PUT /v1/region-groups/${name}, or name the Regions.`;
+    return [{ path, code: 'unknown_region_group', message }];
+  };
+  const errors = [
+    ...spec.regions.flatMap((entry, i) => unknown(`regions[${i}]`, entry)),
+    ...(spec.manifest?.regions ?? []).flatMap((entry) => unknown('manifest', entry)),
+  ];
   if (errors.length > 0) return { errors };
   const used = named.flatMap((name) => {
     const group = groups.get(name);

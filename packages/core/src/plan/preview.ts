@@ -26,7 +26,8 @@ export interface PlannedCalls {
 export function plannedCalls(spec: PlanSpec, work: readonly PlannedWork[]): PlannedCalls[] {
   const anyKey = { keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' };
   return work.flatMap(({ account, primaryRegion, region, wave, replicas, external }) => {
-    const withAlias = replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
+    const withAlias =
+      spec.manifest?.with_alias || replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
     const imports = spec.options.import_material ? external : 0;
     return [
       { wave, uses: replicateUses(account, primaryRegion, region, withAlias), calls: replicas },

@@ -74,23 +74,30 @@ const policySchema = z.record(z.string(), z.unknown()).superRefine((policy, cont
   }
 });
 
+const tagsSchema = z
+  .array(tagSchema)
+  .max(maxTags, `A KMS key has at most ${maxTags} tags.`)
+  .superRefine((tags, context) => {
+    const seen = new Set<string>();
+    for (const [i, { TagKey }] of tags.entries()) {
+      if (seen.has(TagKey)) {
+        context.addIssue({ code: 'custom', path: [i, 'TagKey'], message: `The tag "${TagKey}" is given twice.` });
+      }
+      seen.add(TagKey);
+    }
+  });
+
+/** What a row of a manifest may set for its own replica. */
+export const rowSettings = {
+  alias: aliasTemplateSchema,
+  description: descriptionTemplateSchema,
+  tags: tagsSchema,
+} as const;
+
 const awsParamSchema = z.strictObject({
   Alias: aliasTemplateSchema.optional().meta(replicaNotes.Alias),
   Description: descriptionTemplateSchema.optional().meta(replicaNotes.Description),
-  Tags: z
-    .array(tagSchema)
-    .max(maxTags, `A KMS key has at most ${maxTags} tags.`)
-    .superRefine((tags, context) => {
-      const seen = new Set<string>();
-      for (const [i, { TagKey }] of tags.entries()) {
-        if (seen.has(TagKey)) {
-          context.addIssue({ code: 'custom', path: [i, 'TagKey'], message: `The tag "${TagKey}" is given twice.` });
-        }
-        seen.add(TagKey);
-      }
-    })
-    .optional()
-    .meta(replicaNotes.Tags),
+  Tags: tagsSchema.optional().meta(replicaNotes.Tags),
   Policy: policySchema.optional().meta(replicaNotes.Policy),
   BypassPolicyLockoutSafetyCheck: z.boolean().optional().meta(replicaNotes.BypassPolicyLockoutSafetyCheck),
   Origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional().meta(replicaNotes.Origin),

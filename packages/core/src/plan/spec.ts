@@ -4,12 +4,13 @@ import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/re
 import { regionSchema } from '../regions/region-schema.ts';
 import { regions } from '../regions/regions.ts';
 import { optionNotes, planNotes, selectorNotes } from './field-notes.ts';
+import { manifestFormats, maxManifestRows } from './manifest-limits.ts';
 import { allRegions } from './plan-regions.ts';
 import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
 
 /** What a caller submits: which keys, to which Regions, how. Names and meaning: the HTTP API's contract. */
 
-const keySchema = z.string().superRefine((text, context) => {
+export const keySchema = z.string().superRefine((text, context) => {
   if (parseKeyReference(text)) return;
   context.addIssue({
     code: 'custom',
@@ -71,6 +72,8 @@ const overrideSchema = z.strictObject({
   replica: replicaBlockSchema.meta(planNotes.overrideReplica),
 });
 
+const regionsSchema = z.array(regionOrGroupSchema.meta(planNotes.region)).max(64);
+
 const specShape = z.strictObject({
   name: z.string().trim().min(1, 'A plan needs a name.').max(200).meta(planNotes.name),
   mode: z.enum(['execute', 'preview']).default('execute').meta(planNotes.mode),
@@ -81,11 +84,7 @@ const specShape = z.strictObject({
     .optional()
     .meta(planNotes.keys),
   selector: selectorSchema.optional().meta(planNotes.selector),
-  regions: z
-    .array(regionOrGroupSchema.meta(planNotes.region))
-    .min(1, 'Name at least one Region.')
-    .max(64)
-    .meta(planNotes.regions),
+  regions: regionsSchema.min(1, 'Name at least one Region.').meta(planNotes.regions),
   account_regions: z
     .record(
       z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.'),
@@ -97,6 +96,18 @@ const specShape = z.strictObject({
   replica: replicaBlockSchema.prefault({}).meta(planNotes.replica),
   overrides: z.array(overrideSchema).max(1_000_000).default([]).meta(planNotes.overrides),
   options: optionsSchema.prefault({}).meta(planNotes.options),
+});
+
+/** What a plan keeps of its manifest; the rows themselves stand in Postgres. */
+const manifestSchema = z.strictObject({
+  format: z.enum(manifestFormats),
+  /** Of the manifest's bytes, as they came. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  rows: z.int().min(1).max(maxManifestRows),
+  /** The Regions and groups that its rows name, in the order in which they first do. */
+  regions: z.array(regionOrGroupSchema).max(200),
+  /** Some row gives its replica an alias. */
+  with_alias: z.boolean(),
 });
 
 /** Runs whatever else is wrong with the plan, so that all errors are told at once. */
@@ -122,7 +133,11 @@ const oneWayToNameKeys = z.superRefine<{ keys?: unknown; selector?: unknown }>(
   { when: ({ value }) => typeof value === 'object' && value !== null },
 );
 
-export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine((spec, context) => {
+/** What holds between the fields of a plan. */
+function rulesBetweenFields(
+  spec: Omit<z.infer<typeof specShape>, 'keys' | 'selector'> & { manifest?: Manifest | undefined },
+  context: z.core.$RefinementCtx,
+): void {
   const known = allRegions(spec);
   const partitions = new Set(known.map((region) => regions.get(region)?.partition).filter(Boolean));
   if (partitions.size > 1) {
@@ -153,10 +168,25 @@ export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine((spe
       });
     }
   }
-});
+}
 
+export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine(rulesBetweenFields);
+
+/** The rest of a plan whose keys are named by a manifest: rows without a Region of their own go into `regions`. */
+export const manifestSpecSchema = specShape
+  .omit({ keys: true, selector: true })
+  .extend({ regions: regionsSchema.default([]) });
+
+/** The same with its manifest, once that has been read. */
+export const manifestPlanSchema = manifestSpecSchema
+  .extend({ manifest: manifestSchema })
+  .superRefine(rulesBetweenFields);
+
+export type Manifest = z.infer<typeof manifestSchema>;
+/** The rest of a plan with a manifest, its defaults filled in. */
+export type ManifestSpec = z.infer<typeof manifestSpecSchema>;
 /** A valid plan with its defaults filled in; what is stored and hashed. */
-export type PlanSpec = z.infer<typeof planSpecSchema>;
+export type PlanSpec = z.infer<typeof planSpecSchema> & { manifest?: Manifest | undefined };
 /** A plan as a caller writes it, defaults left out. */
 export type PlanSpecInput = z.input<typeof planSpecSchema>;
 export type FailureTolerance = z.infer<typeof failureToleranceSchema>;

@@ -1,0 +1,79 @@
+import {
+  type InputError,
+  inputErrors,
+  type ManifestFormat,
+  type ManifestRow,
+  manifestRowSchema,
+  maxManifestRows,
+  rowBlock,
+} from '@keyferry/core';
+import { csvRecords } from './csv-records.ts';
+import { ndjsonRecords } from './ndjson-records.ts';
+import type { RawRecord } from './raw-record.ts';
+
+/** Rows handed on at a time. */
+const batchSize = 1_000;
+
+/** One thing that is wrong with a manifest, and in which line. */
+export type LineError = InputError & { readonly line: number };
+
+/** Some lines of a manifest: the good rows, and what is wrong with the others. */
+export interface ManifestBatch {
+  readonly rows: readonly ManifestRow[];
+  readonly errors: readonly LineError[];
+}
+
+/**
+ * Reads a manifest as it arrives, a thousand lines at a time, in memory that does not grow with it. Goes on after a wrong
+ * line, so that all are told; throws UnreadableManifest where what follows cannot be made out, and whatever `bytes` throws.
+ */
+export async function* readManifest(
+  bytes: AsyncIterable<Uint8Array>,
+  format: ManifestFormat,
+): AsyncGenerator<ManifestBatch> {
+  const records = format === 'csv' ? csvRecords(bytes) : ndjsonRecords(bytes);
+  let rows: ManifestRow[] = [];
+  let errors: LineError[] = [];
+  let count = 0;
+  for await (const record of records) {
+    count += 1;
+    if (count > maxManifestRows) {
+      yield { rows, errors: [...errors, tooManyRows(record.line)] };
+      return;
+    }
+    const checked = checkRecord(record);
+    if ('row' in checked) rows.push(checked.row);
+    else errors.push(...checked.errors);
+    if (rows.length + errors.length >= batchSize) {
+      yield { rows, errors };
+      rows = [];
+      errors = [];
+    }
+  }
+  if (rows.length + errors.length > 0) yield { rows, errors };
+}
+
+function checkRecord({ line, fields, errors }: RawRecord): { row: ManifestRow } | { errors: LineError[] } {
+  const parsed = errors.length > 0 ? null : manifestRowSchema.safeParse(fields);
+  if (parsed?.success) {
+    const { key, region = null } = parsed.data;
+    return { row: { line, key, region, settings: rowBlock(parsed.data) } };
+  }
+  const found = parsed ? inputErrors(parsed.error) : errors;
+  return {
+    errors: found.map((error) => ({
+      ...error,
+      path: [`manifest[${line}]`, error.path].filter(Boolean).join('.'),
+      line,
+    })),
+  };
+}
+
+function tooManyRows(line: number): LineError {
+  return {
+    path: `manifest[${line}]`,
+    line,
+    code: 'too_many_rows',
+    message: `A manifest has at most ${maxManifestRows.toLocaleString('en')} rows. Split it into several plans.`,
+  };
+}
