@@ -90,7 +90,7 @@ async function call(context: WorkContext, claimed: ClaimedReplica, attempts: Att
   const { session, cckm, store } = context;
   const { row, delayMs } = claimed;
   const spec = await context.plans.specOf(row.planId);
-  const pair = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region);
+  const pair = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
   const broken = checkBlock(pair);
   // A retry of a row that preflight had blocked: nothing has changed that could make it pass.
   if (broken)

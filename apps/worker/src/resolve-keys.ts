@@ -1,4 +1,3 @@
-import type { CckmClient } from '@keyferry/cckm';
 import {
   allRegions,
   type CckmKey,
@@ -15,81 +14,94 @@ import {
   unknownKey,
 } from '@keyferry/core';
 import pMap from 'p-map';
-import { type Inventory, readInventory } from './resolve-inventory.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import type { Inventory, Listed } from './resolve-inventory.ts';
 
 /** Up to this many named keys are looked up one by one; more are found by reading the whole multi-Region inventory. */
-const lookedUpOneByOne = 200;
+export const lookedUpOneByOne = 200;
 const lookupsAtOnce = 8;
-/** Keys handed on at a time. */
-const chunk = 200;
+/**
+ * Keys that the inventory misses (pages moved while they were read) are asked for by themselves, so many of a plan: of a
+ * list with a million strangers in it not each one.
+ */
+const missesAskedFor = 1_000;
 
 type AliasReference = Extract<KeyReference, { form: 'alias' }>;
 
-/** The keys that a plan means, with the members of their sets, some hundred at a time. Throws CckmError. */
-export async function* resolveKeys(cckm: CckmClient, spec: PlanSpec): AsyncGenerator<ResolvedKey[]> {
-  if (spec.keys === undefined) {
-    yield* selected(await readInventory(cckm, spec), spec.selector ?? {});
-    return;
-  }
-  const references = [...new Set(spec.keys)];
-  const inventory = references.length > lookedUpOneByOne ? await readInventory(cckm, spec) : null;
-  for (let start = 0; start < references.length; start += chunk) {
-    yield await resolveChunk(cckm, spec, references.slice(start, start + chunk), inventory);
-  }
-}
+/** Finds the keys that a plan names. Source of the look-ups: CCKM contract, section 2.2. */
+export class KeyFinder {
+  readonly #context: ResolveContext;
+  readonly #spec: PlanSpec;
+  readonly #inventory: Inventory;
+  #misses = 0;
 
-function resolveChunk(
-  cckm: CckmClient,
-  spec: PlanSpec,
-  references: readonly string[],
-  inventory: Inventory | null,
-): Promise<ResolvedKey[]> {
-  const resolve = async (reference: string): Promise<ResolvedKey> => {
-    const listed = inventory ? fromInventory(inventory, spec, reference) : null;
-    // A key that the inventory misses (pages moved while they were read) is asked for by itself.
-    const found = listed?.key || listed?.rivals.length ? listed : await lookUpKey(cckm, spec, reference);
-    return spec.options.replicas_as_primary ? asPrimary(found) : found;
-  };
-  return pMap(references, resolve, { concurrency: lookupsAtOnce });
-}
-
-/** Finds one key by what the plan calls it, and its set. Source of the look-ups: CCKM contract, section 2.2. */
-async function lookUpKey(cckm: CckmClient, spec: PlanSpec, reference: string): Promise<ResolvedKey> {
-  const parsed = parseKeyReference(reference);
-  if (parsed === null) return unknownKey(reference);
-  if (parsed.form === 'alias') {
-    const region = parsed.place?.region;
-    const carriers = await cckm.findByAlias(parsed.alias, region === undefined ? {} : { region });
-    return byAlias(spec, reference, parsed, carriers.value, async (mrk) => (await cckm.findMembers(mrk)).value);
+  constructor(context: ResolveContext, spec: PlanSpec, inventory: Inventory) {
+    this.#context = context;
+    this.#spec = spec;
+    this.#inventory = inventory;
   }
-  if (parsed.form === 'cckm_id') {
-    const key = (await cckm.findById(parsed.id)).value;
-    const members = key?.keyId && key.multiRegion ? (await cckm.findMembers(key.keyId)).value : [];
-    return resolveMember(reference, parsed, key ? [key, ...members] : []);
-  }
-  return resolveMember(reference, parsed, (await cckm.findMembers(parsed.keyId)).value);
-}
 
-function fromInventory({ byId, byAlias: carriers, bySet }: Inventory, spec: PlanSpec, reference: string) {
-  const parsed = parseKeyReference(reference);
-  if (parsed === null) return null;
-  if (parsed.form === 'alias') {
-    const { key, rivals } = chooseByAlias(parsed, inScope(spec, carriers.get(parsed.alias) ?? []));
-    return asResolved(reference, parsed, key, rivals, bySet.get(key?.keyId ?? '') ?? []);
+  /** Some hundred keys by what the plan calls them, in the same order; `few`: the plan names no more than can be asked for one by one. Throws CckmError. */
+  async find(references: readonly string[], few: boolean): Promise<ResolvedKey[]> {
+    const listed = few ? null : await this.#inventory.find(references.flatMap((one) => parseKeyReference(one) ?? []));
+    const find = async (reference: string): Promise<ResolvedKey> => {
+      const found = listed ? this.#inListed(listed, reference) : null;
+      if (found?.key || found?.rivals.length) return found;
+      if (listed) this.#misses += 1;
+      return this.#misses <= missesAskedFor ? this.#lookUp(reference) : (found ?? unknownKey(reference));
+    };
+    return pMap(references, find, { concurrency: lookupsAtOnce });
   }
-  const keyId = parsed.form === 'cckm_id' ? byId.get(parsed.id)?.keyId : parsed.keyId;
-  return keyId ? resolveMember(reference, parsed, bySet.get(keyId) ?? []) : null;
-}
 
-async function byAlias(
-  spec: PlanSpec,
-  reference: string,
-  parsed: AliasReference,
-  carriers: readonly CckmKey[],
-  membersOf: (mrk: string) => Promise<readonly CckmKey[]>,
-): Promise<ResolvedKey> {
-  const { key, rivals } = chooseByAlias(parsed, inScope(spec, carriers));
-  return asResolved(reference, parsed, key, rivals, key?.multiRegion && key.keyId ? await membersOf(key.keyId) : []);
+  /** Every key that a selector takes, some hundred at a time. Throws CckmError. */
+  async *select(selector: Selector): AsyncGenerator<ResolvedKey[]> {
+    const selection = keySelection(selector);
+    for await (const page of this.#inventory.primaries()) {
+      yield page.flatMap(({ key, members }) => {
+        const taken = selection.select(key, members);
+        return taken ? [{ reference: key.id, key, primary: key, members, alias: taken.alias, rivals: [] }] : [];
+      });
+    }
+  }
+
+  async #lookUp(reference: string): Promise<ResolvedKey> {
+    const { cckm } = this.#context;
+    const parsed = parseKeyReference(reference);
+    if (parsed === null) return unknownKey(reference);
+    if (parsed.form === 'alias') {
+      const region = parsed.place?.region;
+      const carriers = await cckm.findByAlias(parsed.alias, region === undefined ? {} : { region });
+      const { key, rivals } = chooseByAlias(parsed, this.#inScope(carriers.value));
+      const members = key?.multiRegion && key.keyId ? (await cckm.findMembers(key.keyId)).value : [];
+      return asResolved(reference, parsed, key, rivals, members);
+    }
+    if (parsed.form === 'cckm_id') {
+      const key = (await cckm.findById(parsed.id)).value;
+      const members = key?.keyId && key.multiRegion ? (await cckm.findMembers(key.keyId)).value : [];
+      return resolveMember(reference, parsed, key ? [key, ...members] : []);
+    }
+    return resolveMember(reference, parsed, (await cckm.findMembers(parsed.keyId)).value);
+  }
+
+  #inListed({ byId, byAlias, bySet }: Listed, reference: string): ResolvedKey | null {
+    const parsed = parseKeyReference(reference);
+    if (parsed === null) return null;
+    if (parsed.form === 'alias') {
+      const { key, rivals } = chooseByAlias(parsed, this.#inScope(byAlias.get(parsed.alias) ?? []));
+      return asResolved(reference, parsed, key, rivals, bySet.get(key?.keyId ?? '') ?? []);
+    }
+    const keyId = parsed.form === 'cckm_id' ? byId.get(parsed.id)?.keyId : parsed.keyId;
+    return keyId ? resolveMember(reference, parsed, bySet.get(keyId) ?? []) : null;
+  }
+
+  /** An alias means keys of the partition that the plan replicates in: no other could go into its Regions. */
+  #inScope(keys: readonly CckmKey[]): CckmKey[] {
+    const partitions = new Set(allRegions(this.#spec).map((region) => regions.get(region)?.partition));
+    return keys.filter(({ region }) => {
+      const partition = region === null ? undefined : regions.get(region)?.partition;
+      return partition === undefined || partitions.has(partition);
+    });
+  }
 }
 
 function asResolved(
@@ -102,34 +114,10 @@ function asResolved(
   return { reference, key, primary: primaryOf(members), members, alias: key && alias, rivals };
 }
 
-/** An alias means keys of the partition that the plan replicates in: no other could go into its Regions. */
-function inScope(spec: PlanSpec, keys: readonly CckmKey[]): CckmKey[] {
-  const partitions = new Set(allRegions(spec).map((region) => regions.get(region)?.partition));
-  return keys.filter(({ region }) => {
-    const partition = region === null ? undefined : regions.get(region)?.partition;
-    return partition === undefined || partitions.has(partition);
-  });
-}
-
-function asPrimary(resolved: ResolvedKey): ResolvedKey {
+/** What a replica that the plan names means where it may stand for its primary. */
+export function asPrimary(resolved: ResolvedKey): ResolvedKey {
   const { key, primary, alias } = resolved;
   if (key?.multiRegionKeyType !== 'REPLICA' || primary === null) return resolved;
   const own = alias !== null && primary.aliases.includes(alias);
   return { ...resolved, key: primary, alias: own ? alias : (primary.aliases[0] ?? null) };
-}
-
-function* selected(inventory: Inventory, selector: Selector): Generator<ResolvedKey[]> {
-  const selection = keySelection(selector);
-  let keys: ResolvedKey[] = [];
-  for (const key of inventory.byId.values()) {
-    const members = inventory.bySet.get(key.keyId ?? '') ?? [key];
-    const taken = selection.select(key, members);
-    if (taken === null) continue;
-    keys.push({ reference: key.id, key, primary: key, members, alias: taken.alias, rivals: [] });
-    if (keys.length === chunk) {
-      yield keys;
-      keys = [];
-    }
-  }
-  if (keys.length > 0) yield keys;
 }

@@ -9,12 +9,13 @@ import {
   postponeResolving,
   quotaIn,
   readLaneQuotas,
-  readPendingKeys,
   readPlannedWork,
+  readPlanStatus,
   recheckReplicas,
 } from '@keyferry/store';
 import type { ResolveContext } from './resolve-context.ts';
-import { resolveKeys } from './resolve-keys.ts';
+import { Inventory } from './resolve-inventory.ts';
+import { pairsOfPlan, pendingPairs } from './resolve-pairs.ts';
 import { rowMaker } from './resolve-rows.ts';
 
 /**
@@ -35,55 +36,63 @@ export async function resolvePlan(context: ResolveContext, planId: string): Prom
 }
 
 async function resolve(context: ResolveContext, planId: string, { spec, tries, again }: ClaimedPlan): Promise<void> {
-  const { store, log } = context;
   try {
-    if (again) {
-      await recheckPlan(context, planId, spec);
-      return;
+    const inventory = new Inventory(context, spec);
+    try {
+      if (again) await recheckPlan(context, planId, spec, inventory);
+      else await firstCheck(context, planId, spec, inventory);
+    } finally {
+      await inventory.end();
     }
-    let total = 0;
-    const makeRows = rowMaker(context, planId, spec);
-    for await (const keys of resolveKeys(context.cckm, spec)) {
-      const rows = await makeRows(keys);
-      if (!(await insertReplicas(store, planId, rows))) return;
-      total += rows.length;
-    }
-    if (total === 0) {
-      await failResolving(store, planId, 'The selector matches no multi-Region primary key that CCKM lists.');
-      return;
-    }
-    await finishResolving(store, planId, nextState(spec), await lowerBound(context, planId, spec));
-    log.info({ plan: planId, replicas: total }, 'plan resolved');
   } catch (error) {
     await afterTrouble(context, planId, tries, error);
   }
 }
 
-/**
- * Checks a preview again that is some time old: its pending rows, and no others, against what CCKM lists by now. Each key is
- * meant as it was when it was previewed, so that its templates and overrides stay the same.
- */
-async function recheckPlan(context: ResolveContext, planId: string, spec: PlanSpec): Promise<void> {
-  const { store, log, cckm } = context;
-  const pending = new Map((await readPendingKeys(store, planId)).map((key) => [key.keyId, key]));
-  if (pending.size > 0) {
-    const { selector: _selector, ...rest } = spec;
-    const makeRows = rowMaker(context, planId, spec);
-    const asPreviewed: PlanSpec = {
-      ...rest,
-      keys: [...pending.keys()],
-      options: { ...spec.options, replicas_as_primary: false },
-    };
-    for await (const keys of resolveKeys(cckm, asPreviewed)) {
-      const meant = keys.map((resolved) => {
-        const { alias = null, aliases = [] } = pending.get(resolved.reference) ?? {};
-        return { ...resolved, alias, key: resolved.key && { ...resolved.key, aliases } };
-      });
-      await recheckReplicas(store, planId, await makeRows(meant));
-    }
+async function firstCheck(
+  context: ResolveContext,
+  planId: string,
+  spec: PlanSpec,
+  inventory: Inventory,
+): Promise<void> {
+  const { store, log } = context;
+  let total = 0;
+  const makeRows = rowMaker(context, planId, spec, inventory);
+  for await (const keys of pairsOfPlan(context, planId, spec, inventory)) {
+    const rows = await makeRows(keys);
+    if (!(await insertReplicas(store, planId, rows))) return;
+    total += rows.length;
+  }
+  if (total === 0) {
+    await failResolving(store, planId, nothingToDo(spec));
+    return;
+  }
+  await finishResolving(store, planId, nextState(spec), await lowerBound(context, planId, spec));
+  log.info({ plan: planId, replicas: total }, 'plan resolved');
+}
+
+/** Why a plan came to no rows. */
+function nothingToDo({ selector }: PlanSpec): string {
+  return selector
+    ? 'The selector matches no multi-Region primary key that CCKM lists.'
+    : 'No key of the plan goes anywhere: its Region groups stand for no Region in the accounts of its keys.';
+}
+
+/** Checks a preview again that is some time old: its pending rows, and no others, against what CCKM lists by now. */
+async function recheckPlan(
+  context: ResolveContext,
+  planId: string,
+  spec: PlanSpec,
+  inventory: Inventory,
+): Promise<void> {
+  const { store, log } = context;
+  const pending = (await readPlanStatus(store.prisma, planId))?.counts.pending ?? 0;
+  const makeRows = rowMaker(context, planId, spec, inventory);
+  for await (const keys of pendingPairs(context, planId, spec, pending, inventory)) {
+    await recheckReplicas(store, planId, await makeRows(keys));
   }
   await finishResolving(store, planId, 'scheduled', await lowerBound(context, planId, spec));
-  log.info({ plan: planId, keys: pending.size }, 'preview checked again');
+  log.info({ plan: planId, replicas: pending }, 'preview checked again');
 }
 
 function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'scheduled' {

@@ -12,13 +12,15 @@ import {
   preflightCall,
   type ResolvedKey,
   readBlocks,
-  regionsOfAccount,
+  type Target,
   warning,
 } from '@keyferry/core';
 import { findInFlight, type ResolvedReplica } from '@keyferry/store';
 import pMap from 'p-map';
 import { readMaterialRecords } from './read-material-records.ts';
 import type { ResolveContext } from './resolve-context.ts';
+import type { Inventory } from './resolve-inventory.ts';
+import type { KeyWithTargets } from './resolve-pairs.ts';
 import { Surroundings } from './resolve-surroundings.ts';
 
 const readsAtOnce = 8;
@@ -27,6 +29,7 @@ const readsAtOnce = 8;
 interface Pair {
   readonly resolved: ResolvedKey;
   readonly region: string;
+  readonly target: Target;
   readonly pair: PairBlock;
   readonly verdict: Preflight;
 }
@@ -43,14 +46,15 @@ export function rowMaker(
   context: ResolveContext,
   planId: string,
   spec: PlanSpec,
-): (keys: readonly ResolvedKey[]) => Promise<ResolvedReplica[]> {
-  const surroundings = new Surroundings(context);
+  inventory: Inventory,
+): (keys: readonly KeyWithTargets[]) => Promise<ResolvedReplica[]> {
+  const surroundings = new Surroundings(context, inventory);
   const blockOf = readBlocks(spec);
   const waves = allRegions(spec);
-  const seen = new Set<string>();
+  const fresh = eachPairOnce();
   /** Replicas of this plan by account and Region; who gets an alias there. */
   const planned = new Map<string, number>();
-  const aliases = new Map<string, CckmKey>();
+  const aliases = new Map<string, string>();
 
   const check = async (pairs: readonly Pair[]): Promise<Map<Pair, Preflight>> => {
     const good = pairs.filter(isGood);
@@ -63,7 +67,7 @@ export function rowMaker(
         const rival = pair.pair.block.aws_param?.Alias === undefined ? undefined : aliases.get(aliasId);
         const { warnings, ...verdict } = preflightCall(key, pair.region, pair.pair, {
           managedRegions: facts.managed.get(key.account ?? '') ?? null,
-          aliasHolder: rival ? `${keyName(rival)}, another key of this plan` : (facts.holders[i] ?? null),
+          aliasHolder: rival ? `${rival}, another key of this plan` : (facts.holders[i] ?? null),
           keysListed: facts.listed.get(place) ?? null,
           keysPlanned: planned.get(place) ?? 0,
           keyQuota: context.config.quotas.keys,
@@ -73,7 +77,7 @@ export function rowMaker(
         });
         if (verdict.state === 'pending') {
           planned.set(place, (planned.get(place) ?? 0) + 1);
-          aliases.set(aliasId, key);
+          if (pair.pair.block.aws_param?.Alias !== undefined) aliases.set(aliasId, keyName(key));
         }
         return [pair, { ...verdict, warnings: [...pair.verdict.warnings, ...warnings] }] as const;
       }),
@@ -81,20 +85,33 @@ export function rowMaker(
   };
 
   return async (keys) => {
-    const fresh = keys.filter(({ key, reference }) => {
-      const id = key?.id ?? reference;
-      if (seen.has(id)) return false;
-      seen.add(id);
-      return true;
-    });
-    const pairs = fresh.flatMap((resolved) =>
-      regionsOfAccount(spec, resolved.key?.account ?? null).map((region): Pair => {
-        const pair = blockOf(blockKey(resolved), region);
-        return { resolved, region, pair, verdict: preflight(resolved, region) };
+    const pairs = keys.flatMap(({ resolved, targets }) =>
+      fresh(resolved.key?.id ?? resolved.reference, targets).map((target): Pair => {
+        const { region, settings } = target;
+        const pair = blockOf(blockKey(resolved), region, settings);
+        return { resolved, region, target, pair, verdict: preflight(resolved, region) };
       }),
     );
     const checked = await check(pairs);
     return pairs.map((pair) => rowOf(pair, checked.get(pair) ?? pair.verdict, waves.indexOf(pair.region)));
+  };
+}
+
+/**
+ * Lets each key × Region through once. What it remembers of a million keys is their ids: keys that go into the same Regions
+ * share the set of these.
+ */
+function eachPairOnce(): (keyId: string, targets: readonly Target[]) => readonly Target[] {
+  const seen = new Map<string, ReadonlySet<string>>();
+  const sets = new Map<string, ReadonlySet<string>>();
+  return (keyId, targets) => {
+    const before = seen.get(keyId);
+    const fresh = before ? targets.filter(({ region }) => !before.has(region)) : targets;
+    const names = [...(before ?? []), ...fresh.map(({ region }) => region)].sort();
+    const set = sets.get(names.join(' ')) ?? new Set(names);
+    sets.set(names.join(' '), set);
+    seen.set(keyId, set);
+    return fresh;
   };
 }
 
@@ -158,7 +175,7 @@ function blockKey({ reference, key, alias }: ResolvedKey): BlockKey {
   };
 }
 
-function rowOf({ resolved, region, pair }: Pair, verdict: Preflight, wave: number): ResolvedReplica {
+function rowOf({ resolved, region, target, pair }: Pair, verdict: Preflight, wave: number): ResolvedReplica {
   const { reference, key, alias } = resolved;
   const present = verdict.state === 'already_present' ? verdict.replica : null;
   const diff = present ? diffReplica(pair.block, present) : null;
@@ -184,5 +201,7 @@ function rowOf({ resolved, region, pair }: Pair, verdict: Preflight, wave: numbe
     error: verdict.state === 'blocked' ? verdict.error : null,
     warnings: [...verdict.warnings, ...differs],
     diff,
+    settings: target.settings,
+    manifestLine: target.line,
   };
 }

@@ -2,11 +2,11 @@ import { CckmError, type KmsContainer } from '@keyferry/cckm';
 import { type CckmKey, errorRule, withAliasPrefix } from '@keyferry/core';
 import pMap from 'p-map';
 import type { ResolveContext } from './resolve-context.ts';
+import type { Inventory } from './resolve-inventory.ts';
 
 /** Up to this many aliases of a plan are looked up one by one; for more all keys of their Regions are read. */
 const lookedUpOneByOne = 200;
 const lookupsAtOnce = 8;
-const pageSize = 500;
 
 /** An alias that a replica shall get. */
 export interface WantedAlias {
@@ -21,13 +21,14 @@ export interface WantedAlias {
 /** What CCKM tells of the accounts and Regions that a plan's replicas go into. Each thing is asked for once a plan. */
 export class Surroundings {
   readonly #context: ResolveContext;
+  readonly #inventory: Inventory;
   #containers: Promise<readonly KmsContainer[]> | null = null;
   readonly #counts = new Map<string, Promise<number | null>>();
-  readonly #aliases = new Map<string, Promise<ReadonlyMap<string, readonly CckmKey[]>>>();
   #aliasesAsked = 0;
 
-  constructor(context: ResolveContext) {
+  constructor(context: ResolveContext, inventory: Inventory) {
     this.#context = context;
+    this.#inventory = inventory;
   }
 
   /** The Regions that CCKM's containers have for an account; null: it tells none. Source: CCKM contract, section 4. */
@@ -47,19 +48,41 @@ export class Surroundings {
   /** Who has these aliases where they shall be, each as a phrase; null: nobody that CCKM lists. Throws CckmError. */
   async aliasHolders(wanted: readonly WantedAlias[]): Promise<(string | null)[]> {
     this.#aliasesAsked += wanted.length;
-    const oneByOne = this.#aliasesAsked <= lookedUpOneByOne;
-    return pMap(
-      wanted,
-      async (one) => {
-        const alias = withAliasPrefix(one.alias);
-        const carriers = oneByOne
-          ? await this.#lenient([], async () => (await this.#context.cckm.findByAlias(alias, one)).value)
-          : (await this.#aliasesIn(one.region)).get(alias);
-        const holder = carriers?.find((key) => key.account === one.account && key.keyId !== one.mrk && !key.gone);
-        return holder ? `the key ${holder.keyId ?? holder.id}` : null;
-      },
-      { concurrency: lookupsAtOnce },
-    );
+    const carriersOf =
+      this.#aliasesAsked <= lookedUpOneByOne ? await this.#askForAliases(wanted) : await this.#listAliases(wanted);
+    return wanted.map((one, i) => {
+      const alias = withAliasPrefix(one.alias);
+      const holder = carriersOf[i]?.find(
+        (key) =>
+          key.account === one.account &&
+          key.region === one.region &&
+          key.keyId !== one.mrk &&
+          key.aliases.includes(alias) &&
+          !key.gone,
+      );
+      return holder ? `the key ${holder.keyId ?? holder.id}` : null;
+    });
+  }
+
+  #askForAliases(wanted: readonly WantedAlias[]): Promise<(readonly CckmKey[])[]> {
+    const ask = ({ alias, region }: WantedAlias) =>
+      this.#lenient([], async () => (await this.#context.cckm.findByAlias(withAliasPrefix(alias), { region })).value);
+    return pMap(wanted, ask, { concurrency: lookupsAtOnce });
+  }
+
+  async #listAliases(wanted: readonly WantedAlias[]): Promise<(readonly CckmKey[])[]> {
+    const places = Map.groupBy(wanted, ({ region }) => region);
+    const carriers = new Map<string, readonly CckmKey[]>();
+    for (const [region, there] of places) {
+      const aliases = [...new Set(there.map(({ alias }) => withAliasPrefix(alias)))];
+      for (const key of await this.#lenient([], () => this.#inventory.carriers(region, aliases))) {
+        for (const alias of key.aliases) {
+          const place = `${region} ${alias}`;
+          carriers.set(place, [...(carriers.get(place) ?? []), key]);
+        }
+      }
+    }
+    return wanted.map(({ region, alias }) => carriers.get(`${region} ${withAliasPrefix(alias)}`) ?? []);
   }
 
   async #containersOf(account: string): Promise<readonly KmsContainer[]> {
@@ -81,24 +104,6 @@ export class Surroundings {
     } catch (error) {
       return this.#unknown('the number of keys', error, null);
     }
-  }
-
-  #aliasesIn(region: string): Promise<ReadonlyMap<string, readonly CckmKey[]>> {
-    const known = this.#aliases.get(region) ?? this.#lenient(new Map(), () => this.#readAliases(region));
-    this.#aliases.set(region, known);
-    return known;
-  }
-
-  async #readAliases(region: string): Promise<ReadonlyMap<string, readonly CckmKey[]>> {
-    const carriers = new Map<string, CckmKey[]>();
-    for await (const page of this.#context.cckm.eachKeyPage({ region }, { pageSize })) {
-      for (const key of page.value.filter((listed) => listed.region === region)) {
-        for (const alias of key.aliases) {
-          carriers.set(alias, [...(carriers.get(alias) ?? []), { ...key, policy: null, tags: [] }]);
-        }
-      }
-    }
-    return carriers;
   }
 
   /** What CCKM will never answer is left unchecked; what it may answer later is asked again, with all of the plan. */

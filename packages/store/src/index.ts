@@ -1,4 +1,6 @@
 export * from './embedded-postgres.ts';
+export * from './inventory/inventory-reading.ts';
+export * from './manifests/manifest-rows.ts';
 export * from './migrate.ts';
 export * from './new-id.ts';
 export * from './pacing/circuit.ts';

@@ -6,6 +6,8 @@ export interface NewPlan {
   readonly spec: PlanSpec;
   readonly specSha256: string;
   readonly createdBy: string;
+  /** The manifest that names its keys. */
+  readonly manifestId?: string;
   /** The caller's own name for this submission, with the hash of its body. */
   readonly idempotency: { readonly key: string; readonly bodySha256: string } | null;
 }
@@ -57,9 +59,13 @@ export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
         tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
         sequential: options.region_order === 'sequential',
         maxAttempts: options.max_attempts,
-        withAlias: [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
+        withAlias:
+          spec.manifest?.with_alias || [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
       },
     });
+    if (plan.manifestId !== undefined) {
+      await tx.manifest.update({ where: { id: plan.manifestId }, data: { planId: id } });
+    }
     if (idempotency) {
       await tx.idempotencyKey.create({
         data: { caller: createdBy, key: idempotency.key, bodySha256: idempotency.bodySha256, planId: id },

@@ -1,4 +1,4 @@
-import type { PlanChangesView } from '@keyferry/core';
+import type { PlanChangesView, Target } from '@keyferry/core';
 import { inTransaction, Prisma, records, type Store } from '../store.ts';
 import type { ResolvedReplica } from './resolve-plan.ts';
 
@@ -23,13 +23,22 @@ export interface PendingKey {
   readonly keyId: string;
   readonly alias: string | null;
   readonly aliases: readonly string[];
+  readonly targets: readonly Target[];
 }
 
-/** The keys of which rows of a plan are pending, in the order in which they were resolved. */
-export function readPendingKeys(store: Store, planId: string): Promise<PendingKey[]> {
-  return store.prisma.$queryRaw`
-    SELECT key_id AS "keyId", min(alias) AS alias, min(aliases) AS aliases FROM replicas
-    WHERE plan_id = ${planId}::uuid AND state = 'pending' GROUP BY key_id ORDER BY min(id::text)`;
+/** The keys of which rows of a plan are pending, with those rows, `size` keys at a time. */
+export async function* eachPendingKeyPage(store: Store, planId: string, size: number): AsyncGenerator<PendingKey[]> {
+  let after = '';
+  for (;;) {
+    const page: PendingKey[] = await store.prisma.$queryRaw<PendingKey[]>`
+      SELECT key_id AS "keyId", min(alias) AS alias, min(aliases) AS aliases,
+        jsonb_agg(jsonb_build_object('region', region, 'settings', settings, 'line', manifest_line) ORDER BY id) AS targets
+      FROM replicas WHERE plan_id = ${planId}::uuid AND state = 'pending' AND key_id > ${after}
+      GROUP BY key_id ORDER BY key_id LIMIT ${size}`;
+    if (page.length > 0) yield page;
+    after = page.at(-1)?.keyId ?? '';
+    if (page.length < size) return;
+  }
 }
 
 /** Writes what a second check found of rows that are still pending, and counts in the plan what is other than before. */

@@ -1,4 +1,10 @@
-import type { PlanSpec, ReplicaDifferenceView, ReplicaErrorView, ReplicaWarningView } from '@keyferry/core';
+import type {
+  PlanSpec,
+  ReplicaBlock,
+  ReplicaDifferenceView,
+  ReplicaErrorView,
+  ReplicaWarningView,
+} from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, Prisma, records, type Store } from '../store.ts';
 
@@ -71,6 +77,8 @@ export interface ResolvedReplica {
   readonly error: ReplicaErrorView | null;
   readonly warnings: readonly ReplicaWarningView[];
   readonly diff: readonly ReplicaDifferenceView[] | null;
+  readonly settings: ReplicaBlock | null;
+  readonly manifestLine: number | null;
 }
 
 /**
@@ -98,15 +106,16 @@ export async function insertReplicas(
         ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
       await tx.$executeRaw`
         INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
-          region, state, outcome, replica_key_id, replica_arn, key_state, error, warnings, diff)
+          region, state, outcome, replica_key_id, replica_arn, key_state, error, warnings, diff, settings, manifest_line)
         SELECT r.id, ${planId}::uuid, l.id, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
           r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
-          r."replicaArn", r."keyState", nullif(r.error, 'null'::jsonb), r.warnings, nullif(r.diff, 'null'::jsonb)
+          r."replicaArn", r."keyState", nullif(r.error, 'null'::jsonb), r.warnings, nullif(r.diff, 'null'::jsonb),
+          nullif(r.settings, 'null'::jsonb), r."manifestLine"
         FROM jsonb_to_recordset(${records(batch.map((replica) => ({ ...replica, id: newId() })))})
           AS r(id uuid, "keyId" text, mrk text, "keyArn" text, alias text, aliases text[], origin text,
             account text,
             "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
-            "keyState" text, error jsonb, warnings jsonb, diff jsonb)
+            "keyState" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "manifestLine" int)
         JOIN plan_lanes l ON l.plan_id = ${planId}::uuid AND l.account = r.account
           AND l.primary_region = r."primaryRegion" AND l.region = r.region
         ORDER BY r.id

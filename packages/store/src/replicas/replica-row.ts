@@ -1,4 +1,10 @@
-import type { ReplicaDifferenceView, ReplicaIdentity, ReplicaLife, ReplicaWarningView } from '@keyferry/core';
+import type {
+  ReplicaBlock,
+  ReplicaDifferenceView,
+  ReplicaIdentity,
+  ReplicaLife,
+  ReplicaWarningView,
+} from '@keyferry/core';
 import { Prisma } from '../store.ts';
 
 /** What preflight found out about a row. */
@@ -13,7 +19,13 @@ export interface ReplicaFindings {
 /** A replica row as a worker holds it. */
 export type ReplicaRow = ReplicaIdentity &
   ReplicaLife &
-  ReplicaFindings & { readonly epoch: number; readonly createdAt: Date };
+  ReplicaFindings & {
+    /** What its row in a manifest sets, laid over the plan's block; and that row's line. */
+    readonly settings: ReplicaBlock | null;
+    readonly manifestLine: number | null;
+    readonly epoch: number;
+    readonly createdAt: Date;
+  };
 
 /** A row in a worker's hands, with what the rows of other plans have to do with its pair. */
 export type HeldReplicaRow = ReplicaRow & {
@@ -40,4 +52,5 @@ export const replicaColumns = Prisma.raw(`
   r.not_before AS "notBefore", r.unsettled_since AS "unsettledSince", r.look_first AS "lookFirst",
   r.lost_answer AS "lostAnswer", r.lost_call_at AS "lostCallAt", r.next_look_at AS "nextLookAt", r.looks, r.absences,
   r.enabled_since AS "enabledSince", r.pending_import_since AS "pendingImportSince",
-  r.import_called_at AS "importCalledAt", r.imports, r.accepted_at AS "acceptedAt", r.usable_at AS "usableAt", r.warnings, r.diff`);
+  r.import_called_at AS "importCalledAt", r.imports, r.accepted_at AS "acceptedAt", r.usable_at AS "usableAt", r.warnings, r.diff,
+  r.settings, r.manifest_line AS "manifestLine"`);

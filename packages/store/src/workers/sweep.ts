@@ -1,3 +1,5 @@
+import { endDeadReadings } from '../inventory/inventory-reading.ts';
+import { dropDeadManifests } from '../manifests/manifest-rows.ts';
 import { inTransaction, type Store } from '../store.ts';
 import { abandoned } from './held-replicas.ts';
 
@@ -17,7 +19,8 @@ export interface Swept {
  * Puts back what a crash, a lost queue or a stopped plan left behind:
  * - released rows that no worker took in time, and those of plans that do not run, wait for another slot;
  * - rows that a dead worker held, or that a living one has `forgotten` (its claim was committed, the answer was lost): where replicate-key may have been called, CCKM is asked before anything else;
- * - waiting rows of cancelled plans are cancelled.
+ * - waiting rows of cancelled plans are cancelled;
+ * - manifests whose upload died, and what dead workers have read of CCKM's inventory, are taken away.
  */
 export async function sweep(
   store: Store,
@@ -42,6 +45,8 @@ export async function sweep(
       UPDATE replicas r SET epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
     return replicas + imports;
   });
+  await dropDeadManifests(store);
+  await endDeadReadings(store);
   return { lostJobs, heldByDead: await freeHeldByDead(store, forgotten), cancelled: await cancelWaiting(store) };
 }
 

@@ -1,0 +1,74 @@
+import { type PlanSpec, type ResolvedKey, type Target, targetsOfAccount, targetsOfRows } from '@keyferry/core';
+import { eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
+import type { ResolveContext } from './resolve-context.ts';
+import type { Inventory } from './resolve-inventory.ts';
+import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
+
+/** Keys handed on at a time. */
+const chunk = 200;
+
+/** A key of a plan, and the Regions that it goes into. */
+export interface KeyWithTargets {
+  readonly resolved: ResolvedKey;
+  readonly targets: readonly Target[];
+}
+
+/** The keys that a plan means and where each goes, some hundred at a time. Throws CckmError. */
+export async function* pairsOfPlan(
+  context: ResolveContext,
+  planId: string,
+  spec: PlanSpec,
+  inventory: Inventory,
+): AsyncGenerator<KeyWithTargets[]> {
+  const finder = new KeyFinder(context, spec, inventory);
+  const meant = (found: ResolvedKey) => (spec.options.replicas_as_primary ? asPrimary(found) : found);
+  const byAccount = (resolved: ResolvedKey): KeyWithTargets => {
+    return { resolved, targets: targetsOfAccount(spec, resolved.key?.account ?? null) };
+  };
+  if (spec.manifest) {
+    for await (const page of eachManifestKeyPage(context.store, planId, chunk)) {
+      const found = await finder.find(
+        page.map(({ key }) => key),
+        spec.manifest.rows <= lookedUpOneByOne,
+      );
+      yield page.flatMap(({ rows }, i) => {
+        const resolved = found[i] && meant(found[i]);
+        return resolved ? [{ resolved, targets: targetsOfRows(spec, rows, resolved.key?.account ?? null) }] : [];
+      });
+    }
+  } else if (spec.keys) {
+    const references = [...new Set(spec.keys)];
+    for (let start = 0; start < references.length; start += chunk) {
+      const found = await finder.find(references.slice(start, start + chunk), references.length <= lookedUpOneByOne);
+      yield found.map((one) => byAccount(meant(one)));
+    }
+  } else {
+    for await (const keys of finder.select(spec.selector ?? {})) yield keys.map(byAccount);
+  }
+}
+
+/**
+ * The keys of which rows of a plan are pending, and those rows, as CCKM lists them by now. Each key is meant as it was
+ * when it was resolved first, so that its templates and overrides stay the same. Throws CckmError.
+ */
+export async function* pendingPairs(
+  context: ResolveContext,
+  planId: string,
+  spec: PlanSpec,
+  pending: number,
+  inventory: Inventory,
+): AsyncGenerator<KeyWithTargets[]> {
+  const finder = new KeyFinder(context, spec, inventory);
+  for await (const page of eachPendingKeyPage(context.store, planId, chunk)) {
+    const found = await finder.find(
+      page.map(({ keyId }) => keyId),
+      pending <= lookedUpOneByOne,
+    );
+    yield page.flatMap(({ alias, aliases, targets }, i) => {
+      const resolved = found[i];
+      return resolved
+        ? [{ resolved: { ...resolved, alias, key: resolved.key && { ...resolved.key, aliases } }, targets }]
+        : [];
+    });
+  }
+}
