@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files that run at once. Most of a behaviour test is waiting, so even two cores have time for two. */
+const filesAtOnce = 2;
+
 /** The behaviour suite runs once on each queue engine, with everything else alike. */
 const behaviour = (engine: 'postgres' | 'redis') => ({
   test: {
@@ -9,7 +12,7 @@ const behaviour = (engine: 'postgres' | 'redis') => ({
     provide: { engine },
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    maxWorkers: 1,
+    maxWorkers: filesAtOnce,
     isolate: false,
     sequence: { groupOrder: 1 },
   },
@@ -44,6 +47,7 @@ export default defineConfig({
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          maxWorkers: filesAtOnce,
         },
       },
       behaviour('postgres'),

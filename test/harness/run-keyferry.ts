@@ -124,12 +124,15 @@ async function createDatabase(postgresUrl: string): Promise<string> {
   return url.href;
 }
 
+/** Redis has sixteen databases; test files run in processes that do not know of each other, so each has its share. */
+const databasesOfProcess = 4;
 let redisDatabases = 0;
 
-/** A Redis database of its own for each Keyferry: there are sixteen. */
+/** A Redis database of its own for each Keyferry that runs at a time. */
 function nextRedisDatabase(redisUrl: string): string {
   const url = new URL(redisUrl);
+  const pool = Number(process.env.VITEST_POOL_ID ?? 0) % (16 / databasesOfProcess);
+  url.pathname = `/${pool * databasesOfProcess + (redisDatabases % databasesOfProcess)}`;
   redisDatabases += 1;
-  url.pathname = `/${redisDatabases % 16}`;
   return url.href;
 }

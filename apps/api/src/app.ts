@@ -12,6 +12,7 @@ import { laneRoutes } from './lane-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
+import { manifestRoute } from './plans/manifest-route.ts';
 import { planRoutes } from './plans/plan-routes.ts';
 import { previewRoute } from './plans/preview-route.ts';
 import { replicaRoutes } from './plans/replica-routes.ts';
@@ -45,6 +46,7 @@ export function createApp(options: {
 
   app.use('/v1', authenticate(adminToken));
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
+  app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));

@@ -1,1 +1,2 @@
+export { UnreadableManifest } from './raw-record.ts';
 export * from './read-manifest.ts';

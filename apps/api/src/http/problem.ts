@@ -26,11 +26,12 @@ export class Problem extends Error {
   }
 }
 
-/** Input that was understood but is wrong: 422, with everything that is wrong about it. */
-export function invalidInput(error: z.ZodError): Problem {
-  const errors = inputErrors(error);
-  const count = errors.length === 1 ? 'One thing is' : `${errors.length} things are`;
-  return new Problem(422, 'Invalid input', `${count} wrong with the request, see "errors". Nothing was stored.`, {
+/** Input that was understood but is wrong: 422, with everything that is wrong about it, or the first of `count` things. */
+export function invalidInput(errors: readonly InputError[], count: number = errors.length): Problem {
+  const things = count === 1 ? 'One thing is' : `${count.toLocaleString('en')} things are`;
+  const where =
+    count > errors.length ? `the first ${errors.length.toLocaleString('en')} of them in "errors"` : 'see "errors"';
+  return new Problem(422, 'Invalid input', `${things} wrong with the request, ${where}. Nothing was stored.`, {
     errors,
   });
 }
@@ -38,7 +39,7 @@ export function invalidInput(error: z.ZodError): Problem {
 /** Parses with a schema or throws the 422. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) throw invalidInput(parsed.error);
+  if (!parsed.success) throw invalidInput(inputErrors(parsed.error));
   return parsed.data;
 }
 

@@ -1,4 +1,11 @@
-import { groupsNamed, type PlanSpec, planSpecSchema, regionGroupSchema, resolveRegionGroups } from '@keyferry/core';
+import {
+  groupsNamed,
+  manifestPlanSchema,
+  type PlanSpec,
+  planSpecSchema,
+  regionGroupSchema,
+  resolveRegionGroups,
+} from '@keyferry/core';
 import { readRegionGroups, type Store } from '@keyferry/store';
 import { Problem, parseInput } from '../http/problem.ts';
 
@@ -18,5 +25,6 @@ export async function fixRegionGroups(store: Store, spec: PlanSpec): Promise<Pla
       errors: resolved.errors,
     });
   }
+  if (spec.manifest) return parseInput(manifestPlanSchema, resolved.spec);
   return names.length === 0 ? resolved.spec : parseInput(planSpecSchema, resolved.spec);
 }

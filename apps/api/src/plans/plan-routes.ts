@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   failureToleranceSchema,
@@ -11,7 +10,6 @@ import {
 } from '@keyferry/core';
 import {
   changePlanLimits,
-  insertPlan,
   listPlans,
   type PlanRow,
   type PlanStatusRow,
@@ -24,7 +22,6 @@ import {
   stopPlan,
   sweep,
 } from '@keyferry/store';
-import canonicalize from 'canonicalize';
 import { json, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 
@@ -33,6 +30,7 @@ import { Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
 import { fixRegionGroups } from './fix-region-groups.ts';
 import { planView } from './plan-view.ts';
+import { submitPlan } from './submit-plan.ts';
 
 export const listPlansQuery = z.strictObject({ ...pageQuery, state: z.enum(planStates).optional() });
 export const retryBody = z.strictObject({ error_code: z.string().min(1).optional(), region: regionSchema.optional() });
@@ -49,12 +47,6 @@ export const patchBody = z.strictObject({
 const tidyUpMs = 400;
 
 const emptyBody = z.strictObject({}).default({});
-const idempotencyKey = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[\x21-\x7e]+$/, 'An Idempotency-Key has printable ASCII characters without spaces.');
-
 /** Plans: create, list, read, and what a person may tell one to do. */
 export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs: number }): Router {
   const router = Router();
@@ -64,29 +56,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
     const given = parseInput(planSpecSchema, request.body);
     refuseWhatIsNotBuilt(given.options.require_approval);
     const spec = await fixRegionGroups(store, given);
-    const header = request.get('idempotency-key');
-    const key =
-      header === undefined
-        ? null
-        : parseInput(z.object({ 'Idempotency-Key': idempotencyKey }), { 'Idempotency-Key': header })['Idempotency-Key'];
-    const inserted = await insertPlan(store, {
-      spec,
-      specSha256: sha256(spec),
-      createdBy: response.locals.caller,
-      idempotency: key === null ? null : { key, bodySha256: sha256(request.body) },
-    });
-    if (inserted.outcome === 'conflict') {
-      throw new Problem(
-        409,
-        'Idempotency conflict',
-        `This Idempotency-Key was used for plan ${inserted.planId} with another body. Use a new key for a new plan.`,
-      );
-    }
-    const plan = await mustRead(store, inserted.planId);
-    response
-      .status(inserted.outcome === 'created' ? 202 : 200)
-      .location(`/v1/plans/${plan.id}`)
-      .json(planView(plan));
+    await submitPlan(store, request, response, { spec, body: request.body });
   });
 
   router.get('/', async (request, response) => {
@@ -180,7 +150,7 @@ function wrongState(command: PlanCommand, { state }: PlanStatusRow): Problem {
 }
 
 /** Approval needs callers of different roles, which this version does not have: better refused than stuck for ever. */
-function refuseWhatIsNotBuilt(requireApproval: boolean): void {
+export function refuseWhatIsNotBuilt(requireApproval: boolean): void {
   if (!requireApproval) return;
   throw new Problem(422, 'Invalid input', 'Approval is not available yet. Nothing was stored.', {
     errors: [
@@ -192,11 +162,4 @@ function refuseWhatIsNotBuilt(requireApproval: boolean): void {
       },
     ],
   });
-}
-
-/** SHA-256 of a value as canonical JSON (RFC 8785), so that the order of its fields does not matter. */
-function sha256(value: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(value) ?? '')
-    .digest('hex');
 }

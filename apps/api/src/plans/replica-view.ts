@@ -23,6 +23,7 @@ export function replicaView(row: ReplicaRow): ReplicaView {
     error: row.error,
     warnings: [...row.warnings],
     diff: row.diff && [...row.diff],
+    manifest_line: row.manifestLine,
     not_before: row.state === 'pending' ? time(row.notBefore) : null,
     created_at: row.createdAt.toISOString(),
     accepted_at: time(row.acceptedAt),

@@ -37,6 +37,7 @@ export const reportColumns = [
   'accepted_at',
   'usable_at',
   'warnings',
+  'manifest_line',
 ] as const;
 
 /** What became of every replica of a plan, one row each, streamed: a million rows need no more memory than a thousand. */

@@ -5,6 +5,8 @@ export interface InputError {
   readonly path: string;
   readonly code: string;
   readonly message: string;
+  /** Of a manifest, from 1. */
+  readonly line?: number | undefined;
 }
 
 /** Every issue of a failed parse as input errors, in the document's order; unknown fields each by their own name. */

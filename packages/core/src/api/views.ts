@@ -96,6 +96,7 @@ export const replicaViewSchema = z
       .array(replicaDifferenceViewSchema)
       .nullable()
       .describe('A replica that was there before: in what it is other than the plan wants; null where none was found'),
+    manifest_line: z.int().min(1).nullable().describe('The line of the manifest that asked for it'),
     not_before: time.nullable().describe('A pending replica is not called before this time'),
     created_at: time,
     accepted_at: time.nullable(),
@@ -143,7 +144,16 @@ export const problemSchema = z
     detail: z.string(),
     instance: z.string(),
     request_id: z.string(),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          path: z.string(),
+          code: z.string(),
+          message: z.string(),
+          line: z.int().min(1).optional().describe('Of a manifest'),
+        }),
+      )
+      .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 

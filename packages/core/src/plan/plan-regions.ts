@@ -66,7 +66,8 @@ export function resolveRegionGroups(
       }),
     ),
   ];
-  const accounts = used.flatMap(([, group]) => Object.keys(group.accounts ?? {}));
+  const inRegions = used.filter(([name]) => spec.regions.some((entry) => groupName(entry) === name));
+  const accounts = inRegions.flatMap(([, group]) => Object.keys(group.accounts ?? {}));
   const ofAccounts = Object.fromEntries(accounts.map((account) => [account, listFor(account)]));
   const account_regions = { ...ofAccounts, ...spec.account_regions };
   return {

@@ -1,0 +1,145 @@
+import {
+  type InputError,
+  inputErrors,
+  type ManifestFormat,
+  type ManifestSpec,
+  manifestSpecSchema,
+} from '@keyferry/core';
+import { UnreadableManifest } from '@keyferry/manifest';
+import { dropManifest, type Store } from '@keyferry/store';
+import { type Request, type Response, Router } from 'express';
+import { invalidInput, Problem } from '../http/problem.ts';
+import { fixRegionGroups } from './fix-region-groups.ts';
+import { refuseWhatIsNotBuilt } from './plan-routes.ts';
+import { bytesOf, type PartInfo, readMultipart } from './read-multipart.ts';
+import { specOfQuery } from './spec-of-query.ts';
+import { idempotencyKeyOf, submitPlan } from './submit-plan.ts';
+import { type TakenManifest, takeManifest } from './take-manifest.ts';
+
+const formats: Readonly<Record<string, ManifestFormat>> = {
+  'text/csv': 'csv',
+  'application/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+};
+
+/** What a manifest's submission says, as it came. */
+interface Submission {
+  readonly spec: unknown;
+  readonly errors: readonly InputError[];
+  readonly manifest: TakenManifest;
+}
+
+/** Plans whose keys come as a file, a row each: streamed, whatever its length. Any other body is left to planRoutes. */
+export function manifestRoute(store: Store): Router {
+  const router = Router();
+  router.post('/', async (request, response, next) => {
+    const format = formats[contentType(request)];
+    const isForm = contentType(request) === 'multipart/form-data';
+    if (format === undefined && !isForm) {
+      next();
+      return;
+    }
+    refuseEncoding(request);
+    idempotencyKeyOf(request);
+    const submission = await told(request, () =>
+      format ? readBody(store, request, format) : readForm(store, request),
+    );
+    let created = false;
+    try {
+      created = await submit(store, request, response, submission);
+    } finally {
+      // Also where it had made its plan before: that plan has these rows already.
+      if (!created) await dropManifest(store, submission.manifest.id).catch(() => undefined);
+    }
+  });
+  return router;
+}
+
+async function submit(
+  store: Store,
+  request: Request,
+  response: Response,
+  { spec: given, errors: before, manifest }: Submission,
+): Promise<boolean> {
+  const parsed = manifestSpecSchema.safeParse(given);
+  const errors = [...before, ...(parsed.success ? [] : inputErrors(parsed.error))];
+  if (!parsed.success || errors.length + manifest.errorCount > 0) {
+    throw invalidInput([...errors, ...manifest.errors], errors.length + manifest.errorCount);
+  }
+  refuseWhatIsNotBuilt(parsed.data.options.require_approval);
+  refuseRowsThatGoNowhere(parsed.data, manifest);
+  const { id, format, sha256, rows, regions, withAlias } = manifest;
+  const spec = await fixRegionGroups(store, {
+    ...parsed.data,
+    manifest: { format, sha256, rows, regions: [...regions], with_alias: withAlias },
+  });
+  return submitPlan(store, request, response, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });
+}
+
+async function readBody(store: Store, request: Request, format: ManifestFormat): Promise<Submission> {
+  const { spec, errors } = specOfQuery(request.query);
+  return { spec, errors, manifest: await takeManifest(store, bytesOf(request), format) };
+}
+
+async function readForm(store: Store, request: Request): Promise<Submission> {
+  let taken: TakenManifest | null = null;
+  try {
+    const { spec, manifest } = await readMultipart(request, async (bytes, info) => {
+      taken = await takeManifest(store, bytes, formatOf(info));
+      return taken;
+    });
+    if (manifest === null) {
+      throw invalidInput([{ path: 'manifest', code: 'required', message: 'Send the rows as a part of the form.' }]);
+    }
+    return { spec: spec === null ? {} : readSpec(spec), errors: [], manifest };
+  } catch (error) {
+    if (taken !== null) await dropManifest(store, (taken as TakenManifest).id).catch(() => undefined);
+    throw error;
+  }
+}
+
+function readSpec(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Problem(400, 'Unreadable', `The part "spec" is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function formatOf({ contentType, fileName }: PartInfo): ManifestFormat {
+  return formats[contentType] ?? (/\.(ndjson|jsonl)$/i.test(fileName) ? 'ndjson' : 'csv');
+}
+
+function refuseRowsThatGoNowhere({ regions }: ManifestSpec, { withoutRegion: line }: TakenManifest): void {
+  if (line === null || regions.length > 0) return;
+  const message = 'This row names no Region, and the plan has no `regions` for such rows. Give one of the two.';
+  throw invalidInput([{ path: `manifest[${line}].region`, line, code: 'required', message }]);
+}
+
+async function told<T>(request: Request, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    // Whatever it was, the caller reads the answer only when its body has been taken off the wire.
+    request.resume();
+    if (!(error instanceof UnreadableManifest)) throw error;
+    throw new Problem(400, 'Unreadable', `The manifest cannot be read. ${error.message} Nothing was stored.`);
+  }
+}
+
+function refuseEncoding(request: Request): void {
+  const charset = /charset="?([^";]+)/i.exec(request.get('content-type') ?? '')?.[1]?.toLowerCase();
+  if (charset !== undefined && !['utf-8', 'utf8', 'us-ascii'].includes(charset)) {
+    throw new Problem(415, 'Unsupported media type', `Send the manifest in UTF-8, not in ${charset}.`);
+  }
+  const encoding = request.get('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new Problem(415, 'Unsupported media type', 'Send the manifest as it is, without Content-Encoding.');
+  }
+}
+
+function contentType(request: Request): string {
+  return (request.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}

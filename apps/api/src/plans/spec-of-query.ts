@@ -1,0 +1,47 @@
+import { type InputError, optionsSchema } from '@keyferry/core';
+
+/** Fields of a plan that are structures: their query parameter holds JSON. */
+const structures = ['account_regions', 'replica', 'overrides', 'options'];
+
+/**
+ * Reads the rest of a manifest's plan from query parameters: `name`, `mode`, `regions` (separated by commas), one option as
+ * `options.priority`, the structures as JSON; or all of it as JSON in `spec`. What it says is checked by the plan's schema.
+ */
+export function specOfQuery(query: Readonly<Record<string, unknown>>): {
+  spec: Record<string, unknown>;
+  errors: InputError[];
+} {
+  const errors: InputError[] = [];
+  const json = (name: string, text: unknown): unknown => {
+    try {
+      return JSON.parse(String(text));
+    } catch {
+      errors.push({ path: name, code: 'invalid_json', message: `The query parameter "${name}" holds JSON.` });
+      return undefined;
+    }
+  };
+  const { spec: whole, ...fields } = query;
+  const base = whole === undefined ? {} : json('spec', whole);
+  const spec: Record<string, unknown> = typeof base === 'object' && base !== null ? { ...base } : {};
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    const option = /^options\.(.+)$/.exec(name)?.[1];
+    if (option !== undefined) options[option] = optionOf(option, value);
+    else if (name === 'regions') spec.regions = [value].flat().flatMap((list) => String(list).split(','));
+    else if (structures.includes(name)) spec[name] = json(name, value);
+    else spec[name] = value;
+  }
+  if (Object.keys(options).length > 0) spec.options = { ...(spec.options as object | undefined), ...options };
+  return { spec, errors };
+}
+
+/** Text where the option is a text, else what it says as JSON. */
+function optionOf(name: string, value: unknown): unknown {
+  const schema = Object.entries(optionsSchema.shape).find(([known]) => known === name)?.[1];
+  if (schema?.safeParse(value).success) return value;
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { InputError, ManifestFormat } from '@keyferry/core';
+import { readManifest } from '@keyferry/manifest';
+import { beginManifest, dropManifest, readManifestConflicts, type Store, writeManifestRows } from '@keyferry/store';
+
+/** Errors that are told one by one; more are counted. */
+const errorsTold = 1_000;
+
+/** A manifest whose rows stand in Postgres. Where something is wrong with it the rows are not complete, and not wanted. */
+export interface TakenManifest {
+  readonly id: string;
+  readonly format: ManifestFormat;
+  readonly errors: readonly InputError[];
+  readonly errorCount: number;
+  readonly rows: number;
+  /** Of its bytes, hexadecimal. */
+  readonly sha256: string;
+  /** The Regions and groups that its rows name, in the order in which they first do. */
+  readonly regions: readonly string[];
+  readonly withAlias: boolean;
+  /** The first line that names no Region; null: each does. */
+  readonly withoutRegion: number | null;
+}
+
+/**
+ * Takes a manifest in as it arrives: good rows go to Postgres, wrong lines are collected. Throws UnreadableManifest, and
+ * what `bytes` throws when the caller goes away; nothing stays behind then.
+ */
+export async function takeManifest(
+  store: Store,
+  bytes: AsyncIterable<Uint8Array>,
+  format: ManifestFormat,
+): Promise<TakenManifest> {
+  const id = await beginManifest(store);
+  try {
+    return await take(store, id, bytes, format);
+  } catch (error) {
+    // Should Postgres be away, the sweeper takes them later.
+    await dropManifest(store, id).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function take(
+  store: Store,
+  id: string,
+  bytes: AsyncIterable<Uint8Array>,
+  format: ManifestFormat,
+): Promise<TakenManifest> {
+  const hash = createHash('sha256');
+  const errors: InputError[] = [];
+  const regions = new Set<string>();
+  let errorCount = 0;
+  let rows = 0;
+  let withAlias = false;
+  let withoutRegion: number | null = null;
+  for await (const batch of readManifest(hashed(bytes, hash), format)) {
+    errors.push(...batch.errors.slice(0, errorsTold - errors.length));
+    errorCount += batch.errors.length;
+    rows += batch.rows.length;
+    for (const { line, region, settings } of batch.rows) {
+      if (region === null) withoutRegion ??= line;
+      else regions.add(region);
+      withAlias ||= settings?.aws_param?.Alias !== undefined;
+    }
+    if (errorCount === 0) await writeManifestRows(store, id, batch.rows);
+  }
+  if (errorCount === 0) {
+    errors.push(...(await readManifestConflicts(store, id, errorsTold)).map(conflict));
+    errorCount = errors.length;
+  }
+  if (errorCount === 0 && rows === 0) {
+    errors.push({
+      path: 'manifest',
+      code: 'required',
+      message: 'The manifest has no row. Write one key × Region a line.',
+    });
+    errorCount = 1;
+  }
+  return {
+    id,
+    format,
+    errors,
+    errorCount,
+    rows,
+    sha256: hash.digest('hex'),
+    regions: [...regions],
+    withAlias,
+    withoutRegion,
+  };
+}
+
+async function* hashed(
+  bytes: AsyncIterable<Uint8Array>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function conflict({
+  key,
+  region,
+  lines,
+}: {
+  key: string;
+  region: string | null;
+  lines: readonly number[];
+}): InputError {
+  const line = lines[1] ?? 1;
+  const where = region === null ? "the plan's Regions" : region;
+  return {
+    path: `manifest[${line}]`,
+    line,
+    code: 'contradicting_rows',
+    message: `Lines ${lines.join(', ')} set different things for ${key} in ${where}; keep one of them.`,
+  };
+}
