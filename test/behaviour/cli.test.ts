@@ -226,6 +226,40 @@ describe.each(readdirSync(examples))('examples/plans/%s', (name) => {
   });
 });
 
+describe('a manifest', () => {
+  it('is checked by line, submitted with its plan, and each replica gets what its row says', async () => {
+    const account = newAccount();
+    const keys = await keyferry.simulator.makeKeys({ account, count: 3, aliasPrefix: `alias/${account}` });
+    const [one, two, three] = keys.map(({ alias }) => alias);
+    const file = join(folder, 'rows.csv');
+    await writeFile(file, `${one},eu-west-1,{alias}-dr,,tier=1\n${two},,,\n${three},eu-wst-1\n`);
+    const wrong = await run('plan', 'submit', '--manifest', file, '--name', 'by row');
+    expect(wrong.code).toBe(64);
+    expect(wrong.err).toContain(`${file}:2: This row names no Region`);
+    expect(wrong.err).toMatch(/rows\.csv:3: region: "eu-wst-1" is not an AWS Region .* Did you mean eu-west-1/);
+    await writeFile(file, `key,region,alias,tags\n${one},eu-west-1,{alias}-dr,tier=1\n${two},,\n${three},us-west-2\n`);
+    const plan = join(folder, 'rest.yaml');
+    await writeFile(plan, 'name: by row\nregions: [eu-central-1]\nreplica: { aws_param: { Description: dr } }\n');
+    expect((await run('plan', 'validate', '-f', plan, '--manifest', file)).out).toMatch(/rows\.csv: valid, 3 rows/);
+    const { out, code } = await run('--json', 'plan', 'submit', '-f', plan, '--manifest', file, '--wait');
+    expect(code).toBe(0);
+    const rows = await keyferry.replicas(idIn(out));
+    expect(rows.map(({ alias, region, manifest_line }) => [alias, region, manifest_line]).sort()).toEqual(
+      [
+        [one, 'eu-west-1', 2],
+        [two, 'eu-central-1', 3],
+        [three, 'us-west-2', 4],
+      ].sort(),
+    );
+    const id = rows.find(({ alias }) => alias === one)?.replica_key_id;
+    expect(await keyferry.simulator.control('GET', `/keys/${id}`)).toMatchObject({
+      aliases: [`${one}-dr`],
+      description: 'dr',
+      tags: [{ TagKey: 'tier', TagValue: '1' }],
+    });
+  });
+});
+
 describe('keyferry plan report', () => {
   it('writes one row a replica into a file', async () => {
     const submitted = await run('plan', 'submit', '-f', await planFile({ count: 4 }), '--wait');

@@ -10,7 +10,7 @@ export interface Fault {
 
 /** `file:line:column: path: message (code)`, as compilers and editors know it. */
 export function faultLine(file: string, { line, column, path, code, message }: Fault): string {
-  const place = line === null ? file : `${file}:${line}:${column}`;
+  const place = [file, line, column].filter((part) => part !== null).join(':');
   return `${place}: ${path === '' ? '' : `${path}: `}${message} (${code})`;
 }
 

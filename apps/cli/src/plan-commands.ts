@@ -20,7 +20,8 @@ export interface Context {
 export async function submit(
   { client, output }: Context,
   options: {
-    file: string;
+    file?: string;
+    manifest?: string;
     wait?: boolean;
     preview?: boolean;
     name?: string;
@@ -30,6 +31,7 @@ export async function submit(
 ): Promise<number> {
   const plan = await submitPlanFile(client, options.file, {
     name: options.name,
+    manifest: options.manifest,
     mode: options.preview ? 'preview' : undefined,
     idempotencyKey: options.idempotencyKey,
   });

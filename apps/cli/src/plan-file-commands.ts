@@ -14,12 +14,15 @@ export interface Runners {
   patience(): Option;
 }
 
+const manifest = 'rows of key and Region, as .csv or .ndjson';
+
 /** The commands that begin with a plan file: submit, preview, validate, and the schema of one. */
 export function addPlanFileCommands(plan: Command, { online, offline, patience }: Runners): void {
   plan
     .command('submit')
-    .description('submit a plan file (YAML or JSON)')
-    .requiredOption('-f, --file <file>', 'plan file, "-" for standard input')
+    .description('submit a plan file (YAML or JSON), a manifest of rows, or both')
+    .option('-f, --file <file>', 'plan file, "-" for standard input')
+    .option('--manifest <file>', manifest)
     .option('--wait', 'follow it to its end')
     .option('--preview', 'resolve and check only; nothing is created')
     .option('--name <name>', "instead of the file's name")
@@ -30,6 +33,7 @@ export function addPlanFileCommands(plan: Command, { online, offline, patience }
     .command('preview [id]')
     .description('show what a plan file would do, or again what a previewed plan would; creates nothing')
     .option('-f, --file <file>', 'plan file, "-" for standard input')
+    .option('--manifest <file>', manifest)
     .option('--name <name>', "instead of the file's name")
     .option('--all', 'every key, however many')
     .option('--exit-code', '0: nothing to do, 1: error or something blocked, 2: something to create')
@@ -42,8 +46,9 @@ export function addPlanFileCommands(plan: Command, { online, offline, patience }
   plan
     .command('validate')
     .description('check plan files without the API: all errors, each with its line')
-    .requiredOption('-f, --file <files...>', 'plan files, "-" for standard input')
-    .action(offline((output, options) => validatePlans((options as unknown as { file: string[] }).file, output)));
+    .option('-f, --file <files...>', 'plan files, "-" for standard input')
+    .option('--manifest <file>', manifest)
+    .action(offline((output, options) => validatePlans(options as Parameters<typeof validatePlans>[0], output)));
   plan
     .command('schema')
     .description('print the JSON Schema of a plan file, for editors')

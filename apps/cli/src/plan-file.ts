@@ -1,4 +1,4 @@
-import { adviseUnknownField, type InputError, inputErrors, planSpecSchema } from '@keyferry/core';
+import { adviseUnknownField, type InputError, inputErrors, manifestSpecSchema, planSpecSchema } from '@keyferry/core';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { byLine, type Fault, faultLines } from './fault.ts';
 import { type ParsedPlan, parsePlan } from './parse-plan.ts';
@@ -16,6 +16,8 @@ export interface PlanFile {
 export interface PlanChanges {
   readonly name?: string | undefined;
   readonly mode?: 'preview' | undefined;
+  /** A file of rows names its keys: the plan itself names none. */
+  readonly manifest?: string | undefined;
 }
 
 /** Reads a plan in YAML or JSON, `-` from standard input, and checks it as the API will. Offline; throws nothing. */
@@ -27,14 +29,25 @@ export async function readPlanFile(file: string, changes: PlanChanges = {}): Pro
   if (parsed === null) return { name, parsed, faults };
   if (changes.name !== undefined) parsed.spec.name = changes.name;
   if (changes.mode !== undefined) parsed.spec.mode = changes.mode;
-  const checked = planSpecSchema.safeParse(parsed.spec);
+  const checked = (changes.manifest === undefined ? planSpecSchema : manifestSpecSchema).safeParse(parsed.spec);
   const more = checked.success ? [] : faultsOf(parsed, inputErrors(checked.error));
   return { name, parsed, faults: [...faults, ...more].sort(byLine) };
 }
 
+/** The plan of a manifest that came without a plan file. */
+export function emptyPlan(changes: PlanChanges): PlanFile {
+  const { parsed, faults } = parsePlan(JSON.stringify({ name: changes.name, mode: changes.mode }));
+  const checked = manifestSpecSchema.safeParse(parsed?.spec);
+  const missing = checked.success || parsed === null ? [] : faultsOf(parsed, inputErrors(checked.error));
+  return { name: '(command line)', parsed, faults: [...faults, ...missing] };
+}
+
 /** Reads a plan to submit it; throws all that is wrong with it, by line. */
-export async function readValidPlan(file: string, changes: PlanChanges): Promise<PlanFile & { parsed: ParsedPlan }> {
-  const { name, parsed, faults } = await readPlanFile(file, changes);
+export async function readValidPlan(
+  file: string | undefined,
+  changes: PlanChanges,
+): Promise<PlanFile & { parsed: ParsedPlan }> {
+  const { name, parsed, faults } = file === undefined ? emptyPlan(changes) : await readPlanFile(file, changes);
   if (parsed === null || faults.length > 0) throw invalidPlan(name, faults);
   return { name, parsed, faults };
 }

@@ -1,20 +1,34 @@
 import { type KeyferryClient, ProblemError } from '@keyferry/client';
 import type { PlanView } from '@keyferry/core';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { checkManifestFile, hasRegions, manifestFaults, openManifest } from './manifest-file.ts';
 import { faultsOf, invalidPlan, type PlanChanges, readValidPlan } from './plan-file.ts';
 
-/** Checks a plan file and submits it; what is wrong with it, here or for the API, is told by line. */
+/** Checks a plan file, and its manifest, and submits them; what is wrong, here or for the API, is told by line. */
 export async function submitPlanFile(
   client: KeyferryClient,
-  file: string,
+  file: string | undefined,
   options: PlanChanges & { idempotencyKey?: string | undefined },
 ): Promise<PlanView> {
+  const { manifest, idempotencyKey } = options;
+  if (file === undefined && manifest === undefined) {
+    throw new CliError(exitCodes.usage, 'Give a plan file (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
+  }
   const { name, parsed } = await readValidPlan(file, options);
+  if (manifest !== undefined) {
+    const { faults } = await checkManifestFile(manifest, hasRegions(parsed.spec));
+    if (faults.length > 0) throw invalidPlan(manifest, faults);
+  }
+  const again = idempotencyKey === undefined ? {} : { idempotencyKey };
   try {
-    const { idempotencyKey } = options;
-    return await client.createPlan(parsed.spec, idempotencyKey === undefined ? {} : { idempotencyKey });
+    return manifest === undefined
+      ? await client.createPlan(parsed.spec, again)
+      : await client.createPlanFromManifest(parsed.spec, await openManifest(manifest), again);
   } catch (error) {
     const errors = error instanceof ProblemError ? error.problem.errors : undefined;
-    if (errors) throw invalidPlan(name, faultsOf(parsed, errors));
-    throw error;
+    if (!errors) throw error;
+    const ofRows = errors.filter(({ path }) => path.startsWith('manifest'));
+    if (manifest !== undefined && ofRows.length === errors.length) throw invalidPlan(manifest, manifestFaults(ofRows));
+    throw invalidPlan(name, faultsOf(parsed, errors));
   }
 }

@@ -1,13 +1,39 @@
-import { type PlanSpec, planSpecSchema } from '@keyferry/core';
-import { exitCodes } from './exit-codes.ts';
-import { faultLines } from './fault.ts';
+import { manifestSpecSchema, type PlanSpec, planSpecSchema } from '@keyferry/core';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { type Fault, faultLines } from './fault.ts';
+import { checkManifestFile, hasRegions } from './manifest-file.ts';
 import { type Output, pc } from './output.ts';
 import { type PlanFile, readPlanFile } from './plan-file.ts';
 
-/** Checks plan files without the API and answers the exit code; tells all that is wrong with all of them. */
-export async function validatePlans(files: readonly string[], output: Output): Promise<number> {
-  const read: PlanFile[] = [];
-  for (const file of files) read.push(await readPlanFile(file));
+/** A file as it was checked; `size` says how large it is when it is valid. */
+interface Checked {
+  readonly name: string;
+  readonly faults: readonly Fault[];
+  readonly size: string;
+}
+
+/**
+ * Checks plan files, or a manifest with or without its plan, without the API and answers the exit code; tells all that is
+ * wrong with all of them.
+ */
+export async function validatePlans(
+  { file: files = [], manifest }: { file?: readonly string[]; manifest?: string },
+  output: Output,
+): Promise<number> {
+  if (files.length === 0 && manifest === undefined) {
+    throw new CliError(exitCodes.usage, 'Give plan files (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
+  }
+  const read: Checked[] = [];
+  let regionsForRows = files.length === 0;
+  for (const file of files) {
+    const plan = await readPlanFile(file, { manifest });
+    regionsForRows ||= hasRegions(plan.parsed?.spec ?? {});
+    read.push({ ...plan, size: plan.faults.length > 0 ? '' : sizeOf(plan, manifest) });
+  }
+  if (manifest !== undefined) {
+    const { faults, rows } = await checkManifestFile(manifest, regionsForRows);
+    read.push({ name: manifest, faults, size: `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}` });
+  }
   const wrong = read.filter(({ faults }) => faults.length > 0);
   const json = {
     valid: wrong.length === 0,
@@ -16,7 +42,7 @@ export async function validatePlans(files: readonly string[], output: Output): P
   output.result(json, () => {
     const lines = read.flatMap((file) =>
       file.faults.length === 0
-        ? [`${file.name}: ${pc.green('valid')}, ${sizeOf(file)}`]
+        ? [`${file.name}: ${pc.green('valid')}, ${file.size}`]
         : faultLines(file.name, file.faults),
     );
     return wrong.length === 0 ? lines.join('\n') : [...lines, '', summary(read.length, wrong)].join('\n');
@@ -24,14 +50,19 @@ export async function validatePlans(files: readonly string[], output: Output): P
   return wrong.length === 0 ? exitCodes.ok : exitCodes.usage;
 }
 
-function summary(all: number, wrong: readonly PlanFile[]): string {
+function summary(all: number, wrong: readonly Checked[]): string {
   const errors = wrong.reduce((sum, { faults }) => sum + faults.length, 0);
   const files = all === 1 ? 'The plan file is not valid' : `${wrong.length} of ${all} plan files are not valid`;
   return pc.red(`${files}: ${errors} ${errors === 1 ? 'error' : 'errors'}.`);
 }
 
-function sizeOf({ parsed }: PlanFile): string {
-  const { keys, regions }: PlanSpec = planSpecSchema.parse(parsed?.spec);
-  const what = keys === undefined ? 'keys by selector' : `${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`;
+function sizeOf({ parsed }: PlanFile, manifest: string | undefined): string {
+  const spec: Pick<PlanSpec, 'keys' | 'regions'> = (manifest === undefined ? planSpecSchema : manifestSpecSchema).parse(
+    parsed?.spec,
+  );
+  const { keys, regions } = spec;
+  const named = keys === undefined ? 'keys by selector' : `${keys.length} ${keys.length === 1 ? 'key' : 'keys'}`;
+  const what = manifest === undefined ? named : 'keys by manifest';
+  if (regions.length === 0) return what;
   return `${what} into ${regions.length <= 3 ? regions.join(', ') : `${regions.length} Regions`}`;
 }

@@ -26,15 +26,18 @@ export async function* pairsOfPlan(
     return { resolved, targets: targetsOfAccount(spec, resolved.key?.account ?? null) };
   };
   if (spec.manifest) {
-    for await (const page of eachManifestKeyPage(context.store, planId, chunk)) {
-      const found = await finder.find(
-        page.map(({ key }) => key),
-        spec.manifest.rows <= lookedUpOneByOne,
-      );
-      yield page.flatMap(({ rows }, i) => {
-        const resolved = found[i] && meant(found[i]);
-        return resolved ? [{ resolved, targets: targetsOfRows(spec, rows, resolved.key?.account ?? null) }] : [];
-      });
+    const few = spec.manifest.rows <= lookedUpOneByOne;
+    // A row that names its Region goes before one that names a group, and that before one which leaves it to the plan,
+    // whatever each calls the key: rowMaker takes every pair once.
+    for (const part of ['region', 'group', 'neither'] as const) {
+      for await (const page of eachManifestKeyPage(context.store, planId, part, chunk)) {
+        const keys = page.map(({ key }) => key);
+        const found = await finder.find(keys, few);
+        yield found.map((one, i) => {
+          const resolved = meant(one);
+          return { resolved, targets: targetsOfRows(spec, page[i]?.rows ?? [], resolved.key?.account ?? null) };
+        });
+      }
     }
   } else if (spec.keys) {
     const references = [...new Set(spec.keys)];
@@ -60,15 +63,11 @@ export async function* pendingPairs(
 ): AsyncGenerator<KeyWithTargets[]> {
   const finder = new KeyFinder(context, spec, inventory);
   for await (const page of eachPendingKeyPage(context.store, planId, chunk)) {
-    const found = await finder.find(
-      page.map(({ keyId }) => keyId),
-      pending <= lookedUpOneByOne,
-    );
-    yield page.flatMap(({ alias, aliases, targets }, i) => {
-      const resolved = found[i];
-      return resolved
-        ? [{ resolved: { ...resolved, alias, key: resolved.key && { ...resolved.key, aliases } }, targets }]
-        : [];
+    const keys = page.map(({ keyId }) => keyId);
+    const found = await finder.find(keys, pending <= lookedUpOneByOne);
+    yield found.map((resolved, i) => {
+      const { alias = null, aliases = [], targets = [] } = page[i] ?? {};
+      return { resolved: { ...resolved, alias, key: resolved.key && { ...resolved.key, aliases } }, targets };
     });
   }
 }

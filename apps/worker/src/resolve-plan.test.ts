@@ -1,8 +1,15 @@
 import { createCckmClient } from '@keyferry/cckm';
 import { loadConfig } from '@keyferry/config';
-import { type PlanSpecInput, planSpecSchema } from '@keyferry/core';
+import {
+  type ManifestRow,
+  manifestPlanSchema,
+  type PlanSpecInput,
+  planSpecSchema,
+  type ReplicaBlock,
+} from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
+  beginManifest,
   deleteRegionGroup,
   eachReplicaPage,
   findInFlight,
@@ -17,12 +24,14 @@ import {
   readWarnings,
   registerWorker,
   startPreviewed,
+  writeManifestRows,
   writeRegionGroup,
 } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../../test/harness/simulator.ts';
 import { type PrivateServer, startPostgres } from '../../../test/servers/index.ts';
 import type { ResolveContext } from './resolve-context.ts';
+import { Inventory } from './resolve-inventory.ts';
 import { resolvePlan } from './resolve-plan.ts';
 
 let server: PrivateServer;
@@ -150,6 +159,97 @@ test('a preview that is some time old is checked again: its rows, as they were m
       { code: 'already_present', count: 1 },
     ]),
   );
+});
+
+/** A manifest plan as the API stores it. */
+async function resolvedManifest(rows: readonly Omit<ManifestRow, 'line'>[], spec: Partial<PlanSpecInput> = {}) {
+  const { store } = context;
+  const manifestId = await beginManifest(store);
+  const lines = rows.map((row, i) => ({ ...row, line: i + 1 }));
+  for (let start = 0; start < lines.length; start += 5_000) {
+    await writeManifestRows(store, manifestId, lines.slice(start, start + 5_000));
+  }
+  const regions = [...new Set(rows.flatMap(({ region }) => region ?? []))];
+  const manifest = { format: 'csv', sha256: '0'.repeat(64), rows: rows.length, regions, with_alias: true };
+  const parsed = manifestPlanSchema.parse({ name: 'dr', mode: 'preview', ...spec, manifest });
+  const plan = { spec: parsed, specSha256: '', createdBy: 'test', idempotency: null, manifestId };
+  const { planId } = await insertPlan(store, plan);
+  await resolvePlan(context, planId);
+  return { planId, ...(await read(planId)) };
+}
+const row = (key: string, region: string | null, aws_param?: ReplicaBlock['aws_param']) => {
+  return { key, region, settings: aws_param ? { aws_param } : null };
+};
+
+test('the rows of a manifest go where they say, with what they set, in small plans and in large ones', async () => {
+  const account = '100000000008';
+  const [one, two] = await simulator.makeKeys({ account, count: 2, aliasPrefix: 'alias/row' });
+  const { id = '', mrk = '', arn = '' } = one ?? {};
+  const Alias = `${one?.alias?.slice(6)}-eu-west-1`;
+  const group = { near: { regions: ['eu-west-3'], accounts: { [account]: ['eu-north-1', 'eu-west-1'] } } };
+  const rows = [
+    row(id, null, { Description: 'by default' }),
+    row(arn, 'eu-west-1', { Alias: '{alias}-{region}' }),
+    row(mrk, 'group:near', { Description: 'near' }),
+    row(two?.id ?? '', 'eu-west-1', { Alias }),
+    row('alias/nobody', 'eu-west-1'),
+  ];
+  const strangers = Array.from({ length: 1_500 }, (_, i) =>
+    row(`mrk-${i.toString(16).padStart(32, '0')}`, 'eu-west-1'),
+  );
+  for (const more of [[], strangers]) {
+    const regions = ['eu-west-1', 'eu-central-1'];
+    const overrides = [{ region: 'eu-west-1', replica: { aws_param: { Description: 'override' } } }];
+    const { plan, rows: made } = await resolvedManifest([...rows, ...more], {
+      regions,
+      region_groups: group,
+      overrides,
+    });
+    const there = made.filter(({ account: of }) => of === account);
+    expect(
+      there.map(({ region, state, manifestLine, settings }) => [region, state, manifestLine, settings]).sort(),
+    ).toEqual([
+      ['eu-central-1', 'pending', 1, { aws_param: { Description: 'by default' } }],
+      ['eu-north-1', 'pending', 3, { aws_param: { Description: 'near' } }],
+      ['eu-west-1', 'blocked', 2, { aws_param: { Alias: '{alias}-{region}' } }],
+      ['eu-west-1', 'pending', 4, { aws_param: { Alias } }],
+    ]);
+    expect(there.find(({ state }) => state === 'blocked')?.error).toMatchObject({ code: 'alias_taken' });
+    expect(plan?.counts).toMatchObject({ total: 5 + more.length, blocked: 2 + more.length });
+    expect(made.find(({ keyId }) => keyId === 'alias/nobody')).toMatchObject({
+      manifestLine: 5,
+      error: { code: 'unknown_key' },
+    });
+  }
+  expect(await context.store.prisma.inventoryReading.count()).toBe(0);
+});
+
+test('a manifest is checked again like any preview, and keeps what its rows set', async () => {
+  const account = '100000000009';
+  const keys = await simulator.makeKeys({ account, count: 250, aliasPrefix: 'alias/later' });
+  const rows = keys.map(({ id }) => row(id, 'eu-west-1', { Alias: '{alias}-dr' }));
+  const { planId, plan } = await resolvedManifest(rows);
+  expect(plan?.counts).toMatchObject({ total: 250, pending: 250 });
+  await simulator.control('POST', '/replicas', { key: keys[0]?.id, region: 'eu-west-1', listed: true });
+  expect(await startPreviewed(context.store, planId, 0)).toBe(true);
+  await resolvePlan(context, planId);
+  const after = await read(planId);
+  expect(after.plan).toMatchObject({ state: 'scheduled', counts: { total: 250, pending: 249, already_present: 1 } });
+  expect(after.rows.every(({ settings }) => settings?.aws_param?.Alias === '{alias}-dr')).toBe(true);
+});
+
+test('a reading of the inventory that is taken away is no empty one: the plan is resolved again', async () => {
+  const account = '100000000010';
+  const keys = await simulator.makeKeys({ account, count: 450 });
+  const inventory = new Inventory(
+    context,
+    planSpecSchema.parse({ name: 'x', keys: ['mrk-1'], regions: ['eu-west-1'] }),
+  );
+  const parsed = [{ form: 'cckm_id', id: keys[0]?.id ?? '' }] as const;
+  expect((await inventory.find(parsed)).byId.size).toBe(1);
+  await context.store.prisma.inventoryReading.deleteMany();
+  await expect(inventory.find(parsed)).rejects.toThrow('gone');
+  await inventory.end();
 });
 
 test('a preview that is fresh starts at once', async () => {

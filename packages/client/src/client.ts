@@ -39,6 +39,12 @@ export type PlanCommandName = 'pause' | 'resume' | 'cancel' | 'execute';
 /** A typed client of Keyferry's own API. Throws ProblemError for what the API refuses, UnreachableError when it is not there. */
 export interface KeyferryClient {
   createPlan(spec: PlanSpecInput | object, options?: { idempotencyKey?: string }): Promise<PlanView>;
+  /** Submits a plan whose keys stand in a file; a file-backed Blob is read as it is sent. Takes up to `uploadMs`. */
+  createPlanFromManifest(
+    spec: object,
+    manifest: { readonly rows: Blob; readonly fileName: string },
+    options?: { idempotencyKey?: string },
+  ): Promise<PlanView>;
   getPlan(id: string): Promise<PlanView>;
   /** What a plan would do, or was to do. */
   getPreview(planId: string): Promise<PreviewView>;
@@ -59,6 +65,9 @@ export interface KeyferryClient {
 }
 
 export type { Counts };
+
+/** How long an upload may take: the API itself waits no longer for a request. */
+const uploadMs = 300_000;
 
 export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: KeyferryClientOptions): KeyferryClient {
   const base = url.replace(/\/+$/, '');
@@ -89,11 +98,12 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     init: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<T> => {
     const { body, headers, method = 'GET' } = init;
+    const isForm = body instanceof FormData;
     const response = await open(path, {
       method,
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(isForm ? uploadMs : timeoutMs),
+      headers: { ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     });
     try {
       return (await response.json()) as T;
@@ -103,13 +113,21 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
   };
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
 
+  const submit = (body: unknown, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<PlanView> =>
+    json('/v1/plans', {
+      method: 'POST',
+      body,
+      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+    });
+
   const client: KeyferryClient = {
-    createPlan: (spec, { idempotencyKey } = {}) =>
-      json('/v1/plans', {
-        method: 'POST',
-        body: spec,
-        headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
-      }),
+    createPlan: (spec, options) => submit(spec, options),
+    createPlanFromManifest: (spec, { rows, fileName }, options) => {
+      const form = new FormData();
+      form.append('spec', JSON.stringify(spec));
+      form.append('manifest', rows, fileName);
+      return submit(form, options);
+    },
     getPlan: (id) => json(plan(id)),
     getPreview: (id) => json(`${plan(id)}/preview`),
     listPlans: (options = {}) => json(`/v1/plans${query({ ...options })}`),

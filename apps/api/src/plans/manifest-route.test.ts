@@ -48,8 +48,11 @@ async function send(body: string | FormData, options: { query?: string; type?: s
   });
   return { status: response.status, body: (await response.json()) as PlanView & ProblemDocument };
 }
-const rowsOf = async (planId: string) =>
-  (await Array.fromAsync(eachManifestKeyPage(store, planId, 2))).flat().flatMap(({ rows }) => rows);
+async function rowsOf(planId: string) {
+  const parts = (['region', 'group', 'neither'] as const).map((part) => eachManifestKeyPage(store, planId, part, 2));
+  const pages = await Promise.all(parts.map((part) => Array.fromAsync(part)));
+  return pages.flat(2).flatMap(({ rows }) => rows);
+}
 const leftBehind = () => store.prisma.manifest.count({ where: { planId: null } });
 
 describe('a manifest', () => {

@@ -9,6 +9,7 @@ import { previewText, summaryText } from './preview-text.ts';
 
 export interface PreviewOptions {
   readonly file?: string;
+  readonly manifest?: string;
   readonly name?: string;
   readonly all?: boolean;
   readonly exitCode?: boolean;
@@ -61,15 +62,16 @@ export async function previewPlan(
 async function planToPreview(
   client: KeyferryClient,
   id: string | undefined,
-  { file, name }: PreviewOptions,
+  { file, manifest, name }: PreviewOptions,
 ): Promise<PlanView> {
-  if ((id === undefined) === (file === undefined)) {
+  const submits = file !== undefined || manifest !== undefined;
+  if ((id === undefined) === !submits) {
     throw new CliError(
       exitCodes.usage,
-      'Give either a plan file (-f plan.yaml) or the id of a plan that was previewed.',
+      'Give either a plan file (-f plan.yaml, --manifest keys.csv) or the id of a plan that was previewed.',
     );
   }
-  if (file !== undefined) return submitPlanFile(client, file, { name, mode: 'preview' });
+  if (submits) return submitPlanFile(client, file, { name, manifest, mode: 'preview' });
   const plan = await client.getPlan(id ?? '');
   if (plan.mode === 'preview' && ['resolving', 'previewed'].includes(plan.state)) return plan;
   throw new CliError(

@@ -17,19 +17,13 @@ export function targetsOfAccount(spec: PlanSpec, account: string | null): Target
   return regionsOfAccount(spec, account).map((region) => ({ region, settings: null, line: null }));
 }
 
-/**
- * Where a key goes by its rows in a manifest, each Region once: a row that names the Region goes before one that names a
- * group, and that before one which leaves it to the plan; of two alike the one that stands first.
- */
+/** Where a key goes by its rows in a manifest, each Region once: by the row that stands first. */
 export function targetsOfRows(spec: PlanSpec, rows: readonly ManifestRow[], account: string | null): Target[] {
-  const targets = rows.flatMap(({ region, settings, line }) => {
-    const meant = region === null ? regionsOfAccount(spec, account) : regionsOfEntry(spec, region, account);
-    const vague = region === null ? 2 : meant.length === 1 && meant[0] === region ? 0 : 1;
-    return meant.map((name) => ({ vague, target: { region: name, settings, line } }));
-  });
   const byRegion = new Map<string, Target>();
-  for (const { target } of targets.sort((a, b) => a.vague - b.vague || a.target.line - b.target.line)) {
-    if (!byRegion.has(target.region)) byRegion.set(target.region, target);
+  for (const { region, settings, line } of [...rows].sort((a, b) => a.line - b.line)) {
+    for (const name of region === null ? regionsOfAccount(spec, account) : regionsOfEntry(spec, region, account)) {
+      if (!byRegion.has(name)) byRegion.set(name, { region: name, settings, line });
+    }
   }
   return [...byRegion.values()];
 }

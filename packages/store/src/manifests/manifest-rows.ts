@@ -1,6 +1,6 @@
 import type { ManifestRow } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import { records, type Store } from '../store.ts';
+import { Prisma, records, type Store } from '../store.ts';
 
 /** How long an upload may take at most, hours: what has no plan after that is taken for dead. */
 const uploadHours = 1;
@@ -53,21 +53,36 @@ export interface ManifestKey {
   readonly rows: readonly ManifestRow[];
 }
 
-/** The keys of a plan's manifest in their alphabetical order, `size` at a time. */
-export async function* eachManifestKeyPage(store: Store, planId: string, size: number): AsyncGenerator<ManifestKey[]> {
+/** Rows by what they name: a Region, a group of Regions, or neither, so that the plan's Regions count. */
+export type ManifestPart = 'region' | 'group' | 'neither';
+
+const ofPart: Readonly<Record<ManifestPart, Prisma.Sql>> = {
+  region: Prisma.sql`region NOT LIKE 'group:%'`,
+  group: Prisma.sql`region LIKE 'group:%'`,
+  neither: Prisma.sql`region IS NULL`,
+};
+
+/** The keys of one part of a plan's manifest in their alphabetical order, `size` at a time. */
+export async function* eachManifestKeyPage(
+  store: Store,
+  planId: string,
+  part: ManifestPart,
+  size: number,
+): AsyncGenerator<ManifestKey[]> {
   let after = '';
   for (;;) {
     const page: ManifestKey[] = await store.prisma.$queryRaw<ManifestKey[]>`
       WITH manifest AS (SELECT id FROM manifests WHERE plan_id = ${planId}::uuid),
       named AS (
         SELECT DISTINCT key FROM manifest_rows
-        WHERE manifest_id = (SELECT id FROM manifest) AND key > ${after} ORDER BY key LIMIT ${size}
+        WHERE manifest_id = (SELECT id FROM manifest) AND ${ofPart[part]} AND key > ${after}
+        ORDER BY key LIMIT ${size}
       )
       SELECT r.key, jsonb_agg(jsonb_build_object('key', r.key, 'line', r.line, 'region', r.region, 'settings', r.settings)
         ORDER BY r.line) AS rows
       FROM (
         SELECT key, region, min(line) AS line, (array_agg(settings))[1] AS settings FROM manifest_rows
-        WHERE manifest_id = (SELECT id FROM manifest) AND key IN (SELECT key FROM named)
+        WHERE manifest_id = (SELECT id FROM manifest) AND ${ofPart[part]} AND key IN (SELECT key FROM named)
         GROUP BY key, region
       ) r
       GROUP BY r.key ORDER BY r.key`;
