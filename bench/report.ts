@@ -7,7 +7,7 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   /** Empty for a ratio. */
-  readonly unit: '' | 's' | '%' | 'calls' | 'replicas' | 'slots';
+  readonly unit: '' | 's' | '%' | 'MiB' | 'calls' | 'replicas' | 'slots';
   /** The value must not be above this. */
   readonly atMost?: number;
 }

@@ -1,5 +1,6 @@
 import {
   laneViewSchema,
+  manifestColumns,
   planSpecSchema,
   planViewSchema,
   previewViewSchema,
@@ -29,7 +30,7 @@ const titles: Record<string, string> = {
   '404': 'Not there',
   '409': 'The state forbids it, or the Idempotency-Key was used with another body',
   '413': 'Larger than 32 MiB',
-  '415': 'Not application/json',
+  '415': 'A content type that is not taken here',
   '422': 'Well-formed, but invalid; every error is listed',
   '503': 'A dependency is down',
 };
@@ -75,7 +76,25 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
                 .describe('A repeat with the same body answers the same plan; kept 24 hours'),
             }),
           },
-          requestBody: { required: true, content: { 'application/json': { schema: planSpecSchema } } },
+          description:
+            'As JSON; or as a manifest, a row for each key × Region, streamed: the rows as the body and the rest of the plan in the ' +
+            'query (or as JSON in its parameter `spec`), or a form with a part `spec` and the rows as another.',
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: planSpecSchema },
+              'text/csv': {
+                schema: z.string().describe(`Columns ${manifestColumns.join(', ')}; a header is optional`),
+              },
+              'application/x-ndjson': { schema: z.string().describe('One manifest row a line, as a JSON object') },
+              'multipart/form-data': {
+                schema: z.object({
+                  spec: z.string().describe('The plan as JSON, without `keys` and `selector`'),
+                  manifest: z.string().describe('The rows, as CSV or NDJSON by content type or file name'),
+                }),
+              },
+            },
+          },
           responses: {
             '202': json('Stored; it is resolved and run by the workers', planViewSchema),
             '200': json('The plan that this Idempotency-Key made before', planViewSchema),

@@ -64,7 +64,7 @@ describe('a plan that is wrong', () => {
 
   it.each([
     [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: It cannot be read \(ENOENT\)/],
-    [['plan', 'submit'], /required option '-f, --file <file>'/],
+    [['plan', 'submit'], /Give a plan file \(-f plan.yaml\), a manifest \(--manifest keys.csv\), or both/],
     [['plan', 'report', 'id', '--format', 'xlsx'], /--format xlsx: give csv, json or html/],
     [['plan', 'lauch'], /unknown command 'lauch'/],
   ])('ends with 64: %j', async (args, message) => {

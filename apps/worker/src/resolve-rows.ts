@@ -52,9 +52,9 @@ export function rowMaker(
   const blockOf = readBlocks(spec);
   const waves = allRegions(spec);
   const fresh = eachPairOnce();
-  /** Replicas of this plan by account and Region; who gets an alias there. */
+  /** By account and Region: replicas of this plan, and who gets an alias there. */
   const planned = new Map<string, number>();
-  const aliases = new Map<string, string>();
+  const aliases = new Map<string, Map<string, string>>();
 
   const check = async (pairs: readonly Pair[]): Promise<Map<Pair, Preflight>> => {
     const good = pairs.filter(isGood);
@@ -63,8 +63,10 @@ export function rowMaker(
       good.map((pair, i) => {
         const { key } = pair.resolved;
         const place = `${key.account} ${pair.region}`;
-        const aliasId = `${place} ${pair.pair.block.aws_param?.Alias}`;
-        const rival = pair.pair.block.aws_param?.Alias === undefined ? undefined : aliases.get(aliasId);
+        const alias = pair.pair.block.aws_param?.Alias;
+        const taken = aliases.get(place) ?? new Map<string, string>();
+        aliases.set(place, taken);
+        const rival = alias === undefined ? undefined : taken.get(alias);
         const { warnings, ...verdict } = preflightCall(key, pair.region, pair.pair, {
           managedRegions: facts.managed.get(key.account ?? '') ?? null,
           aliasHolder: rival ? `${rival}, another key of this plan` : (facts.holders[i] ?? null),
@@ -77,7 +79,7 @@ export function rowMaker(
         });
         if (verdict.state === 'pending') {
           planned.set(place, (planned.get(place) ?? 0) + 1);
-          if (pair.pair.block.aws_param?.Alias !== undefined) aliases.set(aliasId, keyName(key));
+          if (alias !== undefined) taken.set(alias, keyName(key));
         }
         return [pair, { ...verdict, warnings: [...pair.verdict.warnings, ...warnings] }] as const;
       }),
