@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ConfigError, loadConfig } from '@keyferry/config';
+import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { migrate, openStore, provideDatabase } from '@keyferry/store';
@@ -12,6 +12,7 @@ const stopGraceMs = 5_000;
 
 /** `npm run api`: the HTTP API from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
 async function main(): Promise<void> {
+  keepHeapSmall();
   const config = loadConfig(process.env);
   const { adminToken, host, port } = config.api;
   if (adminToken === null) {

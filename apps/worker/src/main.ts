@@ -1,10 +1,11 @@
-import { ConfigError, loadConfig } from '@keyferry/config';
+import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog } from '@keyferry/log';
 import { migrate, provideDatabase } from '@keyferry/store';
 import { startWorker } from './start-worker.ts';
 
 /** `npm run worker`: one worker from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
 async function main(): Promise<void> {
+  keepHeapSmall();
   const config = loadConfig(process.env);
   const log = createLog('worker', config.logLevel);
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
