@@ -9,6 +9,7 @@ import {
   primaryOf,
   type ResolvedKey,
   regions,
+  regionsOfEntry,
   resolveMember,
   type Selector,
   unknownKey,
@@ -55,7 +56,7 @@ export class KeyFinder {
 
   /** Every key that a selector takes, some hundred at a time. Throws CckmError. */
   async *select(selector: Selector): AsyncGenerator<ResolvedKey[]> {
-    const selection = keySelection(selector);
+    const selection = keySelection(selector, (entry, account) => regionsOfEntry(this.#spec, entry, account));
     for await (const page of this.#inventory.primaries()) {
       yield page.flatMap(({ key, members }) => {
         const taken = selection.select(key, members);

@@ -35,4 +35,8 @@ it('a selector takes keys that lack a replica in at least one of the Regions tha
   // What is being deleted will be missing, and its row says so.
   expect(takes({ missing_in }, key, [key, ireland, { ...oregon, keyState: 'PendingDeletion' }])).not.toBeNull();
   expect(takes({ missing_in }, key, [key, ireland, { ...oregon, gone: true }])).not.toBeNull();
+  const group = (account: string | null) => (account === key.account ? ['eu-west-1'] : ['us-west-2']);
+  const near = keySelection({ missing_in: ['group:near'] }, (_entry, account) => group(account));
+  expect(near.select(key, [key, ireland])).toBeNull();
+  expect(near.select(newKey({ account: '444455556666' }), [key, ireland])).not.toBeNull();
 });

@@ -13,8 +13,12 @@ export interface KeySelection {
 /**
  * Reads a selector. It takes primaries that CCKM lists and that are not gone. `missing_in`: keys of which at least one of
  * these Regions holds no member; one that is pending deletion counts as missing, so that it is told rather than passed over.
+ * `regionsOf`: what an entry of it means for a key of an account, where that may be a group.
  */
-export function keySelection(selector: Selector): KeySelection {
+export function keySelection(
+  selector: Selector,
+  regionsOf: (entry: string, account: string | null) => readonly string[] = (entry) => [entry],
+): KeySelection {
   const { alias, tags, account, region, origin, policy_template: template, missing_in: wanted } = selector;
   const glob = alias === undefined ? null : new RegExp(`^${alias.split('*').map(escapeRegExp).join('.*')}$`);
   const hasTag = (key: CckmKey, name: string, value: string): boolean =>
@@ -31,7 +35,8 @@ export function keySelection(selector: Selector): KeySelection {
         (origin === undefined || key.origin === origin) &&
         Object.entries(tags ?? {}).every(([name, value]) => hasTag(key, name, value)) &&
         (template === undefined || hasTag(key, policyTemplateTag, template)) &&
-        (wanted === undefined || wanted.some((name) => !isThere(members, name)));
+        (wanted === undefined ||
+          wanted.flatMap((entry) => regionsOf(entry, key.account)).some((name) => !isThere(members, name)));
       return taken ? { alias: named ?? null } : null;
     },
   };

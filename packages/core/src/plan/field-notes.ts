@@ -114,7 +114,11 @@ export const selectorNotes = {
   region: { ...note('Primary’s Region', 'Only keys whose primary is in this Region.', 'us-east-1'), ...known },
   origin: note('Origin', 'AWS_KMS: the material was made in KMS. EXTERNAL: it was imported (BYOK).'),
   policy_template: note('Policy template', 'Id of the CCKM policy template that the key was made with.', '6f9d2c4e-eu'),
-  missing_in: note('Missing in', 'Keys that lack a replica in at least one of these Regions.', ['eu-west-1']),
+  missing_in: note(
+    'Missing in',
+    'Keys that lack a replica in at least one of these Regions, or of the Regions of these groups.',
+    ['eu-west-1'],
+  ),
 } satisfies Record<string, Note>;
 
 /** The fields of `options`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allRegions, regionsOfAccount, resolveRegionGroups } from './plan-regions.ts';
+import { allRegions, regionsOfAccount, regionsOfEntry, resolveRegionGroups } from './plan-regions.ts';
 import { type PlanSpecInput, planSpecSchema } from './spec.ts';
 
 const eu = { regions: ['eu-west-1', 'eu-central-1'], accounts: { '111122223333': ['eu-north-1'], '444455556666': [] } };
@@ -34,6 +34,20 @@ describe('a Region group', () => {
     expect(resolveRegionGroups(plan({ regions: ['group:none', 'eu-west-1'] }), groups)).toMatchObject({
       errors: [{ path: 'regions[0]', code: 'unknown_region_group', message: expect.stringContaining('none') }],
     });
+  });
+
+  it('may stand in `missing_in` of a selector, and is written down for it', () => {
+    const given = plan({
+      keys: undefined,
+      regions: ['us-west-2'],
+      selector: { missing_in: ['group:eu', 'us-west-2'] },
+    });
+    const spec = resolve(given);
+    expect(spec).toMatchObject({ regions: ['us-west-2'], selector: given.selector, region_groups: { eu } });
+    expect(spec.account_regions).toBeUndefined();
+    expect(regionsOfEntry(spec, 'group:eu', '111122223333')).toEqual(['eu-north-1']);
+    const unknown = resolveRegionGroups(plan({ keys: undefined, selector: { missing_in: ['group:no'] } }), groups);
+    expect(unknown).toMatchObject({ errors: [{ path: 'selector.missing_in[0]', code: 'unknown_region_group' }] });
   });
 
   it('with a wrong name is refused, and an override may name a Region that only the group has', () => {

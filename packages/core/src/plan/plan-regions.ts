@@ -7,7 +7,7 @@ export function regionsOfAccount(spec: PlanSpec, account: string | null): string
   return [...new Set(spec.account_regions?.[account ?? ''] ?? spec.regions)];
 }
 
-type NamesRegions = Pick<PlanSpec, 'regions' | 'account_regions' | 'region_groups' | 'manifest'>;
+type NamesRegions = Pick<PlanSpec, 'regions' | 'account_regions' | 'region_groups' | 'manifest' | 'selector'>;
 
 /** Every Region of a plan, whatever the account: first its own list, then what accounts and a manifest have besides. */
 export function allRegions(spec: NamesRegions): string[] {
@@ -21,10 +21,14 @@ export function allRegions(spec: NamesRegions): string[] {
 
 /** The groups that a plan names, each once. */
 export function groupsNamed(spec: NamesRegions): string[] {
-  return [...new Set([...spec.regions, ...(spec.manifest?.regions ?? [])].flatMap((entry) => groupName(entry) ?? []))];
+  const entries = [...spec.regions, ...(spec.selector?.missing_in ?? []), ...(spec.manifest?.regions ?? [])];
+  return [...new Set(entries.flatMap((entry) => groupName(entry) ?? []))];
 }
 
-/** The Regions that an entry of a manifest's row means for a key of this account: one, or those of its group. */
+/**
+ * The Regions that an entry of a manifest's row, or of a selector's `missing_in`, means for a key of this account: one, or
+ * those of its group.
+ */
 export function regionsOfEntry(spec: NamesRegions, entry: string, account: string | null): readonly string[] {
   const name = groupName(entry);
   if (name === null) return [entry];
@@ -51,6 +55,7 @@ export function resolveRegionGroups(
   };
   const errors = [
     ...spec.regions.flatMap((entry, i) => unknown(`regions[${i}]`, entry)),
+    ...(spec.selector?.missing_in ?? []).flatMap((entry, i) => unknown(`selector.missing_in[${i}]`, entry)),
     ...(spec.manifest?.regions ?? []).flatMap((entry) => unknown('manifest', entry)),
   ];
   if (errors.length > 0) return { errors };

@@ -37,7 +37,7 @@ export const selectorSchema = z
     origin: z.enum(['AWS_KMS', 'EXTERNAL']).meta(selectorNotes.origin).optional(),
     policy_template: z.string().min(1).max(256).meta(selectorNotes.policy_template).optional(),
     missing_in: z
-      .array(regionSchema.meta(planNotes.regionOfList))
+      .array(regionOrGroupSchema.meta(planNotes.region))
       .min(1, 'Name at least one Region.')
       .max(64)
       .meta(selectorNotes.missing_in)
