@@ -260,6 +260,25 @@ describe('a manifest', () => {
   });
 });
 
+describe('keyferry region-group', () => {
+  it('makes, lists and deletes groups, and says what is wrong with one', async () => {
+    const made = await run(
+      'region-group',
+      'set',
+      'cli',
+      'eu-west-1,eu-central-1',
+      'us-west-2',
+      '111122223333=eu-north-1',
+    );
+    expect(made.out).toMatch(/group:cli.*eu-west-1, eu-central-1, us-west-2/);
+    expect((await run('region-group', 'list')).out).toMatch(/111122223333.*eu-north-1/);
+    const wrong = await run('region-group', 'set', 'cli', 'eu-wst-1');
+    expect(wrong).toMatchObject({ code: 64, err: expect.stringContaining('Did you mean eu-west-1') });
+    expect((await run('region-group', 'delete', 'cli')).out).toContain('Deleted group cli');
+    expect((await run('region-group', 'delete', 'cli')).code).toBe(64);
+  });
+});
+
 describe('keyferry plan report', () => {
   it('writes one row a replica into a file', async () => {
     const submitted = await run('plan', 'submit', '-f', await planFile({ count: 4 }), '--wait');

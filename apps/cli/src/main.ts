@@ -6,6 +6,7 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
+import { addRegionGroupCommands } from './region-group-commands.ts';
 import { watchPlan } from './watch-plan.ts';
 
 const epilogue = `
@@ -51,6 +52,7 @@ function program(finish: (code: number) => void): Command {
   const id = '<id>';
 
   addPlanFileCommands(plan, { online: action, offline, patience });
+  addRegionGroupCommands(root, { online: action });
   plan
     .command(`watch ${id}`)
     .description('follow a plan; Ctrl-C stops watching, not the plan')

@@ -7,6 +7,8 @@ import type {
   PlanView,
   PreviewView,
   ProblemDocument,
+  RegionGroup,
+  RegionGroupView,
   ReplicaDetailView,
   ReplicaState,
   ReplicaView,
@@ -55,6 +57,10 @@ export interface KeyferryClient {
   command(planId: string, command: PlanCommandName): Promise<PlanView>;
   retryPlan(planId: string, filter?: { error_code?: string; region?: string }): Promise<PlanView>;
   changePlan(planId: string, options: Record<string, unknown>): Promise<PlanView>;
+  listRegionGroups(): Promise<Page<RegionGroupView>>;
+  /** Makes a group, or changes what it stands for in plans that are submitted from now on. */
+  putRegionGroup(name: string, group: RegionGroup): Promise<RegionGroupView>;
+  deleteRegionGroup(name: string): Promise<void>;
   listLanes(): Promise<Page<LaneView>>;
   changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
   /** The report as it arrives. */
@@ -112,6 +118,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     }
   };
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
+  const regionGroup = (name: string): string => `/v1/region-groups/${encodeURIComponent(name)}`;
 
   const submit = (body: unknown, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<PlanView> =>
     json('/v1/plans', {
@@ -144,6 +151,11 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     command: (id, command) => json(`${plan(id)}/${command}`, { method: 'POST' }),
     retryPlan: (id, filter = {}) => json(`${plan(id)}/retry`, { method: 'POST', body: filter }),
     changePlan: (id, options) => json(plan(id), { method: 'PATCH', body: { options } }),
+    listRegionGroups: () => json('/v1/region-groups'),
+    putRegionGroup: (name, group) => json(regionGroup(name), { method: 'PUT', body: group }),
+    deleteRegionGroup: async (name) => {
+      await open(regionGroup(name), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
+    },
     listLanes: () => json('/v1/lanes'),
     changeLane: (id, change) => json(`/v1/lanes/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }),
     report: async (id, format) => {

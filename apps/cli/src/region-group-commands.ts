@@ -1,0 +1,75 @@
+import { type RegionGroup, type RegionGroupView, regionGroupNameSchema, regionGroupSchema } from '@keyferry/core';
+import type { Command } from 'commander';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createTable } from './output.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+const account = /^(\d{12})=(.*)$/;
+
+/** The commands about Region groups: what `group:<name>` stands for in the plans that are submitted from now on. */
+export function addRegionGroupCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+  const groups = root.command('region-group').description('named lists of Regions, for plans: group:<name>');
+  groups
+    .command('list')
+    .description('all groups')
+    .action(
+      online(async ({ client, output }) => {
+        const { items } = await client.listRegionGroups();
+        output.result(items, () => (items.length === 0 ? none : tableOf(items)));
+        return exitCodes.ok;
+      }),
+    );
+  groups
+    .command('set <name> <regions...>')
+    .description('make a group, or change it; "111122223333=eu-north-1,eu-west-1" gives an account other Regions')
+    .action(
+      online(async ({ client, output }, [name = '', ...lists]) => {
+        const group = await client.putRegionGroup(checkName(name), readGroup(lists));
+        output.result(group, () => tableOf([group]));
+        return exitCodes.ok;
+      }),
+    );
+  groups
+    .command('delete <name>')
+    .description('plans that named it keep what it stood for')
+    .action(
+      online(async ({ client, output }, [name = '']) => {
+        await client.deleteRegionGroup(name);
+        output.result({ deleted: name }, () => `Deleted group ${name}.`);
+        return exitCodes.ok;
+      }),
+    );
+}
+
+const none = 'No groups yet. Make one: keyferry region-group set eu eu-west-1 eu-central-1';
+
+function tableOf(groups: readonly RegionGroupView[]): string {
+  const table = createTable(['group', 'account', 'Regions', 'changed', 'by']);
+  for (const { name, regions, accounts, updated_at, updated_by } of groups) {
+    table.push([`group:${name}`, 'all others', regions.join(', '), updated_at, updated_by]);
+    for (const [id, list] of Object.entries(accounts)) table.push(['', id, list.join(', ') || 'none', '', '']);
+  }
+  return table.toString();
+}
+
+function checkName(name: string): string {
+  const wrong = regionGroupNameSchema.safeParse(name).error?.issues[0];
+  if (wrong) throw new CliError(exitCodes.usage, `"${name}" is no name of a group: ${wrong.message}`);
+  return name;
+}
+
+/** Regions, and lists of accounts, as they stand on the command line. */
+function readGroup(lists: readonly string[]): RegionGroup {
+  const split = (list: string) => list.split(',').filter((region) => region !== '');
+  const accounts = lists.flatMap((list) => {
+    const [, id, regions] = account.exec(list) ?? [];
+    return id === undefined || regions === undefined ? [] : [[id, split(regions)] as const];
+  });
+  const group = {
+    regions: lists.filter((list) => !account.test(list)).flatMap(split),
+    ...(accounts.length > 0 ? { accounts: Object.fromEntries(accounts) } : {}),
+  };
+  const checked = regionGroupSchema.safeParse(group);
+  if (checked.success) return checked.data;
+  throw new CliError(exitCodes.usage, checked.error.issues.map(({ message }) => message).join('\n'));
+}
