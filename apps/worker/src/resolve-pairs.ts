@@ -1,16 +1,28 @@
-import { type PlanSpec, type ResolvedKey, type Target, targetsOfAccount, targetsOfRows } from '@keyferry/core';
+import {
+  allRegions,
+  type PlanSpec,
+  type ResolvedKey,
+  type Target,
+  targetsOfAccount,
+  targetsOfRows,
+} from '@keyferry/core';
 import { eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
 import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
 
-/** Keys handed on at a time. */
-const chunk = 200;
+/** Pairs handed on at a time, about, and keys at most. */
+const pairsAtOnce = 5_000;
+const keysAtOnce = 1_000;
 
 /** A key of a plan, and the Regions that it goes into. */
 export interface KeyWithTargets {
   readonly resolved: ResolvedKey;
   readonly targets: readonly Target[];
+}
+
+function chunkOf(spec: PlanSpec): number {
+  return Math.max(1, Math.min(keysAtOnce, Math.floor(pairsAtOnce / Math.max(1, allRegions(spec).length))));
 }
 
 /** The keys that a plan means and where each goes, some hundred at a time. Throws CckmError. */
@@ -21,6 +33,7 @@ export async function* pairsOfPlan(
   inventory: Inventory,
 ): AsyncGenerator<KeyWithTargets[]> {
   const finder = new KeyFinder(context, spec, inventory);
+  const chunk = chunkOf(spec);
   const meant = (found: ResolvedKey) => (spec.options.replicas_as_primary ? asPrimary(found) : found);
   const byAccount = (resolved: ResolvedKey): KeyWithTargets => {
     return { resolved, targets: targetsOfAccount(spec, resolved.key?.account ?? null) };
@@ -62,7 +75,7 @@ export async function* pendingPairs(
   inventory: Inventory,
 ): AsyncGenerator<KeyWithTargets[]> {
   const finder = new KeyFinder(context, spec, inventory);
-  for await (const page of eachPendingKeyPage(context.store, planId, chunk)) {
+  for await (const page of eachPendingKeyPage(context.store, planId, chunkOf(spec))) {
     const keys = page.map(({ keyId }) => keyId);
     const found = await finder.find(keys, pending <= lookedUpOneByOne);
     yield found.map((resolved, i) => {
