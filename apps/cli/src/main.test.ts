@@ -102,7 +102,7 @@ describe('keyferry plan validate', () => {
       `${one}:5:1: name: … (duplicate_key)`,
       `${two}:2:1: … (invalid_yaml)`,
       '',
-      '2 of 2 plan files are not valid: 4 errors.',
+      '2 of 2 files are not valid: 4 errors.',
     ]);
     expect(code).toBe(64);
   });

@@ -52,7 +52,7 @@ export async function validatePlans(
 
 function summary(all: number, wrong: readonly Checked[]): string {
   const errors = wrong.reduce((sum, { faults }) => sum + faults.length, 0);
-  const files = all === 1 ? 'The plan file is not valid' : `${wrong.length} of ${all} plan files are not valid`;
+  const files = all === 1 ? 'The file is not valid' : `${wrong.length} of ${all} files are not valid`;
   return pc.red(`${files}: ${errors} ${errors === 1 ? 'error' : 'errors'}.`);
 }
 

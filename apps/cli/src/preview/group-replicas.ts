@@ -98,7 +98,7 @@ export async function groupReplicas(
     group.keys.set(replica.key_id, key);
   }
   const groups = [...pending.values()].map(({ verdict, cause, example, keys: own }): Group => {
-    const bundles = bundle(own);
+    const bundles = bundle(own, verdict === 'blocked');
     return {
       verdict,
       cause,
@@ -115,13 +115,15 @@ export async function groupReplicas(
 
 type KeysOfGroup = Map<string, { readonly replica: ReplicaView; readonly regions: string[] }>;
 
-function bundle(keys: KeysOfGroup): Bundle[] {
+/** `withLines`: each key is followed by its line in the manifest. */
+function bundle(keys: KeysOfGroup, withLines: boolean): Bundle[] {
   const bundles = new Map<string, Bundle>();
   for (const { replica, regions } of keys.values()) {
     const { account, primary_region: from } = replica;
     const id = `${account} ${from} ${regions.join()}`;
     const one = bundles.get(id) ?? { account, from, regions, keys: [] };
-    one.keys.push(keyName(replica));
+    const line = withLines && replica.manifest_line ? ` (line ${replica.manifest_line})` : '';
+    one.keys.push(keyName(replica) + line);
     bundles.set(id, one);
   }
   return [...bundles.values()].sort((a, b) => b.keys.length - a.keys.length);

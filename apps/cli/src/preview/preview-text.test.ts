@@ -42,6 +42,12 @@ describe('a preview for a person', () => {
     expect(text).not.toContain('more');
   });
 
+  it('names the line of the manifest for what is blocked', async () => {
+    const error = { code: 'unknown_key', message: 'CCKM lists no such key.' } as ReplicaView['error'];
+    const text = await shown([row(1, 'us-west-2', { state: 'blocked', error, manifest_line: 17 })]);
+    expect(text).toContain('! alias/pay-0001 (line 17)');
+  });
+
   it('says of what is blocked why, and what to do', async () => {
     const error = { code: 'key_disabled', message: 'The primary is Disabled. Enable the primary, then retry.' };
     const text = await shown([row(1, 'us-west-2', { state: 'blocked', error: error as ReplicaView['error'] })]);
