@@ -133,6 +133,9 @@ describe('a manifest', () => {
       [`${mrk(1)},eu-west-1\n${mrk(1)},cn-north-1`, '?name=x', { code: 'other_partition' }],
       ['\n\n', '?name=x', { path: 'manifest', code: 'required' }],
       [`${mrk(1)},eu-west-1`, '?name=x&keys=mrk-1', { path: 'keys', code: 'unknown_field' }],
+      [`${mrk(1)},eu-west-1`, '?name=x&__proto__=y', { path: '__proto__', code: 'unknown_field' }],
+      [`${mrk(1)},eu-west-1`, '?name=x&options.__proto__=1', { path: 'options.__proto__', code: 'unknown_field' }],
+      [`${mrk(1)},eu-west-1`, '?name=x&options.priority=high', { path: 'options.priority', code: 'invalid_type' }],
       [`${mrk(1)},eu-west-1`, '?name=x&replica={', { path: 'replica', code: 'invalid_json' }],
     ];
     for (const [csv, query, error] of rules) {

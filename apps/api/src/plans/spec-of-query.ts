@@ -22,17 +22,21 @@ export function specOfQuery(query: Readonly<Record<string, unknown>>): {
   };
   const { spec: whole, ...fields } = query;
   const base = whole === undefined ? {} : json('spec', whole);
-  const spec: Record<string, unknown> = typeof base === 'object' && base !== null ? { ...base } : {};
-  const options: Record<string, unknown> = {};
+  const options: [string, unknown][] = [];
+  // Pairs and not an object: a parameter may be called `__proto__`, and is refused by that name then.
+  const given: [string, unknown][] = [];
   for (const [name, value] of Object.entries(fields)) {
     const option = /^options\.(.+)$/.exec(name)?.[1];
-    if (option !== undefined) options[option] = optionOf(option, value);
-    else if (name === 'regions') spec.regions = [value].flat().flatMap((list) => String(list).split(','));
-    else if (structures.includes(name)) spec[name] = json(name, value);
-    else spec[name] = value;
+    if (option !== undefined) options.push([option, optionOf(option, value)]);
+    else if (name === 'regions') given.push([name, [value].flat().flatMap((list) => String(list).split(','))]);
+    else given.push([name, structures.includes(name) ? json(name, value) : value]);
   }
-  if (Object.keys(options).length > 0) spec.options = { ...(spec.options as object | undefined), ...options };
-  return { spec, errors };
+  const spec = { ...(typeof base === 'object' ? base : {}), ...Object.fromEntries(given) };
+  if (options.length === 0) return { spec, errors };
+  return {
+    spec: { ...spec, options: { ...(spec.options as object | undefined), ...Object.fromEntries(options) } },
+    errors,
+  };
 }
 
 /** Text where the option is a text, else what it says as JSON. */
