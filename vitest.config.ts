@@ -44,6 +44,7 @@ export default defineConfig({
             'packages/**/*.test.ts',
             'test/schema/**/*.test.ts',
             'test/house/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { migrate, openStore, provideDatabase } from '@keyferry/store';
 import { createApp } from './app.ts';
+import { createServer } from './http/create-server.ts';
 
 /** How long an answer that is under way may take when the API is stopped. */
 const stopGraceMs = 5_000;
@@ -43,8 +43,6 @@ async function main(): Promise<void> {
       log,
     }),
   );
-  server.headersTimeout = 20_000;
-  server.requestTimeout = 300_000;
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;

@@ -33,7 +33,8 @@ export function regionGroupRoutes(store: Store): Router {
   });
 
   router.delete('/:name', async (request, response) => {
-    if (!(await deleteRegionGroup(store, request.params.name))) throw absent(request.params.name);
+    const { name } = request.params;
+    if (!isName(name) || !(await deleteRegionGroup(store, name))) throw absent(name);
     response.status(204).end();
   });
 
@@ -41,10 +42,13 @@ export function regionGroupRoutes(store: Store): Router {
 }
 
 async function mustRead(store: Store, name: string): Promise<RegionGroupRow> {
-  const [group] = await readRegionGroups(store, [name]);
+  const [group] = isName(name) ? await readRegionGroups(store, [name]) : [];
   if (!group) throw absent(name);
   return group;
 }
+
+/** Postgres would refuse to look for some others. */
+const isName = (name: string): boolean => regionGroupNameSchema.safeParse(name).success;
 
 function absent(name: string): Problem {
   return new Problem(404, 'Not found', `There is no Region group ${name}.`);

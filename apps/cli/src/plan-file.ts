@@ -1,4 +1,4 @@
-import { adviseUnknownField, type InputError, inputErrors, manifestSpecSchema, planSpecSchema } from '@keyferry/core';
+import { adviseUnknownField, checkInput, type InputError, manifestSpecSchema, planSpecSchema } from '@keyferry/core';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { byLine, type Fault, faultLines } from './fault.ts';
 import { type ParsedPlan, parsePlan } from './parse-plan.ts';
@@ -29,16 +29,16 @@ export async function readPlanFile(file: string, changes: PlanChanges = {}): Pro
   if (parsed === null) return { name, parsed, faults };
   if (changes.name !== undefined) parsed.spec.name = changes.name;
   if (changes.mode !== undefined) parsed.spec.mode = changes.mode;
-  const checked = (changes.manifest === undefined ? planSpecSchema : manifestSpecSchema).safeParse(parsed.spec);
-  const more = checked.success ? [] : faultsOf(parsed, inputErrors(checked.error));
+  const checked = checkInput(changes.manifest === undefined ? planSpecSchema : manifestSpecSchema, parsed.spec);
+  const more = 'errors' in checked ? faultsOf(parsed, checked.errors) : [];
   return { name, parsed, faults: [...faults, ...more].sort(byLine) };
 }
 
 /** The plan of a manifest that came without a plan file. */
 export function emptyPlan(changes: PlanChanges): PlanFile {
   const { parsed, faults } = parsePlan(JSON.stringify({ name: changes.name, mode: changes.mode }));
-  const checked = manifestSpecSchema.safeParse(parsed?.spec);
-  const missing = checked.success || parsed === null ? [] : faultsOf(parsed, inputErrors(checked.error));
+  const checked = checkInput(manifestSpecSchema, parsed?.spec);
+  const missing = parsed !== null && 'errors' in checked ? faultsOf(parsed, checked.errors) : [];
   return { name: '(command line)', parsed, faults: [...faults, ...missing] };
 }
 

@@ -1,3 +1,4 @@
+export * from './api/check-input.ts';
 export * from './api/input-errors.ts';
 export * from './api/preview-view.ts';
 export * from './api/views.ts';

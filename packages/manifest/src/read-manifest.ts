@@ -1,6 +1,6 @@
 import {
+  checkInput,
   type InputError,
-  inputErrors,
   type ManifestFormat,
   type ManifestRow,
   manifestRowSchema,
@@ -54,14 +54,13 @@ export async function* readManifest(
 }
 
 function checkRecord({ line, fields, errors }: RawRecord): { row: ManifestRow } | { errors: LineError[] } {
-  const parsed = errors.length > 0 ? null : manifestRowSchema.safeParse(fields);
-  if (parsed?.success) {
-    const { key, region = null } = parsed.data;
-    return { row: { line, key, region, settings: rowBlock(parsed.data) } };
+  const checked = errors.length > 0 ? { errors } : checkInput(manifestRowSchema, fields);
+  if ('data' in checked) {
+    const { key, region = null } = checked.data;
+    return { row: { line, key, region, settings: rowBlock(checked.data) } };
   }
-  const found = parsed ? inputErrors(parsed.error) : errors;
   return {
-    errors: found.map((error) => ({
+    errors: checked.errors.map((error) => ({
       ...error,
       path: [`manifest[${line}]`, error.path].filter(Boolean).join('.'),
       line,

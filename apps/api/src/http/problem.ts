@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type InputError, inputErrors, type ProblemDocument } from '@keyferry/core';
+import { checkInput, type InputError, type ProblemDocument } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
@@ -26,8 +26,16 @@ export class Problem extends Error {
   }
 }
 
+/** Errors that are told one by one; more are counted. */
+export const errorsTold = 1_000;
+/** Letters of a path or a message that are told: they may repeat what was sent. */
+const lettersTold = 500;
+
 /** Input that was understood but is wrong: 422, with everything that is wrong about it, or the first of `count` things. */
-export function invalidInput(errors: readonly InputError[], count: number = errors.length): Problem {
+export function invalidInput(all: readonly InputError[], count: number = all.length): Problem {
+  const errors = all.slice(0, errorsTold).map((error) => {
+    return { ...error, path: clip(error.path), message: clip(error.message) };
+  });
   const things = count === 1 ? 'One thing is' : `${count.toLocaleString('en')} things are`;
   const where =
     count > errors.length ? `the first ${errors.length.toLocaleString('en')} of them in "errors"` : 'see "errors"';
@@ -36,11 +44,15 @@ export function invalidInput(errors: readonly InputError[], count: number = erro
   });
 }
 
+function clip(text: string): string {
+  return text.length <= lettersTold ? text : `${text.slice(0, lettersTold)}…`;
+}
+
 /** Parses with a schema or throws the 422. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
-  const parsed = schema.safeParse(input);
-  if (!parsed.success) throw invalidInput(inputErrors(parsed.error));
-  return parsed.data;
+  const checked = checkInput(schema, input);
+  if ('errors' in checked) throw invalidInput(checked.errors);
+  return checked.data;
 }
 
 declare global {

@@ -28,6 +28,10 @@ export function eventsRoute(store: Store): Router {
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
     });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
     response.write('retry: 2000\n\n');
     await stream(store, plan.id, since ?? revision, since === null || since === revision, response);
     response.end();

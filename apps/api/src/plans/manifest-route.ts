@@ -1,6 +1,6 @@
 import {
+  checkInput,
   type InputError,
-  inputErrors,
   type ManifestFormat,
   type ManifestSpec,
   manifestSpecSchema,
@@ -63,16 +63,16 @@ async function submit(
   response: Response,
   { spec: given, errors: before, manifest }: Submission,
 ): Promise<boolean> {
-  const parsed = manifestSpecSchema.safeParse(given);
-  const errors = [...before, ...(parsed.success ? [] : inputErrors(parsed.error))];
-  if (!parsed.success || errors.length + manifest.errorCount > 0) {
+  const checked = checkInput(manifestSpecSchema, given);
+  const errors = [...before, ...('errors' in checked ? checked.errors : [])];
+  if ('errors' in checked || errors.length + manifest.errorCount > 0) {
     throw invalidInput([...errors, ...manifest.errors], errors.length + manifest.errorCount);
   }
-  refuseWhatIsNotBuilt(parsed.data.options.require_approval);
-  refuseRowsThatGoNowhere(parsed.data, manifest);
+  refuseWhatIsNotBuilt(checked.data.options.require_approval);
+  refuseRowsThatGoNowhere(checked.data, manifest);
   const { id, format, sha256, rows, regions, withAlias } = manifest;
   const spec = await fixRegionGroups(store, {
-    ...parsed.data,
+    ...checked.data,
     manifest: { format, sha256, rows, regions: [...regions], with_alias: withAlias },
   });
   return submitPlan(store, request, response, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import type { InputError, ManifestFormat } from '@keyferry/core';
 import { readManifest } from '@keyferry/manifest';
 import { beginManifest, dropManifest, readManifestConflicts, type Store, writeManifestRows } from '@keyferry/store';
-
-/** Errors that are told one by one; more are counted. */
-const errorsTold = 1_000;
+import { errorsTold } from '../http/problem.ts';
 
 /** A manifest whose rows stand in Postgres. Where something is wrong with it the rows are not complete, and not wanted. */
 export interface TakenManifest {

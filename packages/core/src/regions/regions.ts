@@ -47,6 +47,8 @@ export const regionPattern = /^([a-z]+-){2,3}\d+$/;
 
 /** The Regions whose names are nearest to a mistyped one, for the error message. At most three. */
 export function similarRegions(name: string): string[] {
+  // Nothing that is much longer than a name was meant as one, and comparing it would take long.
+  if (name.length > 40) return [];
   const wanted = name.toLowerCase().replace(/[^a-z0-9]/g, '');
   const scored = [...regions.keys()].map((region) => ({
     region,

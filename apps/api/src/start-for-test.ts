@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { loadConfig } from '@keyferry/config';
+import { createLog } from '@keyferry/log';
+import { openQueues } from '@keyferry/queue';
+import { migrate, openStore, type Store } from '@keyferry/store';
+import { startPostgres } from '../../../test/servers/index.ts';
+import { createApp } from './app.ts';
+import { createServer } from './http/create-server.ts';
+
+/** The API alone, in the test's own process, on a Postgres of its own. No worker runs: the test does what one would do. */
+export interface TestApi {
+  readonly url: string;
+  readonly store: Store;
+  /** A request, its answer parsed where it is JSON. `token` null: without one. */
+  ask(token: string | null, method: string, path: string, body?: unknown): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not used
+  readonly json: any;
+}
+
+export const adminToken = 'the-admin-token';
+
+export async function startForTest(): Promise<TestApi> {
+  const postgres = await startPostgres();
+  await migrate(postgres.url);
+  const log = createLog('api', 'silent');
+  const store = openStore({ url: postgres.url });
+  const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
+  const { quotas, keyPrice } = loadConfig({});
+  const ages = { previewMaxAgeMs: 60_000 };
+  const server = createServer(createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, log }));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    store,
+    ask: async (token, method, path, body) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
+    },
+    stop: async () => {
+      server.close().closeAllConnections();
+      await queues.close();
+      await store.close();
+      await postgres.stop();
+    },
+  };
+}
