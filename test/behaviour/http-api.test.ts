@@ -383,6 +383,7 @@ describe('the OpenAPI document', () => {
       '/readyz',
       '/v1/lanes',
       '/v1/lanes/{id}',
+      '/v1/me',
       '/v1/plans',
       '/v1/plans/{id}',
       '/v1/plans/{id}/cancel',
@@ -397,6 +398,8 @@ describe('the OpenAPI document', () => {
       '/v1/plans/{id}/retry',
       '/v1/region-groups',
       '/v1/region-groups/{name}',
+      '/v1/tokens',
+      '/v1/tokens/{id}',
     ]);
     const required: string[] = json.components.schemas.Plan.required;
     const { items } = (await ask('GET', '/v1/plans?limit=1')).json;

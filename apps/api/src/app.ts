@@ -5,8 +5,10 @@ import type { Store } from '@keyferry/store';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import swagger from 'swagger-ui-express';
+import { callerRoute } from './caller-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
+import { authorise } from './http/authorise.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -18,8 +20,9 @@ import { previewRoute } from './plans/preview-route.ts';
 import { replicaRoutes } from './plans/replica-routes.ts';
 import { reportRoute } from './plans/report-route.ts';
 import { regionGroupRoutes } from './region-group-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 
-/** The HTTP API. What is open without a token stands before `authenticate`; everything under /v1 behind it. */
+/** The HTTP API. What is open without a token stands before `authenticate`; everything under /v1 behind it and `authorise`. */
 export function createApp(options: {
   store: Store;
   queues: Queues;
@@ -44,12 +47,13 @@ export function createApp(options: {
   app.use(planSchemaRoute());
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
-  app.use('/v1', authenticate(adminToken));
+  app.use('/v1', authenticate(store, adminToken), authorise, callerRoute());
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
+  app.use('/v1/tokens', tokenRoutes(store));
   app.use(notFound);
   app.use(problemHandler(log));
   return app;

@@ -1,6 +1,9 @@
 import {
+  callerViewSchema,
+  createdTokenViewSchema,
   laneViewSchema,
   manifestColumns,
+  newTokenSchema,
   planSpecSchema,
   planViewSchema,
   previewViewSchema,
@@ -9,13 +12,16 @@ import {
   regionGroupViewSchema,
   replicaDetailViewSchema,
   replicaViewSchema,
+  tokenViewSchema,
 } from '@keyferry/core';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { documentRoles } from './http/document-roles.ts';
 import { patchLaneBody } from './lane-routes.ts';
 import { listPlansQuery, patchBody, retryBody } from './plans/plan-routes.ts';
 import { listReplicasQuery } from './plans/replica-routes.ts';
 import { reportQuery } from './plans/report-route.ts';
+import { listTokensQuery } from './token-routes.ts';
 
 /** Everything the API takes and gives, from the same schemas that check and shape it. */
 
@@ -27,6 +33,7 @@ const json = (description: string, schema: z.ZodType) => ({ description, content
 const titles: Record<string, string> = {
   '400': 'The body cannot be read',
   '401': 'No valid token',
+  '403': 'The role does not allow it; which does is told',
   '404': 'Not there',
   '409': 'The state forbids it, or the Idempotency-Key was used with another body',
   '413': 'Larger than 32 MiB',
@@ -35,13 +42,13 @@ const titles: Record<string, string> = {
   '503': 'A dependency is down',
 };
 
+const problem = (status: keyof typeof titles) => ({
+  description: titles[status] ?? '',
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
 function problems(...statuses: (keyof typeof titles)[]): ZodOpenApiResponsesObject {
-  return Object.fromEntries(
-    ['401', ...statuses, '503'].map((status) => [
-      status,
-      { description: titles[status] ?? '', content: { 'application/problem+json': { schema: problemSchema } } },
-    ]),
-  );
+  return Object.fromEntries(['401', ...statuses, '503'].map((status) => [status, problem(status)]));
 }
 
 const command = (summary: string, body?: z.ZodType): ZodOpenApiOperationObject => ({
@@ -53,6 +60,13 @@ const command = (summary: string, body?: z.ZodType): ZodOpenApiOperationObject =
 });
 
 export function openApiDocument(): ReturnType<typeof createDocument> {
+  return documentRoles(documentOfRoutes(), {
+    description: titles['403'],
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  });
+}
+
+function documentOfRoutes(): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -228,6 +242,35 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           requestParams: { path: z.object({ id: z.string() }) },
           requestBody: { required: true, content: { 'application/json': { schema: patchLaneBody } } },
           responses: { '200': json('The lane', laneViewSchema), ...problems('404', '422') },
+        },
+      },
+      '/v1/me': {
+        get: {
+          tags: ['Access'],
+          summary: 'Who calls, and what that allows',
+          responses: { '200': json('The caller', callerViewSchema), ...problems() },
+        },
+      },
+      '/v1/tokens': {
+        get: {
+          tags: ['Access'],
+          summary: 'List API tokens, newest first, revoked ones too; never the tokens themselves',
+          requestParams: { query: listTokensQuery },
+          responses: { '200': json('A page', page(tokenViewSchema)), ...problems('422') },
+        },
+        post: {
+          tags: ['Access'],
+          summary: 'Make an API token; the answer is the only one that holds it',
+          requestBody: { required: true, content: { 'application/json': { schema: newTokenSchema } } },
+          responses: { '201': json('The token', createdTokenViewSchema), ...problems('400', '415', '422') },
+        },
+      },
+      '/v1/tokens/{id}': {
+        delete: {
+          tags: ['Access'],
+          summary: 'Revoke an API token',
+          requestParams: { path: z.object({ id: z.uuid().describe('Id of the token, not the token itself') }) },
+          responses: { '204': { description: 'Revoked, now or before' }, ...problems('404') },
         },
       },
       '/plan.schema.json': {

@@ -179,3 +179,46 @@ describe('the token', () => {
     expect(seen).toBe('Bearer from-the-file');
   });
 });
+
+describe('keyferry token', () => {
+  it('create prints the token alone on standard output, and what it is beside it', async () => {
+    let asked: { name: string; role: string; expires_at: string } | undefined;
+    const url = await answering(async (request, response) => {
+      asked = JSON.parse(await text(request));
+      response.writeHead(201).end(JSON.stringify({ id: 'an-id', token: 'kfy_secret', ...asked }));
+    });
+    const args = ['token', 'create', '--name', 'anna', '--role', 'approver', '--expires', '90d'];
+    const { code, out, err } = await run(args, { KEYFERRY_URL: url });
+    expect(out).toBe('kfy_secret\n');
+    expect(err).toBe(`Token an-id of anna (approver), good until ${asked?.expires_at}. It is not shown again.\n`);
+    expect(asked).toMatchObject({ name: 'anna', role: 'approver' });
+    expect(Date.parse(asked?.expires_at ?? '') - Date.now()).toBeCloseTo(90 * 86_400_000, -5);
+    expect(code).toBe(0);
+  });
+
+  it('lists all pages, and revokes by id', async () => {
+    const seen: string[] = [];
+    const url = await answering((request, response) => {
+      seen.push(`${request.method} ${request.url}`);
+      if (request.method === 'DELETE') response.writeHead(204).end();
+      else {
+        const last = request.url?.includes('cursor=c1');
+        const items = [{ id: last ? 'two' : 'one', name: 'anna', role: 'viewer', created_at: 'then' }];
+        response.end(JSON.stringify({ items, next_cursor: last ? null : 'c1' }));
+      }
+    });
+    const { out } = await run(['token', 'list'], { KEYFERRY_URL: url });
+    expect(out).toMatch(/one .*\n(.*\n)*.*two /);
+    expect(await run(['token', 'revoke', 'one'], { KEYFERRY_URL: url })).toMatchObject({ code: 0 });
+    expect(seen).toEqual(['GET /v1/tokens?limit=1000', 'GET /v1/tokens?limit=1000&cursor=c1', 'DELETE /v1/tokens/one']);
+  });
+
+  it.each([
+    ['--role', 'root', /Allowed choices are viewer, operator/],
+    ['--expires', 'soon', /give a time from now \(12h, 90d, 26w\) or a date/],
+  ])('create refuses %s %s', async (option, value, message) => {
+    const { code, err } = await run(['token', 'create', '--name', 'anna', '--role', 'viewer', option, value]);
+    expect(err).toMatch(message);
+    expect(code).toBe(64);
+  });
+});

@@ -7,6 +7,7 @@ import { createOutput, type Output } from './output.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
 import { addRegionGroupCommands } from './region-group-commands.ts';
+import { addTokenCommands } from './token-commands.ts';
 import { watchPlan } from './watch-plan.ts';
 
 const epilogue = `
@@ -106,6 +107,7 @@ function program(finish: (code: number) => void): Command {
     .option('--error-code <code>', 'only those with this error')
     .option('--region <region>', 'only those in this Region')
     .action(action((context, [planId = ''], options) => retry(context, planId, options)));
+  addTokenCommands(root, { online: action });
   return root;
 }
 

@@ -1,6 +1,8 @@
 import type {
   Counts,
+  CreatedTokenView,
   LaneView,
+  NewToken,
   Page,
   PlanSpecInput,
   PlanState,
@@ -12,6 +14,7 @@ import type {
   ReplicaDetailView,
   ReplicaState,
   ReplicaView,
+  TokenView,
 } from '@keyferry/core';
 import { ProblemError, UnreachableError } from './errors.ts';
 import { followPlan, type PlanEvent } from './follow-plan.ts';
@@ -63,6 +66,10 @@ export interface KeyferryClient {
   deleteRegionGroup(name: string): Promise<void>;
   listLanes(): Promise<Page<LaneView>>;
   changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
+  /** Makes an API token; the answer is the only one that holds it. */
+  createToken(token: Partial<NewToken> & Pick<NewToken, 'name' | 'role'>): Promise<CreatedTokenView>;
+  listTokens(page?: PageOptions): Promise<Page<TokenView>>;
+  revokeToken(id: string): Promise<void>;
   /** The report as it arrives. */
   report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
@@ -158,6 +165,12 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     },
     listLanes: () => json('/v1/lanes'),
     changeLane: (id, change) => json(`/v1/lanes/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }),
+    createToken: (token) => json('/v1/tokens', { method: 'POST', body: token }),
+    listTokens: (page = {}) => json(`/v1/tokens${query({ ...page })}`),
+    revokeToken: async (id) => {
+      const signal = AbortSignal.timeout(timeoutMs);
+      await open(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE', signal });
+    },
     report: async (id, format) => {
       const { body } = await open(`${plan(id)}/report?format=${format}`, { headers: { accept: '*/*' } });
       if (body === null) throw new UnreachableError('The report came without a body.');

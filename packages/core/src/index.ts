@@ -1,3 +1,5 @@
+export * from './access/roles.ts';
+export * from './api/access-views.ts';
 export * from './api/check-input.ts';
 export * from './api/input-errors.ts';
 export * from './api/preview-view.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkInput, type InputError, type ProblemDocument } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
+import { isDatabaseAway } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
@@ -75,7 +76,7 @@ export const notFound: RequestHandler = (request) => {
   throw new Problem(
     404,
     'Not found',
-    `There is nothing at ${request.method} ${request.path}. See /docs for what there is.`,
+    `There is nothing at ${request.method} ${request.baseUrl}${request.path}. See /docs for what there is.`,
   );
 };
 
@@ -107,7 +108,7 @@ function sendProblem(request: Request, response: Response, problem: Problem): vo
 
 function asProblem(error: unknown, log: Log, response: Response): Problem {
   if (error instanceof Problem) return error;
-  const { type, status, message, code, name } = (error ?? {}) as Record<string, unknown>;
+  const { type, status, message } = (error ?? {}) as Record<string, unknown>;
   switch (type) {
     case 'entity.too.large':
       return new Problem(
@@ -123,7 +124,7 @@ function asProblem(error: unknown, log: Log, response: Response): Problem {
   }
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new Problem(status, 'Bad request', String(message));
-  if (isDependencyDown(code, name)) {
+  if (isDatabaseAway(error)) {
     log.warn({ err: error, requestId: response.locals.requestId }, 'a dependency is down');
     return new Problem(503, 'Dependency down', 'Postgres does not answer now. Nothing was stored; try again.', {
       headers: { 'Retry-After': '2' },
@@ -131,26 +132,4 @@ function asProblem(error: unknown, log: Log, response: Response): Problem {
   }
   log.error({ err: error, requestId: response.locals.requestId }, 'request failed');
   return new Problem(500, 'Internal error', 'Keyferry failed at this request; its log says why, under the request id.');
-}
-
-/** Prisma's codes for a database that cannot be reached or has closed the connection. */
-const unreachable = new Set([
-  'P1000',
-  'P1001',
-  'P1002',
-  'P1008',
-  'P1011',
-  'P1017',
-  'P2024',
-  'P2028',
-  'ECONNREFUSED',
-  'ECONNRESET',
-]);
-
-function isDependencyDown(code: unknown, name: unknown): boolean {
-  return (
-    (typeof code === 'string' && unreachable.has(code)) ||
-    name === 'PrismaClientInitializationError' ||
-    name === 'PrismaClientUnknownRequestError'
-  );
 }

@@ -8,13 +8,16 @@ import { replicaView } from './replica-view.ts';
 /** A round sends at most two messages, so a stream has at most four a second. */
 const roundMs = 500;
 const keepAliveMs = 15_000;
+/** How often it is asked whether the reader's token still works. */
+const checkTokenMs = 1_000;
 /** More replicas than this in one message and the reader is told to read the list. */
 const replicasPerMessage = 1_000;
 
 /**
  * Server-Sent Events of one plan: `plan.updated` and `replica.updated`, each with the plan's revision as its id. With
  * `Last-Event-ID` the stream goes on from that revision and nothing in between is lost; without, it starts with the plan
- * as it is; so does one for which nothing has changed since. It ends after the `plan.updated` of a plan that is finished.
+ * as it is; so does one for which nothing has changed since. It ends after the `plan.updated` of a plan that is finished,
+ * and within a moment once the reader's token no longer works.
  */
 export function eventsRoute(store: Store): Router {
   const router = Router();
@@ -42,6 +45,7 @@ export function eventsRoute(store: Store): Router {
 async function stream(store: Store, planId: string, from: number, greet: boolean, response: Response): Promise<void> {
   let since = from;
   let spokenAt = Date.now();
+  let checkedAt = Date.now();
   if (greet && (await sendPlan(store, planId, since, response))) return;
   while (!response.destroyed) {
     const changes = await readChanges(store, planId, since);
@@ -60,6 +64,10 @@ async function stream(store: Store, planId: string, from: number, greet: boolean
       response.write(': still here\n\n');
     }
     await wait(roundMs);
+    if (Date.now() - checkedAt >= checkTokenMs) {
+      checkedAt = Date.now();
+      if (!(await response.locals.stillValid())) return;
+    }
   }
 }
 

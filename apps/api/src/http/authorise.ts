@@ -1,0 +1,22 @@
+import type { RequestHandler } from 'express';
+import { operationOf, permissions } from './permissions.ts';
+import { notFound, Problem } from './problem.ts';
+
+/** Lets a caller do what the role allows by the table of permissions, and refuses what the table does not name. */
+export const authorise: RequestHandler = (request, response, next) => {
+  const { caller, role } = response.locals;
+  const operation = operationOf(request.method, request.baseUrl + request.path);
+  if (operation === null) {
+    notFound(request, response, next);
+    return;
+  }
+  const allowed = permissions[operation] ?? [];
+  if (!allowed.includes(role)) {
+    throw new Problem(
+      403,
+      'Not permitted',
+      `${operation} needs the role ${allowed.join(' or ')}; ${caller} has the role ${role}.`,
+    );
+  }
+  next();
+};

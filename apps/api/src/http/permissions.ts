@@ -1,0 +1,53 @@
+import { type Role, roles } from '@keyferry/core';
+
+const everyone = roles;
+const operators = ['operator', 'admin'] as const;
+const admins = ['admin'] as const;
+
+/**
+ * Which roles may do what: every operation under /v1 by method and path, as the OpenAPI document names it. What is not
+ * named here is not there for anybody.
+ */
+export const permissions: Readonly<Record<string, readonly Role[]>> = {
+  'GET /v1/plans': everyone,
+  'POST /v1/plans': operators,
+  'GET /v1/plans/{id}': everyone,
+  'PATCH /v1/plans/{id}': operators,
+  'GET /v1/plans/{id}/preview': everyone,
+  'POST /v1/plans/{id}/execute': operators,
+  'POST /v1/plans/{id}/pause': operators,
+  'POST /v1/plans/{id}/resume': operators,
+  'POST /v1/plans/{id}/cancel': operators,
+  'POST /v1/plans/{id}/retry': operators,
+  'GET /v1/plans/{id}/replicas': everyone,
+  'GET /v1/plans/{id}/replicas/{replica_id}': everyone,
+  'GET /v1/plans/{id}/events': everyone,
+  'GET /v1/plans/{id}/report': everyone,
+  'GET /v1/region-groups': everyone,
+  'GET /v1/region-groups/{name}': everyone,
+  'PUT /v1/region-groups/{name}': operators,
+  'DELETE /v1/region-groups/{name}': operators,
+  'GET /v1/lanes': everyone,
+  'PATCH /v1/lanes/{id}': operators,
+  'GET /v1/me': everyone,
+  'GET /v1/tokens': admins,
+  'POST /v1/tokens': admins,
+  'DELETE /v1/tokens/{id}': admins,
+};
+
+const patterns = Object.keys(permissions).map((operation) => {
+  const [method = '', path = ''] = operation.split(' ');
+  // As Express matches: any case, with or without a slash at the end.
+  return { operation, method, path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i') };
+});
+
+/** The operation of the table that a request is; null when it is none. */
+export function operationOf(method: string, path: string): string | null {
+  const asked = method === 'HEAD' ? 'GET' : method;
+  return patterns.find((pattern) => pattern.method === asked && pattern.path.test(path))?.operation ?? null;
+}
+
+/** The operations that a role allows. */
+export function operationsOf(role: Role): string[] {
+  return Object.keys(permissions).filter((operation) => permissions[operation]?.includes(role));
+}

@@ -1,0 +1,61 @@
+import { type CreatedTokenView, newTokenSchema, type TokenView } from '@keyferry/core';
+import { type ApiTokenRow, insertToken, listTokens, revokeToken, type Store } from '@keyferry/store';
+import { json, Router } from 'express';
+import { z } from 'zod';
+import { newApiToken, tokenSha256 } from './http/api-token.ts';
+import { pageOf, pageQuery } from './http/page.ts';
+import { Problem, parseInput } from './http/problem.ts';
+import { requireJson } from './http/require-json.ts';
+
+export const listTokensQuery = z.strictObject(pageQuery);
+
+/** API tokens: make one (told once, in the answer), list, revoke. */
+export function tokenRoutes(store: Store): Router {
+  const router = Router();
+  router.use(requireJson, json({ strict: false }));
+
+  router.post('/', async (request, response) => {
+    const body = parseInput(newTokenSchema, request.body);
+    const expiresAt = body.expires_at === null ? null : new Date(body.expires_at);
+    if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
+      throw new Problem(422, 'Invalid input', 'The token would have expired already. Nothing was stored.', {
+        errors: [{ path: 'expires_at', code: 'invalid_value', message: 'Give a time that lies ahead.' }],
+      });
+    }
+    const token = newApiToken();
+    const { caller: createdBy } = response.locals;
+    const { name, role } = body;
+    const row = await insertToken(store, { sha256: tokenSha256(token), name, role, expiresAt, createdBy });
+    const created: CreatedTokenView = { ...view(row), token };
+    response.status(201).set('Cache-Control', 'no-store').json(created);
+  });
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor } = parseInput(listTokensQuery, request.query);
+    response.json(pageOf(await listTokens(store, { limit: limit + 1, before: cursor ?? null }), limit, view));
+  });
+
+  router.delete('/:id', async (request, response) => {
+    const { id } = request.params;
+    const found = z.uuid().safeParse(id).success && (await revokeToken(store, id, response.locals.caller));
+    if (!found)
+      throw new Problem(404, 'Not found', `There is no token ${id}. DELETE takes its id, not the token itself.`);
+    response.status(204).end();
+  });
+
+  return router;
+}
+
+function view(row: ApiTokenRow): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    created_at: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
+    revoked_at: row.revokedAt?.toISOString() ?? null,
+    revoked_by: row.revokedBy,
+  };
+}

@@ -1,0 +1,80 @@
+import { type Page, type Role, roles, type TokenView } from '@keyferry/core';
+import { type Command, Option } from 'commander';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createTable } from './output.ts';
+import type { Context } from './plan-commands.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+interface NewTokenOptions {
+  readonly name: string;
+  readonly role: Role;
+  readonly expires?: string;
+}
+
+/** The commands about API tokens. */
+export function addTokenCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+  const token = root.command('token').description('API tokens: who may call, and in what role (admins)');
+  token
+    .command('create')
+    .description('make an API token; it is printed now and never again')
+    .requiredOption('--name <name>', 'the caller; tokens with the same name are one caller')
+    .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).makeOptionMandatory())
+    .option('--expires <when>', 'after this time (90d, 12h), or at a time (2027-03-01T00:00:00Z); else never')
+    .action(online((context, _args, options) => create(context, options as unknown as NewTokenOptions)));
+  token
+    .command('list')
+    .description('API tokens, newest first, revoked ones too')
+    .action(online((context) => list(context)));
+  token
+    .command('revoke <id>')
+    .description('let a token in no more; its id is in the list')
+    .action(
+      online(async ({ client, output }, [id = '']) => {
+        await client.revokeToken(id);
+        output.result({ id, revoked: true }, () => `Revoked token ${id}.`);
+        return exitCodes.ok;
+      }),
+    );
+}
+
+/** The token alone goes to standard output, so that it can be written to a file or handed to a secret store. */
+async function create({ client, output }: Context, { name, role, expires }: NewTokenOptions): Promise<number> {
+  const made = await client.createToken({ name, role, expires_at: expiry(expires) });
+  const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
+  process.stderr.write(`Token ${made.id} of ${name} (${role}), good ${end}. It is not shown again.\n`);
+  output.result(made, () => made.token);
+  return exitCodes.ok;
+}
+
+async function list({ client, output }: Context): Promise<number> {
+  const tokens: TokenView[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<TokenView> = await client.listTokens({ limit: 1000, cursor });
+    tokens.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  output.result(tokens, () => {
+    if (tokens.length === 0) return 'No tokens yet but KEYFERRY_ADMIN_TOKEN. Make one: keyferry token create --help';
+    const table = createTable(['id', 'name', 'role', 'created', 'expires', 'last used', 'revoked']);
+    for (const { id, name, role, created_at, expires_at, last_used_at, revoked_at } of tokens) {
+      table.push([id, name, role, created_at, expires_at ?? '-', last_used_at ?? '-', revoked_at ?? '-']);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+const hours: Readonly<Record<string, number>> = { h: 1, d: 24, w: 24 * 7 };
+
+/** `90d` from now, or a time as it is written; null for a token without an end. */
+function expiry(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  if (count !== undefined) return new Date(Date.now() + Number(count) * (hours[unit] ?? 0) * 3_600_000).toISOString();
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) {
+    throw new CliError(exitCodes.usage, `--expires ${text}: give a time from now (12h, 90d, 26w) or a date.`);
+  }
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,7 @@
+/** What a caller is; each has one role. Which role may do what stands in the API's table of permissions. */
+export const roles = ['viewer', 'operator', 'approver', 'auditor', 'admin'] as const;
+
+export type Role = (typeof roles)[number];
+
+/** The caller that KEYFERRY_ADMIN_TOKEN stands for; no other token may have its name. */
+export const adminCaller = 'admin';

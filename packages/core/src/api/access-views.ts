@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { adminCaller, roles } from '../access/roles.ts';
+
+const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
+
+/** What an API token is made from. */
+export const newTokenSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._@+-]{0,99}$/, {
+      error:
+        'A caller has 1 to 100 lower-case letters, digits and . _ @ + -, so that nobody is two callers by their spelling.',
+    })
+    .refine(
+      (name) => name !== adminCaller,
+      `"${adminCaller}" is who KEYFERRY_ADMIN_TOKEN stands for; take another name.`,
+    )
+    .describe('The caller: `created_by` of what it submits. Tokens with the same name are one caller'),
+  role: z.enum(roles),
+  expires_at: z.iso
+    .datetime({ offset: true, error: 'Give a time with its offset, e.g. 2027-03-01T00:00:00Z.' })
+    .nullable()
+    .default(null)
+    .describe('Works until then; null or left out: until it is revoked'),
+});
+
+export const tokenViewSchema = z
+  .object({
+    id: z.uuid().describe('UUIDv7'),
+    name: z.string(),
+    role: z.enum(roles),
+    created_at: time,
+    created_by: z.string(),
+    expires_at: time.nullable(),
+    last_used_at: time.nullable().describe('To the minute or so'),
+    revoked_at: time.nullable(),
+    revoked_by: z.string().nullable(),
+  })
+  .meta({ id: 'Token' });
+
+export const createdTokenViewSchema = tokenViewSchema
+  .extend({ token: z.string().describe('The token itself: told here, once, and stored nowhere') })
+  .meta({ id: 'CreatedToken' });
+
+export const callerViewSchema = z
+  .object({
+    caller: z.string(),
+    role: z.enum(roles),
+    may: z.array(z.string()).describe('The operations that the role allows, as method and path'),
+  })
+  .meta({ id: 'Caller' });
+
+export type NewToken = z.infer<typeof newTokenSchema>;
+export type TokenView = z.infer<typeof tokenViewSchema>;
+export type CreatedTokenView = z.infer<typeof createdTokenViewSchema>;
+export type CallerView = z.infer<typeof callerViewSchema>;

@@ -1,0 +1,75 @@
+import type { Role } from '@keyferry/core';
+import { newId } from '../new-id.ts';
+import { Prisma, type Store } from '../store.ts';
+
+/** A token as it is stored: without itself. */
+export interface ApiTokenRow {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly revokedBy: string | null;
+}
+
+const columns = Prisma.raw(`id, name, role::text AS role, created_at AS "createdAt", created_by AS "createdBy",
+  expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt", revoked_by AS "revokedBy"`);
+
+/** Seconds between two notes of a token's use. */
+const notedEvery = 60;
+const useIsNoted = Prisma.sql`coalesce(last_used_at > now() - make_interval(secs => ${notedEvery}), false)`;
+
+/** Stores a new token by its SHA-256. */
+export async function insertToken(
+  store: Store,
+  token: { sha256: string; name: string; role: Role; expiresAt: Date | null; createdBy: string },
+): Promise<ApiTokenRow> {
+  const { sha256, name, role, expiresAt, createdBy } = token;
+  const [row] = await store.prisma.$queryRaw<[ApiTokenRow]>`
+    INSERT INTO api_tokens (id, sha256, name, role, expires_at, created_by)
+    VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${expiresAt}, ${createdBy}) RETURNING ${columns}`;
+  return row;
+}
+
+/** A token that was shown, and what the database's clock says of it. */
+export type FoundToken = ApiTokenRow & { readonly expired: boolean; readonly useIsNoted: boolean };
+
+/** The token with this SHA-256, whether it still works or not. */
+export async function findToken(store: Store, sha256: string): Promise<FoundToken | null> {
+  const [token] = await store.prisma.$queryRaw<FoundToken[]>`
+    SELECT ${columns}, coalesce(expires_at <= now(), false) AS expired, ${useIsNoted} AS "useIsNoted"
+    FROM api_tokens WHERE sha256 = ${sha256}`;
+  return token ?? null;
+}
+
+/** Whether a token that was let in still works: for answers that take long. */
+export async function isTokenValid(store: Store, id: string): Promise<boolean> {
+  const rows = await store.prisma.$queryRaw<unknown[]>`
+    SELECT 1 FROM api_tokens
+    WHERE id = ${id}::uuid AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
+  return rows.length > 0;
+}
+
+/** Notes that a token is used, unless that was noted a moment ago. */
+export async function noteTokenUse(store: Store, id: string): Promise<void> {
+  await store.prisma.$executeRaw`
+    UPDATE api_tokens SET last_used_at = now() WHERE id = ${id}::uuid AND NOT ${useIsNoted}`;
+}
+
+/** A page of tokens, newest first; `before` is the id of the last one seen. */
+export function listTokens(store: Store, options: { limit: number; before: string | null }): Promise<ApiTokenRow[]> {
+  const before = options.before === null ? Prisma.sql`true` : Prisma.sql`id < ${options.before}::uuid`;
+  return store.prisma.$queryRaw`
+    SELECT ${columns} FROM api_tokens WHERE ${before} ORDER BY id DESC LIMIT ${options.limit}`;
+}
+
+/** Takes a token back, and says who did; one that is revoked already stays as it is. False: there is no such token. */
+export async function revokeToken(store: Store, id: string, revokedBy: string): Promise<boolean> {
+  const found = await store.prisma.$executeRaw`
+    UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()), revoked_by = coalesce(revoked_by, ${revokedBy})
+    WHERE id = ${id}::uuid`;
+  return found === 1;
+}
