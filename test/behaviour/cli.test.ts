@@ -26,9 +26,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(...args: string[]) {
+const start = (...args: string[]) => startAs(adminToken, ...args);
+function startAs(token: string, ...args: string[]) {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH ?? '', KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: adminToken },
+    env: { PATH: process.env.PATH ?? '', KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: token },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
@@ -111,6 +112,32 @@ describe('keyferry plan submit --wait', () => {
     expect(code).toBe(130);
     expect(out).toContain('Stopped watching; the plan goes on.');
     expect(await keyferry.settled(idIn(out))).toMatchObject({ state: 'succeeded', counts: { succeeded: 30 } });
+  });
+});
+
+describe('a plan that requires approval', () => {
+  it('is waited for, with a word on what it waits for, and goes on once somebody else has approved it', async () => {
+    const file = await planFile({ count: 2 }, 'options: { require_approval: true }\n');
+    const watching = start('plan', 'submit', '-f', file, '--wait');
+    let said = '';
+    watching.child.stdout.on('data', (chunk) => {
+      said += chunk;
+    });
+    await until(
+      'it says what it waits for',
+      () => said,
+      (one) => one.includes('0 of 1 given. Approve it: keyferry plan approve'),
+    );
+    const made = await run('token', 'create', '--name', 'ann', '--role', 'approver', '--expires', '1h');
+    const approve = (token: string) => startAs(token, 'plan', 'approve', idIn(said), '--yes').ended;
+    expect(await approve(adminToken)).toMatchObject({ code: 77, err: expect.stringContaining('admin submitted it') });
+    expect(await approve(made.out.trim())).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Approved. The plan is'),
+    });
+    const { out, code } = await watching.ended;
+    expect(out).toMatch(/eu-west-1 │ +2/);
+    expect(code).toBe(0);
   });
 });
 

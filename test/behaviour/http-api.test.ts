@@ -336,6 +336,42 @@ describe('a person', () => {
   });
 });
 
+describe('a plan that requires approval', () => {
+  it('is refused to its submitter, approved by two others, runs to its end, and is reported with its approvals', async () => {
+    const tokenOf = async (name: string, role: string) =>
+      (await ask('POST', '/v1/tokens', { name, role })).json.token as string;
+    const [olga, ann, abe] = await Promise.all([
+      tokenOf('olga', 'operator'),
+      tokenOf('ann', 'approver'),
+      tokenOf('abe', 'approver'),
+    ]);
+    const as = (token: string, method: string, path: string, body?: unknown) =>
+      ask(method, `/v1/plans${path}`, body, { authorization: `Bearer ${token}` });
+    const options = { require_approval: true, approvals: 2, change_ticket: 'CHG-7' };
+    const spec = { name: 'approved', keys: await someKeys(3), regions: ['eu-west-1'], options };
+    const { id } = (await as(olga, 'POST', '', spec)).json;
+    const { spec_sha256, resolved_sha256 } = await until(
+      'it waits for approval',
+      () => keyferry.client.getPlan(id),
+      ({ state }) => state === 'awaiting_approval',
+    );
+    const approve = (token: string) => as(token, 'POST', `/${id}/approve`, { spec_sha256, resolved_sha256 });
+    expect((await approve(olga)).status).toBe(403);
+    expect((await approve(ann)).json).toMatchObject({ state: 'awaiting_approval', counts: { pending: 3 } });
+    expect((await approve(ann)).status).toBe(200);
+    expect((await approve(abe)).json).toMatchObject({ state: 'scheduled' });
+    expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 } });
+    const { json } = await as(olga, 'GET', `/${id}/report?format=json`);
+    expect(json.plan).toMatchObject({
+      ...{ created_by: 'olga', approvals_required: 2, spec: { options: { change_ticket: 'CHG-7' } } },
+      approvals: [
+        { approver: 'ann', spec_sha256, resolved_sha256, void_reason: null },
+        { approver: 'abe', spec_sha256, resolved_sha256, void_reason: null },
+      ],
+    });
+  });
+});
+
 async function simulatorToken(): Promise<string> {
   const response = await fetch(`${keyferry.simulator.url}/api/v1/auth/tokens`, {
     method: 'POST',
@@ -386,6 +422,7 @@ describe('the OpenAPI document', () => {
       '/v1/me',
       '/v1/plans',
       '/v1/plans/{id}',
+      '/v1/plans/{id}/approve',
       '/v1/plans/{id}/cancel',
       '/v1/plans/{id}/events',
       '/v1/plans/{id}/execute',

@@ -1,67 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { loadConfig } from '@keyferry/config';
 import { type CreatedTokenView, planSpecSchema, type Role, roles } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
-import { openQueues, type Queues } from '@keyferry/queue';
-import { insertPlan, insertToken, migrate, openStore, type Store } from '@keyferry/store';
-import express from 'express';
+import { insertPlan, openStore } from '@keyferry/store';
+import express, { type Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../test/harness/until.ts';
-import { type PrivateServer, startPostgres } from '../../../test/servers/index.ts';
-import { createApp } from './app.ts';
 import { tokenSha256 } from './http/api-token.ts';
+import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
-import { operationOf, permissions } from './http/permissions.ts';
+import { operationOf, operationsOf, permissions } from './http/permissions.ts';
 import { problemHandler } from './http/problem.ts';
 import { openApiDocument } from './openapi.ts';
+import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
-const adminToken = 'the-admin-token';
-const log = createLog('api', 'silent');
-let postgres: PrivateServer;
-let store: Store;
-let queues: Queues;
-let server: Server;
+let api: TestApi;
 /** A token of each role. */
 const tokens = new Map<Role, CreatedTokenView>();
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  await migrate(postgres.url);
-  store = openStore({ url: postgres.url });
-  queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
-  const { quotas, keyPrice } = loadConfig({});
-  server = createServer(createApp({ store, queues, quotas, keyPrice, previewMaxAgeMs: 0, adminToken, log }));
-  await listen(server);
+  api = await startForTest();
   for (const role of roles) tokens.set(role, await makeToken({ name: `the-${role}`, role }));
 }, 120_000);
-afterAll(async () => {
-  server?.close().closeAllConnections();
-  await queues?.close();
-  await store?.close();
-  await postgres?.stop();
-});
+afterAll(() => api?.stop());
 
-async function listen(listener: Server): Promise<string> {
-  await once(listener.listen(0, '127.0.0.1'), 'listening');
-  return urlOf(listener);
-}
-const urlOf = (listener: Server) => `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
-
-async function ask(token: string | null, operation: string, body?: unknown) {
+function ask(token: string | null, operation: string, body?: unknown) {
   const [method = '', path = ''] = operation.split(' ');
-  const response = await fetch(`${urlOf(server)}${path}`, {
-    method,
-    headers: {
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, json: text === '' ? null : JSON.parse(text) };
+  return api.ask(token, method, path, body);
+}
+/** An app of a part of ours, and what it answers at a path. */
+async function answerOf(app: Express, path: string, headers: Record<string, string> = {}): Promise<Response> {
+  const server = createServer(app.use(problemHandler(createLog('api', 'silent'))));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { headers });
+  server.close().closeAllConnections();
+  return response;
 }
 const makeToken = async (body: object): Promise<CreatedTokenView> =>
   (await ask(adminToken, 'POST /v1/tokens', body)).json;
@@ -81,6 +56,16 @@ const documented = new Map(
 describe('the table of permissions', () => {
   it('names every operation of the OpenAPI document, and no other', () => {
     expect(Object.keys(permissions).sort()).toEqual([...documented.keys()].sort());
+  });
+
+  it('parts those who read, act, approve and let in', () => {
+    const changes = (role: Role) => operationsOf(role).filter((operation) => !operation.startsWith('GET '));
+    expect(changes('viewer')).toEqual([]);
+    expect(changes('auditor')).toEqual([]);
+    expect(changes('approver')).toEqual(['POST /v1/plans/{id}/approve']);
+    const notForOperators = ['POST /v1/plans/{id}/approve', 'POST /v1/tokens', 'DELETE /v1/tokens/{id}'];
+    expect(changes('admin').filter((operation) => !changes('operator').includes(operation))).toEqual(notForOperators);
+    expect(operationsOf('admin')).toEqual(Object.keys(permissions));
   });
 
   it('knows an operation as Express does, and nothing that only looks like one', () => {
@@ -104,10 +89,7 @@ describe('the table of permissions', () => {
     });
     app.use('/v1', authorise);
     app.get('/v1/forgotten', (_request, response) => void response.json('reached'));
-    app.use(problemHandler(log));
-    const forgetful = createServer(app);
-    const answer = await fetch(`${await listen(forgetful)}/v1/forgotten`);
-    forgetful.close();
+    const answer = await answerOf(app, '/v1/forgotten');
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('nothing at GET /v1/forgotten') });
   });
@@ -147,7 +129,7 @@ describe('a token', () => {
     expect(headers.get('cache-control')).toBe('no-store');
     expect(json.token).toMatch(/^kfy_[\w-]{43}$/);
     expect(json).toMatchObject({ name: 'anna', role: 'operator', created_by: 'admin', expires_at: null });
-    const rows = await store.prisma.apiToken.findMany({ where: { name: 'anna' } });
+    const rows = await api.store.prisma.apiToken.findMany({ where: { name: 'anna' } });
     expect(rows).toMatchObject([{ sha256: tokenSha256(json.token) }]);
     expect(JSON.stringify(rows)).not.toContain(json.token);
     const { token: _token, ...listed } = json;
@@ -185,13 +167,7 @@ describe('a token', () => {
   it('that has expired says so to its holder', async () => {
     const token = 'kfy_old';
     const expiresAt = new Date(Date.now() - 1_000);
-    await insertToken(store, {
-      sha256: tokenSha256(token),
-      name: 'carl',
-      role: 'admin',
-      expiresAt,
-      createdBy: 'admin',
-    });
+    await api.letIn(token, { name: 'carl', role: 'admin', expiresAt });
     expect((await ask(token, 'GET /v1/me')).json).toMatchObject({
       status: 401,
       detail: expect.stringContaining(`expired at ${expiresAt.toISOString()}`),
@@ -203,9 +179,9 @@ describe('a token', () => {
   it('that is revoked ends what is still being answered', async () => {
     const { id, token } = await makeToken({ name: 'emil', role: 'viewer' });
     const spec = planSpecSchema.parse({ name: 'x', keys: ['mrk-1'], regions: ['eu-west-1'] });
-    const { planId } = await insertPlan(store, { spec, specSha256: '', createdBy: 'emil', idempotency: null });
+    const { planId } = await insertPlan(api.store, { spec, specSha256: '', createdBy: 'emil', idempotency: null });
     const headers = { authorization: `Bearer ${token}` };
-    const stream = await fetch(`${urlOf(server)}/v1/plans/${planId}/events`, { headers });
+    const stream = await fetch(`${api.url}/v1/plans/${planId}/events`, { headers });
     const ended = stream.text();
     await ask(adminToken, `DELETE /v1/tokens/${id}`);
     expect(await ended).toContain('event: plan.updated');
@@ -213,14 +189,14 @@ describe('a token', () => {
 
   it('notes its use once a minute', async () => {
     const { id, token } = await makeToken({ name: 'dora', role: 'viewer' });
-    const lastUsedAt = async () => (await store.prisma.apiToken.findUnique({ where: { id } }))?.lastUsedAt ?? null;
+    const lastUsedAt = async () => (await api.store.prisma.apiToken.findUnique({ where: { id } }))?.lastUsedAt ?? null;
     const use = async () => expect((await ask(token, 'GET /v1/me')).status).toBe(200);
     expect(await lastUsedAt()).toBeNull();
     await use();
     const first = await until('its use is noted', lastUsedAt, (at) => at !== null);
     await use();
     expect(await lastUsedAt()).toEqual(first);
-    await store.prisma
+    await api.store.prisma
       .$executeRaw`UPDATE api_tokens SET last_used_at = now() - interval '2 minutes' WHERE id = ${id}::uuid`;
     const before = await lastUsedAt();
     await use();
@@ -241,14 +217,14 @@ describe('a token', () => {
 
   it('gets a 503, and not a 401, while Postgres is away', async () => {
     const away = openStore({ url: 'postgres://nobody@127.0.0.1:9/nothing' });
-    const { quotas, keyPrice } = loadConfig({});
-    const options = { queues, quotas, keyPrice, previewMaxAgeMs: 0, adminToken, log };
-    const lonely = createServer(createApp({ ...options, store: away }));
-    const url = await listen(lonely);
-    const me = (token: string) => fetch(`${url}/v1/me`, { headers: { authorization: `Bearer ${token}` } });
-    expect((await me(tokenOf('viewer'))).status).toBe(503);
-    expect((await me(adminToken)).status).toBe(200);
-    lonely.close().closeAllConnections();
+    const statusFor = async (token: string) => {
+      const app = express()
+        .use(authenticate(away, adminToken))
+        .get('/', (_request, response) => void response.json('in'));
+      return (await answerOf(app, '/', { authorization: `Bearer ${token}` })).status;
+    };
+    expect(await statusFor(tokenOf('viewer'))).toBe(503);
+    expect(await statusFor(adminToken)).toBe(200);
     await away.close();
   });
 });

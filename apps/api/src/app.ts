@@ -13,6 +13,7 @@ import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
+import { approveRoute } from './plans/approve-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
 import { manifestRoute } from './plans/manifest-route.ts';
 import { planRoutes } from './plans/plan-routes.ts';
@@ -29,10 +30,11 @@ export function createApp(options: {
   quotas: Config['quotas'];
   keyPrice: Config['keyPrice'];
   previewMaxAgeMs: number;
+  approvalMaxAgeMs: number;
   adminToken: string;
   log: Log;
 }): Express {
-  const { store, queues, quotas, keyPrice, previewMaxAgeMs, adminToken, log } = options;
+  const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, log } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -51,6 +53,7 @@ export function createApp(options: {
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
+  app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/tokens', tokenRoutes(store));

@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       quotas: config.quotas,
       keyPrice: config.keyPrice,
       previewMaxAgeMs: config.api.previewMaxAgeMs,
+      approvalMaxAgeMs: config.api.approvalMaxAgeMs,
       adminToken,
       log,
     }),

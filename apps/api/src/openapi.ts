@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { documentRoles } from './http/document-roles.ts';
 import { patchLaneBody } from './lane-routes.ts';
+import { approveBody } from './plans/approve-route.ts';
 import { listPlansQuery, patchBody, retryBody } from './plans/plan-routes.ts';
 import { listReplicasQuery } from './plans/replica-routes.ts';
 import { reportQuery } from './plans/report-route.ts';
@@ -35,7 +36,8 @@ const titles: Record<string, string> = {
   '401': 'No valid token',
   '403': 'The role does not allow it; which does is told',
   '404': 'Not there',
-  '409': 'The state forbids it, or the Idempotency-Key was used with another body',
+  '409':
+    'The state forbids it, the plan is not the one that is approved, or the Idempotency-Key was used with another body',
   '413': 'Larger than 32 MiB',
   '415': 'A content type that is not taken here',
   '422': 'Well-formed, but invalid; every error is listed',
@@ -51,11 +53,11 @@ function problems(...statuses: (keyof typeof titles)[]): ZodOpenApiResponsesObje
   return Object.fromEntries(['401', ...statuses, '503'].map((status) => [status, problem(status)]));
 }
 
-const command = (summary: string, body?: z.ZodType): ZodOpenApiOperationObject => ({
+const command = (summary: string, body?: z.ZodType, required = false): ZodOpenApiOperationObject => ({
   tags: ['Plans'],
   summary,
   requestParams: { path: planId },
-  ...(body ? { requestBody: { required: false, content: { 'application/json': { schema: body } } } } : {}),
+  ...(body ? { requestBody: { required, content: { 'application/json': { schema: body } } } } : {}),
   responses: { '200': json('The plan', planViewSchema), ...problems('404', '409', '422') },
 });
 
@@ -132,6 +134,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
         patch: {
           tags: ['Plans'],
           summary: 'Change the limits of a plan while it runs',
+          description: 'They are part of what is approved: of a plan that has not started this voids the approvals.',
           requestParams: { path: planId },
           requestBody: { required: true, content: { 'application/json': { schema: patchBody } } },
           responses: { '200': json('The plan', planViewSchema), ...problems('404', '409', '422') },
@@ -146,6 +149,9 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
         },
       },
       '/v1/plans/{id}/execute': { post: command('Run a previewed plan') },
+      '/v1/plans/{id}/approve': {
+        post: command('Approve a plan that awaits it; never for those who proposed it', approveBody, true),
+      },
       '/v1/plans/{id}/pause': { post: command('Start no more replicas until it is resumed') },
       '/v1/plans/{id}/resume': { post: command('Go on with a paused or halted plan') },
       '/v1/plans/{id}/cancel': { post: command('Cancel what has not begun; what is in flight finishes') },

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
+import type { Role } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { migrate, openStore, type Store } from '@keyferry/store';
+import { insertToken, migrate, openStore, type Store } from '@keyferry/store';
 import { startPostgres } from '../../../test/servers/index.ts';
 import { createApp } from './app.ts';
+import { tokenSha256 } from './http/api-token.ts';
 import { createServer } from './http/create-server.ts';
 
 /** The API alone, in the test's own process, on a Postgres of its own. No worker runs: the test does what one would do. */
@@ -14,6 +16,8 @@ export interface TestApi {
   readonly store: Store;
   /** A request, its answer parsed where it is JSON. `token` null: without one. */
   ask(token: string | null, method: string, path: string, body?: unknown): Promise<Answer>;
+  /** Lets a caller in by a token that the test chooses. */
+  letIn(token: string, caller: { name: string; role: Role; expiresAt?: Date }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +38,7 @@ export async function startForTest(): Promise<TestApi> {
   const store = openStore({ url: postgres.url });
   const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
   const { quotas, keyPrice } = loadConfig({});
-  const ages = { previewMaxAgeMs: 60_000 };
+  const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
   const server = createServer(createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, log }));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -53,6 +57,9 @@ export async function startForTest(): Promise<TestApi> {
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
       return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
+    },
+    letIn: async (token, { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null }) => {
+      await insertToken(store, { sha256: tokenSha256(token), name, role, expiresAt, createdBy: 'admin' });
     },
     stop: async () => {
       server.close().closeAllConnections();

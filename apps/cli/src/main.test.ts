@@ -222,3 +222,63 @@ describe('keyferry token', () => {
     expect(code).toBe(64);
   });
 });
+
+describe('keyferry plan approve', () => {
+  const waiting = {
+    ...{
+      id: 'an-id',
+      name: 'dr',
+      state: 'awaiting_approval',
+      reason: 'Waits.',
+      created_by: 'olga',
+      created_at: 'then',
+    },
+    ...{ spec_sha256: 'a1', resolved_sha256: 'b2', approvals_required: 2, approvals: [], changed_since_preview: null },
+    counts: { total: 3, pending: 2, blocked: 1 },
+    spec: {
+      regions: ['eu-west-1'],
+      options: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, change_ticket: 'CHG-1' },
+    },
+  };
+  const approved: unknown[] = [];
+  const url = () =>
+    answering(async (request, response) => {
+      if (request.method === 'POST') approved.push(JSON.parse(await text(request)));
+      response.end(JSON.stringify(waiting));
+    });
+
+  it('shows what is approved, and approves exactly that', async () => {
+    const args = ['plan', 'approve', 'an-id', '--yes', '--comment', 'fine'];
+    const { code, out } = await run(args, { KEYFERRY_URL: await url() });
+    expect(out).toBe(
+      [
+        'plan           dr (an-id)',
+        'submitted      then by olga',
+        'change ticket  CHG-1',
+        'replicas       3: 2 pending, 1 blocked',
+        'Regions        eu-west-1',
+        'starts         at once',
+        'limits         priority 1, 5 calls at once, halts when more than 2 fail',
+        'approvals      0 of 2',
+        'spec SHA-256   a1',
+        'rows SHA-256   b2',
+        'Approved. Waits.',
+        '',
+      ].join('\n'),
+    );
+    expect(approved.splice(0)).toEqual([
+      {
+        ...{ spec_sha256: 'a1', resolved_sha256: 'b2', comment: 'fine' },
+        limits: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 } },
+      },
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('approves nothing where nobody can be asked', async () => {
+    const { code, err } = await run(['plan', 'approve', 'an-id'], { KEYFERRY_URL: await url() });
+    expect(err).toContain('Not approved: there is no terminal to ask at.');
+    expect(approved).toEqual([]);
+    expect(code).toBe(64);
+  });
+});

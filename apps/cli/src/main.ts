@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ProblemError, UnreachableError } from '@keyferry/client';
 import { Command, CommanderError, Option } from 'commander';
+import { approve } from './approve-plan.ts';
 import { connect } from './connect.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -101,6 +102,12 @@ function program(finish: (code: number) => void): Command {
       .description(description)
       .action(action((context, [planId = '']) => command(context, planId, name)));
   }
+  plan
+    .command(`approve ${id}`)
+    .description('show what a plan that awaits approval would do, and approve it')
+    .option('--comment <text>', 'kept with the approval')
+    .option('-y, --yes', 'do not ask')
+    .action(action((context, [planId = ''], options) => approve(context, planId, options)));
   plan
     .command(`retry ${id}`)
     .description('try failed and blocked replicas again')

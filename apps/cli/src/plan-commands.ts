@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
 import type { PlanState, ReplicaState } from '@keyferry/core';
+import { approveHint } from './approve-plan.ts';
+import { confirm } from './confirm.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { createTable, type Output, paintState, progressLine } from './output.ts';
@@ -140,7 +141,8 @@ export async function command(
 ): Promise<number> {
   if (name === 'cancel') await confirmCancel(client, id, output, options.yes ?? false);
   const plan = await client.command(id, name);
-  output.result(plan, () => `${done[name]} ${progressLine(plan)}`);
+  const waits = plan.state === 'awaiting_approval';
+  output.result(plan, () => (waits ? `${plan.reason} ${approveHint(id)}` : `${done[name]} ${progressLine(plan)}`));
   return exitCodes.ok;
 }
 
@@ -151,10 +153,7 @@ async function confirmCancel(client: KeyferryClient, id: string, output: Output,
     `Cancelling ${name}: ${counts.pending + counts.queued} replicas are not made, ${inFlight} in flight finish, what is done stays.`,
   );
   if (yes || output.json || !process.stdin.isTTY) return;
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question('Cancel it? [y/N] ');
-  prompt.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError(exitCodes.usage, 'Not cancelled.');
+  if (!(await confirm('Cancel it?'))) throw new CliError(exitCodes.usage, 'Not cancelled.');
 }
 
 export async function retry(
@@ -166,6 +165,7 @@ export async function retry(
     ...(options.errorCode ? { error_code: options.errorCode } : {}),
     ...(options.region ? { region: options.region } : {}),
   });
-  output.result(plan, () => `Tried again: ${progressLine(plan)}`);
+  const waits = plan.state === 'awaiting_approval' ? `\n${plan.reason} ${approveHint(id)}` : '';
+  output.result(plan, () => `Tried again: ${progressLine(plan)}${waits}`);
   return exitCodes.ok;
 }

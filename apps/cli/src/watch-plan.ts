@@ -2,6 +2,7 @@ import type { KeyferryClient } from '@keyferry/client';
 import type { PlanView } from '@keyferry/core';
 import { finishedCount } from '@keyferry/core';
 import { Presets, SingleBar } from 'cli-progress';
+import { approveHint } from './approve-plan.ts';
 import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { type Output, paintState, pc, progressLine } from './output.ts';
@@ -66,8 +67,9 @@ export async function follow(
   let told = '';
   let patience: NodeJS.Timeout | undefined;
   const tell = () => {
-    const waiting = ['paused', 'resolving', 'scheduled', 'running'].includes(plan.state);
-    const text = waiting && plan.reason ? `${plan.state}: ${plan.reason}` : '';
+    const waiting = ['awaiting_approval', 'paused', 'resolving', 'scheduled', 'running'].includes(plan.state);
+    const hint = plan.state === 'awaiting_approval' ? ` ${approveHint(plan.id)}` : '';
+    const text = waiting && plan.reason ? `${plan.state}: ${plan.reason}${hint}` : '';
     if (text && text !== told) progress.note(text);
     told = text;
   };

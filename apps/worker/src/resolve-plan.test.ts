@@ -9,6 +9,7 @@ import {
 } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
+  approvePlan,
   beginManifest,
   deleteRegionGroup,
   eachReplicaPage,
@@ -143,8 +144,8 @@ test('a preview that is some time old is checked again: its rows, as they were m
   await simulator.control('PATCH', `/keys/${keys[0]?.id}`, { state: 'Disabled' });
   await simulator.control('POST', '/replicas', { key: keys[1]?.id, region: 'eu-west-1', listed: true });
   await simulator.makeKeys({ account, aliasPrefix: 'alias/again' });
-  expect(await startPreviewed(context.store, planId, 0)).toBe(true);
-  expect(await startPreviewed(context.store, planId, 0)).toBe(false);
+  expect(await startPreviewed(context.store, planId, 'anna', 0)).toBe(true);
+  expect(await startPreviewed(context.store, planId, 'anna', 0)).toBe(false);
   expect((await read(planId)).plan).toMatchObject({ state: 'resolving', reason: expect.stringContaining('again') });
   await resolvePlan(context, planId);
   const after = await read(planId);
@@ -231,7 +232,7 @@ test('a manifest is checked again like any preview, and keeps what its rows set'
   const { planId, plan } = await resolvedManifest(rows);
   expect(plan?.counts).toMatchObject({ total: 250, pending: 250 });
   await simulator.control('POST', '/replicas', { key: keys[0]?.id, region: 'eu-west-1', listed: true });
-  expect(await startPreviewed(context.store, planId, 0)).toBe(true);
+  expect(await startPreviewed(context.store, planId, 'anna', 0)).toBe(true);
   await resolvePlan(context, planId);
   const after = await read(planId);
   expect(after.plan).toMatchObject({ state: 'scheduled', counts: { total: 250, pending: 249, already_present: 1 } });
@@ -255,8 +256,28 @@ test('a reading of the inventory that is taken away is no empty one: the plan is
 test('a preview that is fresh starts at once', async () => {
   const [key] = await simulator.makeKeys({ account: '100000000007' });
   const { planId } = await resolved({ keys: [key?.id ?? ''] });
-  expect(await startPreviewed(context.store, planId, 60_000)).toBe(true);
+  expect(await startPreviewed(context.store, planId, 'anna', 60_000)).toBe(true);
   expect((await read(planId)).plan).toMatchObject({ state: 'scheduled', changedSincePreview: null, reason: null });
+});
+
+test('a plan that was approved some time after it was resolved is checked again, and stays approved', async () => {
+  const account = '100000000011';
+  const keys = await simulator.makeKeys({ account, count: 2 });
+  const spec = { mode: 'execute', selector: { account }, options: { require_approval: true } } as const;
+  const { planId, plan } = await resolved(spec);
+  expect(plan).toMatchObject({ state: 'awaiting_approval', resolvedSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  await simulator.control('PATCH', `/keys/${keys[0]?.id}`, { state: 'Disabled' });
+  const approval = { approver: 'anna', role: 'approver', limits: {}, comment: null } as const;
+  const of = { specSha256: '', resolvedSha256: plan?.resolvedSha256 ?? '' };
+  const ages = { approvalMaxAgeMs: 60_000, previewMaxAgeMs: 0 };
+  expect(await approvePlan(context.store, planId, { ...approval, ...of }, ages)).toBe('approved');
+  expect((await read(planId)).plan).toMatchObject({ state: 'resolving' });
+  await resolvePlan(context, planId);
+  expect((await read(planId)).plan).toMatchObject({
+    ...{ state: 'scheduled', counts: { total: 2, pending: 1, blocked: 1 }, resolvedSha256: plan?.resolvedSha256 },
+    changedSincePreview: { changes: [{ code: 'key_disabled', count: 1 }] },
+    approvals: [{ approver: 'anna', void_reason: null }],
+  });
 });
 
 test('a Region group is kept, changed and deleted', async () => {

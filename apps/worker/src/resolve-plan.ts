@@ -67,7 +67,7 @@ async function firstCheck(
     await failResolving(store, planId, nothingToDo(spec));
     return;
   }
-  await finishResolving(store, planId, nextState(spec), await lowerBound(context, planId, spec));
+  await finish(context, planId, spec, spec.mode === 'preview');
   log.info({ plan: planId, replicas: total }, 'plan resolved');
 }
 
@@ -91,18 +91,15 @@ async function recheckPlan(
   for await (const keys of pendingPairs(context, planId, spec, pending, inventory)) {
     await recheckReplicas(store, planId, await makeRows(keys));
   }
-  await finishResolving(store, planId, 'scheduled', await lowerBound(context, planId, spec));
+  await finish(context, planId, spec, false);
   log.info({ plan: planId, replicas: pending }, 'preview checked again');
 }
 
-function nextState(spec: PlanSpec): 'previewed' | 'awaiting_approval' | 'scheduled' {
-  if (spec.mode === 'preview') return 'previewed';
-  return spec.options.require_approval ? 'awaiting_approval' : 'scheduled';
-}
-
-async function lowerBound({ store, config }: ResolveContext, planId: string, spec: PlanSpec): Promise<number> {
+async function finish(context: ResolveContext, planId: string, spec: PlanSpec, preview: boolean): Promise<void> {
+  const { store, config } = context;
   const calls = plannedCalls(spec, await readPlannedWork(store, planId));
-  return lowerBoundSeconds(calls, quotaIn(await readLaneQuotas(store), config.quotas.perSecond));
+  const quotaOf = quotaIn(await readLaneQuotas(store), config.quotas.perSecond);
+  await finishResolving(store, planId, { preview, lowerBoundSeconds: lowerBoundSeconds(calls, quotaOf) });
 }
 
 /** Waits between tries to resolve, milliseconds: short at first, a minute at most. */

@@ -2,6 +2,7 @@ import type {
   Counts,
   CreatedTokenView,
   LaneView,
+  Limits,
   NewToken,
   Page,
   PlanSpecInput,
@@ -39,6 +40,14 @@ export interface PageOptions {
   readonly cursor?: string | null;
 }
 
+/** What an approver has looked at. */
+export interface ApprovalInput {
+  readonly spec_sha256: string;
+  readonly resolved_sha256?: string;
+  readonly limits?: Partial<Limits>;
+  readonly comment?: string;
+}
+
 export type PlanCommandName = 'pause' | 'resume' | 'cancel' | 'execute';
 
 /** A typed client of Keyferry's own API. Throws ProblemError for what the API refuses, UnreachableError when it is not there. */
@@ -58,6 +67,8 @@ export interface KeyferryClient {
   eachReplica(planId: string, filter?: ReplicaFilter): AsyncGenerator<ReplicaView>;
   getReplica(planId: string, replicaId: string): Promise<ReplicaDetailView>;
   command(planId: string, command: PlanCommandName): Promise<PlanView>;
+  /** Approves a plan as it was looked at; a ProblemError when it is another by now. */
+  approvePlan(planId: string, approval: ApprovalInput): Promise<PlanView>;
   retryPlan(planId: string, filter?: { error_code?: string; region?: string }): Promise<PlanView>;
   changePlan(planId: string, options: Record<string, unknown>): Promise<PlanView>;
   listRegionGroups(): Promise<Page<RegionGroupView>>;
@@ -156,6 +167,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     },
     getReplica: (id, replicaId) => json(`${plan(id)}/replicas/${encodeURIComponent(replicaId)}`),
     command: (id, command) => json(`${plan(id)}/${command}`, { method: 'POST' }),
+    approvePlan: (id, approval) => json(`${plan(id)}/approve`, { method: 'POST', body: approval }),
     retryPlan: (id, filter = {}) => json(`${plan(id)}/retry`, { method: 'POST', body: filter }),
     changePlan: (id, options) => json(plan(id), { method: 'PATCH', body: { options } }),
     listRegionGroups: () => json('/v1/region-groups'),

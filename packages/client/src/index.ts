@@ -1,4 +1,5 @@
 export {
+  type ApprovalInput,
   createKeyferryClient,
   type KeyferryClient,
   type KeyferryClientOptions,

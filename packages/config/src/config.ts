@@ -17,6 +17,8 @@ export interface Config {
     readonly adminToken: string | null;
     /** A preview older than this is checked again before it runs. */
     readonly previewMaxAgeMs: number;
+    /** An approval that is older when its plan would start counts no more. */
+    readonly approvalMaxAgeMs: number;
   };
   readonly worker: {
     /** Calls to CCKM that this process has under way at most. */
@@ -106,6 +108,7 @@ const environment = z.object({
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
   KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
   KEYFERRY_PREVIEW_MAX_AGE_MS: milliseconds(0, 7 * 24 * 3_600_000, 5 * 60_000),
+  KEYFERRY_APPROVAL_MAX_AGE_MS: milliseconds(1_000, 365 * 24 * 3_600_000, 7 * 24 * 3_600_000),
   KEYFERRY_QUOTA_KEYS: z.coerce.number('a number of keys').int().min(1).default(100_000),
   KEYFERRY_KEY_PRICE: z.coerce.number('an amount of money').min(0).default(1),
   KEYFERRY_KEY_PRICE_CURRENCY: z
@@ -177,6 +180,7 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       port: env.KEYFERRY_PORT,
       adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null,
       previewMaxAgeMs: env.KEYFERRY_PREVIEW_MAX_AGE_MS,
+      approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
     },
     worker: { concurrency: env.KEYFERRY_WORKER_CONCURRENCY, leaseMs: env.KEYFERRY_LEASE_MS },
     verify: { pollMs: env.KEYFERRY_VERIFY_POLL_MS, timeoutMs: env.KEYFERRY_VERIFY_TIMEOUT_MS },

@@ -15,6 +15,7 @@ export * from './pacing/lanes.ts';
 export * from './pacing/lower-bound.ts';
 export * from './pacing/plan-slots.ts';
 export * from './pacing/throttle.ts';
+export * from './plan/approvals-in-force.ts';
 export * from './plan/block-of-pair.ts';
 export * from './plan/check-block.ts';
 export * from './plan/diff-replica.ts';

@@ -12,6 +12,7 @@ export * from './pacing/read-lanes.ts';
 export * from './pacing/slow-lane.ts';
 export * from './pacing/synchronize.ts';
 export * from './ping.ts';
+export * from './plans/approvals.ts';
 export * from './plans/change-plan.ts';
 export * from './plans/insert-plan.ts';
 export * from './plans/plan-row.ts';

@@ -2,6 +2,7 @@ import { type Role, roles } from '@keyferry/core';
 
 const everyone = roles;
 const operators = ['operator', 'admin'] as const;
+const approvers = ['approver', 'admin'] as const;
 const admins = ['admin'] as const;
 
 /**
@@ -15,6 +16,7 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'PATCH /v1/plans/{id}': operators,
   'GET /v1/plans/{id}/preview': everyone,
   'POST /v1/plans/{id}/execute': operators,
+  'POST /v1/plans/{id}/approve': approvers,
   'POST /v1/plans/{id}/pause': operators,
   'POST /v1/plans/{id}/resume': operators,
   'POST /v1/plans/{id}/cancel': operators,

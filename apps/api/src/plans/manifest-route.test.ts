@@ -1,40 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { loadConfig } from '@keyferry/config';
+import { request as httpRequest } from 'node:http';
 import type { PlanView, ProblemDocument } from '@keyferry/core';
-import { createLog } from '@keyferry/log';
-import type { Queues } from '@keyferry/queue';
-import { eachManifestKeyPage, migrate, openStore, type Store, writeRegionGroup } from '@keyferry/store';
+import { eachManifestKeyPage, type Store, writeRegionGroup } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../../test/harness/until.ts';
-import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
-import { createApp } from '../app.ts';
+import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
-const adminToken = 'manifest-test';
 const mrk = (i: number) => `mrk-${i.toString(16).padStart(32, '0')}`;
 
-let postgres: PrivateServer;
+let api: TestApi;
 let store: Store;
-let server: Server;
 let url: string;
 beforeAll(async () => {
-  postgres = await startPostgres();
-  await migrate(postgres.url);
-  store = openStore({ url: postgres.url });
-  const { quotas, keyPrice } = loadConfig({});
-  const options = { store, queues: {} as Queues, quotas, keyPrice, previewMaxAgeMs: 0, adminToken };
-  server = createServer(createApp({ ...options, log: createLog('api', 'silent') })).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/plans`;
+  api = await startForTest();
+  store = api.store;
+  url = `${api.url}/v1/plans`;
 }, 120_000);
-afterAll(async () => {
-  server?.closeAllConnections();
-  server?.close();
-  await store?.close();
-  await postgres?.stop();
-});
+afterAll(() => api?.stop());
 
 async function send(body: string | FormData, options: { query?: string; type?: string; headers?: object } = {}) {
   const response = await fetch(`${url}${options.query ?? ''}`, {

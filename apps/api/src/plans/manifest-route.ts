@@ -10,7 +10,6 @@ import { dropManifest, type Store } from '@keyferry/store';
 import { type Request, type Response, Router } from 'express';
 import { invalidInput, Problem } from '../http/problem.ts';
 import { fixRegionGroups } from './fix-region-groups.ts';
-import { refuseWhatIsNotBuilt } from './plan-routes.ts';
 import { bytesOf, type PartInfo, readMultipart } from './read-multipart.ts';
 import { specOfQuery } from './spec-of-query.ts';
 import { idempotencyKeyOf, submitPlan } from './submit-plan.ts';
@@ -68,7 +67,6 @@ async function submit(
   if ('errors' in checked || errors.length + manifest.errorCount > 0) {
     throw invalidInput([...errors, ...manifest.errors], errors.length + manifest.errorCount);
   }
-  refuseWhatIsNotBuilt(checked.data.options.require_approval);
   refuseRowsThatGoNowhere(checked.data, manifest);
   const { id, format, sha256, rows, regions, withAlias } = manifest;
   const spec = await fixRegionGroups(store, {

@@ -54,7 +54,6 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
 
   router.post('/', async (request, response) => {
     const given = parseInput(planSpecSchema, request.body);
-    refuseWhatIsNotBuilt(given.options.require_approval);
     const spec = await fixRegionGroups(store, given);
     await submitPlan(store, request, response, { spec, body: request.body });
   });
@@ -72,22 +71,24 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   router.patch('/:id', async (request, response) => {
     const { options } = parseInput(patchBody, request.body);
     const plan = await mustReadStatus(store, request.params.id);
-    const changed = await changePlanLimits(store, plan.id, planCommands.patch, {
+    const limits = {
       priority: options.priority,
       maxInFlight: options.max_in_flight,
       failureTolerance: options.failure_tolerance,
-    });
+    };
+    const changed = await changePlanLimits(store, plan.id, planCommands.patch, limits, response.locals.caller);
     if (!changed) throw wrongState('patch', await mustReadStatus(store, plan.id));
     response.json(planView(await mustRead(store, plan.id)));
   });
 
   /** A command that `act` carries out unless the plan is in the state `done` already: a script may repeat it, unanswered. */
   const command =
-    (name: PlanCommand, done: PlanState | null, act: (planId: string) => Promise<boolean>) =>
+    (name: PlanCommand, done: PlanState | null, act: (planId: string, caller: string) => Promise<boolean>) =>
     async (request: Request, response: Response) => {
       parseInput(emptyBody, request.body);
       const { id, state } = await mustReadStatus(store, String(request.params.id));
-      if (state !== done && !(await act(id))) throw wrongState(name, await mustReadStatus(store, id));
+      if (state !== done && !(await act(id, response.locals.caller)))
+        throw wrongState(name, await mustReadStatus(store, id));
       if (name === 'cancel' || name === 'pause') await tidyUp(store);
       response.json(planView(await mustRead(store, id)));
     };
@@ -102,14 +103,15 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   router.post('/:id/cancel', command('cancel', 'cancelled', stop(cancel, 'cancelled')));
   router.post(
     '/:id/execute',
-    command('execute', null, (id) => startPreviewed(store, id, previewMaxAgeMs)),
+    command('execute', null, (id, caller) => startPreviewed(store, id, caller, previewMaxAgeMs)),
   );
 
   router.post('/:id/retry', async (request, response) => {
     const filter = parseInput(retryBody.default({}), request.body);
     const plan = await mustReadStatus(store, request.params.id);
     if (!planCommands.retry.includes(plan.state)) throw wrongState('retry', plan);
-    await retryReplicas(store, plan.id, { errorCode: filter.error_code, region: filter.region });
+    const { error_code: errorCode, region } = filter;
+    await retryReplicas(store, plan.id, { errorCode, region }, response.locals.caller);
     response.json(planView(await mustRead(store, plan.id)));
   });
 
@@ -141,25 +143,11 @@ async function orNotFound<Row>(id: string, read: () => Promise<Row | null>): Pro
   return plan;
 }
 
-function wrongState(command: PlanCommand, { state }: PlanStatusRow): Problem {
+/** The 409 of a command that the plan's state forbids. */
+export function wrongState(command: PlanCommand, { state }: PlanStatusRow): Problem {
   return new Problem(
     409,
     'Wrong state',
     `A plan that is ${state} cannot take "${command}"; that is possible while it is ${planCommands[command].join(', ')}.`,
   );
-}
-
-/** Approval needs callers of different roles, which this version does not have: better refused than stuck for ever. */
-export function refuseWhatIsNotBuilt(requireApproval: boolean): void {
-  if (!requireApproval) return;
-  throw new Problem(422, 'Invalid input', 'Approval is not available yet. Nothing was stored.', {
-    errors: [
-      {
-        path: 'options.require_approval',
-        code: 'not_available',
-        message:
-          'This version has one admin token and so nobody who could approve. Submit with mode "preview", review, then execute.',
-      },
-    ],
-  });
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorRule, finishedCount, type PlanView } from '@keyferry/core';
+import { approvalsInForce, type ErrorCode, errorRule, finishedCount, type PlanView } from '@keyferry/core';
 import type { PlanRow, PlanStatusRow } from '@keyferry/store';
 
 const lately = 30;
@@ -13,11 +13,15 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     mode: plan.mode,
     state: plan.state,
     spec_sha256: plan.specSha256,
+    resolved_sha256: plan.resolvedSha256,
     created_by: plan.createdBy,
+    proposed_by: [...plan.proposedBy],
+    approvals_required: plan.approvalsRequired,
+    approvals: [...plan.approvals],
     created_at: plan.createdAt.toISOString(),
     started_at: plan.startedAt?.toISOString() ?? null,
     finished_at: plan.finishedAt?.toISOString() ?? null,
-    reason: plan.reason ?? waitingFor(plan),
+    reason: plan.reason ?? waitingFor(plan, now),
     counts,
     pending_import: plan.pendingImport,
     changed_since_preview: plan.changedSincePreview && {
@@ -33,12 +37,17 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
 /** A plan as the API tells it; its options are those in force now. */
 export function planView(plan: PlanRow): PlanView {
   const { priority, maxInFlight, spec } = plan;
-  const options = { ...spec.options, priority, max_in_flight: maxInFlight, ...tolerance(plan) };
+  const { failure_tolerance: _submitted, ...submitted } = spec.options;
+  const options = { ...submitted, priority, max_in_flight: maxInFlight, ...tolerance(plan) };
   return { ...planStatusView(plan), spec: { ...spec, options } };
 }
 
-/** Why a plan that runs does not move: what to do stands beside it. */
-function waitingFor({ state, outage }: PlanStatusRow): string | null {
+/** Why a plan does not move: what to do stands beside it. */
+function waitingFor({ state, outage, approvals, approvalsRequired }: PlanStatusRow, now: number): string | null {
+  if (state === 'awaiting_approval') {
+    const given = approvalsInForce(approvals, now).length;
+    return `Waits for approval by others than its submitter: ${given} of ${approvalsRequired} given.`;
+  }
   if (state !== 'running' || outage === null) return null;
   const rule = errorRule(outage as ErrorCode);
   return rule ? `Waiting for CCKM: ${rule.title} ${rule.operatorAdvice}` : 'Waiting for CCKM.';

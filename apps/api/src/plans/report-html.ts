@@ -35,10 +35,27 @@ export function htmlHead(plan: PlanView, generatedAt: string): string {
 <h1>${text(plan.name)}</h1>
 <p>Plan ${text(plan.id)} · <strong>${text(plan.state.replaceAll('_', ' '))}</strong> · spec SHA-256 ${text(plan.spec_sha256)}</p>
 <p>Submitted ${text(plan.created_at)} by ${text(plan.created_by)} · started ${text(plan.started_at)} · finished ${text(plan.finished_at)}</p>
-<p>${total} replicas: ${text(spread)}${plan.pending_import > 0 ? ` · ${plan.pending_import} without key material` : ''}</p>
+${approvalLines(plan)}<p>${total} replicas: ${text(spread)}${plan.pending_import > 0 ? ` · ${plan.pending_import} without key material` : ''}</p>
 <p>Generated ${text(generatedAt)}. Times are UTC.</p>
 <table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr></thead><tbody>
 `;
+}
+
+/** The change ticket, and who approved the plan; those whose approval counts no more too. */
+function approvalLines({ approvals_required, approvals, resolved_sha256, spec }: PlanView): string {
+  const { options } = spec as { options?: { change_ticket?: string | null } };
+  const lines = [
+    ...(options?.change_ticket ? [`Change ticket ${text(options.change_ticket)}`] : []),
+    ...(approvals_required > 0
+      ? [`Approvals needed: ${approvals_required} · SHA-256 of the resolved rows ${text(resolved_sha256)}`]
+      : []),
+    ...approvals.map(({ approved_at, approver, role, comment, voided_at, void_reason }) => {
+      const said = comment === null ? '' : `: ${text(comment)}`;
+      const voided = voided_at === null ? '' : ` · void since ${text(voided_at)}: ${text(void_reason)}`;
+      return `Approved ${text(approved_at)} by ${text(approver)} (${role})${said}${voided}`;
+    }),
+  ];
+  return lines.map((line) => `<p>${line}</p>\n`).join('');
 }
 
 /** One table row. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { roles } from '../access/roles.ts';
+import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { planStates } from '../plan/states.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';
 
@@ -50,6 +52,29 @@ export const planChangesViewSchema = z
   })
   .meta({ id: 'PlanChanges' });
 
+export const limitsSchema = z
+  .strictObject({
+    priority: optionsSchema.shape.priority.unwrap(),
+    max_in_flight: optionsSchema.shape.max_in_flight.unwrap(),
+    failure_tolerance: failureToleranceSchema.nullable(),
+  })
+  .meta({ id: 'Limits', description: 'The limits in force of a plan; without a failure tolerance that is null.' });
+
+export const approvalViewSchema = z
+  .object({
+    approver: z.string(),
+    role: z.enum(roles).describe("The approver's role at that time"),
+    approved_at: time,
+    expires_at: time.describe('The plan must have started before'),
+    comment: z.string().nullable(),
+    spec_sha256: z.string(),
+    resolved_sha256: z.string(),
+    limits: limitsSchema,
+    voided_at: time.nullable(),
+    void_reason: z.string().nullable().describe('Why it counts no more; null while it does'),
+  })
+  .meta({ id: 'Approval' });
+
 export const planViewSchema = z
   .object({
     id,
@@ -58,7 +83,18 @@ export const planViewSchema = z
     state: z.enum(planStates),
     spec: z.record(z.string(), z.unknown()),
     spec_sha256: z.string(),
+    resolved_sha256: z
+      .string()
+      .nullable()
+      .describe('SHA-256 over the rows as they were resolved: key, Region and state of each; null until then'),
     created_by: z.string(),
+    proposed_by: z
+      .array(z.string())
+      .describe(
+        'Who submitted it, executed its preview, changed its limits or had it run again: none of them may approve it',
+      ),
+    approvals_required: count.describe('How many approvals it needs before it starts'),
+    approvals: z.array(approvalViewSchema).describe('All that were given, void ones too, in their order'),
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable().describe('Set once no replica of the plan is in flight any more'),
@@ -158,6 +194,8 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
 export type PlanView = z.infer<typeof planViewSchema>;
+export type ApprovalView = z.infer<typeof approvalViewSchema>;
+export type Limits = z.infer<typeof limitsSchema>;
 export type PlanChangesView = z.infer<typeof planChangesViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
 export type ReplicaWarningView = z.infer<typeof replicaWarningViewSchema>;

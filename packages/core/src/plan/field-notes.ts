@@ -152,8 +152,9 @@ export const optionNotes = {
   ),
   require_approval: note(
     'Approval',
-    'The plan waits until someone other than its submitter has approved it. An API without approvers refuses such a plan.',
+    'true: the plan does not start until people other than its submitter have approved it, with `keyferry plan approve`.',
   ),
+  approvals: note('Approvals', 'How many different approvers it takes, with `require_approval: true`.', 1, 2),
   start_at: note(
     'Not before',
     'The plan starts at this time, with its offset; null or left out: at once.',

@@ -62,6 +62,7 @@ export const optionsSchema = z.strictObject({
   import_material: z.boolean().default(true).meta(optionNotes.import_material),
   replicas_as_primary: z.boolean().default(false).meta(optionNotes.replicas_as_primary),
   require_approval: z.boolean().default(false).meta(optionNotes.require_approval),
+  approvals: z.int().min(1).max(5).default(1).meta(optionNotes.approvals),
   start_at: z.iso.datetime({ offset: true }).nullable().default(null).meta(optionNotes.start_at),
   change_ticket: z.string().min(1).max(256).nullable().default(null).meta(optionNotes.change_ticket),
 });
@@ -146,6 +147,14 @@ function rulesBetweenFields(
       path: ['regions'],
       params: { code: 'other_partition' },
       message: `A key is replicated within one AWS partition; these Regions are in ${[...partitions].join(' and ')}.`,
+    });
+  }
+  if (spec.options.approvals > 1 && !spec.options.require_approval) {
+    context.addIssue({
+      code: 'custom',
+      path: ['options', 'approvals'],
+      params: { code: 'unused_approvals' },
+      message: 'The plan would run without any approval: set require_approval to true, or leave approvals out.',
     });
   }
   // What groups stand for is known once the API has looked them up; the plan is checked again then.

@@ -1,5 +1,7 @@
 import type { FailureTolerance, PlanState } from '@keyferry/core';
-import type { Store } from '../store.ts';
+import { inTransaction, Prisma, type Store } from '../store.ts';
+import { voidApprovals } from './approvals.ts';
+import { noteProposer } from './note-proposer.ts';
 
 /** Pauses or cancels a plan that is in one of the `from` states; answers false when it is in another by now (or gone). */
 export async function stopPlan(
@@ -15,18 +17,26 @@ export async function stopPlan(
 }
 
 /**
- * Lets a paused or halted plan go on, or wait for its `start_at` where that lies ahead; answers false when it is in another
- * state. What has failed so far is accepted: the failure tolerance counts anew from here.
+ * Lets a paused or halted plan go on; one that has not started waits for its `start_at` where that lies ahead, or for
+ * approvals that it lacks by now. Answers false when it is in another state. What has failed so far is accepted: the
+ * failure tolerance counts anew from here.
  */
-export async function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
-  const changed = await store.prisma.$executeRaw`
-    UPDATE plans p SET reason = NULL, finished_at = NULL,
-      state = (CASE WHEN p.start_at > now() THEN 'scheduled' ELSE 'running' END)::plan_state,
-      started_at = CASE WHEN p.start_at > now() THEN p.started_at ELSE coalesce(p.started_at, now()) END,
-      failures_accepted = CASE WHEN p.state = 'halted'
-        THEN (SELECT coalesce(sum(l.failed), 0) FROM plan_lanes l WHERE l.plan_id = p.id) ELSE p.failures_accepted END
-    WHERE p.id = ${planId}::uuid AND p.state::text = ANY(${[...from]})`;
-  return changed === 1;
+export function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
+  const unapproved = Prisma.sql`(p.started_at IS NULL AND NOT is_approved(p))`;
+  return inTransaction(store, async (tx) => {
+    // Before its approvals are counted: a change of the plan may just be voiding them.
+    await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+    const changed = await tx.$executeRaw`
+      UPDATE plans p SET reason = NULL, finished_at = NULL,
+        state = (CASE WHEN ${unapproved} THEN 'awaiting_approval'
+          WHEN p.start_at > now() THEN 'scheduled' ELSE 'running' END)::plan_state,
+        started_at = CASE WHEN ${unapproved} OR p.start_at > now() THEN p.started_at
+          ELSE coalesce(p.started_at, now()) END,
+        failures_accepted = CASE WHEN p.state = 'halted'
+          THEN (SELECT coalesce(sum(l.failed), 0) FROM plan_lanes l WHERE l.plan_id = p.id) ELSE p.failures_accepted END
+      WHERE p.id = ${planId}::uuid AND p.state::text = ANY(${[...from]})`;
+    return changed === 1;
+  });
 }
 
 /** What may be changed on a plan that is not at its end. */
@@ -37,26 +47,35 @@ export interface PlanLimits {
   readonly failureTolerance?: FailureTolerance | null | undefined;
 }
 
-/** Changes a plan's limits in one of the `from` states; answers false when it is in another. */
-export async function changePlanLimits(
+/**
+ * Changes a plan's limits in one of the `from` states, for `caller`; answers false when it is in another. The limits are
+ * part of what was approved: a plan that has not started is to be approved anew.
+ */
+export function changePlanLimits(
   store: Store,
   planId: string,
   from: readonly PlanState[],
   limits: PlanLimits,
+  caller: string,
 ): Promise<boolean> {
   const { failureTolerance: tolerance } = limits;
-  const { count } = await store.prisma.plan.updateMany({
-    where: { id: planId, state: { in: [...from] } },
-    data: {
-      ...(limits.priority === undefined ? {} : { priority: limits.priority }),
-      ...(limits.maxInFlight === undefined ? {} : { maxInFlight: limits.maxInFlight }),
-      ...(tolerance === undefined
-        ? {}
-        : {
-            toleranceCount: tolerance && 'count' in tolerance ? tolerance.count : null,
-            tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
-          }),
-    },
+  return inTransaction(store, async (tx) => {
+    const { count } = await tx.plan.updateMany({
+      where: { id: planId, state: { in: [...from] } },
+      data: {
+        ...(limits.priority === undefined ? {} : { priority: limits.priority }),
+        ...(limits.maxInFlight === undefined ? {} : { maxInFlight: limits.maxInFlight }),
+        ...(tolerance === undefined
+          ? {}
+          : {
+              toleranceCount: tolerance && 'count' in tolerance ? tolerance.count : null,
+              tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
+            }),
+      },
+    });
+    if (count === 0) return false;
+    await noteProposer(tx, planId, caller);
+    await voidApprovals(tx, planId, caller);
+    return true;
   });
-  return count === 1;
 }

@@ -52,6 +52,8 @@ export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
         spec: spec as unknown as Prisma.InputJsonObject,
         specSha256: plan.specSha256,
         createdBy,
+        proposedBy: [createdBy],
+        approvalsRequired: options.require_approval ? options.approvals : 0,
         startAt: options.start_at === null ? null : new Date(options.start_at),
         priority: options.priority,
         maxInFlight: options.max_in_flight,

@@ -1,4 +1,5 @@
 import {
+  type ApprovalView,
   type Counts,
   countsOf,
   type PlanChangesView,
@@ -31,6 +32,11 @@ export interface PlanStatusRow {
   readonly resolvedAt: Date | null;
   /** What a second check of a preview found; null: there was none. */
   readonly changedSincePreview: Omit<PlanChangesView, 'checked_at'> | null;
+  readonly approvalsRequired: number;
+  readonly proposedBy: readonly string[];
+  readonly resolvedSha256: string | null;
+  /** All that were given, void ones too, in their order. */
+  readonly approvals: readonly ApprovalView[];
   readonly counts: Counts;
   /** The error code for which nothing is called just now: CCKM is down; null while it answers. */
   readonly outage: string | null;
@@ -44,6 +50,12 @@ export interface PlanStatusRow {
 
 /** A plan with its spec. */
 export type PlanRow = PlanStatusRow & { readonly spec: PlanSpec };
+
+const timeView = (column: string): string => `to_char(a.${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+const approvalView = Prisma.raw(`jsonb_build_object('approver', a.approver, 'role', a.role,
+  'approved_at', ${timeView('approved_at')}, 'expires_at', ${timeView('expires_at')}, 'comment', a.comment,
+  'spec_sha256', a.spec_sha256, 'resolved_sha256', a.resolved_sha256, 'limits', a.limits,
+  'voided_at', ${timeView('voided_at')}, 'void_reason', a.void_reason)`);
 
 type RawPlan<Row> = Omit<Row, 'counts'> & { [state in ReplicaState]: number };
 
@@ -61,6 +73,9 @@ async function selectPlans<Row extends PlanStatusRow>(
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
       p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
       p.changed_since_preview AS "changedSincePreview",
+      p.approvals_required AS "approvalsRequired", p.proposed_by AS "proposedBy", p.resolved_sha256 AS "resolvedSha256",
+      (SELECT coalesce(jsonb_agg(${approvalView} ORDER BY a.id), '[]') FROM approvals a
+        WHERE a.plan_id = p.id) AS approvals,
       ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},
       (SELECT reason FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed') AS outage,
       (SELECT count(*)::int FROM replicas r

@@ -1,21 +1,42 @@
 import type { PlanChangesView, Target } from '@keyferry/core';
-import { inTransaction, Prisma, records, type Store } from '../store.ts';
+import { type Connection, inTransaction, Prisma, records, type Store } from '../store.ts';
+import { noteProposer } from './note-proposer.ts';
 import type { ResolvedReplica } from './resolve-plan.ts';
 
 /**
- * Starts a previewed plan; answers false when it is in another state. A preview older than `maxAgeMs` is checked again
- * first, against what CCKM lists by then: the plan goes back to `resolving` for that.
+ * Lets a resolved plan go on from where it waits for a person, as far as it may: to `scheduled`, or to wait for the
+ * approvals it lacks. Answers false when it is in another state. A plan whose rows were resolved more than `maxAgeMs` ago
+ * is checked again first, against what CCKM lists by then: it goes back to `resolving` for that. One that has run before
+ * runs on at once: its rows are looked up in CCKM one by one.
  */
-export async function startPreviewed(store: Store, planId: string, maxAgeMs: number): Promise<boolean> {
-  const stale = Prisma.sql`p.resolved_at < now() - make_interval(secs => ${maxAgeMs / 1000})`;
-  const changed = await store.prisma.$executeRaw`
-    UPDATE plans p SET state = (CASE WHEN ${stale} THEN 'resolving' ELSE 'scheduled' END)::plan_state,
-      reason = CASE WHEN ${stale} THEN 'The preview is some time old: it is checked again before anything is called.' END,
-      changed_since_preview = CASE WHEN ${stale} THEN
-        jsonb_build_object('previewed_at', to_char(p.resolved_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', '[]'::jsonb) END,
+export async function letGoOn(
+  db: Connection,
+  planId: string,
+  from: 'previewed' | 'awaiting_approval',
+  maxAgeMs: number,
+): Promise<boolean> {
+  const again = Prisma.sql`(is_approved(p) AND p.started_at IS NULL
+    AND p.resolved_at < now() - make_interval(secs => ${maxAgeMs / 1000}))`;
+  const changed = await db.$executeRaw`
+    UPDATE plans p SET
+      state = (CASE WHEN NOT is_approved(p) THEN 'awaiting_approval' WHEN ${again} THEN 'resolving'
+        WHEN p.started_at IS NULL THEN 'scheduled' ELSE 'running' END)::plan_state,
+      reason = CASE WHEN ${again} THEN 'The preview is some time old: it is checked again before anything is called.' END,
+      changed_since_preview = CASE WHEN ${again} THEN coalesce(p.changed_since_preview,
+        jsonb_build_object('previewed_at', to_char(p.resolved_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', '[]'::jsonb))
+        ELSE p.changed_since_preview END,
       resolved_by = NULL, resolve_not_before = now(), resolve_tries = 0
-    WHERE p.id = ${planId}::uuid AND p.state = 'previewed'`;
+    WHERE p.id = ${planId}::uuid AND p.state = ${from}::plan_state`;
   return changed === 1;
+}
+
+/** Executes a previewed plan for `caller`, who has proposed it then; answers false when it is in another state. */
+export function startPreviewed(store: Store, planId: string, caller: string, maxAgeMs: number): Promise<boolean> {
+  return inTransaction(store, async (tx) => {
+    const started = await letGoOn(tx, planId, 'previewed', maxAgeMs);
+    if (started) await noteProposer(tx, planId, caller);
+    return started;
+  });
 }
 
 /** A key of which rows of a plan are still to be made, as the plan meant it when it was resolved. */

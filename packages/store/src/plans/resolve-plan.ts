@@ -131,18 +131,33 @@ function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
   return `${account} ${primaryRegion} ${region}`;
 }
 
-/** Ends the resolving of a plan; false when it was cancelled meanwhile. */
-export async function finishResolving(
+/**
+ * The rows of `plans p` as they were resolved: SHA-256 over a line "<key id> <Region> <state>\n" for each, in byte order.
+ */
+const resolvedSha256 = Prisma.sql`(
+  SELECT encode(sha256(convert_to(coalesce(string_agg(line, '' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
+  FROM (SELECT r.key_id || ' ' || r.region || ' ' || r.state || E'\\n' AS line FROM replicas r WHERE r.plan_id = p.id) rows)`;
+
+/**
+ * Ends the resolving of a plan; false when it was cancelled meanwhile. One that is not to be previewed only goes on to
+ * `scheduled`, or waits for the approvals that it lacks.
+ */
+export function finishResolving(
   store: Store,
   planId: string,
-  to: 'previewed' | 'awaiting_approval' | 'scheduled',
-  lowerBoundSeconds: number,
+  { preview, lowerBoundSeconds }: { preview: boolean; lowerBoundSeconds: number },
 ): Promise<boolean> {
-  const changed = await store.prisma.$executeRaw`
-    UPDATE plans SET state = ${to}::plan_state, resolved_by = NULL, reason = NULL,
-      lower_bound_seconds = ${lowerBoundSeconds}, resolved_at = now()
-    WHERE id = ${planId}::uuid AND state = 'resolving'`;
-  return changed === 1;
+  return inTransaction(store, async (tx) => {
+    // Before its rows are read: none is added any more then.
+    await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+    const changed = await tx.$executeRaw`
+      UPDATE plans p SET resolved_by = NULL, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
+        resolved_at = now(), resolved_sha256 = coalesce(p.resolved_sha256, ${resolvedSha256}),
+        state = (CASE WHEN ${preview} THEN 'previewed' WHEN is_approved(p) THEN 'scheduled'
+          ELSE 'awaiting_approval' END)::plan_state
+      WHERE p.id = ${planId}::uuid AND p.state = 'resolving'`;
+    return changed === 1;
+  });
 }
 
 /** Leaves a plan `resolving`, to be tried again after a while, and says why. */

@@ -1,14 +1,16 @@
 import { inTransaction, type Store } from '../store.ts';
+import { takeBackUnapproved } from './approvals.ts';
 
 /**
- * Moves plans on by what became of their replicas: due ones start, those that passed their failure tolerance halt, those
+ * Moves plans on by what became of their replicas: due ones start, or wait anew for approvals that they lack by now; those that passed their failure tolerance halt, those
  * with nothing left to do end, and cancelled ones are finished once nothing of them is in flight. Safe to run anywhere
  * at any time. Answers how many plans changed.
  */
 export async function settlePlans(store: Store): Promise<number> {
   const started = await store.prisma.$executeRaw`
-    UPDATE plans SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
-    WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now())`;
+    UPDATE plans p SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
+    WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now()) AND is_approved(p)`;
+  const takenBack = await takeBackUnapproved(store.prisma);
   const halted = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'halted',
       reason = format('%s of %s replicas failed, more than the plan tolerates. Look at the failures, then resume (what '
@@ -23,7 +25,7 @@ export async function settlePlans(store: Store): Promise<number> {
     WHERE c.plan_id = p.id AND p.state = 'running' AND c.open > 0
       AND (c.failed - p.failures_accepted > p.tolerance_count
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
-  return started + halted + (await endPlans(store));
+  return started + takenBack + halted + (await endPlans(store));
 }
 
 /**

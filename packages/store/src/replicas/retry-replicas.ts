@@ -1,18 +1,21 @@
+import { noteProposer } from '../plans/note-proposer.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 
 /**
  * Puts a plan's failed and blocked replicas back to `pending`, all or those of one error code or Region; answers how
- * many. Where a call of ours may have made the replica already, CCKM is asked first. A plan that has ended runs again.
+ * many. Where a call of ours may have made the replica already, CCKM is asked first. A plan that has ended runs again, for
+ * `caller`, or waits for the approvals that it lacks by now.
  */
 export async function retryReplicas(
   store: Store,
   planId: string,
   filter: { errorCode?: string | undefined; region?: string | undefined },
+  caller: string,
 ): Promise<number> {
   let retried = 0;
   let after: string | null = null;
   for (;;) {
-    const batch: { id: string }[] = await retryBatch(store, planId, filter, after);
+    const batch: { id: string }[] = await retryBatch(store, planId, filter, caller, after);
     retried += batch.length;
     after = batch.reduce((last, { id }) => (id > last ? id : last), after ?? '');
     if (batch.length < retriedAtOnce) return retried;
@@ -29,6 +32,7 @@ function retryBatch(
   store: Store,
   planId: string,
   filter: { errorCode?: string | undefined; region?: string | undefined },
+  caller: string,
   after: string | null,
 ): Promise<{ id: string }[]> {
   return inTransaction(store, async (tx) => {
@@ -49,9 +53,11 @@ function retryBatch(
         enabled_since = NULL, pending_import_since = NULL, import_called_at = NULL, accepted_at = NULL, outcome = NULL
       FROM chosen WHERE r.id = chosen.id RETURNING r.id`;
     if (retried.length > 0) {
-      await tx.$executeRaw`
-        UPDATE plans SET state = 'running', reason = NULL, finished_at = NULL
+      const again = await tx.$executeRaw`
+        UPDATE plans p SET reason = NULL, finished_at = NULL, state = (CASE WHEN NOT is_approved(p) THEN 'awaiting_approval'
+          WHEN p.started_at IS NULL THEN 'scheduled' ELSE 'running' END)::plan_state
         WHERE id = ${planId}::uuid AND state = 'completed_with_failures'`;
+      if (again === 1) await noteProposer(tx, planId, caller);
     }
     return retried;
   });

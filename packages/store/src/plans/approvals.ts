@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Limits, PlanState, Role } from '@keyferry/core';
+import { newId } from '../new-id.ts';
+import { type Connection, inTransaction, type Store, type Transaction } from '../store.ts';
+import { letGoOn } from './recheck-plan.ts';
+
+/*
+ * Approvals of plans. What counts is judged in one place, the function is_approved of the database, and a trigger there
+ * lets no plan begin to run without it. Whatever adds or voids an approval has locked the plan before.
+ */
+
+export interface NewApproval {
+  readonly approver: string;
+  readonly role: Role;
+  readonly specSha256: string;
+  /** What the approver has seen, as far as it was named. */
+  readonly resolvedSha256: string | undefined;
+  readonly limits: { readonly [name in keyof Limits]?: Limits[name] | undefined };
+  readonly comment: string | null;
+}
+
+/** `proposer`: one of those who proposed the plan, and so cannot approve it. */
+export type Approved = 'approved' | 'proposer' | 'wrong_state' | 'other_spec' | 'other_rows' | 'other_limits';
+
+/**
+ * Notes an approval, good for `approvalMaxAgeMs`, and lets the plan go on with the last one it needs. A repeat changes
+ * nothing. Says `approved`, or why it is not taken.
+ */
+export function approvePlan(
+  store: Store,
+  planId: string,
+  approval: NewApproval,
+  { approvalMaxAgeMs, previewMaxAgeMs }: { approvalMaxAgeMs: number; previewMaxAgeMs: number },
+): Promise<Approved> {
+  return inTransaction(store, async (tx) => {
+    const [plan] = await tx.$queryRaw<LockedPlan[]>`
+      SELECT state::text AS state, spec_sha256 AS "specSha256", resolved_sha256 AS "resolvedSha256",
+        proposed_by AS "proposedBy", jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight,
+          'failure_tolerance', CASE
+            WHEN tolerance_count IS NOT NULL THEN jsonb_build_object('count', tolerance_count)
+            WHEN tolerance_percent IS NOT NULL THEN jsonb_build_object('percent', tolerance_percent) END) AS limits
+      FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+    if (plan === undefined) return 'wrong_state';
+    const { approver, role, specSha256, comment } = approval;
+    if (plan.proposedBy.includes(approver)) return 'proposer';
+    if (specSha256 !== plan.specSha256) return 'other_spec';
+    if ((approval.resolvedSha256 ?? plan.resolvedSha256) !== plan.resolvedSha256) return 'other_rows';
+    if (plan.state === 'awaiting_approval') {
+      await tx.$executeRaw`
+        UPDATE approvals SET voided_at = now(), void_reason = ${expired}
+        WHERE plan_id = ${planId}::uuid AND voided_at IS NULL AND expires_at <= now()`;
+    }
+    const given = await tx.approval.count({ where: { planId, approver, voidedAt: null } });
+    if (given > 0 && plan.state !== 'awaiting_approval') return 'approved';
+    if (plan.state !== 'awaiting_approval' || plan.resolvedSha256 === null) return 'wrong_state';
+    const limits = { ...plan.limits, ...approval.limits };
+    if (!isDeepStrictEqual(limits, plan.limits)) return 'other_limits';
+    await tx.$executeRaw`
+      INSERT INTO approvals (id, plan_id, approver, role, spec_sha256, resolved_sha256, limits, comment, expires_at)
+      VALUES (${newId()}::uuid, ${planId}::uuid, ${approver}, ${role}::caller_role, ${specSha256}, ${plan.resolvedSha256},
+        ${JSON.stringify(plan.limits)}::jsonb, ${comment}, now() + make_interval(secs => ${approvalMaxAgeMs / 1000}))
+      ON CONFLICT DO NOTHING`;
+    await letGoOn(tx, planId, 'awaiting_approval', previewMaxAgeMs);
+    return 'approved';
+  });
+}
+
+interface LockedPlan {
+  readonly state: PlanState;
+  readonly specSha256: string;
+  readonly resolvedSha256: string | null;
+  readonly proposedBy: readonly string[];
+  readonly limits: Limits;
+}
+
+const expired = 'It expired before the plan started.';
+
+/**
+ * Voids the approvals of a plan that `caller` has changed, and takes it back to wait for new ones. A plan that runs, or was
+ * paused or halted while it ran, keeps them.
+ */
+export async function voidApprovals(tx: Transaction, planId: string, caller: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE plans SET state = 'awaiting_approval', reason = ${`${caller} changed its limits: it waits to be approved anew.`}
+    WHERE id = ${planId}::uuid AND state = 'scheduled' AND approvals_required > 0`;
+  await tx.$executeRaw`
+    UPDATE approvals a SET voided_at = now(), void_reason = ${`${caller} changed the limits of the plan.`}
+    FROM plans p WHERE p.id = ${planId}::uuid AND (p.state = 'awaiting_approval' OR p.started_at IS NULL)
+      AND a.plan_id = p.id AND a.voided_at IS NULL`;
+}
+
+/** Takes plans back that wait for their start and lack approvals by now: some have expired. Answers how many. */
+export async function takeBackUnapproved(db: Connection): Promise<number> {
+  const back = await db.$queryRaw<unknown[]>`
+    WITH back AS (
+      UPDATE plans p SET state = 'awaiting_approval', reason = 'Approvals expired before it started: it waits for new ones.'
+      WHERE p.state = 'scheduled' AND NOT is_approved(p) RETURNING p.id
+    ), voided AS (
+      UPDATE approvals a SET voided_at = now(), void_reason = ${expired}
+      FROM back WHERE a.plan_id = back.id AND a.voided_at IS NULL AND a.expires_at <= now()
+    )
+    SELECT id FROM back`;
+  return back.length;
+}
