@@ -68,6 +68,9 @@ export function progressLine(plan: Omit<PlanView, 'spec'>): string {
     ...(counts.blocked > 0 ? [pc.yellow(`blocked ${counts.blocked}`)] : []),
     ...(counts.cancelled > 0 ? [`cancelled ${counts.cancelled}`] : []),
     `in flight ${inFlight}`,
+    ...(plan.state === 'running' && plan.window?.open === false
+      ? [pc.cyan(`rests until ${plan.window.opens_at}`)]
+      : []),
     `${plan.replicas_per_second.toFixed(1)}/s`,
     ...(plan.eta_seconds === null || plan.finished_at !== null ? [] : [`${duration(plan.eta_seconds)} left`]),
   ];

@@ -21,6 +21,7 @@ import {
   readLanes,
   readOpenCircuits,
   type Store,
+  slotToleranceMs,
   writeReleases,
 } from '@keyferry/store';
 import { withBudgets } from './call-budgets.ts';
@@ -47,7 +48,7 @@ export function dispatch(store: Store, quotas: Config['quotas']): Promise<Releas
     if (!(await lockDispatch(tx))) return [];
     const circuits = await readOpenCircuits(tx);
     if (circuits.has(cckmCircuit)) return [];
-    const due = await readDueQueues(tx, rowsPerLane);
+    const due = await readDueQueues(tx, rowsPerLane, leadMs + horizonMs + slotToleranceMs);
     if (due.length === 0) return [];
     const usesOf = new Map(due.map((queue) => [queue, uses(queue)]));
     const { now, lanes } = await readLanes(tx, [...usesOf.values()].flat());

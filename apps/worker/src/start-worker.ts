@@ -3,7 +3,15 @@ import { baseUrl, createCckmClient } from '@keyferry/cckm';
 import { type Config, ConfigError } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { findLooksDue, findPlansToResolve, isCckmDown, openStore, settlePlans, sweep } from '@keyferry/store';
+import {
+  findLooksDue,
+  findPlansToResolve,
+  isCckmDown,
+  moveWindowsOn,
+  openStore,
+  settlePlans,
+  sweep,
+} from '@keyferry/store';
 import { Circuits } from './circuits.ts';
 import { dispatch } from './dispatch.ts';
 import { every } from './every.ts';
@@ -91,7 +99,10 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
         await queues.addResolveJob({ planId: id, epoch: hintRound() });
     }),
     every(rounds.probe, 'probe', log, () => circuits.probe()),
-    every(rounds.settle, 'settle', log, () => settlePlans(store)),
+    every(rounds.settle, 'settle', log, async () => {
+      await settlePlans(store);
+      await moveWindowsOn(store);
+    }),
     every(rounds.sweep, 'sweep', log, async () => {
       const workerId = session.id;
       const ids = await context.held.findForgotten(store, workerId);

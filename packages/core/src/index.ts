@@ -31,6 +31,7 @@ export * from './plan/replica-block.ts';
 export * from './plan/spec.ts';
 export * from './plan/states.ts';
 export * from './plan/targets.ts';
+export * from './plan/windows.ts';
 export * from './regions/region-group.ts';
 export * from './regions/region-schema.ts';
 export * from './regions/regions.ts';

@@ -16,6 +16,7 @@ export * from './plans/approvals.ts';
 export * from './plans/change-plan.ts';
 export * from './plans/insert-plan.ts';
 export * from './plans/plan-row.ts';
+export { moveWindowsOn } from './plans/plan-window.ts';
 export * from './plans/read-changes.ts';
 export * from './plans/read-preview.ts';
 export * from './plans/recheck-plan.ts';

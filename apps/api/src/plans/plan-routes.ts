@@ -7,6 +7,7 @@ import {
   planSpecSchema,
   planStates,
   regionSchema,
+  windowsSchema,
 } from '@keyferry/core';
 import {
   changePlanLimits,
@@ -40,6 +41,7 @@ export const patchBody = z.strictObject({
       priority: z.int().min(0).max(100).optional(),
       max_in_flight: z.int().min(1).max(10_000).optional(),
       failure_tolerance: failureToleranceSchema.nullable().optional(),
+      windows: windowsSchema.optional(),
     })
     .refine((options) => Object.keys(options).length > 0, 'Name at least one option to change.'),
 });
@@ -75,6 +77,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       priority: options.priority,
       maxInFlight: options.max_in_flight,
       failureTolerance: options.failure_tolerance,
+      windows: options.windows,
     };
     const changed = await changePlanLimits(store, plan.id, planCommands.patch, limits, response.locals.caller);
     if (!changed) throw wrongState('patch', await mustReadStatus(store, plan.id));

@@ -1,5 +1,13 @@
-import { approvalsInForce, type ErrorCode, errorRule, finishedCount, type PlanView } from '@keyferry/core';
+import {
+  approvalsInForce,
+  type ErrorCode,
+  errorRule,
+  finishedCount,
+  type PlanView,
+  type PlanWindowView,
+} from '@keyferry/core';
 import type { PlanRow, PlanStatusRow } from '@keyferry/store';
+import { windowView } from './window-view.ts';
 
 const lately = 30;
 
@@ -7,6 +15,7 @@ const lately = 30;
 export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): Omit<PlanView, 'spec'> {
   const { counts } = plan;
   const rate = replicasPerSecond(plan, now);
+  const window = windowView(plan, now);
   return {
     id: plan.id,
     name: plan.name,
@@ -21,14 +30,15 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     created_at: plan.createdAt.toISOString(),
     started_at: plan.startedAt?.toISOString() ?? null,
     finished_at: plan.finishedAt?.toISOString() ?? null,
-    reason: plan.reason ?? waitingFor(plan, now),
+    reason: plan.reason ?? waitingFor(plan, window, now),
+    window,
     counts,
     pending_import: plan.pendingImport,
     changed_since_preview: plan.changedSincePreview && {
       ...plan.changedSincePreview,
       checked_at: plan.state === 'resolving' ? null : (plan.resolvedAt?.toISOString() ?? null),
     },
-    eta_seconds: etaSeconds(plan, rate),
+    eta_seconds: window?.open === false ? null : etaSeconds(plan, rate),
     lower_bound_seconds: round(plan.lowerBoundSeconds),
     replicas_per_second: round(rate),
   };
@@ -36,19 +46,27 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
 
 /** A plan as the API tells it; its options are those in force now. */
 export function planView(plan: PlanRow): PlanView {
-  const { priority, maxInFlight, spec } = plan;
+  const { priority, maxInFlight, windows, spec } = plan;
   const { failure_tolerance: _submitted, ...submitted } = spec.options;
-  const options = { ...submitted, priority, max_in_flight: maxInFlight, ...tolerance(plan) };
+  const options = { ...submitted, priority, max_in_flight: maxInFlight, windows, ...tolerance(plan) };
   return { ...planStatusView(plan), spec: { ...spec, options } };
 }
 
 /** Why a plan does not move: what to do stands beside it. */
-function waitingFor({ state, outage, approvals, approvalsRequired }: PlanStatusRow, now: number): string | null {
+function waitingFor(
+  { state, outage, counts, approvals, approvalsRequired }: PlanStatusRow,
+  window: PlanWindowView | null,
+  now: number,
+): string | null {
   if (state === 'awaiting_approval') {
     const given = approvalsInForce(approvals, now).length;
     return `Waits for approval by others than its submitter: ${given} of ${approvalsRequired} given.`;
   }
-  if (state !== 'running' || outage === null) return null;
+  if (state !== 'running') return null;
+  if (window?.open === false && counts.pending + counts.queued > 0) {
+    return `Resting outside its maintenance windows until ${window.opens_at}; what is in flight is finished.`;
+  }
+  if (outage === null) return null;
   const rule = errorRule(outage as ErrorCode);
   return rule ? `Waiting for CCKM: ${rule.title} ${rule.operatorAdvice}` : 'Waiting for CCKM.';
 }

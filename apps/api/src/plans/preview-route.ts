@@ -8,6 +8,7 @@ import {
   plannedCalls,
   type WarningCode,
   warningCatalogue,
+  windowAt,
 } from '@keyferry/core';
 import {
   type CodeCount,
@@ -45,13 +46,16 @@ export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'q
     const quotaOf = quotaIn(own, quotas.perSecond);
     const lanes = laneLoads(calls, quotaOf);
     const sequential = plan.spec.options.region_order === 'sequential';
+    const expected = expectedSeconds(calls, quotaOf, { headroom: quotas.headroom, sequential });
+    const window = previewWindow(plan, expected, new Date());
     const view: PreviewView = {
       counts: plan.counts,
       reasons: reasons.map(reasonView),
-      warnings: warnings.map(warningView),
+      warnings: [...warnings, ...windowWarning(plan, window)].map(warningView),
       lanes: lanes.map((lane) => ({ ...lane, seconds: round(lane.seconds) })),
       lower_bound_seconds: round(Math.max(0, ...lanes.map(({ seconds }) => seconds))),
-      expected_seconds: round(expectedSeconds(calls, quotaOf, { headroom: quotas.headroom, sequential })),
+      expected_seconds: round(expected),
+      window,
       monthly_cost: monthlyCost(plan, keyPrice),
     };
     response.json(view);
@@ -67,6 +71,28 @@ function reasonView({ code, count }: CodeCount): PreviewView['reasons'][number] 
 function warningView({ code, count }: CodeCount): PreviewView['warnings'][number] {
   const rule = warningCatalogue[code as WarningCode];
   return { code, count, message: rule?.title ?? code, what_to_do: rule?.operatorAdvice ?? '' };
+}
+
+/** The window in which the plan would begin, now or at its `start_at`. */
+function previewWindow({ windows, spec }: PlanRow, expected: number, now: Date): PreviewView['window'] {
+  const startAt = new Date(spec.options.start_at ?? 0);
+  const from = startAt > now ? startAt : now;
+  const interval = windowAt(windows, from);
+  if (interval === null) return null;
+  const { opensAt, closesAt } = interval;
+  const begins = Math.max(opensAt.getTime(), from.getTime());
+  return {
+    open: opensAt <= now,
+    opens_at: opensAt.toISOString(),
+    closes_at: closesAt.toISOString(),
+    fits: closesAt.getTime() - begins >= expected * 1_000,
+  };
+}
+
+/** Told once for the replicas that are still to be made. */
+function windowWarning({ counts }: PlanRow, window: PreviewView['window']): CodeCount[] {
+  const code: WarningCode = 'exceeds_window';
+  return window?.fits === false ? [{ code, count: counts.pending + counts.queued }] : [];
 }
 
 /** Each replica is priced as one key. Source: KMS developer guide, multi-Region keys, overview. */

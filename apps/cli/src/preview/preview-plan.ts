@@ -52,6 +52,7 @@ export async function previewPlan(
     output.say(
       summaryText(plan, grouped, {
         expectedSeconds: summary.expected_seconds,
+        window: summary.window,
         monthlyCost: costText(summary.monthly_cost),
       }),
     );

@@ -18,8 +18,8 @@ const row = (key: number, region: string, more: Partial<ReplicaView> = {}): Repl
 const regions = ['us-west-2', 'eu-west-1', 'ap-southeast-2'];
 const everywhere = (keys: number, more: Partial<ReplicaView> = {}, from = 0) =>
   Array.from({ length: keys }, (_, i) => regions.map((region) => row(from + i, region, more))).flat();
-const plan = (options: Record<string, unknown> = {}): PlanView =>
-  ({ id: 'the-id', name: 'drill', spec: { options }, lower_bound_seconds: 200 }) as unknown as PlanView;
+const plan = (options: Record<string, unknown> = {}, window: PlanView['window'] = null): PlanView =>
+  ({ id: 'the-id', name: 'drill', spec: { options }, window, lower_bound_seconds: 200 }) as unknown as PlanView;
 const shown = async (rows: ReplicaView[], { all = false, options = {} } = {}) =>
   previewText(plan(options), await groupReplicas(rows), all);
 
@@ -95,9 +95,25 @@ describe('a preview for a person', () => {
   });
 });
 
+describe('a maintenance window', () => {
+  const window = { open: false, opens_at: '2026-12-04T21:00:00.000Z', closes_at: '2026-12-05T05:00:00.000Z' };
+
+  it('is told: when it opens, when it closes, and that it is too short', async () => {
+    const grouped = await groupReplicas([row(1, 'us-west-2')]);
+    expect(previewText(plan({}, window), grouped, false)).toContain(`the next one opens at ${window.opens_at}`);
+    expect(previewText(plan({}, { ...window, open: true }), grouped, false)).toContain(
+      `this one closes at ${window.closes_at}`,
+    );
+    const last = (fits: boolean) =>
+      summaryText(plan(), grouped, { expectedSeconds: 260, window: { ...window, fits }, monthlyCost: null });
+    expect(last(false)).toContain(`Its window closes at ${window.closes_at}: the rest goes on in the next.`);
+    expect(last(true)).not.toContain('window');
+  });
+});
+
 describe('its last lines', () => {
   const summary = async (rows: ReplicaView[], more = { expectedSeconds: null, monthlyCost: null } as object) =>
-    summaryText(plan(), await groupReplicas(rows), { expectedSeconds: null, monthlyCost: null, ...more });
+    summaryText(plan(), await groupReplicas(rows), { expectedSeconds: null, window: null, monthlyCost: null, ...more });
 
   it('say how much is to be done, how long it takes, what it costs, and how to run exactly this', async () => {
     const rows = [...everywhere(7), ...everywhere(1, { state: 'already_present' }, 8)];

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue, errorRule, type PlanView } from '@keyferry/core';
+import { type ErrorCode, errorCatalogue, errorRule, type PlanView, type PreviewView } from '@keyferry/core';
 import { duration, pc } from '../output.ts';
 import { type Bundle, type Group, type GroupedPreview, keyName, type Verdict, verdicts } from './group-replicas.ts';
 
@@ -114,10 +114,14 @@ function bundleTitle({ account, from, regions, keys }: Bundle, all: boolean): st
 }
 
 /** What makes the plan as a whole, or a Region of it, wait. */
-function planWaits({ spec }: PlanView, { byRegion }: GroupedPreview): string[] {
+function planWaits({ spec, window }: PlanView, { byRegion }: GroupedPreview): string[] {
   const options = (spec.options ?? {}) as { region_order?: string; start_at?: string | null };
   const lines: string[] = [];
   if (options.start_at) lines.push(`· waits: nothing starts before ${options.start_at}`);
+  if (window) {
+    const told = window.open ? `this one closes at ${window.closes_at}` : `the next one opens at ${window.opens_at}`;
+    lines.push(`· waits: nothing is begun outside its maintenance windows; ${told}`);
+  }
   const waves = [...byRegion].filter(([, counts]) => counts.create + counts.waits > 0).map(([region]) => region);
   if (options.region_order === 'sequential' && waves.length > 1) {
     lines.push(`· waits: one Region after another: ${waves.join(', then ')}`);
@@ -157,7 +161,11 @@ function cut(text: string): string {
 export function summaryText(
   plan: PlanView,
   { totals }: GroupedPreview,
-  { expectedSeconds, monthlyCost }: { expectedSeconds: number | null; monthlyCost: string | null },
+  {
+    expectedSeconds,
+    window,
+    monthlyCost,
+  }: { expectedSeconds: number | null; window: PreviewView['window']; monthlyCost: string | null },
 ): string {
   const creates = totals.create + totals.waits;
   const present = totals.present + totals.differs;
@@ -170,12 +178,14 @@ export function summaryText(
     `At least ${duration(plan.lower_bound_seconds)} by the AWS quotas`,
     ...(expectedSeconds === null ? [] : [`about ${duration(expectedSeconds)} expected`]),
   ];
+  const split =
+    window?.fits === false ? pc.yellow(` Its window closes at ${window.closes_at}: the rest goes on in the next.`) : '';
   const nothing =
     totals.blocked > 0 ? 'There is nothing to create until what is blocked is mended.' : 'There is nothing to create.';
   const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
   return [
     `${pc.bold('Plan:')} ${parts.join(', ')}.`,
-    ...(creates === 0 ? [] : [`${time.join(', ')}.${cost}`]),
+    ...(creates === 0 ? [] : [`${time.join(', ')}.${split}${cost}`]),
     '',
     creates === 0 ? nothing : `Run exactly this: ${pc.bold(`keyferry plan execute ${plan.id}`)}`,
   ].join('\n');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countsViewSchema } from './views.ts';
+import { countsViewSchema, planWindowViewSchema } from './views.ts';
 
 const count = z.int().min(0);
 
@@ -25,6 +25,10 @@ export const previewViewSchema = z
     expected_seconds: z
       .number()
       .describe('At the share of the quotas that is used, without throttling and without other plans'),
+    window: planWindowViewSchema
+      .extend({ fits: z.boolean().describe('The expected time fits into what of it lies ahead') })
+      .nullable()
+      .describe('The maintenance window in which the plan would begin; null: it has none'),
     monthly_cost: z
       .object({
         amount: z.number(),

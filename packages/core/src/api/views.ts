@@ -75,6 +75,14 @@ export const approvalViewSchema = z
   })
   .meta({ id: 'Approval' });
 
+export const planWindowViewSchema = z
+  .object({
+    open: z.boolean().describe('Replicas may be begun now'),
+    opens_at: time.describe('Of the window that is open, else of the next'),
+    closes_at: time,
+  })
+  .meta({ id: 'PlanWindow' });
+
 export const planViewSchema = z
   .object({
     id,
@@ -100,8 +108,14 @@ export const planViewSchema = z
     finished_at: time.nullable().describe('Set once no replica of the plan is in flight any more'),
     reason: z.string().nullable().describe('Why the plan is in this state, for a person'),
     counts: countsViewSchema,
+    window: planWindowViewSchema
+      .nullable()
+      .describe('The maintenance window that is open, or the next. Null: the plan has none, or has ended'),
     pending_import: count.describe('Replicas that ended `succeeded` but still lack key material (`PendingImport`)'),
-    eta_seconds: z.number().nullable(),
+    eta_seconds: z
+      .number()
+      .nullable()
+      .describe('While replicas are being begun; null while nothing moves, as outside the maintenance windows'),
     lower_bound_seconds: z.number().describe('What the AWS quotas alone allow for the whole plan'),
     changed_since_preview: planChangesViewSchema
       .nullable()
@@ -196,6 +210,7 @@ export const problemSchema = z
 export type PlanView = z.infer<typeof planViewSchema>;
 export type ApprovalView = z.infer<typeof approvalViewSchema>;
 export type Limits = z.infer<typeof limitsSchema>;
+export type PlanWindowView = z.infer<typeof planWindowViewSchema>;
 export type PlanChangesView = z.infer<typeof planChangesViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
 export type ReplicaWarningView = z.infer<typeof replicaWarningViewSchema>;

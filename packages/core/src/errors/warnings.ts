@@ -35,6 +35,11 @@ export const warningCatalogue = {
     title: 'The replica that is there is other than the plan wants.',
     operatorAdvice: 'Look at its `diff`; Keyferry changes nothing on a replica that it did not make.',
   },
+  exceeds_window: {
+    title: 'The plan is expected to take longer than its maintenance window is open.',
+    operatorAdvice:
+      'Nothing if it may go on in the next window; else make fewer replicas in it, or give it longer windows.',
+  },
   replica_not_enabled: {
     title: 'The replica that is there is not enabled.',
     operatorAdvice: 'Enable it or import its material in CCKM, where it is to be used.',

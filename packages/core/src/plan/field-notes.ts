@@ -162,6 +162,23 @@ export const optionNotes = {
     '2026-12-06T02:00:00+01:00',
   ),
   change_ticket: note('Change ticket', 'Kept with the plan for the record; Keyferry does not look it up.', 'CHG-1234'),
+  windows: note(
+    'Maintenance windows',
+    'Replicas are begun while one of these is open, and at no other time; what is in flight then is finished. Left out or empty: at any time.',
+    [{ days: ['sat', 'sun'], from: '22:00', to: '06:00', time_zone: 'Europe/Berlin' }],
+  ),
+} satisfies Record<string, Note>;
+
+/** The fields of a maintenance window. */
+export const windowNotes = {
+  days: note('Days', 'The days on which it opens; past midnight it stays open into the next day.', ['sat', 'sun']),
+  from: note('From', 'When it opens, by the clock of `time_zone`, in quotes.', '22:00'),
+  to: note(
+    'To',
+    'When it closes, in quotes; at or before `from` it is a time of the next day. "24:00" is midnight.',
+    '06:00',
+  ),
+  time_zone: note('Time zone', 'An IANA time zone; daylight saving is followed.', 'Europe/Berlin', 'UTC'),
 } satisfies Record<string, Note>;
 
 /** The fields of a replica block. */

@@ -7,6 +7,7 @@ import { optionNotes, planNotes, selectorNotes } from './field-notes.ts';
 import { manifestFormats, maxManifestRows } from './manifest-limits.ts';
 import { allRegions } from './plan-regions.ts';
 import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
+import { windowsSchema } from './windows.ts';
 
 /** What a caller submits: which keys, to which Regions, how. Names and meaning: the HTTP API's contract. */
 
@@ -65,6 +66,7 @@ export const optionsSchema = z.strictObject({
   approvals: z.int().min(1).max(5).default(1).meta(optionNotes.approvals),
   start_at: z.iso.datetime({ offset: true }).nullable().default(null).meta(optionNotes.start_at),
   change_ticket: z.string().min(1).max(256).nullable().default(null).meta(optionNotes.change_ticket),
+  windows: windowsSchema.default([]).meta(optionNotes.windows),
 });
 
 const overrideSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import type { LaneOperation, LaneUse } from '@keyferry/core';
 import { laneId } from '@keyferry/core';
-import { records, type Transaction } from '../store.ts';
+import { windowHolds } from '../plans/plan-window.ts';
+import { Prisma, records, type Transaction } from '../store.ts';
 
 /** Any number, the same in every process: whoever holds it in a transaction is the one that dispatches. */
 const dispatchLock = 7_362_148_062;
@@ -30,11 +31,12 @@ export interface DueQueue {
 }
 
 /**
- * Up to `perLane` due rows of every plan lane that may be worked on: the plan runs, its earlier waves have ended where it
- * asks for that, and no other plan has the same key and Region in flight. Imports go on whatever became of the plan: they
- * finish a replica that is there.
+ * Up to `perLane` due rows of every plan lane that may be worked on: the plan runs, its window is open and stays so for
+ * `aheadMs`, its earlier waves have ended where it asks for that, and no other plan has the same key and Region in flight.
+ * Imports go on whatever became of the plan: they finish a replica that is there.
  */
-export async function readDueQueues(tx: Transaction, perLane: number): Promise<DueQueue[]> {
+export async function readDueQueues(tx: Transaction, perLane: number, aheadMs: number): Promise<DueQueue[]> {
+  const ahead = Prisma.sql`clock_timestamp() + make_interval(secs => ${aheadMs / 1000})`;
   const replicate = await tx.$queryRaw<DueQueue[]>`
     SELECT l.id AS "laneId", l.plan_id AS "planId", l.account, l.primary_region AS "primaryRegion", l.region,
       'replicate' AS kind, p.priority, p.max_in_flight AS "maxInFlight", l.last_slot_at AS "lastSlotAt",
@@ -51,7 +53,7 @@ export async function readDueQueues(tx: Transaction, perLane: number): Promise<D
         ORDER BY r.not_before, r.id LIMIT ${perLane}
       ) d
     ) due
-    WHERE p.state = 'running' AND due.rows IS NOT NULL
+    WHERE p.state = 'running' AND ${windowHolds(Prisma.sql`now()`, ahead)} AND due.rows IS NOT NULL
       AND NOT (p.sequential AND EXISTS (
         SELECT 1 FROM plan_lanes e WHERE e.plan_id = p.id AND e.wave < l.wave
           AND e.pending + e.queued + e.replicating + e.creating + e.importing > 0))`;

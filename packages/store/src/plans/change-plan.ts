@@ -1,7 +1,8 @@
-import type { FailureTolerance, PlanState } from '@keyferry/core';
+import type { FailureTolerance, MaintenanceWindow, PlanState } from '@keyferry/core';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { voidApprovals } from './approvals.ts';
 import { noteProposer } from './note-proposer.ts';
+import { windowColumns } from './plan-window.ts';
 
 /** Pauses or cancels a plan that is in one of the `from` states; answers false when it is in another by now (or gone). */
 export async function stopPlan(
@@ -45,6 +46,8 @@ export interface PlanLimits {
   readonly maxInFlight?: number | undefined;
   /** Null takes the tolerance away. */
   readonly failureTolerance?: FailureTolerance | null | undefined;
+  /** None: at any time. */
+  readonly windows?: readonly MaintenanceWindow[] | undefined;
 }
 
 /**
@@ -71,6 +74,7 @@ export function changePlanLimits(
               toleranceCount: tolerance && 'count' in tolerance ? tolerance.count : null,
               tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
             }),
+        ...(limits.windows === undefined ? {} : await windowColumns(tx, limits.windows)),
       },
     });
     if (count === 0) return false;

@@ -1,6 +1,7 @@
 import type { PlanSpec, ReplicaBlock } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, type Prisma, type Store } from '../store.ts';
+import { windowColumns } from './plan-window.ts';
 
 export interface NewPlan {
   readonly spec: PlanSpec;
@@ -61,6 +62,7 @@ export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
         tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
         sequential: options.region_order === 'sequential',
         maxAttempts: options.max_attempts,
+        ...(await windowColumns(tx, options.windows)),
         withAlias:
           spec.manifest?.with_alias || [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
       },

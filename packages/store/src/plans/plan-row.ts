@@ -2,6 +2,7 @@ import {
   type ApprovalView,
   type Counts,
   countsOf,
+  type MaintenanceWindow,
   type PlanChangesView,
   type PlanSpec,
   type PlanState,
@@ -37,6 +38,11 @@ export interface PlanStatusRow {
   readonly resolvedSha256: string | null;
   /** All that were given, void ones too, in their order. */
   readonly approvals: readonly ApprovalView[];
+  /** Its maintenance windows as they are now. */
+  readonly windows: readonly MaintenanceWindow[];
+  /** Their present interval or the next, as the workers last moved it on. Null: there are none. */
+  readonly windowOpensAt: Date | null;
+  readonly windowClosesAt: Date | null;
   readonly counts: Counts;
   /** The error code for which nothing is called just now: CCKM is down; null while it answers. */
   readonly outage: string | null;
@@ -72,7 +78,8 @@ async function selectPlans<Row extends PlanStatusRow>(
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
       p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
-      p.changed_since_preview AS "changedSincePreview",
+      p.changed_since_preview AS "changedSincePreview", p.windows,
+      p.window_opens_at AS "windowOpensAt", p.window_closes_at AS "windowClosesAt",
       p.approvals_required AS "approvalsRequired", p.proposed_by AS "proposedBy", p.resolved_sha256 AS "resolvedSha256",
       (SELECT coalesce(jsonb_agg(${approvalView} ORDER BY a.id), '[]') FROM approvals a
         WHERE a.plan_id = p.id) AS approvals,

@@ -1,9 +1,16 @@
 import type { LaneOperation, PlanSpec } from '@keyferry/core';
+import { windowHolds } from '../plans/plan-window.ts';
 import { Prisma, records, type Store } from '../store.ts';
 import { type HeldReplicaRow, othersReplicas, replicaColumns } from './replica-row.ts';
 
 /** How late a call may be for its slot, milliseconds: later it could crowd the calls that follow in its lane. */
 export const slotToleranceMs = 100;
+
+/** A call that keeps to the slot of `replicas r` is begun while the window of `plans p` is open. */
+export const slotInWindow = windowHolds(
+  Prisma.sql`r.slot_at`,
+  Prisma.sql`r.slot_at + make_interval(secs => ${slotToleranceMs / 1000})`,
+);
 
 export interface ClaimedReplica {
   readonly row: HeldReplicaRow;
@@ -15,7 +22,8 @@ export interface ClaimedReplica {
 
 /**
  * Claims released rows for a worker, each by id and epoch. A row is answered only when it is still that epoch's, its plan
- * runs and the worker lives; one whose slot has passed goes back to `pending` for another slot and is not answered.
+ * runs, its window holds the slot and the worker lives; one whose slot has passed goes back to `pending` for another slot
+ * and is not answered.
  */
 export async function claimReplicas(
   store: Store,
@@ -27,7 +35,7 @@ export async function claimReplicas(
       SELECT r.id, r.slot_at, r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000}) AS late
       FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
-      JOIN plans p ON p.id = r.plan_id AND p.state = 'running'
+      JOIN plans p ON p.id = r.plan_id AND p.state = 'running' AND ${slotInWindow}
       WHERE r.state = 'queued' AND EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())
       ORDER BY r.id FOR UPDATE OF r
     )

@@ -1,5 +1,6 @@
 import { endDeadReadings } from '../inventory/inventory-reading.ts';
 import { dropDeadManifests } from '../manifests/manifest-rows.ts';
+import { slotInWindow } from '../replicas/claim-replicas.ts';
 import { inTransaction, type Store } from '../store.ts';
 import { abandoned } from './held-replicas.ts';
 
@@ -17,7 +18,8 @@ export interface Swept {
 
 /**
  * Puts back what a crash, a lost queue or a stopped plan left behind:
- * - released rows that no worker took in time, and those of plans that do not run, wait for another slot;
+ * - released rows that no worker took in time, those of plans that do not run, and those whose slot lies in no window any
+ *   more wait for another slot;
  * - rows that a dead worker held, or that a living one has `forgotten` (its claim was committed, the answer was lost): where replicate-key may have been called, CCKM is asked before anything else;
  * - waiting rows of cancelled plans are cancelled;
  * - manifests whose upload died, and what dead workers have read of CCKM's inventory, are taken away.
@@ -31,7 +33,8 @@ export async function sweep(
       WITH lost AS (
         SELECT r.id FROM replicas r JOIN plans p ON p.id = r.plan_id
         WHERE r.state = 'queued'
-          AND (p.state <> 'running' OR r.slot_at < now() - make_interval(secs => ${lostJobSeconds}))
+          AND (p.state <> 'running' OR NOT ${slotInWindow}
+            OR r.slot_at < now() - make_interval(secs => ${lostJobSeconds}))
         ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
       )
       UPDATE replicas r SET state = 'pending', epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
