@@ -58,6 +58,7 @@ function approvalText(plan: PlanView): string {
     ['Regions', allRegions(spec).join(', ')],
     ['starts', options.start_at ?? 'at once'],
     ['limits', `priority ${limits.priority}, ${limits.max_in_flight} calls at once, ${toleranceText(limits)}`],
+    ['windows', windowsText(limits)],
     [
       'approvals',
       `${inForce.length} of ${plan.approvals_required}${inForce.length > 0 ? ` (${inForce.join(', ')})` : ''}`,
@@ -69,8 +70,13 @@ function approvalText(plan: PlanView): string {
 }
 
 function limitsOf({ spec }: PlanView): Limits {
-  const { priority, max_in_flight, failure_tolerance = null } = (spec as PlanSpec).options;
-  return { priority, max_in_flight, failure_tolerance };
+  const { priority, max_in_flight, failure_tolerance = null, windows } = (spec as PlanSpec).options;
+  return { priority, max_in_flight, failure_tolerance, windows };
+}
+
+function windowsText({ windows }: Limits): string {
+  const told = windows.map(({ days, from, to, time_zone: zone }) => `${days.join(' ')} ${from}–${to} ${zone}`);
+  return told.join(', ') || 'at any time';
 }
 
 function toleranceText({ failure_tolerance: tolerance }: Limits): string {

@@ -237,7 +237,7 @@ describe('keyferry plan approve', () => {
     counts: { total: 3, pending: 2, blocked: 1 },
     spec: {
       regions: ['eu-west-1'],
-      options: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, change_ticket: 'CHG-1' },
+      options: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, change_ticket: 'CHG-1', windows: [] },
     },
   };
   const approved: unknown[] = [];
@@ -259,6 +259,7 @@ describe('keyferry plan approve', () => {
         'Regions        eu-west-1',
         'starts         at once',
         'limits         priority 1, 5 calls at once, halts when more than 2 fail',
+        'windows        at any time',
         'approvals      0 of 2',
         'spec SHA-256   a1',
         'rows SHA-256   b2',
@@ -269,7 +270,7 @@ describe('keyferry plan approve', () => {
     expect(approved.splice(0)).toEqual([
       {
         ...{ spec_sha256: 'a1', resolved_sha256: 'b2', comment: 'fine' },
-        limits: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 } },
+        limits: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, windows: [] },
       },
     ]);
     expect(code).toBe(0);

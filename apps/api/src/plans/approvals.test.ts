@@ -112,7 +112,7 @@ describe('a plan that requires approval', () => {
       {
         ...{ approver: 'ann', role: 'approver', comment: 'looks right', void_reason: null, voided_at: null },
         ...{ spec_sha256: waiting.spec_sha256, resolved_sha256: waiting.resolved_sha256 },
-        limits: { priority: 0, max_in_flight: 50, failure_tolerance: null },
+        limits: { priority: 0, max_in_flight: 50, failure_tolerance: null, windows: [] },
       },
     ]);
     const [{ approved_at, expires_at }] = first.approvals;
@@ -190,7 +190,7 @@ describe('a plan that requires approval', () => {
     expect((await approve('ann', waiting, seen)).status).toBe(409);
     expect(await read(waiting.id)).toMatchObject({ state: 'awaiting_approval', approvals: [] });
     const { spec_sha256, resolved_sha256 } = waiting;
-    const limits = { priority: 0, max_in_flight: 50, failure_tolerance: null };
+    const limits = { priority: 0, max_in_flight: 50, failure_tolerance: null, windows: [] };
     expect((await approve('ann', waiting, { spec_sha256, resolved_sha256, limits })).json.state).toBe('scheduled');
   });
 

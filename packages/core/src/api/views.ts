@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { roles } from '../access/roles.ts';
 import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { planStates } from '../plan/states.ts';
+import { windowsSchema } from '../plan/windows.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';
 
 /** What the HTTP API answers, as schemas: the OpenAPI document, the client and the CLI all read these. */
@@ -57,6 +58,7 @@ export const limitsSchema = z
     priority: optionsSchema.shape.priority.unwrap(),
     max_in_flight: optionsSchema.shape.max_in_flight.unwrap(),
     failure_tolerance: failureToleranceSchema.nullable(),
+    windows: windowsSchema,
   })
   .meta({ id: 'Limits', description: 'The limits in force of a plan; without a failure tolerance that is null.' });
 

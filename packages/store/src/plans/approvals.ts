@@ -35,7 +35,7 @@ export function approvePlan(
   return inTransaction(store, async (tx) => {
     const [plan] = await tx.$queryRaw<LockedPlan[]>`
       SELECT state::text AS state, spec_sha256 AS "specSha256", resolved_sha256 AS "resolvedSha256",
-        proposed_by AS "proposedBy", jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight,
+        proposed_by AS "proposedBy", jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight, 'windows', windows,
           'failure_tolerance', CASE
             WHEN tolerance_count IS NOT NULL THEN jsonb_build_object('count', tolerance_count)
             WHEN tolerance_percent IS NOT NULL THEN jsonb_build_object('percent', tolerance_percent) END) AS limits

@@ -2,9 +2,9 @@ import { inTransaction, type Store } from '../store.ts';
 import { takeBackUnapproved } from './approvals.ts';
 
 /**
- * Moves plans on by what became of their replicas: due ones start, or wait anew for approvals that they lack by now; those that passed their failure tolerance halt, those
- * with nothing left to do end, and cancelled ones are finished once nothing of them is in flight. Safe to run anywhere
- * at any time. Answers how many plans changed.
+ * Moves plans on by what became of their replicas: due ones start, or wait anew for approvals that they lack by now; those
+ * that passed their failure tolerance halt, those with nothing left to do end, and cancelled ones are finished once nothing
+ * of them is in flight. Safe to run anywhere at any time. Answers how many plans changed.
  */
 export async function settlePlans(store: Store): Promise<number> {
   const started = await store.prisma.$executeRaw`
