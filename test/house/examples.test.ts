@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { readPlanFile } from '../../apps/cli/src/plan-file.ts';
+import { readScheduleFile } from '../../apps/cli/src/schedule-file.ts';
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
 const published = readFileSync(`${folder}plan.schema.json`, 'utf8');
@@ -45,6 +46,15 @@ describe.each(plans)('examples/plans/%s', (name) => {
       /^(# yaml-language-server: \$schema=\.\.\/plan\.schema\.json\n|\{\n {2}"\$schema": "\.\.\/plan\.schema\.json",\n)/,
     );
   });
+});
+
+const schedules = readdirSync(`${folder}schedules`);
+
+test.each(schedules)('examples/schedules/%s is a schedule that the API takes', async (name) => {
+  expect((await readScheduleFile(`${folder}schedules/${name}`)).faults).toEqual([]);
+  expect(readFileSync(new URL('../../docs/schedules.md', import.meta.url), 'utf8')).toContain(
+    `(../examples/schedules/${name})`,
+  );
 });
 
 test('docs/plan-files.md names every example', () => {

@@ -21,6 +21,7 @@ import { previewRoute } from './plans/preview-route.ts';
 import { replicaRoutes } from './plans/replica-routes.ts';
 import { reportRoute } from './plans/report-route.ts';
 import { regionGroupRoutes } from './region-group-routes.ts';
+import { scheduleRoutes } from './schedules/schedule-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 
 /** The HTTP API. What is open without a token stands before `authenticate`; everything under /v1 behind it and `authorise`. */
@@ -54,6 +55,7 @@ export function createApp(options: {
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
+  app.use('/v1/schedules', scheduleRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/tokens', tokenRoutes(store));

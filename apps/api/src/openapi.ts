@@ -12,6 +12,8 @@ import {
   regionGroupViewSchema,
   replicaDetailViewSchema,
   replicaViewSchema,
+  scheduleSchema,
+  scheduleViewSchema,
   tokenViewSchema,
 } from '@keyferry/core';
 import { z } from 'zod';
@@ -22,11 +24,13 @@ import { approveBody } from './plans/approve-route.ts';
 import { listPlansQuery, patchBody, retryBody } from './plans/plan-routes.ts';
 import { listReplicasQuery } from './plans/replica-routes.ts';
 import { reportQuery } from './plans/report-route.ts';
+import { listSchedulesQuery } from './schedules/schedule-routes.ts';
 import { listTokensQuery } from './token-routes.ts';
 
 /** Everything the API takes and gives, from the same schemas that check and shape it. */
 
 const planId = z.object({ id: z.uuid().describe('Plan id') });
+const scheduleId = z.object({ id: z.uuid().describe('Schedule id') });
 const groupName = z.object({ name: z.string().describe('Name of the group, without "group:"') });
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 const json = (description: string, schema: z.ZodType) => ({ description, content: { 'application/json': { schema } } });
@@ -204,6 +208,52 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
             },
             ...problems('404', '422'),
           },
+        },
+      },
+      '/v1/schedules': {
+        post: {
+          tags: ['Schedules'],
+          summary: 'Submit a plan again and again, at the times of a cron expression',
+          requestBody: { required: true, content: { 'application/json': { schema: scheduleSchema } } },
+          responses: { '201': json('The schedule', scheduleViewSchema), ...problems('400', '413', '415', '422') },
+        },
+        get: {
+          tags: ['Schedules'],
+          summary: 'List schedules, newest first',
+          requestParams: { query: listSchedulesQuery },
+          responses: { '200': json('A page', page(scheduleViewSchema)), ...problems('422') },
+        },
+      },
+      '/v1/schedules/{id}': {
+        get: {
+          tags: ['Schedules'],
+          summary: 'Read a schedule',
+          requestParams: { path: scheduleId },
+          responses: { '200': json('The schedule', scheduleViewSchema), ...problems('404') },
+        },
+        put: {
+          tags: ['Schedules'],
+          summary: 'Replace what a schedule says; plans that it has submitted stay as they are',
+          requestParams: { path: scheduleId },
+          requestBody: { required: true, content: { 'application/json': { schema: scheduleSchema } } },
+          responses: {
+            '200': json('The schedule', scheduleViewSchema),
+            ...problems('400', '404', '413', '415', '422'),
+          },
+        },
+        delete: {
+          tags: ['Schedules'],
+          summary: 'Delete a schedule; its plans stay',
+          requestParams: { path: scheduleId },
+          responses: { '204': { description: 'Deleted' }, ...problems('404') },
+        },
+      },
+      '/v1/schedules/{id}/run': {
+        post: {
+          tags: ['Schedules'],
+          summary: 'Make a run now, also of a schedule that is not enabled; its next run stays due',
+          requestParams: { path: scheduleId },
+          responses: { '202': json('The plan of the run', planViewSchema), ...problems('404', '409', '422') },
         },
       },
       '/v1/region-groups': {

@@ -38,6 +38,31 @@ async function run(args: string[], env: Record<string, string> = {}, input = '')
   return { out, err, code: code as number };
 }
 
+describe('a schedule that is wrong', () => {
+  it('is refused with all that is wrong, of its plan too, each with its line', async () => {
+    const text = [
+      'name: weekly',
+      'cron: 0 2 * *',
+      'time_zone: UTC',
+      'overlaps: skip',
+      'plan:',
+      '  name: dr',
+      '  regions: [us-west-2]',
+      '  keys: [not-a-key]',
+      '  optoins: {}',
+      '',
+    ].join('\n');
+    const { code, err } = await run(['schedule', 'create', '-f', '-'], {}, text);
+    expect(code).toBe(64);
+    expect(err).toContain('2:7: cron: Give five fields');
+    expect(err).toContain('4:1: overlaps: There is no such field here. There are: name, cron,');
+    expect(err).toContain('8:10: plan.keys[0]: Not a key');
+    expect(err).toContain('9:3: plan.optoins: There is no such field here. Did you mean "options"?');
+    expect(err).toContain('4 things are wrong with the schedule; nothing was submitted.');
+    expect((await run(['schedule', 'create', '-f', '-'], {}, 'weekly')).err).toContain('This is not a schedule.');
+  });
+});
+
 describe('a plan that is wrong', () => {
   it('is refused with all that is wrong, each with its line, before anything is sent', async () => {
     const file = join(folder, 'wrong.yaml');

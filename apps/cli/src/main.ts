@@ -8,6 +8,7 @@ import { createOutput, type Output } from './output.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
 import { addRegionGroupCommands } from './region-group-commands.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { watchPlan } from './watch-plan.ts';
 
@@ -53,8 +54,10 @@ function program(finish: (code: number) => void): Command {
     };
   const id = '<id>';
 
-  addPlanFileCommands(plan, { online: action, offline, patience });
-  addRegionGroupCommands(root, { online: action });
+  const runners = { online: action, offline, patience };
+  addPlanFileCommands(plan, runners);
+  addRegionGroupCommands(root, runners);
+  addScheduleCommands(root, runners);
   plan
     .command(`watch ${id}`)
     .description('follow a plan; Ctrl-C stops watching, not the plan')

@@ -13,9 +13,13 @@ export interface ParsedPlan {
 
 /**
  * Reads YAML or JSON (which is YAML) as plain data: no tag is followed, nothing is executed, expanded or fetched. Answers
- * what is wrong with it as a document, all of it at once; `parsed` is null where it is not to be read at all.
+ * what is wrong with it as a document, all of it at once; `parsed` is null where it is not to be read at all. `advice` is
+ * for a document without fields.
  */
-export function parsePlan(text: string): { readonly parsed: ParsedPlan | null; readonly faults: readonly Fault[] } {
+export function parsePlan(
+  text: string,
+  advice = 'This is not a plan. Write "name:", "keys:" and "regions:".',
+): { readonly parsed: ParsedPlan | null; readonly faults: readonly Fault[] } {
   const lines = new LineCounter();
   const place = ({ offset, ...rest }: DocumentFault): Fault => {
     const { line, col } = lines.linePos(offset);
@@ -48,8 +52,8 @@ export function parsePlan(text: string): { readonly parsed: ParsedPlan | null; r
     if (found.some(({ code }) => code !== 'duplicate_key')) return { parsed: null, faults };
     const spec: unknown = document.toJS({ maxAliasCount: -1 });
     if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
-      const message = 'This is not a plan. Write "name:", "keys:" and "regions:".';
-      return { parsed: null, faults: [...faults, place({ offset: 0, path: '', code: 'not_a_plan', message })] };
+      const wrong = { offset: 0, path: '', code: 'not_a_plan', message: advice };
+      return { parsed: null, faults: [...faults, place(wrong)] };
     }
     // For editors only: it names the schema of a plan in JSON.
     const { $schema: _schema, ...plan } = spec as Record<string, unknown>;

@@ -53,10 +53,14 @@ export async function readValidPlan(
 }
 
 /** The errors of the API, or of the same check done here, with where in the file they stand. */
-export function faultsOf(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
+export function faultsOf(
+  parsed: ParsedPlan,
+  errors: readonly InputError[],
+  adviseUnknown: (path: string) => string = adviseUnknownField,
+): Fault[] {
   return errors.map(({ path, code, message }) =>
     code === 'unknown_field'
-      ? parsed.faultAt(path, code, `There is no such field here. ${adviseUnknownField(path)}`, true)
+      ? parsed.faultAt(path, code, `There is no such field here. ${adviseUnknown(path)}`, true)
       : parsed.faultAt(path, code, advise(parsed, path, message)),
   );
 }
@@ -68,8 +72,8 @@ function advise(parsed: ParsedPlan, path: string, message: string): string {
   return source === null ? message : `This is to be text: write it in quotes, "${source}".`;
 }
 
-export function invalidPlan(name: string, faults: readonly Fault[]): CliError {
+export function invalidPlan(name: string, faults: readonly Fault[], what = 'plan'): CliError {
   const count = faults.length === 1 ? 'One thing is' : `${faults.length} things are`;
   const told = faultLines(name, faults).map((line) => `  ${line}`);
-  return new CliError(exitCodes.usage, `${count} wrong with the plan; nothing was submitted.\n${told.join('\n')}`);
+  return new CliError(exitCodes.usage, `${count} wrong with the ${what}; nothing was submitted.\n${told.join('\n')}`);
 }

@@ -4,11 +4,13 @@ import { type Config, ConfigError } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
+  findDueSchedules,
   findLooksDue,
   findPlansToResolve,
   isCckmDown,
   moveWindowsOn,
   openStore,
+  readRunTimes,
   settlePlans,
   sweep,
 } from '@keyferry/store';
@@ -21,12 +23,13 @@ import { OutcomeWriter } from './outcome-writer.ts';
 import { PlanCache } from './plan-cache.ts';
 import { replicate } from './replicate.ts';
 import { resolvePlan } from './resolve-plan.ts';
+import { runSchedule } from './run-schedule.ts';
 import { watch } from './watch.ts';
 import type { WorkContext } from './work-context.ts';
 import { WorkerSession } from './worker-session.ts';
 
 /** Rounds of what runs on its own, milliseconds. Every worker runs all of them; Postgres keeps them apart. */
-const rounds = { dispatch: 120, look: 200, resolve: 250, settle: 250, probe: 500, sweep: 1_000 };
+const rounds = { dispatch: 120, look: 200, resolve: 250, settle: 250, probe: 500, sweep: 1_000, schedule: 2_000 };
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
 const stopGraceMs = 25_000;
@@ -81,8 +84,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       resolve: ({ planId }) => resolvePlan(context, planId),
       replicate: (job) => (job.kind === 'import' ? importMaterial(context, job) : replicate(context, job)),
       watch: (place) => watch(context, place),
+      tick: ({ scheduleId }) => runSchedule(context, scheduleId),
     },
-    { resolve: 2, replicate: concurrency, watch: 32 },
+    { resolve: 2, replicate: concurrency, watch: 32, tick: 2 },
   );
   const loops = [
     every(rounds.dispatch, 'dispatch', log, async () => {
@@ -97,6 +101,12 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       const resolving = { workerId: session.id, planIds: [...context.resolving] };
       for (const id of await findPlansToResolve(store, resolving, 10))
         await queues.addResolveJob({ planId: id, epoch: hintRound() });
+    }),
+    every(rounds.schedule, 'schedule', log, async () => {
+      // The ticks of the queue are quicker; this finds what they miss.
+      for (const id of await findDueSchedules(store)) await runSchedule(context, id);
+      const times = await readRunTimes(store);
+      await queues.keepTicks(times.map(({ id, ...rest }) => ({ scheduleId: id, ...rest })));
     }),
     every(rounds.probe, 'probe', log, () => circuits.probe()),
     every(rounds.settle, 'settle', log, async () => {

@@ -15,6 +15,8 @@ import type {
   ReplicaDetailView,
   ReplicaState,
   ReplicaView,
+  ScheduleInput,
+  ScheduleView,
   TokenView,
 } from '@keyferry/core';
 import { ProblemError, UnreachableError } from './errors.ts';
@@ -75,6 +77,13 @@ export interface KeyferryClient {
   /** Makes a group, or changes what it stands for in plans that are submitted from now on. */
   putRegionGroup(name: string, group: RegionGroup): Promise<RegionGroupView>;
   deleteRegionGroup(name: string): Promise<void>;
+  createSchedule(schedule: ScheduleInput | object): Promise<ScheduleView>;
+  getSchedule(id: string): Promise<ScheduleView>;
+  listSchedules(options?: PageOptions): Promise<Page<ScheduleView>>;
+  replaceSchedule(id: string, schedule: ScheduleInput | object): Promise<ScheduleView>;
+  deleteSchedule(id: string): Promise<void>;
+  /** Makes a run now and answers its plan. */
+  runSchedule(id: string): Promise<PlanView>;
   listLanes(): Promise<Page<LaneView>>;
   changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
   /** Makes an API token; the answer is the only one that holds it. */
@@ -135,6 +144,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
       throw new UnreachableError(`The answer of ${base} broke off.`, { cause: error });
     }
   };
+  const schedule = (id: string): string => `/v1/schedules/${encodeURIComponent(id)}`;
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
   const regionGroup = (name: string): string => `/v1/region-groups/${encodeURIComponent(name)}`;
 
@@ -175,6 +185,14 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     deleteRegionGroup: async (name) => {
       await open(regionGroup(name), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
     },
+    createSchedule: (given) => json('/v1/schedules', { method: 'POST', body: given }),
+    getSchedule: (id) => json(schedule(id)),
+    listSchedules: (options = {}) => json(`/v1/schedules${query({ ...options })}`),
+    replaceSchedule: (id, given) => json(schedule(id), { method: 'PUT', body: given }),
+    deleteSchedule: async (id) => {
+      await open(schedule(id), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
+    },
+    runSchedule: (id) => json(`${schedule(id)}/run`, { method: 'POST' }),
     listLanes: () => json('/v1/lanes'),
     changeLane: (id, change) => json(`/v1/lanes/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }),
     createToken: (token) => json('/v1/tokens', { method: 'POST', body: token }),

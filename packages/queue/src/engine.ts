@@ -3,6 +3,13 @@ import type { QueuedJob } from './jobs.ts';
 /** The BullMQ classes as far as this package uses them, whatever the backend they are bound to. */
 export interface EngineQueue {
   addBulk(jobs: QueuedJob<unknown>[]): Promise<unknown>;
+  getJobSchedulers(): Promise<{ key: string; pattern?: string; tz?: string; next?: number }[]>;
+  upsertJobScheduler(
+    id: string,
+    repeat: { pattern: string; tz: string },
+    job: { name: string; data: unknown },
+  ): Promise<unknown>;
+  removeJobScheduler(id: string): Promise<unknown>;
   getJobCounts(...types: ('wait' | 'active')[]): Promise<Record<string, number>>;
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
-export type { Processors, ReplicateJob, ResolveJob, WatchJob } from './jobs.ts';
+export type { Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 export { type OpenQueuesOptions, openQueues, type QueueDepth, type QueueName, type Queues } from './open-queues.ts';
 export type { RunningWorkers, WorkerConcurrency } from './run-workers.ts';
+export type { Tick } from './ticks.ts';

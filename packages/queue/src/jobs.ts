@@ -24,6 +24,11 @@ export interface WatchJob {
   epoch: number;
 }
 
+/** A schedule that may be due. BullMQ's job scheduler makes it, at the times of the schedule's cron expression. */
+export interface TickJob {
+  scheduleId: string;
+}
+
 /**
  * What a worker does with each kind of job. A rejection is logged and the job dropped: the queue never retries.
  * `signal` aborts when the worker is closing and its grace is over; what still runs then is abandoned.
@@ -32,6 +37,7 @@ export interface Processors {
   resolve(job: ResolveJob, signal: AbortSignal): Promise<void>;
   replicate(job: ReplicateJob, signal: AbortSignal): Promise<void>;
   watch(job: WatchJob, signal: AbortSignal): Promise<void>;
+  tick(job: TickJob, signal: AbortSignal): Promise<void>;
 }
 
 /** The shape in which BullMQ takes a job. */

@@ -7,7 +7,7 @@ import { type PrivateServer, startPostgres, startRedis } from '../../../test/ser
 import { openQueues, type Processors, type Queues, type RunningWorkers } from './index.ts';
 
 const soon = { timeout: 8_000, interval: 20 };
-const concurrency = { resolve: 1, replicate: 10, watch: 2 };
+const concurrency = { resolve: 1, replicate: 10, watch: 2, tick: 1 };
 
 describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
   let server: PrivateServer;
@@ -42,7 +42,10 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     return queues;
   };
   const work = (queues: Queues, processors: Partial<Processors>) => {
-    const workers = queues.work({ resolve: nothing, replicate: nothing, watch: nothing, ...processors }, concurrency);
+    const workers = queues.work(
+      { resolve: nothing, replicate: nothing, watch: nothing, tick: nothing, ...processors },
+      concurrency,
+    );
     opened.workers.push(workers);
     return workers;
   };
@@ -105,6 +108,30 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     await queues.addWatchJob(lane);
     await vi.waitFor(() => expect(runs).toBe(2), soon);
     finish();
+  });
+
+  test('a schedule gets a job at each of its times, again after the queue was emptied, and none once it is gone', async () => {
+    const queues = await open(newPrefix());
+    const got: string[] = [];
+    work(queues, { tick: async ({ scheduleId }) => void got.push(scheduleId) });
+    // Six fields, by the second: people may write five only.
+    const often = { scheduleId: 'often', cron: '* * * * * *', timeZone: 'Europe/Berlin' };
+    const rarely = { scheduleId: 'rarely', cron: '0 0 29 2 *', timeZone: 'UTC' };
+    /** Keeps the ticks in line again and again, as a worker does, until there is another one of this schedule. */
+    const another = async (id: string, ticks: (typeof often)[]) => {
+      const before = got.length;
+      await vi.waitFor(async () => {
+        await queues.keepTicks(ticks);
+        expect(got.slice(before)).toContain(id);
+      }, soon);
+    };
+    await another('often', [often, rarely]);
+    await empty(engine, server.url);
+    await another('often', [often, rarely]);
+    await another('other', [{ ...often, scheduleId: 'other' }]);
+    await another('other', [{ ...often, scheduleId: 'other' }]);
+    expect(got.slice(got.indexOf('other'))).not.toContain('often');
+    expect(got).not.toContain('rarely');
   });
 
   test('a job whose processor fails is logged and dropped, and holds up nothing', async () => {

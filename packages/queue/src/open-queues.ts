@@ -14,6 +14,7 @@ import { openPostgresEngine } from './postgres-engine.ts';
 import { openRedisEngine } from './redis-engine.ts';
 import { reportSparsely } from './report-sparsely.ts';
 import { type RunningWorkers, runWorkers, type WorkerConcurrency } from './run-workers.ts';
+import { keepTicks, type Tick } from './ticks.ts';
 import { within } from './within.ts';
 
 export interface OpenQueuesOptions {
@@ -26,7 +27,7 @@ export interface OpenQueuesOptions {
   log: Log;
 }
 
-export type QueueName = 'resolve' | 'replicate' | 'watch';
+export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick';
 
 export interface QueueDepth {
   waiting: number;
@@ -34,7 +35,7 @@ export interface QueueDepth {
 }
 
 /**
- * The three queues of a process. Every adding method rejects within about two seconds while the server is away, and may
+ * The queues of a process. Every adding method rejects within about two seconds while the server is away, and may
  * then have been carried out or not: Postgres is the truth, and the sweeper adds again what is missing.
  */
 export interface Queues {
@@ -44,6 +45,8 @@ export interface Queues {
   addResolveJob(job: ResolveJob): Promise<void>;
   /** Does nothing while a job for this account, Region and epoch is waiting or active. */
   addWatchJob(job: WatchJob): Promise<void>;
+  /** From now on these schedules, and no others, get a job at each of their times. */
+  keepTicks(ticks: readonly Tick[]): Promise<void>;
   /** Starts taking jobs in this process. */
   work(processors: Processors, concurrency: WorkerConcurrency): RunningWorkers;
   /** Rejects within a second when the server does not answer. */
@@ -74,6 +77,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     resolve: engine.queue('resolve'),
     replicate: engine.queue('replicate'),
     watch: engine.queue('watch'),
+    tick: engine.queue('tick'),
   };
 
   return {
@@ -85,13 +89,18 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     },
     addResolveJob: (job) => add(engine, queues.resolve, [resolveJob(job)]),
     addWatchJob: (job) => add(engine, queues.watch, [watchJob(job)]),
+    keepTicks: (ticks) =>
+      within(addTimeoutMs, 'the queue', async (signal) => {
+        await engine.ready(signal);
+        await keepTicks(queues.tick, ticks);
+      }),
     work: (processors, concurrency) => runWorkers(engine, processors, concurrency, log, report),
     ping: () => within(pingTimeoutMs, 'the queue', () => engine.ping()),
     async depths() {
-      const [resolve, replicate, watch] = await within(addTimeoutMs, 'the queue', () =>
-        Promise.all([depth(queues.resolve), depth(queues.replicate), depth(queues.watch)]),
+      const [resolve, replicate, watch, tick] = await within(addTimeoutMs, 'the queue', () =>
+        Promise.all([depth(queues.resolve), depth(queues.replicate), depth(queues.watch), depth(queues.tick)]),
       );
-      return { resolve, replicate, watch };
+      return { resolve, replicate, watch, tick };
     },
     async close() {
       await within(addTimeoutMs, 'closing the queues', () =>

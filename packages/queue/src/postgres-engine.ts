@@ -12,6 +12,7 @@ import {
 import pg from 'pg';
 import { type Engine, type EngineWorker, workerSettings } from './engine.ts';
 import { jobDefaults } from './jobs.ts';
+import { repeatStrategy } from './ticks.ts';
 
 const schema = 'bullmq';
 
@@ -53,7 +54,12 @@ export async function openPostgresEngine(
     queue(name) {
       const queue = new Queue(
         `${prefix}-${name}`,
-        { connection: connection.pool, defaultJobOptions: jobDefaults, streams: { events: { maxLen: 100 } } },
+        {
+          connection: connection.pool,
+          defaultJobOptions: jobDefaults,
+          streams: { events: { maxLen: 100 } },
+          settings: { repeatStrategy },
+        },
         backend,
       );
       queue.on('error', report);
@@ -63,7 +69,13 @@ export async function openPostgresEngine(
       const worker = new Worker(
         `${prefix}-${name}`,
         run,
-        { ...workerSettings, connection: connection.pool, concurrency, drainDelay: pollSeconds },
+        {
+          ...workerSettings,
+          connection: connection.pool,
+          concurrency,
+          drainDelay: pollSeconds,
+          settings: { repeatStrategy },
+        },
         backend,
       );
       worker.on('error', report);

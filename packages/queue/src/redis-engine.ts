@@ -4,6 +4,7 @@ import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
 import { type Engine, type EngineWorker, workerSettings } from './engine.ts';
 import { jobDefaults } from './jobs.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
+import { repeatStrategy } from './ticks.ts';
 
 type Client = Redis | Cluster;
 
@@ -56,6 +57,7 @@ export function openRedisEngine(redisUrl: string, prefix: string, log: Log, repo
         defaultJobOptions: jobDefaults,
         // The stream of events is written by BullMQ's scripts, read by nobody here.
         streams: { events: { maxLen: 100 } },
+        settings: { repeatStrategy },
       });
       queue.on('error', report);
       return queue;
@@ -67,6 +69,7 @@ export function openRedisEngine(redisUrl: string, prefix: string, log: Log, repo
         prefix: keyPrefix,
         skipVersionCheck: true,
         concurrency,
+        settings: { repeatStrategy },
       });
       worker.on('error', report);
       return worker;

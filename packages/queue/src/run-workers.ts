@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@keyferry/log';
 import type { Engine, EngineWorker, RunJob } from './engine.ts';
-import type { Processors, ReplicateJob, ResolveJob, WatchJob } from './jobs.ts';
+import type { Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 
 /** How many jobs of each kind this process works on at once. */
 export interface WorkerConcurrency {
   resolve: number;
   replicate: number;
   watch: number;
+  tick: number;
 }
 
 export interface RunningWorkers {
@@ -49,6 +50,7 @@ export function runWorkers(
     engine.worker('resolve', processing<ResolveJob>('resolve', processors.resolve), concurrency.resolve),
     engine.worker('replicate', processing<ReplicateJob>('replicate', processors.replicate), concurrency.replicate),
     engine.worker('watch', processing<WatchJob>('watch', processors.watch), concurrency.watch),
+    engine.worker('tick', processing<TickJob>('tick', processors.tick), concurrency.tick),
   ];
   for (const worker of workers) void keepRunning(worker, closing.signal, report);
 

@@ -9,7 +9,6 @@ import { UnreadableManifest } from '@keyferry/manifest';
 import { dropManifest, type Store } from '@keyferry/store';
 import { type Request, type Response, Router } from 'express';
 import { invalidInput, Problem } from '../http/problem.ts';
-import { fixRegionGroups } from './fix-region-groups.ts';
 import { bytesOf, type PartInfo, readMultipart } from './read-multipart.ts';
 import { specOfQuery } from './spec-of-query.ts';
 import { idempotencyKeyOf, submitPlan } from './submit-plan.ts';
@@ -69,10 +68,10 @@ async function submit(
   }
   refuseRowsThatGoNowhere(checked.data, manifest);
   const { id, format, sha256, rows, regions, withAlias } = manifest;
-  const spec = await fixRegionGroups(store, {
+  const spec = {
     ...checked.data,
     manifest: { format, sha256, rows, regions: [...regions], with_alias: withAlias },
-  });
+  };
   return submitPlan(store, request, response, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });
 }
 

@@ -29,7 +29,6 @@ import { z } from 'zod';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
-import { fixRegionGroups } from './fix-region-groups.ts';
 import { planView } from './plan-view.ts';
 import { submitPlan } from './submit-plan.ts';
 
@@ -56,8 +55,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
 
   router.post('/', async (request, response) => {
     const given = parseInput(planSpecSchema, request.body);
-    const spec = await fixRegionGroups(store, given);
-    await submitPlan(store, request, response, { spec, body: request.body });
+    await submitPlan(store, request, response, { spec: given, body: request.body });
   });
 
   router.get('/', async (request, response) => {

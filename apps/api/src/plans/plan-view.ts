@@ -27,6 +27,8 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     proposed_by: [...plan.proposedBy],
     approvals_required: plan.approvalsRequired,
     approvals: [...plan.approvals],
+    schedule_id: plan.scheduleId,
+    scheduled_for: plan.scheduledFor?.toISOString() ?? null,
     created_at: plan.createdAt.toISOString(),
     started_at: plan.startedAt?.toISOString() ?? null,
     finished_at: plan.finishedAt?.toISOString() ?? null,

@@ -1,10 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { PlanSpec } from '@keyferry/core';
-import { insertPlan, type PlanRow, type Store } from '@keyferry/store';
-import canonicalize from 'canonicalize';
+import {
+  canonicalSha256,
+  findSubmission,
+  fixRegionGroups,
+  type InsertedPlan,
+  insertPlan,
+  type NewPlan,
+  type PlanRow,
+  type Store,
+} from '@keyferry/store';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { Problem, parseInput } from '../http/problem.ts';
+import { invalidInput, Problem, parseInput } from '../http/problem.ts';
 import { mustRead } from './plan-routes.ts';
 import { planView } from './plan-view.ts';
 
@@ -23,7 +30,7 @@ export function idempotencyKeyOf(request: Request): string | null {
 
 /**
  * Stores a plan and answers with it: 202, or 200 where this submission had made it before. `body` is what was submitted, as
- * far as a repeat must be the same. Answers whether the plan is a new one; throws the 409.
+ * far as a repeat must be the same. Answers whether the plan is a new one; throws the 409, and the 422 for its Region groups.
  */
 export async function submitPlan(
   store: Store,
@@ -32,13 +39,12 @@ export async function submitPlan(
   { spec, body, manifestId }: { spec: PlanSpec; body: unknown; manifestId?: string },
 ): Promise<boolean> {
   const key = idempotencyKeyOf(request);
-  const inserted = await insertPlan(store, {
-    spec,
-    specSha256: sha256(spec),
-    createdBy: response.locals.caller,
-    idempotency: key === null ? null : { key, bodySha256: sha256(body) },
-    ...(manifestId === undefined ? {} : { manifestId }),
-  });
+  const { caller: createdBy } = response.locals;
+  const idempotency = key === null ? null : { key, bodySha256: canonicalSha256(body) };
+  // A repeat is known before its Region groups are looked up, which may be gone by now.
+  const known = idempotency && (await findSubmission(store.prisma, createdBy, idempotency));
+  const by = { createdBy, idempotency, ...(manifestId === undefined ? {} : { manifestId }) };
+  const inserted = known ?? (await insertFixed(store, spec, by));
   if (inserted.outcome === 'conflict') {
     throw new Problem(
       409,
@@ -55,9 +61,13 @@ export async function submitPlan(
   return created;
 }
 
-/** SHA-256 of a value as canonical JSON (RFC 8785), so that the order of its fields does not matter. */
-function sha256(value: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(value) ?? '')
-    .digest('hex');
+/** Stores a plan with what its Region groups stand for now. */
+async function insertFixed(
+  store: Store,
+  given: PlanSpec,
+  by: Omit<NewPlan, 'spec' | 'specSha256'>,
+): Promise<InsertedPlan> {
+  const fixed = await fixRegionGroups(store, given);
+  if ('errors' in fixed) throw invalidInput(fixed.errors);
+  return insertPlan(store, { ...by, spec: fixed.spec, specSha256: canonicalSha256(fixed.spec) });
 }

@@ -105,6 +105,8 @@ export const planViewSchema = z
       ),
     approvals_required: count.describe('How many approvals it needs before it starts'),
     approvals: z.array(approvalViewSchema).describe('All that were given, void ones too, in their order'),
+    schedule_id: id.nullable().describe('The schedule that submitted it'),
+    scheduled_for: time.nullable().describe('The time of the schedule that it is the run of; null when run by hand'),
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable().describe('Set once no replica of the plan is in flight any more'),

@@ -1,17 +1,26 @@
 import type { PlanSpec, ReplicaBlock } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import { inTransaction, type Prisma, type Store } from '../store.ts';
+import { type Connection, inTransaction, type Prisma, type Store, type Transaction } from '../store.ts';
 import { windowColumns } from './plan-window.ts';
 
-export interface NewPlan {
+/** What is stored of a plan when it is submitted. */
+export interface PlanToAdd {
   readonly spec: PlanSpec;
   readonly specSha256: string;
   readonly createdBy: string;
   /** The manifest that names its keys. */
   readonly manifestId?: string;
-  /** The caller's own name for this submission, with the hash of its body. */
-  readonly idempotency: { readonly key: string; readonly bodySha256: string } | null;
+  /** The schedule that submits it, and for which of its times; null: it was run by hand. */
+  readonly schedule?: { readonly id: string; readonly scheduledFor: Date | null };
 }
+
+/** The caller's own name for a submission, with the hash of its body. */
+export interface Idempotency {
+  readonly key: string;
+  readonly bodySha256: string;
+}
+
+export type NewPlan = PlanToAdd & { readonly idempotency: Idempotency | null };
 
 export type InsertedPlan =
   | { readonly outcome: 'created' | 'repeated'; readonly planId: string }
@@ -26,55 +35,63 @@ const hasAlias = ({ aws_param }: ReplicaBlock): boolean => aws_param?.Alias !== 
 /** Stores a plan and its idempotency record in one transaction; of two submissions with one key, one creates it. */
 export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
   return inTransaction(store, async (tx) => {
-    const { idempotency, createdBy, spec } = plan;
-    if (idempotency) {
-      // Holds off a second submission with this key until this transaction has ended.
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${createdBy}\n${idempotency.key}`}, 0))`;
-      await tx.$executeRaw`
-        DELETE FROM idempotency_keys WHERE caller = ${createdBy} AND key = ${idempotency.key}
-          AND created_at < now() - make_interval(hours => ${idempotencyHours})`;
-      const known = await tx.idempotencyKey.findUnique({
-        where: { caller_key: { caller: createdBy, key: idempotency.key } },
-      });
-      if (known) {
-        const outcome = known.bodySha256 === idempotency.bodySha256 ? 'repeated' : 'conflict';
-        return { outcome, planId: known.planId };
-      }
-    }
-    const id = newId();
-    const { options } = spec;
-    const tolerance = options.failure_tolerance;
-    await tx.plan.create({
-      data: {
-        id,
-        name: spec.name,
-        mode: spec.mode,
-        state: 'resolving',
-        spec: spec as unknown as Prisma.InputJsonObject,
-        specSha256: plan.specSha256,
-        createdBy,
-        proposedBy: [createdBy],
-        approvalsRequired: options.require_approval ? options.approvals : 0,
-        startAt: options.start_at === null ? null : new Date(options.start_at),
-        priority: options.priority,
-        maxInFlight: options.max_in_flight,
-        toleranceCount: tolerance && 'count' in tolerance ? tolerance.count : null,
-        tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
-        sequential: options.region_order === 'sequential',
-        maxAttempts: options.max_attempts,
-        ...(await windowColumns(tx, options.windows)),
-        withAlias:
-          spec.manifest?.with_alias || [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
-      },
-    });
-    if (plan.manifestId !== undefined) {
-      await tx.manifest.update({ where: { id: plan.manifestId }, data: { planId: id } });
-    }
-    if (idempotency) {
-      await tx.idempotencyKey.create({
-        data: { caller: createdBy, key: idempotency.key, bodySha256: idempotency.bodySha256, planId: id },
-      });
-    }
-    return { outcome: 'created', planId: id };
+    const { idempotency, createdBy } = plan;
+    if (idempotency === null) return { outcome: 'created', planId: await addPlan(tx, plan) };
+    // Holds off a second submission with this key until this transaction has ended.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${createdBy}\n${idempotency.key}`}, 0))`;
+    const known = await findSubmission(tx, createdBy, idempotency);
+    if (known) return known;
+    await tx.$executeRaw`DELETE FROM idempotency_keys WHERE caller = ${createdBy} AND key = ${idempotency.key}`;
+    const planId = await addPlan(tx, plan);
+    await tx.idempotencyKey.create({ data: { caller: createdBy, ...idempotency, planId } });
+    return { outcome: 'created', planId };
   });
+}
+
+/** What a caller has submitted with this key before; null: nothing that is remembered. */
+export async function findSubmission(
+  db: Connection,
+  caller: string,
+  { key, bodySha256 }: Idempotency,
+): Promise<InsertedPlan | null> {
+  const [known] = await db.$queryRaw<{ planId: string; same: boolean }[]>`
+    SELECT plan_id AS "planId", body_sha256 = ${bodySha256} AS same FROM idempotency_keys
+    WHERE caller = ${caller} AND key = ${key} AND created_at >= now() - make_interval(hours => ${idempotencyHours})`;
+  return known ? { outcome: known.same ? 'repeated' : 'conflict', planId: known.planId } : null;
+}
+
+/** Stores a plan that is to be resolved, within a transaction; answers its id. */
+export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: PlanToAdd): Promise<string> {
+  const id = newId();
+  const { options } = spec;
+  const tolerance = options.failure_tolerance;
+  await tx.plan.create({
+    data: {
+      id,
+      name: spec.name,
+      mode: spec.mode,
+      state: 'resolving',
+      spec: spec as unknown as Prisma.InputJsonObject,
+      specSha256: plan.specSha256,
+      createdBy: plan.createdBy,
+      proposedBy: [plan.createdBy],
+      approvalsRequired: options.require_approval ? options.approvals : 0,
+      scheduleId: schedule?.id ?? null,
+      scheduledFor: schedule?.scheduledFor ?? null,
+      startAt: options.start_at === null ? null : new Date(options.start_at),
+      priority: options.priority,
+      maxInFlight: options.max_in_flight,
+      toleranceCount: tolerance && 'count' in tolerance ? tolerance.count : null,
+      tolerancePercent: tolerance && 'percent' in tolerance ? tolerance.percent : null,
+      sequential: options.region_order === 'sequential',
+      maxAttempts: options.max_attempts,
+      ...(await windowColumns(tx, options.windows)),
+      withAlias:
+        spec.manifest?.with_alias || [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
+    },
+  });
+  if (plan.manifestId !== undefined) {
+    await tx.manifest.update({ where: { id: plan.manifestId }, data: { planId: id } });
+  }
+  return id;
 }

@@ -22,6 +22,8 @@ export interface PlanStatusRow {
   readonly specSha256: string;
   readonly createdBy: string;
   readonly createdAt: Date;
+  readonly scheduleId: string | null;
+  readonly scheduledFor: Date | null;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly reason: string | null;
@@ -74,7 +76,7 @@ async function selectPlans<Row extends PlanStatusRow>(
 ): Promise<Row[]> {
   const rows = await db.$queryRaw<RawPlan<Row>[]>`
     SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256",
-      p.created_by AS "createdBy", p.created_at AS "createdAt", p.started_at AS "startedAt",
+      p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.started_at AS "startedAt",
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
       p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",

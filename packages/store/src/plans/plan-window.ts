@@ -1,4 +1,5 @@
 import { type MaintenanceWindow, planCommands, windowAt } from '@keyferry/core';
+import { databaseNow } from '../database-now.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
 
 /**
@@ -14,8 +15,7 @@ export async function windowColumns(
   db: Connection,
   windows: readonly MaintenanceWindow[],
 ): Promise<{ windows: Prisma.InputJsonArray; windowOpensAt: Date | null; windowClosesAt: Date | null }> {
-  const [clock] = await db.$queryRaw<{ now: Date }[]>`SELECT now()`;
-  const interval = windowAt(windows, clock?.now ?? new Date());
+  const interval = windowAt(windows, await databaseNow(db));
   return {
     windows: windows as unknown as Prisma.InputJsonArray,
     windowOpensAt: interval?.opensAt ?? null,

@@ -1,0 +1,101 @@
+import { type InputError, type Schedule, scheduleSchema } from '@keyferry/core';
+import {
+  deleteSchedule,
+  fixRegionGroups,
+  insertSchedule,
+  listSchedules,
+  readSchedule,
+  replaceSchedule,
+  runScheduleNow,
+  type ScheduleRow,
+  type Store,
+} from '@keyferry/store';
+import { json, Router } from 'express';
+import { z } from 'zod';
+import { pageOf, pageQuery } from '../http/page.ts';
+import { invalidInput, Problem, parseInput } from '../http/problem.ts';
+import { requireJson } from '../http/require-json.ts';
+import { mustRead as mustReadPlan } from '../plans/plan-routes.ts';
+import { planView } from '../plans/plan-view.ts';
+import { scheduleView } from './schedule-view.ts';
+
+export const listSchedulesQuery = z.strictObject(pageQuery);
+
+/** Schedules: plans that are submitted again and again. */
+export function scheduleRoutes(store: Store): Router {
+  const router = Router();
+  router.use(requireJson, json({ limit: '32mb', strict: false }));
+
+  router.post('/', async (request, response) => {
+    const schedule = await mustBeValid(store, request.body);
+    const id = await insertSchedule(store, schedule, response.locals.caller);
+    response
+      .status(201)
+      .location(`/v1/schedules/${id}`)
+      .json(scheduleView(await mustRead(store, id)));
+  });
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor } = parseInput(listSchedulesQuery, request.query);
+    response.json(
+      pageOf(await listSchedules(store, { limit: limit + 1, before: cursor ?? null }), limit, scheduleView),
+    );
+  });
+
+  router.get('/:id', async (request, response) => {
+    response.json(scheduleView(await mustRead(store, request.params.id)));
+  });
+
+  router.put('/:id', async (request, response) => {
+    const { id } = await mustRead(store, request.params.id);
+    const schedule = await mustBeValid(store, request.body);
+    if (!(await replaceSchedule(store, id, schedule, response.locals.caller))) throw absent(id);
+    response.json(scheduleView(await mustRead(store, id)));
+  });
+
+  router.delete('/:id', async (request, response) => {
+    const { id } = await mustRead(store, request.params.id);
+    if (!(await deleteSchedule(store, id))) throw absent(id);
+    response.status(204).end();
+  });
+
+  router.post('/:id/run', async (request, response) => {
+    const { id } = await mustRead(store, request.params.id);
+    const run = await runScheduleNow(store, id);
+    if (run === null) throw absent(id);
+    if (run.outcome === 'invalid') throw invalidInput(inPlan(run.errors));
+    if (run.outcome === 'skipped') {
+      throw new Problem(
+        409,
+        'Wrong state',
+        `Plan ${run.unfinished} of this schedule is not finished. Wait for it, cancel it, or set "overlap" to "allow".`,
+      );
+    }
+    const plan = await mustReadPlan(store, run.planId);
+    response.status(202).location(`/v1/plans/${plan.id}`).json(planView(plan));
+  });
+
+  return router;
+}
+
+/** Groups are looked up to tell at once which there are not; what they stand for is asked again at each run. */
+async function mustBeValid(store: Store, body: unknown): Promise<Schedule> {
+  const schedule = parseInput(scheduleSchema, body);
+  const fixed = await fixRegionGroups(store, schedule.plan);
+  if ('errors' in fixed) throw invalidInput(inPlan(fixed.errors));
+  return schedule;
+}
+
+function inPlan(errors: readonly InputError[]): InputError[] {
+  return errors.map((error) => ({ ...error, path: `plan.${error.path}` }));
+}
+
+async function mustRead(store: Store, id: string): Promise<ScheduleRow> {
+  const schedule = z.uuid().safeParse(id).success ? await readSchedule(store, id) : null;
+  if (schedule === null) throw absent(id);
+  return schedule;
+}
+
+function absent(id: string): Problem {
+  return new Problem(404, 'Not found', `There is no schedule ${id}.`);
+}

@@ -1,0 +1,111 @@
+import { ProblemError } from '@keyferry/client';
+import type { ScheduleView } from '@keyferry/core';
+import type { Command } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+import { createTable, pc } from './output.ts';
+import type { Context } from './plan-commands.ts';
+import { invalidPlan } from './plan-file.ts';
+import type { Runners } from './plan-file-commands.ts';
+import { readScheduleFile, scheduleFaults } from './schedule-file.ts';
+import { watchPlan } from './watch-plan.ts';
+
+/** The commands of plans that are submitted again and again. */
+export function addScheduleCommands(root: Command, { online, patience }: Runners): void {
+  const schedule = root.command('schedule').description('submit a plan again and again');
+  schedule
+    .command('create')
+    .description('make a schedule of a file (YAML or JSON) that holds its times and its plan')
+    .requiredOption('-f, --file <file>', 'schedule file, "-" for standard input')
+    .action(online((context, _args, options) => create(context, options as unknown as { file: string })));
+  schedule
+    .command('list')
+    .description('schedules, newest first')
+    .action(online((context) => list(context)));
+  schedule
+    .command('show <id>')
+    .description('when it runs, and what became of its last run')
+    .action(online((context, [id = '']) => show(context, id)));
+  schedule
+    .command('run <id>')
+    .description('make a run now; the next one stays due')
+    .option('--wait', 'follow its plan to its end')
+    .addOption(patience())
+    .action(
+      online((context, [id = ''], options) =>
+        run(context, id, options as unknown as { wait?: boolean; patience: number }),
+      ),
+    );
+  schedule
+    .command('delete <id>')
+    .description('make no more runs; plans that it has submitted stay, and go on')
+    .action(online((context, [id = '']) => remove(context, id)));
+}
+
+async function create({ client, output }: Context, { file }: { file: string }): Promise<number> {
+  const { name, parsed, faults } = await readScheduleFile(file);
+  if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'schedule');
+  try {
+    const schedule = await client.createSchedule(parsed.spec);
+    output.result(schedule, () => `Schedule ${schedule.id} (${schedule.name}) is made. ${nextRun(schedule)}`);
+    return exitCodes.ok;
+  } catch (error) {
+    const errors = error instanceof ProblemError ? error.problem.errors : undefined;
+    if (errors) throw invalidPlan(name, scheduleFaults(parsed, errors), 'schedule');
+    throw error;
+  }
+}
+
+async function list({ client, output }: Context): Promise<number> {
+  const page = await client.listSchedules({ limit: 1000 });
+  output.result(page.items, () => {
+    if (page.items.length === 0) return 'No schedules yet. Make one: keyferry schedule create -f schedule.yaml';
+    const table = createTable(['id', 'name', 'cron', 'time zone', 'next run', 'last run']);
+    for (const { id, name, cron, time_zone, next_run_at, last_run_at, last_error } of page.items) {
+      const last = last_error === null ? (last_run_at ?? '-') : pc.red(`failed ${last_error.at}`);
+      table.push([id, name, cron, time_zone, next_run_at ?? 'not enabled', last]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+async function show({ client, output }: Context, id: string): Promise<number> {
+  const schedule = await client.getSchedule(id);
+  output.result(schedule, () => {
+    const { last_error, last_plan_id, last_skipped_at } = schedule;
+    return [
+      `${pc.bold(schedule.name)}: ${schedule.cron} (${schedule.time_zone}). ${nextRun(schedule)}`,
+      ...(last_plan_id === null ? [] : [`last run   ${schedule.last_run_at}: keyferry plan show ${last_plan_id}`]),
+      ...(last_skipped_at === null ? [] : [`left out   ${last_skipped_at}: ${schedule.last_skip_reason}`]),
+      ...(last_error === null ? [] : [pc.red(`failed     ${last_error.at}`)]),
+      ...(last_error?.errors ?? []).map(({ path, message }) => `  ${path}: ${message}`),
+      '',
+      `id ${id} · made ${schedule.created_at} by ${schedule.created_by}`,
+    ].join('\n');
+  });
+  return exitCodes.ok;
+}
+
+async function run(
+  { client, output }: Context,
+  id: string,
+  options: { wait?: boolean; patience: number },
+): Promise<number> {
+  const plan = await client.runSchedule(id);
+  if (options.wait) {
+    output.say(`Submitted plan ${plan.id} (${plan.name}).`);
+    return watchPlan(client, plan.id, output, options.patience);
+  }
+  output.result(plan, () => `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
+  return exitCodes.ok;
+}
+
+async function remove({ client, output }: Context, id: string): Promise<number> {
+  await client.deleteSchedule(id);
+  output.result({ id }, () => 'Deleted. Plans that it has submitted stay.');
+  return exitCodes.ok;
+}
+
+function nextRun({ next_run_at }: ScheduleView): string {
+  return next_run_at === null ? 'It is not enabled: it runs by hand only.' : `Its next run is at ${next_run_at}.`;
+}

@@ -1,0 +1,17 @@
+import { runDueSchedule } from '@keyferry/store';
+import type { WorkContext } from './work-context.ts';
+
+/** Makes the run of a schedule if it is due. What goes wrong with one is logged here, so that the others have their turn. */
+export async function runSchedule(
+  { store, log }: Pick<WorkContext, 'store' | 'log'>,
+  scheduleId: string,
+): Promise<void> {
+  try {
+    const run = await runDueSchedule(store, scheduleId);
+    if (run === null) return;
+    const tell = run.outcome === 'invalid' ? log.warn.bind(log) : log.info.bind(log);
+    tell({ schedule: scheduleId, ...run }, 'a schedule was due');
+  } catch (error) {
+    log.warn({ err: error, schedule: scheduleId }, 'a schedule could not be run; tried again');
+  }
+}

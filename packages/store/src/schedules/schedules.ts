@@ -1,0 +1,116 @@
+import { type InputError, nextCronTime, type PlanSpec, type Schedule } from '@keyferry/core';
+import { databaseNow } from '../database-now.ts';
+import { newId } from '../new-id.ts';
+import { type Connection, Prisma, type Store } from '../store.ts';
+
+/** A schedule as it is stored. */
+export interface ScheduleRow {
+  readonly id: string;
+  readonly name: string;
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly plan: PlanSpec;
+  readonly enabled: boolean;
+  readonly overlap: 'skip' | 'allow';
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+  /** Raised by every change, so that a run that was begun from an older one is not kept. */
+  readonly revision: number;
+  /** Null: it is not enabled. */
+  readonly nextRunAt: Date | null;
+  readonly lastRunAt: Date | null;
+  readonly lastPlanId: string | null;
+  readonly lastSkippedAt: Date | null;
+  readonly lastSkipReason: string | null;
+  readonly lastError: { readonly at: string; readonly errors: readonly InputError[] } | null;
+}
+
+export async function readSchedule(store: Store, id: string): Promise<ScheduleRow | null> {
+  return (await store.prisma.schedule.findUnique({ where: { id } })) as unknown as ScheduleRow | null;
+}
+
+/** A page of schedules, newest first; `before` is the id of the last one seen. */
+export async function listSchedules(
+  store: Store,
+  { limit, before }: { limit: number; before: string | null },
+): Promise<ScheduleRow[]> {
+  const rows = await store.prisma.schedule.findMany({
+    ...(before === null ? {} : { where: { id: { lt: before } } }),
+    orderBy: { id: 'desc' },
+    take: limit,
+  });
+  return rows as unknown as ScheduleRow[];
+}
+
+/** Makes a schedule and answers its id. */
+export async function insertSchedule(store: Store, schedule: Schedule, createdBy: string): Promise<string> {
+  const id = newId();
+  const nextRunAt = await nextRun(store.prisma, schedule);
+  await store.prisma.schedule.create({
+    data: { id, ...columnsOf(schedule), nextRunAt, createdBy, updatedBy: createdBy },
+  });
+  return id;
+}
+
+/**
+ * Puts another schedule in the place of what this one says; answers false when it is gone. A run that is due keeps being
+ * due, unless the times themselves were changed.
+ */
+export async function replaceSchedule(
+  store: Store,
+  id: string,
+  schedule: Schedule,
+  updatedBy: string,
+): Promise<boolean> {
+  for (;;) {
+    const row = await readSchedule(store, id);
+    if (row === null) return false;
+    const sameTimes =
+      row.enabled && schedule.enabled && row.cron === schedule.cron && row.timeZone === schedule.time_zone;
+    const { count } = await store.prisma.schedule.updateMany({
+      where: { id, revision: row.revision },
+      data: {
+        ...columnsOf(schedule),
+        updatedBy,
+        updatedAt: await databaseNow(store.prisma),
+        revision: { increment: 1 },
+        nextRunAt: sameTimes ? row.nextRunAt : await nextRun(store.prisma, schedule),
+        lastError: Prisma.DbNull,
+      },
+    });
+    if (count === 1) return true;
+  }
+}
+
+/** Answers false when there is no such schedule. Its plans stay. */
+export async function deleteSchedule(store: Store, id: string): Promise<boolean> {
+  const { count } = await store.prisma.schedule.deleteMany({ where: { id } });
+  return count === 1;
+}
+
+/** When a schedule that is enabled runs. */
+export interface RunTimes {
+  readonly id: string;
+  readonly cron: string;
+  readonly timeZone: string;
+}
+
+/** The times of all schedules that are enabled. */
+export function readRunTimes(store: Store): Promise<RunTimes[]> {
+  return store.prisma.schedule.findMany({
+    where: { nextRunAt: { not: null } },
+    select: { id: true, cron: true, timeZone: true },
+  });
+}
+
+/** By the database's clock; null while it is not enabled. */
+async function nextRun(db: Connection, { enabled, cron, time_zone }: Schedule): Promise<Date | null> {
+  if (!enabled) return null;
+  return nextCronTime(cron, time_zone, await databaseNow(db));
+}
+
+function columnsOf({ name, cron, time_zone, plan, enabled, overlap }: Schedule) {
+  return { name, cron, timeZone: time_zone, plan: plan as unknown as Prisma.InputJsonObject, enabled, overlap };
+}
