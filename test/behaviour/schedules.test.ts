@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { ScheduleView } from '@keyferry/core';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +21,15 @@ async function sql(query: string, values: unknown[] = []): Promise<void> {
   await client.connect();
   await client.query(query, values);
   await client.end();
+}
+const script = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
+async function cli(args: string[], input = ''): Promise<{ out: string; code: number }> {
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env.PATH ?? '', KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: adminToken },
+  });
+  child.stdin.end(input);
+  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return { out, code: code as number };
 }
 const keysOf = async (account: string, count: number): Promise<string[]> =>
   (await keyferry.simulator.makeKeys({ count, account })).map((key) => key.id);
@@ -49,17 +59,13 @@ describe('a plan with maintenance windows', () => {
       ({ state, reason }) => state === 'running' && reason !== null,
     );
     expect(resting).toMatchObject({ window: { open: false }, eta_seconds: null, counts: { pending: 3 } });
-    const script = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
-    const watching = spawn(process.execPath, [script, 'plan', 'watch', id], {
-      env: { PATH: process.env.PATH ?? '', KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: adminToken },
-    });
-    const ended = Promise.all([text(watching.stdout), once(watching, 'exit')]);
+    const watching = cli(['plan', 'watch', id]);
     // All of another plan is made meanwhile.
     await keyferry.run({ name: 'meanwhile', keys: await keysOf(newAccount(), 5), regions: ['eu-west-1'] });
     expect(await callsOf(account)).toEqual([]);
     await keyferry.client.changePlan(id, { windows: [{ ...shut(), from: '00:00', to: '24:00' }] });
     expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 }, window: null });
-    const [out, [code]] = await ended;
+    const { out, code } = await watching;
     expect(out).toContain(`running: Resting outside its maintenance windows until ${resting.window?.opens_at}`);
     expect(code).toBe(0);
   });
@@ -99,12 +105,14 @@ describe('a plan with maintenance windows', () => {
 
 describe('a schedule', () => {
   it('that is due runs once however many workers there are, and again after the queue was lost', async () => {
-    const { id } = await keyferry.client.createSchedule({
+    const schedule = {
       name: 'weekly',
       cron: '0 2 * * sun',
       time_zone: 'Europe/Berlin',
       plan: { name: 'weekly', keys: await keysOf(newAccount(), 2), regions: ['eu-west-1'] },
-    });
+    };
+    const made = await cli(['schedule', 'create', '-f', '-', '--json'], JSON.stringify(schedule));
+    const { id } = JSON.parse(made.out) as ScheduleView;
     /** Makes it due, and answers its plan once that has ended. */
     const runAt = async (time: string) => {
       await sql('UPDATE schedules SET next_run_at = $2 WHERE id = $1', [id, time]);
@@ -127,6 +135,9 @@ describe('a schedule', () => {
     expect(second).toMatchObject({ name: 'weekly 2026-11-08 02:00', counts: { already_present: 2 } });
     const { items } = await keyferry.client.listPlans({ limit: 100 });
     expect(items.filter(({ schedule_id }) => schedule_id === id).map((plan) => plan.id)).toEqual([second.id, first.id]);
+    expect((await cli(['schedule', 'show', id])).out).toContain(`keyferry plan show ${second.id}`);
+    expect((await cli(['schedule', 'delete', id])).code).toBe(0);
+    expect((await keyferry.client.listSchedules()).items).toEqual([]);
   });
 });
 

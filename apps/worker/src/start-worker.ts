@@ -29,7 +29,16 @@ import type { WorkContext } from './work-context.ts';
 import { WorkerSession } from './worker-session.ts';
 
 /** Rounds of what runs on its own, milliseconds. Every worker runs all of them; Postgres keeps them apart. */
-const rounds = { dispatch: 120, look: 200, resolve: 250, settle: 250, probe: 500, sweep: 1_000, schedule: 2_000 };
+const rounds = {
+  dispatch: 120,
+  look: 200,
+  resolve: 250,
+  settle: 250,
+  probe: 500,
+  sweep: 1_000,
+  runs: 2_000,
+  ticks: 10_000,
+};
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
 const stopGraceMs = 25_000;
@@ -102,9 +111,11 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       for (const id of await findPlansToResolve(store, resolving, 10))
         await queues.addResolveJob({ planId: id, epoch: hintRound() });
     }),
-    every(rounds.schedule, 'schedule', log, async () => {
-      // The ticks of the queue are quicker; this finds what they miss.
+    // The ticks of the queue are quicker; this finds what they miss.
+    every(rounds.runs, 'runs', log, async () => {
       for (const id of await findDueSchedules(store)) await runSchedule(context, id);
+    }),
+    every(rounds.ticks, 'ticks', log, async () => {
       const times = await readRunTimes(store);
       await queues.keepTicks(times.map(({ id, ...rest }) => ({ scheduleId: id, ...rest })));
     }),

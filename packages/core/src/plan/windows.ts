@@ -8,7 +8,7 @@ const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const hint = 'Write a time of day in quotes, "22:00".';
 
 /** When calls may be begun: on the days named it opens at `from`, and closes at the next `to`. */
-export const windowSchema = z.strictObject({
+const windowSchema = z.strictObject({
   days: z.array(z.enum(days)).min(1, 'Name at least one day.').max(7).meta(windowNotes.days),
   from: z
     .string()

@@ -13,6 +13,7 @@ import {
   openStore,
   readDueQueues,
   readPlan,
+  readRevision,
   registerWorker,
   type Store,
   settlePlans,
@@ -126,10 +127,13 @@ test('an interval that has passed lets nothing through until it is moved on, by 
   const { windowClosesAt } = await planOf(planId);
   await lay(planId, -60, -1);
   expect(await due(planId)).toEqual([]);
+  const before = await readRevision(store, planId);
   const moved = await Promise.all(Array.from({ length: 5 }, () => moveWindowsOn(store)));
   expect(moved.reduce((sum, count) => sum + count, 0)).toBe(1);
   expect((await planOf(planId)).windowClosesAt).toEqual(windowClosesAt);
   expect(await moveWindowsOn(store)).toBe(0);
+  // Who follows the plan is told.
+  expect(await readRevision(store, planId)).toBe(before + 1);
 });
 
 test('a row whose slot lies in no window any more is taken by no worker, and put back', async () => {
