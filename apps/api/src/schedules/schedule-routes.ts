@@ -61,7 +61,7 @@ export function scheduleRoutes(store: Store): Router {
 
   router.post('/:id/run', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
-    const run = await runScheduleNow(store, id);
+    const run = await runScheduleNow(store, id, response.locals.caller);
     if (run === null) throw absent(id);
     if (run.outcome === 'invalid') throw invalidInput(inPlan(run.errors));
     if (run.outcome === 'skipped') {

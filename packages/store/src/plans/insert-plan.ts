@@ -8,6 +8,8 @@ export interface PlanToAdd {
   readonly spec: PlanSpec;
   readonly specSha256: string;
   readonly createdBy: string;
+  /** Who asked for it on the creator's behalf; may not approve it either. */
+  readonly askedBy?: string | undefined;
   /** The manifest that names its keys. */
   readonly manifestId?: string;
   /** The schedule that submits it, and for which of its times; null: it was run by hand. */
@@ -74,7 +76,7 @@ export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: Plan
       spec: spec as unknown as Prisma.InputJsonObject,
       specSha256: plan.specSha256,
       createdBy: plan.createdBy,
-      proposedBy: [plan.createdBy],
+      proposedBy: [...new Set([plan.createdBy, plan.askedBy ?? plan.createdBy])],
       approvalsRequired: options.require_approval ? options.approvals : 0,
       scheduleId: schedule?.id ?? null,
       scheduledFor: schedule?.scheduledFor ?? null,

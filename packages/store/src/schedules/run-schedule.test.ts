@@ -103,19 +103,23 @@ test('while its plan is not finished the next run is left out and noted, unless 
   expect(skipped).toMatchObject({ lastPlanId: first?.id, lastSkipReason: expect.stringContaining(first?.id ?? '-') });
   expect(skipped.lastSkippedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
   expect(skipped.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
-  expect(await runScheduleNow(store, id)).toMatchObject({ outcome: 'skipped' });
+  expect(await runScheduleNow(store, id, 'anna')).toMatchObject({ outcome: 'skipped' });
 
   await replaceSchedule(store, id, weekly({ overlap: 'allow' }), 'anna');
-  expect(await runScheduleNow(store, id)).toMatchObject({ outcome: 'submitted' });
+  const asked = await runScheduleNow(store, id, 'bert');
+  expect(asked).toMatchObject({ outcome: 'submitted' });
+  // Neither of the two may approve it.
+  const plan = await store.prisma.plan.findFirst({ where: { scheduleId: id }, orderBy: { id: 'desc' } });
+  expect(plan?.proposedBy).toEqual(['anna', 'bert']);
   await replaceSchedule(store, id, weekly({ overlap: 'skip' }), 'anna');
   await store.prisma.plan.updateMany({
     where: { scheduleId: id },
     data: { finishedAt: new Date(), state: 'succeeded' },
   });
-  expect(await runScheduleNow(store, id)).toMatchObject({ outcome: 'submitted' });
+  expect(await runScheduleNow(store, id, 'anna')).toMatchObject({ outcome: 'submitted' });
   // A preview that nobody has executed holds up nothing.
   await store.prisma.plan.updateMany({ where: { scheduleId: id, finishedAt: null }, data: { state: 'previewed' } });
-  expect(await runScheduleNow(store, id)).toMatchObject({ outcome: 'submitted' });
+  expect(await runScheduleNow(store, id, 'anna')).toMatchObject({ outcome: 'submitted' });
   expect((await plansOf(id)).map(({ scheduledFor }) => scheduledFor)).toEqual([missed, null, null, null]);
 });
 
@@ -155,7 +159,7 @@ test('a schedule that is replaced keeps a run that is due, unless its times were
   await replaceSchedule(store, id, weekly({ cron: '0 3 * * *' }), 'bert');
   expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
   expect(await readRunTimes(store)).toContainEqual({ id, cron: '0 3 * * *', timeZone: 'Europe/Berlin' });
-  await runScheduleNow(store, id);
+  await runScheduleNow(store, id, 'anna');
   expect(await plansOf(id)).toMatchObject([{ createdBy: 'bert', scheduledFor: null }]);
 });
 
@@ -165,6 +169,6 @@ test('a schedule that is gone runs no more, and its plans stay', async () => {
   expect(await deleteSchedule(store, id)).toBe(true);
   expect(await deleteSchedule(store, id)).toBe(false);
   expect(await runDueSchedule(store, id)).toBeNull();
-  expect(await runScheduleNow(store, id)).toBeNull();
+  expect(await runScheduleNow(store, id, 'anna')).toBeNull();
   expect(await plansOf(id)).toHaveLength(1);
 });

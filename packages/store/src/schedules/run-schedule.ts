@@ -33,13 +33,14 @@ export async function runDueSchedule(store: Store, id: string): Promise<Run | nu
   return makeRun(store, schedule, { now, scheduledFor: nextRunAt, nextRunAt: nextCronTime(cron, timeZone, now) });
 }
 
-/** Makes a run now, whenever its next one is due; null when there is no such schedule. */
-export async function runScheduleNow(store: Store, id: string): Promise<Run | null> {
+/** Makes a run now for `caller`, whenever its next one is due; null when there is no such schedule. */
+export async function runScheduleNow(store: Store, id: string, caller: string): Promise<Run | null> {
   for (;;) {
     const schedule = await readSchedule(store, id);
     if (schedule === null) return null;
     const now = await databaseNow(store.prisma);
-    const run = await makeRun(store, schedule, { now, scheduledFor: null, nextRunAt: schedule.nextRunAt });
+    const { nextRunAt } = schedule;
+    const run = await makeRun(store, schedule, { now, scheduledFor: null, nextRunAt, askedBy: caller });
     if (run !== null) return run;
   }
 }
@@ -51,7 +52,12 @@ export async function runScheduleNow(store: Store, id: string): Promise<Run | nu
 async function makeRun(
   store: Store,
   schedule: ScheduleRow,
-  { now, scheduledFor, nextRunAt }: { now: Date; scheduledFor: Date | null; nextRunAt: Date | null },
+  {
+    now,
+    scheduledFor,
+    nextRunAt,
+    askedBy,
+  }: { now: Date; scheduledFor: Date | null; nextRunAt: Date | null; askedBy?: string },
 ): Promise<Run | null> {
   const plan = await readPlanOfRun(store, schedule, scheduledFor ?? now);
   return inTransaction(store, async (tx) => {
@@ -76,7 +82,8 @@ async function makeRun(
     }
     const { spec } = plan;
     const specSha256 = canonicalSha256(spec);
-    const planId = await addPlan(tx, { spec, specSha256, createdBy: updatedBy, schedule: { id, scheduledFor } });
+    const by = { createdBy: updatedBy, askedBy };
+    const planId = await addPlan(tx, { spec, specSha256, ...by, schedule: { id, scheduledFor } });
     await note({ lastRunAt: now, lastPlanId: planId, lastError: Prisma.DbNull });
     return { outcome: 'submitted', planId };
   });
