@@ -435,11 +435,11 @@ describe('the OpenAPI document', () => {
       '/v1/plans/{id}/retry',
       '/v1/region-groups',
       '/v1/region-groups/{name}',
-      '/v1/tokens',
-      '/v1/tokens/{id}',
       '/v1/schedules',
       '/v1/schedules/{id}',
       '/v1/schedules/{id}/run',
+      '/v1/tokens',
+      '/v1/tokens/{id}',
     ]);
     const required: string[] = json.components.schemas.Plan.required;
     const { items } = (await ask('GET', '/v1/plans?limit=1')).json;
