@@ -4,12 +4,12 @@ import {
   claimPlanToResolve,
   finishResolving,
   insertReplicas,
-  type ResolvedReplica,
   registerWorker,
   type Store,
   settlePlans,
 } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
 import { startForTest, type TestApi } from '../start-for-test.ts';
 
 let api: TestApi;
@@ -41,25 +41,14 @@ const approve = async (token: string, { id, spec_sha256 }: PlanView, more: objec
 const command = (token: string, { id }: PlanView, name: string, body?: object) =>
   ask(token, 'POST', `/${id}/${name}`, body);
 
-const row = (keyId: string, state: 'pending' | 'blocked'): ResolvedReplica => ({
-  ...{ keyId, mrk: `mrk-${keyId}`, keyArn: null, alias: null, aliases: [], origin: 'AWS_KMS', state },
-  ...{ account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
-  ...{
-    replicaKeyId: null,
-    replicaArn: null,
-    keyState: null,
-    error: null,
-    warnings: [],
-    diff: null,
-    settings: null,
-    manifestLine: null,
-  },
-});
-
 /** Does what the worker does: a pending and a blocked row. */
 async function resolve(id: string): Promise<PlanView> {
   const claimed = await claimPlanToResolve(store, id, { workerId, planIds: [] });
-  if (!claimed?.again) await insertReplicas(store, id, [row(`${id}-b`, 'pending'), row(`${id}-a`, 'blocked')]);
+  if (!claimed?.again)
+    await insertReplicas(store, id, [
+      newResolved({ keyId: `${id}-b` }),
+      newResolved({ keyId: `${id}-a`, state: 'blocked' }),
+    ]);
   const preview = claimed?.spec.mode === 'preview' && !claimed.again;
   await finishResolving(store, id, { preview, lowerBoundSeconds: 0 });
   return read(id);

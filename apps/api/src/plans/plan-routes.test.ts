@@ -1,5 +1,6 @@
 import { finishResolving, insertReplicas, settlePlans, writeRegionGroup } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
 import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
 let api: TestApi;
@@ -44,27 +45,7 @@ function shut() {
 
 test('a plan tells of its window: when it opens, that it rests, and whether it is long enough', async () => {
   const { id } = (await ask('POST', '', { ...plan, options: { windows: [shut()] } })).json;
-  const row = {
-    keyArn: null,
-    alias: null,
-    aliases: [],
-    origin: null,
-    account: '111122223333',
-    primaryRegion: 'us-east-1',
-    region: 'eu-west-1',
-    wave: 0,
-    state: 'pending',
-    outcome: null,
-    replicaKeyId: null,
-    replicaArn: null,
-    keyState: null,
-    error: null,
-    warnings: [],
-    diff: null,
-    settings: null,
-    manifestLine: null,
-  } as const;
-  const rows = Array.from({ length: 10_000 }, (_, n) => ({ ...row, keyId: `key-${n}`, mrk: `mrk-${n}` }));
+  const rows = Array.from({ length: 10_000 }, (_, n) => newResolved({ keyId: `key-${n}` }));
   await insertReplicas(api.store, id, rows);
   await finishResolving(api.store, id, { preview: false, lowerBoundSeconds: 1_000 });
   await settlePlans(api.store);

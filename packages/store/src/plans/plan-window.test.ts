@@ -20,6 +20,7 @@ import {
   sweep,
   writeReleases,
 } from '../index.ts';
+import { newResolved } from './model/new-resolved.ts';
 
 let server: PrivateServer;
 let store: Store;
@@ -54,28 +55,8 @@ async function running(windows: MaintenanceWindow[]): Promise<string> {
   const plan = { spec: planSpecSchema.parse(input), specSha256: '', createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(store, plan);
   accounts += 1;
-  const row = {
-    keyId: 'key',
-    mrk: `mrk-${accounts}`,
-    keyArn: null,
-    alias: null,
-    aliases: [],
-    origin: null,
-    account: String(accounts),
-    primaryRegion: 'us-east-1',
-    region: 'eu-west-1',
-    wave: 0,
-    state: 'pending',
-    outcome: null,
-    replicaKeyId: null,
-    replicaArn: null,
-    keyState: null,
-    error: null,
-    warnings: [],
-    diff: null,
-    settings: null,
-    manifestLine: null,
-  } as const;
+  const account = String(accounts);
+  const row = newResolved({ keyId: account, account });
   await insertReplicas(store, planId, [row]);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
   await settlePlans(store);
