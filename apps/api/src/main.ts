@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { migrate, openStore, provideDatabase } from '@keyferry/store';
+import { checkSealKeys, createSeal, migrate, openStore, provideDatabase, SealError } from '@keyferry/store';
 import { createApp } from './app.ts';
 import { createServer } from './http/create-server.ts';
 
@@ -29,7 +29,12 @@ async function main(): Promise<void> {
     url: database.url,
     applicationName: 'keyferry-api',
     onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+    seal: createSeal(config.encryptionKeys),
   });
+  await checkSealKeys(store);
+  if (config.encryptionKeys.length === 0) {
+    log.warn('KEYFERRY_ENCRYPTION_KEY is not set: the key policies of plans stand in Postgres as they were submitted');
+  }
   const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl: database.url, log });
 
   const server = createServer(
@@ -73,5 +78,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`keyferry api: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(error instanceof ConfigError ? 64 : 1);
+  process.exit(error instanceof ConfigError || error instanceof SealError ? 64 : 1);
 });

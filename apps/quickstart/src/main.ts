@@ -52,7 +52,7 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => interrupted.abort());
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const token = adminToken();
+  const token = secretOf('KEYFERRY_ADMIN_TOKEN', 'admin-token', 'hex');
   say('Keyferry quickstart');
   say('  Postgres      starting (embedded)');
   const database = await provideDatabase(null, directory, createLog('quickstart', 'warn'));
@@ -75,6 +75,7 @@ async function main(): Promise<number> {
       ...cckm.env,
       DATABASE_URL: database.url,
       KEYFERRY_ADMIN_TOKEN: token,
+      KEYFERRY_ENCRYPTION_KEY: secretOf('KEYFERRY_ENCRYPTION_KEY', 'encryption-key', 'base64'),
       KEYFERRY_PORT: port,
     };
     const [, address = ''] = await start('api', env, /"address":"([^"]+)"/);
@@ -110,11 +111,12 @@ async function main(): Promise<number> {
   return code;
 }
 
-/** One token for this machine, kept in a file that only its owner reads; the CLI finds it there. */
-function adminToken(): string {
-  const file = join(directory, 'admin-token');
-  if (process.env.KEYFERRY_ADMIN_TOKEN) return process.env.KEYFERRY_ADMIN_TOKEN;
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+/** A secret from the environment, else one for this machine, kept in a file that only its owner reads. */
+function secretOf(variable: string, name: string, encoding: 'hex' | 'base64'): string {
+  const file = join(directory, name);
+  const given = process.env[variable];
+  if (given) return given;
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString(encoding)}\n`, { mode: 0o600 });
   return readFileSync(file, 'utf8').trim();
 }
 

@@ -1,6 +1,6 @@
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog } from '@keyferry/log';
-import { migrate, provideDatabase } from '@keyferry/store';
+import { migrate, provideDatabase, SealError } from '@keyferry/store';
 import { startWorker } from './start-worker.ts';
 
 /** `npm run worker`: one worker from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
@@ -28,5 +28,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`keyferry worker: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(error instanceof ConfigError ? 64 : 1);
+  process.exit(error instanceof ConfigError || error instanceof SealError ? 64 : 1);
 });

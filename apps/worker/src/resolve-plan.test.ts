@@ -66,7 +66,7 @@ async function resolved(spec: Partial<PlanSpecInput>) {
 }
 async function read(planId: string) {
   const rows = (await Array.fromAsync(eachReplicaPage(context.store, planId))).flat();
-  return { plan: await readPlan(context.store.prisma, planId), rows };
+  return { plan: await readPlan(context.store, planId), rows };
 }
 const place = { account: '100000000001', region: 'us-east-1' };
 

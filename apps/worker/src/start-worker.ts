@@ -4,6 +4,8 @@ import { type Config, ConfigError } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
+  checkSealKeys,
+  createSeal,
   findDueSchedules,
   findLooksDue,
   findPlansToResolve,
@@ -62,7 +64,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     url: databaseUrl,
     applicationName: 'keyferry-worker',
     onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+    seal: createSeal(config.encryptionKeys),
   });
+  await checkSealKeys(store);
   const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
   const cckm = createCckmClient({
     ...options,

@@ -36,6 +36,16 @@ describe('the configuration', () => {
     expect(() => loadConfig({ CCKM_PASSWORD_FILE: '/nowhere' })).toThrow(/CCKM_PASSWORD_FILE: cannot read/);
   });
 
+  it('takes encryption keys of 32 bytes, one or several, and repeats none that is wrong', () => {
+    const [one, two] = [Buffer.alloc(32, 1).toString('base64'), Buffer.alloc(32, 2).toString('base64')];
+    expect(loadConfig({ KEYFERRY_ENCRYPTION_KEY: `${one},\n${two}` }).encryptionKeys.map(([byte]) => byte)).toEqual([
+      1, 2,
+    ]);
+    const load = () => loadConfig({ KEYFERRY_ENCRYPTION_KEY: `${one},dG9vIHNob3J0` });
+    expect(load).toThrow(/KEYFERRY_ENCRYPTION_KEY.*32 bytes in base64/);
+    expect(load).not.toThrow(/dG9vIHNob3J0/);
+  });
+
   it('takes quotas by operation', () => {
     const { quotas } = loadConfig({
       KEYFERRY_QUOTA_CREATE_KEY: '50',

@@ -42,6 +42,8 @@ export interface Config {
   };
   /** What one KMS key costs a month: an assumption, for estimates only. */
   readonly keyPrice: { readonly amount: number; readonly currency: string };
+  /** Keys of 32 bytes that seal key policies in Postgres; the first seals, all open. Empty: policies stand there in clear. */
+  readonly encryptionKeys: readonly Uint8Array[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly dataDirectory: string;
 }
@@ -65,7 +67,14 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const secrets = ['CCKM_PASSWORD', 'CCKM_REFRESH_TOKEN', 'KEYFERRY_ADMIN_TOKEN', 'DATABASE_URL', 'REDIS_URL'] as const;
+const secrets = [
+  'CCKM_PASSWORD',
+  'CCKM_REFRESH_TOKEN',
+  'KEYFERRY_ADMIN_TOKEN',
+  'KEYFERRY_ENCRYPTION_KEY',
+  'DATABASE_URL',
+  'REDIS_URL',
+] as const;
 
 const milliseconds = (least: number, most: number, fallback: number) =>
   z.coerce.number('a number of milliseconds').int().min(least).max(most).default(fallback);
@@ -78,6 +87,20 @@ const flag = z
 
 const quotaVariable = (operation: LaneOperation): string =>
   `KEYFERRY_QUOTA_${operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`;
+
+/** `openssl rand -base64 32`, one or several, separated by commas or white space. */
+const encryptionKeys = z.string().transform((text, context) => {
+  const keys = text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((key) => Buffer.from(key, 'base64'));
+  if (keys.length > 0 && keys.every(({ length }) => length === 32)) return keys;
+  context.addIssue({
+    code: 'custom',
+    message: 'each key must be 32 bytes in base64: `openssl rand -base64 32` makes one',
+  });
+  return z.NEVER;
+});
 
 const environment = z.object({
   DATABASE_URL: z
@@ -101,6 +124,7 @@ const environment = z.object({
   CCKM_INSECURE_TLS: flag,
   CCKM_CALL_TIMEOUT_MS: milliseconds(100, 600_000, 30_000),
   KEYFERRY_ADMIN_TOKEN: z.string().optional(),
+  KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
   KEYFERRY_HOST: z.string().default('127.0.0.1'),
   KEYFERRY_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -192,6 +216,7 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       keys: env.KEYFERRY_QUOTA_KEYS,
     },
     keyPrice: { amount: env.KEYFERRY_KEY_PRICE, currency: env.KEYFERRY_KEY_PRICE_CURRENCY },
+    encryptionKeys: env.KEYFERRY_ENCRYPTION_KEY ?? [],
     logLevel: env.KEYFERRY_LOG_LEVEL,
     dataDirectory: env.KEYFERRY_DATA_DIR,
   };

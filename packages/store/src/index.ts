@@ -35,6 +35,8 @@ export type { HeldReplicaRow, ReplicaRow } from './replicas/replica-row.ts';
 export * from './replicas/retry-replicas.ts';
 export * from './schedules/run-schedule.ts';
 export * from './schedules/schedules.ts';
+export * from './seal/seal.ts';
+export * from './seal/seal-keys.ts';
 export { inTransaction, openStore, type Store } from './store.ts';
 export * from './workers/held-replicas.ts';
 export * from './workers/is-worker-alive.ts';

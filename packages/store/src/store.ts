@@ -1,10 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { noSeal, type Seal } from './seal/seal.ts';
 
 /** Open access to Postgres. The functions of this package take it as their first argument. */
 export interface Store {
   readonly prisma: PrismaClient;
+  /** Keeps key policies unreadable where they stand in tables. */
+  readonly seal: Seal;
   close(): Promise<void>;
 }
 
@@ -21,6 +24,8 @@ export function openStore(options: {
   url: string;
   poolSize?: number;
   applicationName?: string;
+  /** None unless given: key policies are stored as they are. */
+  seal?: Seal;
   onConnectionError?: (error: Error) => void;
 }): Store {
   const pool = new pg.Pool({
@@ -37,6 +42,7 @@ export function openStore(options: {
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 60_000 } });
   return {
     prisma,
+    seal: options.seal ?? noSeal,
     close: async () => {
       await prisma.$disconnect();
       await pool.end();

@@ -60,7 +60,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
 
   router.get('/', async (request, response) => {
     const { limit, cursor, state } = parseInput(listPlansQuery, request.query);
-    const plans = await listPlans(store.prisma, { limit: limit + 1, before: cursor ?? null, state: state ?? null });
+    const plans = await listPlans(store, { limit: limit + 1, before: cursor ?? null, state: state ?? null });
     response.json(pageOf(plans, limit, (plan) => planView(plan)));
   });
 
@@ -130,7 +130,7 @@ async function tidyUp(store: Store): Promise<void> {
 
 /** Reads the plan that a path names, or throws the 404. */
 export function mustRead(store: Store, id: string): Promise<PlanRow> {
-  return orNotFound(id, () => readPlan(store.prisma, id));
+  return orNotFound(id, () => readPlan(store, id));
 }
 
 /** The same without its spec. */

@@ -1,5 +1,6 @@
 import type { CckmKey } from '@keyferry/core';
 import { newId } from '../new-id.ts';
+import { closeKey, openKey } from '../seal/policies.ts';
 import { inTransaction, records, type Store } from '../store.ts';
 
 /**
@@ -17,7 +18,9 @@ export async function beginReading(store: Store, workerId: string): Promise<stri
 /** Lays down keys; one that is there already stays as it was read first. */
 export async function writeReading(store: Store, readingId: string, keys: readonly CckmKey[]): Promise<void> {
   if (keys.length === 0) return;
-  const given = records(keys.map((key) => ({ id: key.id, mrk: key.keyId, aliases: key.aliases, key })));
+  const given = records(
+    keys.map((key) => ({ id: key.id, mrk: key.keyId, aliases: key.aliases, key: closeKey(store.seal, key) })),
+  );
   await inTransaction(store, async (tx) => {
     await tx.$executeRaw`
       INSERT INTO inventory_keys (reading_id, id, mrk, key)
@@ -62,7 +65,7 @@ export async function readSets(
     SELECT k.key FROM inventory_keys k JOIN named n ON n.id = k.id
       WHERE k.reading_id = ${readingId}::uuid AND k.mrk IS NULL`;
   await mustStand(store, readingId);
-  return rows.map(asKey);
+  return rows.map((row) => asKey(store, row));
 }
 
 /** The keys that carry one of these aliases. */
@@ -72,7 +75,7 @@ export async function readCarriers(store: Store, readingId: string, aliases: rea
     JOIN inventory_keys k ON k.reading_id = a.reading_id AND k.id = a.key_id
     WHERE a.reading_id = ${readingId}::uuid AND a.alias = ANY(${[...aliases]})`;
   await mustStand(store, readingId);
-  return rows.map(asKey);
+  return rows.map((row) => asKey(store, row));
 }
 
 /** The primaries of a reading by their CCKM ids, `size` at a time. */
@@ -84,7 +87,7 @@ export async function* eachPrimaryPage(store: Store, readingId: string, size: nu
       WHERE reading_id = ${readingId}::uuid AND id > ${after} AND key->>'multiRegionKeyType' = 'PRIMARY'
       ORDER BY id LIMIT ${size}`;
     await mustStand(store, readingId);
-    const page = rows.map(asKey);
+    const page = rows.map((row) => asKey(store, row));
     if (page.length > 0) yield page;
     after = page.at(-1)?.id ?? '';
     if (page.length < size) return;
@@ -106,6 +109,6 @@ interface Stored {
   readonly key: Omit<CckmKey, 'createdAt'> & { readonly createdAt: string | null };
 }
 
-function asKey({ key }: Stored): CckmKey {
-  return { ...key, createdAt: key.createdAt === null ? null : new Date(key.createdAt) };
+function asKey({ seal }: Store, { key }: Stored): CckmKey {
+  return { ...openKey(seal, key), createdAt: key.createdAt === null ? null : new Date(key.createdAt) };
 }

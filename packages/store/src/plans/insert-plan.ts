@@ -1,5 +1,6 @@
 import type { PlanSpec, ReplicaBlock } from '@keyferry/core';
 import { newId } from '../new-id.ts';
+import { closeSpec } from '../seal/policies.ts';
 import { type Connection, inTransaction, type Prisma, type Store, type Transaction } from '../store.ts';
 import { windowColumns } from './plan-window.ts';
 
@@ -35,7 +36,8 @@ export const idempotencyHours = 24;
 const hasAlias = ({ aws_param }: ReplicaBlock): boolean => aws_param?.Alias !== undefined;
 
 /** Stores a plan and its idempotency record in one transaction; of two submissions with one key, one creates it. */
-export function insertPlan(store: Store, plan: NewPlan): Promise<InsertedPlan> {
+export function insertPlan(store: Store, given: NewPlan): Promise<InsertedPlan> {
+  const plan = { ...given, spec: closeSpec(store.seal, given.spec) };
   return inTransaction(store, async (tx) => {
     const { idempotency, createdBy } = plan;
     if (idempotency === null) return { outcome: 'created', planId: await addPlan(tx, plan) };
@@ -62,7 +64,7 @@ export async function findSubmission(
   return known ? { outcome: known.same ? 'repeated' : 'conflict', planId: known.planId } : null;
 }
 
-/** Stores a plan that is to be resolved, within a transaction; answers its id. */
+/** Stores a plan that is to be resolved, its policies sealed by now, within a transaction; answers its id. */
 export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: PlanToAdd): Promise<string> {
   const id = newId();
   const { options } = spec;

@@ -10,7 +10,8 @@ import {
   replicaStates,
 } from '@keyferry/core';
 import { cckmCircuit } from '../pacing/circuit.ts';
-import type { Connection } from '../store.ts';
+import { openSpec } from '../seal/policies.ts';
+import type { Connection, Store } from '../store.ts';
 import { Prisma } from '../store.ts';
 
 /** How a plan stands, with its counters from one snapshot; without its spec, which may be tens of megabytes. */
@@ -105,9 +106,9 @@ async function selectPlans<Row extends PlanStatusRow>(
 
 const withSpec = Prisma.sql`, p.spec`;
 
-export async function readPlan(db: Connection, id: string): Promise<PlanRow | null> {
-  const [plan] = await selectPlans<PlanRow>(db, Prisma.sql`p.id = ${id}::uuid`, withSpec, 1);
-  return plan ?? null;
+export async function readPlan({ prisma, seal }: Store, id: string): Promise<PlanRow | null> {
+  const [plan] = await selectPlans<PlanRow>(prisma, Prisma.sql`p.id = ${id}::uuid`, withSpec, 1);
+  return plan ? { ...plan, spec: openSpec(seal, plan.spec) } : null;
 }
 
 /** The same without its spec: for what looks at a plan again and again, or only at its state. */
@@ -117,11 +118,12 @@ export async function readPlanStatus(db: Connection, id: string): Promise<PlanSt
 }
 
 /** A page of plans, newest first; `before` is the id of the last one seen. */
-export function listPlans(
-  db: Connection,
+export async function listPlans(
+  { prisma, seal }: Store,
   options: { limit: number; before: string | null; state: PlanState | null },
 ): Promise<PlanRow[]> {
   const before = options.before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${options.before}::uuid`;
   const state = options.state === null ? Prisma.sql`true` : Prisma.sql`p.state = ${options.state}::plan_state`;
-  return selectPlans<PlanRow>(db, Prisma.sql`${before} AND ${state}`, withSpec, options.limit);
+  const plans = await selectPlans<PlanRow>(prisma, Prisma.sql`${before} AND ${state}`, withSpec, options.limit);
+  return plans.map((plan) => ({ ...plan, spec: openSpec(seal, plan.spec) }));
 }

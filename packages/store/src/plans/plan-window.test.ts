@@ -71,7 +71,7 @@ const lay = (planId: string, from: number, to: number) => store.prisma.$executeR
   UPDATE plans SET window_opens_at = now() + make_interval(secs => ${from}),
     window_closes_at = now() + make_interval(secs => ${to}) WHERE id = ${planId}::uuid`;
 const planOf = async (planId: string) => {
-  const plan = await readPlan(store.prisma, planId);
+  const plan = await readPlan(store, planId);
   if (plan === null) throw new Error('no such plan');
   return plan;
 };

@@ -1,4 +1,5 @@
 import type { PlanChangesView, Target } from '@keyferry/core';
+import { closeDiff } from '../seal/policies.ts';
 import { type Connection, inTransaction, Prisma, records, type Store } from '../store.ts';
 import { noteProposer } from './note-proposer.ts';
 import type { ResolvedReplica } from './resolve-plan.ts';
@@ -65,7 +66,7 @@ export async function* eachPendingKeyPage(store: Store, planId: string, size: nu
 /** Writes what a second check found of rows that are still pending, and counts in the plan what is other than before. */
 export async function recheckReplicas(store: Store, planId: string, rows: readonly ResolvedReplica[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 1000) {
-    const batch = rows.slice(start, start + 1000);
+    const batch = rows.slice(start, start + 1000).map((row) => closeDiff(store.seal, row));
     await inTransaction(store, async (tx) => {
       // The plan is locked before its replicas, as everywhere.
       const [plan] = await tx.$queryRaw<{ changed: Pick<PlanChangesView, 'changes'> | null }[]>`

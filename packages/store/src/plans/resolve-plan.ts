@@ -6,6 +6,7 @@ import type {
   ReplicaWarningView,
 } from '@keyferry/core';
 import { newId } from '../new-id.ts';
+import { closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store } from '../store.ts';
 
 /** A worker, and the plans that it knows it is resolving. */
@@ -52,7 +53,7 @@ export async function claimPlanToResolve(
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
     RETURNING p.spec, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
-  return plan ?? null;
+  return plan ? { ...plan, spec: openSpec(store.seal, plan.spec) } : null;
 }
 
 /** One key × Region as resolved. */
@@ -92,7 +93,7 @@ export async function insertReplicas(
   replicas: readonly ResolvedReplica[],
 ): Promise<boolean> {
   for (let start = 0; start < replicas.length; start += 1000) {
-    const batch = replicas.slice(start, start + 1000);
+    const batch = replicas.slice(start, start + 1000).map((replica) => closeDiff(store.seal, replica));
     const written = await inTransaction(store, async (tx) => {
       const resolving = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM plans WHERE id = ${planId}::uuid AND state = 'resolving' FOR SHARE`;

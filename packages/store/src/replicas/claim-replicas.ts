@@ -1,5 +1,6 @@
 import type { LaneOperation, PlanSpec } from '@keyferry/core';
 import { windowHolds } from '../plans/plan-window.ts';
+import { openSpec } from '../seal/policies.ts';
 import { Prisma, records, type Store } from '../store.ts';
 import { type HeldReplicaRow, othersReplicas, replicaColumns } from './replica-row.ts';
 
@@ -89,5 +90,5 @@ export async function readPlanForWork(
     where: { id: planId },
     select: { spec: true, state: true, maxAttempts: true },
   });
-  return plan && { ...plan, spec: plan.spec as unknown as PlanSpec };
+  return plan && { ...plan, spec: openSpec(store.seal, plan.spec as unknown as PlanSpec) };
 }

@@ -1,4 +1,5 @@
 import type { ReplicaState } from '@keyferry/core';
+import { openDiff } from '../seal/policies.ts';
 import { Prisma, type Store } from '../store.ts';
 import type { AttemptRecord } from './record-outcomes.ts';
 import { type ReplicaRow, replicaColumns } from './replica-row.ts';
@@ -12,7 +13,7 @@ export interface ReplicaFilter {
 }
 
 /** A page of a plan's replicas in the order of their ids; `after` is the id of the last one seen. */
-export function listReplicas(
+export async function listReplicas(
   store: Store,
   planId: string,
   filter: ReplicaFilter,
@@ -30,15 +31,17 @@ export function listReplicas(
           Prisma.sql`(${filter.key} IN (r.key_id, r.mrk, r.key_arn, r.replica_key_id, r.replica_arn) OR ${filter.key} = ANY(r.aliases || r.alias))`,
         ]),
   ];
-  return store.prisma.$queryRaw<ReplicaRow[]>`
+  const rows = await store.prisma.$queryRaw<ReplicaRow[]>`
     SELECT ${replicaColumns} FROM replicas r
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY r.id LIMIT ${options.limit}`;
+  return rows.map((row) => openDiff(store.seal, row));
 }
 
 /** Replicas by id, in no order. */
-export function readReplicas(store: Store, ids: readonly string[]): Promise<ReplicaRow[]> {
-  return store.prisma.$queryRaw<ReplicaRow[]>`
+export async function readReplicas(store: Store, ids: readonly string[]): Promise<ReplicaRow[]> {
+  const rows = await store.prisma.$queryRaw<ReplicaRow[]>`
     SELECT ${replicaColumns} FROM replicas r WHERE r.id = ANY(${[...ids]}::uuid[])`;
+  return rows.map((row) => openDiff(store.seal, row));
 }
 
 /** All replicas of a plan, a thousand at a time, each as it is when its page is read. */

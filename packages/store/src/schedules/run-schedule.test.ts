@@ -139,7 +139,7 @@ test('Region groups are what they are at each run; without one the error is note
     await runDueSchedule(store, id);
   }
   await deleteRegionGroup(store, 'dr');
-  const plans = await Promise.all((await plansOf(id)).map((plan) => readPlan(store.prisma, plan.id)));
+  const plans = await Promise.all((await plansOf(id)).map((plan) => readPlan(store, plan.id)));
   expect(plans.map((plan) => plan?.spec.regions)).toEqual([['eu-west-1'], ['eu-west-2']]);
   expect(await scheduleOf(id)).toMatchObject({ lastError: null, plan: { regions: ['group:dr'] } });
 });

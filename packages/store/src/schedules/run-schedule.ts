@@ -3,6 +3,7 @@ import { databaseNow } from '../database-now.ts';
 import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { addPlan } from '../plans/insert-plan.ts';
 import { fixRegionGroups } from '../regions/fix-region-groups.ts';
+import { closeSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 import { readSchedule, type ScheduleRow } from './schedules.ts';
 
@@ -80,8 +81,8 @@ async function makeRun(
       await note({ lastError: error as unknown as Prisma.InputJsonObject });
       return { outcome: 'invalid', errors: plan.errors };
     }
-    const { spec } = plan;
-    const specSha256 = canonicalSha256(spec);
+    const specSha256 = canonicalSha256(plan.spec);
+    const spec = closeSpec(store.seal, plan.spec);
     const by = { createdBy: updatedBy, askedBy };
     const planId = await addPlan(tx, { spec, specSha256, ...by, schedule: { id, scheduledFor } });
     await note({ lastRunAt: now, lastPlanId: planId, lastError: Prisma.DbNull });

@@ -1,6 +1,7 @@
 import { type InputError, nextCronTime, type PlanSpec, type Schedule } from '@keyferry/core';
 import { databaseNow } from '../database-now.ts';
 import { newId } from '../new-id.ts';
+import { closeSpec, openSpec } from '../seal/policies.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
 
 /** A schedule as it is stored. */
@@ -28,7 +29,8 @@ export interface ScheduleRow {
 }
 
 export async function readSchedule(store: Store, id: string): Promise<ScheduleRow | null> {
-  return (await store.prisma.schedule.findUnique({ where: { id } })) as unknown as ScheduleRow | null;
+  const row = (await store.prisma.schedule.findUnique({ where: { id } })) as unknown as ScheduleRow | null;
+  return row && { ...row, plan: openSpec(store.seal, row.plan) };
 }
 
 /** A page of schedules, newest first; `before` is the id of the last one seen. */
@@ -41,7 +43,7 @@ export async function listSchedules(
     orderBy: { id: 'desc' },
     take: limit,
   });
-  return rows as unknown as ScheduleRow[];
+  return (rows as unknown as ScheduleRow[]).map((row) => ({ ...row, plan: openSpec(store.seal, row.plan) }));
 }
 
 /** Makes a schedule and answers its id. */
@@ -49,7 +51,7 @@ export async function insertSchedule(store: Store, schedule: Schedule, createdBy
   const id = newId();
   const nextRunAt = await nextRun(store.prisma, schedule);
   await store.prisma.schedule.create({
-    data: { id, ...columnsOf(schedule), nextRunAt, createdBy, updatedBy: createdBy },
+    data: { id, ...columnsOf(store, schedule), nextRunAt, createdBy, updatedBy: createdBy },
   });
   return id;
 }
@@ -72,7 +74,7 @@ export async function replaceSchedule(
     const { count } = await store.prisma.schedule.updateMany({
       where: { id, revision: row.revision },
       data: {
-        ...columnsOf(schedule),
+        ...columnsOf(store, schedule),
         updatedBy,
         updatedAt: await databaseNow(store.prisma),
         revision: { increment: 1 },
@@ -111,6 +113,7 @@ async function nextRun(db: Connection, { enabled, cron, time_zone }: Schedule): 
   return nextCronTime(cron, time_zone, await databaseNow(db));
 }
 
-function columnsOf({ name, cron, time_zone, plan, enabled, overlap }: Schedule) {
-  return { name, cron, timeZone: time_zone, plan: plan as unknown as Prisma.InputJsonObject, enabled, overlap };
+function columnsOf({ seal }: Store, { name, cron, time_zone, plan, enabled, overlap }: Schedule) {
+  const sealed = closeSpec(seal, plan) as unknown as Prisma.InputJsonObject;
+  return { name, cron, timeZone: time_zone, plan: sealed, enabled, overlap };
 }
