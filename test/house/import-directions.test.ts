@@ -25,7 +25,7 @@ function workspaces(folder: 'apps' | 'packages'): Workspace[] {
  */
 const allowed: Record<string, string[]> = {
   core: [],
-  log: [],
+  log: ['core'],
   config: ['core'],
   cckm: ['core'],
   store: ['core', 'log'],

@@ -10,6 +10,7 @@ import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
+import { requestLog } from './http/request-log.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { openApiDocument } from './openapi.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
@@ -39,11 +40,12 @@ export function createApp(options: {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  const document = openApiDocument();
   app.use(requestId);
+  app.use(requestLog(log, ['/openapi.json', '/docs', ...Object.keys(document.paths ?? {})]));
   app.use(helmet());
 
   app.use(healthRoutes(store, queues));
-  const document = openApiDocument();
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });

@@ -9,7 +9,7 @@ import type { WorkContext } from './work-context.ts';
 export async function noteCall(
   { circuits, log }: WorkContext,
   lane: LaneKey,
-  { probes }: ClaimedReplica,
+  { row, probes }: ClaimedReplica,
   error: ErrorCode | null,
   slow: () => Promise<void>,
 ): Promise<void> {
@@ -18,6 +18,7 @@ export async function noteCall(
     if (error === 'throttled') await slow();
     await circuits.noteLaneCall(lane, error, probes);
   } catch (failure) {
-    log.warn({ err: failure, lane: laneId(lane) }, 'could not note what became of a call');
+    const about = { plan: row.planId, replica: row.id, lane: laneId(lane) };
+    log.warn({ err: failure, ...about }, 'could not note what became of a call');
   }
 }

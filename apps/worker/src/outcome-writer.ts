@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { laneId } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { type Outcome, recordOutcomes, type Store } from '@keyferry/store';
 import DataLoader from 'dataloader';
@@ -34,8 +35,12 @@ export class OutcomeWriter {
           for (const id of await write(workerId, outcomes)) written.add(id);
         }
         return entries.map(({ outcome }) => {
-          const ours = written.has(outcome.row.id);
-          if (!ours) log.warn({ replica: outcome.row.id }, 'an outcome came too late: the row is not ours any more');
+          const { row, changes } = outcome;
+          const lane = laneId({ ...row, operation: 'CreateKey' });
+          const about = { plan: row.planId, replica: row.id, lane, state: changes.state, code: changes.error?.code };
+          const ours = written.has(row.id);
+          if (ours) log.debug(about, 'outcome written');
+          else log.warn(about, 'an outcome came too late: the row is not ours any more');
           return ours;
         });
       },

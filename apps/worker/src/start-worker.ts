@@ -71,8 +71,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
   const cckm = createCckmClient({
     ...options,
     onCall: (call) => {
-      log.debug(call, 'cckm call');
-      circuits.noteCall(call.error);
+      const { error: code, operation, durationMs, httpStatus, requestId } = call;
+      log.debug({ operation, durationMs, httpStatus, code, requestId }, 'cckm call');
+      circuits.noteCall(code);
     },
   });
   const circuits = new Circuits(store, cckm, log);

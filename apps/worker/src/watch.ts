@@ -149,7 +149,7 @@ async function postpone(
   error: unknown,
 ): Promise<null> {
   const { code, retryAfterMs } = failureOf(error);
-  context.log.debug({ code, replica: row.id }, 'could not look at a replica; looked at again');
+  context.log.debug({ code, plan: row.planId, replica: row.id }, 'could not look at a replica; looked at again');
   const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
   const asked = { operation: 'reconcile', startedAt } as const;
   await context.outcomes.write(workerId, {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '@keyferry/log';
+import type { Log, LogFields } from '@keyferry/log';
 import type { Engine, EngineWorker, RunJob } from './engine.ts';
 import type { Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 
@@ -34,23 +34,39 @@ export function runWorkers(
   let running = 0;
 
   const processing =
-    <Job>(queue: string, process: (job: Job, signal: AbortSignal) => Promise<void>): RunJob =>
-    async ({ id, data }) => {
+    <Job>(queue: string, process: (job: Job, signal: AbortSignal) => Promise<void>, about: (job: Job) => LogFields) =>
+    async ({ id, data }: Parameters<RunJob>[0]) => {
       running += 1;
       try {
         await process(data as Job, graceOver.signal);
       } catch (error) {
-        log.error({ err: error, queue, job: id }, 'a job failed and was dropped');
+        log.error({ err: error, queue, job: id, ...about(data as Job) }, 'a job failed and was dropped');
       } finally {
         running -= 1;
       }
     };
 
   const workers = [
-    engine.worker('resolve', processing<ResolveJob>('resolve', processors.resolve), concurrency.resolve),
-    engine.worker('replicate', processing<ReplicateJob>('replicate', processors.replicate), concurrency.replicate),
-    engine.worker('watch', processing<WatchJob>('watch', processors.watch), concurrency.watch),
-    engine.worker('tick', processing<TickJob>('tick', processors.tick), concurrency.tick),
+    engine.worker(
+      'resolve',
+      processing<ResolveJob>('resolve', processors.resolve, ({ planId }) => ({ plan: planId })),
+      concurrency.resolve,
+    ),
+    engine.worker(
+      'replicate',
+      processing<ReplicateJob>('replicate', processors.replicate, ({ id }) => ({ replica: id })),
+      concurrency.replicate,
+    ),
+    engine.worker(
+      'watch',
+      processing<WatchJob>('watch', processors.watch, ({ account, region }) => ({ account, region })),
+      concurrency.watch,
+    ),
+    engine.worker(
+      'tick',
+      processing<TickJob>('tick', processors.tick, ({ scheduleId }) => ({ schedule: scheduleId })),
+      concurrency.tick,
+    ),
   ];
   for (const worker of workers) void keepRunning(worker, closing.signal, report);
 

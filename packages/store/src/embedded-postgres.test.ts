@@ -11,7 +11,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 import { dataDirectoryOf } from './embedded-postgres-server.ts';
 
 const soon = { timeout: 15_000, interval: 50 };
-const log: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+const log: Log = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const undo: (() => unknown)[] = [];
 
 afterEach(async () => {

@@ -128,6 +128,7 @@ describe('a message from outside', () => {
     ['Authorization: Bearer abc.def', 'abc.def'],
     ['{"username":"a","password":"s3cret"}', 's3cret'],
     ['refresh_token=0123456789abcdef', '0123456789abcdef'],
+    ['postgres://keyferry:s3cret@db.example.com/keyferry refused', 's3cret'],
     [`bad policy ${policy} here`, '111122223333'],
     [`bad policy ${JSON.stringify(policy)} here`, '111122223333'],
     [`cut off {"Policy": {"Statement": [{"Principal": "arn:aws:iam::111122223333:root"`, '111122223333'],

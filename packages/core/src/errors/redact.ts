@@ -7,11 +7,13 @@ const secrets: readonly [RegExp, string][] = [
     /("?(?:password|passwd|secret|refresh_token|jwt|access_token|client_secret|token)"?\s*[:=]\s*)("[^"]*"|[^\s,;&}]+)/gi,
     '$1[redacted]',
   ],
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, '$1[redacted]@'],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g, '[access key]'],
 ];
 
 /**
- * A message from outside made fit to be stored and shown: key policies, tokens and passwords are cut out, white space is
+ * A message from outside made fit to be stored and shown: key policies, tokens and passwords (those in
+ * addresses too) are cut out, white space is
  * folded, and it ends after 500 characters.
  */
 export function redactMessage(text: string): string {
