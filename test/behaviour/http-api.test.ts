@@ -415,6 +415,7 @@ describe('the OpenAPI document', () => {
     const { json } = await ask('GET', '/openapi.json');
     expect(Object.keys(json.paths).sort()).toEqual([
       '/healthz',
+      '/metrics',
       '/plan.schema.json',
       '/readyz',
       '/v1/lanes',

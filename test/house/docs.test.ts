@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
 import { errorCatalogue, replicaStates, warningCatalogue } from '@keyferry/core';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 /** The cells of every row of every table. */
@@ -31,4 +32,14 @@ test('docs/replicas.md tells of every warning as the catalogue does', () => {
 test('docs/configuration.md names every variable', () => {
   const text = read('configuration.md');
   expect(environmentVariables.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('the alerts of docs/metrics.md are about metrics that it tells of', () => {
+  const text = read('metrics.md');
+  const [, alerts = ''] = /\n## Alerts\n\n```yaml\n(.*?)```/s.exec(text) ?? [];
+  const told = rows(text).map(([name]) => name);
+  const rules = (parse(alerts) as { groups: { rules: { expr: string }[] }[] }).groups.flatMap((group) => group.rules);
+  const named = rules.flatMap(({ expr }) => expr.match(/keyferry_\w+/g) ?? []);
+  expect(rules.length).toBeGreaterThanOrEqual(5);
+  expect(named.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
 });

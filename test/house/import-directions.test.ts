@@ -26,6 +26,7 @@ function workspaces(folder: 'apps' | 'packages'): Workspace[] {
 const allowed: Record<string, string[]> = {
   core: [],
   log: ['core'],
+  metrics: [],
   config: ['core'],
   cckm: ['core'],
   store: ['core', 'log'],

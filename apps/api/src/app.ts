@@ -12,6 +12,7 @@ import { authorise } from './http/authorise.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { requestLog } from './http/request-log.ts';
 import { laneRoutes } from './lane-routes.ts';
+import { metricsRoute } from './metrics/metrics-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
 import { approveRoute } from './plans/approve-route.ts';
@@ -34,9 +35,12 @@ export function createApp(options: {
   previewMaxAgeMs: number;
   approvalMaxAgeMs: number;
   adminToken: string;
+  /** `/metrics` needs no token. */
+  metricsOpen?: boolean;
   log: Log;
 }): Express {
   const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, log } = options;
+  const { metricsOpen = false } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -46,6 +50,8 @@ export function createApp(options: {
   app.use(helmet());
 
   app.use(healthRoutes(store, queues));
+  if (!metricsOpen) app.use('/metrics', authenticate(store, adminToken));
+  app.use('/metrics', metricsRoute(store, queues, quotas, log));
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });

@@ -1,9 +1,10 @@
 import type { Config } from '@keyferry/config';
-import { type LaneView, laneId, laneOperations, parseLaneId, recoveredFactor } from '@keyferry/core';
+import { type LaneView, laneId, laneOperations, parseLaneId } from '@keyferry/core';
 import { type LaneStatus, readAllLanes, type Store, setLaneQuota } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
 import { Problem, parseInput } from './http/problem.ts';
+import { viewOfLane } from './lane-view.ts';
 
 export const patchLaneBody = z.strictObject({
   quota_per_second: z
@@ -17,22 +18,7 @@ export const patchLaneBody = z.strictObject({
 /** Lanes: what AWS meters, how fast each goes now, and a quota that was raised. */
 export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
   const router = Router();
-  const view = (lane: LaneStatus): LaneView => {
-    const quota = lane.quotaPerSecond ?? quotas.perSecond[lane.operation];
-    const factor = recoveredFactor(lane.rateFactor, lane.factorChangedAt.getTime(), Date.now());
-    return {
-      id: laneId(lane),
-      account: lane.account,
-      region: lane.region,
-      operation: lane.operation,
-      quota_per_second: quota,
-      effective_per_second: Math.round(quota * quotas.headroom * factor * 1000) / 1000,
-      in_flight: lane.inFlight,
-      pending: lane.pending,
-      throttled_total: lane.throttledTotal,
-      circuit: lane.circuit,
-    };
-  };
+  const view = (lane: LaneStatus): LaneView => viewOfLane(lane, quotas);
 
   router.get('/', async (_request, response) => {
     response.json({ items: (await readAllLanes(store)).map(view), next_cursor: null });

@@ -46,6 +46,7 @@ async function main(): Promise<void> {
       previewMaxAgeMs: config.api.previewMaxAgeMs,
       approvalMaxAgeMs: config.api.approvalMaxAgeMs,
       adminToken,
+      metricsOpen: config.api.metricsOpen,
       log,
     }),
   );

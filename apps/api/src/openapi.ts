@@ -342,6 +342,18 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
           },
         },
       },
+      '/metrics': {
+        get: {
+          tags: ['Health'],
+          summary:
+            'The installation and the API in the text format of Prometheus; with KEYFERRY_METRICS_OPEN without a token',
+          security: [{ token: [] }, {}],
+          responses: {
+            '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
+            ...problems(),
+          },
+        },
+      },
       '/healthz': {
         get: {
           tags: ['Health'],

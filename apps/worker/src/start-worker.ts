@@ -26,6 +26,7 @@ import { PlanCache } from './plan-cache.ts';
 import { replicate } from './replicate.ts';
 import { resolvePlan } from './resolve-plan.ts';
 import { runSchedule } from './run-schedule.ts';
+import { serveMetrics } from './serve-metrics.ts';
 import { watch } from './watch.ts';
 import type { WorkContext } from './work-context.ts';
 import { WorkerSession } from './worker-session.ts';
@@ -60,6 +61,8 @@ export interface RunningWorker {
 export async function startWorker(config: Config, databaseUrl: string, log: Log): Promise<RunningWorker> {
   const { concurrency, leaseMs } = config.worker;
   const options = cckmOptions(config, log);
+  const { host, port } = config.worker.metrics;
+  const metrics = port === null ? null : await serveMetrics({ host, port }, log);
   const store = openStore({
     url: databaseUrl,
     applicationName: 'keyferry-worker',
@@ -73,6 +76,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     onCall: (call) => {
       const { error: code, operation, durationMs, httpStatus, requestId } = call;
       log.debug({ operation, durationMs, httpStatus, code, requestId }, 'cckm call');
+      metrics?.noteCall(call);
       circuits.noteCall(code);
     },
   });
@@ -145,6 +149,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       await session.stop();
       await Promise.allSettled([queues.close(), cckm.close()]);
       await store.close();
+      metrics?.stop();
       log.info('worker stopped');
     },
   };

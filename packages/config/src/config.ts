@@ -19,12 +19,16 @@ export interface Config {
     readonly previewMaxAgeMs: number;
     /** An approval that is older when its plan would start counts no more. */
     readonly approvalMaxAgeMs: number;
+    /** `/metrics` needs no token. */
+    readonly metricsOpen: boolean;
   };
   readonly worker: {
     /** Calls to CCKM that this process has under way at most. */
     readonly concurrency: number;
     /** How long what this worker holds stays its own without a heartbeat. */
     readonly leaseMs: number;
+    /** Where this worker's own metrics are; a port of null: nowhere. */
+    readonly metrics: { readonly host: string; readonly port: number | null };
   };
   readonly verify: {
     /** Between two looks at a new replica, at first; it grows to 12 times this. */
@@ -127,6 +131,9 @@ const environment = z.object({
   KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
   KEYFERRY_HOST: z.string().default('127.0.0.1'),
   KEYFERRY_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
+  KEYFERRY_METRICS_OPEN: flag,
+  KEYFERRY_WORKER_METRICS_HOST: z.string().default('127.0.0.1'),
+  KEYFERRY_WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
@@ -205,8 +212,13 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null,
       previewMaxAgeMs: env.KEYFERRY_PREVIEW_MAX_AGE_MS,
       approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
+      metricsOpen: env.KEYFERRY_METRICS_OPEN,
     },
-    worker: { concurrency: env.KEYFERRY_WORKER_CONCURRENCY, leaseMs: env.KEYFERRY_LEASE_MS },
+    worker: {
+      concurrency: env.KEYFERRY_WORKER_CONCURRENCY,
+      leaseMs: env.KEYFERRY_LEASE_MS,
+      metrics: { host: env.KEYFERRY_WORKER_METRICS_HOST, port: env.KEYFERRY_WORKER_METRICS_PORT ?? null },
+    },
     verify: { pollMs: env.KEYFERRY_VERIFY_POLL_MS, timeoutMs: env.KEYFERRY_VERIFY_TIMEOUT_MS },
     quotas: {
       perSecond: Object.fromEntries(

@@ -1,5 +1,6 @@
 export * from './access/api-tokens.ts';
 export * from './embedded-postgres.ts';
+export * from './figures/read-figures.ts';
 export * from './inventory/inventory-reading.ts';
 export * from './is-database-away.ts';
 export * from './manifests/manifest-rows.ts';

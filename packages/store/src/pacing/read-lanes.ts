@@ -1,5 +1,5 @@
 import type { LaneKey, LaneOperation } from '@keyferry/core';
-import type { Store } from '../store.ts';
+import { type Connection, Prisma, type Store } from '../store.ts';
 import type { CircuitState } from './circuit.ts';
 
 /** A lane with what waits and what is under way in it. */
@@ -18,24 +18,43 @@ export interface LaneStatus {
 
 /** Every lane that has been used, or whose quota was set. */
 export function readAllLanes(store: Store): Promise<LaneStatus[]> {
-  return store.prisma.$queryRaw<LaneStatus[]>`
+  return selectLanes(store.prisma, Prisma.sql`n.account, n.region, n.operation`, null);
+}
+
+/** Of the lanes at most so many: first those whose circuit is not closed, then those that were used last. */
+export function readLatestLanes(db: Connection, atMost: number): Promise<LaneStatus[]> {
+  return selectLanes(db, Prisma.sql`coalesce(c.state, 'closed') = 'closed', n.next_slot_at DESC`, atMost);
+}
+
+/** `work` is what is under way and what waits, by the places it goes between; `uses` is the same by the lanes it spends. */
+function selectLanes(db: Connection, order: Prisma.Sql, atMost: number | null): Promise<LaneStatus[]> {
+  return db.$queryRaw<LaneStatus[]>`
+    WITH work AS (
+      SELECT r.account, r.primary_region, r.region, p.with_alias,
+        count(*) FILTER (WHERE r.state <> 'importing') AS calls, count(*) FILTER (WHERE r.state = 'importing') AS imports,
+        0 AS calls_due, 0 AS imports_due
+      FROM replicas r JOIN plans p ON p.id = r.plan_id WHERE r.slot_at IS NOT NULL GROUP BY 1, 2, 3, 4
+      UNION ALL
+      SELECT l.account, l.primary_region, l.region, p.with_alias, 0, 0, sum(l.pending), sum(l.importing)
+      FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL GROUP BY 1, 2, 3, 4
+    ), uses AS (
+      SELECT w.account, u.region, u.operation, sum(u.calls)::int AS calls, sum(u.due)::int AS due
+      FROM work w
+      CROSS JOIN LATERAL (VALUES
+        ('ReplicateKey', w.primary_region, w.calls, w.calls_due),
+        ('CreateKey', w.region, w.calls, w.calls_due),
+        ('CreateAlias', w.region, CASE WHEN w.with_alias THEN w.calls END, CASE WHEN w.with_alias THEN w.calls_due END),
+        ('GetParametersForImport', w.region, w.imports, w.imports_due),
+        ('ImportKeyMaterial', w.region, w.imports, w.imports_due)) AS u(operation, region, calls, due)
+      GROUP BY 1, 2, 3
+    )
     SELECT n.account, n.region, n.operation, n.quota_per_second AS "quotaPerSecond", n.rate_factor AS "rateFactor",
       n.factor_changed_at AS "factorChangedAt", n.throttled_total::int AS "throttledTotal",
-      coalesce(c.state, 'closed') AS circuit,
-      (SELECT count(*)::int FROM replicas r JOIN plans p ON p.id = r.plan_id
-        WHERE r.slot_at IS NOT NULL AND r.account = n.account AND k.imports = (r.state = 'importing')
-          AND k.counted AND (p.with_alias OR NOT k.alias)
-          AND n.region = CASE WHEN k.at_primary THEN r.primary_region ELSE r.region END) AS "inFlight",
-      (SELECT coalesce(sum(CASE WHEN k.imports THEN l.importing ELSE l.pending END), 0)::int
-        FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL
-        WHERE l.account = n.account AND k.counted AND (p.with_alias OR NOT k.alias)
-          AND n.region = CASE WHEN k.at_primary THEN l.primary_region ELSE l.region END) AS pending
+      coalesce(c.state, 'closed') AS circuit, coalesce(u.calls, 0) AS "inFlight", coalesce(u.due, 0) AS pending
     FROM lanes n
     LEFT JOIN circuits c ON c.id = n.account || ':' || n.region || ':' || n.operation
-    CROSS JOIN LATERAL (SELECT n.operation IN ('GetParametersForImport', 'ImportKeyMaterial') AS imports,
-      n.operation <> 'UpdatePrimaryRegion' AS counted, n.operation = 'CreateAlias' AS alias,
-      n.operation = 'ReplicateKey' AS at_primary) k
-    ORDER BY n.account, n.region, n.operation`;
+    LEFT JOIN uses u USING (account, region, operation)
+    ORDER BY ${order} LIMIT ${atMost}::int`;
 }
 
 /** Sets the quota of a lane, used before or not, in force from the next slot on; null goes back to the default. */

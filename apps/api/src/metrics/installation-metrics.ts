@@ -1,0 +1,93 @@
+import type { Config } from '@keyferry/config';
+import { planStates, replicaStates } from '@keyferry/core';
+import { Counter, Gauge, type Registry } from '@keyferry/metrics';
+import type { QueueDepth, QueueName, Queues } from '@keyferry/queue';
+import type { Figures } from '@keyferry/store';
+import { viewOfLane } from '../lane-view.ts';
+
+/** What a scrape shows: the figures, and the queue; null where it does not answer. */
+export interface Shown {
+  readonly figures: Figures;
+  readonly depths: Readonly<Record<QueueName, QueueDepth>> | null;
+}
+
+const circuitStates = ['closed', 'open', 'half_open'] as const;
+const laneLabels = ['account', 'region', 'operation'] as const;
+
+/**
+ * Declares what is told of the whole installation, and answers how it is set before a scrape. Labels are states, queues
+ * and lanes, of which there are only so many; never a plan, a key, an alias or a person. See docs/metrics.md.
+ */
+export function installationMetrics(
+  registry: Registry,
+  { quotas, engine }: { quotas: Config['quotas']; engine: Queues['engine'] },
+): (shown: Shown) => void {
+  const registers = [registry];
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name, help, labelNames, registers });
+
+  const plans = gauge('keyferry_plans', 'Plans by state.', ['state']);
+  const resolvingAge = gauge(
+    'keyferry_oldest_resolving_plan_age_seconds',
+    'Since the plan was submitted that has been resolving the longest; 0: none is.',
+  );
+  const replicas = gauge('keyferry_replicas', 'Replicas of all plans by state and outcome.', ['state', 'outcome']);
+  const pendingAge = gauge(
+    'keyferry_oldest_pending_replica_age_seconds',
+    'How long the replica has been due that waits the longest in a running plan; 0: none does.',
+  );
+  const quota = gauge('keyferry_lane_quota_requests_per_second', 'Quota in force.', laneLabels);
+  const effective = gauge('keyferry_lane_effective_requests_per_second', 'How fast the lane goes now.', laneLabels);
+  const inFlight = gauge('keyferry_lane_replicas_in_flight', 'Replicas with a slot in the lane.', laneLabels);
+  const pending = gauge('keyferry_lane_replicas_pending', 'Replicas that wait for the lane.', laneLabels);
+  const throttled = new Counter({
+    name: 'keyferry_lane_throttled_total',
+    help: 'Calls that AWS throttled in the lane.',
+    labelNames: laneLabels,
+    registers,
+  });
+  const laneCircuit = gauge('keyferry_lane_circuit', '1 for the state of its circuit.', [...laneLabels, 'state']);
+  const lanesLeftOut = gauge('keyferry_lanes_left_out', 'Lanes without a series of their own.');
+  const cckmCircuit = gauge('keyferry_cckm_circuit', '1 for the state of the circuit of all of CCKM.', ['state']);
+  const workers = gauge('keyferry_workers_alive', 'Workers that hold their lease.');
+  const concurrency = gauge('keyferry_workers_concurrency', 'Calls they can have under way together.');
+  const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
+  const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
+  const ofLanes = [quota, effective, inFlight, pending, throttled, laneCircuit];
+
+  return ({ figures, depths }) => {
+    for (const state of planStates) plans.set({ state }, figures.plans.get(state) ?? 0);
+    resolvingAge.set(figures.oldestResolvingSeconds);
+    for (const state of replicaStates) {
+      const all = figures.replicas[state];
+      if (state === 'succeeded') {
+        replicas.set({ state, outcome: 'created' }, all - figures.adopted);
+        replicas.set({ state, outcome: 'adopted' }, figures.adopted);
+      } else replicas.set({ state, outcome: state === 'already_present' ? state : '' }, all);
+    }
+    pendingAge.set(figures.oldestPendingSeconds);
+
+    for (const metric of ofLanes) metric.reset();
+    for (const lane of figures.lanes.map((status) => viewOfLane(status, quotas))) {
+      const { account, region, operation } = lane;
+      const labels = { account, region, operation };
+      quota.set(labels, lane.quota_per_second);
+      effective.set(labels, lane.effective_per_second);
+      inFlight.set(labels, lane.in_flight);
+      pending.set(labels, lane.pending);
+      throttled.inc(labels, lane.throttled_total);
+      for (const state of circuitStates) laneCircuit.set({ ...labels, state }, lane.circuit === state ? 1 : 0);
+    }
+    lanesLeftOut.set(figures.laneCount - figures.lanes.length);
+    for (const state of circuitStates) cckmCircuit.set({ state }, figures.cckm === state ? 1 : 0);
+    workers.set(figures.workers);
+    concurrency.set(figures.concurrency);
+
+    queueUp.set({ engine }, depths === null ? 0 : 1);
+    jobs.reset();
+    for (const [queue, { waiting, active }] of Object.entries(depths ?? {})) {
+      jobs.set({ engine, queue, state: 'waiting' }, waiting);
+      jobs.set({ engine, queue, state: 'active' }, active);
+    }
+  };
+}

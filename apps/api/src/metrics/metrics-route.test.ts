@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { loadConfig } from '@keyferry/config';
+import { planSpecSchema } from '@keyferry/core';
+import { createLog } from '@keyferry/log';
+import { openQueues, type Queues } from '@keyferry/queue';
+import { insertPlan, migrate, newId, openStore, registerWorker, type Store } from '@keyferry/store';
+import express from 'express';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { documentedMetrics, exposedMetrics } from '../../../../test/harness/documented-metrics.ts';
+import { readExposition } from '../../../../test/harness/read-exposition.ts';
+import { until } from '../../../../test/harness/until.ts';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import { createApp } from '../app.ts';
+import { metricsRoute } from './metrics-route.ts';
+
+const adminToken = 'metrics-test';
+const authorization = `Bearer ${adminToken}`;
+const account = '111122223333';
+const { quotas, keyPrice } = loadConfig({});
+const log = createLog('api', 'silent');
+
+let postgres: PrivateServer;
+let store: Store;
+let queues: Queues;
+const ends: (() => unknown)[] = [];
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await migrate(postgres.url);
+  store = openStore({ url: postgres.url });
+  queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
+  await seed();
+}, 120_000);
+afterAll(async () => {
+  for (const end of ends) end();
+  await queues?.close();
+  await store?.close();
+  await postgres?.stop();
+});
+
+async function listen(app: express.Express): Promise<string> {
+  const server = createServer(app).listen(0, '127.0.0.1');
+  ends.push(() => server.close().closeAllConnections());
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
+  listen(createApp({ store, queues, quotas, keyPrice, previewMaxAgeMs: 0, adminToken, log, ...options }));
+async function scrape(url: string) {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization } });
+  return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+}
+
+/** A running plan with replicas in some states, one still resolving, lanes, a circuit, a worker and a job. */
+async function seed(): Promise<void> {
+  const { prisma } = store;
+  const spec = planSpecSchema.parse({ name: 'plan-canary', keys: ['mrk-1'], regions: ['eu-west-1'] });
+  const plan = { spec, specSha256: '', createdBy: 'caller-canary', idempotency: null };
+  const [{ planId }] = [await insertPlan(store, plan), await insertPlan(store, plan)];
+  await prisma.$executeRaw`
+    UPDATE plans SET state = 'running', started_at = now() - interval '1 hour' WHERE id = ${planId}::uuid`;
+  const lane = newId();
+  await prisma.$executeRaw`
+    INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave)
+    VALUES (${lane}::uuid, ${planId}::uuid, ${account}, 'us-east-1', 'eu-west-1', 0)`;
+  await prisma.$executeRaw`
+    INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, account, primary_region, region, state, alias, not_before)
+    SELECT gen_random_uuid(), ${planId}::uuid, ${lane}::uuid, 'key-canary-' || n, 'mrk-' || n, ${account}, 'us-east-1',
+      'eu-west-1', (CASE WHEN n < 5 THEN 'pending' WHEN n < 9 THEN 'creating' ELSE 'blocked' END)::replica_state,
+      'alias/canary', now() - interval '600 seconds' FROM generate_series(1, 9) n`;
+  await prisma.$executeRaw`
+    UPDATE replicas SET state = 'succeeded',
+      outcome = (CASE key_id WHEN 'key-canary-5' THEN 'adopted' ELSE 'created' END)::replica_outcome
+    WHERE state = 'creating' AND key_id <> 'key-canary-8'`;
+  await prisma.$executeRaw`
+    UPDATE replicas SET state = 'queued', slot_at = now() WHERE key_id = 'key-canary-1'`;
+  await prisma.$executeRaw`
+    INSERT INTO lanes (account, region, operation, throttled_total, quota_per_second, next_slot_at)
+    VALUES (${account}, 'us-east-1', 'ReplicateKey', 0, NULL, now()), (${account}, 'eu-west-1', 'CreateKey', 3, 20, now())`;
+  await prisma.$executeRaw`
+    INSERT INTO circuits (id, state) VALUES ('cckm', 'half_open'), (${`${account}:eu-west-1:CreateKey`}, 'open')`;
+  await registerWorker(store, { host: 'host-canary', pid: 1, concurrency: 256, leaseMs: 600_000 });
+  await queues.addResolveJob({ planId, epoch: 1 });
+}
+
+it('is refused without a token, unless it is configured to be open', async () => {
+  const [closed, open] = [await serve(), await serve({ metricsOpen: true })];
+  expect((await fetch(`${closed}/metrics`)).status).toBe(401);
+  expect((await fetch(`${open}/metrics`)).status).toBe(200);
+  expect((await fetch(`${open}/v1/lanes`)).status).toBe(401);
+});
+
+it('tells what Postgres holds', async () => {
+  const { status, type, text } = await scrape(await serve());
+  expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
+  const told = readExposition(text);
+  const value = (name: string, labels: Record<string, string> = {}) => {
+    const wanted = JSON.stringify(Object.entries(labels).sort());
+    return told.get(name)?.samples.find((sample) => JSON.stringify(Object.entries(sample.labels).sort()) === wanted)
+      ?.value;
+  };
+  expect(value('keyferry_plans', { state: 'running' })).toBe(1);
+  expect(value('keyferry_plans', { state: 'resolving' })).toBe(1);
+  expect(value('keyferry_plans', { state: 'halted' })).toBe(0);
+
+  const counted = await store.prisma.$queryRaw<{ state: string; outcome: string; n: number }[]>`
+    SELECT state::text, coalesce(outcome::text, '') AS outcome, count(*)::int AS n FROM replicas GROUP BY 1, 2`;
+  const replicas = told.get('keyferry_replicas')?.samples.filter((sample) => sample.value > 0) ?? [];
+  const sorted = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+  expect(sorted(replicas.map(({ labels, value }) => [labels.state, labels.outcome, value]))).toEqual(
+    sorted(counted.map(({ state, outcome, n }) => [state, outcome, n])),
+  );
+
+  const createKey = { account, region: 'eu-west-1', operation: 'CreateKey' };
+  expect(value('keyferry_lane_quota_requests_per_second', createKey)).toBe(20);
+  expect(value('keyferry_lane_effective_requests_per_second', createKey)).toBe(18);
+  expect(value('keyferry_lane_replicas_in_flight', createKey)).toBe(1);
+  expect(value('keyferry_lane_replicas_pending', createKey)).toBe(3);
+  expect(value('keyferry_lane_throttled_total', createKey)).toBe(3);
+  expect(value('keyferry_lane_circuit', { ...createKey, state: 'open' })).toBe(1);
+  expect(value('keyferry_lane_circuit', { ...createKey, state: 'closed' })).toBe(0);
+  expect(value('keyferry_lane_replicas_pending', { account, region: 'us-east-1', operation: 'ReplicateKey' })).toBe(3);
+  expect(value('keyferry_lanes_left_out')).toBe(0);
+  expect(value('keyferry_cckm_circuit', { state: 'half_open' })).toBe(1);
+  expect([value('keyferry_workers_alive'), value('keyferry_workers_concurrency')]).toEqual([1, 256]);
+  expect(value('keyferry_queue_jobs', { engine: 'postgres', queue: 'resolve', state: 'waiting' })).toBe(1);
+  expect(value('keyferry_oldest_pending_replica_age_seconds')).toBeGreaterThanOrEqual(600);
+  expect(value('keyferry_oldest_pending_replica_age_seconds')).toBeLessThan(660);
+});
+
+it('has no label of which there could be any number', async () => {
+  const { text } = await scrape(await serve());
+  expect(text).not.toMatch(/canary|mrk-|alias\/|[0-9a-f]{8}-[0-9a-f]{4}/);
+});
+
+it('is what docs/metrics.md says, no more and no less', async () => {
+  const { text } = await scrape(await serve());
+  expect(exposedMetrics(readExposition(text))).toEqual(documentedMetrics('The installation', 'Every process'));
+});
+
+it('tells of the latest 500 lanes, those that are down before all others, and how many it leaves out', async () => {
+  await store.prisma.$executeRaw`
+    INSERT INTO lanes (account, region, operation) SELECT (200000000000 + n)::text, 'eu-west-1', 'CreateKey'
+    FROM generate_series(1, 600) n`;
+  const told = readExposition((await scrape(await serve())).text);
+  const lanes = told.get('keyferry_lane_circuit')?.samples.filter(({ value }) => value === 1) ?? [];
+  expect(lanes).toHaveLength(500);
+  expect(lanes.filter(({ labels }) => labels.state === 'open')).toHaveLength(1);
+  expect(told.get('keyferry_lanes_left_out')?.samples[0]?.value).toBe(102);
+});
+
+it('tells the rest while the queue does not answer', async () => {
+  const away = { ...queues, depths: () => Promise.reject(new Error('away')) };
+  const told = readExposition((await scrape(await serve({ queues: away }))).text);
+  expect(told.get('keyferry_queue_up')?.samples).toMatchObject([{ value: 0 }]);
+  expect(told.get('keyferry_queue_jobs')?.samples).toEqual([]);
+  expect(told.get('keyferry_workers_alive')?.samples).toMatchObject([{ value: 1 }]);
+});
+
+it('reads once for all who ask at once, and ends in time where Postgres hangs or is gone', async () => {
+  const answering = await serve();
+  const impatient = await listen(express().use('/metrics', metricsRoute(store, queues, quotas, log, 300)));
+  const [holder, observer] = [new pg.Client(postgres.url), new pg.Client(postgres.url)];
+  for (const client of [holder, observer]) {
+    client.on('error', () => undefined);
+    await client.connect();
+  }
+  const waiting = async () => {
+    const { rows } = await observer.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    return rows.length;
+  };
+  await holder.query('BEGIN; LOCK TABLE plan_lanes IN ACCESS EXCLUSIVE MODE');
+  const scrapes = [scrape(answering), scrape(answering), scrape(answering)];
+  await until('a scrape waits for the lock', waiting, (count) => count > 0);
+  expect((await scrape(impatient)).status).toBe(503);
+  await until('only the patient one waits', waiting, (count) => count === 1);
+  await holder.query('ROLLBACK');
+  const [one, ...others] = await Promise.all(scrapes);
+  expect(one?.status).toBe(200);
+  for (const other of others) expect(other.text).toBe(one?.text);
+
+  await postgres.kill();
+  const { status, text } = await scrape(answering);
+  expect([status, JSON.parse(text).title]).toEqual([503, 'Dependency down']);
+  await Promise.allSettled([holder.end(), observer.end()]);
+});

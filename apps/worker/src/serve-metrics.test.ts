@@ -1,0 +1,44 @@
+import { ConfigError } from '@keyferry/config';
+import { createLog } from '@keyferry/log';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { documentedMetrics, exposedMetrics } from '../../../test/harness/documented-metrics.ts';
+import { readExposition } from '../../../test/harness/read-exposition.ts';
+import { type ServedMetrics, serveMetrics } from './serve-metrics.ts';
+
+const log = createLog('worker', 'silent');
+let metrics: ServedMetrics;
+beforeAll(async () => {
+  metrics = await serveMetrics({ host: '127.0.0.1', port: 0 }, log);
+});
+afterAll(() => metrics?.stop());
+
+it('tells how long calls to CCKM took, by operation and by how they ended', async () => {
+  const call = {
+    operation: 'replicate-key',
+    durationMs: 300,
+    httpStatus: 200,
+    requestId: 'request-canary',
+  };
+  for (const error of [null, null, 'throttled', 'access_denied', 'connection_lost', 'not_sent']) {
+    metrics.noteCall({ ...call, error });
+  }
+  const text = await (await fetch(metrics.url)).text();
+  const told = readExposition(text);
+  const counts = told.get('keyferry_cckm_call_duration_seconds')?.samples.filter(({ name }) => name.endsWith('_count'));
+  expect(counts?.map(({ labels, value }) => [labels.outcome, value])).toEqual([
+    ['success', 2],
+    ['throttled', 1],
+    ['refused', 1],
+    ['unavailable', 1],
+    ['not_sent', 1],
+  ]);
+  expect(text).toContain('keyferry_cckm_call_duration_seconds_sum{operation="replicate-key",outcome="success"} 0.6');
+  expect(text).not.toContain('canary');
+  expect(exposedMetrics(told)).toEqual(documentedMetrics('A worker', 'Every process'));
+});
+
+it('serves nothing else, and says what to do where its port is taken', async () => {
+  expect((await fetch(new URL('/', metrics.url))).status).toBe(404);
+  const port = Number(new URL(metrics.url).port);
+  await expect(serveMetrics({ host: '127.0.0.1', port }, log)).rejects.toThrow(ConfigError);
+});

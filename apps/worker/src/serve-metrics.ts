@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CallReport } from '@keyferry/cckm';
+import { ConfigError } from '@keyferry/config';
+import { type ErrorCode, errorRule } from '@keyferry/core';
+import type { Log } from '@keyferry/log';
+import { Histogram, openRegistry } from '@keyferry/metrics';
+
+/** What only this worker sees, where Prometheus asks for it. */
+export interface ServedMetrics {
+  readonly url: string;
+  /** Told of every call to CCKM when it has ended. */
+  noteCall(call: CallReport): void;
+  stop(): void;
+}
+
+/**
+ * Serves the metrics of this worker: how its calls to CCKM go, and how its own process does. Throws a ConfigError when the
+ * port is taken. What all workers do together the API tells.
+ */
+export async function serveMetrics({ host, port }: { host: string; port: number }, log: Log): Promise<ServedMetrics> {
+  const registry = openRegistry('worker');
+  const calls = new Histogram({
+    name: 'keyferry_cckm_call_duration_seconds',
+    help: 'Calls to CCKM, from sending to the last byte of the answer.',
+    labelNames: ['operation', 'outcome'],
+    buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  const server = createServer(async (request, response) => {
+    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
+      response.writeHead(404).end('There is only GET /metrics here.\n');
+      return;
+    }
+    response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+  });
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new ConfigError(
+      `Port ${port} of ${host} is in use. Give each worker of this machine a KEYFERRY_WORKER_METRICS_PORT of its own.`,
+    );
+  });
+  const url = `http://${host}:${(server.address() as AddressInfo).port}/metrics`;
+  log.info({ address: url }, 'metrics of this worker');
+  return {
+    url,
+    noteCall: ({ operation, durationMs, error }) =>
+      calls.observe({ operation, outcome: outcomeOf(error) }, durationMs / 1000),
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The few ways in which a call can end, for a label. */
+function outcomeOf(error: string | null): string {
+  if (error === null) return 'success';
+  if (error === 'throttled' || error === 'rate_limited') return 'throttled';
+  const { outage, sent } = errorRule(error as ErrorCode);
+  if (outage !== 'none') return 'unavailable';
+  return sent ? 'refused' : 'not_sent';
+}

@@ -1,0 +1,2 @@
+export { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+export { openRegistry } from './open-registry.ts';

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** The metrics of one process, with those that every process has: its build, event loop, heap, garbage collection, CPU. */
+export function openRegistry(component: 'api' | 'worker'): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const build = new Gauge({
+    name: 'keyferry_build_info',
+    help: 'Always 1; what runs is in the labels.',
+    labelNames: ['component', 'version'],
+    registers: [registry],
+  });
+  build.set({ component, version }, 1);
+  return registry;
+}
