@@ -3,6 +3,7 @@ import { ProblemError, UnreachableError } from '@keyferry/client';
 import { Command, CommanderError, Option } from 'commander';
 import { approve } from './approve-plan.ts';
 import { connect } from './connect.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
@@ -58,6 +59,7 @@ function program(finish: (code: number) => void): Command {
   addPlanFileCommands(plan, runners);
   addRegionGroupCommands(root, runners);
   addScheduleCommands(root, runners);
+  addDoctorCommand(root, { offline, env: process.env });
   plan
     .command(`watch ${id}`)
     .description('follow a plan; Ctrl-C stops watching, not the plan')

@@ -18,6 +18,8 @@ export const settingsSchema = z.strictObject({
   laggingNodeMs: z.number().min(0).default(0),
   promotionMs: z.number().min(0).default(1000),
   synchronizationMs: z.number().min(0).default(500),
+  /** How far the clock of the CipherTrust Manager is ahead, as the Date of its answers tells. */
+  clockSkewMs: z.number().default(0),
   tokenDurationSeconds: z.number().min(1).default(300),
   quotasOn: z.boolean().default(true),
   /** Requests a second per account and Region. */

@@ -9,6 +9,7 @@ import { changeRoutes } from './http/change-routes.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { keyRoutes } from './http/key-routes.ts';
+import { systemRoutes } from './http/system-routes.ts';
 import { templateRoutes } from './http/template-routes.ts';
 import { Simulation } from './simulation.ts';
 
@@ -31,6 +32,7 @@ export async function startSimulator(
   });
   app.use('/control', controlRoutes(simulation));
   app.use('/api/v1/auth', authRoutes(simulation));
+  app.use('/api/v1/system', systemRoutes(simulation));
   app.use('/api/v1/cckm/aws', createRoutes(simulation));
   app.use('/api/v1/cckm/aws/keys', keyRoutes(simulation), changeRoutes(simulation));
   app.use('/api/v1/cckm/aws/templates', templateRoutes(simulation));

@@ -98,7 +98,7 @@ export class Surroundings {
     if (containers.length === 0) return null;
     try {
       const counts = await Promise.all(
-        containers.map(async ({ id }) => (await this.#context.cckm.countKeys(id, region)).value),
+        containers.map(async ({ id }) => (await this.#context.cckm.countKeys({ kmsId: id, region })).value),
       );
       return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
     } catch (error) {

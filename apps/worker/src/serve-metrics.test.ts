@@ -18,6 +18,7 @@ it('tells how long calls to CCKM took, by operation and by how they ended', asyn
     durationMs: 300,
     httpStatus: 200,
     requestId: 'request-canary',
+    serverTime: null,
   };
   for (const error of [null, null, 'throttled', 'access_denied', 'connection_lost', 'not_sent']) {
     metrics.noteCall({ ...call, error });

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { baseUrl, createCckmClient } from '@keyferry/cckm';
-import { type Config, ConfigError } from '@keyferry/config';
+import { type Config, ConfigError, cckmSettings } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
@@ -156,10 +156,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
 }
 
 function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof createCckmClient>[0] {
-  if (cckm.url === null)
-    throw new ConfigError('CCKM_URL is not set: name the CipherTrust Manager, e.g. https://cm.example.com');
+  const settings = cckmSettings(cckm);
   try {
-    baseUrl(cckm.url);
+    baseUrl(settings.url);
   } catch (error) {
     throw new ConfigError((error as Error).message);
   }
@@ -168,13 +167,5 @@ function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof crea
       'CCKM_INSECURE_TLS is on: the CipherTrust Manager is not verified, anybody on the way can read and change keys',
     );
   }
-  const { url, insecureTls, callTimeoutMs, ...rest } = cckm;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
-  return {
-    url,
-    insecureTls,
-    callTimeoutMs,
-    ...given,
-    connections: worker.concurrency + 8,
-  };
+  return { ...settings, connections: worker.concurrency + 8 };
 }

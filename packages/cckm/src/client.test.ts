@@ -345,9 +345,9 @@ describe('reading', () => {
     const { client } = await listing((_request, response) =>
       answer(response, 200, { total: 4711, resources: [{ ...make(1), kms_id: 'kms' }] }),
     );
-    expect((await client.countKeys('kms', 'eu-west-1')).value).toBe(4711);
-    expect((await client.countKeys('kms', 'us-west-2')).value).toBeNull();
-    expect((await client.countKeys('other', 'eu-west-1')).value).toBeNull();
+    expect((await client.countKeys({ kmsId: 'kms', region: 'eu-west-1' })).value).toBe(4711);
+    expect((await client.countKeys({ kmsId: 'kms', region: 'us-west-2' })).value).toBeNull();
+    expect((await client.countKeys({ kmsId: 'other', region: 'eu-west-1' })).value).toBeNull();
   });
 
   it('reads a policy that is an object or text, and the lists that are not empty', async () => {

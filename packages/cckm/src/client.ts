@@ -89,16 +89,26 @@ export class CckmClient {
   }
 
   /**
-   * How many keys a container has in a Region, in whatever state; null when the answer does not tell, or when the server
+   * How many keys there are, or a container has, in a Region or in all, in whatever state; null when the answer does not tell, or when the server
    * did not heed the filter.
    */
-  async countKeys(kmsId: string, region: string): Promise<Answer<number | null>> {
-    const query = new URLSearchParams({ kms_id: kmsId, region, gone: 'false', skip: '0', limit: '5' });
+  async countKeys({ kmsId, region }: { kmsId?: string; region?: string } = {}): Promise<Answer<number | null>> {
+    const query = new URLSearchParams({
+      ...(kmsId === undefined ? {} : { kms_id: kmsId }),
+      ...(region === undefined ? {} : { region }),
+      gone: 'false',
+      skip: '0',
+      limit: '5',
+    });
     const answer = await this.#read('list-keys', `/v1/cckm/aws/keys?${query}`);
     const list = parseList(answer.json);
     if (list === null) throw unreadable(answer, 'CCKM answered the list of keys with something else.');
     const sample = list.items.flatMap((item) => parseKey(item) ?? []);
-    const heeded = sample.every((key) => key.region === region && (key.kmsId === null || key.kmsId === kmsId));
+    const heeded = sample.every(
+      (key) =>
+        (region === undefined || key.region === region) &&
+        (kmsId === undefined || key.kmsId === null || key.kmsId === kmsId),
+    );
     return { value: heeded ? list.total : null, httpStatus: answer.httpStatus, requestId: answer.requestId };
   }
 
@@ -191,6 +201,13 @@ export class CckmClient {
       httpStatus: answer.httpStatus,
       requestId: answer.requestId,
     };
+  }
+
+  /** The version of the CipherTrust Manager; null when its answer does not tell. */
+  async readVersion(): Promise<Answer<string | null>> {
+    const { json, httpStatus, requestId } = await this.#read('system-info', '/v1/system/info');
+    const version = z.looseObject({ version: z.string() }).safeParse(json).data?.version ?? null;
+    return { value: version, httpStatus, requestId };
   }
 
   /** Starts reading what AWS has in these containers and Regions; answers the id of the synchronisation. */

@@ -30,6 +30,8 @@ export interface CallReport {
   readonly httpStatus: number | null;
   readonly error: string | null;
   readonly requestId: string | null;
+  /** By the clock of the CipherTrust Manager, to the second; null where the call was not answered with success. */
+  readonly serverTime: Date | null;
 }
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;

@@ -2,7 +2,7 @@ import { getCACertificates } from 'node:tls';
 import { classifyFailure, errorRule, parseRetryAfter } from '@keyferry/core';
 import { Agent, type Dispatcher, request } from 'undici';
 import { CckmError } from './cckm-error.ts';
-import { baseUrl, type CckmClientOptions } from './options.ts';
+import { baseUrl, type CallReport, type CckmClientOptions } from './options.ts';
 
 export interface HttpCall {
   readonly operation: string;
@@ -19,6 +19,7 @@ export interface HttpAnswer {
   readonly httpStatus: number;
   readonly json: unknown;
   readonly requestId: string | null;
+  readonly serverTime: Date | null;
 }
 
 /** Connections for reads at most. */
@@ -68,32 +69,22 @@ export class Transport {
 
   async exchange(call: HttpCall): Promise<HttpAnswer> {
     const started = performance.now();
-    let httpStatus: number | null = null;
-    let requestId: string | null = null;
+    const report = (ended: Pick<CallReport, 'httpStatus' | 'error' | 'requestId' | 'serverTime'>) =>
+      this.#onCall({ operation: call.operation, durationMs: performance.now() - started, ...ended });
     try {
       const answer = await this.#exchange(call);
-      ({ httpStatus, requestId } = answer);
-      this.#report(call, started, httpStatus, null, requestId);
+      const { httpStatus, requestId, serverTime } = answer;
+      report({ httpStatus, requestId, serverTime, error: null });
       return answer;
     } catch (error) {
-      const failure = error instanceof CckmError ? error : null;
-      this.#report(call, started, failure?.httpStatus ?? null, failure?.code ?? 'unknown', failure?.requestId ?? null);
+      const { httpStatus = null, code = 'unknown', requestId = null } = error instanceof CckmError ? error : {};
+      report({ httpStatus, requestId, serverTime: null, error: code });
       throw error;
     }
   }
 
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
-  }
-
-  #report(
-    call: HttpCall,
-    started: number,
-    httpStatus: number | null,
-    error: string | null,
-    requestId: string | null,
-  ): void {
-    this.#onCall({ operation: call.operation, durationMs: performance.now() - started, httpStatus, error, requestId });
   }
 
   async #exchange(call: HttpCall): Promise<HttpAnswer> {
@@ -167,7 +158,8 @@ function readAnswer(response: Dispatcher.ResponseData, body: string): HttpAnswer
         requestId,
       });
     }
-    return { httpStatus, json, requestId };
+    const date = Date.parse(header(response, 'date') ?? '');
+    return { httpStatus, json, requestId, serverTime: Number.isNaN(date) ? null : new Date(date) };
   }
   const failure = classifyFailure({ httpStatus, body });
   const rule = errorRule(failure.code);

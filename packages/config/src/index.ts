@@ -1,2 +1,3 @@
+export * from './cckm-settings.ts';
 export * from './config.ts';
 export * from './keep-heap-small.ts';

@@ -160,7 +160,8 @@ async function migrate(databaseUrl: string, log: Log): Promise<void> {
   }
 }
 
-async function schemaVersion(client: pg.Client): Promise<number> {
+/** The version of BullMQ's tables, the newest or a newer one; 0 when they are missing or old. */
+export async function schemaVersion(client: pg.Client): Promise<number> {
   try {
     return await assertSchemaCompatibility(client, schema);
   } catch (error) {

@@ -87,7 +87,7 @@ export function openRedisEngine(redisUrl: string, prefix: string, log: Log, repo
   };
 }
 
-function connect(
+export function connect(
   target: RedisTarget,
   options: { maxRetriesPerRequest: number | null },
   report: (error: unknown) => void,
@@ -155,15 +155,34 @@ async function untilReady(client: Client, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** BullMQ loses jobs where Redis may evict keys, and its scripts want Redis 6.2. Told once per connection, never fatal. */
-async function adviseOnServer(client: Client, log: Log): Promise<void> {
+export interface RedisServer {
+  /** `7.2`; null when it does not tell. */
+  readonly version: string | null;
+  /** BullMQ's scripts want Redis 6.2. */
+  readonly isTooOld: boolean;
+  readonly evictionPolicy: string | null;
+  /** BullMQ loses jobs where Redis may evict keys. */
+  readonly mayEvict: boolean;
+}
+
+/** What a server says of itself, as far as it matters to BullMQ. */
+export async function readServer(client: Client): Promise<RedisServer> {
   const info = await client.info();
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
-  if (policy && policy !== 'noeviction') {
-    log.warn({ maxmemory_policy: policy }, 'Redis may evict queue keys: set maxmemory-policy to noeviction');
+  const evictionPolicy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? null;
+  const [, major, minor] = /^redis_version:(\d+)\.(\d+)/m.exec(info) ?? [];
+  return {
+    version: major === undefined ? null : `${major}.${minor}`,
+    isTooOld: major !== undefined && Number(major) * 100 + Number(minor) < 602,
+    evictionPolicy,
+    mayEvict: evictionPolicy !== null && evictionPolicy !== 'noeviction',
+  };
+}
+
+/** Told once per connection, never fatal. */
+async function adviseOnServer(client: Client, log: Log): Promise<void> {
+  const { version, isTooOld, evictionPolicy, mayEvict } = await readServer(client);
+  if (mayEvict) {
+    log.warn({ maxmemory_policy: evictionPolicy }, 'Redis may evict queue keys: set maxmemory-policy to noeviction');
   }
-  const version = /^redis_version:(\d+)\.(\d+)/m.exec(info);
-  if (version && Number(version[1]) * 100 + Number(version[2]) < 602) {
-    log.warn({ redis_version: `${version[1]}.${version[2]}` }, 'BullMQ wants Redis 6.2 or newer');
-  }
+  if (isTooOld) log.warn({ redis_version: version }, 'BullMQ wants Redis 6.2 or newer');
 }

@@ -94,6 +94,17 @@ export async function startEmbeddedPostgres(options: { directory: string; log: L
   };
 }
 
+/** The address of a directory's embedded Postgres while it answers, else null. Starts nothing. */
+export async function findEmbeddedPostgres(directory: string): Promise<string | null> {
+  const settings = await readSettings(join(resolve(directory), 'server.json'));
+  if (!settings) return null;
+  const url = urlOf(settings);
+  return dataDirectoryOf(url).then(
+    () => url,
+    () => null,
+  );
+}
+
 /** Call this under the lock. `fixed` are settings that are in use already and must not change. */
 async function ensureRunning(
   directory: string,

@@ -1,6 +1,7 @@
 export * from './access/api-tokens.ts';
 export * from './embedded-postgres.ts';
 export * from './figures/read-figures.ts';
+export * from './inspect-database.ts';
 export * from './inventory/inventory-reading.ts';
 export * from './is-database-away.ts';
 export * from './manifests/manifest-rows.ts';

@@ -43,6 +43,15 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   }
 }
 
+/** The migrations that `migrate` would apply, and nothing is changed. Throws as it would. */
+export async function findMissingMigrations(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query(`SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL`);
+  const applied = rows.length > 0 ? await appliedChecksums(client) : new Map<string, string>();
+  const migrations = await readMigrations();
+  refuseForeignHistory(applied, migrations);
+  return migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+}
+
 interface Migration {
   name: string;
   sql: string;

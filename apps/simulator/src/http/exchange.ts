@@ -35,6 +35,8 @@ interface Call {
 export function exchange(simulation: Simulation, route: Route): RequestHandler {
   return async (request, response) => {
     const started = simulation.now();
+    const { clockSkewMs } = simulation.settings;
+    if (clockSkewMs !== 0) response.set('Date', new Date(started + clockSkewMs).toUTCString());
     const entry = simulation.ledger.open({
       at: started,
       method: request.method,

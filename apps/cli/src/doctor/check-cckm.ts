@@ -1,0 +1,125 @@
+import { type CckmClient, CckmError, createCckmClient, type KmsContainer } from '@keyferry/cckm';
+import { type CckmConfig, cckmSettings } from '@keyferry/config';
+import { errorCatalogue } from '@keyferry/core';
+import { address, isLocal, reasonOf } from './address.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const answerWithinMs = 10_000;
+/** A clock that is further off makes times in reports hard to compare. */
+const mostSkewMs = 30_000;
+const mostAccounts = 10;
+
+/** The CipherTrust Manager: whether it lets us in, by what it can be trusted, and what it lets us see. */
+export async function checkCckm(cckm: CckmConfig): Promise<Finding[]> {
+  if (cckm.url === null) {
+    return [
+      warn('cckm', 'CCKM_URL is not set: not looked at', 'Nothing, on the machine of an API. A worker needs it.'),
+    ];
+  }
+  let skewMs: number | null = null;
+  let client: CckmClient;
+  try {
+    client = createCckmClient({
+      ...cckmSettings({ ...cckm, callTimeoutMs: Math.min(cckm.callTimeoutMs, answerWithinMs) }),
+      connectTimeoutMs: answerWithinMs / 2,
+      onCall: ({ serverTime, durationMs }) => {
+        // The server told its second when it answered: on average half a second ago, half the call ago.
+        if (serverTime) skewMs = serverTime.getTime() + 500 - (Date.now() - durationMs / 2);
+      },
+    });
+  } catch (error) {
+    return [fail('cckm', reasonOf(error), 'Set CCKM_URL right.')];
+  }
+  try {
+    const where = address(cckm.url) ?? 'CCKM';
+    const [login, tls] = [await checkLogin(client, where), checkTls(cckm, where)];
+    if (login.status === 'fail') return tls.status === 'ok' ? [login] : [login, tls];
+    const [keys, accounts] = [await checkKeys(client), await checkAccounts(client)];
+    return [login, tls, checkClock(skewMs), keys, accounts];
+  } finally {
+    await client.close();
+  }
+}
+
+async function checkLogin(client: CckmClient, where: string): Promise<Finding> {
+  try {
+    // A Manager whose version may not be read has let us in all the same.
+    const { value } = await client.readVersion();
+    return ok('cckm', `the login to ${where} works; version ${value ?? 'not told'}`);
+  } catch (error) {
+    if (!(error instanceof CckmError)) throw error;
+    if (error.code === 'cckm_forbidden' || error.code === 'cckm_not_found') {
+      return ok('cckm', `the login to ${where} works; it does not tell its version`);
+    }
+    const certificate = /CERT|SIGNED|ISSUER|SSL/.test(error.message);
+    const advice = certificate
+      ? 'Give the CA of its certificate in CCKM_CA_FILE, and call it in CCKM_URL by a name that is in the certificate.'
+      : errorCatalogue[error.code].operatorAdvice;
+    return fail('cckm', `${where}: ${error.message}`, advice);
+  }
+}
+
+function checkTls({ url, insecureTls, ca }: CckmConfig, where: string): Finding {
+  if (insecureTls) {
+    return warn(
+      'cckm tls',
+      'CCKM_INSECURE_TLS is on: the certificate is not verified, anybody on the way can read the login and change keys',
+      'Give its CA in CCKM_CA_FILE and unset CCKM_INSECURE_TLS.',
+    );
+  }
+  if (url?.startsWith('http:') && isLocal(where)) return ok('cckm tls', 'plain http, on this machine only');
+  return ok('cckm tls', `certificates are verified${ca === null ? '' : ', with the CA of CCKM_CA_FILE too'}`);
+}
+
+function checkClock(skewMs: number | null): Finding {
+  if (skewMs === null) return ok('cckm clock', 'it does not tell its time');
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const found = seconds < 2 ? 'as this machine' : `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine`;
+  if (Math.abs(skewMs) <= mostSkewMs) return ok('cckm clock', found);
+  return warn('cckm clock', found, 'Synchronise both by NTP: times in reports and of tokens cannot be compared else.');
+}
+
+async function checkKeys(client: CckmClient): Promise<Finding> {
+  try {
+    const { value } = await client.countKeys();
+    if (value !== 0) return ok('cckm keys', value === null ? 'are listed' : `${value.toLocaleString('en')} are listed`);
+    return warn('cckm keys', 'none is listed', 'Check CCKM_DOMAIN, and that its user has the ACL viewnative.');
+  } catch (error) {
+    return notAllowed('cckm keys', 'cannot be listed', error, 'viewnative');
+  }
+}
+
+async function checkAccounts(client: CckmClient): Promise<Finding> {
+  try {
+    const accounts = Map.groupBy(
+      (await client.listKmsContainers()).value.filter(({ archived }) => !archived),
+      ({ account, name, id }) => account ?? name ?? id,
+    );
+    if (accounts.size > 0) return ok('cckm accounts', `sees ${describe(accounts)}`);
+    return warn(
+      'cckm accounts',
+      'sees no account',
+      'Check CCKM_DOMAIN, and add the AWS accounts as KMS containers in CCKM.',
+    );
+  } catch (error) {
+    return notAllowed('cckm accounts', 'the KMS containers cannot be listed', error, 'viewnative');
+  }
+}
+
+function describe(accounts: ReadonlyMap<string, readonly KmsContainer[]>): string {
+  const shown = [...accounts].slice(0, mostAccounts).map(([account, containers]) => {
+    const regions = new Set(containers.flatMap((container) => container.regions));
+    return `${account} (${regions.size} ${regions.size === 1 ? 'Region' : 'Regions'})`;
+  });
+  const more = accounts.size > shown.length ? [`and ${accounts.size - shown.length} more`] : [];
+  return `${accounts.size} ${accounts.size === 1 ? 'account' : 'accounts'}: ${[...shown, ...more].join(', ')}`;
+}
+
+function notAllowed(check: string, what: string, error: unknown, acl: string): Finding {
+  if (!(error instanceof CckmError)) throw error;
+  const advice =
+    error.code === 'cckm_forbidden'
+      ? `Give its user the ACL ${acl} on the KMS containers.`
+      : errorCatalogue[error.code].operatorAdvice;
+  return fail(check, `${what}: ${error.message}`, advice);
+}

@@ -1,0 +1,23 @@
+import { type Config, ConfigError, loadConfig } from '@keyferry/config';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const check = 'environment';
+
+/** Whether the environment can be read, and what may be started with it. Without a config nothing else can be checked. */
+export function checkEnvironment(env: NodeJS.ProcessEnv): { config: Config | null; finding: Finding } {
+  let config: Config;
+  try {
+    config = loadConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { config: null, finding: fail(check, error.message, 'Set these variables right: docs/configuration.md.') };
+  }
+  const api = config.api.adminToken !== null;
+  const worker = config.cckm.url !== null;
+  if (api && worker) return { config, finding: ok(check, 'an API and a worker can be started with it') };
+  if (worker)
+    return { config, finding: ok(check, 'a worker can be started with it; an API needs KEYFERRY_ADMIN_TOKEN too') };
+  if (api) return { config, finding: ok(check, 'an API can be started with it; a worker needs CCKM_URL too') };
+  const advice = 'Run this with the environment of an API or a worker: docs/configuration.md.';
+  return { config, finding: warn(check, 'neither CCKM_URL nor KEYFERRY_ADMIN_TOKEN is set', advice) };
+}

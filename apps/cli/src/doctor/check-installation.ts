@@ -1,0 +1,55 @@
+import type { Config } from '@keyferry/config';
+import { laneOperations } from '@keyferry/core';
+import { type Figures, openStore, readFigures, readLaneQuotas } from '@keyferry/store';
+import { reasonOf } from './address.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const answerWithinMs = 5_000;
+const mostLanes = 10;
+
+/** What Postgres says of the running installation: its workers, what is down, and the quotas in force. */
+export async function checkInstallation(config: Config, databaseUrl: string): Promise<Finding[]> {
+  const store = openStore({ url: databaseUrl, poolSize: 1, applicationName: 'keyferry doctor' });
+  try {
+    const figures = await readFigures(store, { mostLanes: 0, timeoutMs: answerWithinMs });
+    const quotas = checkQuotas(config, await readLaneQuotas(store));
+    return [checkWorkers(figures), checkCircuit(figures), checkPlans(figures), quotas];
+  } catch (error) {
+    return [fail('workers', `the database cannot be read: ${reasonOf(error)}`, 'See what is said of Postgres.')];
+  } finally {
+    await store.close();
+  }
+}
+
+function checkWorkers({ workers, concurrency }: Figures): Finding {
+  if (workers > 0) {
+    const calls = `${concurrency} calls at once`;
+    return ok('workers', workers === 1 ? `1 is alive, for ${calls}` : `${workers} are alive, for ${calls} together`);
+  }
+  return warn('workers', 'none is alive: nothing is resolved or replicated', 'Start one: npm run worker.');
+}
+
+function checkCircuit({ cckm }: Figures): Finding {
+  if (cckm === 'closed') return ok('circuit', 'the workers reach CCKM');
+  return warn(
+    'circuit',
+    'CCKM did not answer the workers: they wait and probe it',
+    'See what is said of cckm here, on the machine of a worker.',
+  );
+}
+
+function checkPlans({ plans, replicas }: Figures): Finding {
+  const halted = plans.get('halted') ?? 0;
+  const found = `${plans.get('running') ?? 0} running, ${plans.get('resolving') ?? 0} resolving, ${halted} halted; ${replicas.pending} replicas pending`;
+  if (halted === 0) return ok('plans', found);
+  return warn('plans', found, 'See why: keyferry plan list --state halted; then plan resume or plan cancel.');
+}
+
+function checkQuotas({ quotas }: Config, own: ReadonlyMap<string, number>): Finding {
+  const configured = laneOperations.map((operation) => `${operation} ${quotas.perSecond[operation]}`).join(', ');
+  const used = `${Math.round(quotas.headroom * 100)} % of them is used`;
+  const lanes = [...own].slice(0, mostLanes).map(([lane, quota]) => `${lane} ${quota}`);
+  const more = own.size > lanes.length ? [`and ${own.size - lanes.length} more`] : [];
+  const exceptions = own.size === 0 ? 'no lane has its own' : `of their own have: ${[...lanes, ...more].join(', ')}`;
+  return ok('quotas', `a second: ${configured}; ${used}; ${exceptions}`);
+}

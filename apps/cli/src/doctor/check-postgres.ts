@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Config } from '@keyferry/config';
+import { findEmbeddedPostgres, type InspectedDatabase, inspectDatabase } from '@keyferry/store';
+import { address, isLocal, reasonOf, unclearAddress } from './address.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const check = 'postgres';
+const oldest = 140_000;
+
+/** SQLSTATEs and codes of the network that a person can do something about. */
+const refusals: Record<string, [string, string]> = {
+  '28P01': ['refuses the password', 'Set the user and the password in DATABASE_URL right.'],
+  '28000': ['refuses the login', 'Allow this user and this machine in pg_hba.conf, or set DATABASE_URL right.'],
+  '3D000': ['has no such database', 'Create the database, or name another in DATABASE_URL.'],
+  '53300': ['has no connection left', 'Raise max_connections, or stop what holds them.'],
+  '57P03': ['is starting up or shutting down', 'Wait, and ask again.'],
+};
+
+/** The database; `url` is null where nothing more can be asked of it. */
+export async function checkPostgres(config: Config): Promise<{ url: string | null; findings: Finding[] }> {
+  const directory = join(config.dataDirectory, 'postgres');
+  const url = config.database.url ?? (await findEmbeddedPostgres(directory));
+  if (url === null) {
+    const found = `DATABASE_URL is not set, and no embedded Postgres runs under ${directory}`;
+    const advice =
+      'Start an API or a worker from this folder, and ask again; or set DATABASE_URL (an embedded Postgres is for one machine).';
+    return { url, findings: [warn(check, found, advice)] };
+  }
+  const place = address(url);
+  if (place === null)
+    return { url: null, findings: [fail(check, `DATABASE_URL ${unclearAddress}`, 'Then ask again.')] };
+  const where = config.database.url === null ? `${place}, embedded under ${directory}` : place;
+  let database: InspectedDatabase;
+  try {
+    database = await inspectDatabase(url);
+  } catch (error) {
+    return { url: null, findings: [unreachable(where, error)] };
+  }
+  const schema = checkSchema(database);
+  return { url: schema.status === 'ok' ? url : null, findings: [checkServer(where, database), schema] };
+}
+
+function unreachable(where: string, error: unknown): Finding {
+  const [what, advice] = refusals[(error as { code?: string }).code ?? ''] ?? [
+    `cannot be reached: ${reasonOf(error)}`,
+    'Check the host and the port in DATABASE_URL, the network, and that Postgres runs.',
+  ];
+  return fail(check, `${where} ${what}`, advice);
+}
+
+function checkServer(where: string, { version, tls }: InspectedDatabase): Finding {
+  const number = `${Math.floor(version / 10_000)}.${version % 10_000}`;
+  const found = `Postgres ${number} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
+  if (version < oldest) return fail(check, found, 'Keyferry needs Postgres 14 or newer.');
+  if (tls || isLocal(where)) return ok(check, found);
+  return warn(
+    check,
+    found,
+    'Add ?sslmode=verify-full to DATABASE_URL, so that nobody on the way can read or change it.',
+  );
+}
+
+function checkSchema({ missing, refused }: InspectedDatabase): Finding {
+  const name = 'migrations';
+  if (refused !== null) return fail(name, refused, 'Start the version of Keyferry that fits this database.');
+  if (missing.length === 0) return ok(name, 'all are applied');
+  return warn(
+    name,
+    `not applied: ${missing.join(', ')}`,
+    'Start an API or a worker of this version: it applies them. Workers, quotas and plans are not looked at before.',
+  );
+}

@@ -1,0 +1,49 @@
+import type { Config } from '@keyferry/config';
+import { areQueueTablesCurrent, inspectRedis } from '@keyferry/queue';
+import { address, isLocal, reasonOf, unclearAddress } from './address.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const check = 'queue';
+
+/** What BullMQ stands on: the Redis of REDIS_URL, else its own tables in Postgres (when that can be asked). */
+export function checkQueue({ redisUrl }: Config, databaseUrl: string | null): Promise<Finding[]> {
+  return redisUrl === null ? checkTables(databaseUrl) : checkRedis(redisUrl);
+}
+
+async function checkRedis(url: string): Promise<Finding[]> {
+  const where = address(url);
+  if (where === null) return [fail(check, `REDIS_URL ${unclearAddress}`, 'Then ask again.')];
+  const tls = url.startsWith('rediss');
+  try {
+    const { version, isTooOld, evictionPolicy, mayEvict } = await inspectRedis(url);
+    const found = `Redis ${version ?? '(it does not tell its version)'} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
+    const server = isTooOld
+      ? fail(check, found, 'BullMQ needs Redis 6.2 or newer, or Valkey.')
+      : tls || isLocal(where)
+        ? ok(check, found)
+        : warn(check, found, 'Use rediss://, so that nobody on the way can read its password.');
+    const policy = `maxmemory-policy is ${evictionPolicy ?? 'not told'}`;
+    return [
+      server,
+      mayEvict
+        ? warn('queue memory', policy, 'Set maxmemory-policy noeviction: where Redis evicts keys, BullMQ loses jobs.')
+        : ok('queue memory', policy),
+    ];
+  } catch (error) {
+    const advice = 'Check REDIS_URL with its user and password, the network, and that Redis runs.';
+    return [fail(check, `Redis at ${where} cannot be used: ${reasonOf(error)}`, advice)];
+  }
+}
+
+async function checkTables(databaseUrl: string | null): Promise<Finding[]> {
+  if (databaseUrl === null) {
+    return [warn(check, 'BullMQ on Postgres is not looked at', 'See what is said of Postgres.')];
+  }
+  try {
+    if (await areQueueTablesCurrent(databaseUrl)) return [ok(check, 'BullMQ on Postgres, its tables are there')];
+    const advice = 'Start an API or a worker of this version: it makes them.';
+    return [warn(check, 'BullMQ on Postgres, its tables are missing or old', advice)];
+  } catch (error) {
+    return [fail(check, `BullMQ on Postgres cannot be used: ${reasonOf(error)}`, 'See what is said of Postgres.')];
+  }
+}

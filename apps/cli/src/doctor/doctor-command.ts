@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { exitCodes } from '../exit-codes.ts';
+import type { Runners } from '../plan-file-commands.ts';
+import { report } from './report.ts';
+
+/** Something that Keyferry stands on does not work. */
+const somethingFailed = 1;
+
+/** `keyferry doctor`: what it needs (Prisma, BullMQ) is loaded only when it runs. */
+export function addDoctorCommand(
+  root: Command,
+  { offline, env }: Pick<Runners, 'offline'> & { env: NodeJS.ProcessEnv },
+): void {
+  root
+    .command('doctor')
+    .description('check what an API or a worker with this environment stands on; changes nothing')
+    .action(
+      offline(async (output) => {
+        const { examine } = await import('./examine.ts');
+        const { usable, findings } = await examine(env);
+        const failed = findings.some(({ status }) => status === 'fail');
+        const exitCode = !usable ? exitCodes.usage : failed ? somethingFailed : exitCodes.ok;
+        output.result({ exit_code: exitCode, findings }, () => report(findings));
+        return exitCode;
+      }),
+    );
+}

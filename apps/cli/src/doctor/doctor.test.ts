@@ -1,0 +1,281 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createLog } from '@keyferry/log';
+import { openQueues } from '@keyferry/queue';
+import { migrate, openStore, registerWorker, setLaneQuota } from '@keyferry/store';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
+import { type PrivateServer, startPostgres, startRedis } from '../../../../test/servers/index.ts';
+import { examine } from './examine.ts';
+import type { Finding } from './finding.ts';
+import { report } from './report.ts';
+
+const secret = 's3cret-canary';
+const nowhere = '127.0.0.1:9';
+
+let postgres: PrivateServer;
+let redis: PrivateServer;
+let simulator: Simulator;
+let env: Record<string, string>;
+beforeAll(async () => {
+  [postgres, redis, simulator] = await Promise.all([startPostgres(), startRedis(), startSimulator()]);
+  await migrate(postgres.url);
+  await simulator.makeKeys({ account: '111122223333', count: 12 });
+  env = {
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    CCKM_URL: simulator.url,
+    CCKM_USERNAME: 'admin',
+    CCKM_PASSWORD: 'keyferry-simulator',
+    KEYFERRY_ADMIN_TOKEN: secret,
+  };
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([postgres?.stop(), redis?.stop(), simulator?.stop()]);
+});
+
+/** What is found by check; that no secret is in it is looked at every time. */
+async function found(changed: Record<string, string | undefined> = {}): Promise<Record<string, Finding>> {
+  const { findings } = await examine({ ...env, ...changed });
+  for (const word of [secret, 'keyferry-simulator', ':test@']) expect(report(findings)).not.toContain(word);
+  return Object.fromEntries(findings.map((finding) => [finding.check, finding]));
+}
+const statuses = (findings: Record<string, Finding>) =>
+  Object.fromEntries(
+    Object.values(findings).flatMap(({ check, status }) => (status === 'ok' ? [] : [[check, status]])),
+  );
+
+async function ask(sql: string): Promise<unknown[]> {
+  const client = new pg.Client(postgres.url);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function run(args: string[], environment: Record<string, string>) {
+  const script = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH ?? '', ...environment } });
+  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return { out, code };
+}
+
+describe('an installation in which all is well', () => {
+  it('is told as such, with what there is', async () => {
+    const store = openStore({ url: postgres.url });
+    await registerWorker(store, { host: 'here', pid: 1, concurrency: 256, leaseMs: 600_000 });
+    const lane = { account: '111122223333', region: 'eu-west-1', operation: 'CreateKey' } as const;
+    await setLaneQuota(store, lane, 20);
+    await store.close();
+    const findings = await found();
+    expect(statuses(findings)).toEqual({});
+    expect(findings.postgres?.found).toMatch(/^Postgres \d+\.\d+ at 127\.0\.0\.1:\d+\/postgres, without TLS$/);
+    expect(findings.queue?.found).toMatch(/^Redis \d+\.\d+ at 127\.0\.0\.1:\d+, without TLS$/);
+    expect(findings.cckm?.found).toMatch(/^the login to 127\.0\.0\.1:\d+ works; version simulated$/);
+    expect(findings['cckm clock']?.found).toBe('as this machine');
+    expect(findings['cckm keys']?.found).toBe('12 are listed');
+    expect(findings['cckm accounts']?.found).toMatch(/^sees 1 account: 111122223333 \(\d+ Regions\)$/);
+    expect(findings.workers?.found).toBe('1 is alive, for 256 calls at once');
+    expect(findings.quotas?.found).toContain('of their own have: 111122223333:eu-west-1:CreateKey 20');
+  });
+
+  it('ends the command with 0, and with --json is told to programs', async () => {
+    const { out, code } = await run(['doctor', '--json'], env);
+    const { exit_code, findings } = JSON.parse(out);
+    expect([code, exit_code]).toEqual([0, 0]);
+    expect(findings[0]).toEqual({
+      check: 'environment',
+      status: 'ok',
+      found: 'an API and a worker can be started with it',
+      advice: null,
+    });
+  });
+
+  it('is left as it is, and so is an empty database', async () => {
+    const before = await simulator.control<{ live_refresh_tokens: number; keys: number }>('GET', '/state');
+    await ask('CREATE DATABASE empty');
+    const url = new URL(postgres.url);
+    url.pathname = '/empty';
+    const findings = await found({ DATABASE_URL: url.href, REDIS_URL: undefined });
+    expect(statuses(findings)).toEqual({ migrations: 'warn', queue: 'warn' });
+    expect(findings.workers).toBeUndefined();
+    const client = new pg.Client(url.href);
+    await client.connect();
+    const { rows } = await client.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace");
+    await client.end();
+    expect(rows).toEqual([]);
+    expect(await simulator.control('GET', '/state')).toMatchObject({
+      live_refresh_tokens: before.live_refresh_tokens,
+      keys: before.keys,
+    });
+    const ledger = await simulator.ledger();
+    const changes = ledger.filter(({ operation }) => !/^(login|revoke|list-|system-info)/.test(operation));
+    expect(changes).toEqual([]);
+  });
+});
+
+describe('what is broken is told with what to do', () => {
+  it.each<[string, () => Record<string, string>, string, RegExp, RegExp]>([
+    [
+      'a password that Postgres refuses',
+      () => ({ DATABASE_URL: postgres.url.replace(':test@', `:${secret}@`) }),
+      'postgres',
+      /refuses the password$/,
+      /DATABASE_URL/,
+    ],
+    [
+      'a database that there is not',
+      () => ({ DATABASE_URL: postgres.url.replace(/postgres$/, 'nowhere') }),
+      'postgres',
+      /\/nowhere has no such database$/,
+      /Create the database/,
+    ],
+    [
+      'a Postgres that is not there',
+      () => ({ DATABASE_URL: `postgres://u:${secret}@${nowhere}/keyferry` }),
+      'postgres',
+      /^127\.0\.0\.1:9\/keyferry cannot be reached: .*ECONNREFUSED/,
+      /that Postgres runs/,
+    ],
+    [
+      'an address in which the password cannot be told from the host',
+      () => ({ DATABASE_URL: `postgres://u:${secret}?x@db.example.com/keyferry` }),
+      'postgres',
+      /^DATABASE_URL is not understood: percent-encode/,
+      /ask again/,
+    ],
+    [
+      'a Redis that is not there',
+      () => ({ REDIS_URL: `redis://:${secret}@${nowhere}/3` }),
+      'queue',
+      /^Redis at 127\.0\.0\.1:9\/3 cannot be used: .*ECONNREFUSED/,
+      /REDIS_URL/,
+    ],
+    [
+      'a password that Redis refuses',
+      () => ({ REDIS_URL: redis.url.replace('redis://', `redis://nobody:${secret}@`) }),
+      'queue',
+      /WRONGPASS/,
+      /user and password/,
+    ],
+    [
+      'a login that CCKM refuses',
+      () => ({ CCKM_PASSWORD: secret }),
+      'cckm',
+      /The login to CCKM failed/,
+      /Check CCKM_USERNAME, CCKM_PASSWORD/,
+    ],
+    ['a CCKM that is not there', () => ({ CCKM_URL: `http://${nowhere}` }), 'cckm', /ECONNREFUSED/, /Check CCKM_URL/],
+    [
+      'plain http over the network',
+      () => ({ CCKM_URL: 'http://cm.example.com' }),
+      'cckm',
+      /must be https/,
+      /Set CCKM_URL right/,
+    ],
+  ])('%s', async (_what, changed, check, what, advice) => {
+    const findings = await found(changed());
+    expect(findings[check]).toMatchObject({
+      status: 'fail',
+      found: expect.stringMatching(what),
+      advice: expect.stringMatching(advice),
+    });
+    expect(Object.values(findings).filter(({ status }) => status === 'fail')).toHaveLength(1);
+  });
+
+  it('a Redis that evicts keys', async () => {
+    const client = new Redis(redis.url);
+    await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const findings = await found();
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    client.disconnect();
+    expect(findings['queue memory']).toMatchObject({ status: 'warn', found: 'maxmemory-policy is allkeys-lru' });
+  });
+
+  it('a clock of CCKM that goes wrong, and TLS that is not verified', async () => {
+    await simulator.control('PATCH', '/settings', { clockSkewMs: -120_000 });
+    const findings = await found({ CCKM_INSECURE_TLS: 'true' });
+    await simulator.control('PATCH', '/settings', { clockSkewMs: 0 });
+    expect(statuses(findings)).toEqual({ 'cckm clock': 'warn', 'cckm tls': 'warn' });
+    expect(findings['cckm clock']?.found).toMatch(/^(119|120|121) s behind this machine$/);
+  });
+
+  it('a CCKM user that may not read', async () => {
+    const effect = { status: 403 };
+    await simulator.control('PUT', '/faults', [
+      { operation: 'list-keys', effect },
+      { operation: 'list-kms', effect },
+    ]);
+    const findings = await found();
+    await simulator.control('DELETE', '/faults');
+    expect(statuses(findings)).toEqual({ 'cckm keys': 'fail', 'cckm accounts': 'fail' });
+    expect(findings['cckm keys']?.advice).toBe('Give its user the ACL viewnative on the KMS containers.');
+  });
+
+  it('a database of a newer version, no worker, CCKM that the workers do not reach, and plans that wait', async () => {
+    await ask('DELETE FROM workers');
+    await ask("INSERT INTO circuits (id, state) VALUES ('cckm', 'open')");
+    expect(statuses(await found())).toEqual({ workers: 'warn', circuit: 'warn' });
+    await ask(
+      "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', '', '2999_later', now())",
+    );
+    const findings = await found();
+    await ask("DELETE FROM _prisma_migrations WHERE id = 'x'");
+    expect(findings.migrations).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('used by a newer one'),
+    });
+  });
+
+  it('BullMQ without its tables on Postgres, until something has made them', async () => {
+    expect(statuses(await found({ REDIS_URL: undefined })).queue).toBe('warn');
+    const log = createLog('test', 'silent');
+    await (await openQueues({ redisUrl: null, databaseUrl: postgres.url, log })).close();
+    expect((await found({ REDIS_URL: undefined })).queue).toMatchObject({ status: 'ok' });
+  });
+
+  it('an embedded Postgres that does not run, and is not started', async () => {
+    const findings = await found({ DATABASE_URL: undefined, KEYFERRY_DATA_DIR: '/nowhere/keyferry' });
+    expect(findings.postgres).toMatchObject({
+      status: 'warn',
+      advice: expect.stringContaining('Start an API or a worker'),
+    });
+  });
+
+  it('ends the command with 1', async () => {
+    const { out, code } = await run(['doctor'], { ...env, REDIS_URL: `redis://:${secret}@${nowhere}` });
+    expect(out).toMatch(/^fail {2}queue /m);
+    expect(out).toMatch(/\n1 failed, \d to look at\.\n$/);
+    expect(out).not.toContain(secret);
+    expect(code).toBe(1);
+  });
+
+  it('ends the command with 64 where the environment is not usable', async () => {
+    const { out, code } = await run(['doctor', '--json'], { ...env, KEYFERRY_PORT: secret, DATABASE_URL: secret });
+    expect(JSON.parse(out)).toMatchObject({
+      exit_code: 64,
+      findings: [
+        { check: 'environment', status: 'fail', found: expect.stringMatching(/DATABASE_URL: .*\n.*KEYFERRY_PORT/) },
+      ],
+    });
+    expect(out).not.toContain(secret);
+    expect(code).toBe(64);
+  });
+});
+
+it('alone of all commands loads what it needs', async () => {
+  const forbid = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) {
+      if (/prisma|bullmq|keyferry.(store|queue|cckm)/.test(name)) throw new Error(name);
+      return next(name, context);
+    } });`;
+  const environment = { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(forbid)}` };
+  expect((await run(['plan', 'schema'], environment)).code).toBe(0);
+  expect(await run(['doctor'], environment)).toEqual({ out: '', code: 1 });
+});

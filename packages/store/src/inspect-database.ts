@@ -1,0 +1,40 @@
+import pg from 'pg';
+import { findMissingMigrations } from './migrate.ts';
+
+/** A Postgres as it is found, by somebody who changes nothing. */
+export interface InspectedDatabase {
+  /** As Postgres numbers it: 140011, 180001. */
+  readonly version: number;
+  readonly tls: boolean;
+  /** Migrations that it lacks. */
+  readonly missing: readonly string[];
+  /** Why this version of Keyferry must not use it; null: it may. */
+  readonly refused: string | null;
+}
+
+const answerWithinMs = 5_000;
+
+/** Looks at a database on a connection that can only read. Throws what connecting failed with. */
+export async function inspectDatabase(url: string): Promise<InspectedDatabase> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: answerWithinMs,
+    query_timeout: answerWithinMs,
+    application_name: 'keyferry doctor',
+    options: '-c default_transaction_read_only=on',
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: number; tls: boolean }>(`
+      SELECT current_setting('server_version_num')::int AS version,
+        coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls`);
+    const { version = 0, tls = false } = rows[0] ?? {};
+    return await findMissingMigrations(client).then(
+      (missing) => ({ version, tls, missing, refused: null }),
+      (error: Error) => ({ version, tls, missing: [], refused: error.message }),
+    );
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
