@@ -10,7 +10,8 @@ export async function runSchedule(
     const run = await runDueSchedule(store, scheduleId);
     if (run === null) return;
     const tell = run.outcome === 'invalid' ? log.warn.bind(log) : log.info.bind(log);
-    tell({ schedule: scheduleId, ...run }, 'a schedule was due');
+    const plan = run.outcome === 'submitted' ? run.planId : null;
+    tell({ schedule: scheduleId, outcome: run.outcome, plan }, 'a schedule was due');
   } catch (error) {
     log.warn({ err: error, schedule: scheduleId }, 'a schedule could not be run; tried again');
   }

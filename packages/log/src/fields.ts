@@ -9,6 +9,7 @@ const fieldNames = [
   'plan',
   'replica',
   'lane',
+  'schedule',
   'account',
   'region',
   'worker',
@@ -24,6 +25,7 @@ const fieldNames = [
   'durationMs',
   // What came of it.
   'state',
+  'outcome',
   'code',
   'reason',
   'failures',

@@ -34,6 +34,7 @@ const app = (log: ReturnType<typeof createLog>) =>
     store: {} as Store,
     queues: {} as Queues,
     previewMaxAgeMs: 0,
+    approvalMaxAgeMs: 0,
     adminToken: 'canary-token',
     log,
   });

@@ -1,0 +1,137 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import { until } from '../harness/until.ts';
+
+/** Secrets that are told from everything else, wherever they turn up. */
+const mark = randomUUID().replaceAll('-', '');
+const secrets = {
+  'a key policy': `canary-policy-${mark}`,
+  'a policy in an error of CCKM': `canary-told-policy-${mark}`,
+  'a token in an error of CCKM': `canary-told-token-${mark}`,
+  'a password in an error of CCKM': `canary-told-password-${mark}`,
+  'the admin token': adminToken,
+  'the password to CCKM': 'keyferry-simulator',
+  'a token that was tried': `canary-tried-${mark}`,
+};
+const isPolicy = (what: string) => what.includes('policy');
+const encryptionKey = randomBytes(32).toString('base64');
+
+let keyferry: Keyferry;
+beforeAll(async () => {
+  keyferry = await startKeyferry({ KEYFERRY_ENCRYPTION_KEY: encryptionKey, KEYFERRY_LOG_LEVEL: 'trace' });
+});
+afterAll(() => keyferry?.stop());
+
+const policy = {
+  Version: '2012-10-17',
+  Statement: [{ Sid: secrets['a key policy'], Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }],
+};
+
+/** Every row of every table of the database, Keyferry's and BullMQ's, as text by table. */
+async function readTables(): Promise<Map<string, string>> {
+  const client = new pg.Client({ connectionString: keyferry.databaseUrl });
+  await client.connect();
+  const { rows: tables } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'bullmq')`,
+  );
+  const found = new Map<string, string>();
+  for (const { name } of tables) {
+    const { rows } = await client.query<{ text: string | null }>(
+      `SELECT string_agg(to_jsonb(t)::text, E'\n') AS text FROM ${name} t`,
+    );
+    found.set(name, rows[0]?.text ?? '');
+  }
+  await client.end();
+  return found;
+}
+
+/** Every key of the queue's Redis with what it holds, as text. */
+async function readRedis(url: string | null): Promise<string> {
+  if (url === null) return '';
+  const redis = new Redis(url);
+  const texts: string[] = [];
+  for (const key of await redis.keys('*')) {
+    const dump = await redis.dumpBuffer(key);
+    texts.push(key, dump?.toString('latin1') ?? '');
+  }
+  redis.disconnect();
+  return texts.join('\n');
+}
+
+it('secrets stand in no log, table, queue or answer, and policies in no place but the answers about their plan', async () => {
+  const { client, simulator } = keyferry;
+  const account = newAccount();
+  const [good, told, there] = await simulator.makeKeys({ account, count: 3 });
+  await simulator.control('POST', '/replicas', { key: there?.id, region: 'eu-west-1', listed: true });
+  const message =
+    `refused: password=${secrets['a password in an error of CCKM']} Bearer ${secrets['a token in an error of CCKM']} ` +
+    `{"Version":"2012-10-17","Statement":[{"Sid":"${secrets['a policy in an error of CCKM']}"}]}`;
+  const awsError = { name: 'AccessDeniedException', message };
+  await simulator.addFaults({ operation: 'replicate-key', key: told?.id, effect: { awsError } });
+
+  const replica = { aws_param: { Policy: policy } };
+  const keys = [good, told, there].map((key) => key?.id ?? '');
+  const plan = await keyferry.run({ name: 'canaries', keys, regions: ['eu-west-1'], replica });
+  expect(plan.counts).toMatchObject({ succeeded: 1, failed: 1, already_present: 1 });
+  const schedule = {
+    name: 'canaries',
+    cron: '0 2 * * sun',
+    time_zone: 'UTC',
+    enabled: false,
+    plan: { ...plan.spec, name: 'x' },
+  };
+  await client.createSchedule({ ...schedule, plan: { name: 'x', keys, regions: ['eu-west-1'], replica } });
+  const { token } = await client.createToken({ name: 'canary', role: 'viewer' });
+  const asked = async (path: string, bearer = adminToken) => {
+    const response = await fetch(`${keyferry.url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });
+    return `${response.status} ${await response.text()}`;
+  };
+  expect(await asked('/v1/plans', secrets['a token that was tried'])).toMatch(/^401/);
+  expect(await asked(`/v1/plans?token=${secrets['a token that was tried']}`)).toMatch(/^422/);
+
+  // What a plan says is its owners' own: the policy comes back as it was submitted, and reached CCKM.
+  const aboutPlan = [`/v1/plans/${plan.id}`, '/v1/plans', `/v1/plans/${plan.id}/report`, '/v1/schedules'];
+  for (const path of aboutPlan) expect(await asked(path)).toContain(secrets['a key policy']);
+  const replicas = await keyferry.replicas(plan.id);
+  expect(replicas.find(({ state }) => state === 'already_present')?.diff).toMatchObject([{ field: 'policy' }]);
+  const made = replicas.find(({ state }) => state === 'succeeded')?.replica_key_id;
+  expect(JSON.stringify(await simulator.control('GET', `/keys/${made}`))).toContain(secrets['a key policy']);
+
+  const details = replicas.map(({ id }) => `/v1/plans/${plan.id}/replicas/${id}`);
+  const others = [
+    ...details,
+    '/v1/lanes',
+    '/v1/tokens',
+    '/v1/me',
+    '/v1/region-groups',
+    '/metrics',
+    '/readyz',
+    '/v1/nothing',
+  ];
+  const answers = await Promise.all(
+    [...aboutPlan, ...others, `/v1/plans/${plan.id}/preview`].map((path) => asked(path)),
+  );
+  const logs = await until(
+    'the logs tell of the plan',
+    () => [keyferry.api, ...keyferry.workers].map((service) => service.output()).join('\n'),
+    (text) => text.includes(plan.id),
+  );
+  const places = new Map([
+    ['the logs', logs],
+    ['Redis', await readRedis(keyferry.redisUrl)],
+    ['the answers', answers.join('\n')],
+    ...(await readTables()),
+  ]);
+  const all = { ...secrets, 'an API token': token, 'the encryption key': encryptionKey };
+  const found = [...places].flatMap(([place, text]) =>
+    Object.entries(all)
+      .filter(([what, secret]) => text.includes(secret) && !(place === 'the answers' && what === 'a key policy'))
+      .map(([what]) => `${what} in ${place}`),
+  );
+  expect(found).toEqual([]);
+  expect([...places].filter(([place]) => place.startsWith('public.')).length).toBeGreaterThan(20);
+  expect(Object.keys(all).filter(isPolicy)).toHaveLength(2);
+});
