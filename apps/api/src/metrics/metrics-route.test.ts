@@ -47,7 +47,19 @@ async function listen(app: express.Express): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
-  listen(createApp({ store, queues, quotas, keyPrice, previewMaxAgeMs: 0, approvalMaxAgeMs: 60_000, adminToken, log, ...options }));
+  listen(
+    createApp({
+      store,
+      queues,
+      quotas,
+      keyPrice,
+      previewMaxAgeMs: 0,
+      approvalMaxAgeMs: 60_000,
+      adminToken,
+      log,
+      ...options,
+    }),
+  );
 async function scrape(url: string) {
   const response = await fetch(`${url}/metrics`, { headers: { authorization } });
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
