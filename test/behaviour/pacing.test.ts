@@ -115,7 +115,8 @@ describe('priority', () => {
     const calls = await callsOf(account);
     const ofNarrow = calls.map((call) => narrow.includes(call.keyId ?? ''));
     const both = ofNarrow.slice(ofNarrow.indexOf(true), ofNarrow.lastIndexOf(true) + 1);
-    expect(both.length, 'calls of both while the narrow plan was made').toBeLessThanOrEqual(48);
+    // Turn about it would be 40; were the seven Regions to take turns, 140.
+    expect(both.length, 'calls of both while the narrow plan was made').toBeLessThanOrEqual(70);
     await keyferry.client.command(wideId, 'cancel');
     await keyferry.settled(wideId);
   });
