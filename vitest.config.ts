@@ -48,6 +48,7 @@ export default defineConfig({
             'test/schema/**/*.test.ts',
             'test/house/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
+            'test/audit/**/*.test.ts',
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
-import { errorCatalogue, replicaStates, warningCatalogue } from '@keyferry/core';
+import { auditActions, errorCatalogue, replicaStates, warningCatalogue } from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -42,4 +42,9 @@ test('the alerts of docs/metrics.md are about metrics that it tells of', () => {
   const named = rules.flatMap(({ expr }) => expr.match(/keyferry_\w+/g) ?? []);
   expect(rules.length).toBeGreaterThanOrEqual(5);
   expect(named.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('docs/audit.md tells of every action', () => {
+  const text = read('audit.md');
+  expect(auditActions.filter((action) => !text.includes(`\`${action}\``))).toEqual([]);
 });

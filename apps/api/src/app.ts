@@ -5,6 +5,9 @@ import type { Store } from '@keyferry/store';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import swagger from 'swagger-ui-express';
+import { auditRoutes } from './audit/audit-routes.ts';
+import { noteRefusals } from './audit/note-refusals.ts';
+import type { SigningKey } from './audit/signing-key.ts';
 import { callerRoute } from './caller-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
@@ -37,9 +40,11 @@ export function createApp(options: {
   adminToken: string;
   /** `/metrics` needs no token. */
   metricsOpen?: boolean;
+  /** Null: checkpoints of the audit log are not signed. */
+  signingKey: SigningKey | null;
   log: Log;
 }): Express {
-  const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, log } = options;
+  const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signingKey, log } = options;
   const { metricsOpen = false } = options;
   const app = express();
   app.disable('x-powered-by');
@@ -67,7 +72,9 @@ export function createApp(options: {
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/tokens', tokenRoutes(store));
+  app.use('/v1/audit', auditRoutes(store, signingKey));
   app.use(notFound);
+  app.use('/v1', noteRefusals(store, log));
   app.use(problemHandler(log));
   return app;
 }

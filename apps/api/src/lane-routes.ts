@@ -3,6 +3,7 @@ import { type LaneView, laneId, laneOperations, parseLaneId } from '@keyferry/co
 import { type LaneStatus, readAllLanes, type Store, setLaneQuota } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
+import { asCaller } from './http/as-caller.ts';
 import { Problem, parseInput } from './http/problem.ts';
 import { viewOfLane } from './lane-view.ts';
 
@@ -35,7 +36,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
         `${id} is no lane: name it <account>:<Region>:<${laneOperations.join('|')}>.`,
       );
     }
-    await setLaneQuota(store, lane, body.quota_per_second);
+    await setLaneQuota(asCaller(store, response), lane, body.quota_per_second);
     const changed = (await readAllLanes(store)).find((candidate) => laneId(candidate) === id);
     response.json(changed && view(changed));
   });

@@ -5,6 +5,8 @@ import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { checkSealKeys, createSeal, migrate, openStore, provideDatabase, SealError } from '@keyferry/store';
 import { createApp } from './app.ts';
+import { signCheckpoints } from './audit/sign-checkpoints.ts';
+import { readSigningKey } from './audit/signing-key.ts';
 import { createServer } from './http/create-server.ts';
 
 /** How long an answer that is under way may take when the API is stopped. */
@@ -21,7 +23,11 @@ async function main(): Promise<void> {
         'and give it here or in a file named by KEYFERRY_ADMIN_TOKEN_FILE.',
     );
   }
+  const signingKey = config.api.signingKey === null ? null : readSigningKey(config.api.signingKey);
   const log = createLog('api', config.logLevel);
+  if (signingKey === null) {
+    log.warn('KEYFERRY_SIGNING_KEY is not set: the audit log is chained, but no checkpoint of it is signed');
+  }
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
   const applied = await migrate(database.url);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
@@ -47,6 +53,7 @@ async function main(): Promise<void> {
       approvalMaxAgeMs: config.api.approvalMaxAgeMs,
       adminToken,
       metricsOpen: config.api.metricsOpen,
+      signingKey,
       log,
     }),
   );
@@ -56,6 +63,8 @@ async function main(): Promise<void> {
     throw new ConfigError(`Port ${port} of ${host} is in use. Stop what listens there, or set KEYFERRY_PORT.`);
   });
   log.info({ address: `http://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
+
+  const checkpoints = signingKey === null ? null : signCheckpoints(store, signingKey, log);
 
   let stopping = false;
   const stop = async (signal: string) => {
@@ -68,6 +77,7 @@ async function main(): Promise<void> {
     const cut = setTimeout(() => server.closeAllConnections(), stopGraceMs);
     await closed;
     clearTimeout(cut);
+    await checkpoints?.stop();
     await queues.close();
     await store.close();
     await database.release();

@@ -1,4 +1,7 @@
 import {
+  auditCheckpointViewSchema,
+  auditEntryViewSchema,
+  auditKeyViewSchema,
   callerViewSchema,
   createdTokenViewSchema,
   laneViewSchema,
@@ -18,6 +21,7 @@ import {
 } from '@keyferry/core';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { exportAuditQuery, listAuditQuery, listCheckpointsQuery } from './audit/audit-routes.ts';
 import { documentRoles } from './http/document-roles.ts';
 import { patchLaneBody } from './lane-routes.ts';
 import { approveBody } from './plans/approve-route.ts';
@@ -327,6 +331,43 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
           summary: 'Revoke an API token',
           requestParams: { path: z.object({ id: z.uuid().describe('Id of the token, not the token itself') }) },
           responses: { '204': { description: 'Revoked, now or before' }, ...problems('404') },
+        },
+      },
+      '/v1/audit': {
+        get: {
+          tags: ['Audit'],
+          summary: 'Who changed what, and what was refused to whom, newest first',
+          requestParams: { query: listAuditQuery },
+          responses: { '200': json('A page', page(auditEntryViewSchema)), ...problems('422') },
+        },
+      },
+      '/v1/audit/export': {
+        get: {
+          tags: ['Audit'],
+          summary: 'The log with its checkpoints, streamed, for `keyferry audit verify`',
+          description:
+            'One JSON object a line: `{"entry": …}`, and behind the entry that it signs `{"checkpoint": …}`. Where a key is set, a ' +
+            'checkpoint is signed first.',
+          requestParams: { query: exportAuditQuery },
+          responses: {
+            '200': { description: 'The log', content: { 'application/x-ndjson': { schema: z.string() } } },
+            ...problems('422'),
+          },
+        },
+      },
+      '/v1/audit/checkpoints': {
+        get: {
+          tags: ['Audit'],
+          summary: 'Signed checkpoints of the log, newest first',
+          requestParams: { query: listCheckpointsQuery },
+          responses: { '200': json('A page', page(auditCheckpointViewSchema)), ...problems('422') },
+        },
+      },
+      '/v1/audit/key': {
+        get: {
+          tags: ['Audit'],
+          summary: 'The public key of the checkpoints that are signed now',
+          responses: { '200': json('The key', auditKeyViewSchema), ...problems('404') },
         },
       },
       '/plan.schema.json': {

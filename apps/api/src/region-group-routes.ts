@@ -8,6 +8,7 @@ import {
 } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
+import { asCaller } from './http/as-caller.ts';
 import { Problem, parseInput } from './http/problem.ts';
 import { requireJson } from './http/require-json.ts';
 
@@ -28,13 +29,14 @@ export function regionGroupRoutes(store: Store): Router {
 
   router.put('/:name', async (request, response) => {
     const { name } = parseInput(nameParams, request.params);
-    await writeRegionGroup(store, name, parseInput(regionGroupSchema, request.body), response.locals.caller);
+    const group = parseInput(regionGroupSchema, request.body);
+    await writeRegionGroup(asCaller(store, response), name, group, response.locals.caller);
     response.json(view(await mustRead(store, name)));
   });
 
   router.delete('/:name', async (request, response) => {
     const { name } = request.params;
-    if (!isName(name) || !(await deleteRegionGroup(store, name))) throw absent(name);
+    if (!isName(name) || !(await deleteRegionGroup(asCaller(store, response), name))) throw absent(name);
     response.status(204).end();
   });
 

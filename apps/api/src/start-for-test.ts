@@ -7,12 +7,14 @@ import { openQueues } from '@keyferry/queue';
 import { insertToken, migrate, openStore, type Store } from '@keyferry/store';
 import { startPostgres } from '../../../test/servers/index.ts';
 import { createApp } from './app.ts';
+import type { SigningKey } from './audit/signing-key.ts';
 import { tokenSha256 } from './http/api-token.ts';
 import { createServer } from './http/create-server.ts';
 
 /** The API alone, in the test's own process, on a Postgres of its own. No worker runs: the test does what one would do. */
 export interface TestApi {
   readonly url: string;
+  readonly databaseUrl: string;
   readonly store: Store;
   /** A request, its answer parsed where it is JSON. `token` null: without one. */
   ask(token: string | null, method: string, path: string, body?: unknown): Promise<Answer>;
@@ -31,19 +33,28 @@ export interface Answer {
 
 export const adminToken = 'the-admin-token';
 
-export async function startForTest(): Promise<TestApi> {
-  const postgres = await startPostgres();
+/** `databaseUrl`: beside another one, on its Postgres. */
+export async function startForTest({
+  databaseUrl,
+  signingKey = null,
+}: {
+  databaseUrl?: string;
+  signingKey?: SigningKey | null;
+} = {}): Promise<TestApi> {
+  const postgres =
+    databaseUrl === undefined ? await startPostgres() : { url: databaseUrl, stop: async () => undefined };
   await migrate(postgres.url);
   const log = createLog('api', 'silent');
   const store = openStore({ url: postgres.url });
   const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
   const { quotas, keyPrice } = loadConfig({});
   const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
-  const server = createServer(createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, log }));
+  const server = createServer(createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, signingKey, log }));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
+    databaseUrl: postgres.url,
     store,
     ask: async (token, method, path, body) => {
       const response = await fetch(`${url}${path}`, {
@@ -55,7 +66,7 @@ export async function startForTest(): Promise<TestApi> {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get('content-type') ?? '');
+      const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
       return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
     },
     letIn: async (token, { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null }) => {

@@ -3,6 +3,7 @@ import { type ApiTokenRow, insertToken, listTokens, revokeToken, type Store } fr
 import { json, Router } from 'express';
 import { z } from 'zod';
 import { newApiToken, tokenSha256 } from './http/api-token.ts';
+import { asCaller } from './http/as-caller.ts';
 import { pageOf, pageQuery } from './http/page.ts';
 import { Problem, parseInput } from './http/problem.ts';
 import { requireJson } from './http/require-json.ts';
@@ -25,7 +26,13 @@ export function tokenRoutes(store: Store): Router {
     const token = newApiToken();
     const { caller: createdBy } = response.locals;
     const { name, role } = body;
-    const row = await insertToken(store, { sha256: tokenSha256(token), name, role, expiresAt, createdBy });
+    const row = await insertToken(asCaller(store, response), {
+      sha256: tokenSha256(token),
+      name,
+      role,
+      expiresAt,
+      createdBy,
+    });
     const created: CreatedTokenView = { ...view(row), token };
     response.status(201).set('Cache-Control', 'no-store').json(created);
   });
@@ -37,7 +44,8 @@ export function tokenRoutes(store: Store): Router {
 
   router.delete('/:id', async (request, response) => {
     const { id } = request.params;
-    const found = z.uuid().safeParse(id).success && (await revokeToken(store, id, response.locals.caller));
+    const found =
+      z.uuid().safeParse(id).success && (await revokeToken(asCaller(store, response), id, response.locals.caller));
     if (!found)
       throw new Problem(404, 'Not found', `There is no token ${id}. DELETE takes its id, not the token itself.`);
     response.status(204).end();

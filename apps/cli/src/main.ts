@@ -2,6 +2,7 @@
 import { ProblemError, UnreachableError } from '@keyferry/client';
 import { Command, CommanderError, Option } from 'commander';
 import { approve } from './approve-plan.ts';
+import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -48,10 +49,10 @@ function program(finish: (code: number) => void): Command {
       finish(await work(context, own.args, own.opts()));
     };
   const offline =
-    (work: (output: Output, options: Record<string, never>) => Promise<number>) =>
+    (work: (output: Output, options: Record<string, never>, args: string[]) => Promise<number>) =>
     async (...given: unknown[]) => {
       const own = given.at(-1) as Command;
-      finish(await work(createOutput(root.opts<{ json: boolean }>().json), own.opts()));
+      finish(await work(createOutput(root.opts<{ json: boolean }>().json), own.opts(), own.args));
     };
   const id = '<id>';
 
@@ -120,6 +121,7 @@ function program(finish: (code: number) => void): Command {
     .option('--region <region>', 'only those in this Region')
     .action(action((context, [planId = ''], options) => retry(context, planId, options)));
   addTokenCommands(root, { online: action });
+  addAuditCommands(root, { online: action, offline });
   return root;
 }
 

@@ -1,7 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
 import type { PlanState, ReplicaState } from '@keyferry/core';
 import { approveHint } from './approve-plan.ts';
@@ -11,6 +7,7 @@ import { outcomeOf } from './outcome-table.ts';
 import { createTable, type Output, paintState, progressLine } from './output.ts';
 import { submitPlanFile } from './submit-plan-file.ts';
 import { watchPlan } from './watch-plan.ts';
+import { writeStream } from './write-stream.ts';
 
 /** What every command works with. */
 export interface Context {
@@ -110,19 +107,10 @@ export async function report(
   if (options.format !== 'csv' && options.format !== 'json' && options.format !== 'html') {
     throw new CliError(exitCodes.usage, `--format ${options.format}: give csv, json or html.`);
   }
-  const body = Readable.fromWeb((await client.report(id, options.format)) as Parameters<typeof Readable.fromWeb>[0]);
-  if (options.output === undefined) {
-    await pipeline(body, process.stdout, { end: false });
-    return exitCodes.ok;
+  await writeStream(await client.report(id, options.format), options.output);
+  if (options.output !== undefined) {
+    output.result({ file: options.output }, () => `Report written to ${options.output}.`);
   }
-  const partial = `${options.output}.part-${process.pid}`;
-  try {
-    await pipeline(body, createWriteStream(partial));
-    await rename(partial, options.output);
-  } finally {
-    await rm(partial, { force: true });
-  }
-  output.result({ file: options.output }, () => `Report written to ${options.output}.`);
   return exitCodes.ok;
 }
 

@@ -10,7 +10,7 @@ type Action = (...given: unknown[]) => Promise<void>;
 /** How a command of commander runs: with the API, or with nothing but where to write. */
 export interface Runners {
   online(work: (context: Context, args: string[], options: Record<string, never>) => Promise<number>): Action;
-  offline(work: (output: Output, options: Record<string, never>) => Promise<number>): Action;
+  offline(work: (output: Output, options: Record<string, never>, args: string[]) => Promise<number>): Action;
   patience(): Option;
 }
 

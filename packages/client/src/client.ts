@@ -1,4 +1,5 @@
 import type {
+  AuditEntryView,
   Counts,
   CreatedTokenView,
   LaneView,
@@ -35,6 +36,14 @@ export interface ReplicaFilter {
   readonly region?: string | undefined;
   readonly key?: string | undefined;
   readonly error_code?: string | undefined;
+}
+
+export interface AuditFilter {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly object_id?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
 export interface PageOptions {
@@ -90,6 +99,10 @@ export interface KeyferryClient {
   createToken(token: Partial<NewToken> & Pick<NewToken, 'name' | 'role'>): Promise<CreatedTokenView>;
   listTokens(page?: PageOptions): Promise<Page<TokenView>>;
   revokeToken(id: string): Promise<void>;
+  /** Entries of the audit log, newest first. */
+  listAudit(filter?: AuditFilter, page?: PageOptions): Promise<Page<AuditEntryView>>;
+  /** The audit log from an entry on, with its checkpoints, as it arrives: one JSON object a line. */
+  exportAudit(fromSeq: number): Promise<ReadableStream<Uint8Array>>;
   /** The report as it arrives. */
   report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
@@ -143,6 +156,11 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     } catch (error) {
       throw new UnreachableError(`The answer of ${base} broke off.`, { cause: error });
     }
+  };
+  const stream = async (path: string): Promise<ReadableStream<Uint8Array>> => {
+    const { body } = await open(path, { headers: { accept: '*/*' } });
+    if (body === null) throw new UnreachableError('The answer came without a body.');
+    return body;
   };
   const schedule = (id: string): string => `/v1/schedules/${encodeURIComponent(id)}`;
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
@@ -201,11 +219,9 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
       const signal = AbortSignal.timeout(timeoutMs);
       await open(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE', signal });
     },
-    report: async (id, format) => {
-      const { body } = await open(`${plan(id)}/report?format=${format}`, { headers: { accept: '*/*' } });
-      if (body === null) throw new UnreachableError('The report came without a body.');
-      return body;
-    },
+    listAudit: (filter = {}, page = {}) => json(`/v1/audit${query({ ...filter, ...page })}`),
+    exportAudit: (fromSeq) => stream(`/v1/audit/export?from_seq=${fromSeq}`),
+    report: (id, format) => stream(`${plan(id)}/report?format=${format}`),
     events: (id, { signal } = {}) =>
       followPlan((lastEventId, abort) => {
         const headers = {

@@ -1,5 +1,6 @@
 export {
   type ApprovalInput,
+  type AuditFilter,
   createKeyferryClient,
   type KeyferryClient,
   type KeyferryClientOptions,

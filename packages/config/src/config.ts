@@ -21,6 +21,8 @@ export interface Config {
     readonly approvalMaxAgeMs: number;
     /** `/metrics` needs no token. */
     readonly metricsOpen: boolean;
+    /** PEM of the Ed25519 key that signs checkpoints of the audit log; null: none are signed. */
+    readonly signingKey: string | null;
   };
   readonly worker: {
     /** Calls to CCKM that this process has under way at most. */
@@ -76,6 +78,7 @@ const secrets = [
   'CCKM_REFRESH_TOKEN',
   'KEYFERRY_ADMIN_TOKEN',
   'KEYFERRY_ENCRYPTION_KEY',
+  'KEYFERRY_SIGNING_KEY',
   'DATABASE_URL',
   'REDIS_URL',
 ] as const;
@@ -129,6 +132,7 @@ const environment = z.object({
   CCKM_CALL_TIMEOUT_MS: milliseconds(100, 600_000, 30_000),
   KEYFERRY_ADMIN_TOKEN: z.string().optional(),
   KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
+  KEYFERRY_SIGNING_KEY: z.string().optional(),
   KEYFERRY_HOST: z.string().default('127.0.0.1'),
   KEYFERRY_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
   KEYFERRY_METRICS_OPEN: flag,
@@ -213,6 +217,7 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       previewMaxAgeMs: env.KEYFERRY_PREVIEW_MAX_AGE_MS,
       approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
       metricsOpen: env.KEYFERRY_METRICS_OPEN,
+      signingKey: env.KEYFERRY_SIGNING_KEY ?? null,
     },
     worker: {
       concurrency: env.KEYFERRY_WORKER_CONCURRENCY,

@@ -5,6 +5,8 @@ export * from './api/input-errors.ts';
 export * from './api/preview-view.ts';
 export * from './api/schedule-view.ts';
 export * from './api/views.ts';
+export * from './audit/actions.ts';
+export * from './audit/audit-views.ts';
 export * from './errors/index.ts';
 export * from './keys/alias-name.ts';
 export * from './keys/cckm-key.ts';

@@ -1,4 +1,6 @@
 export * from './access/api-tokens.ts';
+export * from './audit/checkpoints.ts';
+export * from './audit/entries.ts';
 export * from './embedded-postgres.ts';
 export * from './figures/read-figures.ts';
 export * from './inspect-database.ts';
@@ -39,7 +41,7 @@ export * from './schedules/run-schedule.ts';
 export * from './schedules/schedules.ts';
 export * from './seal/seal.ts';
 export * from './seal/seal-keys.ts';
-export { inTransaction, openStore, type Store } from './store.ts';
+export { type Command, inTheNameOf, inTransaction, openStore, type Store } from './store.ts';
 export * from './workers/held-replicas.ts';
 export * from './workers/is-worker-alive.ts';
 export * from './workers/sweep.ts';

@@ -1,13 +1,31 @@
+import type { AuditAction, Role } from '@keyferry/core';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { noSeal, type Seal } from './seal/seal.ts';
+
+/** A command of a caller, as the audit log tells of it. */
+export interface Command {
+  /** Null: nobody that is known. */
+  readonly caller: string | null;
+  readonly role: Role | null;
+  readonly token_id: string | null;
+  readonly request_id: string | null;
+  readonly action: AuditAction | null;
+}
+
+/** The same access in the name of a caller: every transaction through it that changes something says so in the audit log. */
+export function inTheNameOf(store: Store, command: Command): Store {
+  return { ...store, command };
+}
 
 /** Open access to Postgres. The functions of this package take it as their first argument. */
 export interface Store {
   readonly prisma: PrismaClient;
   /** Keeps key policies unreadable where they stand in tables. */
   readonly seal: Seal;
+  /** In whose name it is changed; left out: Keyferry's own doing. */
+  readonly command?: Command;
   close(): Promise<void>;
 }
 
@@ -53,11 +71,18 @@ export function openStore(options: {
 /** SQLSTATEs after which the same transaction, run again, is expected to pass: deadlock, serialization failure. */
 const passing = ['40P01', '40001'];
 
-/** Runs `work` in one transaction; once more, up to four times, when Postgres chose it as a deadlock's victim. */
+/** Runs `work` in one transaction, in the name that the store has; once more, up to four times, when Postgres chose it as a deadlock's victim. */
 export async function inTransaction<T>(store: Store, work: (tx: Transaction) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await store.prisma.$transaction(work);
+      return await store.prisma.$transaction(async (tx) => {
+        if (!store.command) return work(tx);
+        await tx.$executeRaw`SELECT set_config('keyferry.command', ${JSON.stringify(store.command)}, true)`;
+        const result = await work(tx);
+        // What the commit would write into the audit log, written now: of a commit that fails Prisma does not tell why.
+        await tx.$executeRaw`SET CONSTRAINTS ALL IMMEDIATE`;
+        return result;
+      });
     } catch (error) {
       if (tries >= 5 || !passing.some((code) => sqlState(error) === code)) throw error;
     }

@@ -2,6 +2,15 @@ import type { RequestHandler } from 'express';
 import { operationOf, permissions } from './permissions.ts';
 import { notFound, Problem } from './problem.ts';
 
+declare global {
+  namespace Express {
+    interface Locals {
+      /** What is asked for, as the table of permissions names it. */
+      operation: string;
+    }
+  }
+}
+
 /** Lets a caller do what the role allows by the table of permissions, and refuses what the table does not name. */
 export const authorise: RequestHandler = (request, response, next) => {
   const { caller, role } = response.locals;
@@ -10,6 +19,7 @@ export const authorise: RequestHandler = (request, response, next) => {
     notFound(request, response, next);
     return;
   }
+  response.locals.operation = operation;
   const allowed = permissions[operation] ?? [];
   if (!allowed.includes(role)) {
     throw new Problem(

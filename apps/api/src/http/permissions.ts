@@ -3,6 +3,7 @@ import { type Role, roles } from '@keyferry/core';
 const everyone = roles;
 const operators = ['operator', 'admin'] as const;
 const approvers = ['approver', 'admin'] as const;
+const auditors = ['auditor', 'admin'] as const;
 const admins = ['admin'] as const;
 
 /**
@@ -41,6 +42,10 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/tokens': admins,
   'POST /v1/tokens': admins,
   'DELETE /v1/tokens/{id}': admins,
+  'GET /v1/audit': auditors,
+  'GET /v1/audit/export': auditors,
+  'GET /v1/audit/checkpoints': auditors,
+  'GET /v1/audit/key': auditors,
 };
 
 const patterns = Object.keys(permissions).map((operation) => {

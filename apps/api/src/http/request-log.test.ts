@@ -32,10 +32,11 @@ const app = (log: ReturnType<typeof createLog>) =>
   createApp({
     ...loadConfig({}),
     // No token is known but the admin's.
-    store: { prisma: { $queryRaw: async () => [] } } as unknown as Store,
+    store: { prisma: { $queryRaw: async () => [], $transaction: async () => undefined } } as unknown as Store,
     queues: {} as Queues,
     previewMaxAgeMs: 0,
     approvalMaxAgeMs: 0,
+    signingKey: null,
     adminToken: 'canary-token',
     log,
   });

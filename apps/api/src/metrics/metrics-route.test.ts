@@ -54,6 +54,7 @@ const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
       quotas,
       keyPrice,
       previewMaxAgeMs: 0,
+      signingKey: null,
       approvalMaxAgeMs: 60_000,
       adminToken,
       log,

@@ -2,6 +2,7 @@ import { limitsSchema } from '@keyferry/core';
 import { type Approved, approvePlan, type Store } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
+import { asCaller } from '../http/as-caller.ts';
 import { Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
 import { mustRead, mustReadStatus, wrongState } from './plan-routes.ts';
@@ -37,7 +38,7 @@ export function approveRoute(
       limits: body.limits,
       comment: body.comment,
     };
-    const approved = await approvePlan(store, plan.id, approval, maxAges);
+    const approved = await approvePlan(asCaller(store, response), plan.id, approval, maxAges);
     if (approved === 'wrong_state') throw wrongState('approve', await mustReadStatus(store, plan.id));
     if (approved === 'proposer') {
       const who = plan.createdBy === approver ? 'submitted it' : 'executed its preview, changed it or had it run again';

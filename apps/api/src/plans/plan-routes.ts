@@ -26,6 +26,7 @@ import {
 import { json, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 
+import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
@@ -77,34 +78,44 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       failureTolerance: options.failure_tolerance,
       windows: options.windows,
     };
-    const changed = await changePlanLimits(store, plan.id, planCommands.patch, limits, response.locals.caller);
+    const changed = await changePlanLimits(
+      asCaller(store, response),
+      plan.id,
+      planCommands.patch,
+      limits,
+      response.locals.caller,
+    );
     if (!changed) throw wrongState('patch', await mustReadStatus(store, plan.id));
     response.json(planView(await mustRead(store, plan.id)));
   });
 
   /** A command that `act` carries out unless the plan is in the state `done` already: a script may repeat it, unanswered. */
   const command =
-    (name: PlanCommand, done: PlanState | null, act: (planId: string, caller: string) => Promise<boolean>) =>
+    (
+      name: PlanCommand,
+      done: PlanState | null,
+      act: (own: Store, planId: string, caller: string) => Promise<boolean>,
+    ) =>
     async (request: Request, response: Response) => {
       parseInput(emptyBody, request.body);
       const { id, state } = await mustReadStatus(store, String(request.params.id));
-      if (state !== done && !(await act(id, response.locals.caller)))
+      if (state !== done && !(await act(asCaller(store, response), id, response.locals.caller)))
         throw wrongState(name, await mustReadStatus(store, id));
       if (name === 'cancel' || name === 'pause') await tidyUp(store);
       response.json(planView(await mustRead(store, id)));
     };
   const { pause, resume, cancel } = planCommands;
-  const stop = (from: readonly PlanState[], to: 'paused' | 'cancelled') => (id: string) =>
-    stopPlan(store, id, from, to);
+  const stop = (from: readonly PlanState[], to: 'paused' | 'cancelled') => (own: Store, id: string) =>
+    stopPlan(own, id, from, to);
   router.post('/:id/pause', command('pause', 'paused', stop(pause, 'paused')));
   router.post(
     '/:id/resume',
-    command('resume', 'running', (id) => resumePlan(store, id, resume)),
+    command('resume', 'running', (own, id) => resumePlan(own, id, resume)),
   );
   router.post('/:id/cancel', command('cancel', 'cancelled', stop(cancel, 'cancelled')));
   router.post(
     '/:id/execute',
-    command('execute', null, (id, caller) => startPreviewed(store, id, caller, previewMaxAgeMs)),
+    command('execute', null, (own, id, caller) => startPreviewed(own, id, caller, previewMaxAgeMs)),
   );
 
   router.post('/:id/retry', async (request, response) => {
@@ -112,7 +123,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
     const plan = await mustReadStatus(store, request.params.id);
     if (!planCommands.retry.includes(plan.state)) throw wrongState('retry', plan);
     const { error_code: errorCode, region } = filter;
-    await retryReplicas(store, plan.id, { errorCode, region }, response.locals.caller);
+    await retryReplicas(asCaller(store, response), plan.id, { errorCode, region }, response.locals.caller);
     response.json(planView(await mustRead(store, plan.id)));
   });
 

@@ -11,6 +11,7 @@ import {
 } from '@keyferry/store';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { asCaller } from '../http/as-caller.ts';
 import { invalidInput, Problem, parseInput } from '../http/problem.ts';
 import { mustRead } from './plan-routes.ts';
 import { planView } from './plan-view.ts';
@@ -44,7 +45,7 @@ export async function submitPlan(
   // A repeat is known before its Region groups are looked up, which may be gone by now.
   const known = idempotency && (await findSubmission(store.prisma, createdBy, idempotency));
   const by = { createdBy, idempotency, ...(manifestId === undefined ? {} : { manifestId }) };
-  const inserted = known ?? (await insertFixed(store, spec, by));
+  const inserted = known ?? (await insertFixed(asCaller(store, response), spec, by));
   if (inserted.outcome === 'conflict') {
     throw new Problem(
       409,

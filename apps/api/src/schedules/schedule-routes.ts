@@ -12,6 +12,7 @@ import {
 } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
+import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { invalidInput, Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
@@ -28,7 +29,7 @@ export function scheduleRoutes(store: Store): Router {
 
   router.post('/', async (request, response) => {
     const schedule = await mustBeValid(store, request.body);
-    const id = await insertSchedule(store, schedule, response.locals.caller);
+    const id = await insertSchedule(asCaller(store, response), schedule, response.locals.caller);
     response
       .status(201)
       .location(`/v1/schedules/${id}`)
@@ -49,19 +50,19 @@ export function scheduleRoutes(store: Store): Router {
   router.put('/:id', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
     const schedule = await mustBeValid(store, request.body);
-    if (!(await replaceSchedule(store, id, schedule, response.locals.caller))) throw absent(id);
+    if (!(await replaceSchedule(asCaller(store, response), id, schedule, response.locals.caller))) throw absent(id);
     response.json(scheduleView(await mustRead(store, id)));
   });
 
   router.delete('/:id', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
-    if (!(await deleteSchedule(store, id))) throw absent(id);
+    if (!(await deleteSchedule(asCaller(store, response), id))) throw absent(id);
     response.status(204).end();
   });
 
   router.post('/:id/run', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
-    const run = await runScheduleNow(store, id, response.locals.caller);
+    const run = await runScheduleNow(asCaller(store, response), id, response.locals.caller);
     if (run === null) throw absent(id);
     if (run.outcome === 'invalid') throw invalidInput(inPlan(run.errors));
     if (run.outcome === 'skipped') {

@@ -5,3 +5,6 @@ export type Role = (typeof roles)[number];
 
 /** The caller that KEYFERRY_ADMIN_TOKEN stands for; no other token may have its name. */
 export const adminCaller = 'admin';
+
+/** Keyferry itself, in the audit log; no token may have its name. */
+export const systemCaller = 'system';

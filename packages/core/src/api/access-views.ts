@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adminCaller, roles } from '../access/roles.ts';
+import { adminCaller, roles, systemCaller } from '../access/roles.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
@@ -15,6 +15,7 @@ export const newTokenSchema = z.strictObject({
       (name) => name !== adminCaller,
       `"${adminCaller}" is who KEYFERRY_ADMIN_TOKEN stands for; take another name.`,
     )
+    .refine((name) => name !== systemCaller, `"${systemCaller}" is Keyferry itself; take another name.`)
     .describe('The caller: `created_by` of what it submits. Tokens with the same name are one caller'),
   role: z.enum(roles),
   expires_at: z.iso

@@ -1,6 +1,6 @@
 import type { Role } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import { Prisma, type Store } from '../store.ts';
+import { inTransaction, Prisma, type Store } from '../store.ts';
 
 /** A token as it is stored: without itself. */
 export interface ApiTokenRow {
@@ -28,9 +28,13 @@ export async function insertToken(
   token: { sha256: string; name: string; role: Role; expiresAt: Date | null; createdBy: string },
 ): Promise<ApiTokenRow> {
   const { sha256, name, role, expiresAt, createdBy } = token;
-  const [row] = await store.prisma.$queryRaw<[ApiTokenRow]>`
-    INSERT INTO api_tokens (id, sha256, name, role, expires_at, created_by)
-    VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${expiresAt}, ${createdBy}) RETURNING ${columns}`;
+  const [row] = await inTransaction(
+    store,
+    (tx) => tx.$queryRaw<[ApiTokenRow]>`
+      INSERT INTO api_tokens (id, sha256, name, role, expires_at, created_by)
+      VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${expiresAt}, ${createdBy})
+      RETURNING ${columns}`,
+  );
   return row;
 }
 
@@ -68,8 +72,11 @@ export function listTokens(store: Store, options: { limit: number; before: strin
 
 /** Takes a token back, and says who did; one that is revoked already stays as it is. False: there is no such token. */
 export async function revokeToken(store: Store, id: string, revokedBy: string): Promise<boolean> {
-  const found = await store.prisma.$executeRaw`
-    UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()), revoked_by = coalesce(revoked_by, ${revokedBy})
-    WHERE id = ${id}::uuid`;
+  const found = await inTransaction(
+    store,
+    (tx) => tx.$executeRaw`
+      UPDATE api_tokens SET revoked_at = coalesce(revoked_at, now()), revoked_by = coalesce(revoked_by, ${revokedBy})
+      WHERE id = ${id}::uuid`,
+  );
   return found === 1;
 }

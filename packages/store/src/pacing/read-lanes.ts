@@ -1,5 +1,5 @@
 import type { LaneKey, LaneOperation } from '@keyferry/core';
-import { type Connection, Prisma, type Store } from '../store.ts';
+import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
 import type { CircuitState } from './circuit.ts';
 
 /** A lane with what waits and what is under way in it. */
@@ -59,9 +59,11 @@ function selectLanes(db: Connection, order: Prisma.Sql, atMost: number | null): 
 
 /** Sets the quota of a lane, used before or not, in force from the next slot on; null goes back to the default. */
 export async function setLaneQuota(store: Store, lane: LaneKey, quotaPerSecond: number | null): Promise<void> {
-  await store.prisma.lane.upsert({
-    where: { account_region_operation: { ...lane } },
-    create: { ...lane, quotaPerSecond },
-    update: { quotaPerSecond },
-  });
+  await inTransaction(store, (tx) =>
+    tx.lane.upsert({
+      where: { account_region_operation: { ...lane } },
+      create: { ...lane, quotaPerSecond },
+      update: { quotaPerSecond },
+    }),
+  );
 }

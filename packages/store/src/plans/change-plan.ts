@@ -11,9 +11,12 @@ export async function stopPlan(
   from: readonly PlanState[],
   to: 'paused' | 'cancelled',
 ): Promise<boolean> {
-  const changed = await store.prisma.$executeRaw`
-    UPDATE plans SET state = ${to}::plan_state, reason = ${to === 'paused' ? 'Paused by hand.' : 'Cancelled by hand.'}
-    WHERE id = ${planId}::uuid AND state::text = ANY(${[...from]})`;
+  const changed = await inTransaction(
+    store,
+    (tx) => tx.$executeRaw`
+      UPDATE plans SET state = ${to}::plan_state, reason = ${to === 'paused' ? 'Paused by hand.' : 'Cancelled by hand.'}
+      WHERE id = ${planId}::uuid AND state::text = ANY(${[...from]})`,
+  );
   return changed === 1;
 }
 

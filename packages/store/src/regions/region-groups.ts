@@ -1,5 +1,5 @@
 import type { RegionGroup } from '@keyferry/core';
-import type { Store } from '../store.ts';
+import { inTransaction, type Store } from '../store.ts';
 
 /** A named list of Regions as it is stored. */
 export interface RegionGroupRow {
@@ -27,11 +27,12 @@ export async function writeRegionGroup(
   updatedBy: string,
 ): Promise<void> {
   const data = { regions: [...regions], accounts, updatedAt: new Date(), updatedBy };
-  await store.prisma.regionGroup.upsert({ where: { name }, create: { name, ...data }, update: data });
+  const write = { where: { name }, create: { name, ...data }, update: data };
+  await inTransaction(store, (tx) => tx.regionGroup.upsert(write));
 }
 
 /** Answers false when there is no such group. */
 export async function deleteRegionGroup(store: Store, name: string): Promise<boolean> {
-  const { count } = await store.prisma.regionGroup.deleteMany({ where: { name } });
+  const { count } = await inTransaction(store, (tx) => tx.regionGroup.deleteMany({ where: { name } }));
   return count === 1;
 }

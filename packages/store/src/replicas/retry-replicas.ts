@@ -1,3 +1,4 @@
+import { appendEntry } from '../audit/entries.ts';
 import { noteProposer } from '../plans/note-proposer.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 
@@ -58,6 +59,11 @@ function retryBatch(
           WHEN p.started_at IS NULL THEN 'scheduled' ELSE 'running' END)::plan_state
         WHERE id = ${planId}::uuid AND state = 'completed_with_failures'`;
       if (again === 1) await noteProposer(tx, planId, caller);
+      // Replicas alone leave no entry; the first batch notes the command.
+      if (after === null) {
+        const detail = { error_code: filter.errorCode, region: filter.region };
+        await appendEntry(tx, { object: { type: 'plan', id: planId }, action: 'plan.retry', detail });
+      }
     }
     return retried;
   });

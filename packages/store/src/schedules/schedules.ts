@@ -2,7 +2,7 @@ import { type InputError, nextCronTime, type PlanSpec, type Schedule } from '@ke
 import { databaseNow } from '../database-now.ts';
 import { newId } from '../new-id.ts';
 import { closeSpec, openSpec } from '../seal/policies.ts';
-import { type Connection, Prisma, type Store } from '../store.ts';
+import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
 
 /** A schedule as it is stored. */
 export interface ScheduleRow {
@@ -50,9 +50,8 @@ export async function listSchedules(
 export async function insertSchedule(store: Store, schedule: Schedule, createdBy: string): Promise<string> {
   const id = newId();
   const nextRunAt = await nextRun(store.prisma, schedule);
-  await store.prisma.schedule.create({
-    data: { id, ...columnsOf(store, schedule), nextRunAt, createdBy, updatedBy: createdBy },
-  });
+  const data = { id, ...columnsOf(store, schedule), nextRunAt, createdBy, updatedBy: createdBy };
+  await inTransaction(store, (tx) => tx.schedule.create({ data }));
   return id;
 }
 
@@ -71,24 +70,23 @@ export async function replaceSchedule(
     if (row === null) return false;
     const sameTimes =
       row.enabled && schedule.enabled && row.cron === schedule.cron && row.timeZone === schedule.time_zone;
-    const { count } = await store.prisma.schedule.updateMany({
-      where: { id, revision: row.revision },
-      data: {
-        ...columnsOf(store, schedule),
-        updatedBy,
-        updatedAt: await databaseNow(store.prisma),
-        revision: { increment: 1 },
-        nextRunAt: sameTimes ? row.nextRunAt : await nextRun(store.prisma, schedule),
-        lastError: Prisma.DbNull,
-      },
-    });
+    const changes = {
+      ...columnsOf(store, schedule),
+      updatedBy,
+      updatedAt: await databaseNow(store.prisma),
+      revision: { increment: 1 },
+      nextRunAt: sameTimes ? row.nextRunAt : await nextRun(store.prisma, schedule),
+      lastError: Prisma.DbNull,
+    };
+    const where = { id, revision: row.revision };
+    const { count } = await inTransaction(store, (tx) => tx.schedule.updateMany({ where, data: changes }));
     if (count === 1) return true;
   }
 }
 
 /** Answers false when there is no such schedule. Its plans stay. */
 export async function deleteSchedule(store: Store, id: string): Promise<boolean> {
-  const { count } = await store.prisma.schedule.deleteMany({ where: { id } });
+  const { count } = await inTransaction(store, (tx) => tx.schedule.deleteMany({ where: { id } }));
   return count === 1;
 }
 

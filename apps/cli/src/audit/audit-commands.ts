@@ -1,0 +1,147 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { AuditFilter } from '@keyferry/client';
+import type { AuditEntryView, Page } from '@keyferry/core';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { createTable, type Output, pc } from '../output.ts';
+import type { Context } from '../plan-commands.ts';
+import type { Runners } from '../plan-file-commands.ts';
+import { writeStream } from '../write-stream.ts';
+import { BrokenLog, type PublicKeys, readPublicKeys, type VerifiedLog, verifyLog } from './verify-log.ts';
+
+interface ListOptions {
+  readonly limit: number;
+  readonly actor?: string;
+  readonly action?: string;
+  readonly object?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+interface VerifyOptions {
+  readonly key?: string[];
+  readonly from: number;
+}
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a number, 1 or more.');
+  return Number(text);
+};
+
+/** The commands about the audit log. */
+export function addAuditCommands(root: Command, { online, offline }: Pick<Runners, 'online' | 'offline'>): void {
+  const audit = root.command('audit').description('the audit log: who changed what, and what was refused (auditors)');
+  audit
+    .command('list')
+    .description('entries, newest first')
+    .option('--limit <n>', 'how many', count, 50)
+    .option('--actor <caller>', 'only of this caller')
+    .option('--action <action>', 'only these, e.g. plan.submit')
+    .option('--object <id>', 'only about this plan, group, lane or token')
+    .option('--from <time>', 'from this time on, e.g. 2027-03-01T00:00:00Z')
+    .option('--to <time>', 'before this time')
+    .action(online((context, _args, options) => list(context, options as unknown as ListOptions)));
+  audit
+    .command('export')
+    .description('the whole log with its signed checkpoints, for `audit verify`')
+    .option('--from <seq>', 'only entries from this number on', count, 1)
+    .option('-o, --output <file>', 'into this file')
+    .action(
+      online(async ({ client, output }, _args, options) => {
+        const { from, output: file } = options as unknown as { from: number; output?: string };
+        await writeStream(await client.exportAudit(from), file);
+        if (file !== undefined) output.result({ file }, () => `Audit log written to ${file}.`);
+        return exitCodes.ok;
+      }),
+    );
+  audit
+    .command('verify <file>')
+    .description('check an export without the API; names the first entry that is not as it was written')
+    .option('--key <files...>', 'public keys in PEM, to check the signatures of checkpoints')
+    .option('--from <seq>', 'the export begins with this entry', count, 1)
+    .action(offline((output, options, [file = '']) => verify(output, file, options as unknown as VerifyOptions)));
+}
+
+async function list({ client, output }: Context, { limit, object, ...rest }: ListOptions): Promise<number> {
+  const filter: AuditFilter = { ...rest, object_id: object };
+  const entries: AuditEntryView[] = [];
+  let cursor: string | null = null;
+  do {
+    const left = limit - entries.length;
+    const page: Page<AuditEntryView> = await client.listAudit(filter, { limit: Math.min(left, 1000), cursor });
+    entries.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null && entries.length < limit);
+  output.result(entries, () => {
+    const table = createTable(['seq', 'at', 'caller', 'role', 'action', 'object', 'outcome'], ['seq']);
+    for (const {
+      seq,
+      at,
+      actor,
+      action,
+      object: { type, id },
+      outcome,
+    } of entries) {
+      const about = id === null ? type : `${type} ${id}`;
+      table.push([seq, at, actor.caller ?? '-', actor.role ?? '-', action, about, outcome]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+/** Exit code 0: all of it is as it was written; 1: it is not. */
+async function verify(output: Output, file: string, { key = [], from }: VerifyOptions): Promise<number> {
+  const keys = await readKeys(key);
+  try {
+    const verified = await verifyLog(linesOf(file), keys, from);
+    output.result({ ok: true, ...verified }, () => summary(verified, keys !== null));
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof BrokenLog)) throw error;
+    output.result({ ok: false, broken: error.message }, () => `${pc.red('Broken.')} ${error.message}`);
+    return exitCodes.internal;
+  }
+}
+
+async function readKeys(files: readonly string[]): Promise<PublicKeys | null> {
+  if (files.length === 0) return null;
+  const pems = await Promise.all(files.map((file) => readFile(file, 'utf8').catch((error) => unreadable(file, error))));
+  try {
+    return readPublicKeys(pems);
+  } catch {
+    throw new CliError(exitCodes.usage, 'What --key names is not a public key in PEM.');
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const input = createReadStream(file, 'utf8');
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): never {
+  throw new CliError(exitCodes.usage, `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+}
+
+const anchors: Readonly<Record<VerifiedLog['anchor'], string>> = {
+  beginning: 'from its beginning',
+  retention: 'from where older ones were dropped',
+  checkpoint: 'from a checkpoint on',
+  none: 'and nothing told of what stands before',
+};
+
+function summary({ entries, first, last, checkpoints, signed, anchor }: VerifiedLog, withKeys: boolean): string {
+  const unsigned = last - signed;
+  return [
+    `${pc.green('Unbroken.')} ${entries} entries, ${first} to ${last}, ${anchors[anchor]}.`,
+    withKeys
+      ? `${checkpoints} checkpoints hold, up to entry ${signed}.`
+      : `${checkpoints} checkpoints, whose signatures were not checked: give the public key with --key.`,
+    ...(unsigned > 0 ? [`The last ${unsigned} entries are not covered by a checkpoint.`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,166 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import {
+  type AuditCheckpointView,
+  type AuditEntryView,
+  type AuditLine,
+  auditGenesis,
+  auditLineSchema,
+} from '@keyferry/core';
+import canonicalize from 'canonicalize';
+
+/** What a log was found to be. */
+export interface VerifiedLog {
+  readonly entries: number;
+  /** The first and the last entry; 0 when there is none. */
+  readonly first: number;
+  readonly last: number;
+  readonly checkpoints: number;
+  /** The last entry that a checkpoint covers; 0 when none does. */
+  readonly signed: number;
+  /** How what stands before the first entry is known. */
+  readonly anchor: 'beginning' | 'checkpoint' | 'retention' | 'none';
+}
+
+/** Names the first row of a log that is not as it was written. */
+export class BrokenLog extends Error {
+  override readonly name = 'BrokenLog';
+}
+
+/** Public keys by which checkpoints may be signed, by their ids. */
+export type PublicKeys = ReadonlyMap<string, KeyObject>;
+
+/** Reads public keys from PEM. Throws what Node says of one that is none. */
+export function readPublicKeys(pems: readonly string[]): PublicKeys {
+  const keys = pems.map((pem) => createPublicKey(pem));
+  return new Map(keys.map((key) => [sha256(key.export({ type: 'spki', format: 'der' })), key]));
+}
+
+/**
+ * Verifies an export that begins with the entry `from`, line by line: that every entry is as it was hashed and follows the
+ * one before, and that every checkpoint tells of the entry before it. Signatures are checked where keys are given. An
+ * export of everything (`from` 1) may begin later where an entry tells what was dropped. Throws a BrokenLog.
+ */
+export async function verifyLog(lines: AsyncIterable<string>, keys: PublicKeys | null, from = 1): Promise<VerifiedLog> {
+  let first: AuditEntryView | null = null;
+  let last: AuditEntryView | null = null;
+  let checkpoint: AuditCheckpointView | null = null;
+  let anchor: VerifiedLog['anchor'] = 'none';
+  let [number, entries, checkpoints] = [0, 0, 0];
+  for await (const text of lines) {
+    number += 1;
+    const line = readLine(
+      text,
+      `Line ${number}, ${last === null ? 'before the first entry' : `after entry ${last.seq}`},`,
+    );
+    if ('checkpoint' in line) {
+      checkSignature(line.checkpoint, keys);
+      if (last !== null) checkPlace(line.checkpoint, last);
+      checkpoint = line.checkpoint;
+      checkpoints += 1;
+      continue;
+    }
+    const { entry } = line;
+    checkOrder(entry, last);
+    checkHash(entry);
+    if (last !== null) checkLink(entry, last);
+    if (first === null) {
+      first = entry;
+      anchor = anchorOf(entry, checkpoint);
+    }
+    if (tellsOfDropping(entry, first)) anchor = 'retention';
+    last = entry;
+    entries += 1;
+  }
+  if (first === null || last === null) {
+    throw new BrokenLog(
+      checkpoint ? `Entry ${from} is missing: up to ${checkpoint.seq} was signed.` : 'This log is empty.',
+    );
+  }
+  if (first.seq !== from && !(from === 1 && anchor === 'retention')) {
+    throw new BrokenLog(`Entry ${from} is missing: the log begins with ${first.seq}, and tells of no dropping before.`);
+  }
+  if (keys !== null && checkpoint === null) {
+    throw new BrokenLog(`Entry ${first.seq}, like all others, is not signed: this log has no checkpoint.`);
+  }
+  return { entries, first: first.seq, last: last.seq, checkpoints, signed: checkpoint?.seq ?? 0, anchor };
+}
+
+/** As it stands there, with whatever else may have been written into it: all of it is hashed. */
+function readLine(text: string, where: string): AuditLine {
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    throw new BrokenLog(`${where} is not JSON: it was cut off or changed.`);
+  }
+  if (!auditLineSchema.safeParse(line).success) {
+    throw new BrokenLog(`${where} is neither an entry nor a checkpoint of an audit log: it was changed.`);
+  }
+  return line as AuditLine;
+}
+
+function checkOrder({ seq }: AuditEntryView, last: AuditEntryView | null): void {
+  if (last === null || seq === last.seq + 1) return;
+  throw new BrokenLog(
+    seq > last.seq
+      ? `Entry ${last.seq + 1} is missing: after ${last.seq} comes ${seq}.`
+      : `Entry ${seq} does not belong where it stands, after ${last.seq}: it was inserted or moved.`,
+  );
+}
+
+function checkHash({ hash, ...hashed }: AuditEntryView): void {
+  if (sha256(canonicalize(hashed) ?? '') !== hash)
+    throw new BrokenLog(`Entry ${hashed.seq} was changed: its hash is another.`);
+}
+
+function checkLink({ seq, prev_hash }: AuditEntryView, last: { seq: number; hash: string }): void {
+  if (prev_hash === last.hash) return;
+  throw new BrokenLog(`Entry ${last.seq} was put in the place of another: entry ${seq} follows one with another hash.`);
+}
+
+/** What the first entry follows, as far as the export tells; throws where that is another. */
+function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null): VerifiedLog['anchor'] {
+  if (first.seq === 1) {
+    if (first.prev_hash !== auditGenesis) throw new BrokenLog('Entry 1 was written anew: it follows another.');
+    return 'beginning';
+  }
+  if (checkpoint === null || checkpoint.seq < first.seq - 1) return 'none';
+  checkLink(first, checkpoint);
+  return 'checkpoint';
+}
+
+/** A checkpoint stands behind the entry that it signs; where that is not, what is missing is named. */
+function checkPlace({ seq, hash }: AuditCheckpointView, chain: AuditEntryView): void {
+  if (seq > chain.seq) {
+    throw new BrokenLog(`Entry ${chain.seq + 1} is missing: the log ends with ${chain.seq}, and ${seq} was signed.`);
+  }
+  if (seq < chain.seq)
+    throw new BrokenLog(`The checkpoint of entry ${seq} does not belong where it stands, after ${chain.seq}.`);
+  if (hash !== chain.hash) {
+    throw new BrokenLog(`Entry ${seq} is not the one that was signed: it, or one before it, was written anew.`);
+  }
+}
+
+function checkSignature({ signature, ...signed }: AuditCheckpointView, keys: PublicKeys | null): void {
+  if (keys === null) return;
+  const key = keys.get(signed.key_id);
+  if (key === undefined) {
+    throw new BrokenLog(
+      `The checkpoint of entry ${signed.seq} is signed with the key ${signed.key_id}, which was not given.`,
+    );
+  }
+  const bytes = Buffer.from(signature, 'base64');
+  const asWritten = bytes.toString('base64') === signature;
+  if (!asWritten || !verify(null, Buffer.from(canonicalize(signed) ?? ''), key, bytes)) {
+    throw new BrokenLog(`The checkpoint of entry ${signed.seq} was changed: its signature does not hold.`);
+  }
+}
+
+/** An entry that notes what those before the first ended with, when they were dropped. */
+function tellsOfDropping({ action, outcome, detail }: AuditEntryView, { seq, prev_hash }: AuditEntryView): boolean {
+  return action === 'audit.drop' && outcome === 'done' && detail.last_seq === seq - 1 && detail.last_hash === prev_hash;
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

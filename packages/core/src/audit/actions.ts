@@ -1,0 +1,38 @@
+import { type PlanState, planStates } from '../plan/states.ts';
+
+/** What a caller may do that is noted, done or refused, by the operation of the API that does it. */
+const commands = {
+  'POST /v1/plans': 'plan.submit',
+  'PATCH /v1/plans/{id}': 'plan.patch',
+  'POST /v1/plans/{id}/execute': 'plan.execute',
+  'POST /v1/plans/{id}/approve': 'plan.approve',
+  'POST /v1/plans/{id}/pause': 'plan.pause',
+  'POST /v1/plans/{id}/resume': 'plan.resume',
+  'POST /v1/plans/{id}/cancel': 'plan.cancel',
+  'POST /v1/plans/{id}/retry': 'plan.retry',
+  'POST /v1/schedules': 'schedule.create',
+  'PUT /v1/schedules/{id}': 'schedule.replace',
+  'DELETE /v1/schedules/{id}': 'schedule.delete',
+  'POST /v1/schedules/{id}/run': 'schedule.run',
+  'PUT /v1/region-groups/{name}': 'region_group.put',
+  'DELETE /v1/region-groups/{name}': 'region_group.delete',
+  'PATCH /v1/lanes/{id}': 'lane.patch',
+  'POST /v1/tokens': 'token.create',
+  'DELETE /v1/tokens/{id}': 'token.revoke',
+} as const;
+
+/** What is noted besides: what follows from a command, what Keyferry does by itself, and what is only ever refused. */
+const others = ['approval.void', 'token.change', 'token.delete', 'audit.drop', 'authenticate', 'read'] as const;
+
+/** A plan that is moved on by what becomes of it: named after the state it reaches. */
+const moves = planStates.map((state) => `plan.${state}` as const);
+
+export type AuditAction = (typeof commands)[keyof typeof commands] | (typeof others)[number] | `plan.${PlanState}`;
+
+/** Every action of the audit log. docs/audit.md tells what each means. */
+export const auditActions: readonly AuditAction[] = [...Object.values(commands), ...others, ...moves];
+
+/** The action that an operation of the API is (`POST /v1/plans`); null: it changes nothing. */
+export function auditActionOf(operation: string): AuditAction | null {
+  return (commands as Readonly<Record<string, AuditAction>>)[operation] ?? null;
+}

@@ -1,0 +1,88 @@
+import type { AuditAction, AuditEntryView } from '@keyferry/core';
+import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
+
+/*
+ * The audit log. Changes are noted by triggers of the database, at the end of the transaction that makes them (see the
+ * migration); what is noted from here changes no row that a trigger watches.
+ */
+
+export interface NewEntry {
+  readonly action: AuditAction;
+  readonly object: AuditEntryView['object'];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Writes an entry as the last thing of a transaction: the chain is locked from here until it ends. */
+export async function appendEntry(
+  tx: Connection,
+  { action, object, detail }: NewEntry,
+  outcome: AuditEntryView['outcome'] = 'done',
+): Promise<void> {
+  await tx.$executeRaw`
+    SELECT append_audit(${object.type}, ${object.id}, ${action}, ${JSON.stringify(detail)}::jsonb, ${outcome}::audit_outcome)`;
+}
+
+/** Notes an attempt that was refused, in the name that the store has. */
+export function noteRefusal(store: Store, entry: NewEntry): Promise<void> {
+  return inTransaction(store, (tx) => appendEntry(tx, entry, 'refused'));
+}
+
+export interface EntryFilter {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly objectId?: string | undefined;
+  /** From this time on. */
+  readonly from?: Date | undefined;
+  /** Before this time. */
+  readonly to?: Date | undefined;
+}
+
+/** As it is hashed, with its hash. */
+const view = Prisma.raw(`jsonb_build_object('seq', e.seq, 'at', to_char(e.at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  'actor', jsonb_build_object('caller', e.caller, 'role', e.role, 'token_id', e.token_id), 'action', e.action,
+  'object', jsonb_build_object('type', e.object_type, 'id', e.object_id), 'outcome', e.outcome,
+  'request_id', e.request_id, 'detail', e.detail, 'prev_hash', e.prev_hash, 'hash', e.hash)`);
+
+async function select(store: Store, rest: Prisma.Sql): Promise<AuditEntryView[]> {
+  const rows = await store.prisma.$queryRaw<{ entry: AuditEntryView }[]>`
+    SELECT ${view} AS entry FROM audit_entries e ${rest}`;
+  return rows.map(({ entry }) => entry);
+}
+
+/** A page of entries, newest first; `before` is the number of the last one seen. */
+export function listEntries(
+  store: Store,
+  filter: EntryFilter,
+  { limit, before }: { limit: number; before: number | null },
+): Promise<AuditEntryView[]> {
+  const { actor, action, objectId, from, to } = filter;
+  const conditions = [
+    ...(before === null ? [] : [Prisma.sql`e.seq < ${before}`]),
+    ...(actor === undefined ? [] : [Prisma.sql`e.caller = ${actor}`]),
+    ...(action === undefined ? [] : [Prisma.sql`e.action = ${action}`]),
+    ...(objectId === undefined ? [] : [Prisma.sql`e.object_id = ${objectId}`]),
+    ...(from === undefined ? [] : [Prisma.sql`e.at >= ${from}`]),
+    ...(to === undefined ? [] : [Prisma.sql`e.at < ${to}`]),
+  ];
+  const where = conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, ' AND ');
+  return select(store, Prisma.sql`WHERE ${where} ORDER BY e.seq DESC LIMIT ${limit}`);
+}
+
+const entriesAtOnce = 1_000;
+
+/** All entries from one number to another, in their order. */
+export async function* eachEntryPage(store: Store, fromSeq: number, toSeq: number): AsyncGenerator<AuditEntryView[]> {
+  for (let from = fromSeq; from <= toSeq; ) {
+    const range = Prisma.sql`WHERE e.seq BETWEEN ${from} AND ${toSeq} ORDER BY e.seq LIMIT ${entriesAtOnce}`;
+    const page = await select(store, range);
+    if (page.length > 0) yield page;
+    if (page.length < entriesAtOnce) return;
+    from = (page.at(-1)?.seq ?? toSeq) + 1;
+  }
+}
+
+/** The last entry: its number, 0 when there is none, and its hash. */
+export async function readAuditHead(store: Store): Promise<{ seq: number; hash: string }> {
+  const { seq, hash } = await store.prisma.auditHead.findUniqueOrThrow({ where: { id: 1 } });
+  return { seq: Number(seq), hash };
+}
