@@ -203,7 +203,7 @@ describe('keyferry audit', () => {
     });
     const sound = await run('verify', 'log.ndjson', '--key', 'public.pem');
     expect(sound.out).toBe(
-      `Unbroken. ${entries} entries, 1 to ${entries}, from its beginning.\n2 checkpoints hold, up to entry ${signed}.\n` +
+      `Unbroken. ${entries} entries, 1 to ${entries}, from its beginning.\nSigned up to entry ${signed}; all checkpoints hold (2).\n` +
         `The last ${entries - signed} entries are not covered by a checkpoint.\n`,
     );
     expect(sound.code).toBe(0);

@@ -1,4 +1,5 @@
 import { cckmIsAskedFirst } from './checks/asked-first.ts';
+import { auditLogIsWhole } from './checks/audit-log.ts';
 import { countsAlwaysSum } from './checks/counts.ts';
 import { nothingIsLost } from './checks/nothing-lost.ts';
 import { onePairInFlightOnce } from './checks/one-in-flight.ts';
@@ -18,6 +19,7 @@ const checks: readonly Check[] = [
   whatIsSaidIsTrue,
   lanesKeepTheirPace,
   nothingIsLost,
+  auditLogIsWhole,
 ];
 
 export interface SeedResult {

@@ -70,11 +70,19 @@ export interface Evidence {
   readonly planStates: readonly { readonly id: string; readonly state: string; readonly finished: boolean }[];
   readonly transitions: ReadonlySet<string>;
   readonly audit: readonly AuditEntry[];
+  /** Keyferry's own audit log; `sound`: it has the hash that it says, and follows the one before. */
+  readonly log: readonly {
+    readonly seq: number;
+    readonly action: string;
+    readonly object: string | null;
+    readonly state: string | null;
+    readonly sound: boolean;
+  }[];
   /** Processes that ended although nobody had ended them, with what they said last. */
   readonly fallen: readonly string[];
 }
 
-type FromDatabase = Pick<Evidence, 'rows' | 'planStates' | 'transitions' | 'audit'>;
+type FromDatabase = Pick<Evidence, 'rows' | 'planStates' | 'transitions' | 'audit' | 'log'>;
 
 export async function readDatabase(databaseUrl: string): Promise<FromDatabase> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -94,11 +102,17 @@ export async function readDatabase(databaseUrl: string): Promise<FromDatabase> {
     const transitions = await client.query<{ step: string }>(
       `SELECT from_state || ' > ' || to_state AS step FROM replica_transitions`,
     );
+    const log = await client.query<Evidence['log'][number]>(`
+      SELECT seq::int, action, object_id AS object, detail->>'state' AS state,
+        hash = audit_hash(e) AND prev_hash = lag(hash, 1, repeat('0', 64)) OVER in_order
+          AND seq = row_number() OVER in_order AS sound
+      FROM audit_entries e WINDOW in_order AS (ORDER BY seq) ORDER BY seq`);
     return {
       rows: rows.rows,
       planStates: plans.rows,
       transitions: new Set(transitions.rows.map(({ step }) => step)),
       audit: await readAudit(client),
+      log: log.rows,
     };
   } finally {
     await client.end();

@@ -140,8 +140,8 @@ function summary({ entries, first, last, checkpoints, signed, anchor }: Verified
   return [
     `${pc.green('Unbroken.')} ${entries} entries, ${first} to ${last}, ${anchors[anchor]}.`,
     withKeys
-      ? `${checkpoints} checkpoints hold, up to entry ${signed}.`
-      : `${checkpoints} checkpoints, whose signatures were not checked: give the public key with --key.`,
+      ? `Signed up to entry ${signed}; all checkpoints hold (${checkpoints}).`
+      : `Signatures were not checked (${checkpoints}): give the public key with --key.`,
     ...(unsigned > 0 ? [`The last ${unsigned} entries are not covered by a checkpoint.`] : []),
   ].join('\n');
 }
