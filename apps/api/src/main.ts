@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import { signCheckpoints } from './audit/sign-checkpoints.ts';
 import { readSigningKey } from './audit/signing-key.ts';
 import { createServer } from './http/create-server.ts';
+import { openServerTls } from './http/server-tls.ts';
 
 /** How long an answer that is under way may take when the API is stopped. */
 const stopGraceMs = 5_000;
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   if (signingKey === null) {
     log.warn('KEYFERRY_SIGNING_KEY is not set: the audit log is chained, but no checkpoint of it is signed');
   }
+  const tls = config.api.tls && openServerTls(config.api.tls, log);
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
   const applied = await migrate(database.url);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
@@ -41,7 +43,12 @@ async function main(): Promise<void> {
   if (config.encryptionKeys.length === 0) {
     log.warn('KEYFERRY_ENCRYPTION_KEY is not set: the key policies of plans stand in Postgres as they were submitted');
   }
-  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl: database.url, log });
+  const queues = await openQueues({
+    redisUrl: config.redisUrl,
+    redisCa: config.redisCa,
+    databaseUrl: database.url,
+    log,
+  });
 
   const server = createServer(
     createApp({
@@ -56,13 +63,15 @@ async function main(): Promise<void> {
       signingKey,
       log,
     }),
+    tls,
   );
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
     throw new ConfigError(`Port ${port} of ${host} is in use. Stop what listens there, or set KEYFERRY_PORT.`);
   });
-  log.info({ address: `http://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
+  const scheme = tls === null ? 'http' : 'https';
+  log.info({ address: `${scheme}://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
 
   const checkpoints = signingKey === null ? null : signCheckpoints(store, signingKey, log);
 

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createKeyferryClient, type KeyferryClient } from '@keyferry/client';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -20,7 +22,21 @@ export function connect(env: NodeJS.ProcessEnv, url: string | undefined): Keyfer
       'No API token. Set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file that holds it.',
     );
   }
+  if (env.KEYFERRY_CA_FILE) trustCa(env.KEYFERRY_CA_FILE);
   return createKeyferryClient({ url: url ?? env.KEYFERRY_URL ?? 'http://127.0.0.1:4400', token });
+}
+
+/** For an API whose certificate was signed by a CA of one's own, besides the public ones. */
+function trustCa(file: string): void {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    // What is no certificate would be passed over in silence.
+    new X509Certificate(pem);
+    setDefaultCACertificates([...getCACertificates('default'), pem]);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliError(exitCodes.usage, `KEYFERRY_CA_FILE: ${file} is no readable CA certificate in PEM (${code}).`);
+  }
 }
 
 function readToken(file: string | undefined): string | null {

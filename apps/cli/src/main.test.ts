@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../../test/servers/self-signed.ts';
 
 const script = fileURLToPath(new URL('main.ts', import.meta.url));
 let folder: string;
@@ -22,11 +24,14 @@ afterEach(() => {
 });
 
 /** Something that answers in the place of the API, to see what the CLI makes of it. */
-async function answering(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
+async function answering(listener: RequestListener, tls?: { cert: string; key: string }): Promise<string> {
+  const server = (tls ? (createTlsServer(tls, listener) as unknown as Server) : createServer(listener)).listen(
+    0,
+    'localhost',
+  );
   servers.push(server);
   await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `${tls ? 'https' : 'http'}://localhost:${(server.address() as AddressInfo).port}`;
 }
 
 async function run(args: string[], env: Record<string, string> = {}, input = '') {
@@ -170,6 +175,30 @@ describe('an API that does not answer', () => {
     const { code, err } = await run(['plan', 'list'], { KEYFERRY_URL: url });
     expect(code).toBe(69);
     expect(err).toContain('HTTP 502 and no problem document: is it Keyferry?');
+  });
+});
+
+describe('an API with a certificate of a CA of its own', () => {
+  it('is trusted by KEYFERRY_CA_FILE, by NODE_EXTRA_CA_CERTS, and not without', async () => {
+    const [own, other] = await Promise.all([selfSigned(), selfSigned()]);
+    const url = await answering((_request, response) => response.end('{"items":[],"next_cursor":null}'), own);
+    const file = join(folder, 'bundle.crt');
+    await writeFile(file, `${other.cert}\n${own.cert}`);
+    const list = async (env: Record<string, string>) => {
+      const { code, err } = await run(['token', 'list'], { KEYFERRY_URL: url, ...env });
+      return { code, err };
+    };
+    expect(await list({ KEYFERRY_CA_FILE: file })).toEqual({ code: 0, err: '' });
+    expect(await list({ NODE_EXTRA_CA_CERTS: file })).toEqual({ code: 0, err: '' });
+    expect(await list({})).toMatchObject({
+      code: 69,
+      err: expect.stringContaining(`${url} (DEPTH_ZERO_SELF_SIGNED_CERT)`),
+    });
+    for (const wrong of [join(folder, 'none.crt'), fileURLToPath(import.meta.url)]) {
+      const { code, err } = await list({ KEYFERRY_CA_FILE: wrong });
+      expect(err).toContain(`KEYFERRY_CA_FILE: ${wrong} is no readable CA certificate in PEM`);
+      expect(code).toBe(64);
+    }
   });
 });
 

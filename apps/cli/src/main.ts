@@ -18,6 +18,7 @@ const epilogue = `
 Environment
   KEYFERRY_URL         address of the API (http://127.0.0.1:4400)
   KEYFERRY_TOKEN       API token, or KEYFERRY_TOKEN_FILE: a file that holds it
+  KEYFERRY_CA_FILE     PEM of the CA of the API's certificate, where it is not a public one
 
 Exit codes
   0 all usable   1 Keyferry failed   2 some failed or blocked   3 cancelled or halted

@@ -70,7 +70,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     seal: createSeal(config.encryptionKeys),
   });
   await checkSealKeys(store);
-  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  const queues = await openQueues({ redisUrl: config.redisUrl, redisCa: config.redisCa, databaseUrl, log });
   const cckm = createCckmClient({
     ...options,
     onCall: (call) => {

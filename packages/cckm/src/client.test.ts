@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it } from 'vitest';
+import { selfSigned } from '../../../test/servers/self-signed.ts';
 import { type CckmClient, type CckmClientOptions, CckmError, createCckmClient } from './index.ts';
 
 /** A CipherTrust Manager of a few lines, as each test needs it. */
@@ -17,7 +20,7 @@ afterEach(async () => {
   }
 });
 
-async function serve(handler: Handler, options: Partial<CckmClientOptions> = {}, tls?: { key: string; cert: string }) {
+async function serve(handler: Handler, options: Partial<CckmClientOptions> = {}, tls?: TlsOptions) {
   const calls: { method: string; path: string; text: string; token: string | undefined }[] = [];
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     let text = '';
@@ -393,6 +396,28 @@ describe('the connection', () => {
     );
     expect((await client.getKey('k1')).value.id).toBe('k1');
   });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'shows its certificate to a server that asks for one (%s)',
+    async (maxVersion) => {
+      const [own, other] = await Promise.all([selfSigned(), selfSigned()]);
+      const asking = { ...own, ca: own.cert, requestCert: true, rejectUnauthorized: true, maxVersion };
+      const talk = (clientKeyPair?: { cert: string; key: string }) =>
+        serve(
+          ({ path }, response) => (path === '/auth/tokens' ? login(response) : answer(response, 200, key)),
+          { ca: own.cert, ...(clientKeyPair ? { clientKeyPair } : {}) },
+          asking,
+        );
+      expect((await (await talk(own)).client.getKey('k1')).value.id).toBe('k1');
+      for (const clientKeyPair of [undefined, other]) {
+        const { client, calls } = await talk(clientKeyPair);
+        const failure = await failureOf(client.replicateKey('k1', block));
+        expect(failure).toMatchObject({ code: 'cckm_login_unavailable', mayHaveLanded: false });
+        expect(inspect(failure, { depth: 9 })).not.toContain('PRIVATE KEY');
+        expect(calls).toHaveLength(0);
+      }
+    },
+  );
 
   it('is https, or http to this machine; the address may end in /api or /api/v1', async () => {
     expect(() => createCckmClient({ url: 'http://cm.example.com' })).toThrow(/CCKM_URL must be https/);

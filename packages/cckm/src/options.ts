@@ -14,6 +14,8 @@ export interface CckmClientOptions {
   readonly refreshToken?: string;
   /** PEM of a CA, in addition to those of the system. */
   readonly ca?: string;
+  /** The certificate, with its chain, that this side shows to a server which asks for one, and its key; both PEM. */
+  readonly clientKeyPair?: { readonly cert: string; readonly key: string };
   readonly insecureTls?: boolean;
   /** From sending a request to the last byte of its answer. */
   readonly callTimeoutMs?: number;

@@ -120,7 +120,8 @@ export class Transport {
   }
 }
 
-function openAgent({ connectTimeoutMs = 10_000, insecureTls, ca }: CckmClientOptions, connections: number): Agent {
+function openAgent(options: CckmClientOptions, connections: number): Agent {
+  const { connectTimeoutMs = 10_000, insecureTls, ca, clientKeyPair } = options;
   return new Agent({
     connections,
     pipelining: 1,
@@ -129,6 +130,7 @@ function openAgent({ connectTimeoutMs = 10_000, insecureTls, ca }: CckmClientOpt
       timeout: connectTimeoutMs,
       rejectUnauthorized: !insecureTls,
       ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
+      ...(clientKeyPair === undefined ? {} : { cert: clientKeyPair.cert, key: clientKeyPair.key }),
     },
   });
 }

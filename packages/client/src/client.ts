@@ -134,7 +134,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
         !(init.signal.reason instanceof DOMException && init.signal.reason.name === 'TimeoutError')
       )
         throw error;
-      throw new UnreachableError(`Keyferry cannot be reached at ${base}.`, { cause: error });
+      throw new UnreachableError(`Keyferry cannot be reached at ${base}${reasonOf(error)}.`, { cause: error });
     }
     if (!response.ok) throw await problemOf(response, base);
     return response;
@@ -239,6 +239,12 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     },
   };
   return client;
+}
+
+/** Why there was no connection, e.g. ` (ECONNREFUSED)`, where fetch tells it. */
+function reasonOf(error: unknown): string {
+  const { code } = ((error as { cause?: unknown }).cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? ` (${code})` : '';
 }
 
 function query(fields: Record<string, unknown>): string {

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from './config.ts';
 
@@ -44,6 +45,19 @@ describe('the configuration', () => {
     const load = () => loadConfig({ KEYFERRY_ENCRYPTION_KEY: `${one},dG9vIHNob3J0` });
     expect(load).toThrow(/KEYFERRY_ENCRYPTION_KEY.*32 bytes in base64/);
     expect(load).not.toThrow(/dG9vIHNob3J0/);
+  });
+
+  it('refuses half of a pair of files, and what is no certificate', () => {
+    expect(() => loadConfig({ KEYFERRY_TLS_CERT_FILE: '/tls.crt' })).toThrow(
+      /KEYFERRY_TLS_KEY_FILE is not set: .*together/,
+    );
+    expect(() => loadConfig({ CCKM_CLIENT_KEY_FILE: '/tls.key' })).toThrow(
+      /CCKM_CLIENT_CERT_FILE is not set: .*together/,
+    );
+    const ca = fileURLToPath(import.meta.url);
+    expect(() => loadConfig({ CCKM_CA_FILE: ca })).toThrow(`CCKM_CA_FILE: ${ca} holds no certificate in PEM.`);
+    const both = { CCKM_CLIENT_CERT_FILE: '/nowhere.crt', CCKM_CLIENT_KEY_FILE: '/nowhere.key' };
+    expect(() => loadConfig(both)).toThrow(/CCKM_CLIENT_KEY_FILE: cannot read \/nowhere\.crt/);
   });
 
   it('takes quotas by operation', () => {

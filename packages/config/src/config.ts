@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { defaultQuotas, type LaneOperation, laneOperations } from '@keyferry/core';
 import { z } from 'zod';
+import { type KeyPair, type KeyPairFiles, readKeyPair } from './key-pair.ts';
 
 /** Everything that is set from outside, read once when a process starts. */
 export interface Config {
@@ -10,11 +12,15 @@ export interface Config {
   };
   /** Null: BullMQ runs on Postgres. */
   readonly redisUrl: string | null;
+  /** PEM of an additional CA for Redis over TLS. */
+  readonly redisCa: string | null;
   readonly cckm: CckmConfig;
   readonly api: {
     readonly host: string;
     readonly port: number;
     readonly adminToken: string | null;
+    /** Where the certificate of the API stands; null: plain http. */
+    readonly tls: KeyPairFiles | null;
     /** A preview older than this is checked again before it runs. */
     readonly previewMaxAgeMs: number;
     /** An approval that is older when its plan would start counts no more. */
@@ -64,6 +70,8 @@ export interface CckmConfig {
   readonly refreshToken: string | null;
   /** PEM of an additional CA. */
   readonly ca: string | null;
+  /** What this side shows of itself. */
+  readonly clientKeyPair: KeyPair | null;
   readonly insecureTls: boolean;
   readonly callTimeoutMs: number;
 }
@@ -81,6 +89,12 @@ const secrets = [
   'KEYFERRY_SIGNING_KEY',
   'DATABASE_URL',
   'REDIS_URL',
+] as const;
+
+/** Files that are given together or not at all. */
+const filePairs = [
+  ['KEYFERRY_TLS_CERT_FILE', 'KEYFERRY_TLS_KEY_FILE'],
+  ['CCKM_CLIENT_CERT_FILE', 'CCKM_CLIENT_KEY_FILE'],
 ] as const;
 
 const milliseconds = (least: number, most: number, fallback: number) =>
@@ -120,6 +134,7 @@ const environment = z.object({
       error: 'must start with redis://, rediss://, redis-sentinel:// or redis-cluster://',
     })
     .optional(),
+  REDIS_CA_FILE: z.string().optional(),
   CCKM_URL: z.url({ protocol: /^https?$/, error: 'must be an https:// address' }).optional(),
   CCKM_USERNAME: z.string().optional(),
   CCKM_PASSWORD: z.string().optional(),
@@ -128,6 +143,8 @@ const environment = z.object({
   CCKM_CONNECTION: z.string().optional(),
   CCKM_REFRESH_TOKEN: z.string().optional(),
   CCKM_CA_FILE: z.string().optional(),
+  CCKM_CLIENT_CERT_FILE: z.string().optional(),
+  CCKM_CLIENT_KEY_FILE: z.string().optional(),
   CCKM_INSECURE_TLS: flag,
   CCKM_CALL_TIMEOUT_MS: milliseconds(100, 600_000, 30_000),
   KEYFERRY_ADMIN_TOKEN: z.string().optional(),
@@ -138,6 +155,8 @@ const environment = z.object({
   KEYFERRY_METRICS_OPEN: flag,
   KEYFERRY_WORKER_METRICS_HOST: z.string().default('127.0.0.1'),
   KEYFERRY_WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  KEYFERRY_TLS_CERT_FILE: z.string().optional(),
+  KEYFERRY_TLS_KEY_FILE: z.string().optional(),
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
@@ -174,14 +193,24 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     if (given[name] !== undefined) problems.push(`${name} and ${name}_FILE are both set; keep one of them.`);
     else given[name] = readOrNote(`${name}_FILE`, file, problems)?.trimEnd();
   }
-  const ca = given.CCKM_CA_FILE === undefined ? null : readOrNote('CCKM_CA_FILE', given.CCKM_CA_FILE, problems);
+  for (const pair of filePairs) {
+    const [missing] = pair.filter((name) => given[name] === undefined);
+    if (missing !== undefined && pair.some((name) => given[name] !== undefined)) {
+      problems.push(`${missing} is not set: ${pair.join(' and ')} are given together or not at all.`);
+    }
+  }
+  const pems: Pems = {
+    cckmCa: readCaOrNote('CCKM_CA_FILE', given.CCKM_CA_FILE, problems),
+    redisCa: readCaOrNote('REDIS_CA_FILE', given.REDIS_CA_FILE, problems),
+    cckmClient: readPairOrNote(given, problems),
+  };
   const parsed = environment.safeParse(given);
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   }
-  return shape(parsed.data, ca);
+  return shape(parsed.data, pems);
 }
 
 function readOrNote(variable: string, path: string, problems: string[]): string | null {
@@ -193,11 +222,44 @@ function readOrNote(variable: string, path: string, problems: string[]): string 
   }
 }
 
-function shape(env: z.infer<typeof environment>, ca: string | null): Config {
+/** TLS itself would pass over in silence what is no certificate. */
+function readCaOrNote(variable: string, path: string | undefined, problems: string[]): string | null {
+  const pem = path === undefined ? null : readOrNote(variable, path, problems);
+  try {
+    if (pem !== null) new X509Certificate(pem);
+  } catch {
+    problems.push(`${variable}: ${path} holds no certificate in PEM.`);
+  }
+  return pem;
+}
+
+function readPairOrNote(given: NodeJS.ProcessEnv, problems: string[]): KeyPair | null {
+  const files = keyPairFiles(given.CCKM_CLIENT_CERT_FILE, given.CCKM_CLIENT_KEY_FILE);
+  try {
+    return files && readKeyPair(files);
+  } catch (error) {
+    problems.push(`CCKM_CLIENT_CERT_FILE, CCKM_CLIENT_KEY_FILE: ${(error as Error).message}`);
+    return null;
+  }
+}
+
+function keyPairFiles(certFile: string | undefined, keyFile: string | undefined): KeyPairFiles | null {
+  return certFile === undefined || keyFile === undefined ? null : { certFile, keyFile };
+}
+
+/** What stands in files that the environment names. */
+interface Pems {
+  readonly cckmCa: string | null;
+  readonly redisCa: string | null;
+  readonly cckmClient: KeyPair | null;
+}
+
+function shape(env: z.infer<typeof environment>, pems: Pems): Config {
   const quotas = env as unknown as Record<string, number>;
   return {
     database: { url: env.DATABASE_URL ?? null },
     redisUrl: env.REDIS_URL ?? null,
+    redisCa: pems.redisCa,
     cckm: {
       url: env.CCKM_URL ?? null,
       username: env.CCKM_USERNAME ?? null,
@@ -206,7 +268,8 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       authDomain: env.CCKM_AUTH_DOMAIN ?? null,
       connection: env.CCKM_CONNECTION ?? null,
       refreshToken: env.CCKM_REFRESH_TOKEN ?? null,
-      ca,
+      ca: pems.cckmCa,
+      clientKeyPair: pems.cckmClient,
       insecureTls: env.CCKM_INSECURE_TLS,
       callTimeoutMs: env.CCKM_CALL_TIMEOUT_MS,
     },
@@ -214,6 +277,7 @@ function shape(env: z.infer<typeof environment>, ca: string | null): Config {
       host: env.KEYFERRY_HOST,
       port: env.KEYFERRY_PORT,
       adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null,
+      tls: keyPairFiles(env.KEYFERRY_TLS_CERT_FILE, env.KEYFERRY_TLS_KEY_FILE),
       previewMaxAgeMs: env.KEYFERRY_PREVIEW_MAX_AGE_MS,
       approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
       metricsOpen: env.KEYFERRY_METRICS_OPEN,

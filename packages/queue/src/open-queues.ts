@@ -20,6 +20,8 @@ import { within } from './within.ts';
 export interface OpenQueuesOptions {
   /** A form that `parseRedisUrl` knows, for BullMQ on Redis or Valkey; null for BullMQ on Postgres. */
   redisUrl: string | null;
+  /** PEM of a CA, in addition to those of the system, for Redis over TLS. */
+  redisCa?: string | null;
   /** Used when there is no `redisUrl`. */
   databaseUrl: string;
   /** Keeps installations apart that share a server; `keyferry` unless given. */
@@ -67,12 +69,12 @@ const chunkSize = 1_000;
  * reached or migrated now; later losses heal by themselves too.
  */
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
-  const { redisUrl, databaseUrl, prefix = 'keyferry', log } = options;
+  const { redisUrl, redisCa = null, databaseUrl, prefix = 'keyferry', log } = options;
   const report = reportSparsely(log);
   const engine =
     redisUrl === null
       ? await openPostgresEngine(databaseUrl, prefix, log, report)
-      : openRedisEngine(redisUrl, prefix, log, report);
+      : openRedisEngine({ url: redisUrl, ca: redisCa }, prefix, log, report);
   const queues: Record<QueueName, EngineQueue> = {
     resolve: engine.queue('resolve'),
     replicate: engine.queue('replicate'),

@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { Log } from '@keyferry/log';
 import { Queue, Worker } from 'bullmq';
 import { Cluster, type CommonRedisOptions, Redis } from 'ioredis';
@@ -17,24 +18,33 @@ type CommonOptions = Pick<
   | 'keepAlive'
   | 'socketTimeout'
   | 'reconnectOnError'
-> & { tls?: object };
+> & { tls?: Tls };
+
+/** Certificates are always verified: by the CAs of the system, and by one that was given. */
+type Tls = { ca?: string[] };
 
 /**
  * BullMQ on Redis or Valkey. One connection for producers and one for all workers, plus the one each worker blocks on.
  * Producers fail fast (a row that could not be queued is found again in Postgres); workers wait for ever.
  */
-export function openRedisEngine(redisUrl: string, prefix: string, log: Log, report: (error: unknown) => void): Engine {
-  const target = parseRedisUrl(redisUrl);
+export function openRedisEngine(
+  redis: { url: string; ca: string | null },
+  prefix: string,
+  log: Log,
+  report: (error: unknown) => void,
+): Engine {
+  const target = parseRedisUrl(redis.url);
+  const tls: Tls = redis.ca === null ? {} : { ca: [...getCACertificates('default'), redis.ca] };
   // In braces, so that in a Cluster all keys of a queue hash to one slot, as BullMQ's scripts demand.
   const keyPrefix = `{${prefix}}`;
   const workerClients: Client[] = [];
-  const producer = connect(target, { maxRetriesPerRequest: 1 }, report);
+  const producer = connect(target, tls, { maxRetriesPerRequest: 1 }, report);
   producer.on('ready', () => void adviseOnServer(producer, log).catch(report));
 
   const workerClient = (): Client => {
     const [shared] = workerClients;
     if (shared) return shared;
-    const client = connect(target, { maxRetriesPerRequest: null }, report);
+    const client = connect(target, tls, { maxRetriesPerRequest: null }, report);
     workerClients.push(client);
     // Each worker blocks on a duplicate of this client, which BullMQ makes; we keep them, to be able to cut one off
     // that BullMQ would wait for without end while Redis is away.
@@ -89,6 +99,7 @@ export function openRedisEngine(redisUrl: string, prefix: string, log: Log, repo
 
 export function connect(
   target: RedisTarget,
+  tls: Tls,
   options: { maxRetriesPerRequest: number | null },
   report: (error: unknown) => void,
 ): Client {
@@ -97,7 +108,7 @@ export function connect(
     maxRetriesPerRequest,
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls ? { tls: {} } : {}),
+    ...(target.tls ? { tls } : {}),
     connectTimeout: 5_000,
     keepAlive: 10_000,
     // Longer than a worker blocks: a peer that vanished without a word is noticed.
@@ -129,7 +140,7 @@ function makeClient(target: RedisTarget, common: CommonOptions): Client {
       db: target.db,
       sentinelRetryStrategy: retryStrategy,
       ...(target.sentinelPassword === undefined ? {} : { sentinelPassword: target.sentinelPassword }),
-      ...(target.tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+      ...(common.tls === undefined ? {} : { sentinelTLS: common.tls, enableTLSForSentinelMode: true }),
     });
   }
   return new Redis({ ...common, retryStrategy, host: target.host, port: target.port, db: target.db });

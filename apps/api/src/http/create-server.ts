@@ -1,12 +1,23 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Express } from 'express';
+import type { ServerTls } from './server-tls.ts';
 
-/** The HTTP server of an app, with limits on how slow a client may be. */
-export function createServer(app: Express): Server {
-  const server = createHttpServer(app);
-  server.headersTimeout = 20_000;
-  server.requestTimeout = 300_000;
+/** How slow and how long-winded a client may be. */
+const limits = {
+  headersTimeout: 20_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16_384,
   // Longer than the load balancers in front of it keep a connection idle, so that none sends into one that is closing.
-  server.keepAliveTimeout = 75_000;
+  keepAliveTimeout: 75_000,
+};
+const handshakeTimeout = 10_000;
+
+/** The server of an app: over HTTPS where TLS is given, else over plain HTTP. */
+export function createServer(app: Express, tls: ServerTls | null = null): HttpServer | HttpsServer {
+  if (tls === null) return createHttpServer(limits, app);
+  const server = createHttpsServer({ ...limits, ...tls.options, handshakeTimeout }, app);
+  tls.renew(server);
   return server;
 }
