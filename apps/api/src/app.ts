@@ -13,6 +13,7 @@ import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
+import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { requestLog } from './http/request-log.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
@@ -42,17 +43,27 @@ export function createApp(options: {
   metricsOpen?: boolean;
   /** Null: checkpoints of the audit log are not signed. */
   signingKey: SigningKey | null;
+  trustProxy: Config['api']['trustProxy'];
+  rateLimit: number;
   log: Log;
 }): Express {
   const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signingKey, log } = options;
-  const { metricsOpen = false } = options;
+  const { metricsOpen = false, trustProxy, rateLimit } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', trustProxy);
   const document = openApiDocument();
   app.use(requestId);
   app.use(requestLog(log, ['/openapi.json', '/docs', ...Object.keys(document.paths ?? {})]));
-  app.use(helmet());
+  // Over plain http a browser would look for the parts of /docs over https, where nobody answers; over https there is
+  // nothing to upgrade. And other hosts under our name are none of our business.
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+      strictTransportSecurity: { includeSubDomains: false },
+    }),
+  );
 
   app.use(healthRoutes(store, queues));
   if (!metricsOpen) app.use('/metrics', authenticate(store, adminToken));
@@ -63,7 +74,7 @@ export function createApp(options: {
   app.use(planSchemaRoute());
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
-  app.use('/v1', authenticate(store, adminToken), authorise, callerRoute());
+  app.use('/v1', limitFailures(), authenticate(store, adminToken), limitCallers(rateLimit), authorise, callerRoute());
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));

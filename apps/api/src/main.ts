@@ -17,7 +17,7 @@ const stopGraceMs = 5_000;
 async function main(): Promise<void> {
   keepHeapSmall();
   const config = loadConfig(process.env);
-  const { adminToken, host, port } = config.api;
+  const { adminToken, host, port, trustProxy, rateLimit } = config.api;
   if (adminToken === null) {
     throw new ConfigError(
       'KEYFERRY_ADMIN_TOKEN is not set: choose a long random token, e.g. `openssl rand -hex 32`, ' +
@@ -61,6 +61,8 @@ async function main(): Promise<void> {
       adminToken,
       metricsOpen: config.api.metricsOpen,
       signingKey,
+      trustProxy,
+      rateLimit,
       log,
     }),
     tls,

@@ -49,16 +49,20 @@ const titles: Record<string, string> = {
   '413': 'Larger than 32 MiB',
   '415': 'A content type that is not taken here',
   '422': 'Well-formed, but invalid; every error is listed',
+  '429': 'More requests a minute than this caller, or failures to authenticate than this address, may send',
   '503': 'A dependency is down',
 };
 
 const problem = (status: keyof typeof titles) => ({
   description: titles[status] ?? '',
+  ...(status === '429'
+    ? { headers: z.object({ 'Retry-After': z.string().describe('Come again in so many seconds') }) }
+    : {}),
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
 function problems(...statuses: (keyof typeof titles)[]): ZodOpenApiResponsesObject {
-  return Object.fromEntries(['401', ...statuses, '503'].map((status) => [status, problem(status)]));
+  return Object.fromEntries(['401', ...statuses, '429', '503'].map((status) => [status, problem(status)]));
 }
 
 const command = (summary: string, body?: z.ZodType, required = false): ZodOpenApiOperationObject => ({

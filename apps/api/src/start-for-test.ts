@@ -33,13 +33,17 @@ export interface Answer {
 
 export const adminToken = 'the-admin-token';
 
-/** `databaseUrl`: beside another one, on its Postgres. */
+/** `databaseUrl`: beside another one, on its Postgres. Nobody is held to a number of requests unless `rateLimit` says so. */
 export async function startForTest({
   databaseUrl,
   signingKey = null,
+  rateLimit = 0,
+  trustProxy = [],
 }: {
   databaseUrl?: string;
   signingKey?: SigningKey | null;
+  rateLimit?: number;
+  trustProxy?: string[];
 } = {}): Promise<TestApi> {
   const postgres =
     databaseUrl === undefined ? await startPostgres() : { url: databaseUrl, stop: async () => undefined };
@@ -49,7 +53,10 @@ export async function startForTest({
   const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
   const { quotas, keyPrice } = loadConfig({});
   const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
-  const server = createServer(createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, signingKey, log }));
+  const network = { trustProxy, rateLimit };
+  const server = createServer(
+    createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, signingKey, ...network, log }),
+  );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

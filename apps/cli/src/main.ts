@@ -22,7 +22,7 @@ Environment
 
 Exit codes
   0 all usable   1 Keyferry failed   2 some failed or blocked   3 cancelled or halted
-  64 wrong usage or plan   69 API not reachable   77 not permitted   130 interrupted`;
+  64 wrong usage or plan   69 API not reachable, or asks to come later   77 not permitted   130 interrupted`;
 
 const seconds = (text: string): number => {
   const value = Number(text);
@@ -138,7 +138,7 @@ function exitCodeOfError(error: unknown): number {
   if (error instanceof UnreachableError) return exitCodes.unreachable;
   if (error instanceof ProblemError) {
     if (error.status === 401 || error.status === 403) return exitCodes.notPermitted;
-    if (error.status === 503) return exitCodes.unreachable;
+    if (error.status === 429 || error.status === 503) return exitCodes.unreachable;
     return exitCodes.usage;
   }
   return exitCodes.internal;

@@ -60,6 +60,15 @@ describe('the configuration', () => {
     expect(() => loadConfig(both)).toThrow(/CCKM_CLIENT_KEY_FILE: cannot read \/nowhere\.crt/);
   });
 
+  it('takes the proxies to trust one by one, and none that is not named', () => {
+    expect(loadConfig({}).api.trustProxy).toEqual([]);
+    const given = loadConfig({ KEYFERRY_TRUST_PROXY: 'loopback, 10.1.0.0/16,192.0.2.1, 2001:db8::/32,' });
+    expect(given.api.trustProxy).toEqual(['loopback', '10.1.0.0/16', '192.0.2.1', '2001:db8::/32']);
+    for (const wrong of ['true', '1', 'proxy.example.com', '10.1.0.0/33', '10.0.0.1;10.0.0.2']) {
+      expect(() => loadConfig({ KEYFERRY_TRUST_PROXY: wrong })).toThrow(/KEYFERRY_TRUST_PROXY.*takes addresses/);
+    }
+  });
+
   it('takes quotas by operation', () => {
     const { quotas } = loadConfig({
       KEYFERRY_QUOTA_CREATE_KEY: '50',

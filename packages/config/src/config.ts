@@ -21,6 +21,10 @@ export interface Config {
     readonly adminToken: string | null;
     /** Where the certificate of the API stands; null: plain http. */
     readonly tls: KeyPairFiles | null;
+    /** Proxies whose word on the address of a client is believed: addresses, networks and `loopback`. */
+    readonly trustProxy: readonly string[];
+    /** Requests a minute of one caller; 0: any number. */
+    readonly rateLimit: number;
     /** A preview older than this is checked again before it runs. */
     readonly previewMaxAgeMs: number;
     /** An approval that is older when its plan would start counts no more. */
@@ -106,6 +110,18 @@ const flag = z
   .default('false')
   .transform((text) => ['true', '1', 'yes'].includes(text));
 
+const proxies = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+  .pipe(
+    z.array(
+      z.union([z.literal('loopback'), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+        error: 'takes addresses, networks as 10.1.0.0/16, and loopback, separated by commas',
+      }),
+    ),
+  );
+
 const quotaVariable = (operation: LaneOperation): string =>
   `KEYFERRY_QUOTA_${operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`;
 
@@ -157,6 +173,8 @@ const environment = z.object({
   KEYFERRY_WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   KEYFERRY_TLS_CERT_FILE: z.string().optional(),
   KEYFERRY_TLS_KEY_FILE: z.string().optional(),
+  KEYFERRY_TRUST_PROXY: proxies,
+  KEYFERRY_RATE_LIMIT: z.coerce.number('requests a minute').int().min(0).max(10_000_000).default(30_000),
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
@@ -277,6 +295,8 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
       host: env.KEYFERRY_HOST,
       port: env.KEYFERRY_PORT,
       adminToken: env.KEYFERRY_ADMIN_TOKEN ?? null,
+      trustProxy: env.KEYFERRY_TRUST_PROXY,
+      rateLimit: env.KEYFERRY_RATE_LIMIT,
       tls: keyPairFiles(env.KEYFERRY_TLS_CERT_FILE, env.KEYFERRY_TLS_KEY_FILE),
       previewMaxAgeMs: env.KEYFERRY_PREVIEW_MAX_AGE_MS,
       approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
