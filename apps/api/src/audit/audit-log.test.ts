@@ -195,6 +195,23 @@ describe('an entry', () => {
     expect(paused).toMatchObject({ action: 'plan.pause', detail: { from: 'running', state: 'paused' } });
   });
 
+  it('of a retry tells what was chosen, and where the plan went', async () => {
+    const { id } = await running();
+    for (const state of ['queued', 'replicating', 'failed']) {
+      await api.store.prisma.$executeRaw`
+        UPDATE replicas SET state = ${state}::replica_state WHERE plan_id = ${id}::uuid AND state <> 'blocked'`;
+    }
+    await settlePlans(api.store);
+    await ask('operator', 'POST /v1/plans/{id}/retry', id, { region: 'eu-west-1' });
+    const [retried, ended] = await audit(`&object_id=${id}`);
+    expect(ended).toMatchObject({ action: 'plan.completed_with_failures', actor: { caller: 'system' } });
+    expect(retried).toMatchObject({
+      actor: { caller: 'the-operator' },
+      action: 'plan.retry',
+      detail: { region: 'eu-west-1', state: 'running', spec_sha256: expect.any(String) },
+    });
+  });
+
   it('of an approval names its hashes; a change then voids it in an entry of its own', async () => {
     const { id, spec_sha256 } = await resolved({ options: { require_approval: true, approvals: 2 } });
     await ask('approver', 'POST /v1/plans/{id}/approve', id, { spec_sha256 });

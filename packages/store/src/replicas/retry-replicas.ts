@@ -61,7 +61,12 @@ function retryBatch(
       if (again === 1) await noteProposer(tx, planId, caller);
       // Replicas alone leave no entry; the first batch notes the command.
       if (after === null) {
-        const detail = { error_code: filter.errorCode, region: filter.region };
+        const { state, specSha256, resolvedSha256 } = await tx.plan.findUniqueOrThrow({
+          where: { id: planId },
+          select: { state: true, specSha256: true, resolvedSha256: true },
+        });
+        const hashes = { spec_sha256: specSha256, resolved_sha256: resolvedSha256 };
+        const detail = { error_code: filter.errorCode, region: filter.region, state, ...hashes };
         await appendEntry(tx, { object: { type: 'plan', id: planId }, action: 'plan.retry', detail });
       }
     }
