@@ -37,6 +37,7 @@ const fieldNames = [
   'cancelled',
   // The process and what it stands on.
   'address',
+  'expires',
   'signal',
   'concurrency',
   'engine',

@@ -1,15 +1,15 @@
 import pg from 'pg';
 import { schemaVersion } from './postgres-engine.ts';
-import { connect, type RedisServer, readServer } from './redis-engine.ts';
+import { connect, type RedisServer, readServer, tlsOf } from './redis-engine.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { within } from './within.ts';
 
 const answerWithinMs = 5_000;
 
 /** Looks at the Redis of a `REDIS_URL` and changes nothing. Throws what connecting failed with. */
-export async function inspectRedis(redisUrl: string): Promise<RedisServer> {
+export async function inspectRedis(redisUrl: string, redisCa: string | null = null): Promise<RedisServer> {
   let last: unknown;
-  const client = connect(parseRedisUrl(redisUrl), { maxRetriesPerRequest: 0 }, (error) => {
+  const client = connect(parseRedisUrl(redisUrl), tlsOf(redisCa), { maxRetriesPerRequest: 0 }, (error) => {
     last = error;
   });
   try {

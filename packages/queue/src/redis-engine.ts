@@ -34,7 +34,7 @@ export function openRedisEngine(
   report: (error: unknown) => void,
 ): Engine {
   const target = parseRedisUrl(redis.url);
-  const tls: Tls = redis.ca === null ? {} : { ca: [...getCACertificates('default'), redis.ca] };
+  const tls = tlsOf(redis.ca);
   // In braces, so that in a Cluster all keys of a queue hash to one slot, as BullMQ's scripts demand.
   const keyPrefix = `{${prefix}}`;
   const workerClients: Client[] = [];
@@ -95,6 +95,11 @@ export function openRedisEngine(
       producer.disconnect();
     },
   };
+}
+
+/** The public CAs, and one more; null: those alone. */
+export function tlsOf(ca: string | null): Tls {
+  return ca === null ? {} : { ca: [...getCACertificates('default'), ca] };
 }
 
 export function connect(

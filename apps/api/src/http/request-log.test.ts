@@ -37,6 +37,8 @@ const app = (log: ReturnType<typeof createLog>) =>
     previewMaxAgeMs: 0,
     approvalMaxAgeMs: 0,
     signingKey: null,
+    trustProxy: [],
+    rateLimit: 0,
     adminToken: 'canary-token',
     log,
   });

@@ -18,7 +18,7 @@ export interface ServerTls {
 export function openServerTls(files: KeyPairFiles, log: Log, lookEveryMs = 10_000): ServerTls {
   let served = readAtStart(files);
   const options = optionsOf(served);
-  log.info({ expires: served.expires }, 'certificate read');
+  log.info({ expires: served.expires.toISOString() }, 'certificate read');
 
   let complaint: string | null = null;
   const look = (server: Server) => {
@@ -28,7 +28,7 @@ export function openServerTls(files: KeyPairFiles, log: Log, lookEveryMs = 10_00
       if (found.cert === served.cert && found.key === served.key) return;
       server.setSecureContext(optionsOf(found));
       served = found;
-      log.info({ expires: found.expires }, 'certificate renewed');
+      log.info({ expires: found.expires.toISOString() }, 'certificate renewed');
     } catch (error) {
       const { message } = error as Error;
       if (message === complaint) return;

@@ -55,6 +55,8 @@ const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
       keyPrice,
       previewMaxAgeMs: 0,
       signingKey: null,
+      trustProxy: [],
+      rateLimit: 0,
       approvalMaxAgeMs: 60_000,
       adminToken,
       log,

@@ -6,16 +6,16 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 const check = 'queue';
 
 /** What BullMQ stands on: the Redis of REDIS_URL, else its own tables in Postgres (when that can be asked). */
-export function checkQueue({ redisUrl }: Config, databaseUrl: string | null): Promise<Finding[]> {
-  return redisUrl === null ? checkTables(databaseUrl) : checkRedis(redisUrl);
+export function checkQueue({ redisUrl, redisCa }: Config, databaseUrl: string | null): Promise<Finding[]> {
+  return redisUrl === null ? checkTables(databaseUrl) : checkRedis(redisUrl, redisCa);
 }
 
-async function checkRedis(url: string): Promise<Finding[]> {
+async function checkRedis(url: string, ca: string | null): Promise<Finding[]> {
   const where = address(url);
   if (where === null) return [fail(check, `REDIS_URL ${unclearAddress}`, 'Then ask again.')];
   const tls = url.startsWith('rediss');
   try {
-    const { version, isTooOld, evictionPolicy, mayEvict } = await inspectRedis(url);
+    const { version, isTooOld, evictionPolicy, mayEvict } = await inspectRedis(url, ca);
     const found = `Redis ${version ?? '(it does not tell its version)'} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
     const server = isTooOld
       ? fail(check, found, 'BullMQ needs Redis 6.2 or newer, or Valkey.')
