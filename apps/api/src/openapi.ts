@@ -395,7 +395,8 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
           security: [{ token: [] }, {}],
           responses: {
             '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
-            ...problems(),
+            '401': problem('401'),
+            '503': problem('503'),
           },
         },
       },

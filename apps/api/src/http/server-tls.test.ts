@@ -97,7 +97,7 @@ describe('the API over TLS', () => {
     await expect(statusFor(first.cert)).rejects.toThrow(/self-signed certificate/);
     expect(logged.at(-1)).toMatchObject({
       message: 'certificate renewed',
-      fields: { expires: new X509Certificate(second.cert).validToDate },
+      fields: { expires: new X509Certificate(second.cert).validToDate.toISOString() },
     });
 
     put({ cert: first.cert, key: second.key });
