@@ -4,8 +4,11 @@ import { Problem } from './problem.ts';
 
 const windowMs = 60_000;
 
-/** Requests a minute with a wrong token, or none, that one address may send. */
-export const failuresPerMinute = 300;
+/**
+ * Requests a minute with a wrong token, or none, that one address may send. Nobody guesses 256 random bits: this spares the
+ * database, and lets a script whose token has expired be noticed before it is shut out.
+ */
+export const failuresPerMinute = 2_000;
 
 /** Holds each caller to so many requests a minute, told in `RateLimit` headers; 0: to none. Behind `authenticate`. */
 export function limitCallers(perMinute: number): RequestHandler {
