@@ -42,7 +42,10 @@ export class KeyFinder {
     this.#inventory = inventory;
   }
 
-  /** Some hundred keys by what the plan calls them, in the same order; `few`: the plan names no more than can be asked for one by one. Throws CckmError. */
+  /**
+   * Some hundred keys by what the plan calls them, in the same order; `few`: the plan names no more than can be asked for one
+   * by one. Throws CckmError.
+   */
   async find(references: readonly string[], few: boolean): Promise<ResolvedKey[]> {
     const listed = few ? null : await this.#inventory.find(references.flatMap((one) => parseKeyReference(one) ?? []));
     const find = async (reference: string): Promise<ResolvedKey> => {

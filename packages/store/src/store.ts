@@ -71,7 +71,10 @@ export function openStore(options: {
 /** SQLSTATEs after which the same transaction, run again, is expected to pass: deadlock, serialization failure. */
 const passing = ['40P01', '40001'];
 
-/** Runs `work` in one transaction, in the name that the store has; once more, up to four times, when Postgres chose it as a deadlock's victim. */
+/**
+ * Runs `work` in one transaction, in the name that the store has; once more, up to four times, when Postgres chose it as a
+ * deadlock's victim.
+ */
 export async function inTransaction<T>(store: Store, work: (tx: Transaction) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
