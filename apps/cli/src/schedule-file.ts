@@ -1,4 +1,4 @@
-import { adviseUnknownField, type InputError, inputErrors, scheduleSchema } from '@keyferry/core';
+import { adviseUnknownField, checkInput, type InputError, scheduleSchema } from '@keyferry/core';
 import { byLine, type Fault } from './fault.ts';
 import { type ParsedPlan, parsePlan } from './parse-plan.ts';
 import { faultsOf } from './plan-file.ts';
@@ -24,8 +24,8 @@ export async function readScheduleFile(file: string): Promise<ScheduleFile> {
     'This is not a schedule. Write "name:", "cron:", "time_zone:" and "plan:".',
   );
   if (parsed === null) return { name, parsed, faults };
-  const checked = scheduleSchema.safeParse(parsed.spec);
-  const more = checked.success ? [] : scheduleFaults(parsed, inputErrors(checked.error));
+  const checked = checkInput(scheduleSchema, parsed.spec);
+  const more = 'errors' in checked ? scheduleFaults(parsed, checked.errors) : [];
   return { name, parsed, faults: [...faults, ...more].sort(byLine) };
 }
 

@@ -1,7 +1,7 @@
 import {
+  checkInput,
   groupsNamed,
   type InputError,
-  inputErrors,
   manifestPlanSchema,
   type PlanSpec,
   planSpecSchema,
@@ -26,6 +26,6 @@ export async function fixRegionGroups(
   );
   const resolved = resolveRegionGroups(spec, new Map(groups));
   if ('errors' in resolved || (names.length === 0 && !spec.manifest)) return resolved;
-  const checked = (spec.manifest ? manifestPlanSchema : planSpecSchema).safeParse(resolved.spec);
-  return checked.success ? { spec: checked.data } : { errors: inputErrors(checked.error) };
+  const checked = checkInput(spec.manifest ? manifestPlanSchema : planSpecSchema, resolved.spec);
+  return 'errors' in checked ? checked : { spec: checked.data };
 }

@@ -1,4 +1,4 @@
-import { type InputError, inputErrors, nextCronTime, type PlanSpec, planOfRun, planSpecSchema } from '@keyferry/core';
+import { checkInput, type InputError, nextCronTime, type PlanSpec, planOfRun, planSpecSchema } from '@keyferry/core';
 import { databaseNow } from '../database-now.ts';
 import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { addPlan } from '../plans/insert-plan.ts';
@@ -96,8 +96,8 @@ async function readPlanOfRun(
   { plan, timeZone }: ScheduleRow,
   at: Date,
 ): Promise<{ spec: PlanSpec } | { errors: readonly InputError[] }> {
-  const checked = planSpecSchema.safeParse(planOfRun({ plan, time_zone: timeZone }, at));
-  return checked.success ? fixRegionGroups(store, checked.data) : { errors: inputErrors(checked.error) };
+  const checked = checkInput(planSpecSchema, planOfRun({ plan, time_zone: timeZone }, at));
+  return 'errors' in checked ? checked : fixRegionGroups(store, checked.data);
 }
 
 /** A plan of the schedule that is under way; a preview that waits to be executed is not. */
