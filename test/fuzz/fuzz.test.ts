@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { problemSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openApiDocument } from '../../apps/api/src/openapi.ts';
+import { openApiDocument } from '../../apps/api/src/openapi/document.ts';
 import { adminToken, startForTest, type TestApi } from '../../apps/api/src/start-for-test.ts';
 import { diceFrom } from '../chaos/scenario/dice.ts';
 import { type Description, type DrawnRequest, drawRequest } from './draw-request.ts';

@@ -13,7 +13,7 @@ import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
 import { operationOf, operationsOf, permissions } from './http/permissions.ts';
 import { problemHandler } from './http/problem.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
 let api: TestApi;

@@ -17,7 +17,7 @@ import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { requestLog } from './http/request-log.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
 import { approveRoute } from './plans/approve-route.ts';
 import { eventsRoute } from './plans/events-route.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failuresPerMinute } from './http/rate-limits.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi/document.ts';
 import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
 const rateLimit = 20;

@@ -1,5 +1,5 @@
 import { roles } from '@keyferry/core';
-import { permissions } from './permissions.ts';
+import { permissions } from '../http/permissions.ts';
 
 interface Operation {
   description?: string;

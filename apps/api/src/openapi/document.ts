@@ -1,0 +1,40 @@
+import { createDocument } from 'zod-openapi';
+import { accessPaths } from './access.ts';
+import { auditPaths } from './audit.ts';
+import { documentRoles } from './document-roles.ts';
+import { healthPaths } from './health.ts';
+import { lanesPaths } from './lanes.ts';
+import { plansPaths } from './plans.ts';
+import { titles } from './problems.ts';
+import { regionGroupsPaths } from './region-groups.ts';
+import { schedulesPaths } from './schedules.ts';
+
+/** Everything the API takes and gives, from the same schemas that check and shape it. */
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  return documentRoles(documentOfRoutes(), {
+    description: titles['403'],
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  });
+}
+
+function documentOfRoutes(): ReturnType<typeof createDocument> {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Keyferry',
+      version: '1',
+      description: 'Batch replication of multi-Region AWS KMS keys through CipherTrust Cloud Key Manager.',
+    },
+    security: [{ token: [] }],
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    paths: {
+      ...plansPaths,
+      ...schedulesPaths,
+      ...regionGroupsPaths,
+      ...lanesPaths,
+      ...accessPaths,
+      ...auditPaths,
+      ...healthPaths,
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { problemSchema } from '@keyferry/core';
+import { z } from 'zod';
+import type { ZodOpenApiResponsesObject } from 'zod-openapi';
+
+export const titles: Record<string, string> = {
+  '400': 'The body cannot be read',
+  '401': 'No valid token',
+  '403': 'The role does not allow it; which does is told',
+  '404': 'Not there',
+  '409':
+    'The state forbids it, the plan is not the one that is approved, or the Idempotency-Key was used with another body',
+  '413': 'Larger than 32 MiB',
+  '415': 'A content type that is not taken here',
+  '422': 'Well-formed, but invalid; every error is listed',
+  '429': 'More requests a minute than this caller, or failures to authenticate than this address, may send',
+  '503': 'A dependency is down',
+};
+
+/** The answer that is a problem document of this status. */
+export const problem = (status: keyof typeof titles) => ({
+  description: titles[status] ?? '',
+  ...(status === '429'
+    ? { headers: z.object({ 'Retry-After': z.string().describe('Come again in so many seconds') }) }
+    : {}),
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+/** The problems of an operation under /v1: these, and those that any may end in. */
+export function problems(...statuses: (keyof typeof titles)[]): ZodOpenApiResponsesObject {
+  return Object.fromEntries(['401', ...statuses, '429', '503'].map((status) => [status, problem(status)]));
+}
