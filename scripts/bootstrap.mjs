@@ -2,8 +2,8 @@
  * `node scripts/bootstrap.mjs <command…>` makes a fresh clone ready, then runs the command with this project's Node.
  *
  * Runs on any Node from 20 on, since it is what runs before anything is installed: installs when node_modules does not
- * hold what package-lock.json says, generates the Prisma client when the schema changed, puts node_modules/.bin first in
- * PATH (so that `node` is Node 24), and becomes the command. Where this Node can, it replaces itself by the command
+ * hold what package-lock.json says, generates the Prisma client when the schema changed, builds the dashboard when its
+ * sources changed, puts node_modules/.bin first in PATH (so that `node` is Node 24), and becomes the command. Where this Node can, it replaces itself by the command
  * (execve), so that signals, exit code and stdin are the command's own; otherwise it stands in between, passes signals
  * and the exit code on, and neither outlives the other.
  */
@@ -47,6 +47,14 @@ try {
       'the Prisma client',
       () => prismaClientIsCurrent(root),
       () => generatePrismaClient(root),
+    );
+  }
+  const { buildDashboard, dashboardIsCurrent } = await import('./build-dashboard.mjs');
+  if (!dashboardIsCurrent(root)) {
+    await inTurn(
+      'the dashboard',
+      () => dashboardIsCurrent(root),
+      () => buildDashboard(root),
     );
   }
 } catch (error) {

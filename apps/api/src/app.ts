@@ -9,6 +9,7 @@ import { auditRoutes } from './audit/audit-routes.ts';
 import { noteRefusals } from './audit/note-refusals.ts';
 import type { SigningKey } from './audit/signing-key.ts';
 import { callerRoute } from './caller-route.ts';
+import { dashboardRoute } from './dashboard-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
@@ -45,10 +46,12 @@ export function createApp(options: {
   signingKey: SigningKey | null;
   trustProxy: Config['api']['trustProxy'];
   rateLimit: number;
+  /** The folder of the built dashboard; left out: none is served. */
+  dashboard?: string;
   log: Log;
 }): Express {
   const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signingKey, log } = options;
-  const { metricsOpen = false, trustProxy, rateLimit } = options;
+  const { metricsOpen = false, trustProxy, rateLimit, dashboard } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -84,6 +87,8 @@ export function createApp(options: {
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/tokens', tokenRoutes(store));
   app.use('/v1/audit', auditRoutes(store, signingKey));
+  app.use('/v1', notFound);
+  if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
   app.use(notFound);
   app.use('/v1', noteRefusals(store, log));
   app.use(problemHandler(log));

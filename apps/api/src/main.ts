@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
       signingKey,
       trustProxy,
       rateLimit,
+      dashboard: fileURLToPath(new URL('../../dashboard/dist', import.meta.url)),
       log,
     }),
     tls,

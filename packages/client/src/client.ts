@@ -1,5 +1,6 @@
 import type {
   AuditEntryView,
+  CallerView,
   Counts,
   CreatedTokenView,
   LaneView,
@@ -26,7 +27,8 @@ import { followPlan, type PlanEvent } from './follow-plan.ts';
 export interface KeyferryClientOptions {
   /** The address of the API, e.g. `http://127.0.0.1:4400`. */
   readonly url: string;
-  readonly token: string;
+  /** Null: in a browser that has signed in, whose cookie speaks for it. */
+  readonly token: string | null;
   /** For one call, milliseconds; streams are not bounded. */
   readonly timeoutMs?: number;
 }
@@ -60,6 +62,12 @@ export interface ApprovalInput {
 }
 
 export type PlanCommandName = 'pause' | 'resume' | 'cancel' | 'execute';
+
+/** `oidc`: where signing in with an organisation's own account begins; null: there is no such way. */
+export interface WaysToSignIn {
+  readonly token: boolean;
+  readonly oidc: { readonly url: string; readonly issuer: string } | null;
+}
 
 /** A typed client of Keyferry's own API. Throws ProblemError for what the API refuses, UnreachableError when it is not there. */
 export interface KeyferryClient {
@@ -107,6 +115,13 @@ export interface KeyferryClient {
   report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
   events(planId: string, options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
+  /** Who calls, and what that allows. */
+  me(): Promise<CallerView>;
+  /** How a person may sign in; needs no token. */
+  waysToSignIn(): Promise<WaysToSignIn>;
+  /** Exchanges the token for a session, whose cookie a browser keeps. */
+  openSession(): Promise<CallerView>;
+  closeSession(): Promise<void>;
   isReady(): Promise<boolean>;
 }
 
@@ -126,7 +141,11 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     try {
       response = await fetch(`${base}${path}`, {
         ...init,
-        headers: { authorization: `Bearer ${token}`, accept: 'application/json', ...init.headers },
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          accept: 'application/json',
+          ...init.headers,
+        },
       });
     } catch (error) {
       if (
@@ -230,6 +249,12 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
         };
         return open(`${plan(id)}/events`, { headers, signal: abort });
       }, signal),
+    me: () => json('/v1/me'),
+    waysToSignIn: () => json('/v1/login'),
+    openSession: () => json('/v1/session', { method: 'POST' }),
+    closeSession: async () => {
+      await open('/v1/session', { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
+    },
     isReady: async () => {
       try {
         return (await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(timeoutMs) })).ok;

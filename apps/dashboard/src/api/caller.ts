@@ -1,0 +1,36 @@
+import { ProblemError } from '@keyferry/client';
+import type { CallerView } from '@keyferry/core';
+import { useQuery } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
+import { keyferry } from './client.ts';
+
+/** Who is signed in; null: nobody. */
+export function useSession() {
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async (): Promise<CallerView | null> => {
+      try {
+        return await keyferry.me();
+      } catch (error) {
+        if (error instanceof ProblemError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+    refetchInterval: 60_000,
+  });
+}
+
+export const CallerContext = createContext<CallerView | null>(null);
+
+export function useCaller(): CallerView {
+  const caller = useContext(CallerContext);
+  if (caller === null) throw new Error('useCaller is for what is shown to somebody who has signed in');
+  return caller;
+}
+
+/** Whether the caller may do an operation, named as in the OpenAPI document, e.g. `POST /v1/plans/{id}/pause`. */
+export function useMay(): (operation: string) => boolean {
+  const { may } = useCaller();
+  return (operation) => may.includes(operation);
+}

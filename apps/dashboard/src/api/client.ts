@@ -1,0 +1,4 @@
+import { createKeyferryClient } from '@keyferry/client';
+
+/** The API that has served this page, called in the name of the session whose cookie the browser keeps. */
+export const keyferry = createKeyferryClient({ url: window.location.origin, token: null });

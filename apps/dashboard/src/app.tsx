@@ -1,0 +1,47 @@
+import { Center, Loader } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { CallerContext, useSession } from './api/caller.ts';
+import { Failure } from './display/failure.tsx';
+import { NotHere } from './display/not-here.tsx';
+import { Shell } from './shell/shell.tsx';
+import { SignIn } from './sign-in/sign-in.tsx';
+
+// Each page is loaded when it is first opened, so that the first load is small.
+const Plans = lazy(() => import('./plans/plans.tsx'));
+
+export function App() {
+  const session = useSession();
+  if (session.isPending) return <Waiting />;
+  if (session.data === undefined) {
+    return (
+      <Center mih="100vh" p="md">
+        <Failure error={session.error} what="the dashboard" onRetry={() => void session.refetch()} />
+      </Center>
+    );
+  }
+  if (session.data === null) return <SignIn />;
+  return (
+    <CallerContext value={session.data}>
+      <Shell>
+        <Suspense fallback={<Waiting />}>
+          <Switch>
+            <Route path="/">
+              <Redirect to="/plans" replace />
+            </Route>
+            <Route path="/plans" component={Plans} />
+            <Route component={NotHere} />
+          </Switch>
+        </Suspense>
+      </Shell>
+    </CallerContext>
+  );
+}
+
+function Waiting() {
+  return (
+    <Center mih="60vh">
+      <Loader aria-label="Loading" />
+    </Center>
+  );
+}

@@ -1,0 +1,27 @@
+import { Group, Stack, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+
+/** The title of a page, in the page and in the browser's tab, with what can be done there at its right. */
+export function PageHead({ title, tab = title, below, children }: PageHeadProps) {
+  useDocumentTitle(`${tab} · Keyferry`);
+  return (
+    <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
+      <Stack gap={4} miw={0}>
+        <Title order={1} size="h2">
+          {title}
+        </Title>
+        {below}
+      </Stack>
+      <Group gap="xs">{children}</Group>
+    </Group>
+  );
+}
+
+interface PageHeadProps {
+  title: string;
+  /** Of the browser's tab, where it is another. */
+  tab?: string;
+  below?: ReactNode;
+  children?: ReactNode;
+}

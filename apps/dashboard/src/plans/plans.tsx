@@ -1,0 +1,138 @@
+import { type PlanState, type PlanView, planStates } from '@keyferry/core';
+import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useSearchParams } from 'wouter';
+import { keyferry } from '../api/client.ts';
+import { CountsBar } from '../display/counts-bar.tsx';
+import { duration } from '../display/duration.ts';
+import { Empty } from '../display/empty.tsx';
+import { Failure } from '../display/failure.tsx';
+import { PageHead } from '../display/page-head.tsx';
+import { PlanStateBadge } from '../display/plan-state-badge.tsx';
+import { Time } from '../display/time.tsx';
+import { planLooks } from '../states/plan-states.ts';
+import { settled } from '../states/replica-states.ts';
+
+const pageSize = 50;
+
+/** All plans, newest first; the filter stands in the address. */
+export default function Plans() {
+  const [search, setSearch] = useSearchParams();
+  const state = planStates.find((one) => one === search.get('state'));
+  const plans = useInfiniteQuery({
+    queryKey: ['plans', state ?? 'all'],
+    queryFn: ({ pageParam }) => keyferry.listPlans({ limit: pageSize, cursor: pageParam, ...(state ? { state } : {}) }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    refetchInterval: 5_000,
+  });
+  const choose = (next: string | null) => {
+    setSearch(next === null ? {} : { state: next }, { replace: true });
+  };
+  const rows = plans.data?.pages.flatMap(({ items }) => items);
+  return (
+    <>
+      <PageHead title="Plans" />
+      <Card withBorder padding={0}>
+        <Group p="sm">
+          <Select
+            aria-label="State"
+            placeholder="Every state"
+            clearable
+            data={planStates.map((value) => ({ value, label: planLooks[value].label }))}
+            value={state ?? null}
+            onChange={choose}
+          />
+        </Group>
+        {plans.error && !rows && (
+          <Stack p="sm">
+            <Failure error={plans.error} what="the plans" onRetry={() => void plans.refetch()} />
+          </Stack>
+        )}
+        {plans.isPending && (
+          <Stack p="sm" aria-busy="true" aria-label="Loading the plans">
+            {[1, 2, 3].map((n) => (
+              <Skeleton key={n} height={36} />
+            ))}
+          </Stack>
+        )}
+        {rows?.length === 0 && <NoPlans state={state} />}
+        {rows && rows.length > 0 && (
+          <Table.ScrollContainer minWidth={760}>
+            <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Plan</Table.Th>
+                  <Table.Th>State</Table.Th>
+                  <Table.Th w="26%">Replicas</Table.Th>
+                  <Table.Th>Time left</Table.Th>
+                  <Table.Th>Submitted</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.map((plan) => (
+                  <PlanRow key={plan.id} plan={plan} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+        {plans.hasNextPage && (
+          <Group justify="center" p="sm">
+            <Button variant="default" loading={plans.isFetchingNextPage} onClick={() => void plans.fetchNextPage()}>
+              Older plans
+            </Button>
+          </Group>
+        )}
+      </Card>
+    </>
+  );
+}
+
+function PlanRow({ plan }: { plan: PlanView }) {
+  const { counts } = plan;
+  const done = settled(counts);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} href={`/plans/${plan.id}`} fw={600}>
+          {plan.name}
+        </Anchor>
+        <Text size="xs" className="quiet">
+          by {plan.created_by}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <PlanStateBadge state={plan.state} />
+      </Table.Td>
+      <Table.Td>
+        <CountsBar counts={counts} />
+        <Text size="xs" className="quiet numbers" mt={4}>
+          {done.toLocaleString()} of {counts.total.toLocaleString()} settled
+          {counts.failed + counts.blocked > 0 &&
+            `, ${(counts.failed + counts.blocked).toLocaleString()} failed or blocked`}
+        </Text>
+      </Table.Td>
+      <Table.Td className="numbers">{plan.eta_seconds === null ? '–' : duration(plan.eta_seconds)}</Table.Td>
+      <Table.Td>
+        <Time at={plan.created_at} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function NoPlans({ state }: { state: PlanState | undefined }) {
+  return state ? (
+    <Empty title={`No plan is in the state “${planLooks[state].label}”`}>
+      <Anchor component={Link} href="/plans">
+        Show all plans
+      </Anchor>
+    </Empty>
+  ) : (
+    <Empty title="No plan has been submitted yet">
+      <Text size="sm" className="quiet">
+        A plan says which keys are to be replicated to which Regions.
+      </Text>
+    </Empty>
+  );
+}

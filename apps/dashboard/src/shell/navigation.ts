@@ -1,0 +1,7 @@
+import { IconGauge, IconListDetails } from '@tabler/icons-react';
+
+/** The pages, and the operation that a caller must be allowed to see each. */
+export const pages = [
+  { path: '/', label: 'Overview', icon: IconGauge, needs: 'GET /v1/plans' },
+  { path: '/plans', label: 'Plans', icon: IconListDetails, needs: 'GET /v1/plans' },
+] as const;

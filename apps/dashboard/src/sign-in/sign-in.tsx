@@ -1,0 +1,64 @@
+import { Button, Card, Center, Divider, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { keyferry } from '../api/client.ts';
+import { signIn } from '../api/session.ts';
+import { Failure } from '../display/failure.tsx';
+import { Logo } from '../shell/logo.tsx';
+
+const loginErrors: Record<string, string> = {
+  role: 'You are known, but no role of Keyferry is assigned to you. Ask whoever runs your identity provider.',
+};
+
+export function SignIn() {
+  const [token, setToken] = useState('');
+  const ways = useQuery({ queryKey: ['ways-to-sign-in'], queryFn: () => keyferry.waysToSignIn() });
+  const entering = useMutation({ mutationFn: signIn });
+  const enter = (event: FormEvent) => {
+    event.preventDefault();
+    if (token !== '') entering.mutate(token.trim());
+  };
+  const failed = new URLSearchParams(window.location.search).get('login_error');
+  const here = window.location.pathname + window.location.search;
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <Card withBorder shadow="sm" padding="xl" w="100%" maw={400}>
+        <Stack>
+          <Logo />
+          <Title order={1} size="h3">
+            Sign in
+          </Title>
+          {failed !== null && (
+            <Text role="alert" size="sm" c="red">
+              {loginErrors[failed] ?? 'Signing in with your organisation did not work. Try once more.'}
+            </Text>
+          )}
+          {ways.data?.oidc && (
+            <>
+              <Button component="a" href={`${ways.data.oidc.url}?return_to=${encodeURIComponent(here)}`} size="md">
+                Continue with your organisation
+              </Button>
+              <Divider label="or with an API token" />
+            </>
+          )}
+          <form onSubmit={enter}>
+            <Stack>
+              <PasswordInput
+                label="API token"
+                description="The admin token, or one from keyferry token create"
+                autoComplete="off"
+                data-autofocus
+                value={token}
+                onChange={(event) => setToken(event.currentTarget.value)}
+              />
+              <Button type="submit" loading={entering.isPending} variant={ways.data?.oidc ? 'default' : 'filled'}>
+                Sign in
+              </Button>
+            </Stack>
+          </form>
+          {entering.error && <Failure error={entering.error} what="who you are" />}
+        </Stack>
+      </Card>
+    </Center>
+  );
+}

@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/**
+ * The API that `npm run dev -w @keyferry/dashboard` talks to; with KEYFERRY_TOKEN in the environment as its holder, else
+ * by signing in.
+ */
+const api = {
+  target: 'http://127.0.0.1:4400',
+  headers: process.env.KEYFERRY_TOKEN ? { authorization: `Bearer ${process.env.KEYFERRY_TOKEN}` } : {},
+};
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    // Nothing is inlined as a data: URL, so that the content security policy need not allow any.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600,
+  },
+  // The API puts a fresh nonce in its place with every answer.
+  html: { cspNonce: '{{csp-nonce}}' },
+  server: { proxy: { '/v1': api, '/login': api, '/openapi.json': api, '/docs': api } },
+});
