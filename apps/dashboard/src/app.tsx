@@ -8,6 +8,7 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
 // Each page is loaded when it is first opened, so that the first load is small.
+const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
 
 export function App() {
@@ -30,6 +31,7 @@ export function App() {
               <Redirect to="/plans" replace />
             </Route>
             <Route path="/plans" component={Plans} />
+            <Route path="/plans/new" component={NewPlan} />
             <Route component={NotHere} />
           </Switch>
         </Suspense>

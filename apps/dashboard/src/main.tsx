@@ -9,14 +9,14 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries.ts';
 import { App } from './app.tsx';
-import { cspNonce, theme } from './theme.ts';
+import { cspNonce, theme, variables } from './theme.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={cspNonce}>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={cspNonce} cssVariablesResolver={variables}>
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" />
         <App />

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 const ferry: MantineColorsTuple = [
   '#e6f8fb',
@@ -13,10 +13,24 @@ const ferry: MantineColorsTuple = [
   '#005c70',
 ];
 
+/** Mantine's greys of the dark scheme, a shade bluer. */
+const dark: MantineColorsTuple = [
+  '#d3dae0',
+  '#bcc6cf',
+  '#98a5b0',
+  '#6c7984',
+  '#3d4852',
+  '#333d46',
+  '#262e36',
+  '#1b2228',
+  '#151b20',
+  '#10151a',
+];
+
 export const theme = createTheme({
   primaryColor: 'ferry',
   primaryShade: { light: 8, dark: 6 },
-  colors: { ferry },
+  colors: { ferry, dark },
   autoContrast: true,
   luminanceThreshold: 0.36,
   fontFamily: "'Inter Variable', system-ui, sans-serif",
@@ -25,6 +39,13 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+});
+
+/** Where Mantine's own greys are too faint for WCAG AA. */
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#52606b', '--mantine-color-placeholder': '#697782' },
+  dark: { '--mantine-color-dimmed': '#9aa8b3', '--mantine-color-placeholder': '#8793a0' },
 });
 
 /** What the API has put into the page, so that style elements made here pass its content security policy. */

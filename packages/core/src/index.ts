@@ -22,6 +22,7 @@ export * from './plan/approvals-in-force.ts';
 export * from './plan/block-of-pair.ts';
 export * from './plan/check-block.ts';
 export * from './plan/diff-replica.ts';
+export { optionNotes, planNotes, replicaNotes, selectorNotes } from './plan/field-notes.ts';
 export * from './plan/manifest-limits.ts';
 export * from './plan/manifest-row.ts';
 export * from './plan/nearest-field.ts';

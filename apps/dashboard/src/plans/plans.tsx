@@ -1,7 +1,9 @@
 import { type PlanState, type PlanView, planStates } from '@keyferry/core';
 import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearchParams } from 'wouter';
+import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { CountsBar } from '../display/counts-bar.tsx';
 import { duration } from '../display/duration.ts';
@@ -17,6 +19,7 @@ const pageSize = 50;
 
 /** All plans, newest first; the filter stands in the address. */
 export default function Plans() {
+  const may = useMay();
   const [search, setSearch] = useSearchParams();
   const state = planStates.find((one) => one === search.get('state'));
   const plans = useInfiniteQuery({
@@ -32,7 +35,13 @@ export default function Plans() {
   const rows = plans.data?.pages.flatMap(({ items }) => items);
   return (
     <>
-      <PageHead title="Plans" />
+      <PageHead title="Plans">
+        {may('POST /v1/plans') && (
+          <Button component={Link} href="/plans/new" leftSection={<IconPlus size={16} aria-hidden />}>
+            New plan
+          </Button>
+        )}
+      </PageHead>
       <Card withBorder padding={0}>
         <Group p="sm">
           <Select
