@@ -21,6 +21,20 @@ const behaviour = (engine: 'postgres' | 'redis', files: { include: string[]; exc
   },
 });
 
+/** The dashboard in a real Chromium; it does not depend on the queue engine. */
+const browser = {
+  test: {
+    name: 'browser',
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: ['test/harness/global-setup.ts'],
+    provide: { engine: 'postgres' as const },
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
+    maxWorkers: filesAtOnce,
+    sequence: { groupOrder: 1 },
+  },
+};
+
 /** A few seeds of the chaos suite, which starts servers of its own: it kills them. Alone, since it looks at the pace. */
 const chaos = (engine: 'postgres' | 'redis', groupOrder: number) => ({
   test: {
@@ -59,6 +73,7 @@ export default defineConfig({
       behaviour('redis', { include: ['test/behaviour/**/*.test.ts'], exclude: measuring }),
       behaviour('postgres', { include: measuring }, 2),
       behaviour('redis', { include: measuring }, 3),
+      browser,
       chaos('postgres', 4),
       chaos('redis', 5),
     ],

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import { expectAccessible, openBrowser, signIn, type TestBrowser, type Visit } from './open-browser.ts';
+
+let keyferry: Keyferry;
+let browser: TestBrowser;
+beforeAll(async () => {
+  [keyferry, browser] = await Promise.all([startKeyferry(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await keyferry?.stop();
+});
+
+async function visitAs(token: string, path = '/'): Promise<Visit> {
+  const visit = await browser.visit(`${keyferry.url}${path}`);
+  await signIn(visit.page, token);
+  return visit;
+}
+
+async function tokenOf(role: 'viewer' | 'operator' | 'approver'): Promise<string> {
+  return (await keyferry.client.createToken({ name: `${role}-in-a-browser`, role })).token;
+}
+
+describe('signing in', () => {
+  it('takes a token, keeps it from scripts, and leads to where one was going', async () => {
+    const { page, faults } = await visitAs(adminToken, '/plans?state=running');
+    await page.getByRole('heading', { name: 'Plans', level: 1 }).waitFor();
+    expect(page.url()).toBe(`${keyferry.url}/plans?state=running`);
+    const kept = await page.evaluate<string>(
+      'document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage })',
+    );
+    expect(kept).not.toContain(adminToken);
+    expect(kept).not.toMatch(/session/i);
+    expect(faults).toEqual([]);
+  });
+
+  it('says why a token is refused, and stays', async () => {
+    const { page } = await browser.visit(keyferry.url);
+    await page.getByLabel('API token').fill('not-a-token');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('not valid').waitFor();
+    await expectAccessible(page);
+  });
+
+  it('ends with signing out, for every tab', async () => {
+    const { page } = await visitAs(adminToken);
+    const other = await page.context().newPage();
+    await other.goto(`${keyferry.url}/plans`);
+    await other.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.getByRole('button', { name: 'admin' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await other.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  it('ends when the token is revoked', async () => {
+    const { id, token } = await keyferry.client.createToken({ name: 'soon-gone', role: 'viewer' });
+    const { page } = await visitAs(token, '/plans');
+    await keyferry.client.revokeToken(id);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+});
+
+describe('a new plan', () => {
+  it('goes from the form to its end', async () => {
+    const keys = await keyferry.simulator.makeKeys({ count: 3, account: newAccount() });
+    const { page, faults } = await visitAs(await tokenOf('operator'), '/plans');
+    await page.getByRole('link', { name: 'New plan' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('from-the-form');
+    await page.getByRole('textbox', { name: 'Keys' }).fill(keys.map((key) => key.id).join('\n'));
+    await page.getByRole('checkbox', { name: 'eu-west-1' }).check();
+    await page.getByRole('checkbox', { name: 'eu-west-2' }).check();
+    await page.getByRole('heading', { name: '3 keys × 2 Regions = 6 replicas' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Run without a preview' }).click();
+    await page.getByRole('button', { name: 'Submit and run from-the-form' }).click();
+    await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+    const id = new URL(page.url()).pathname.split('/')[2] ?? '';
+    expect(await keyferry.settled(id)).toMatchObject({
+      name: 'from-the-form',
+      state: 'succeeded',
+      counts: { total: 6 },
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('says what is wrong with it as one types, and sends nothing that is', async () => {
+    const { page } = await visitAs(adminToken, '/plans/new');
+    await page.getByRole('textbox', { name: 'Keys' }).fill('alias/prod-a\nnot-a-key');
+    await page.getByText('Line 2: not-a-key').waitFor();
+    await page.getByLabel('China, GovCloud and other partitions').or(page.getByText('China, GovCloud')).click();
+    await page.getByRole('checkbox', { name: 'eu-west-1' }).check();
+    await page.getByRole('checkbox', { name: 'cn-north-1' }).check();
+    await page.getByText('replicated within one AWS partition').first().waitFor();
+    const sent: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('alert').getByText('Still to do').waitFor();
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('who may not submit', () => {
+  it('is not offered to', async () => {
+    const { page } = await visitAs(await tokenOf('viewer'), '/plans');
+    await page.getByRole('heading', { name: 'Plans', level: 1 }).waitFor();
+    expect(await page.getByRole('link', { name: 'New plan' }).count()).toBe(0);
+  });
+});
