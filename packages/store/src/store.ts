@@ -57,7 +57,7 @@ export function openStore(options: {
   const onError = options.onConnectionError ?? (() => undefined);
   pool.on('error', onError);
   const adapter = new PrismaPg(pool, { onPoolError: onError, onConnectionError: onError });
-  const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 60_000 } });
+  const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: transactionMs } });
   return {
     prisma,
     seal: options.seal ?? noSeal,
@@ -70,22 +70,31 @@ export function openStore(options: {
 
 /** SQLSTATEs after which the same transaction, run again, is expected to pass: deadlock, serialization failure. */
 const passing = ['40P01', '40001'];
+/** What does not know better must be done within this. */
+const transactionMs = 60_000;
 
 /**
  * Runs `work` in one transaction, in the name that the store has; once more, up to four times, when Postgres chose it as a
  * deadlock's victim.
  */
-export async function inTransaction<T>(store: Store, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  store: Store,
+  work: (tx: Transaction) => Promise<T>,
+  { timeoutMs = transactionMs }: { timeoutMs?: number } = {},
+): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await store.prisma.$transaction(async (tx) => {
-        if (!store.command) return work(tx);
-        await tx.$executeRaw`SELECT set_config('keyferry.command', ${JSON.stringify(store.command)}, true)`;
-        const result = await work(tx);
-        // What the commit would write into the audit log, written now: of a commit that fails Prisma does not tell why.
-        await tx.$executeRaw`SET CONSTRAINTS ALL IMMEDIATE`;
-        return result;
-      });
+      return await store.prisma.$transaction(
+        async (tx) => {
+          if (!store.command) return work(tx);
+          await tx.$executeRaw`SELECT set_config('keyferry.command', ${JSON.stringify(store.command)}, true)`;
+          const result = await work(tx);
+          // What the commit would write into the audit log, written now: of a commit that fails Prisma does not tell why.
+          await tx.$executeRaw`SET CONSTRAINTS ALL IMMEDIATE`;
+          return result;
+        },
+        { timeout: timeoutMs },
+      );
     } catch (error) {
       if (tries >= 5 || !passing.some((code) => sqlState(error) === code)) throw error;
     }

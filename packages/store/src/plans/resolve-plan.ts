@@ -8,6 +8,7 @@ import type {
 import { newId } from '../new-id.ts';
 import { closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store } from '../store.ts';
+import { listPlanKeys } from './plan-keys.ts';
 
 /** A worker, and the plans that it knows it is resolving. */
 export interface Resolving {
@@ -139,6 +140,9 @@ const resolvedSha256 = Prisma.sql`(
   SELECT encode(sha256(convert_to(coalesce(string_agg(line, '' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
   FROM (SELECT r.key_id || ' ' || r.region || ' ' || r.state || E'\\n' AS line FROM replicas r WHERE r.plan_id = p.id) rows)`;
 
+/** A million rows are hashed and their keys listed; a busy database takes a while for it. */
+const finishingMs = 300_000;
+
 /**
  * Ends the resolving of a plan; false when it was cancelled meanwhile. One that is not to be previewed only goes on to
  * `scheduled`, or waits for the approvals that it lacks.
@@ -148,17 +152,22 @@ export function finishResolving(
   planId: string,
   { preview, lowerBoundSeconds }: { preview: boolean; lowerBoundSeconds: number },
 ): Promise<boolean> {
-  return inTransaction(store, async (tx) => {
-    // Before its rows are read: none is added any more then.
-    await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
-    const changed = await tx.$executeRaw`
-      UPDATE plans p SET resolved_by = NULL, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
-        resolved_at = now(), resolved_sha256 = coalesce(p.resolved_sha256, ${resolvedSha256}),
-        state = (CASE WHEN ${preview} THEN 'previewed' WHEN is_approved(p) THEN 'scheduled'
-          ELSE 'awaiting_approval' END)::plan_state
-      WHERE p.id = ${planId}::uuid AND p.state = 'resolving'`;
-    return changed === 1;
-  });
+  return inTransaction(
+    store,
+    async (tx) => {
+      // Before its rows are read: none is added any more then.
+      await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+      const changed = await tx.$executeRaw`
+        UPDATE plans p SET resolved_by = NULL, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
+          resolved_at = now(), resolved_sha256 = coalesce(p.resolved_sha256, ${resolvedSha256}),
+          state = (CASE WHEN ${preview} THEN 'previewed' WHEN is_approved(p) THEN 'scheduled'
+            ELSE 'awaiting_approval' END)::plan_state
+        WHERE p.id = ${planId}::uuid AND p.state = 'resolving'`;
+      if (changed === 1) await listPlanKeys(tx, planId);
+      return changed === 1;
+    },
+    { timeoutMs: finishingMs },
+  );
 }
 
 /** Leaves a plan `resolving`, to be tried again after a while, and says why. */

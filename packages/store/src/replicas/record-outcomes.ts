@@ -64,7 +64,8 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
         unsettled_since = g."unsettledSince", look_first = g."lookFirst", lost_answer = g."lostAnswer", lost_call_at = g."lostCallAt",
         next_look_at = g."nextLookAt", looks = g.looks, absences = g.absences, enabled_since = g."enabledSince",
         pending_import_since = g."pendingImportSince", import_called_at = g."importCalledAt", imports = g.imports,
-        accepted_at = g."acceptedAt", usable_at = g."usableAt", worker_id = NULL, slot_at = NULL
+        accepted_at = g."acceptedAt", usable_at = g."usableAt",
+        failed_at = CASE WHEN g.state IN ('failed', 'blocked') THEN now() END, worker_id = NULL, slot_at = NULL
       FROM given g JOIN held USING (id) WHERE r.id = g.id
       RETURNING r.id`;
     return written.map((row) => row.id);

@@ -51,7 +51,8 @@ function retryBatch(
         epoch = r.epoch + 1, not_before = now(), unsettled_since = NULL, next_look_at = NULL, looks = 0, absences = 0,
         look_first = r.lost_answer OR r.accepted_at IS NOT NULL OR r.state = 'blocked',
         lost_answer = r.lost_answer OR coalesce(r.outcome IN ('created', 'adopted'), false),
-        enabled_since = NULL, pending_import_since = NULL, import_called_at = NULL, accepted_at = NULL, outcome = NULL
+        enabled_since = NULL, pending_import_since = NULL, import_called_at = NULL, accepted_at = NULL, outcome = NULL,
+        failed_at = NULL
       FROM chosen WHERE r.id = chosen.id RETURNING r.id`;
     if (retried.length > 0) {
       const again = await tx.$executeRaw`

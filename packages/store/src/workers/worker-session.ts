@@ -17,7 +17,7 @@ export async function registerWorker(
 /** Prolongs a worker's lease; answers the database's clock, or null when the lease had run out and nothing is its own. */
 export async function heartbeat(store: Store, workerId: string, leaseMs: number): Promise<Date | null> {
   const [row] = await store.prisma.$queryRaw<{ now: Date }[]>`
-    UPDATE workers SET alive_until = now() + make_interval(secs => ${leaseMs / 1000})
+    UPDATE workers SET alive_until = now() + make_interval(secs => ${leaseMs / 1000}), heartbeat_at = now()
     WHERE id = ${workerId}::uuid AND alive_until > now() RETURNING clock_timestamp() AS now`;
   return row?.now ?? null;
 }
