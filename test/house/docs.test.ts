@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
-import { auditActions, errorCatalogue, replicaStates, warningCatalogue } from '@keyferry/core';
+import { auditActions, errorCatalogue, replicaStates, stateLetters, warningCatalogue } from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -27,6 +27,15 @@ test('docs/replicas.md tells of every warning as the catalogue does', () => {
   expect(warnings.slice(2)).toEqual(
     Object.entries(warningCatalogue).map(([code, { title, operatorAdvice }]) => [`\`${code}\``, title, operatorAdvice]),
   );
+});
+
+test('docs/plans.md tells of every letter of a matrix', () => {
+  const told = rows(read('plans.md'));
+  const letters = told.flatMap(([left, leftState, right, rightState]) => [
+    [left, leftState],
+    [right, rightState],
+  ]);
+  for (const state of replicaStates) expect(letters).toContainEqual([`\`${stateLetters[state]}\``, `\`${state}\``]);
 });
 
 test('docs/configuration.md names every variable', () => {

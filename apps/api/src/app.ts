@@ -22,11 +22,14 @@ import { openApiDocument } from './openapi/document.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
 import { approveRoute } from './plans/approve-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
+import { failuresRoute } from './plans/failures-route.ts';
 import { manifestRoute } from './plans/manifest-route.ts';
+import { matrixRoute } from './plans/matrix-route.ts';
 import { planRoutes } from './plans/plan-routes.ts';
 import { previewRoute } from './plans/preview-route.ts';
 import { replicaRoutes } from './plans/replica-routes.ts';
 import { reportRoute } from './plans/report-route.ts';
+import { throughputRoute } from './plans/throughput-route.ts';
 import { regionGroupRoutes } from './region-group-routes.ts';
 import { scheduleRoutes } from './schedules/schedule-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
@@ -79,6 +82,7 @@ export function createApp(options: {
 
   app.use('/v1', limitFailures(), authenticate(store, adminToken), limitCallers(rateLimit), authorise, callerRoute());
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
+  app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));

@@ -1,17 +1,23 @@
 import {
+  failuresViewSchema,
   manifestColumns,
+  matrixBucketsViewSchema,
+  matrixViewSchema,
   planSpecSchema,
   planViewSchema,
   previewViewSchema,
   replicaDetailViewSchema,
   replicaViewSchema,
+  throughputViewSchema,
 } from '@keyferry/core';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { approveBody } from '../plans/approve-route.ts';
+import { matrixQuery } from '../plans/matrix-route.ts';
 import { listPlansQuery, patchBody, retryBody } from '../plans/plan-routes.ts';
 import { listReplicasQuery } from '../plans/replica-routes.ts';
 import { reportQuery } from '../plans/report-route.ts';
+import { throughputQuery } from '../plans/throughput-route.ts';
 import { json, page } from './answers.ts';
 import { problems } from './problems.ts';
 
@@ -117,6 +123,42 @@ export const plansPaths: ZodOpenApiPathsObject = {
       summary: 'Read a replica with its attempt log',
       requestParams: { path: planId.extend({ replica_id: z.uuid() }) },
       responses: { '200': json('The replica', replicaDetailViewSchema), ...problems('404') },
+    },
+  },
+  '/v1/plans/{id}/matrix': {
+    get: {
+      tags: ['Replicas'],
+      summary: "A plan's keys × Regions: a letter for each replica, or counts by slices of keys",
+      description:
+        'Keys stand by account, then by alias, then by id; those that CCKM does not know come last. The order is fixed once the ' +
+        'plan is resolved: `index` never changes, and a page by `offset` is as quick anywhere. Which keys a filter lets ' +
+        'through, and the counts, are read at most once a second for all who ask, less often the longer it takes.',
+      requestParams: { path: planId, query: matrixQuery },
+      responses: {
+        '200': json('A page of keys; with `buckets` the counts', z.union([matrixViewSchema, matrixBucketsViewSchema])),
+        ...problems('404', '409', '422'),
+      },
+    },
+  },
+  '/v1/plans/{id}/throughput': {
+    get: {
+      tags: ['Plans'],
+      summary:
+        'How fast a plan went: replicas accepted, usable and failed by slices of time, and what the quotas allow',
+      description:
+        'Slices keep their place: their length is one of 1, 2, 5, 10, 15, 30, 60 … seconds, the least of which there are at most ' +
+        '`points`. Read at most once a second for all who ask, less often the longer it takes.',
+      requestParams: { path: planId, query: throughputQuery },
+      responses: { '200': json('The slices', throughputViewSchema), ...problems('404', '422') },
+    },
+  },
+  '/v1/plans/{id}/failures': {
+    get: {
+      tags: ['Replicas'],
+      summary: 'What failed in a plan or is blocked, by error code and Region, and what to do about it',
+      description: 'Read at most once a second for all who ask, less often the longer it takes.',
+      requestParams: { path: planId },
+      responses: { '200': json('The causes', failuresViewSchema), ...problems('404') },
     },
   },
   '/v1/plans/{id}/events': {

@@ -33,7 +33,15 @@ import { requireJson } from '../http/require-json.ts';
 import { planView } from './plan-view.ts';
 import { submitPlan } from './submit-plan.ts';
 
-export const listPlansQuery = z.strictObject({ ...pageQuery, state: z.enum(planStates).optional() });
+export const listPlansQuery = z.strictObject({
+  ...pageQuery,
+  state: z
+    .preprocess((given) => [given].flat(), z.array(z.enum(planStates)))
+    .optional()
+    .meta({ override: { type: 'array', items: { type: 'string', enum: [...planStates] } } })
+    .describe('In one of these states: `state=running&state=halted`'),
+  q: z.string().min(1).max(200).optional().describe('Part of the name, in any case'),
+});
 export const retryBody = z.strictObject({ error_code: z.string().min(1).optional(), region: regionSchema.optional() });
 export const patchBody = z.strictObject({
   options: z
@@ -60,8 +68,9 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   });
 
   router.get('/', async (request, response) => {
-    const { limit, cursor, state } = parseInput(listPlansQuery, request.query);
-    const plans = await listPlans(store, { limit: limit + 1, before: cursor ?? null, state: state ?? null });
+    const { limit, cursor, state, q } = parseInput(listPlansQuery, request.query);
+    const filter = { states: state ?? null, name: q ?? null };
+    const plans = await listPlans(store, { limit: limit + 1, before: cursor ?? null, ...filter });
     response.json(pageOf(plans, limit, (plan) => planView(plan)));
   });
 

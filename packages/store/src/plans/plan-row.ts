@@ -117,13 +117,17 @@ export async function readPlanStatus(db: Connection, id: string): Promise<PlanSt
   return plan ?? null;
 }
 
-/** A page of plans, newest first; `before` is the id of the last one seen. */
+/** A page of plans, newest first; `before` is the id of the last one seen, `name` is part of the plan's, in any case. */
 export async function listPlans(
   { prisma, seal }: Store,
-  options: { limit: number; before: string | null; state: PlanState | null },
+  options: { limit: number; before: string | null; states: readonly PlanState[] | null; name: string | null },
 ): Promise<PlanRow[]> {
-  const before = options.before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${options.before}::uuid`;
-  const state = options.state === null ? Prisma.sql`true` : Prisma.sql`p.state = ${options.state}::plan_state`;
-  const plans = await selectPlans<PlanRow>(prisma, Prisma.sql`${before} AND ${state}`, withSpec, options.limit);
+  const { before, states, name } = options;
+  const where = [
+    before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${before}::uuid`,
+    states === null ? Prisma.sql`true` : Prisma.sql`p.state = ANY(${[...states]}::plan_state[])`,
+    name === null ? Prisma.sql`true` : Prisma.sql`position(lower(${name}) IN lower(p.name)) > 0`,
+  ];
+  const plans = await selectPlans<PlanRow>(prisma, Prisma.join(where, ' AND '), withSpec, options.limit);
   return plans.map((plan) => ({ ...plan, spec: openSpec(seal, plan.spec) }));
 }

@@ -25,16 +25,20 @@ export async function listReplicas(
     ...(filter.state === undefined ? [] : [Prisma.sql`r.state = ${filter.state}::replica_state`]),
     ...(filter.region === undefined ? [] : [Prisma.sql`r.region = ${filter.region}`]),
     ...(filter.errorCode === undefined ? [] : [Prisma.sql`r.error->>'code' = ${filter.errorCode}`]),
-    ...(filter.key === undefined
-      ? []
-      : [
-          Prisma.sql`(${filter.key} IN (r.key_id, r.mrk, r.key_arn, r.replica_key_id, r.replica_arn) OR ${filter.key} = ANY(r.aliases || r.alias))`,
-        ]),
+    ...(filter.key === undefined ? [] : [await isOfKey(store, planId, filter.key)]),
   ];
   const rows = await store.prisma.$queryRaw<ReplicaRow[]>`
     SELECT ${replicaColumns} FROM replicas r
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY r.id LIMIT ${options.limit}`;
   return rows.map((row) => openDiff(store.seal, row));
+}
+
+/** A condition on `replicas r`. The id by which a plan knows a key is found by its index; other names by a look at every row. */
+async function isOfKey(store: Store, planId: string, key: string): Promise<Prisma.Sql> {
+  const [known] = await store.prisma.$queryRaw<unknown[]>`
+    SELECT 1 FROM replicas WHERE plan_id = ${planId}::uuid AND key_id = ${key} LIMIT 1`;
+  if (known !== undefined) return Prisma.sql`r.key_id = ${key}`;
+  return Prisma.sql`(${key} IN (r.mrk, r.key_arn, r.replica_key_id, r.replica_arn) OR ${key} = ANY(r.aliases || r.alias))`;
 }
 
 /** Replicas by id, in no order. */

@@ -1,0 +1,43 @@
+import { type ErrorCode, errorRule, type FailuresView } from '@keyferry/core';
+import { type FailureGroup, readFailures, type Store } from '@keyferry/store';
+import { Router } from 'express';
+import { shareAnswers } from '../http/shared-answers.ts';
+import { mustReadStatus } from './plan-routes.ts';
+
+const mostAccounts = 20;
+
+/** What failed in a plan or is blocked, by cause and Region, with what to do about it. */
+export function failuresRoute(store: Store): Router {
+  const router = Router();
+  const share = shareAnswers();
+
+  router.get('/:id/failures', async (request, response) => {
+    const { id } = await mustReadStatus(store, request.params.id);
+    const text = await share(id, async () => {
+      const items = (await readFailures(store, id, mostAccounts)).map(itemOf);
+      const total = items.reduce((sum, { count }) => sum + count, 0);
+      return JSON.stringify({ total, items } satisfies FailuresView);
+    });
+    response.type('json').send(text);
+  });
+
+  return router;
+}
+
+function itemOf(group: FailureGroup): FailuresView['items'][number] {
+  const { code, region, failed, blocked, accounts, accountCount, exampleId, exampleMessage } = group;
+  const rule = errorRule(code as ErrorCode);
+  return {
+    code,
+    region,
+    count: failed + blocked,
+    failed,
+    blocked,
+    message: rule?.title ?? code,
+    what_to_do: rule?.operatorAdvice ?? '',
+    retryable: rule !== undefined && rule.verdict !== 'final',
+    accounts: [...accounts],
+    account_count: accountCount,
+    example: { replica_id: exampleId, message: exampleMessage },
+  };
+}

@@ -1,0 +1,126 @@
+import { type MatrixBucketsView, type MatrixView, noReplicaLetter, replicaStates, stateLetters } from '@keyferry/core';
+import {
+  countPlanKeys,
+  findPlanKeys,
+  type MatrixRow,
+  readMatrix,
+  readMatrixBuckets,
+  readPlanRegions,
+  type Store,
+} from '@keyferry/store';
+import { Router } from 'express';
+import { z } from 'zod';
+import { pageQuery } from '../http/page.ts';
+import { Problem, parseInput } from '../http/problem.ts';
+import { shareAnswers } from '../http/shared-answers.ts';
+import { mustReadStatus } from './plan-routes.ts';
+
+const place = z
+  .string()
+  .regex(/^\d{1,9}$/, 'Give a whole number from 0 on.')
+  .transform(Number)
+  .optional();
+
+export const matrixQuery = z
+  .strictObject({
+    limit: pageQuery.limit,
+    cursor: place.meta({ override: { type: 'string' } }),
+    offset: place
+      .meta({ override: { type: 'integer', minimum: 0 } })
+      .describe('Begin with this key of those that the filter lets through, from 0: for a table that jumps anywhere'),
+    state: z.enum(replicaStates).optional().describe('Keys with a replica in this state'),
+    region: z.string().max(64).optional().describe('… or in this Region; with both: in this state there'),
+    q: z.string().min(1).max(200).optional().describe('Part of an alias, a key id or an account, in any case'),
+    buckets: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe('Instead of keys: all of them, cut into at most so many slices of one size'),
+  })
+  .superRefine(({ buckets, limit: _limit, cursor, offset, ...filter }, context) => {
+    const given = { cursor, offset, ...filter };
+    for (const [name, value] of Object.entries(buckets === undefined ? {} : given)) {
+      if (value === undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'Leave it out beside `buckets`, which tells of all keys.',
+      });
+    }
+    if (cursor !== undefined && offset !== undefined) {
+      context.addIssue({ code: 'custom', path: ['offset'], message: 'Give either `cursor` or `offset`.' });
+    }
+  });
+
+/**
+ * A plan's keys × Regions: a page of keys with a letter for each replica, or all keys counted in slices. The order of keys
+ * is fixed when the plan has been resolved, so a page is found by its place wherever it is.
+ */
+export function matrixRoute(store: Store): Router {
+  const router = Router();
+  const share = shareAnswers();
+
+  router.get('/:id/matrix', async (request, response) => {
+    const { limit, cursor, offset, buckets, q: text, ...filter } = parseInput(matrixQuery, request.query);
+    const { id, state, reason } = await mustReadStatus(store, request.params.id);
+    if (state === 'resolving') {
+      throw new Problem(409, 'Wrong state', `The plan is still being checked. ${reason ?? 'Ask again in a moment.'}`);
+    }
+    if (buckets !== undefined) {
+      response.type('json').send(await share(`${id} ${buckets}`, () => readBuckets(store, id, buckets)));
+      return;
+    }
+    const filtered = [filter.state, filter.region, text].some((value) => value !== undefined);
+    const found = filtered
+      ? await share(`${id} ${JSON.stringify([filter, text])}`, () => findPlanKeys(store, id, { ...filter, text }))
+      : null;
+    const keys = found?.length ?? (await countPlanKeys(store, id));
+    const from =
+      offset ?? (cursor === undefined ? 0 : (found?.filter((position) => position <= cursor).length ?? cursor + 1));
+    const length = Math.max(0, Math.min(limit, keys - from));
+    const positions = Array.from({ length }, (_, n) => found?.[from + n] ?? from + n);
+    const [regions, rows] = await Promise.all([readPlanRegions(store, id), readMatrix(store, id, positions)]);
+    const view: MatrixView = {
+      regions,
+      keys,
+      items: rows.map((row) => itemOf(row, regions)),
+      next_cursor: from + length < keys ? String(positions.at(-1)) : null,
+    };
+    response.json(view);
+  });
+
+  return router;
+}
+
+function itemOf(row: MatrixRow, regions: readonly string[]): MatrixView['items'][number] {
+  const letters = regions.map((region) => {
+    const state = row.states[region];
+    return state === undefined ? noReplicaLetter : stateLetters[state];
+  });
+  return {
+    index: row.position,
+    key_id: row.keyId,
+    alias: row.alias,
+    account: row.account || null,
+    primary_region: row.primaryRegion || null,
+    cells: letters.join(''),
+  };
+}
+
+/** All keys of a plan in at most so many slices of one size. */
+async function readBuckets(store: Store, planId: string, most: number): Promise<string> {
+  const [keys, regions] = await Promise.all([countPlanKeys(store, planId), readPlanRegions(store, planId)]);
+  const size = Math.max(1, Math.ceil(keys / most));
+  const buckets = Array.from({ length: Math.ceil(keys / size) }, (_, n) => ({
+    from: n * size,
+    keys: Math.min(size, keys - n * size),
+    counts: regions.map((): Record<string, number> => ({})),
+  }));
+  for (const { bucket, region, state, count } of await readMatrixBuckets(store, planId, size)) {
+    const counts = buckets[bucket]?.counts[regions.indexOf(region)];
+    if (counts) counts[stateLetters[state]] = count;
+  }
+  return JSON.stringify({ regions, keys, buckets } satisfies MatrixBucketsView);
+}

@@ -1,0 +1,289 @@
+import {
+  failuresViewSchema,
+  matrixBucketsViewSchema,
+  matrixViewSchema,
+  planSpecSchema,
+  type ReplicaErrorView,
+  throughputViewSchema,
+} from '@keyferry/core';
+import { finishResolving, insertPlan, insertReplicas, type ResolvedReplica, retryReplicas } from '@keyferry/store';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
+import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startForTest();
+}, 120_000);
+afterAll(() => api?.stop());
+
+const ask = async (path: string) => (await api.ask(adminToken, 'GET', `/v1/plans/${path}`)).json;
+const denied: ReplicaErrorView = {
+  code: 'access_denied',
+  message: 'User is not authorized.',
+  http_status: 400,
+  retryable: false,
+  provider_code: 'AccessDeniedException',
+};
+
+/** A plan with these rows, resolved; the first Region of `regions` is its first wave. */
+async function newPlan(rows: (Partial<ResolvedReplica> & { keyId: string })[], regions: string[]): Promise<string> {
+  const spec = planSpecSchema.parse({ name: 'drill', keys: ['mrk-1'], regions });
+  const { planId } = await insertPlan(api.store, { spec, specSha256: '', createdBy: 'anna', idempotency: null });
+  const resolved = rows.map((row) => newResolved({ ...row, wave: regions.indexOf(row.region ?? '') }));
+  await insertReplicas(api.store, planId, resolved);
+  await finishResolving(api.store, planId, { preview: false, lowerBoundSeconds: 1 });
+  return planId;
+}
+
+/** Moves rows through states, as workers would. */
+async function move(planId: string, keyId: string, region: string, ...states: string[]): Promise<void> {
+  for (const state of states) {
+    await api.store.prisma.$executeRaw`
+      UPDATE replicas SET state = ${state}::replica_state
+      WHERE plan_id = ${planId}::uuid AND key_id = ${keyId} AND region = ${region}`;
+  }
+}
+async function fail(planId: string, keyId: string, region: string, at: Date): Promise<void> {
+  await move(planId, keyId, region, 'queued', 'replicating', 'failed');
+  await api.store.prisma.$executeRaw`
+    UPDATE replicas SET failed_at = ${at}, error = ${JSON.stringify(denied)}::jsonb
+    WHERE plan_id = ${planId}::uuid AND key_id = ${keyId} AND region = ${region}`;
+}
+
+describe('the matrix of a plan', () => {
+  const regions = ['us-west-2', 'eu-west-1'];
+  let id: string;
+  beforeAll(async () => {
+    const key = (keyId: string, account: string, alias: string | null) =>
+      regions.map((region) => ({ keyId, account, alias, region }));
+    id = await newPlan(
+      [
+        { keyId: 'no-such-key', account: '', primaryRegion: '', region: 'us-west-2', state: 'blocked', error: denied },
+        ...key('k-4', '222233334444', 'alias/a'),
+        ...key('k-3', '111122223333', null),
+        ...key('k-2', '111122223333', 'alias/Ledger'),
+        ...key('k-1', '111122223333', 'alias/payments'),
+        { keyId: 'k-5', account: '222233334444', alias: 'alias/b', region: 'eu-west-1', state: 'already_present' },
+      ],
+      regions,
+    );
+    await move(id, 'k-1', 'us-west-2', 'queued', 'replicating', 'creating', 'succeeded');
+    await fail(id, 'k-1', 'eu-west-1', new Date());
+    await move(id, 'k-3', 'eu-west-1', 'queued');
+  });
+  const keysOf = (page: { items: { key_id: string }[] }) => page.items.map(({ key_id }) => key_id);
+
+  it('shows keys by account and alias, in the Regions of the plan, a letter a replica', async () => {
+    const view = await ask(`${id}/matrix`);
+    expect(matrixViewSchema.parse(view)).toEqual({
+      regions,
+      keys: 6,
+      items: [
+        ['k-2', 'alias/Ledger', 'pp'],
+        ['k-1', 'alias/payments', 'SF'],
+        ['k-3', null, 'pq'],
+        ['k-4', 'alias/a', 'pp'],
+        ['k-5', 'alias/b', '.A'],
+        ['no-such-key', null, 'B.'],
+      ].map(([key_id, alias, cells], index) => ({
+        index,
+        key_id,
+        alias,
+        account: index < 3 ? '111122223333' : index < 5 ? '222233334444' : null,
+        primary_region: index < 5 ? 'us-east-1' : null,
+        cells,
+      })),
+      next_cursor: null,
+    });
+  });
+
+  it('is paged by cursor and from any place', async () => {
+    const first = await ask(`${id}/matrix?limit=4`);
+    expect([keysOf(first), first.keys]).toEqual([['k-2', 'k-1', 'k-3', 'k-4'], 6]);
+    const second = await ask(`${id}/matrix?limit=4&cursor=${first.next_cursor}`);
+    expect([keysOf(second), second.next_cursor]).toEqual([['k-5', 'no-such-key'], null]);
+    expect(keysOf(await ask(`${id}/matrix?limit=2&offset=3`))).toEqual(['k-4', 'k-5']);
+    expect(await ask(`${id}/matrix?offset=6`)).toMatchObject({ keys: 6, items: [], next_cursor: null });
+  });
+
+  it.each([
+    ['state=failed', ['k-1']],
+    ['state=pending', ['k-2', 'k-3', 'k-4']],
+    ['state=pending&region=eu-west-1', ['k-2', 'k-4']],
+    ['region=us-west-2', ['k-2', 'k-1', 'k-3', 'k-4', 'no-such-key']],
+    ['q=LEDGER', ['k-2']],
+    ['q=2222', ['k-2', 'k-1', 'k-3', 'k-4', 'k-5']],
+    ['q=k-3&state=queued', ['k-3']],
+    ['q=100%25', []],
+  ])('shows the keys that a filter lets through: %s', async (query, keys) => {
+    const view = await ask(`${id}/matrix?${query}`);
+    expect([keysOf(view), view.keys]).toEqual([keys, keys.length]);
+    const paged: string[] = [];
+    for (let cursor = ''; ; ) {
+      const page = await ask(`${id}/matrix?${query}&limit=2${cursor}`);
+      paged.push(...keysOf(page));
+      if (page.next_cursor === null) break;
+      cursor = `&cursor=${page.next_cursor}`;
+    }
+    expect(paged).toEqual(keys);
+    expect(keysOf(await ask(`${id}/matrix?${query}&limit=2&offset=1`))).toEqual(keys.slice(1, 3));
+  });
+
+  it('is counted in slices of keys that are as long as each other', async () => {
+    const view = matrixBucketsViewSchema.parse(await ask(`${id}/matrix?buckets=4`));
+    expect(view).toEqual({
+      regions,
+      keys: 6,
+      buckets: [
+        {
+          from: 0,
+          keys: 2,
+          counts: [
+            { p: 1, S: 1 },
+            { p: 1, F: 1 },
+          ],
+        },
+        { from: 2, keys: 2, counts: [{ p: 2 }, { q: 1, p: 1 }] },
+        { from: 4, keys: 2, counts: [{ B: 1 }, { A: 1 }] },
+      ],
+    });
+    const each = await ask(`${id}/matrix?buckets=500`);
+    expect(each.buckets).toHaveLength(6);
+  });
+
+  it('keeps its order when the plan is checked again, and leads to its replicas', async () => {
+    await api.store.prisma.$executeRaw`UPDATE plans SET state = 'resolving' WHERE id = ${id}::uuid`;
+    expect(await ask(`${id}/matrix`)).toMatchObject({ status: 409, detail: expect.stringContaining('being checked') });
+    await finishResolving(api.store, id, { preview: false, lowerBoundSeconds: 1 });
+    expect((await ask(`${id}/matrix`)).keys).toBe(6);
+    const { items } = await ask(`${id}/replicas?key=k-1&region=eu-west-1`);
+    expect(items).toMatchObject([{ key_id: 'k-1', region: 'eu-west-1', state: 'failed' }]);
+    expect((await ask(`${id}/replicas?key=mrk-k-1`)).items).toHaveLength(2);
+  });
+
+  it.each([
+    ['buckets=10&state=failed', ['state']],
+    ['buckets=10&cursor=3&q=x', ['cursor', 'q']],
+    ['cursor=3&offset=3', ['offset']],
+    ['limit=1001&buckets=0&state=lost&offset=-1', ['limit', 'offset', 'state', 'buckets']],
+  ])('is refused with all that is wrong: %s', async (query, paths) => {
+    const { status, errors } = await ask(`${id}/matrix?${query}`);
+    expect([status, errors.map(({ path }: { path: string }) => path)]).toEqual([422, paths]);
+  });
+});
+
+describe('the throughput of a plan', () => {
+  it('is counted by slices of time from its start, beside what the quotas allow', async () => {
+    const keys = ['a', 'b', 'c', 'd'];
+    const id = await newPlan(
+      keys.map((keyId) => ({ keyId, region: 'eu-west-1' })),
+      ['eu-west-1'],
+    );
+    const before = await ask(`${id}/throughput`);
+    expect(throughputViewSchema.parse(before)).toMatchObject({ started_at: null, until: null, accepted: [] });
+
+    const started = new Date('2026-11-24T01:00:00Z');
+    const after = (seconds: number) => new Date(started.getTime() + seconds * 1_000);
+    await api.store.prisma.plan.update({
+      where: { id },
+      data: { startedAt: started, finishedAt: after(240), state: 'completed_with_failures' },
+    });
+    for (const [key, accepted, usable] of [
+      ['a', 0, 59],
+      ['b', 60, 120],
+      ['c', 61, 240],
+    ] as const) {
+      await move(id, key, 'eu-west-1', 'queued', 'replicating', 'creating', 'succeeded');
+      await api.store.prisma.replica.updateMany({
+        where: { planId: id, keyId: key },
+        data: { acceptedAt: after(accepted), usableAt: after(usable) },
+      });
+    }
+    await fail(id, 'd', 'eu-west-1', after(100));
+
+    expect(throughputViewSchema.parse(await ask(`${id}/throughput?points=5`))).toEqual({
+      started_at: started.toISOString(),
+      until: after(240).toISOString(),
+      slice_seconds: 60,
+      // CreateKey takes five requests a second, and a replica is two.
+      quota_per_second: 2.5,
+      effective_per_second: 2.25,
+      accepted: [1, 2, 0, 0, 0],
+      usable: [1, 0, 1, 0, 1],
+      failed: [0, 1, 0, 0, 0],
+    });
+
+    await retryReplicas(api.store, id, {}, 'anna');
+    await api.store.prisma.$executeRaw`
+      INSERT INTO lanes (account, region, operation, rate_factor, quota_per_second)
+      VALUES ('111122223333', 'eu-west-1', 'CreateKey', 0.5, 8)`;
+    const again = await ask(`${id}/throughput?points=6`);
+    expect(again).toMatchObject({ quota_per_second: 4, effective_per_second: 1.8 });
+    expect(again.failed.reduce((sum: number, count: number) => sum + count, 0)).toBe(0);
+    expect(again.accepted).toHaveLength(again.failed.length);
+    expect(again.accepted.length).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('the failures of a plan', () => {
+  it('are told by code and Region, with what to do, the most frequent first', async () => {
+    const limit = { ...denied, code: 'limit_exceeded', message: 'Too many keys.' };
+    const accounts = Array.from({ length: 25 }, (_, n) => String(100_000_000_000 + n));
+    const id = await newPlan(
+      [
+        ...accounts.map((account) => ({ keyId: account, account, region: 'eu-west-1', state: 'blocked' as const })),
+        { keyId: 'x', region: 'us-west-2', state: 'blocked' as const, error: limit },
+        { keyId: 'y', region: 'eu-west-1' },
+        { keyId: 'no-such-key', account: '', region: 'us-west-2', state: 'blocked' as const, error: limit },
+      ].map((row) => ('error' in row || row.keyId === 'y' ? row : { ...row, error: denied })),
+      ['us-west-2', 'eu-west-1'],
+    );
+    await fail(id, 'y', 'eu-west-1', new Date());
+    const view = failuresViewSchema.parse(await ask(`${id}/failures`));
+    expect(view).toMatchObject({
+      total: 28,
+      items: [
+        {
+          code: 'access_denied',
+          region: 'eu-west-1',
+          count: 26,
+          failed: 1,
+          blocked: 25,
+          message: 'AWS denies it.',
+          what_to_do: expect.stringContaining('kms:ReplicateKey'),
+          retryable: false,
+          account_count: 26,
+          example: { message: 'User is not authorized.' },
+        },
+        { code: 'limit_exceeded', region: 'us-west-2', count: 2, accounts: ['111122223333'], account_count: 1 },
+      ],
+    });
+    expect(view.items[0]?.accounts).toEqual(accounts.slice(0, 20));
+    const example = await ask(`${id}/replicas/${view.items[0]?.example.replica_id}`);
+    expect(example).toMatchObject({ region: 'eu-west-1', error: { code: 'access_denied' } });
+  });
+});
+
+describe('the list of plans', () => {
+  it('takes several states and a part of the name', async () => {
+    const name = (text: string) => `${text} of the Autumn`;
+    const ids: string[] = [];
+    for (const [text, state] of [
+      ['one', 'halted'],
+      ['two', 'running'],
+      ['three', 'paused'],
+    ] as const) {
+      const id = await newPlan([{ keyId: 'k', region: 'eu-west-1' }], ['eu-west-1']);
+      await api.store.prisma.plan.update({ where: { id }, data: { name: name(text), state } });
+      ids.unshift(id);
+    }
+    const list = async (query: string) => (await ask(`?${query}`)).items.map(({ id }: { id: string }) => id);
+    expect(await list('q=the%20autumn')).toEqual(ids);
+    expect(await list('q=the%20autumn&state=halted&state=paused')).toEqual([ids[0], ids[2]]);
+    expect(await list('q=autumn&state=running')).toEqual([ids[1]]);
+    expect(await list('q=au_umn')).toEqual([]);
+    expect(await ask('?state=lost')).toMatchObject({ status: 422, errors: [{ path: 'state[0]' }] });
+    expect(await ask('?state=halted&state=lost')).toMatchObject({ status: 422, errors: [{ path: 'state[1]' }] });
+  });
+});

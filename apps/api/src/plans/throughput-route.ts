@@ -1,0 +1,72 @@
+import type { Config } from '@keyferry/config';
+import {
+  type LaneKey,
+  laneId,
+  recoveredFactor,
+  replicasPerSecond,
+  sliceSeconds,
+  type ThroughputView,
+} from '@keyferry/core';
+import { type PlanStatusRow, readLaneRates, readThroughput, readWays, type Store } from '@keyferry/store';
+import { Router } from 'express';
+import { z } from 'zod';
+import { parseInput } from '../http/problem.ts';
+import { shareAnswers } from '../http/shared-answers.ts';
+import { mustReadStatus } from './plan-routes.ts';
+
+export const throughputQuery = z.strictObject({
+  points: z.coerce.number().int().min(1).max(1000).default(120).describe('At most so many slices of time'),
+});
+
+/** How fast a plan went: what became of its replicas by slices of time, and what the quotas allow. */
+export function throughputRoute(store: Store, quotas: Config['quotas']): Router {
+  const router = Router();
+  const share = shareAnswers();
+
+  router.get('/:id/throughput', async (request, response) => {
+    const { points } = parseInput(throughputQuery, request.query);
+    const plan = await mustReadStatus(store, request.params.id);
+    const text = await share(`${plan.id} ${points}`, async () => {
+      const [slices, rates] = [await readSlices(store, plan, points), await readRates(store, plan.id, quotas)];
+      return JSON.stringify({ ...slices, ...rates } satisfies ThroughputView);
+    });
+    response.type('json').send(text);
+  });
+
+  return router;
+}
+
+async function readSlices(store: Store, { id, startedAt: from, finishedAt }: PlanStatusRow, points: number) {
+  const empty = { accepted: [], usable: [], failed: [] };
+  if (from === null) return { started_at: null, until: null, slice_seconds: sliceSeconds(0, points), ...empty };
+  const until = finishedAt ?? new Date();
+  const span = Math.max(0, (until.getTime() - from.getTime()) / 1_000);
+  // What happens at the very end belongs to a slice too.
+  const seconds = sliceSeconds(span + 1, points);
+  const length = Math.max(1, Math.ceil((span + 0.001) / seconds));
+  const slices = (): number[] => Array.from({ length }, () => 0);
+  const counted = { accepted: slices(), usable: slices(), failed: slices() };
+  for (const { kind, slice, count } of await readThroughput(store, id, { from, sliceSeconds: seconds })) {
+    const at = Math.min(slice, length - 1);
+    counted[kind][at] = (counted[kind][at] ?? 0) + count;
+  }
+  return { started_at: from.toISOString(), until: until.toISOString(), slice_seconds: seconds, ...counted };
+}
+
+/** Replicas a second that the plan's lanes allow together: by the quotas, and as they go now. */
+async function readRates(store: Store, planId: string, { perSecond, headroom }: Config['quotas']) {
+  const { ways, ...how } = await readWays(store, planId);
+  const lanes = await readLaneRates(store, [...new Set(ways.map(({ account }) => account))]);
+  const quota = (lane: LaneKey) => lanes.get(laneId(lane))?.quotaPerSecond ?? perSecond[lane.operation];
+  const effective = (lane: LaneKey) => {
+    const own = lanes.get(laneId(lane));
+    const factor = own ? recoveredFactor(own.rateFactor, own.factorChangedAt.getTime(), Date.now()) : 1;
+    return quota(lane) * headroom * factor;
+  };
+  return {
+    quota_per_second: round(replicasPerSecond(ways, quota, how)),
+    effective_per_second: round(replicasPerSecond(ways, effective, how)),
+  };
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
