@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
-import { auditActions, errorCatalogue, replicaStates, stateLetters, warningCatalogue } from '@keyferry/core';
+import {
+  auditActions,
+  errorCatalogue,
+  healthCodes,
+  replicaStates,
+  stateLetters,
+  warningCatalogue,
+} from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -29,13 +36,14 @@ test('docs/replicas.md tells of every warning as the catalogue does', () => {
   );
 });
 
-test('docs/plans.md tells of every letter of a matrix', () => {
+test('docs/plans.md tells of every letter of a matrix and of all that an overview may complain of', () => {
   const told = rows(read('plans.md'));
   const letters = told.flatMap(([left, leftState, right, rightState]) => [
     [left, leftState],
     [right, rightState],
   ]);
   for (const state of replicaStates) expect(letters).toContainEqual([`\`${stateLetters[state]}\``, `\`${state}\``]);
+  expect(told.map(([code]) => code)).toEqual(expect.arrayContaining(healthCodes.map((code) => `\`${code}\``)));
 });
 
 test('docs/configuration.md names every variable', () => {

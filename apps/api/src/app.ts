@@ -19,6 +19,8 @@ import { requestLog } from './http/request-log.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { openApiDocument } from './openapi/document.ts';
+import { livePlansRoute } from './overview/live-plans-route.ts';
+import { overviewRoute } from './overview/overview-route.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
 import { approveRoute } from './plans/approve-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
@@ -89,6 +91,8 @@ export function createApp(options: {
   app.use('/v1/schedules', scheduleRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
+  app.use('/v1/overview', overviewRoute(store, queues, log));
+  app.use('/v1/events', livePlansRoute(store, log));
   app.use('/v1/tokens', tokenRoutes(store));
   app.use('/v1/audit', auditRoutes(store, signingKey));
   app.use('/v1', notFound);

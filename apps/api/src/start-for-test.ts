@@ -16,7 +16,7 @@ export interface TestApi {
   readonly url: string;
   readonly databaseUrl: string;
   readonly store: Store;
-  /** A request, its answer parsed where it is JSON. `token` null: without one. */
+  /** A request, its answer parsed where it is JSON; of an event stream only the head. `token` null: without one. */
   ask(token: string | null, method: string, path: string, body?: unknown): Promise<Answer>;
   /** Lets a caller in by a token that the test chooses. */
   letIn(token: string, caller: { name: string; role: Role; expiresAt?: Date }): Promise<void>;
@@ -72,8 +72,10 @@ export async function startForTest({
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
-      const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
+      const type = response.headers.get('content-type') ?? '';
+      const isStream = type.startsWith('text/event-stream');
+      const text = isStream ? ((await response.body?.cancel()) ?? '') : await response.text();
+      const isJson = /\bjson\b/.test(type);
       return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
     },
     letIn: async (token, { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null }) => {

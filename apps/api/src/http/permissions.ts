@@ -41,6 +41,8 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'DELETE /v1/region-groups/{name}': operators,
   'GET /v1/lanes': everyone,
   'PATCH /v1/lanes/{id}': operators,
+  'GET /v1/overview': everyone,
+  'GET /v1/events': everyone,
   'GET /v1/me': everyone,
   'GET /v1/tokens': admins,
   'POST /v1/tokens': admins,

@@ -4,6 +4,7 @@ import { auditPaths } from './audit.ts';
 import { documentRoles } from './document-roles.ts';
 import { healthPaths } from './health.ts';
 import { lanesPaths } from './lanes.ts';
+import { overviewPaths } from './overview.ts';
 import { plansPaths } from './plans.ts';
 import { titles } from './problems.ts';
 import { regionGroupsPaths } from './region-groups.ts';
@@ -32,6 +33,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...schedulesPaths,
       ...regionGroupsPaths,
       ...lanesPaths,
+      ...overviewPaths,
       ...accessPaths,
       ...auditPaths,
       ...healthPaths,

@@ -25,6 +25,8 @@ export interface PlanStatusRow {
   readonly createdAt: Date;
   readonly scheduleId: string | null;
   readonly scheduledFor: Date | null;
+  /** The earliest start. */
+  readonly startAt: Date | null;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly reason: string | null;
@@ -68,16 +70,19 @@ const approvalView = Prisma.raw(`jsonb_build_object('approver', a.approver, 'rol
 
 type RawPlan<Row> = Omit<Row, 'counts'> & { [state in ReplicaState]: number };
 
-/** Reads plans by a condition on `plans p`, newest first; `more` adds columns to those of PlanStatusRow. */
+const newestFirst = Prisma.sql`p.id DESC`;
+
+/** Reads plans by a condition on `plans p`, newest first unless told otherwise; `more` adds columns to those of PlanStatusRow. */
 async function selectPlans<Row extends PlanStatusRow>(
   db: Connection,
   where: Prisma.Sql,
   more: Prisma.Sql,
   limit: number,
+  order: Prisma.Sql = newestFirst,
 ): Promise<Row[]> {
   const rows = await db.$queryRaw<RawPlan<Row>[]>`
     SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256",
-      p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.started_at AS "startedAt",
+      p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.start_at AS "startAt", p.started_at AS "startedAt",
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
       p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
@@ -100,7 +105,7 @@ async function selectPlans<Row extends PlanStatusRow>(
       FROM plan_lanes l WHERE l.plan_id = p.id
     ) c ON true
     WHERE ${where}
-    ORDER BY p.id DESC LIMIT ${limit}`;
+    ORDER BY ${order} LIMIT ${limit}`;
   return rows.map((row) => ({ ...row, counts: countsOf(row) }) as unknown as Row);
 }
 
@@ -115,6 +120,29 @@ export async function readPlan({ prisma, seal }: Store, id: string): Promise<Pla
 export async function readPlanStatus(db: Connection, id: string): Promise<PlanStatusRow | null> {
   const [plan] = await selectPlans<PlanStatusRow>(db, Prisma.sql`p.id = ${id}::uuid`, Prisma.empty, 1);
   return plan ?? null;
+}
+
+/** The plans of these ids, without their specs, newest first. */
+export function readPlanStatuses(db: Connection, ids: readonly string[]): Promise<PlanStatusRow[]> {
+  return selectPlans(db, Prisma.sql`p.id = ANY(${[...ids]}::uuid[])`, Prisma.empty, ids.length);
+}
+
+/** What needs somebody first: what is at work, then what waits, then previews that nobody may ever execute. */
+const urgency: readonly PlanState[] = [
+  'halted',
+  'running',
+  'awaiting_approval',
+  'resolving',
+  'paused',
+  'scheduled',
+  'cancelled',
+  'previewed',
+];
+
+/** At most so many of the plans that are not finished, without their specs, in the order of their urgency. */
+export function listUnfinishedPlans(db: Connection, limit: number): Promise<PlanStatusRow[]> {
+  const order = Prisma.sql`array_position(${[...urgency]}::text[], p.state::text), p.id DESC`;
+  return selectPlans(db, Prisma.sql`p.finished_at IS NULL`, Prisma.empty, limit, order);
 }
 
 /** A page of plans, newest first; `before` is the id of the last one seen, `name` is part of the plan's, in any case. */

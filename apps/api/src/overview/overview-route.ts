@@ -1,0 +1,50 @@
+import type { Log } from '@keyferry/log';
+import type { Queues } from '@keyferry/queue';
+import { readOverview, type Store } from '@keyferry/store';
+import { Router } from 'express';
+import { Problem } from '../http/problem.ts';
+import { shareAnswers } from '../http/shared-answers.ts';
+import { overviewView } from './overview-view.ts';
+
+/** Of each list. */
+const most = 50;
+const failureHours = 24;
+const answerWithinMs = 5_000;
+
+/**
+ * All of an installation at a glance: what is under way, what is in trouble, and whether somebody should look. One reading
+ * for all who ask at once; without the queue the rest is told, without Postgres a 503 says so in time.
+ */
+export function overviewRoute(store: Store, queues: Queues, log: Log): Router {
+  const router = Router();
+  const share = shareAnswers();
+
+  const read = async (): Promise<string> => {
+    const began = performance.now();
+    const [overview, depths] = await Promise.all([
+      readOverview(store, { most, failureHours, timeoutMs: answerWithinMs }).then((found) => ({
+        found,
+        milliseconds: performance.now() - began,
+      })),
+      queues.depths().catch(() => null),
+    ]);
+    const { found, milliseconds } = overview;
+    return JSON.stringify(overviewView(found, { engine: queues.engine, depths, milliseconds }));
+  };
+
+  router.get('/', async (_request, response) => {
+    const text = await share('overview', read).catch((error: unknown) => {
+      log.warn({ err: error, requestId: response.locals.requestId }, 'the overview could not be read');
+      throw new Problem(
+        503,
+        'Dependency down',
+        'Postgres does not answer in time. Look at it; nothing is lost meanwhile.',
+        {
+          headers: { 'Retry-After': '2' },
+        },
+      );
+    });
+    response.type('json').send(text);
+  });
+  return router;
+}

@@ -1,0 +1,129 @@
+import {
+  type ErrorCode,
+  errorRule,
+  judgeHealth,
+  laneId,
+  type OverviewPlan,
+  type OverviewView,
+  recoveredFactor,
+} from '@keyferry/core';
+import type { QueueDepth, QueueName, Queues } from '@keyferry/queue';
+import type { Overview, PlanStatusRow } from '@keyferry/store';
+import { planStatusView } from '../plans/plan-view.ts';
+
+/** What an overview is made of beside what Postgres holds. */
+export interface Surroundings {
+  readonly engine: Queues['engine'];
+  /** Null: the queue does not answer. */
+  readonly depths: Readonly<Record<QueueName, QueueDepth>> | null;
+  /** How long Postgres took. */
+  readonly milliseconds: number;
+}
+
+/** All of an installation as the API tells it, with the verdict on it. */
+export function overviewView(read: Overview, { engine, depths, milliseconds }: Surroundings): OverviewView {
+  const { plans, plansByState, troubled, cckm, workers, failures } = read;
+  const now = read.now.getTime();
+  const unfinished = [...plansByState.values()].reduce((sum, count) => sum + count, 0);
+  const facts = {
+    at: read.now.toISOString(),
+    plans: {
+      items: plans.map((plan) => overviewPlan(plan, now)),
+      more: Math.max(0, unfinished - plans.length),
+      by_state: Object.fromEntries(plansByState),
+    },
+    lanes: {
+      items: troubled.lanes.map((lane) => ({
+        id: laneId(lane),
+        circuit: lane.circuit,
+        circuit_since: time(lane.circuitSince),
+        circuit_reason: lane.circuitReason,
+        rate_factor: Math.round(recoveredFactor(lane.rateFactor, lane.factorChangedAt.getTime(), now) * 1_000) / 1_000,
+        last_throttled_at: time(lane.lastThrottledAt),
+        throttled_total: lane.throttledTotal,
+      })),
+      more: troubled.all - troubled.lanes.length,
+    },
+    cckm: {
+      circuit: cckm.circuit,
+      since: cckm.circuit === 'closed' ? null : time(cckm.since),
+      reason: cckm.circuit === 'closed' ? null : cckm.reason,
+      last_success_at: time(cckm.lastSuccessAt),
+      last_failure:
+        cckm.lastFailureAt && cckm.lastFailureCode
+          ? { at: cckm.lastFailureAt.toISOString(), code: cckm.lastFailureCode }
+          : null,
+    },
+    postgres: { answers: true, milliseconds: Math.round(milliseconds) },
+    queue: { engine, answers: depths !== null, depth: depths },
+    workers: {
+      items: workers.workers.map(({ id, host, pid, alive, concurrency, holds, ...times }) => ({
+        id,
+        host,
+        pid,
+        alive,
+        started_at: times.startedAt.toISOString(),
+        last_heartbeat_at: times.heartbeatAt.toISOString(),
+        concurrency,
+        holds,
+      })),
+      more: workers.all - workers.workers.length,
+      alive: workers.alive,
+    },
+    failures: failures.map(({ code, count, plans: of, lastSeenAt }) => {
+      const rule = errorRule(code as ErrorCode);
+      return {
+        code,
+        count,
+        plans: of,
+        last_seen_at: lastSeenAt.toISOString(),
+        message: rule?.title ?? code,
+        what_to_do: rule?.operatorAdvice ?? '',
+      };
+    }),
+  };
+  return { ...facts, ...judgeHealth(facts, now) };
+}
+
+function overviewPlan(plan: PlanStatusRow, now: number): OverviewPlan {
+  const view = planStatusView(plan, now);
+  return {
+    id: view.id,
+    name: view.name,
+    state: view.state,
+    reason: view.reason,
+    created_by: view.created_by,
+    created_at: view.created_at,
+    resolved_at: time(plan.resolvedAt),
+    start_at: time(plan.startAt),
+    started_at: view.started_at,
+    counts: view.counts,
+    window: view.window,
+    waits_for: waitsFor(plan, view.window),
+    eta_seconds: view.eta_seconds,
+    lower_bound_seconds: view.lower_bound_seconds,
+    replicas_per_second: view.replicas_per_second,
+  };
+}
+
+function waitsFor({ state, outage, counts }: PlanStatusRow, window: OverviewPlan['window']): OverviewPlan['waits_for'] {
+  switch (state) {
+    case 'awaiting_approval':
+      return 'approval';
+    case 'scheduled':
+      return 'start_at';
+    case 'previewed':
+    case 'paused':
+    case 'halted':
+      return 'person';
+    case 'running':
+      if (window?.open === false && counts.pending + counts.queued > 0) return 'window';
+      return outage === null ? null : 'circuit';
+    default:
+      return state === 'resolving' && outage !== null ? 'circuit' : null;
+  }
+}
+
+function time(date: Date | null): string | null {
+  return date?.toISOString() ?? null;
+}

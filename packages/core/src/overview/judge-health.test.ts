@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { OverviewPlan, OverviewView } from '../api/overview-view.ts';
+import { emptyCounts } from '../replica/counts.ts';
+import { judgeHealth } from './judge-health.ts';
+
+type Facts = Omit<OverviewView, 'health' | 'reasons'>;
+const now = Date.parse('2026-11-24T12:00:00.000Z');
+const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+
+const worker = {
+  id: '01900000-0000-7000-8000-000000000001',
+  host: 'one',
+  pid: 1,
+  alive: true,
+  started_at: ago(60),
+  last_heartbeat_at: ago(0),
+  concurrency: 256,
+  holds: 0,
+};
+const well: Facts = {
+  at: ago(0),
+  plans: { items: [], more: 0, by_state: {} },
+  lanes: { items: [], more: 0 },
+  cckm: { circuit: 'closed', since: null, reason: null, last_success_at: null, last_failure: null },
+  postgres: { answers: true, milliseconds: 1 },
+  queue: { engine: 'redis', answers: true, depth: {} },
+  workers: { items: [worker], more: 0, alive: 1 },
+  failures: [],
+};
+const noWorker = { items: [], more: 0, alive: 0 };
+const lane = {
+  id: '111122223333:eu-west-1:CreateKey',
+  circuit: 'closed' as const,
+  circuit_since: null,
+  circuit_reason: null,
+  rate_factor: 1,
+  last_throttled_at: null,
+  throttled_total: 0,
+};
+
+function withPlan(plan: Partial<OverviewPlan> & Pick<OverviewPlan, 'state'>): Facts {
+  const whole: OverviewPlan = {
+    id: '01900000-0000-7000-8000-000000000002',
+    name: 'dr',
+    reason: null,
+    created_by: 'anna',
+    created_at: ago(1),
+    started_at: null,
+    counts: emptyCounts(),
+    window: null,
+    eta_seconds: null,
+    lower_bound_seconds: 0,
+    replicas_per_second: 0,
+    start_at: null,
+    resolved_at: null,
+    waits_for: null,
+    ...plan,
+  };
+  return { ...well, plans: { items: [whole], more: 0, by_state: { [plan.state]: 1 } } };
+}
+const judged = (facts: Facts) => {
+  const { health, reasons } = judgeHealth(facts, now);
+  return [health, ...reasons.map(({ code }) => code)];
+};
+
+describe('an installation', () => {
+  it('is ok while all that should goes on', () => {
+    expect(judged(well)).toEqual(['ok']);
+    expect(judged(withPlan({ state: 'running' }))).toEqual(['ok']);
+    expect(judged(withPlan({ state: 'paused' }))).toEqual(['ok']);
+    expect(judged(withPlan({ state: 'awaiting_approval', resolved_at: ago(59), created_at: ago(600) }))).toEqual([
+      'ok',
+    ]);
+    expect(judged(withPlan({ state: 'resolving', created_at: ago(9) }))).toEqual(['ok']);
+    expect(judged({ ...well, lanes: { items: [{ ...lane, rate_factor: 0.5 }], more: 0 } })).toEqual(['ok']);
+  });
+
+  it('is broken while nothing can go on that should', () => {
+    expect(judged({ ...well, queue: { engine: 'redis', answers: false, depth: null } })).toEqual([
+      'broken',
+      'queue_away',
+    ]);
+    expect(judged({ ...well, cckm: { ...well.cckm, circuit: 'half_open' } })).toEqual(['broken', 'cckm_down']);
+    for (const state of ['running', 'resolving'] as const) {
+      expect(judged({ ...withPlan({ state }), workers: noWorker })).toEqual(['broken', 'no_worker']);
+    }
+  });
+
+  it('needs attention where somebody should look', () => {
+    expect(judged({ ...well, workers: noWorker })).toEqual(['attention', 'no_worker']);
+    expect(judged({ ...withPlan({ state: 'paused' }), workers: noWorker })).toEqual(['attention', 'no_worker']);
+    expect(judged(withPlan({ state: 'halted' }))).toEqual(['attention', 'plan_halted']);
+    expect(judged(withPlan({ state: 'resolving', created_at: ago(10) }))).toEqual(['attention', 'plan_resolving_long']);
+    expect(judged(withPlan({ state: 'awaiting_approval', resolved_at: ago(60) }))).toEqual([
+      'attention',
+      'approval_awaited_long',
+    ]);
+    const lanes = (items: (typeof lane)[]) => ({ ...well, lanes: { items, more: 0 } });
+    expect(judged(lanes([{ ...lane, rate_factor: 0.25 }]))).toEqual(['attention', 'lane_throttled']);
+    const lost = { ...worker, alive: false, holds: 3 };
+    expect(judged({ ...well, workers: { items: [worker, lost], more: 0, alive: 1 } })).toEqual([
+      'attention',
+      'worker_lost',
+    ]);
+  });
+
+  it('tells what is broken before what needs attention', () => {
+    const halted = withPlan({ state: 'halted' });
+    const facts = { ...halted, workers: noWorker, cckm: { ...well.cckm, circuit: 'open' as const } };
+    expect(judged(facts)).toEqual(['broken', 'cckm_down', 'no_worker', 'plan_halted']);
+  });
+
+  it('says what is the case, what to do and where to look', () => {
+    const halted = judgeHealth(withPlan({ state: 'halted', reason: '12 of 20 replicas failed.' }), now).reasons;
+    expect(halted).toEqual([
+      {
+        health: 'attention',
+        code: 'plan_halted',
+        message: 'Plan "dr": 12 of 20 replicas failed.',
+        link: '/v1/plans/01900000-0000-7000-8000-000000000002',
+      },
+    ]);
+    const down = { ...lane, circuit: 'open' as const, circuit_reason: 'kms_internal' };
+    const four = [1, 2, 3, 4].map((n) => ({ ...down, id: `lane-${n}` }));
+    expect(judgeHealth({ ...well, lanes: { items: four, more: 0 } }, now).reasons).toMatchObject([
+      { message: expect.stringMatching(/^Lanes lane-1, lane-2, lane-3, 1 more: .* KMS failed inside\. Wait; look at/) },
+    ]);
+    const cckm = { ...well.cckm, circuit: 'open' as const, since: ago(3), reason: 'connection_refused' };
+    expect(judgeHealth({ ...well, cckm }, now).reasons[0]?.message).toBe(
+      `CCKM is not called since ${ago(3)}. CCKM cannot be reached. Check CCKM_URL, the network, and the certificate.`,
+    );
+  });
+});

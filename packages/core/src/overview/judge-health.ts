@@ -1,0 +1,129 @@
+import type { Health, HealthCode, HealthReason, OverviewPlan, OverviewView } from '../api/overview-view.ts';
+import { type ErrorCode, errorRule } from '../errors/catalogue.ts';
+import type { PlanState } from '../plan/states.ts';
+
+/** From when on something that passes by itself, or is done by a person soon, is worth a look. */
+export const patience = {
+  approvalMs: 60 * 60_000,
+  resolvingMs: 10 * 60_000,
+  /** What throttling has left of a lane's rate. */
+  rateFactor: 0.25,
+} as const;
+
+/** In these something is to be done by a worker, now. */
+const atWork: readonly PlanState[] = ['running', 'resolving'];
+
+type Facts = Omit<OverviewView, 'health' | 'reasons'>;
+
+/**
+ * Whether an installation works, and why not: `broken` while nothing can go on that should, `attention` where somebody
+ * should look. The most urgent reason comes first. `now` in milliseconds since the epoch.
+ */
+export function judgeHealth(facts: Facts, now: number): { health: Health; reasons: HealthReason[] } {
+  const reasons = [
+    ...queueReasons(facts),
+    ...workerReasons(facts),
+    ...cckmReasons(facts),
+    ...planReasons(facts, now),
+    ...laneReasons(facts),
+  ];
+  const broken = reasons.filter(({ health }) => health === 'broken');
+  const attention = reasons.filter(({ health }) => health === 'attention');
+  return {
+    health: broken.length > 0 ? 'broken' : attention.length > 0 ? 'attention' : 'ok',
+    reasons: [...broken, ...attention],
+  };
+}
+
+function queueReasons({ queue }: Facts): HealthReason[] {
+  if (queue.answers) return [];
+  const where = queue.engine === 'redis' ? 'Redis' : 'BullMQ on Postgres';
+  return [
+    broken(
+      'queue_away',
+      `${where} does not answer: nothing new is begun. Look at it; all goes on by itself afterwards.`,
+    ),
+  ];
+}
+
+function workerReasons({ workers, plans }: Facts): HealthReason[] {
+  const lost = workers.items.filter(({ alive, holds }) => !alive && holds > 0);
+  const told = lost.map(({ host, pid, holds }) =>
+    attention(
+      'worker_lost',
+      `The worker ${pid} on ${host} went away with ${holds} replicas: another one takes them over.`,
+    ),
+  );
+  if (workers.alive > 0) return told;
+  const waiting = atWork.reduce((sum, state) => sum + (plans.by_state[state] ?? 0), 0);
+  const start = 'Start one: npm run worker.';
+  return waiting > 0
+    ? [broken('no_worker', `No worker is alive, and ${plansOf(waiting)} for one. ${start}`), ...told]
+    : [attention('no_worker', `No worker is alive; there is nothing to do just now. ${start}`), ...told];
+}
+
+function cckmReasons({ cckm }: Facts): HealthReason[] {
+  if (cckm.circuit === 'closed') return [];
+  const since = cckm.since === null ? '' : ` since ${cckm.since}`;
+  return [broken('cckm_down', `CCKM is not called${since}. ${advice(cckm.reason)}`)];
+}
+
+function planReasons({ plans }: Facts, now: number): HealthReason[] {
+  const since = (state: PlanState, from: (plan: OverviewPlan) => string, ms: number) =>
+    plans.items.filter((plan) => plan.state === state && now - Date.parse(from(plan)) >= ms);
+  const created = ({ created_at }: OverviewPlan) => created_at;
+  return [
+    ...since('halted', created, 0).map((plan) => about(plan, 'plan_halted', plan.reason ?? 'Halted.')),
+    ...since('resolving', created, patience.resolvingMs).map((plan) =>
+      about(plan, 'plan_resolving_long', plan.reason ?? 'It is being checked since it was submitted.'),
+    ),
+    ...since('awaiting_approval', (plan) => plan.resolved_at ?? plan.created_at, patience.approvalMs).map((plan) =>
+      about(plan, 'approval_awaited_long', plan.reason ?? 'It waits for approval.'),
+    ),
+  ];
+}
+
+/** One reason for all lanes that have the same trouble: the list of lanes tells of each. */
+function laneReasons({ lanes }: Facts): HealthReason[] {
+  const down = lanes.items.filter(({ circuit }) => circuit !== 'closed');
+  const slow = lanes.items.filter(
+    ({ circuit, rate_factor }) => circuit === 'closed' && rate_factor <= patience.rateFactor,
+  );
+  const say = (code: HealthCode, troubled: typeof down, what: string) =>
+    troubled.length === 0 ? [] : [attention(code, `${namesOf(troubled)}: ${what}`, '/v1/lanes')];
+  const why = advice(down[0]?.circuit_reason ?? null);
+  return [
+    ...say('lane_down', down, `left alone but for a call now and then. ${why}`),
+    ...say('lane_throttled', slow, `slowed down to a quarter or less. ${advice('throttled')}`),
+  ];
+}
+
+const namedLanes = 3;
+
+function namesOf(lanes: readonly { id: string }[]): string {
+  const named = lanes.slice(0, namedLanes).map(({ id }) => id);
+  const more = lanes.length > namedLanes ? [`${lanes.length - namedLanes} more`] : [];
+  return `${lanes.length === 1 ? 'Lane' : 'Lanes'} ${[...named, ...more].join(', ')}`;
+}
+
+function about({ id, name }: OverviewPlan, code: HealthCode, why: string): HealthReason {
+  return attention(code, `Plan "${name}": ${why}`, `/v1/plans/${id}`);
+}
+
+function broken(code: HealthCode, message: string): HealthReason {
+  return { health: 'broken', code, message };
+}
+
+function attention(code: HealthCode, message: string, link?: string): HealthReason {
+  return { health: 'attention', code, message, ...(link === undefined ? {} : { link }) };
+}
+
+/** What an error code means and what to do; nothing for one that is not known. */
+function advice(code: string | null): string {
+  const rule = code === null ? undefined : errorRule(code as ErrorCode);
+  return rule ? `${rule.title} ${rule.operatorAdvice}` : 'Look at the log of the workers.';
+}
+
+function plansOf(count: number): string {
+  return count === 1 ? 'a plan waits' : `${count} plans wait`;
+}

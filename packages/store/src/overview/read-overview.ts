@@ -1,0 +1,44 @@
+import type { PlanState } from '@keyferry/core';
+import { databaseNow } from '../database-now.ts';
+import { listUnfinishedPlans, type PlanStatusRow } from '../plans/plan-row.ts';
+import type { Store } from '../store.ts';
+import { type CckmStanding, readCckmStanding } from './read-cckm-standing.ts';
+import { type RecentFailure, readRecentFailures } from './read-recent-failures.ts';
+import { readTroubledLanes, type TroubledLane } from './read-troubled-lanes.ts';
+import { readWorkers, type WorkerRow } from './read-workers.ts';
+
+/** All of an installation at a glance, from one snapshot of the database. */
+export interface Overview {
+  readonly now: Date;
+  readonly plans: readonly PlanStatusRow[];
+  /** All plans that are not finished. */
+  readonly plansByState: ReadonlyMap<PlanState, number>;
+  readonly troubled: { readonly lanes: readonly TroubledLane[]; readonly all: number };
+  readonly cckm: CckmStanding;
+  readonly workers: { readonly workers: readonly WorkerRow[]; readonly all: number; readonly alive: number };
+  readonly failures: readonly RecentFailure[];
+}
+
+/** Reads the overview within `timeoutMs` or not at all. No list in it is longer than `most`. */
+export function readOverview(
+  store: Store,
+  { most, failureHours, timeoutMs }: { most: number; failureHours: number; timeoutMs: number },
+): Promise<Overview> {
+  return store.prisma.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true)`;
+      const byState = await tx.$queryRaw<{ state: PlanState; plans: number }[]>`
+        SELECT state::text AS state, count(*)::int AS plans FROM plans WHERE finished_at IS NULL GROUP BY state`;
+      return {
+        now: await databaseNow(tx),
+        plans: await listUnfinishedPlans(tx, most),
+        plansByState: new Map(byState.map(({ state, plans }) => [state, plans])),
+        troubled: await readTroubledLanes(tx, most),
+        cckm: await readCckmStanding(tx),
+        workers: await readWorkers(tx, most),
+        failures: await readRecentFailures(tx, failureHours),
+      };
+    },
+    { isolationLevel: 'RepeatableRead', maxWait: timeoutMs, timeout: timeoutMs },
+  );
+}
