@@ -163,6 +163,61 @@ describe('keyferry plan schema', () => {
   });
 });
 
+describe('keyferry status', () => {
+  const id = '01900000-0000-7000-8000-000000000001';
+  const counts = { total: 20, failed: 3, blocked: 1, succeeded: 6 };
+  const states = ['pending', 'queued', 'replicating', 'creating', 'importing', 'already_present', 'cancelled'];
+  const plan = {
+    id,
+    name: 'dr-2026-q4',
+    state: 'halted',
+    waits_for: 'person',
+    counts: { ...Object.fromEntries(states.map((state) => [state, 0])), ...counts },
+    eta_seconds: null,
+    replicas_per_second: 0,
+  };
+  const overview = (health: string) => ({
+    at: '2026-11-24T12:00:00.000Z',
+    health,
+    reasons: health === 'ok' ? [] : [{ health, code: 'plan_halted', message: 'Plan "dr-2026-q4": too many failed.' }],
+    plans: { items: health === 'ok' ? [] : [plan], more: 2, by_state: {} },
+    lanes: { items: [{ id: 'a:eu-west-1:CreateKey', circuit: 'closed', rate_factor: 0.25 }], more: 0 },
+    cckm: { circuit: 'closed', last_success_at: null, last_failure: { at: '…', code: 'access_denied' } },
+    queue: { engine: 'redis', answers: true, depth: { replicate: { waiting: 4, active: 1 } } },
+    workers: { items: [{ host: 'one', alive: true, holds: 5 }], more: 0, alive: 1 },
+    failures: [{ count: 3, code: 'access_denied', plans: 1, last_seen_at: '…', what_to_do: 'Allow it.' }],
+  });
+  const serve = (health: string) =>
+    answering((_request, response) => response.end(JSON.stringify(overview(health)))).then((url) => ({
+      KEYFERRY_URL: url,
+    }));
+
+  it('tells a person the verdict, why, and what it stands on', async () => {
+    const { code, out } = await run(['status'], await serve('attention'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Somebody should look\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
+    expect(out).toContain('workers  1 alive on one, 5 replicas in hand');
+    expect(out).toContain('queue    redis, answers, 4 jobs waiting');
+    expect(out).toContain('CCKM     is called, last failed call … (access_denied)');
+    expect(out).toMatch(new RegExp(`${id} .*dr-2026-q4 .*halted .*a person .*10/20 .*4 .*0\\.0`));
+    expect(out).toContain('… and 2 more plans');
+    expect(out).toContain('lane a:eu-west-1:CreateKey: throttled, at 25 % of its rate');
+    expect(out).toMatch(/3 .*access_denied .*Allow it\./);
+  });
+
+  it('tells a probe by its exit code, and a program as JSON', async () => {
+    for (const [health, expected] of [
+      ['ok', 0],
+      ['attention', 1],
+      ['broken', 2],
+    ] as const) {
+      const { code, out } = await run(['status', '--exit-code', '--json'], await serve(health));
+      expect([code, JSON.parse(out).health]).toEqual([expected, health]);
+    }
+    expect((await run(['status'], await serve('ok'))).out).toMatch(/^All is well\. [\s\S]*No plan is under way\./);
+  });
+});
+
 describe('an API that does not answer', () => {
   it('ends with 69 when nothing listens', async () => {
     const { code, err } = await run(['plan', 'list']);

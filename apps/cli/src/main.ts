@@ -11,6 +11,7 @@ import { type Context, command, list, report, retry, show } from './plan-command
 import { addPlanFileCommands } from './plan-file-commands.ts';
 import { addRegionGroupCommands } from './region-group-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
+import { addStatusCommand } from './status-command.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { watchPlan } from './watch-plan.ts';
 
@@ -61,6 +62,7 @@ function program(finish: (code: number) => void): Command {
   addPlanFileCommands(plan, runners);
   addRegionGroupCommands(root, runners);
   addScheduleCommands(root, runners);
+  addStatusCommand(root, runners);
   addDoctorCommand(root, { offline, env: process.env });
   plan
     .command(`watch ${id}`)

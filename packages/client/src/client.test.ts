@@ -57,6 +57,30 @@ test('following ends when it is told to', async () => {
   expect(seen).toEqual(['plan']);
 });
 
+test('all plans are followed beyond the end of one, over lost connections, until it is told to stop', async () => {
+  const client = await serve(
+    (response) => response.write(planEvent(1, '2026-11-24T12:00:00.000Z'), () => response.destroy()),
+    (response) => response.write('event: truncated\ndata: {}\n\n'),
+  );
+  const stop = new AbortController();
+  const seen: string[] = [];
+  for await (const event of client.allEvents({ signal: stop.signal })) {
+    seen.push(event.type);
+    if (event.type === 'truncated') stop.abort();
+  }
+  expect(seen).toEqual(['plan', 'lost', 'regained', 'truncated']);
+});
+
+test('a list of plans is asked for by several states', async () => {
+  const client = await serve((response, request) => send(request.url)(response));
+  expect(await client.listPlans({ state: ['running', 'halted'], q: 'a b' })).toBe(
+    '/v1/plans?state=running&state=halted&q=a+b',
+  );
+  expect(await client.getMatrix('p', { state: 'failed' }, { offset: 40 })).toBe(
+    '/v1/plans/p/matrix?state=failed&offset=40',
+  );
+});
+
 test('what the API refuses is thrown as its problem document, also while following', async () => {
   const problem = { title: 'Not found', status: 404, detail: 'There is no plan p.', request_id: 'r' };
   const client = await serve((response) => response.writeHead(404).end(JSON.stringify(problem)));

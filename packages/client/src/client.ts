@@ -3,9 +3,13 @@ import type {
   CallerView,
   Counts,
   CreatedTokenView,
+  FailuresView,
   LaneView,
   Limits,
+  MatrixBucketsView,
+  MatrixView,
   NewToken,
+  OverviewView,
   Page,
   PlanSpecInput,
   PlanState,
@@ -19,10 +23,11 @@ import type {
   ReplicaView,
   ScheduleInput,
   ScheduleView,
+  ThroughputView,
   TokenView,
 } from '@keyferry/core';
 import { ProblemError, UnreachableError } from './errors.ts';
-import { followPlan, type PlanEvent } from './follow-plan.ts';
+import { followPlan, followPlans, type PlanEvent } from './follow-plan.ts';
 
 export interface KeyferryClientOptions {
   /** The address of the API, e.g. `http://127.0.0.1:4400`. */
@@ -38,6 +43,19 @@ export interface ReplicaFilter {
   readonly region?: string | undefined;
   readonly key?: string | undefined;
   readonly error_code?: string | undefined;
+}
+
+export interface PlanFilter {
+  readonly state?: PlanState | readonly PlanState[];
+  /** Part of the name. */
+  readonly q?: string;
+}
+
+/** Which keys of a plan: those with such a replica, and of which the text is part. */
+export interface MatrixFilter {
+  readonly state?: ReplicaState | undefined;
+  readonly region?: string | undefined;
+  readonly q?: string | undefined;
 }
 
 export interface AuditFilter {
@@ -81,7 +99,17 @@ export interface KeyferryClient {
   getPlan(id: string): Promise<PlanView>;
   /** What a plan would do, or was to do. */
   getPreview(planId: string): Promise<PreviewView>;
-  listPlans(options?: PageOptions & { state?: PlanState }): Promise<Page<PlanView>>;
+  listPlans(options?: PageOptions & PlanFilter): Promise<Page<PlanView>>;
+  /** A plan's keys × Regions: a page, by cursor or from any place; `stateLetters` of the core says what the cells mean. */
+  getMatrix(planId: string, filter?: MatrixFilter, page?: PageOptions & { offset?: number }): Promise<MatrixView>;
+  /** The same from afar: all keys in at most so many slices. */
+  getMatrixBuckets(planId: string, buckets: number): Promise<MatrixBucketsView>;
+  /** What became of a plan's replicas, in at most so many slices of time. */
+  getThroughput(planId: string, points?: number): Promise<ThroughputView>;
+  /** What failed in a plan or is blocked, by cause and Region. */
+  getFailures(planId: string): Promise<FailuresView>;
+  /** All of the installation at a glance. */
+  getOverview(): Promise<OverviewView>;
   listReplicas(planId: string, filter?: ReplicaFilter, page?: PageOptions): Promise<Page<ReplicaView>>;
   eachReplica(planId: string, filter?: ReplicaFilter): AsyncGenerator<ReplicaView>;
   getReplica(planId: string, replicaId: string): Promise<ReplicaDetailView>;
@@ -122,6 +150,8 @@ export interface KeyferryClient {
   /** Exchanges the token for a session, whose cookie a browser keeps. */
   openSession(): Promise<CallerView>;
   closeSession(): Promise<void>;
+  /** Follows all plans that are not finished, until it is told to stop; reconnects by itself and is told of all anew then. */
+  allEvents(options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
   isReady(): Promise<boolean>;
 }
 
@@ -203,6 +233,11 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     getPlan: (id) => json(plan(id)),
     getPreview: (id) => json(`${plan(id)}/preview`),
     listPlans: (options = {}) => json(`/v1/plans${query({ ...options })}`),
+    getMatrix: (id, filter = {}, page = {}) => json(`${plan(id)}/matrix${query({ ...filter, ...page })}`),
+    getMatrixBuckets: (id, buckets) => json(`${plan(id)}/matrix${query({ buckets })}`),
+    getThroughput: (id, points) => json(`${plan(id)}/throughput${query({ points })}`),
+    getFailures: (id) => json(`${plan(id)}/failures`),
+    getOverview: () => json('/v1/overview'),
     listReplicas: (id, filter = {}, page = {}) => json(`${plan(id)}/replicas${query({ ...filter, ...page })}`),
     async *eachReplica(id, filter = {}) {
       let cursor: string | null = null;
@@ -255,6 +290,8 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     closeSession: async () => {
       await open('/v1/session', { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
     },
+    allEvents: ({ signal } = {}) =>
+      followPlans((abort) => open('/v1/events', { headers: { accept: 'text/event-stream' }, signal: abort }), signal),
     isReady: async () => {
       try {
         return (await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(timeoutMs) })).ok;
@@ -272,10 +309,12 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' ? ` (${code})` : '';
 }
 
+/** A list is named once for each of its values. */
 function query(fields: Record<string, unknown>): string {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
-  const params = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
-  return given.length === 0 ? '' : `?${params}`;
+  const given = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const));
+  const told = given.filter(([, value]) => value !== undefined && value !== null);
+  const params = new URLSearchParams(told.map(([name, value]): [string, string] => [name, String(value)]));
+  return told.length === 0 ? '' : `?${params}`;
 }
 
 async function problemOf(response: Response, base: string): Promise<Error> {

@@ -2,10 +2,11 @@ import type { PlanView, ReplicaView } from '@keyferry/core';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { UnreachableError } from './errors.ts';
 
-/** What the event stream of a plan tells; `lost` and `regained` are the client's own: the connection went and came back. */
+/** What an event stream tells; `truncated`: more plans have changed than were told. `lost` and `regained` are the client's own: the connection went and came back. */
 export type PlanEvent =
   | { readonly type: 'plan'; readonly plan: Omit<PlanView, 'spec'> }
   | { readonly type: 'replicas'; readonly replicas: ReplicaView[]; readonly truncated: boolean }
+  | { readonly type: 'truncated' }
   | { readonly type: 'lost' }
   | { readonly type: 'regained' };
 
@@ -20,6 +21,21 @@ type Open = (lastEventId: string | null, signal: AbortSignal) => Promise<Respons
  * nothing in between is missed. What the API refuses (a ProblemError) is thrown.
  */
 export async function* followPlan(open: Open, signal?: AbortSignal): AsyncGenerator<PlanEvent> {
+  for await (const event of follow(open, signal)) {
+    yield event;
+    if (event.type === 'plan' && event.plan.finished_at !== null) return;
+  }
+}
+
+/** Follows the event stream of all plans until `signal` ends it. A stream that is opened again begins with all of them. */
+export function followPlans(
+  open: (signal: AbortSignal) => Promise<Response>,
+  signal?: AbortSignal,
+): AsyncGenerator<PlanEvent> {
+  return follow((_lastEventId, abort) => open(abort), signal);
+}
+
+async function* follow(open: Open, signal?: AbortSignal): AsyncGenerator<PlanEvent> {
   let lastEventId: string | null = null;
   let lost = false;
   while (!signal?.aborted) {
@@ -45,9 +61,7 @@ export async function* followPlan(open: Open, signal?: AbortSignal): AsyncGenera
         for (const message of messages.splice(0)) {
           lastEventId = message.id ?? lastEventId;
           const event = eventOf(message);
-          if (event === null) continue;
-          yield event;
-          if (event.type === 'plan' && event.plan.finished_at !== null) return;
+          if (event !== null) yield event;
         }
       }
     } catch (error) {
@@ -77,5 +91,5 @@ function eventOf(message: EventSourceMessage): PlanEvent | null {
     const { replicas, truncated } = JSON.parse(message.data) as { replicas: ReplicaView[]; truncated: boolean };
     return { type: 'replicas', replicas, truncated };
   }
-  return null;
+  return message.event === 'truncated' ? { type: 'truncated' } : null;
 }

@@ -4,8 +4,10 @@ export {
   createKeyferryClient,
   type KeyferryClient,
   type KeyferryClientOptions,
+  type MatrixFilter,
   type PageOptions,
   type PlanCommandName,
+  type PlanFilter,
   type ReplicaFilter,
 } from './client.ts';
 export { ProblemError, UnreachableError } from './errors.ts';

@@ -1,0 +1,116 @@
+import { finishedCount, type Health, type OverviewPlan, type OverviewView } from '@keyferry/core';
+import type { Command } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+import { createTable, duration, paintState, pc } from './output.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+/** With `--exit-code`, for a probe or a shift's first look. Documented in docs/cli.md. */
+const exitCodeOfHealth: Readonly<Record<Health, number>> = { ok: 0, attention: 1, broken: 2 };
+const paint: Readonly<Record<Health, (text: string) => string>> = {
+  ok: pc.green,
+  attention: pc.yellow,
+  broken: pc.red,
+};
+
+/** `keyferry status`: what an operator must know within five seconds. */
+export function addStatusCommand(root: Command, { online }: Pick<Runners, 'online'>): void {
+  root
+    .command('status')
+    .description('is all well, and if not, what is it: plans, workers, CCKM, lanes, recent failures')
+    .option('--exit-code', '0: all is well, 1: somebody should look, 2: nothing goes on that should')
+    .action(
+      online(async ({ client, output }, _args, options) => {
+        const overview = await client.getOverview();
+        output.result(overview, () => statusText(overview));
+        const { exitCode } = options as { exitCode?: boolean };
+        return exitCode ? exitCodeOfHealth[overview.health] : exitCodes.ok;
+      }),
+    );
+}
+
+/** The overview for a person: the verdict first, then what it stands on. */
+export function statusText(overview: OverviewView): string {
+  const { health, reasons, plans, cckm, queue, workers, failures, at } = overview;
+  const verdict = { ok: 'All is well.', attention: 'Somebody should look.', broken: 'Nothing goes on that should.' };
+  const parts = [
+    [
+      `${paint[health](verdict[health])}  (${at})`,
+      ...reasons.map(({ health: of, message }) => `  ${paint[of]('→')} ${message}`),
+    ],
+    [
+      `workers  ${workers.alive} alive${holding(workers.items)}`,
+      `queue    ${queue.engine}, ${queue.answers ? `answers${waiting(queue.depth)}` : pc.red('does not answer')}`,
+      `CCKM     ${cckm.circuit === 'closed' ? 'is called' : pc.red('is not called')}${lastCalls(cckm)}`,
+    ],
+    ...(plans.items.length === 0
+      ? [['No plan is under way.']]
+      : [[planTable(plans.items), ...more(plans.more, 'plans')]]),
+    ...(overview.lanes.items.length === 0 ? [] : [laneLines(overview.lanes)]),
+    ...(failures.length === 0 ? [] : [[failureTable(failures)]]),
+  ];
+  return parts.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+function holding(workers: OverviewView['workers']['items']): string {
+  const holds = workers.reduce((sum, worker) => sum + worker.holds, 0);
+  const hosts = new Set(workers.filter(({ alive }) => alive).map(({ host }) => host));
+  return `${hosts.size === 0 ? '' : ` on ${[...hosts].join(', ')}`}, ${holds} replicas in hand`;
+}
+
+function waiting(depth: OverviewView['queue']['depth']): string {
+  const jobs = Object.values(depth ?? {}).reduce((sum, one) => sum + one.waiting, 0);
+  return `, ${jobs} jobs waiting`;
+}
+
+function lastCalls({ last_success_at, last_failure }: OverviewView['cckm']): string {
+  const good = last_success_at === null ? '' : `, last good call ${last_success_at}`;
+  return last_failure === null ? good : `${good}, last failed call ${last_failure.at} (${last_failure.code})`;
+}
+
+const waits: Readonly<Record<NonNullable<OverviewPlan['waits_for']>, (plan: OverviewPlan) => string>> = {
+  approval: () => 'approval',
+  window: ({ window }) => `its window, ${window?.opens_at ?? ''}`,
+  start_at: ({ start_at }) => (start_at === null ? 'its start' : `its start, ${start_at}`),
+  circuit: () => 'CCKM',
+  person: () => 'a person',
+};
+
+function planTable(plans: readonly OverviewPlan[]): string {
+  const numbers = ['done', 'failed', '/s'];
+  const table = createTable(['id', 'name', 'state', 'waits for', 'done', 'failed', '/s', 'time left'], numbers);
+  for (const plan of plans) {
+    const { id, name, state, counts, waits_for, replicas_per_second, eta_seconds } = plan;
+    table.push([
+      id,
+      name,
+      paintState(state),
+      waits_for === null ? '-' : waits[waits_for](plan),
+      `${finishedCount(counts)}/${counts.total}`,
+      counts.failed + counts.blocked,
+      replicas_per_second.toFixed(1),
+      eta_seconds === null ? '-' : duration(eta_seconds),
+    ]);
+  }
+  return table.toString();
+}
+
+function laneLines({ items, more: others }: OverviewView['lanes']): string[] {
+  const lines = items.map(({ id, circuit, circuit_since, circuit_reason, rate_factor }) =>
+    circuit === 'closed'
+      ? `lane ${id}: throttled, at ${Math.round(rate_factor * 100)} % of its rate`
+      : `lane ${id}: ${pc.red('down')} since ${circuit_since} (${circuit_reason})`,
+  );
+  return [...lines, ...more(others, 'lanes')];
+}
+
+function failureTable(failures: OverviewView['failures']): string {
+  const table = createTable(['failed in 24 h', 'error', 'plans', 'last', 'what to do'], ['failed in 24 h', 'plans']);
+  for (const { count, code, plans, last_seen_at, what_to_do } of failures) {
+    table.push([count, code, plans, last_seen_at, what_to_do]);
+  }
+  return table.toString();
+}
+
+function more(count: number, what: string): string[] {
+  return count === 0 ? [] : [`… and ${count} more ${what}`];
+}
