@@ -76,4 +76,58 @@ describe('the configuration', () => {
     });
     expect(quotas.perSecond).toMatchObject({ CreateKey: 50, ReplicateKey: 5, GetParametersForImport: 0.25 });
   });
+
+  const issuer = { KEYFERRY_OIDC_ISSUER: 'https://id.example.com/realms/x', KEYFERRY_OIDC_AUDIENCE: 'keyferry' };
+
+  it('takes an OIDC provider with each role by its own name, named by sub, unless told otherwise', () => {
+    expect(loadConfig({}).api.oidc).toBeNull();
+    const { oidc } = loadConfig(issuer).api;
+    expect(oidc).toMatchObject({ roleClaim: 'roles', nameClaim: 'sub', clockSkewSeconds: 30, ca: null, login: null });
+    expect(oidc?.roles.get('approver')).toBe('approver');
+    const login = { KEYFERRY_OIDC_CLIENT_ID: 'keyferry', KEYFERRY_PUBLIC_URL: 'https://keyferry.example.com/' };
+    const told = loadConfig({ ...issuer, ...login, KEYFERRY_OIDC_ROLES: 'CN=ops=operator, key admins = admin' }).api
+      .oidc;
+    expect([...(told?.roles ?? [])]).toEqual([
+      ['CN=ops', 'operator'],
+      ['key admins', 'admin'],
+    ]);
+    expect(told?.login).toEqual({
+      clientId: 'keyferry',
+      clientSecret: null,
+      publicUrl: 'https://keyferry.example.com',
+    });
+  });
+
+  it.each([
+    [
+      'an issuer without an audience',
+      { KEYFERRY_OIDC_ISSUER: 'https://id.example.com' },
+      /KEYFERRY_OIDC_AUDIENCE is not/,
+    ],
+    ['an audience without an issuer', { KEYFERRY_OIDC_AUDIENCE: 'x' }, /KEYFERRY_OIDC_ISSUER is not set/],
+    [
+      'a client that browsers cannot come back to',
+      { ...issuer, KEYFERRY_OIDC_CLIENT_ID: 'x' },
+      /KEYFERRY_PUBLIC_URL is/,
+    ],
+    ['plain http', { ...issuer, KEYFERRY_OIDC_ISSUER: 'http://id.example.com' }, /plain http to loopback only/],
+    [
+      'a host that only begins like loopback',
+      { ...issuer, KEYFERRY_OIDC_ISSUER: 'http://127.0.0.1.evil.example' },
+      /loopback/,
+    ],
+    [
+      'a path behind the origin',
+      { ...issuer, KEYFERRY_PUBLIC_URL: 'https://example.com/keyferry' },
+      /must be an origin/,
+    ],
+    [
+      'a role that there is not',
+      { ...issuer, KEYFERRY_OIDC_ROLES: 'ops=root' },
+      /KEYFERRY_OIDC_ROLES.*<claim value>=<role>/,
+    ],
+    ['one value for two roles', { ...issuer, KEYFERRY_OIDC_ROLES: 'x=viewer,x=admin' }, /each value once/],
+  ])('refuses for OIDC %s', (_what, env, message) => {
+    expect(() => loadConfig(env)).toThrow(message);
+  });
 });

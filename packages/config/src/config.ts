@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { defaultQuotas, type LaneOperation, laneOperations } from '@keyferry/core';
 import { z } from 'zod';
 import { type KeyPair, type KeyPairFiles, readKeyPair } from './key-pair.ts';
+import { type OidcConfig, oidcEnvironment, oidcProblems, oidcSettings } from './oidc-settings.ts';
 
 /** Everything that is set from outside, read once when a process starts. */
 export interface Config {
@@ -33,6 +34,10 @@ export interface Config {
     readonly metricsOpen: boolean;
     /** PEM of the Ed25519 key that signs checkpoints of the audit log; null: none are signed. */
     readonly signingKey: string | null;
+    /** Null: callers have API tokens only. */
+    readonly oidc: OidcConfig | null;
+    /** How long a browser stays logged in: without a request, and at most. */
+    readonly sessions: SessionLimits;
   };
   readonly worker: {
     /** Calls to CCKM that this process has under way at most. */
@@ -64,6 +69,11 @@ export interface Config {
   readonly dataDirectory: string;
 }
 
+export interface SessionLimits {
+  readonly idleSeconds: number;
+  readonly mostSeconds: number;
+}
+
 export interface CckmConfig {
   readonly url: string | null;
   readonly username: string | null;
@@ -91,6 +101,7 @@ const secrets = [
   'KEYFERRY_ADMIN_TOKEN',
   'KEYFERRY_ENCRYPTION_KEY',
   'KEYFERRY_SIGNING_KEY',
+  'KEYFERRY_OIDC_CLIENT_SECRET',
   'DATABASE_URL',
   'REDIS_URL',
 ] as const;
@@ -175,6 +186,9 @@ const environment = z.object({
   KEYFERRY_TLS_KEY_FILE: z.string().optional(),
   KEYFERRY_TRUST_PROXY: proxies,
   KEYFERRY_RATE_LIMIT: z.coerce.number('requests a minute').int().min(0).max(10_000_000).default(30_000),
+  KEYFERRY_SESSION_IDLE_MINUTES: z.coerce.number('a number of minutes').int().min(1).max(1_440).default(60),
+  KEYFERRY_SESSION_HOURS: z.coerce.number('a number of hours').int().min(1).max(168).default(12),
+  ...oidcEnvironment,
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
@@ -220,8 +234,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const pems: Pems = {
     cckmCa: readCaOrNote('CCKM_CA_FILE', given.CCKM_CA_FILE, problems),
     redisCa: readCaOrNote('REDIS_CA_FILE', given.REDIS_CA_FILE, problems),
+    oidcCa: readCaOrNote('KEYFERRY_OIDC_CA_FILE', given.KEYFERRY_OIDC_CA_FILE, problems),
     cckmClient: readPairOrNote(given, problems),
   };
+  problems.push(...oidcProblems(given));
   const parsed = environment.safeParse(given);
   if (!parsed.success)
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
@@ -269,6 +285,7 @@ function keyPairFiles(certFile: string | undefined, keyFile: string | undefined)
 interface Pems {
   readonly cckmCa: string | null;
   readonly redisCa: string | null;
+  readonly oidcCa: string | null;
   readonly cckmClient: KeyPair | null;
 }
 
@@ -302,6 +319,11 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
       approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
       metricsOpen: env.KEYFERRY_METRICS_OPEN,
       signingKey: env.KEYFERRY_SIGNING_KEY ?? null,
+      oidc: oidcSettings(env, pems.oidcCa),
+      sessions: {
+        idleSeconds: env.KEYFERRY_SESSION_IDLE_MINUTES * 60,
+        mostSeconds: env.KEYFERRY_SESSION_HOURS * 3_600,
+      },
     },
     worker: {
       concurrency: env.KEYFERRY_WORKER_CONCURRENCY,

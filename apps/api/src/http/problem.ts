@@ -56,6 +56,11 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.ou
   return checked.data;
 }
 
+/** The 401 of a request without a token that works. */
+export function notAuthenticated(detail: string): Problem {
+  return new Problem(401, 'Not authenticated', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="keyferry"' } });
+}
+
 declare global {
   namespace Express {
     interface Locals {
@@ -106,7 +111,8 @@ function sendProblem(request: Request, response: Response, problem: Problem): vo
   response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(document));
 }
 
-function asProblem(error: unknown, log: Log, response: Response): Problem {
+/** What is told of an error; the log has the rest. */
+export function asProblem(error: unknown, log: Log, response: Response): Problem {
   if (error instanceof Problem) return error;
   const { type, status, message } = (error ?? {}) as Record<string, unknown>;
   switch (type) {
