@@ -1,6 +1,7 @@
 import { checkCckm } from './check-cckm.ts';
 import { checkEnvironment } from './check-environment.ts';
 import { checkInstallation } from './check-installation.ts';
+import { checkOidc } from './check-oidc.ts';
 import { checkPostgres } from './check-postgres.ts';
 import { checkQueue } from './check-queue.ts';
 import type { Finding } from './finding.ts';
@@ -11,8 +12,12 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<{ usable: boolean
   if (config === null) return { usable: false, findings: [environment] };
   const cckm = checkCckm(config.cckm);
   cckm.catch(() => undefined);
+  const oidc = checkOidc(config.api.oidc);
   const { url, findings } = await checkPostgres(config);
   const queue = await checkQueue(config, url);
   const installation = url === null ? [] : await checkInstallation(config, url);
-  return { usable: true, findings: [environment, ...findings, ...queue, ...(await cckm), ...installation] };
+  return {
+    usable: true,
+    findings: [environment, ...findings, ...queue, ...(await cckm), ...(await oidc), ...installation],
+  };
 }
