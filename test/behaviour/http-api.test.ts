@@ -415,6 +415,8 @@ describe('the OpenAPI document', () => {
     const { json } = await ask('GET', '/openapi.json');
     expect(Object.keys(json.paths).sort()).toEqual([
       '/healthz',
+      '/login/oidc',
+      '/login/oidc/callback',
       '/metrics',
       '/plan.schema.json',
       '/readyz',
@@ -425,6 +427,7 @@ describe('the OpenAPI document', () => {
       '/v1/events',
       '/v1/lanes',
       '/v1/lanes/{id}',
+      '/v1/login',
       '/v1/me',
       '/v1/overview',
       '/v1/plans',
@@ -448,6 +451,7 @@ describe('the OpenAPI document', () => {
       '/v1/schedules',
       '/v1/schedules/{id}',
       '/v1/schedules/{id}/run',
+      '/v1/session',
       '/v1/tokens',
       '/v1/tokens/{id}',
     ]);

@@ -39,6 +39,8 @@ async function ask({ method, path, headers, body }: DrawnRequest): Promise<strin
   if (/node_modules|\.ts:\d+|at .*\(.*:\d+:\d+\)/.test(text) && !type.startsWith('text/html'))
     return `a stack: ${text.slice(0, 500)}`;
   if (response.status < 400 || method === 'HEAD') return null;
+  // Who logs in is a person at a browser, and gets a page.
+  if (/^\/login\//i.test(path) && type.startsWith('text/html')) return null;
   if (!type.startsWith('application/problem+json')) return `${response.status} ${type}: ${text.slice(0, 500)}`;
   const problem = problemSchema.safeParse(JSON.parse(text));
   return problem.success ? null : `no problem document: ${text.slice(0, 500)}`;

@@ -17,6 +17,11 @@ import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { requestLog } from './http/request-log.ts';
 import { laneRoutes } from './lane-routes.ts';
+import { loginFailurePage } from './login/login-failure-page.ts';
+import { loginRoutes } from './login/login-routes.ts';
+import { openOidcProvider } from './login/oidc-provider.ts';
+import { sessionRoutes } from './login/session-routes.ts';
+import { openSessions } from './login/sessions.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { livePlansRoute } from './overview/live-plans-route.ts';
@@ -50,13 +55,20 @@ export function createApp(options: {
   /** Null: checkpoints of the audit log are not signed. */
   signingKey: SigningKey | null;
   trustProxy: Config['api']['trustProxy'];
+  /** Null: callers have API tokens only. */
+  oidc?: Config['api']['oidc'];
+  sessions: Config['api']['sessions'];
   rateLimit: number;
   /** The folder of the built dashboard; left out: none is served. */
   dashboard?: string;
   log: Log;
 }): Express {
   const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signingKey, log } = options;
-  const { metricsOpen = false, trustProxy, rateLimit, dashboard } = options;
+  const { metricsOpen = false, trustProxy, rateLimit, oidc = null, dashboard } = options;
+  const provider = oidc && openOidcProvider(oidc, log);
+  const sessions = openSessions(store, { adminToken, issuer: oidc?.issuer ?? null, limits: options.sessions });
+  const letIn = authenticate(store, adminToken, { provider, sessions });
+  const failures = limitFailures();
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -74,7 +86,7 @@ export function createApp(options: {
   );
 
   app.use(healthRoutes(store, queues));
-  if (!metricsOpen) app.use('/metrics', authenticate(store, adminToken));
+  if (!metricsOpen) app.use('/metrics', letIn);
   app.use('/metrics', metricsRoute(store, queues, quotas, log));
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
@@ -82,7 +94,9 @@ export function createApp(options: {
   app.use(planSchemaRoute());
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
-  app.use('/v1', limitFailures(), authenticate(store, adminToken), limitCallers(rateLimit), authorise, callerRoute());
+  app.use('/login', failures);
+  app.use(loginRoutes(provider, sessions, log));
+  app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, callerRoute());
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
   app.use('/v1/plans', manifestRoute(store));
@@ -94,11 +108,13 @@ export function createApp(options: {
   app.use('/v1/overview', overviewRoute(store, queues, log));
   app.use('/v1/events', livePlansRoute(store, log));
   app.use('/v1/tokens', tokenRoutes(store));
+  app.use('/v1/session', sessionRoutes(store, sessions));
   app.use('/v1/audit', auditRoutes(store, signingKey));
   app.use('/v1', notFound);
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
   app.use(notFound);
-  app.use('/v1', noteRefusals(store, log));
+  app.use(['/v1', '/login'], noteRefusals(store, log));
+  app.use('/login', loginFailurePage(log));
   app.use(problemHandler(log));
   return app;
 }

@@ -1,4 +1,4 @@
-import type { CallerView } from '@keyferry/core';
+import type { CallerView, Role } from '@keyferry/core';
 import { Router } from 'express';
 import { operationsOf } from './http/permissions.ts';
 
@@ -6,9 +6,17 @@ import { operationsOf } from './http/permissions.ts';
 export function callerRoute(): Router {
   const router = Router();
   router.get('/me', (_request, response) => {
-    const { caller, role } = response.locals;
-    const view: CallerView = { caller, role, may: operationsOf(role) };
-    response.json(view);
+    response.json(callerView(response.locals));
   });
   return router;
+}
+
+export function callerView(who: { caller: string; role: Role; session?: { expiresAt: Date } }): CallerView {
+  const { caller, role, session } = who;
+  return {
+    caller,
+    role,
+    may: operationsOf(role),
+    session: session ? { expires_at: session.expiresAt.toISOString() } : null,
+  };
 }

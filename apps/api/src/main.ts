@@ -63,6 +63,8 @@ async function main(): Promise<void> {
       metricsOpen: config.api.metricsOpen,
       signingKey,
       trustProxy,
+      oidc: config.api.oidc,
+      sessions: config.api.sessions,
       rateLimit,
       dashboard: fileURLToPath(new URL('../../dashboard/dist', import.meta.url)),
       log,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { loadConfig } from '@keyferry/config';
+import { type Config, loadConfig } from '@keyferry/config';
 import type { Role } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
@@ -16,8 +16,8 @@ export interface TestApi {
   readonly url: string;
   readonly databaseUrl: string;
   readonly store: Store;
-  /** A request, its answer parsed where it is JSON; of an event stream only the head. `token` null: without one. */
-  ask(token: string | null, method: string, path: string, body?: unknown): Promise<Answer>;
+  /** A request, its answer parsed where it is JSON; of an event stream only the head. `token` null: without one; with a cookie it is a browser's, on a page of ours. */
+  ask(token: string | null | { cookie: string }, method: string, path: string, body?: unknown): Promise<Answer>;
   /** Lets a caller in by a token that the test chooses. */
   letIn(token: string, caller: { name: string; role: Role; expiresAt?: Date }): Promise<void>;
   stop(): Promise<void>;
@@ -39,23 +39,33 @@ export async function startForTest({
   signingKey = null,
   rateLimit = 0,
   trustProxy = [],
+  oidc = null,
+  sessions = {},
+  adminToken: itsAdminToken = adminToken,
+  logLine,
 }: {
   databaseUrl?: string;
   signingKey?: SigningKey | null;
   rateLimit?: number;
   trustProxy?: string[];
+  oidc?: Config['api']['oidc'];
+  sessions?: Partial<Config['api']['sessions']>;
+  adminToken?: string;
+  /** Gets every line of the log; left out: nothing is logged. */
+  logLine?: (line: string) => void;
 } = {}): Promise<TestApi> {
   const postgres =
     databaseUrl === undefined ? await startPostgres() : { url: databaseUrl, stop: async () => undefined };
   await migrate(postgres.url);
-  const log = createLog('api', 'silent');
+  const log = logLine ? createLog('api', 'trace', { write: logLine }) : createLog('api', 'silent');
   const store = openStore({ url: postgres.url });
   const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
-  const { quotas, keyPrice } = loadConfig({});
+  const { quotas, keyPrice, api } = loadConfig({});
   const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
   const network = { trustProxy, rateLimit };
+  const access = { adminToken: itsAdminToken, oidc, sessions: { ...api.sessions, ...sessions } };
   const server = createServer(
-    createApp({ store, queues, quotas, keyPrice, ...ages, adminToken, signingKey, ...network, log }),
+    createApp({ store, queues, quotas, keyPrice, ...ages, ...access, signingKey, ...network, log }),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -67,7 +77,8 @@ export async function startForTest({
       const response = await fetch(`${url}${path}`, {
         method,
         headers: {
-          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(typeof token === 'string' ? { authorization: `Bearer ${token}` } : {}),
+          ...(typeof token === 'object' && token !== null ? { ...token, 'sec-fetch-site': 'same-origin' } : {}),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -9,7 +9,7 @@ import { Strangers } from './strangers.ts';
 
 /**
  * Notes in the audit log what was refused to whom, before it is answered: every 403, every 409 of what would have changed
- * something, and 401s as far as `Strangers` lets them. A refusal that cannot be noted is one all the same.
+ * something, and who was not let in at all as far as `Strangers` lets them. A refusal that cannot be noted is one all the same.
  */
 export function noteRefusals(store: Store, log: Log): ErrorRequestHandler {
   const note = (command: Command, entry: NewEntry): Promise<void> =>
@@ -19,11 +19,16 @@ export function noteRefusals(store: Store, log: Log): ErrorRequestHandler {
   const strangers = new Strangers(note);
   return async (error, request, response, next) => {
     if (error instanceof Problem) {
-      if (error.status === 401) await strangers.refused(...unauthenticated(error, request, response));
+      if (isNotLetIn(error, response)) await strangers.refused(...unauthenticated(error, request, response));
       else if (isNoted(error, response)) await note(commandOf(response.locals), refusal(error, request, response));
     }
     next(error);
   };
+}
+
+/** A 401; or a 403 before it was looked at what is asked for: of somebody without a role, or of another site's page. */
+function isNotLetIn({ status }: Problem, { locals }: Response): boolean {
+  return status === 401 || (status === 403 && locals.operation === undefined);
 }
 
 function isNoted({ status }: Problem, { locals }: Response): boolean {

@@ -4,12 +4,12 @@ import type { Command, NewEntry } from '@keyferry/store';
 const windowMs = 60_000;
 
 /**
- * Bounds what callers without a valid token can write into the audit log: of each token that works no more, and of all
- * unknown ones together, the first attempt is noted at once, and those of the next minute in one entry with their number.
+ * Bounds what callers without a valid token can write into the audit log: of each token that works no more, of each
+ * person whom the OIDC provider knows and who has no role here, and of all unknown ones together, the first attempt is noted at once, and those of the next minute in one entry with their number.
  */
 export class Strangers {
   readonly #note: (command: Command, entry: NewEntry) => Promise<void>;
-  /** By token; those of this minute that follow the first, and the last of them. */
+  /** By token or person; those of this minute that follow the first, and the last of them. */
   readonly #following = new Map<string, { attempts: number; last: [Command, NewEntry] | null }>();
 
   constructor(note: (command: Command, entry: NewEntry) => Promise<void>) {
@@ -18,7 +18,7 @@ export class Strangers {
 
   /** Notes or counts an attempt. */
   async refused(command: Command, entry: NewEntry): Promise<void> {
-    const who = command.token_id ?? '';
+    const who = command.token_id ?? command.caller ?? '';
     const following = this.#following.get(who);
     if (following) {
       following.attempts += 1;

@@ -1,47 +1,119 @@
 import { timingSafeEqual } from 'node:crypto';
 import { adminCaller, type Role } from '@keyferry/core';
-import { findToken, isTokenValid, noteTokenUse, type Store } from '@keyferry/store';
-import type { RequestHandler, Response } from 'express';
+import { type FoundToken, findToken, isTokenValid, noteTokenUse, type SessionOwner, type Store } from '@keyferry/store';
+import type { Request, RequestHandler, Response } from 'express';
+import { dropSessionCookie, sessionCookieOf } from '../login/cookies.ts';
+import { callerOf, roleOf } from '../login/identity-of-claims.ts';
+import type { OidcProvider } from '../login/oidc-provider.ts';
+import { isFromOwnPage } from '../login/own-page.ts';
+import type { Credential, Sessions } from '../login/sessions.ts';
 import { tokenSha256 } from './api-token.ts';
-import { Problem } from './problem.ts';
+import { notAuthenticated, Problem } from './problem.ts';
 
 /** Who calls; set behind `authenticate`. */
 interface Caller {
   caller: string;
   role: Role;
-  /** Null: the admin token, which stands in the environment. */
+  /** Null: the admin token, which stands in the environment, or somebody whom the OIDC provider knows. */
   tokenId: string | null;
   /** Whether the caller would still be let in: asked again by answers that take long. */
   stillValid: () => Promise<boolean>;
+  credential: Credential;
 }
 
 declare global {
   namespace Express {
     interface Locals extends Caller {
-      /** Whose token it was that works no more, where there is no caller. */
-      holder?: Pick<Caller, 'caller' | 'role' | 'tokenId'>;
+      /** The session that a browser has called by. */
+      session?: { id: string; expiresAt: Date };
+      /** Who it is that is not let in, as far as that is known, where there is no caller. */
+      holder?: Pick<Caller, 'caller' | 'tokenId'> & { role: Role | null };
     }
   }
 }
 
-/** Lets requests through that carry the admin token or a token of the database; any other gets a 401. */
-export function authenticate(store: Store, adminToken: string): RequestHandler {
+/**
+ * Lets requests through that carry the admin token, a token of the database, one of the OIDC provider, or, without any of
+ * them, the cookie of a session. Any other gets a 401; somebody whom the provider knows and who has no role here a 403.
+ */
+export function authenticate(
+  store: Store,
+  adminToken: string,
+  { provider = null, sessions = null }: { provider?: OidcProvider | null; sessions?: Sessions | null } = {},
+): RequestHandler {
   const adminSha256 = Buffer.from(tokenSha256(adminToken));
-  return async (request, response, next) => {
-    const token = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    if (token === undefined) throw notAuthenticated('Send an API token: "Authorization: Bearer <token>".');
+
+  const byToken = async (token: string, response: Response): Promise<Caller> => {
     const sha256 = tokenSha256(token);
-    const isAdmin = timingSafeEqual(Buffer.from(sha256), adminSha256);
-    Object.assign(response.locals, isAdmin ? admin : await holderOf(store, sha256, response));
+    if (timingSafeEqual(Buffer.from(sha256), adminSha256)) return admin;
+    if (provider !== null && isJwt(token)) return byProvider(provider, token, response);
+    return holderOf(store, await findToken(store, { sha256 }), response);
+  };
+
+  const byOwner = async (owner: SessionOwner, response: Response): Promise<Caller> => {
+    switch (owner.kind) {
+      case 'admin':
+        return admin;
+      case 'token':
+        return holderOf(store, await findToken(store, { id: owner.tokenId }), response);
+      case 'oidc': {
+        const { caller, role } = owner.identity;
+        const credential = { ...owner, endsAt: null };
+        return { caller, role, tokenId: null, stillValid: async () => true, credential };
+      }
+    }
+  };
+
+  const bySession = async (
+    sessions: Sessions,
+    cookie: string,
+    request: Request,
+    response: Response,
+  ): Promise<Caller> => {
+    const session = await sessions.find(cookie);
+    if (session === null) {
+      dropSessionCookie(request, response);
+      throw notAuthenticated('This session has ended, or never was. Log in again.');
+    }
+    const owner = await byOwner(session.owner, response);
+    if (!['GET', 'HEAD'].includes(request.method) && !isFromOwnPage(request)) {
+      const { caller, role, tokenId } = owner;
+      response.locals.holder = { caller, role, tokenId };
+      throw new Problem(
+        403,
+        'Not permitted',
+        'With the cookie of a session only a page of this host may change something ("Sec-Fetch-Site: same-origin", or ' +
+          'its "Origin"). Programs send a token: "Authorization: Bearer <token>".',
+      );
+    }
+    response.locals.session = session;
+    return { ...owner, stillValid: async () => (await sessions.isAlive(session.id)) && (await owner.stillValid()) };
+  };
+
+  return async (request, response, next) => {
+    const authorization = request.get('authorization');
+    const cookie = sessionCookieOf(request);
+    if (authorization === undefined && cookie !== null && sessions !== null) {
+      Object.assign(response.locals, await bySession(sessions, cookie, request, response));
+    } else {
+      const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+      if (token === undefined) throw notAuthenticated('Send an API token: "Authorization: Bearer <token>".');
+      Object.assign(response.locals, await byToken(token, response));
+    }
     next();
   };
 }
 
-const admin: Caller = { caller: adminCaller, role: 'admin', tokenId: null, stillValid: async () => true };
+const admin: Caller = {
+  caller: adminCaller,
+  role: 'admin',
+  tokenId: null,
+  stillValid: async () => true,
+  credential: { kind: 'admin' },
+};
 
 /** The holder of a stored token. Throws the 401; why a token no longer works is told to its holder only. */
-async function holderOf(store: Store, sha256: string, { locals }: Response): Promise<Caller> {
-  const token = await findToken(store, sha256);
+async function holderOf(store: Store, token: FoundToken | null, { locals }: Response): Promise<Caller> {
   if (token === null) throw notAuthenticated('This API token is not valid. Check it, or ask an admin for another.');
   const { id, name, role, revokedAt, expiresAt, expired } = token;
   locals.holder = { caller: name, role, tokenId: id };
@@ -49,9 +121,21 @@ async function holderOf(store: Store, sha256: string, { locals }: Response): Pro
   if (expired) throw notAuthenticated(`This API token expired at ${expiresAt?.toISOString()}.`);
   // Beside the request, which it neither holds up nor fails.
   if (!token.useIsNoted) void noteTokenUse(store, id).catch(() => undefined);
-  return { ...locals.holder, stillValid: () => isTokenValid(store, id) };
+  const credential: Credential = { kind: 'token', tokenId: id };
+  return { caller: name, role, tokenId: id, stillValid: () => isTokenValid(store, id), credential };
 }
 
-function notAuthenticated(detail: string): Problem {
-  return new Problem(401, 'Not authenticated', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="keyferry"' } });
+/** Three parts of base64url, the first of which is an object: API tokens hold no dot. */
+const isJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(token);
+
+/** Somebody whom the OIDC provider knows, until their token expires. */
+async function byProvider({ claimsOf, config }: OidcProvider, jwt: string, { locals }: Response): Promise<Caller> {
+  const claims = await claimsOf(jwt);
+  const caller = callerOf(claims, config);
+  locals.holder = { caller, role: null, tokenId: null };
+  const role = roleOf(claims, config);
+  const endsAt = new Date((Number(claims.exp) + config.clockSkewSeconds) * 1_000);
+  const identity = { issuer: config.issuer, subject: String(claims.sub), caller, role };
+  const stillValid = async () => Date.now() < endsAt.getTime();
+  return { caller, role, tokenId: null, stillValid, credential: { kind: 'oidc', identity, endsAt } };
 }

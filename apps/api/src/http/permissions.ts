@@ -47,6 +47,8 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/tokens': admins,
   'POST /v1/tokens': admins,
   'DELETE /v1/tokens/{id}': admins,
+  'POST /v1/session': everyone,
+  'DELETE /v1/session': everyone,
   'GET /v1/audit': auditors,
   'GET /v1/audit/export': auditors,
   'GET /v1/audit/checkpoints': auditors,

@@ -38,6 +38,7 @@ const app = (log: ReturnType<typeof createLog>) =>
     approvalMaxAgeMs: 0,
     signingKey: null,
     trustProxy: [],
+    sessions: { idleSeconds: 60, mostSeconds: 60 },
     rateLimit: 0,
     adminToken: 'canary-token',
     log,

@@ -56,6 +56,7 @@ const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
       previewMaxAgeMs: 0,
       signingKey: null,
       trustProxy: [],
+      sessions: { idleSeconds: 60, mostSeconds: 60 },
       rateLimit: 0,
       approvalMaxAgeMs: 60_000,
       adminToken,

@@ -1,9 +1,19 @@
-import { callerViewSchema, createdTokenViewSchema, newTokenSchema, tokenViewSchema } from '@keyferry/core';
+import {
+  callerViewSchema,
+  createdTokenViewSchema,
+  loginViewSchema,
+  newTokenSchema,
+  tokenViewSchema,
+} from '@keyferry/core';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { startLoginQuery } from '../login/login-routes.ts';
 import { listTokensQuery } from '../token-routes.ts';
 import { json, page } from './answers.ts';
 import { problems } from './problems.ts';
+
+/** A page for a person that says what failed. */
+const failed = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
 
 export const accessPaths: ZodOpenApiPathsObject = {
   '/v1/me': {
@@ -11,6 +21,53 @@ export const accessPaths: ZodOpenApiPathsObject = {
       tags: ['Access'],
       summary: 'Who calls, and what that allows',
       responses: { '200': json('The caller', callerViewSchema), ...problems() },
+    },
+  },
+  '/v1/login': {
+    get: {
+      tags: ['Access'],
+      summary: 'The ways in which a browser can log in',
+      security: [],
+      responses: { '200': json('The ways', loginViewSchema) },
+    },
+  },
+  '/v1/session': {
+    post: {
+      tags: ['Access'],
+      summary: 'Log a browser in with the token that the request carries: the answer sets the cookie of a session',
+      responses: { '200': json('The caller', callerViewSchema), ...problems('400', '415', '422') },
+    },
+    delete: {
+      tags: ['Access'],
+      summary: 'Log a browser out: the session of the cookie that the request carries ends',
+      responses: { '204': { description: 'Logged out' }, ...problems('404') },
+    },
+  },
+  '/login/oidc': {
+    get: {
+      tags: ['Access'],
+      summary: 'For browsers: leads to the OIDC provider to log in',
+      security: [],
+      requestParams: { query: startLoginQuery },
+      responses: {
+        '303': { description: 'To the provider' },
+        '404': failed('No provider is configured for browsers'),
+        '422': failed('`return_to` is not a path of this host'),
+        '503': failed('The provider does not answer'),
+      },
+    },
+  },
+  '/login/oidc/callback': {
+    get: {
+      tags: ['Access'],
+      summary: 'For browsers: comes back from the OIDC provider; sets the cookie of a session',
+      security: [],
+      responses: {
+        '303': { description: 'To `return_to`' },
+        '401': failed('The provider did not log them in, or its answer does not hold'),
+        '403': failed('The provider gives them no role here'),
+        '503': failed('The provider, or Postgres, does not answer'),
+      },
     },
   },
   '/v1/tokens': {

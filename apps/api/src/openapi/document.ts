@@ -26,8 +26,20 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       version: '1',
       description: 'Batch replication of multi-Region AWS KMS keys through CipherTrust Cloud Key Manager.',
     },
-    security: [{ token: [] }],
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    security: [{ token: [] }, { session: [] }],
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'An API token, or a JWT of the OIDC provider' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'keyferry_session',
+          description:
+            'Of a browser that is logged in; `__Host-keyferry_session` over TLS. What changes something is refused with a ' +
+            '403 unless a page of this host asks for it.',
+        },
+      },
+    },
     paths: {
       ...plansPaths,
       ...schedulesPaths,

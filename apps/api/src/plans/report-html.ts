@@ -1,17 +1,10 @@
 import type { PlanView, ReplicaView } from '@keyferry/core';
+import { escapeHtml } from '../http/escape-html.ts';
 
 /** A report for people: one page that needs nothing from elsewhere, and prints well. Every value from outside is escaped. */
 
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 function text(value: string | number | null): string {
-  return value === null ? '–' : String(value).replaceAll(/[&<>"']/g, (character) => escapes[character] ?? character);
+  return value === null ? '–' : escapeHtml(String(value));
 }
 
 const style = `

@@ -48,10 +48,25 @@ export const callerViewSchema = z
     caller: z.string(),
     role: z.enum(roles),
     may: z.array(z.string()).describe('The operations that the role allows, as method and path'),
+    session: z
+      .object({ expires_at: time.describe('When it ends at the latest') })
+      .nullable()
+      .describe('The session of a browser; null: the request carries a token'),
   })
   .meta({ id: 'Caller' });
+
+export const loginViewSchema = z
+  .object({
+    token: z.literal(true).describe('With a token: POST /v1/session'),
+    oidc: z
+      .object({ url: z.string().describe('Where the browser goes to log in'), issuer: z.string() })
+      .nullable()
+      .describe('Null: there is no provider to log in with'),
+  })
+  .meta({ id: 'Login' });
 
 export type NewToken = z.infer<typeof newTokenSchema>;
 export type TokenView = z.infer<typeof tokenViewSchema>;
 export type CreatedTokenView = z.infer<typeof createdTokenViewSchema>;
 export type CallerView = z.infer<typeof callerViewSchema>;
+export type LoginView = z.infer<typeof loginViewSchema>;

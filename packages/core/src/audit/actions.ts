@@ -19,10 +19,20 @@ const commands = {
   'PATCH /v1/lanes/{id}': 'lane.patch',
   'POST /v1/tokens': 'token.create',
   'DELETE /v1/tokens/{id}': 'token.revoke',
+  'POST /v1/session': 'session.create',
+  'DELETE /v1/session': 'session.delete',
 } as const;
 
 /** What is noted besides: what follows from a command, what Keyferry does by itself, and what is only ever refused. */
-const others = ['approval.void', 'token.change', 'token.delete', 'audit.drop', 'authenticate', 'read'] as const;
+const others = [
+  'approval.void',
+  'token.change',
+  'token.delete',
+  'session.change',
+  'audit.drop',
+  'authenticate',
+  'read',
+] as const;
 
 /** A plan that is moved on by what becomes of it: named after the state it reaches. */
 const moves = planStates.map((state) => `plan.${state}` as const);

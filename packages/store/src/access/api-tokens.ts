@@ -41,11 +41,12 @@ export async function insertToken(
 /** A token that was shown, and what the database's clock says of it. */
 export type FoundToken = ApiTokenRow & { readonly expired: boolean; readonly useIsNoted: boolean };
 
-/** The token with this SHA-256, whether it still works or not. */
-export async function findToken(store: Store, sha256: string): Promise<FoundToken | null> {
+/** The token with this SHA-256 or this id, whether it still works or not. */
+export async function findToken(store: Store, by: { sha256: string } | { id: string }): Promise<FoundToken | null> {
+  const one = 'id' in by ? Prisma.sql`id = ${by.id}::uuid` : Prisma.sql`sha256 = ${by.sha256}`;
   const [token] = await store.prisma.$queryRaw<FoundToken[]>`
     SELECT ${columns}, coalesce(expires_at <= now(), false) AS expired, ${useIsNoted} AS "useIsNoted"
-    FROM api_tokens WHERE sha256 = ${sha256}`;
+    FROM api_tokens WHERE ${one}`;
   return token ?? null;
 }
 

@@ -1,3 +1,4 @@
+import { dropEndedSessions } from '../access/sessions.ts';
 import { endDeadReadings } from '../inventory/inventory-reading.ts';
 import { dropDeadManifests } from '../manifests/manifest-rows.ts';
 import { slotInWindow } from '../replicas/claim-replicas.ts';
@@ -22,7 +23,8 @@ export interface Swept {
  *   more wait for another slot;
  * - rows that a dead worker held, or that a living one has `forgotten` (its claim was committed, the answer was lost): where replicate-key may have been called, CCKM is asked before anything else;
  * - waiting rows of cancelled plans are cancelled;
- * - manifests whose upload died, and what dead workers have read of CCKM's inventory, are taken away.
+ * - manifests whose upload died, what dead workers have read of CCKM's inventory, and sessions that have ended, are taken
+ *   away.
  */
 export async function sweep(
   store: Store,
@@ -50,6 +52,7 @@ export async function sweep(
   });
   await dropDeadManifests(store);
   await endDeadReadings(store);
+  await dropEndedSessions(store);
   return { lostJobs, heldByDead: await freeHeldByDead(store, forgotten), cancelled: await cancelWaiting(store) };
 }
 

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+const here = 'http://here.invalid';
+
+/** Where a browser goes after a login: a path of this host, whatever a browser might make of it, and never another host. */
+export const returnToSchema = z
+  .string()
+  .max(2_000)
+  .transform((text, context) => {
+    const url = text.startsWith('/') && URL.canParse(text, here) ? new URL(text, here) : null;
+    const path = url?.origin === here ? url.href.slice(here.length) : '';
+    if (path.startsWith('/') && !path.startsWith('//')) return path;
+    context.addIssue({ code: 'custom', message: 'Give a path of this host that begins with one slash, as /plans.' });
+    return z.NEVER;
+  });

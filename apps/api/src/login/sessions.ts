@@ -1,0 +1,84 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { SessionLimits } from '@keyferry/config';
+import {
+  type Command,
+  deleteSession,
+  findSession,
+  insertSession,
+  inTheNameOf,
+  isSessionAlive,
+  noteSessionUse,
+  type OidcIdentity,
+  type SessionOwner,
+  type SessionRow,
+  type Store,
+} from '@keyferry/store';
+import type { Request, Response } from 'express';
+import { tokenSha256 } from '../http/api-token.ts';
+import { dropSessionCookie, sessionCookieOf, setSessionCookie } from './cookies.ts';
+
+/** What lets a caller in, and so what a session of theirs hangs on. */
+export type Credential =
+  | { readonly kind: 'admin' }
+  | { readonly kind: 'token'; readonly tokenId: string }
+  | { readonly kind: 'oidc'; readonly identity: OidcIdentity; readonly endsAt: Date | null };
+
+/** Browsers that are logged in. */
+export interface Sessions {
+  /** Logs a browser in: always by a new cookie, whatever it sent. Answers when the session ends at the latest. */
+  begin(request: Request, response: Response, credential: Credential, command: Command): Promise<Date>;
+  /** The session of a cookie, unless it has ended. Its owner may have. */
+  find(cookie: string): Promise<SessionRow | null>;
+  isAlive(id: string): Promise<boolean>;
+  /** Logs a browser out, in the name that the store has. */
+  end(store: Store, id: string, request: Request, response: Response): Promise<void>;
+}
+
+/** `issuer`: that of the OIDC provider that is configured; sessions by another have ended. */
+export function openSessions(
+  store: Store,
+  { adminToken, issuer, limits }: { adminToken: string; issuer: string | null; limits: SessionLimits },
+): Sessions {
+  /** Can be checked by whoever has the cookie and the admin token, and tells nothing of either. */
+  const proofOf = (cookie: string) => createHmac('sha256', adminToken).update(cookie).digest('hex');
+
+  const ownerBy = (credential: Credential, cookie: string): SessionOwner =>
+    credential.kind === 'admin' ? { kind: 'admin', proof: proofOf(cookie) } : credential;
+
+  const isOwnersStill = (owner: SessionOwner, cookie: string): boolean => {
+    if (owner.kind === 'admin') return owner.proof === proofOf(cookie);
+    return owner.kind === 'token' || owner.identity.issuer === issuer;
+  };
+
+  return {
+    begin: async (request, response, credential, command) => {
+      const cookie = randomBytes(32).toString('base64url');
+      const before = sessionCookieOf(request);
+      const { expiresAt } = await insertSession(
+        // What is done to which session is told by what is done: one is begun, and another may be ended.
+        inTheNameOf(store, { ...command, action: null }),
+        {
+          sha256: tokenSha256(cookie),
+          owner: ownerBy(credential, cookie),
+          endsAt: credential.kind === 'oidc' ? credential.endsAt : null,
+          replaces: before === null ? null : tokenSha256(before),
+        },
+        limits,
+      );
+      setSessionCookie(request, response, cookie);
+      return expiresAt;
+    },
+    find: async (cookie) => {
+      const session = await findSession(store, tokenSha256(cookie), limits.idleSeconds);
+      if (session === null || !isOwnersStill(session.owner, cookie)) return null;
+      // Beside the request, which it neither holds up nor fails.
+      if (!session.useIsNoted) void noteSessionUse(store, session.id, limits.idleSeconds).catch(() => undefined);
+      return session;
+    },
+    isAlive: (id) => isSessionAlive(store, id),
+    end: async (inName, id, request, response) => {
+      await deleteSession(inName, id);
+      dropSessionCookie(request, response);
+    },
+  };
+}
