@@ -9,7 +9,7 @@ import {
 import { json, Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from './http/as-caller.ts';
-import { Problem, parseInput } from './http/problem.ts';
+import { absent, parseInput } from './http/problem.ts';
 import { requireJson } from './http/require-json.ts';
 
 const nameParams = z.object({ name: regionGroupNameSchema });
@@ -36,7 +36,8 @@ export function regionGroupRoutes(store: Store): Router {
 
   router.delete('/:name', async (request, response) => {
     const { name } = request.params;
-    if (!isName(name) || !(await deleteRegionGroup(asCaller(store, response), name))) throw absent(name);
+    if (!isName(name) || !(await deleteRegionGroup(asCaller(store, response), name)))
+      throw absent('Region group', name);
     response.status(204).end();
   });
 
@@ -45,16 +46,12 @@ export function regionGroupRoutes(store: Store): Router {
 
 async function mustRead(store: Store, name: string): Promise<RegionGroupRow> {
   const [group] = isName(name) ? await readRegionGroups(store, [name]) : [];
-  if (!group) throw absent(name);
+  if (!group) throw absent('Region group', name);
   return group;
 }
 
 /** Postgres would refuse to look for some others. */
 const isName = (name: string): boolean => regionGroupNameSchema.safeParse(name).success;
-
-function absent(name: string): Problem {
-  return new Problem(404, 'Not found', `There is no Region group ${name}.`);
-}
 
 function view({ name, regions, accounts, updatedAt, updatedBy }: RegionGroupRow): RegionGroupView {
   return {

@@ -61,6 +61,11 @@ export function notAuthenticated(detail: string): Problem {
   return new Problem(401, 'Not authenticated', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="keyferry"' } });
 }
 
+/** The 404 of what is not there. */
+export function absent(what: string, id: string): Problem {
+  return new Problem(404, 'Not found', `There is no ${what} ${id}.`);
+}
+
 declare global {
   namespace Express {
     interface Locals {

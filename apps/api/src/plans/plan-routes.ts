@@ -28,7 +28,7 @@ import { z } from 'zod';
 
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
-import { Problem, parseInput } from '../http/problem.ts';
+import { absent, Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
 import { planView } from './plan-view.ts';
 import { submitPlan } from './submit-plan.ts';
@@ -160,7 +160,7 @@ export function mustReadStatus(store: Store, id: string): Promise<PlanStatusRow>
 
 async function orNotFound<Row>(id: string, read: () => Promise<Row | null>): Promise<Row> {
   const plan = z.uuid().safeParse(id).success ? await read() : null;
-  if (plan === null) throw new Problem(404, 'Not found', `There is no plan ${id}.`);
+  if (plan === null) throw absent('plan', id);
   return plan;
 }
 

@@ -14,7 +14,7 @@ import { json, Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
-import { invalidInput, Problem, parseInput } from '../http/problem.ts';
+import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
 import { mustRead as mustReadPlan } from '../plans/plan-routes.ts';
 import { planView } from '../plans/plan-view.ts';
@@ -50,20 +50,21 @@ export function scheduleRoutes(store: Store): Router {
   router.put('/:id', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
     const schedule = await mustBeValid(store, request.body);
-    if (!(await replaceSchedule(asCaller(store, response), id, schedule, response.locals.caller))) throw absent(id);
+    if (!(await replaceSchedule(asCaller(store, response), id, schedule, response.locals.caller)))
+      throw absent('schedule', id);
     response.json(scheduleView(await mustRead(store, id)));
   });
 
   router.delete('/:id', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
-    if (!(await deleteSchedule(asCaller(store, response), id))) throw absent(id);
+    if (!(await deleteSchedule(asCaller(store, response), id))) throw absent('schedule', id);
     response.status(204).end();
   });
 
   router.post('/:id/run', async (request, response) => {
     const { id } = await mustRead(store, request.params.id);
     const run = await runScheduleNow(asCaller(store, response), id, response.locals.caller);
-    if (run === null) throw absent(id);
+    if (run === null) throw absent('schedule', id);
     if (run.outcome === 'invalid') throw invalidInput(inPlan(run.errors));
     if (run.outcome === 'skipped') {
       throw new Problem(
@@ -93,10 +94,6 @@ function inPlan(errors: readonly InputError[]): InputError[] {
 
 async function mustRead(store: Store, id: string): Promise<ScheduleRow> {
   const schedule = z.uuid().safeParse(id).success ? await readSchedule(store, id) : null;
-  if (schedule === null) throw absent(id);
+  if (schedule === null) throw absent('schedule', id);
   return schedule;
-}
-
-function absent(id: string): Problem {
-  return new Problem(404, 'Not found', `There is no schedule ${id}.`);
 }
