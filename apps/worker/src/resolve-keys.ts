@@ -14,6 +14,7 @@ import {
   type Selector,
   unknownKey,
 } from '@keyferry/core';
+import type { ClaimedPlan } from '@keyferry/store';
 import pMap from 'p-map';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory, Listed } from './resolve-inventory.ts';
@@ -36,7 +37,7 @@ export class KeyFinder {
   readonly #inventory: Inventory;
   #misses = 0;
 
-  constructor(context: ResolveContext, spec: PlanSpec, inventory: Inventory) {
+  constructor(context: ResolveContext, { spec }: ClaimedPlan, inventory: Inventory) {
     this.#context = context;
     this.#spec = spec;
     this.#inventory = inventory;

@@ -6,7 +6,7 @@ import {
   targetsOfAccount,
   targetsOfRows,
 } from '@keyferry/core';
-import { eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
+import { type ClaimedPlan, eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
 import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
@@ -28,11 +28,11 @@ function chunkOf(spec: PlanSpec): number {
 /** The keys that a plan means and where each goes, some hundred at a time. Throws CckmError. */
 export async function* pairsOfPlan(
   context: ResolveContext,
-  planId: string,
-  spec: PlanSpec,
+  plan: ClaimedPlan,
   inventory: Inventory,
 ): AsyncGenerator<KeyWithTargets[]> {
-  const finder = new KeyFinder(context, spec, inventory);
+  const { spec } = plan;
+  const finder = new KeyFinder(context, plan, inventory);
   const chunk = chunkOf(spec);
   const meant = (found: ResolvedKey) => (spec.options.replicas_as_primary ? asPrimary(found) : found);
   const byAccount = (resolved: ResolvedKey): KeyWithTargets => {
@@ -43,7 +43,7 @@ export async function* pairsOfPlan(
     // A row that names its Region goes before one that names a group, and that before one which leaves it to the plan,
     // whatever each calls the key: rowMaker takes every pair once.
     for (const part of ['region', 'group', 'neither'] as const) {
-      for await (const page of eachManifestKeyPage(context.store, planId, part, chunk)) {
+      for await (const page of eachManifestKeyPage(context.store, plan.id, part, chunk)) {
         const keys = page.map(({ key }) => key);
         const found = await finder.find(keys, few);
         yield found.map((one, i) => {
@@ -69,13 +69,12 @@ export async function* pairsOfPlan(
  */
 export async function* pendingPairs(
   context: ResolveContext,
-  planId: string,
-  spec: PlanSpec,
+  plan: ClaimedPlan,
   pending: number,
   inventory: Inventory,
 ): AsyncGenerator<KeyWithTargets[]> {
-  const finder = new KeyFinder(context, spec, inventory);
-  for await (const page of eachPendingKeyPage(context.store, planId, chunkOf(spec))) {
+  const finder = new KeyFinder(context, plan, inventory);
+  for await (const page of eachPendingKeyPage(context.store, plan.id, chunkOf(plan.spec))) {
     const keys = page.map(({ keyId }) => keyId);
     const found = await finder.find(keys, pending <= lookedUpOneByOne);
     yield found.map((resolved, i) => {

@@ -1,5 +1,5 @@
 import { CckmError } from '@keyferry/cckm';
-import { errorCatalogue, lowerBoundSeconds, type PlanSpec, plannedCalls } from '@keyferry/core';
+import { errorCatalogue, lowerBoundSeconds, plannedCalls } from '@keyferry/core';
 import {
   type ClaimedPlan,
   claimPlanToResolve,
@@ -29,77 +29,67 @@ export async function resolvePlan(context: ResolveContext, planId: string): Prom
   resolving.add(planId);
   try {
     const claimed = await claimPlanToResolve(store, planId, others);
-    if (claimed) await resolve(context, planId, claimed);
+    if (claimed) await resolve(context, claimed);
   } finally {
     resolving.delete(planId);
   }
 }
 
-async function resolve(context: ResolveContext, planId: string, { spec, tries, again }: ClaimedPlan): Promise<void> {
+async function resolve(context: ResolveContext, plan: ClaimedPlan): Promise<void> {
   try {
-    const inventory = new Inventory(context, spec);
+    const inventory = new Inventory(context, plan.spec);
     try {
-      if (again) await recheckPlan(context, planId, spec, inventory);
-      else await firstCheck(context, planId, spec, inventory);
+      if (plan.again) await recheckPlan(context, plan, inventory);
+      else await firstCheck(context, plan, inventory);
     } finally {
       await inventory.end();
     }
   } catch (error) {
-    await afterTrouble(context, planId, tries, error);
+    await afterTrouble(context, plan, error);
   }
 }
 
-async function firstCheck(
-  context: ResolveContext,
-  planId: string,
-  spec: PlanSpec,
-  inventory: Inventory,
-): Promise<void> {
+async function firstCheck(context: ResolveContext, plan: ClaimedPlan, inventory: Inventory): Promise<void> {
   const { store, log } = context;
   let total = 0;
-  const makeRows = rowMaker(context, planId, spec, inventory);
-  for await (const keys of pairsOfPlan(context, planId, spec, inventory)) {
+  const makeRows = rowMaker(context, plan, inventory);
+  for await (const keys of pairsOfPlan(context, plan, inventory)) {
     const rows = await makeRows(keys);
-    if (!(await insertReplicas(store, planId, rows))) return;
+    if (!(await insertReplicas(store, plan.id, rows))) return;
     total += rows.length;
   }
   if (total === 0) {
-    await failResolving(store, planId, nothingToDo(spec));
+    await failResolving(store, plan.id, nothingToDo(plan));
     return;
   }
-  await finish(context, planId, spec, spec.mode === 'preview');
-  log.info({ plan: planId, replicas: total }, 'plan resolved');
+  await finish(context, plan, plan.spec.mode === 'preview');
+  log.info({ plan: plan.id, replicas: total }, 'plan resolved');
 }
 
 /** Why a plan came to no rows. */
-function nothingToDo({ selector }: PlanSpec): string {
-  return selector
+function nothingToDo({ spec }: ClaimedPlan): string {
+  return spec.selector
     ? 'The selector matches no multi-Region primary key that CCKM lists.'
     : 'No key of the plan goes anywhere: its Region groups stand for no Region in the accounts of its keys.';
 }
 
 /** Checks a preview again that is some time old: its pending rows, and no others, against what CCKM lists by now. */
-async function recheckPlan(
-  context: ResolveContext,
-  planId: string,
-  spec: PlanSpec,
-  inventory: Inventory,
-): Promise<void> {
+async function recheckPlan(context: ResolveContext, plan: ClaimedPlan, inventory: Inventory): Promise<void> {
   const { store, log } = context;
-  const pending = (await readPlanStatus(store.prisma, planId))?.counts.pending ?? 0;
-  const makeRows = rowMaker(context, planId, spec, inventory);
-  for await (const keys of pendingPairs(context, planId, spec, pending, inventory)) {
-    await recheckReplicas(store, planId, await makeRows(keys));
+  const pending = (await readPlanStatus(store.prisma, plan.id))?.counts.pending ?? 0;
+  const makeRows = rowMaker(context, plan, inventory);
+  for await (const keys of pendingPairs(context, plan, pending, inventory)) {
+    await recheckReplicas(store, plan.id, await makeRows(keys));
   }
-  await finish(context, planId, spec, false);
-  log.info({ plan: planId, replicas: pending }, 'preview checked again');
+  await finish(context, plan, false);
+  log.info({ plan: plan.id, replicas: pending }, 'preview checked again');
 }
 
-async function finish(context: ResolveContext, planId: string, spec: PlanSpec, preview: boolean): Promise<void> {
+async function finish(context: ResolveContext, { id, spec }: ClaimedPlan, preview: boolean): Promise<void> {
   const { store, config } = context;
-  const calls = plannedCalls(spec, await readPlannedWork(store, planId));
+  const calls = plannedCalls(spec, await readPlannedWork(store, id));
   const quotaOf = quotaIn(await readLaneQuotas(store), config.quotas.perSecond);
-  await finishResolving(store, planId, { preview, lowerBoundSeconds: lowerBoundSeconds(calls, quotaOf) });
+  await finishResolving(store, id, { preview, lowerBoundSeconds: lowerBoundSeconds(calls, quotaOf) });
 }
 
 /** Waits between tries to resolve, milliseconds: short at first, a minute at most. */
@@ -107,13 +97,13 @@ function retryDelay(tries: number): number {
   return Math.min(60_000, 1_000 * 2 ** Math.min(tries, 6));
 }
 
-async function afterTrouble(context: ResolveContext, planId: string, tries: number, error: unknown): Promise<void> {
+async function afterTrouble(context: ResolveContext, { id, tries }: ClaimedPlan, error: unknown): Promise<void> {
   if (!(error instanceof CckmError)) {
     // Ours or Postgres's: the plan is released and tried again, so that nothing is lost.
-    await postponeResolving(context.store, planId, retryDelay(tries), 'Resolving was interrupted; it is tried again.');
+    await postponeResolving(context.store, id, retryDelay(tries), 'Resolving was interrupted; it is tried again.');
     throw error;
   }
   const { title, operatorAdvice } = errorCatalogue[error.code];
-  context.log.warn({ plan: planId, code: error.code }, 'CCKM could not be read; resolving is tried again');
-  await postponeResolving(context.store, planId, retryDelay(tries), `Waiting for CCKM: ${title} ${operatorAdvice}`);
+  context.log.warn({ plan: id, code: error.code }, 'CCKM could not be read; resolving is tried again');
+  await postponeResolving(context.store, id, retryDelay(tries), `Waiting for CCKM: ${title} ${operatorAdvice}`);
 }

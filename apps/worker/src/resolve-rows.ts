@@ -15,7 +15,7 @@ import {
   type Target,
   warning,
 } from '@keyferry/core';
-import { findInFlight, type ResolvedReplica } from '@keyferry/store';
+import { type ClaimedPlan, findInFlight, type ResolvedReplica } from '@keyferry/store';
 import pMap from 'p-map';
 import { readMaterialRecords } from './read-material-records.ts';
 import type { ResolveContext } from './resolve-context.ts';
@@ -44,8 +44,7 @@ interface GoodPair extends Pair {
  */
 export function rowMaker(
   context: ResolveContext,
-  planId: string,
-  spec: PlanSpec,
+  { id: planId, spec }: ClaimedPlan,
   inventory: Inventory,
 ): (keys: readonly KeyWithTargets[]) => Promise<ResolvedReplica[]> {
   const surroundings = new Surroundings(context, inventory);

@@ -37,6 +37,7 @@ export async function findPlansToResolve(store: Store, resolving: Resolving, lim
 
 /** A plan that a worker is resolving. */
 export interface ClaimedPlan {
+  readonly id: string;
   readonly spec: PlanSpec;
   readonly tries: number;
   /** It was previewed, and is checked again before it runs. */
@@ -53,7 +54,7 @@ export async function claimPlanToResolve(
     UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.spec, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
+    RETURNING p.id, p.spec, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
   return plan ? { ...plan, spec: openSpec(store.seal, plan.spec) } : null;
 }
 
