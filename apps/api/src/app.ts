@@ -13,6 +13,7 @@ import { dashboardRoute } from './dashboard-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
+import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { requestLog } from './http/request-log.ts';
@@ -86,7 +87,7 @@ export function createApp(options: {
   );
 
   app.use(healthRoutes(store, queues));
-  if (!metricsOpen) app.use('/metrics', letIn);
+  if (!metricsOpen) app.use('/metrics', letIn, needsEverything);
   app.use('/metrics', metricsRoute(store, queues, quotas, log));
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
@@ -96,7 +97,7 @@ export function createApp(options: {
 
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
-  app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, callerRoute());
+  app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, keepToScope(store), callerRoute());
   app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
   app.use('/v1/plans', manifestRoute(store));

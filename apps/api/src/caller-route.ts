@@ -1,6 +1,7 @@
-import type { CallerView, Role } from '@keyferry/core';
+import { type CallerView, isEverywhere, type Role, type Scope, scopeView } from '@keyferry/core';
 import { Router } from 'express';
 import { operationsOf } from './http/permissions.ts';
+import { scopeRuleOf } from './http/scope-rules.ts';
 
 /** `/v1/me`: who the caller is, and what that allows. */
 export function callerRoute(): Router {
@@ -11,12 +12,18 @@ export function callerRoute(): Router {
   return router;
 }
 
-export function callerView(who: { caller: string; role: Role; session?: { expiresAt: Date } }): CallerView {
-  const { caller, role, session } = who;
+export function callerView(who: {
+  caller: string;
+  role: Role;
+  scope: Scope;
+  session?: { expiresAt: Date };
+}): CallerView {
+  const { caller, role, scope, session } = who;
   return {
     caller,
     role,
-    may: operationsOf(role),
+    scope: scopeView(scope),
+    may: operationsOf(role).filter((one) => isEverywhere(scope) || scopeRuleOf(one) !== 'everything'),
     session: session ? { expires_at: session.expiresAt.toISOString() } : null,
   };
 }

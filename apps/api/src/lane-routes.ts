@@ -22,7 +22,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
   const view = (lane: LaneStatus): LaneView => viewOfLane(lane, quotas);
 
   router.get('/', async (_request, response) => {
-    response.json({ items: (await readAllLanes(store)).map(view), next_cursor: null });
+    response.json({ items: (await readAllLanes(store, response.locals.scope)).map(view), next_cursor: null });
   });
 
   router.patch('/:id', json(), async (request, response) => {
@@ -37,7 +37,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
       );
     }
     await setLaneQuota(asCaller(store, response), lane, body.quota_per_second);
-    const changed = (await readAllLanes(store)).find((candidate) => laneId(candidate) === id);
+    const changed = (await readAllLanes(store, response.locals.scope)).find((candidate) => laneId(candidate) === id);
     response.json(changed && view(changed));
   });
 

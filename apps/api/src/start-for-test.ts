@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type Config, loadConfig } from '@keyferry/config';
-import type { Role } from '@keyferry/core';
+import { everywhere, type Role, type Scope } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { insertToken, migrate, openStore, type Store } from '@keyferry/store';
@@ -16,10 +16,13 @@ export interface TestApi {
   readonly url: string;
   readonly databaseUrl: string;
   readonly store: Store;
-  /** A request, its answer parsed where it is JSON; of an event stream only the head. `token` null: without one; with a cookie it is a browser's, on a page of ours. */
+  /**
+   * A request, its answer parsed where it is JSON; of an event stream only the head. `token` null: without one; with a
+   * cookie it is a browser's, on a page of ours.
+   */
   ask(token: string | null | { cookie: string }, method: string, path: string, body?: unknown): Promise<Answer>;
   /** Lets a caller in by a token that the test chooses. */
-  letIn(token: string, caller: { name: string; role: Role; expiresAt?: Date }): Promise<void>;
+  letIn(token: string, caller: { name: string; role: Role; scope?: Partial<Scope>; expiresAt?: Date }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -89,8 +92,11 @@ export async function startForTest({
       const isJson = /\bjson\b/.test(type);
       return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
     },
-    letIn: async (token, { name, role, expiresAt = null }: { name: string; role: Role; expiresAt?: Date | null }) => {
-      await insertToken(store, { sha256: tokenSha256(token), name, role, expiresAt, createdBy: 'admin' });
+    letIn: async (token, { name, role, scope, expiresAt }) => {
+      const bound = { ...everywhere, ...scope };
+      const until = expiresAt ?? null;
+      const sha256 = tokenSha256(token);
+      await insertToken(store, { sha256, name, role, scope: bound, expiresAt: until, createdBy: 'admin' });
     },
     stop: async () => {
       server.close().closeAllConnections();

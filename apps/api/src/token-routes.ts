@@ -1,4 +1,4 @@
-import { type CreatedTokenView, newTokenSchema, type TokenView } from '@keyferry/core';
+import { type CreatedTokenView, newTokenSchema, scopeView, type TokenView } from '@keyferry/core';
 import { type ApiTokenRow, insertToken, listTokens, revokeToken, type Store } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
@@ -25,11 +25,12 @@ export function tokenRoutes(store: Store): Router {
     }
     const token = newApiToken();
     const { caller: createdBy } = response.locals;
-    const { name, role } = body;
+    const { name, role, accounts, regions } = body;
     const row = await insertToken(asCaller(store, response), {
       sha256: tokenSha256(token),
       name,
       role,
+      scope: { accounts, regions },
       expiresAt,
       createdBy,
     });
@@ -59,6 +60,7 @@ function view(row: ApiTokenRow): TokenView {
     id: row.id,
     name: row.name,
     role: row.role,
+    ...scopeView(row.scope),
     created_at: row.createdAt.toISOString(),
     created_by: row.createdBy,
     expires_at: row.expiresAt?.toISOString() ?? null,

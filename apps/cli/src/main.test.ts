@@ -305,6 +305,20 @@ describe('keyferry token', () => {
     expect(code).toBe(0);
   });
 
+  it('create binds it to the accounts and Regions that are named, and says so', async () => {
+    let asked: object | undefined;
+    const url = await answering(async (request, response) => {
+      asked = JSON.parse(await text(request));
+      response.writeHead(201).end(JSON.stringify({ id: 'an-id', token: 'kfy_secret', ...asked }));
+    });
+    const args = ['token', 'create', '--name', 'anna', '--role', 'viewer', '--account', '111122223333'];
+    const more = ['--account', '444455556666', '--region', 'eu-west-1'];
+    const { out, err } = await run([...args, ...more], { KEYFERRY_URL: url });
+    expect(asked).toMatchObject({ accounts: ['111122223333', '444455556666'], regions: ['eu-west-1'] });
+    expect(out).toBe('kfy_secret\n');
+    expect(err).toContain('anna (viewer), bound to accounts 111122223333, 444455556666; Regions eu-west-1, good');
+  });
+
   it('lists all pages, and revokes by id', async () => {
     const seen: string[] = [];
     const url = await answering((request, response) => {

@@ -1,4 +1,4 @@
-import { type Page, type Role, roles, type TokenView } from '@keyferry/core';
+import { type Page, type Role, roles, type ScopeView, type TokenView } from '@keyferry/core';
 import { type Command, Option } from 'commander';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable } from './output.ts';
@@ -8,6 +8,8 @@ import type { Runners } from './plan-file-commands.ts';
 interface NewTokenOptions {
   readonly name: string;
   readonly role: Role;
+  readonly account?: string[];
+  readonly region?: string[];
   readonly expires?: string;
 }
 
@@ -19,6 +21,8 @@ export function addTokenCommands(root: Command, { online }: Pick<Runners, 'onlin
     .description('make an API token; it is printed now and never again')
     .requiredOption('--name <name>', 'the caller; tokens with the same name are one caller')
     .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).makeOptionMandatory())
+    .option('--account <id...>', 'bind it to these AWS accounts')
+    .option('--region <name...>', 'bind it to replicas in these Regions')
     .option('--expires <when>', 'after this time (90d, 12h), or at a time (2027-03-01T00:00:00Z); else never')
     .action(online((context, _args, options) => create(context, options as unknown as NewTokenOptions)));
   token
@@ -38,12 +42,20 @@ export function addTokenCommands(root: Command, { online }: Pick<Runners, 'onlin
 }
 
 /** The token alone goes to standard output, so that it can be written to a file or handed to a secret store. */
-async function create({ client, output }: Context, { name, role, expires }: NewTokenOptions): Promise<number> {
-  const made = await client.createToken({ name, role, expires_at: expiry(expires) });
+async function create({ client, output }: Context, options: NewTokenOptions): Promise<number> {
+  const { name, role, account: accounts = null, region: regions = null, expires } = options;
+  const made = await client.createToken({ name, role, accounts, regions, expires_at: expiry(expires) });
   const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
-  process.stderr.write(`Token ${made.id} of ${name} (${role}), good ${end}. It is not shown again.\n`);
+  const bound = boundTo(made) === '' ? '' : `, bound to ${boundTo(made)}`;
+  process.stderr.write(`Token ${made.id} of ${name} (${role})${bound}, good ${end}. It is not shown again.\n`);
   output.result(made, () => made.token);
   return exitCodes.ok;
+}
+
+/** A token's scope in words; empty where it has none. */
+function boundTo({ accounts, regions }: ScopeView): string {
+  const lists = [accounts && `accounts ${accounts.join(', ')}`, regions && `Regions ${regions.join(', ')}`];
+  return lists.filter(Boolean).join('; ');
 }
 
 async function list({ client, output }: Context): Promise<number> {
@@ -56,9 +68,11 @@ async function list({ client, output }: Context): Promise<number> {
   } while (cursor !== null);
   output.result(tokens, () => {
     if (tokens.length === 0) return 'No tokens yet but KEYFERRY_ADMIN_TOKEN. Make one: keyferry token create --help';
-    const table = createTable(['id', 'name', 'role', 'created', 'expires', 'last used', 'revoked']);
-    for (const { id, name, role, created_at, expires_at, last_used_at, revoked_at } of tokens) {
-      table.push([id, name, role, created_at, expires_at ?? '-', last_used_at ?? '-', revoked_at ?? '-']);
+    const table = createTable(['id', 'name', 'role', 'scope', 'created', 'expires', 'last used', 'revoked']);
+    for (const token of tokens) {
+      const { id, name, role, created_at, expires_at, last_used_at, revoked_at } = token;
+      const times = [created_at, expires_at ?? '-', last_used_at ?? '-', revoked_at ?? '-'];
+      table.push([id, name, role, boundTo(token) || '-', ...times]);
     }
     return table.toString();
   });

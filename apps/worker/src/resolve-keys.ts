@@ -2,6 +2,7 @@ import {
   allRegions,
   type CckmKey,
   chooseByAlias,
+  coversAccount,
   type KeyReference,
   keySelection,
   type PlanSpec,
@@ -11,6 +12,7 @@ import {
   regions,
   regionsOfEntry,
   resolveMember,
+  type Scope,
   type Selector,
   unknownKey,
 } from '@keyferry/core';
@@ -30,16 +32,21 @@ const missesAskedFor = 1_000;
 
 type AliasReference = Extract<KeyReference, { form: 'alias' }>;
 
-/** Finds the keys that a plan names. Source of the look-ups: CCKM contract, section 2.2. */
+/**
+ * Finds the keys that a plan names, among those of the accounts that it is bound to: any other is as if CCKM did not list it.
+ * Source of the look-ups: CCKM contract, section 2.2.
+ */
 export class KeyFinder {
   readonly #context: ResolveContext;
   readonly #spec: PlanSpec;
+  readonly #scope: Scope;
   readonly #inventory: Inventory;
   #misses = 0;
 
-  constructor(context: ResolveContext, { spec }: ClaimedPlan, inventory: Inventory) {
+  constructor(context: ResolveContext, { spec, scope }: ClaimedPlan, inventory: Inventory) {
     this.#context = context;
     this.#spec = spec;
+    this.#scope = scope;
     this.#inventory = inventory;
   }
 
@@ -55,7 +62,11 @@ export class KeyFinder {
       if (listed) this.#misses += 1;
       return this.#misses <= missesAskedFor ? this.#lookUp(reference) : (found ?? unknownKey(reference));
     };
-    return pMap(references, find, { concurrency: lookupsAtOnce });
+    const meant = async (reference: string): Promise<ResolvedKey> => {
+      const found = await find(reference);
+      return found.key === null || coversAccount(this.#scope, found.key.account) ? found : unknownKey(reference);
+    };
+    return pMap(references, meant, { concurrency: lookupsAtOnce });
   }
 
   /** Every key that a selector takes, some hundred at a time. Throws CckmError. */
@@ -63,7 +74,7 @@ export class KeyFinder {
     const selection = keySelection(selector, (entry, account) => regionsOfEntry(this.#spec, entry, account));
     for await (const page of this.#inventory.primaries()) {
       yield page.flatMap(({ key, members }) => {
-        const taken = selection.select(key, members);
+        const taken = coversAccount(this.#scope, key.account) ? selection.select(key, members) : null;
         return taken ? [{ reference: key.id, key, primary: key, members, alias: taken.alias, rivals: [] }] : [];
       });
     }
@@ -99,12 +110,12 @@ export class KeyFinder {
     return keyId ? resolveMember(reference, parsed, bySet.get(keyId) ?? []) : null;
   }
 
-  /** An alias means keys of the partition that the plan replicates in: no other could go into its Regions. */
+  /** An alias means keys of the plan's accounts, in the partition that it replicates in: no other could go into its Regions. */
   #inScope(keys: readonly CckmKey[]): CckmKey[] {
     const partitions = new Set(allRegions(this.#spec).map((region) => regions.get(region)?.partition));
-    return keys.filter(({ region }) => {
+    return keys.filter(({ account, region }) => {
       const partition = region === null ? undefined : regions.get(region)?.partition;
-      return partition === undefined || partitions.has(partition);
+      return coversAccount(this.#scope, account) && (partition === undefined || partitions.has(partition));
     });
   }
 }

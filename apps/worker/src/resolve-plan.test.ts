@@ -1,11 +1,13 @@
 import { createCckmClient } from '@keyferry/cckm';
 import { loadConfig } from '@keyferry/config';
 import {
+  everywhere,
   type ManifestRow,
   manifestPlanSchema,
   type PlanSpecInput,
   planSpecSchema,
   type ReplicaBlock,
+  type Scope,
 } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
@@ -57,9 +59,9 @@ afterAll(async () => {
   await Promise.all([server?.stop(), simulator?.stop()]);
 });
 
-async function resolved(spec: Partial<PlanSpecInput>) {
+async function resolved(spec: Partial<PlanSpecInput>, scope: Scope = everywhere) {
   const parsed = planSpecSchema.parse({ name: 'dr', mode: 'preview', regions: ['eu-west-1'], ...spec });
-  const plan = { spec: parsed, specSha256: '', createdBy: 'test', idempotency: null };
+  const plan = { spec: parsed, specSha256: '', scope, createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(context.store, plan);
   await resolvePlan(context, planId);
   return { planId, ...(await read(planId)) };
@@ -173,7 +175,7 @@ async function resolvedManifest(rows: readonly Omit<ManifestRow, 'line'>[], spec
   const regions = [...new Set(rows.flatMap(({ region }) => region ?? []))];
   const manifest = { format: 'csv', sha256: '0'.repeat(64), rows: rows.length, regions, with_alias: true };
   const parsed = manifestPlanSchema.parse({ name: 'dr', mode: 'preview', ...spec, manifest });
-  const plan = { spec: parsed, specSha256: '', createdBy: 'test', idempotency: null, manifestId };
+  const plan = { spec: parsed, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null, manifestId };
   const { planId } = await insertPlan(store, plan);
   await resolvePlan(context, planId);
   return { planId, ...(await read(planId)) };
@@ -278,6 +280,69 @@ test('a plan that was approved some time after it was resolved is checked again,
     changedSincePreview: { changes: [{ code: 'key_disabled', count: 1 }] },
     approvals: [{ approver: 'anna', void_reason: null }],
   });
+});
+
+test('a plan with a scope finds the keys of its accounts only, and is told nothing of others, in small plans and in large', async () => {
+  const [mine, others] = ['100000000012', '100000000013'];
+  const scope = { accounts: [mine], regions: ['eu-west-1'] };
+  const [key] = await simulator.makeKeys({ account: mine, alias: 'alias/both' });
+  const [other] = await simulator.makeKeys({ account: others, alias: 'alias/both' });
+  const foreign = [other?.id, other?.mrk, other?.arn, `arn:aws:kms:us-east-1:${others}:alias/both`];
+  const names = ['alias/both', ...foreign.map((name) => name ?? ''), 'alias/nobody'];
+  const strangers = Array.from({ length: 201 }, (_, i) => `mrk-${i.toString(16).padStart(32, '0')}`);
+  for (const keys of [names, [...names, ...strangers]]) {
+    const { rows } = await resolved({ keys }, scope);
+    const found = rows.filter(({ mrk }) => mrk !== '');
+    expect(found).toMatchObject([{ mrk: key?.mrk, account: mine, state: 'pending', warnings: [] }]);
+    const blocked = rows.filter(({ mrk }) => mrk === '');
+    expect(blocked).toHaveLength(keys.length - 1);
+    // Of a key elsewhere as of none: what the plan called it, and no more.
+    const told = blocked.map(({ keyId, account, keyArn, alias, origin, state, error }) => {
+      return { account, keyArn, alias, origin, state, code: error?.code, message: error?.message.replace(keyId, 'x') };
+    });
+    expect(new Set(told.map((row) => JSON.stringify(row))).size).toBe(1);
+    expect(told[0]).toMatchObject({ account: '', keyArn: null, state: 'blocked', code: 'out_of_scope' });
+  }
+  const selected = await resolved({ selector: { alias: 'alias/both' } }, scope);
+  expect(selected.rows).toMatchObject([{ mrk: key?.mrk, state: 'pending' }]);
+  const none = await resolved({ selector: { account: others } }, scope);
+  expect(none.plan).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('accounts that the plan is bound'),
+  });
+});
+
+test('a plan of a scope is not told the name of one outside that makes the same replica', async () => {
+  const account = '100000000014';
+  const [key] = await simulator.makeKeys({ account });
+  const scope = { accounts: [account], regions: ['eu-west-1'] };
+  for (const [name, of, told] of [
+    ['everywhere', everywhere, /^Another plan is making/],
+    ['within', scope, /^The plan "within" is making/],
+  ] as const) {
+    const first = await resolved({ name, keys: [key?.id ?? ''] }, of);
+    await context.store.prisma.$executeRaw`UPDATE replicas SET state = 'queued' WHERE plan_id = ${first.planId}::uuid`;
+    const { rows } = await resolved({ keys: [key?.id ?? ''] }, scope);
+    const codes = rows[0]?.warnings.map(({ code }) => code);
+    expect(codes).toEqual(['in_flight_elsewhere']);
+    expect(rows[0]?.warnings[0]?.message).toMatch(told);
+    await context.store.prisma
+      .$executeRaw`UPDATE replicas SET state = 'cancelled' WHERE plan_id = ${first.planId}::uuid`;
+  }
+});
+
+test('a preview of a scope that is checked again stays within it', async () => {
+  const account = '100000000015';
+  const [key] = await simulator.makeKeys({ account });
+  const { planId } = await resolved({ keys: [key?.id ?? ''] }, { accounts: [account], regions: null });
+  // As if the row had come to be some other way.
+  const [other] = await simulator.makeKeys({ account: '100000000016' });
+  await context.store.prisma.replica.updateMany({ where: { planId }, data: { keyId: other?.id ?? '' } });
+  expect(await startPreviewed(context.store, planId, 'anna', 0)).toBe(true);
+  await resolvePlan(context, planId);
+  const { plan, rows } = await read(planId);
+  expect(rows).toMatchObject([{ state: 'blocked', error: { code: 'out_of_scope' } }]);
+  expect(plan?.changedSincePreview?.changes).toEqual([{ code: 'out_of_scope', count: 1 }]);
 });
 
 test('a Region group is kept, changed and deleted', async () => {

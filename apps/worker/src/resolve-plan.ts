@@ -67,9 +67,10 @@ async function firstCheck(context: ResolveContext, plan: ClaimedPlan, inventory:
 }
 
 /** Why a plan came to no rows. */
-function nothingToDo({ spec }: ClaimedPlan): string {
+function nothingToDo({ spec, scope }: ClaimedPlan): string {
+  const where = scope.accounts === null ? '' : ' in the accounts that the plan is bound to';
   return spec.selector
-    ? 'The selector matches no multi-Region primary key that CCKM lists.'
+    ? `The selector matches no multi-Region primary key that CCKM lists${where}.`
     : 'No key of the plan goes anywhere: its Region groups stand for no Region in the accounts of its keys.';
 }
 

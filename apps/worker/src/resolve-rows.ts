@@ -39,12 +39,12 @@ interface GoodPair extends Pair {
 }
 
 /**
- * Makes the rows of a plan from its keys: one a Region, checked against the rules of KMS, against what CCKM lists and
- * against the rows before it. A key that the plan names twice (by id and by ARN, say) gets its rows once. Throws CckmError.
+ * Makes the rows of a plan from its keys: one a Region, checked against its scope, the rules of KMS, what CCKM lists and
+ * the rows before it. A key that the plan names twice (by id and by ARN, say) gets its rows once. Throws CckmError.
  */
 export function rowMaker(
   context: ResolveContext,
-  { id: planId, spec }: ClaimedPlan,
+  { id: planId, spec, scope }: ClaimedPlan,
   inventory: Inventory,
 ): (keys: readonly KeyWithTargets[]) => Promise<ResolvedReplica[]> {
   const surroundings = new Surroundings(context, inventory);
@@ -90,7 +90,7 @@ export function rowMaker(
       fresh(resolved.key?.id ?? resolved.reference, targets).map((target): Pair => {
         const { region, settings } = target;
         const pair = blockOf(blockKey(resolved), region, settings);
-        return { resolved, region, target, pair, verdict: preflight(resolved, region) };
+        return { resolved, region, target, pair, verdict: preflight(resolved, region, scope) };
       }),
     );
     const checked = await check(pairs);
@@ -160,7 +160,11 @@ async function readFacts(
     managed,
     listed,
     holders,
-    inFlight: new Map(inFlight.map(({ mrk, account, region, plan }) => [`${mrk} ${account} ${region}`, plan])),
+    inFlight: new Map(
+      inFlight.map(({ mrk, account, region, plan }) => {
+        return [`${mrk} ${account} ${region}`, plan === null ? 'Another plan' : `The plan "${plan}"`];
+      }),
+    ),
     withoutSource: new Set(sources.filter((one) => one.sources.length === 0).map(({ id }) => id)),
   };
 }

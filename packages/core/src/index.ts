@@ -1,4 +1,5 @@
 export * from './access/roles.ts';
+export * from './access/scope.ts';
 export * from './api/access-views.ts';
 export * from './api/check-input.ts';
 export * from './api/input-errors.ts';
@@ -32,6 +33,7 @@ export { optionNotes, planNotes, replicaNotes, selectorNotes } from './plan/fiel
 export * from './plan/manifest-limits.ts';
 export * from './plan/manifest-row.ts';
 export * from './plan/nearest-field.ts';
+export * from './plan/out-of-scope.ts';
 export * from './plan/plan-json-schema.ts';
 export * from './plan/plan-regions.ts';
 export * from './plan/preflight.ts';

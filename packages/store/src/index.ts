@@ -1,4 +1,5 @@
 export * from './access/api-tokens.ts';
+export { isWithinScope } from './access/scope.ts';
 export * from './access/sessions.ts';
 export * from './audit/checkpoints.ts';
 export * from './audit/entries.ts';

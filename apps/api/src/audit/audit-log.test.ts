@@ -5,6 +5,7 @@ import {
   type AuditLine,
   auditActionOf,
   auditActions,
+  everywhere,
   type PlanSpecInput,
   type PlanView,
   type Role,
@@ -283,7 +284,9 @@ describe('an entry', () => {
 
 describe('a change and its entry', () => {
   const make = (name: string) =>
-    insertToken(api.store, { sha256: name, name, role: 'viewer', expiresAt: null, createdBy: 'test' });
+    insertToken(api.store, {
+      ...{ sha256: name, name, role: 'viewer', scope: everywhere, expiresAt: null, createdBy: 'test' },
+    });
   const tokens = (name: string) => api.store.prisma.apiToken.count({ where: { name } });
 
   it('are undone together', async () => {

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { adminCaller, type Role } from '@keyferry/core';
+import { adminCaller, everywhere, type Role, type Scope } from '@keyferry/core';
 import { type FoundToken, findToken, isTokenValid, noteTokenUse, type SessionOwner, type Store } from '@keyferry/store';
 import type { Request, RequestHandler, Response } from 'express';
 import { dropSessionCookie, sessionCookieOf } from '../login/cookies.ts';
@@ -14,6 +14,8 @@ import { notAuthenticated, Problem } from './problem.ts';
 interface Caller {
   caller: string;
   role: Role;
+  /** What the caller sees, and may touch. */
+  scope: Scope;
   /** Null: the admin token, which stands in the environment, or somebody whom the OIDC provider knows. */
   tokenId: string | null;
   /** Whether the caller would still be let in: asked again by answers that take long. */
@@ -107,6 +109,7 @@ export function authenticate(
 const admin: Caller = {
   caller: adminCaller,
   role: 'admin',
+  scope: everywhere,
   tokenId: null,
   stillValid: async () => true,
   credential: { kind: 'admin' },
@@ -115,14 +118,14 @@ const admin: Caller = {
 /** The holder of a stored token. Throws the 401; why a token no longer works is told to its holder only. */
 async function holderOf(store: Store, token: FoundToken | null, { locals }: Response): Promise<Caller> {
   if (token === null) throw notAuthenticated('This API token is not valid. Check it, or ask an admin for another.');
-  const { id, name, role, revokedAt, expiresAt, expired } = token;
+  const { id, name, role, scope, revokedAt, expiresAt, expired } = token;
   locals.holder = { caller: name, role, tokenId: id };
   if (revokedAt !== null) throw notAuthenticated(`This API token was revoked at ${revokedAt.toISOString()}.`);
   if (expired) throw notAuthenticated(`This API token expired at ${expiresAt?.toISOString()}.`);
   // Beside the request, which it neither holds up nor fails.
   if (!token.useIsNoted) void noteTokenUse(store, id).catch(() => undefined);
   const credential: Credential = { kind: 'token', tokenId: id };
-  return { caller: name, role, tokenId: id, stillValid: () => isTokenValid(store, id), credential };
+  return { caller: name, role, scope, tokenId: id, stillValid: () => isTokenValid(store, id), credential };
 }
 
 /** Three parts of base64url, the first of which is an object: API tokens hold no dot. */
@@ -137,5 +140,5 @@ async function byProvider({ claimsOf, config }: OidcProvider, jwt: string, { loc
   const endsAt = new Date((Number(claims.exp) + config.clockSkewSeconds) * 1_000);
   const identity = { issuer: config.issuer, subject: String(claims.sub), caller, role };
   const stillValid = async () => Date.now() < endsAt.getTime();
-  return { caller, role, tokenId: null, stillValid, credential: { kind: 'oidc', identity, endsAt } };
+  return { caller, role, scope: everywhere, tokenId: null, stillValid, credential: { kind: 'oidc', identity, endsAt } };
 }

@@ -61,7 +61,7 @@ export function notAuthenticated(detail: string): Problem {
   return new Problem(401, 'Not authenticated', detail, { headers: { 'WWW-Authenticate': 'Bearer realm="keyferry"' } });
 }
 
-/** The 404 of what is not there. */
+/** The 404 of what is not there, or not for this caller. */
 export function absent(what: string, id: string): Problem {
   return new Problem(404, 'Not found', `There is no ${what} ${id}.`);
 }

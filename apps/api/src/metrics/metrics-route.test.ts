@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
-import { planSpecSchema } from '@keyferry/core';
+import { everywhere, planSpecSchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues, type Queues } from '@keyferry/queue';
 import { insertPlan, migrate, newId, openStore, registerWorker, type Store } from '@keyferry/store';
@@ -73,7 +73,7 @@ async function scrape(url: string) {
 async function seed(): Promise<void> {
   const { prisma } = store;
   const spec = planSpecSchema.parse({ name: 'plan-canary', keys: ['mrk-1'], regions: ['eu-west-1'] });
-  const plan = { spec, specSha256: '', createdBy: 'caller-canary', idempotency: null };
+  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'caller-canary', idempotency: null };
   const [{ planId }] = [await insertPlan(store, plan), await insertPlan(store, plan)];
   await prisma.$executeRaw`
     UPDATE plans SET state = 'running', started_at = now() - interval '1 hour' WHERE id = ${planId}::uuid`;

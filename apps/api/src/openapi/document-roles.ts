@@ -1,13 +1,25 @@
 import { roles } from '@keyferry/core';
 import { permissions } from '../http/permissions.ts';
+import { type ScopeRule, scopeRuleOf } from '../http/scope-rules.ts';
 
 interface Operation {
   description?: string;
   responses?: Record<string, unknown>;
   'x-roles'?: readonly string[];
+  'x-scope'?: ScopeRule;
 }
 
-/** Writes into an OpenAPI document which roles each operation needs, from the table of permissions: `x-roles`. */
+/** What a rule means for a token that has a scope. */
+const underScope: Readonly<Record<ScopeRule, string>> = {
+  plan: 'a plan outside it is not there.',
+  schedule: 'a schedule outside it is not there.',
+  lane: 'a lane outside it is not there.',
+  within: 'only what lies within it.',
+  open: 'the same for everybody.',
+  everything: 'refused to a token that has one.',
+};
+
+/** Writes into an OpenAPI document who may do each operation, from the tables that decide: `x-roles`, and `x-scope`. */
 export function documentRoles<Document extends { paths?: object }>(document: Document, refused: object): Document {
   for (const [path, item] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
@@ -15,10 +27,11 @@ export function documentRoles<Document extends { paths?: object }>(document: Doc
       if (allowed === undefined) continue;
       const all = allowed.length === roles.length;
       operation['x-roles'] = allowed;
-      operation.description = [operation.description, `Roles: ${all ? 'all' : allowed.join(', ')}.`]
-        .filter(Boolean)
-        .join('\n\n');
-      if (!all) operation.responses = { ...operation.responses, '403': refused };
+      const rule = scopeRuleOf(`${method.toUpperCase()} ${path}`);
+      operation['x-scope'] = rule;
+      const told = `Roles: ${all ? 'all' : allowed.join(', ')}. Scope: ${underScope[rule]}`;
+      operation.description = [operation.description, told].filter(Boolean).join('\n\n');
+      if (!all || rule === 'everything') operation.responses = { ...operation.responses, '403': refused };
     }
   }
   return document;

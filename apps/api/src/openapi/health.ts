@@ -8,11 +8,12 @@ export const healthPaths: ZodOpenApiPathsObject = {
     get: {
       tags: ['Health'],
       summary:
-        'The installation and the API in the text format of Prometheus; with KEYFERRY_METRICS_OPEN without a token',
+        'The installation and the API in the text format of Prometheus; with KEYFERRY_METRICS_OPEN without a token, else with one that has no scope',
       security: [{ token: [] }, {}],
       responses: {
         '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
         '401': problem('401'),
+        '403': problem('403'),
         '503': problem('503'),
       },
     },

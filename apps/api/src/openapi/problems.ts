@@ -5,7 +5,7 @@ import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 export const titles: Record<string, string> = {
   '400': 'The body cannot be read',
   '401': 'No valid token',
-  '403': 'The role does not allow it; which does is told',
+  '403': 'The role, or the scope of the token, does not allow it; what is needed is told',
   '404': 'Not there',
   '409':
     'The state forbids it, the plan is not the one that is approved, or the Idempotency-Key was used with another body',

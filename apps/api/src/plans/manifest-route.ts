@@ -4,6 +4,7 @@ import {
   type ManifestFormat,
   type ManifestSpec,
   manifestSpecSchema,
+  type Scope,
 } from '@keyferry/core';
 import { UnreadableManifest } from '@keyferry/manifest';
 import { dropManifest, type Store } from '@keyferry/store';
@@ -41,8 +42,9 @@ export function manifestRoute(store: Store): Router {
     }
     refuseEncoding(request);
     idempotencyKeyOf(request);
+    const { scope } = response.locals;
     const submission = await told(request, () =>
-      format ? readBody(store, request, format) : readForm(store, request),
+      format ? readBody(store, request, format, scope) : readForm(store, request, scope),
     );
     let created = false;
     try {
@@ -75,16 +77,16 @@ async function submit(
   return submitPlan(store, request, response, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });
 }
 
-async function readBody(store: Store, request: Request, format: ManifestFormat): Promise<Submission> {
+async function readBody(store: Store, request: Request, format: ManifestFormat, scope: Scope): Promise<Submission> {
   const { spec, errors } = specOfQuery(request.query);
-  return { spec, errors, manifest: await takeManifest(store, bytesOf(request), format) };
+  return { spec, errors, manifest: await takeManifest(store, bytesOf(request), format, scope) };
 }
 
-async function readForm(store: Store, request: Request): Promise<Submission> {
+async function readForm(store: Store, request: Request, scope: Scope): Promise<Submission> {
   let taken: TakenManifest | null = null;
   try {
     const { spec, manifest } = await readMultipart(request, async (bytes, info) => {
-      taken = await takeManifest(store, bytes, formatOf(info));
+      taken = await takeManifest(store, bytes, formatOf(info), scope);
       return taken;
     });
     if (manifest === null) {

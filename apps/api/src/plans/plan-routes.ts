@@ -70,7 +70,8 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   router.get('/', async (request, response) => {
     const { limit, cursor, state, q } = parseInput(listPlansQuery, request.query);
     const filter = { states: state ?? null, name: q ?? null };
-    const plans = await listPlans(store, { limit: limit + 1, before: cursor ?? null, ...filter });
+    const page = { limit: limit + 1, before: cursor ?? null, ...filter };
+    const plans = await listPlans(store, response.locals.scope, page);
     response.json(pageOf(plans, limit, (plan) => planView(plan)));
   });
 

@@ -5,6 +5,7 @@ import {
   finishedCount,
   type PlanView,
   type PlanWindowView,
+  scopeView,
 } from '@keyferry/core';
 import type { PlanRow, PlanStatusRow } from '@keyferry/store';
 import { windowView } from './window-view.ts';
@@ -23,6 +24,7 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     state: plan.state,
     spec_sha256: plan.specSha256,
     resolved_sha256: plan.resolvedSha256,
+    scope: scopeView(plan.scope),
     created_by: plan.createdBy,
     proposed_by: [...plan.proposedBy],
     approvals_required: plan.approvalsRequired,

@@ -31,7 +31,8 @@ export function idempotencyKeyOf(request: Request): string | null {
 
 /**
  * Stores a plan and answers with it: 202, or 200 where this submission had made it before. `body` is what was submitted, as
- * far as a repeat must be the same. Answers whether the plan is a new one; throws the 409, and the 422 for its Region groups.
+ * far as a repeat must be the same. Answers whether the plan is a new one; throws the 409, and the 422 for its Region groups
+ * and for Regions outside the caller's scope.
  */
 export async function submitPlan(
   store: Store,
@@ -40,11 +41,11 @@ export async function submitPlan(
   { spec, body, manifestId }: { spec: PlanSpec; body: unknown; manifestId?: string },
 ): Promise<boolean> {
   const key = idempotencyKeyOf(request);
-  const { caller: createdBy } = response.locals;
+  const { caller: createdBy, scope } = response.locals;
   const idempotency = key === null ? null : { key, bodySha256: canonicalSha256(body) };
   // A repeat is known before its Region groups are looked up, which may be gone by now.
-  const known = idempotency && (await findSubmission(store.prisma, createdBy, idempotency));
-  const by = { createdBy, idempotency, ...(manifestId === undefined ? {} : { manifestId }) };
+  const known = idempotency && (await findSubmission(store.prisma, { createdBy, scope }, idempotency));
+  const by = { createdBy, scope, idempotency, ...(manifestId === undefined ? {} : { manifestId }) };
   const inserted = known ?? (await insertFixed(asCaller(store, response), spec, by));
   if (inserted.outcome === 'conflict') {
     throw new Problem(
@@ -68,7 +69,7 @@ async function insertFixed(
   given: PlanSpec,
   by: Omit<NewPlan, 'spec' | 'specSha256'>,
 ): Promise<InsertedPlan> {
-  const fixed = await fixRegionGroups(store, given);
+  const fixed = await fixRegionGroups(store, given, by.scope);
   if ('errors' in fixed) throw invalidInput(fixed.errors);
   return insertPlan(store, { ...by, spec: fixed.spec, specSha256: canonicalSha256(fixed.spec) });
 }

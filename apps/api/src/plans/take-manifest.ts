@@ -1,7 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { InputError, ManifestFormat } from '@keyferry/core';
+import {
+  entryOutOfScope,
+  type InputError,
+  type ManifestFormat,
+  type ManifestRow,
+  type RegionGroup,
+  type Scope,
+} from '@keyferry/core';
 import { readManifest } from '@keyferry/manifest';
-import { beginManifest, dropManifest, readManifestConflicts, type Store, writeManifestRows } from '@keyferry/store';
+import {
+  beginManifest,
+  dropManifest,
+  readGroups,
+  readManifestConflicts,
+  type Store,
+  writeManifestRows,
+} from '@keyferry/store';
 import { errorsTold } from '../http/problem.ts';
 
 /** A manifest whose rows stand in Postgres. Where something is wrong with it the rows are not complete, and not wanted. */
@@ -21,17 +35,19 @@ export interface TakenManifest {
 }
 
 /**
- * Takes a manifest in as it arrives: good rows go to Postgres, wrong lines are collected. Throws UnreadableManifest, and
- * what `bytes` throws when the caller goes away; nothing stays behind then.
+ * Takes a manifest in as it arrives: good rows go to Postgres, wrong lines and those that go outside the scope are
+ * collected. Throws UnreadableManifest, and what `bytes` throws when the caller goes away; nothing stays behind then.
  */
 export async function takeManifest(
   store: Store,
   bytes: AsyncIterable<Uint8Array>,
   format: ManifestFormat,
+  scope: Scope,
 ): Promise<TakenManifest> {
+  const groups = scope.regions === null ? new Map() : await readGroups(store);
   const id = await beginManifest(store);
   try {
-    return await take(store, id, bytes, format);
+    return await take(store, id, bytes, format, (row) => outOfScope(scope, row, groups));
   } catch (error) {
     // Should Postgres be away, the sweeper takes them later.
     await dropManifest(store, id).catch(() => undefined);
@@ -44,6 +60,7 @@ async function take(
   id: string,
   bytes: AsyncIterable<Uint8Array>,
   format: ManifestFormat,
+  faultOf: (row: ManifestRow) => InputError | null,
 ): Promise<TakenManifest> {
   const hash = createHash('sha256');
   const errors: InputError[] = [];
@@ -53,8 +70,9 @@ async function take(
   let withAlias = false;
   let withoutRegion: number | null = null;
   for await (const batch of readManifest(hashed(bytes, hash), format)) {
-    errors.push(...batch.errors.slice(0, errorsTold - errors.length));
-    errorCount += batch.errors.length;
+    const faults = [...batch.errors, ...batch.rows.flatMap((row) => faultOf(row) ?? [])];
+    errors.push(...faults.slice(0, errorsTold - errors.length));
+    errorCount += faults.length;
     rows += batch.rows.length;
     for (const { line, region, settings } of batch.rows) {
       if (region === null) withoutRegion ??= line;
@@ -86,6 +104,15 @@ async function take(
     withAlias,
     withoutRegion,
   };
+}
+
+function outOfScope(
+  scope: Scope,
+  { line, region }: ManifestRow,
+  groups: ReadonlyMap<string, RegionGroup>,
+): InputError | null {
+  const fault = region && entryOutOfScope(scope, `manifest[${line}].region`, region, groups);
+  return fault ? { ...fault, line } : null;
 }
 
 async function* hashed(

@@ -1,4 +1,4 @@
-import { type InputError, type Schedule, scheduleSchema } from '@keyferry/core';
+import { type InputError, type Schedule, type Scope, scheduleSchema } from '@keyferry/core';
 import {
   deleteSchedule,
   fixRegionGroups,
@@ -28,8 +28,9 @@ export function scheduleRoutes(store: Store): Router {
   router.use(requireJson, json({ limit: '32mb', strict: false }));
 
   router.post('/', async (request, response) => {
-    const schedule = await mustBeValid(store, request.body);
-    const id = await insertSchedule(asCaller(store, response), schedule, response.locals.caller);
+    const { caller: createdBy, scope } = response.locals;
+    const schedule = await mustBeValid(store, request.body, scope);
+    const id = await insertSchedule(asCaller(store, response), schedule, { createdBy, scope });
     response
       .status(201)
       .location(`/v1/schedules/${id}`)
@@ -38,9 +39,8 @@ export function scheduleRoutes(store: Store): Router {
 
   router.get('/', async (request, response) => {
     const { limit, cursor } = parseInput(listSchedulesQuery, request.query);
-    response.json(
-      pageOf(await listSchedules(store, { limit: limit + 1, before: cursor ?? null }), limit, scheduleView),
-    );
+    const page = { limit: limit + 1, before: cursor ?? null };
+    response.json(pageOf(await listSchedules(store, response.locals.scope, page), limit, scheduleView));
   });
 
   router.get('/:id', async (request, response) => {
@@ -48,8 +48,8 @@ export function scheduleRoutes(store: Store): Router {
   });
 
   router.put('/:id', async (request, response) => {
-    const { id } = await mustRead(store, request.params.id);
-    const schedule = await mustBeValid(store, request.body);
+    const { id, scope } = await mustRead(store, request.params.id);
+    const schedule = await mustBeValid(store, request.body, scope);
     if (!(await replaceSchedule(asCaller(store, response), id, schedule, response.locals.caller)))
       throw absent('schedule', id);
     response.json(scheduleView(await mustRead(store, id)));
@@ -80,10 +80,13 @@ export function scheduleRoutes(store: Store): Router {
   return router;
 }
 
-/** Groups are looked up to tell at once which there are not; what they stand for is asked again at each run. */
-async function mustBeValid(store: Store, body: unknown): Promise<Schedule> {
+/**
+ * Groups are looked up to tell at once which there are not, or go outside the schedule's scope; what they stand for is asked
+ * again at each run.
+ */
+async function mustBeValid(store: Store, body: unknown, scope: Scope): Promise<Schedule> {
   const schedule = parseInput(scheduleSchema, body);
-  const fixed = await fixRegionGroups(store, schedule.plan);
+  const fixed = await fixRegionGroups(store, schedule.plan, scope);
   if ('errors' in fixed) throw invalidInput(inPlan(fixed.errors));
   return schedule;
 }

@@ -1,4 +1,4 @@
-import type { ScheduleView } from '@keyferry/core';
+import { type ScheduleView, scopeView } from '@keyferry/core';
 import type { ScheduleRow } from '@keyferry/store';
 
 /** A schedule as the API tells it. */
@@ -11,6 +11,7 @@ export function scheduleView(schedule: ScheduleRow): ScheduleView {
     plan: schedule.plan,
     enabled: schedule.enabled,
     overlap: schedule.overlap,
+    scope: scopeView(schedule.scope),
     created_by: schedule.createdBy,
     created_at: schedule.createdAt.toISOString(),
     updated_by: schedule.updatedBy,

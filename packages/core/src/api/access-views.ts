@@ -1,10 +1,30 @@
 import { z } from 'zod';
 import { adminCaller, roles, systemCaller } from '../access/roles.ts';
+import { scopedRoles, scopeLists, scopeViewSchema } from '../access/scope.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
-/** What an API token is made from. */
-export const newTokenSchema = z.strictObject({
+/** Runs whatever else is wrong, so that all errors are told at once. */
+const scopedRole = z.superRefine<{ role?: unknown; accounts?: unknown; regions?: unknown }>(
+  ({ role, ...lists }, context) => {
+    const known = roles.find((name) => name === role);
+    if (known === undefined || scopedRoles.includes(known)) return;
+    for (const list of ['accounts', 'regions'] as const) {
+      if ((lists[list] ?? null) === null) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [list],
+        params: { code: 'role_without_scope' },
+        message:
+          `The role ${known} is about everything: auditors read the whole audit log, admins make any token. ` +
+          `Leave "${list}" out, or take one of the roles ${scopedRoles.join(', ')}.`,
+      });
+    }
+  },
+  { when: ({ value }) => typeof value === 'object' && value !== null },
+);
+
+const newTokenShape = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._@+-]{0,99}$/, {
@@ -23,13 +43,18 @@ export const newTokenSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Works until then; null or left out: until it is revoked'),
+  ...scopeLists,
 });
+
+/** What an API token is made from. */
+export const newTokenSchema = newTokenShape.check(scopedRole);
 
 export const tokenViewSchema = z
   .object({
     id: z.uuid().describe('UUIDv7'),
     name: z.string(),
     role: z.enum(roles),
+    ...scopeViewSchema.shape,
     created_at: time,
     created_by: z.string(),
     expires_at: time.nullable(),
@@ -47,7 +72,8 @@ export const callerViewSchema = z
   .object({
     caller: z.string(),
     role: z.enum(roles),
-    may: z.array(z.string()).describe('The operations that the role allows, as method and path'),
+    scope: scopeViewSchema,
+    may: z.array(z.string()).describe('The operations that role and scope allow, as method and path'),
     session: z
       .object({ expires_at: time.describe('When it ends at the latest') })
       .nullable()

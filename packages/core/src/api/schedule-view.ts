@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopeViewSchema } from '../access/scope.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
@@ -11,6 +12,7 @@ export const scheduleViewSchema = z
     plan: z.record(z.string(), z.unknown()),
     enabled: z.boolean(),
     overlap: z.enum(['skip', 'allow']),
+    scope: scopeViewSchema.describe('That of who made it; its plans have the same'),
     created_by: z.string(),
     created_at: time,
     updated_by: z.string().describe('Who wrote what it says now; its plans are submitted in this name'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../access/roles.ts';
+import { scopeViewSchema } from '../access/scope.ts';
 import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { planStates } from '../plan/states.ts';
 import { windowsSchema } from '../plan/windows.ts';
@@ -97,6 +98,7 @@ export const planViewSchema = z
       .string()
       .nullable()
       .describe('SHA-256 over the rows as they were resolved: key, Region and state of each; null until then'),
+    scope: scopeViewSchema.describe('That of the token it was submitted with: it touches nothing outside'),
     created_by: z.string(),
     proposed_by: z
       .array(z.string())

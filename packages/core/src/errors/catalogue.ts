@@ -229,6 +229,11 @@ export const errorCatalogue = {
     'CCKM lists no such key.',
     'Check the key and CCKM_DOMAIN; synchronise its account in CCKM if it is new.',
   ),
+  out_of_scope: rule(
+    'final',
+    'The key or the Region is outside the scope that the plan was submitted in.',
+    'Check the name of the key. Where it is meant, submit a new plan with a token whose scope has its account and the Region.',
+  ),
   ambiguous_alias: rule(
     'final',
     'The alias names several keys.',

@@ -79,7 +79,7 @@ describe('before a call', () => {
   });
 
   it('a pair that another plan has in flight is warned of, and names that plan', () => {
-    expect(check({ inFlightIn: 'other' })).toMatchObject({
+    expect(check({ inFlightIn: 'The plan "other"' })).toMatchObject({
       state: 'pending',
       warnings: [{ code: 'in_flight_elsewhere', message: expect.stringContaining('"other"') }],
     });

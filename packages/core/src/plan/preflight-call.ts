@@ -20,7 +20,7 @@ export interface CallFacts {
   readonly keyQuota: number;
   /** EXTERNAL: CCKM names no source from which the material could be imported, and it is to be imported. */
   readonly importSourceUnknown: boolean;
-  /** The plan that has this key and Region in flight; null: none. */
+  /** The plan that has this key and Region in flight, as a phrase; null: none. */
   readonly inFlightIn: string | null;
   readonly now: Date;
 }
@@ -91,7 +91,7 @@ function warningsOf(key: CckmKey, region: string, facts: CallFacts): ReplicaWarn
     );
   }
   if (inFlightIn !== null) {
-    warnings.push(warning('in_flight_elsewhere', `The plan "${inFlightIn}" is making this replica just now.`));
+    warnings.push(warning('in_flight_elsewhere', `${inFlightIn} is making this replica just now.`));
   }
   return warnings;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { everywhere } from '../access/scope.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { newKey as key, newReplicaKey as replica } from '../keys/model/new-key.ts';
 import { unknownKey } from '../keys/resolved-key.ts';
@@ -15,7 +16,7 @@ const resolved = (one: CckmKey, members = [one]) => ({
 const check = (
   one: CckmKey,
   { region = 'eu-west-1', members = [one] }: { region?: string; members?: CckmKey[] } = {},
-) => preflight(resolved(one, members), region);
+) => preflight(resolved(one, members), region, everywhere);
 
 describe('preflight', () => {
   it.each([
@@ -53,13 +54,28 @@ describe('preflight', () => {
   });
 
   it('names the primary of a replica', () => {
-    const answer = preflight(resolved(replica(), [key(), replica()]), 'ap-southeast-2');
+    const answer = preflight(resolved(replica(), [key(), replica()]), 'ap-southeast-2', everywhere);
     expect(answer).toMatchObject({ error: { message: expect.stringContaining('alias/a in us-east-1') } });
   });
 
   it('names the reference that CCKM does not list', () => {
-    const answer = preflight(unknownKey('mrk-9'), 'eu-west-1');
+    const answer = preflight(unknownKey('mrk-9'), 'eu-west-1', everywhere);
     expect(answer).toMatchObject({ error: { code: 'unknown_key', message: expect.stringContaining('mrk-9') } });
+  });
+
+  it('keeps to the scope of the plan, and tells nothing of what lies in other accounts', () => {
+    const inside = { accounts: ['111122223333'], regions: ['eu-west-1'] };
+    const codeOf = (...asked: Parameters<typeof preflight>) => {
+      const answer = preflight(...asked);
+      return answer.state === 'blocked' ? answer.error.code : answer.state;
+    };
+    expect(codeOf(resolved(key()), 'eu-west-1', inside)).toBe('pending');
+    expect(codeOf(resolved(key()), 'eu-west-2', inside)).toBe('out_of_scope');
+    const elsewhere = [key({ account: '999999999999' }), key({ account: null })].map((one) => resolved(one));
+    const answers = [...elsewhere, unknownKey('mrk-1')].map((one) => preflight(one, 'eu-west-1', inside));
+    expect(answers[0]).toMatchObject({ state: 'blocked', error: { code: 'out_of_scope' } });
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(codeOf(unknownKey('mrk-1'), 'eu-west-1', { ...inside, accounts: null })).toBe('unknown_key');
   });
 
   it('leaves alone what is there, and says so when that is being deleted', () => {
@@ -77,7 +93,7 @@ describe('preflight', () => {
 
   it('says which keys an alias may mean instead of choosing one', () => {
     const rivals = Array.from({ length: 7 }, (_, i) => key({ id: `${i}`, keyId: `mrk-${i}` }));
-    const answer = preflight({ ...unknownKey('alias/a'), rivals }, 'eu-west-1');
+    const answer = preflight({ ...unknownKey('alias/a'), rivals }, 'eu-west-1', everywhere);
     expect(answer).toMatchObject({
       error: {
         code: 'ambiguous_alias',

@@ -1,3 +1,4 @@
+import { coversAccount, coversRegion, type Scope } from '../access/scope.ts';
 import type { ReplicaDifferenceView, ReplicaErrorView, ReplicaWarningView } from '../api/views.ts';
 import { blockedError, type ErrorCode, type WarningCode, warning } from '../errors/index.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
@@ -21,15 +22,26 @@ const rivalsNamed = 5;
 
 /**
  * The rules of ReplicateKey about the key and the Region: the source is a multi-Region primary and `Enabled`, the target
- * is another Region of the same partition, and holds no related key yet.
+ * is another Region of the same partition, and holds no related key yet. And the rule of the plan's scope before them: of
+ * what CCKM lists outside its accounts nothing is told, not even that it is there.
  * Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
  */
-export function preflight({ reference, key, primary, members, rivals }: ResolvedKey, region: string): Preflight {
+export function preflight(
+  { reference, key, primary, members, rivals }: ResolvedKey,
+  region: string,
+  scope: Scope,
+): Preflight {
   if (rivals.length > 0) {
     return blocked('ambiguous_alias', `${reference} names ${rivals.length} keys: ${listRivals(rivals)}.`);
   }
+  if (scope.accounts !== null && !coversAccount(scope, key?.account ?? null)) {
+    return blocked('out_of_scope', `CCKM lists no key ${reference} in the accounts that this plan is bound to.`);
+  }
   if (key === null) {
     return blocked('unknown_key', `CCKM lists no key ${reference} in this domain.`);
+  }
+  if (!coversRegion(scope, region)) {
+    return blocked('out_of_scope', `${region} is not among the Regions that this plan is bound to.`);
   }
   if (!key.multiRegion) {
     return blocked('not_multi_region', `${keyName(key)} is a single-Region key and can never be replicated.`);

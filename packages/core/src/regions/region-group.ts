@@ -8,7 +8,7 @@ export const regionGroupNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A group name has up to 63 lower-case letters, digits, "-" and "_".');
 
-const accountSchema = z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.');
+export const accountSchema = z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.');
 const listSchema = z.array(regionSchema).min(1, 'Name at least one Region.').max(64);
 
 /** A named list of Regions, and the lists of accounts that have their own. */

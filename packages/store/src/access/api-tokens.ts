@@ -1,12 +1,14 @@
-import type { Role } from '@keyferry/core';
+import type { Role, Scope } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
+import { givenScope, scopeColumn } from './scope.ts';
 
 /** A token as it is stored: without itself. */
 export interface ApiTokenRow {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  readonly scope: Scope;
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly expiresAt: Date | null;
@@ -15,8 +17,9 @@ export interface ApiTokenRow {
   readonly revokedBy: string | null;
 }
 
-const columns = Prisma.raw(`id, name, role::text AS role, created_at AS "createdAt", created_by AS "createdBy",
-  expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt", revoked_by AS "revokedBy"`);
+const columns = Prisma.sql`id, name, role::text AS role, ${scopeColumn('api_tokens')}, created_at AS "createdAt",
+  created_by AS "createdBy", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
+  revoked_by AS "revokedBy"`;
 
 /** Seconds between two notes of a token's use. */
 const notedEvery = 60;
@@ -25,14 +28,16 @@ const useIsNoted = Prisma.sql`coalesce(last_used_at > now() - make_interval(secs
 /** Stores a new token by its SHA-256. */
 export async function insertToken(
   store: Store,
-  token: { sha256: string; name: string; role: Role; expiresAt: Date | null; createdBy: string },
+  token: { sha256: string; name: string; role: Role; scope: Scope; expiresAt: Date | null; createdBy: string },
 ): Promise<ApiTokenRow> {
-  const { sha256, name, role, expiresAt, createdBy } = token;
+  const { sha256, name, role, scope, expiresAt, createdBy } = token;
+  const { accounts, regions } = givenScope(scope);
   const [row] = await inTransaction(
     store,
     (tx) => tx.$queryRaw<[ApiTokenRow]>`
-      INSERT INTO api_tokens (id, sha256, name, role, expires_at, created_by)
-      VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${expiresAt}, ${createdBy})
+      INSERT INTO api_tokens (id, sha256, name, role, accounts, regions, expires_at, created_by)
+      VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${accounts}, ${regions}, ${expiresAt},
+        ${createdBy})
       RETURNING ${columns}`,
   );
   return row;

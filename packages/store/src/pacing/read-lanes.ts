@@ -1,4 +1,5 @@
-import type { LaneKey, LaneOperation } from '@keyferry/core';
+import { everywhere, type LaneKey, type LaneOperation, type Scope } from '@keyferry/core';
+import { givenScope, placeWithin } from '../access/scope.ts';
 import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
 import type { CircuitState } from './circuit.ts';
 
@@ -16,18 +17,18 @@ export interface LaneStatus {
   readonly pending: number;
 }
 
-/** Every lane that has been used, or whose quota was set. */
-export function readAllLanes(store: Store): Promise<LaneStatus[]> {
-  return selectLanes(store.prisma, Prisma.sql`n.account, n.region, n.operation`, null);
+/** Every lane within a scope that has been used, or whose quota was set. */
+export function readAllLanes(store: Store, scope: Scope): Promise<LaneStatus[]> {
+  return selectLanes(store.prisma, scope, Prisma.sql`n.account, n.region, n.operation`, null);
 }
 
 /** Of the lanes at most so many: first those whose circuit is not closed, then those that were used last. */
 export function readLatestLanes(db: Connection, atMost: number): Promise<LaneStatus[]> {
-  return selectLanes(db, Prisma.sql`coalesce(c.state, 'closed') = 'closed', n.next_slot_at DESC`, atMost);
+  return selectLanes(db, everywhere, Prisma.sql`coalesce(c.state, 'closed') = 'closed', n.next_slot_at DESC`, atMost);
 }
 
 /** `work` is what is under way and what waits, by the places it goes between; `uses` is the same by the lanes it spends. */
-function selectLanes(db: Connection, order: Prisma.Sql, atMost: number | null): Promise<LaneStatus[]> {
+function selectLanes(db: Connection, scope: Scope, order: Prisma.Sql, atMost: number | null): Promise<LaneStatus[]> {
   return db.$queryRaw<LaneStatus[]>`
     WITH work AS (
       SELECT r.account, r.primary_region, r.region, p.with_alias,
@@ -54,6 +55,7 @@ function selectLanes(db: Connection, order: Prisma.Sql, atMost: number | null): 
     FROM lanes n
     LEFT JOIN circuits c ON c.id = n.account || ':' || n.region || ':' || n.operation
     LEFT JOIN uses u USING (account, region, operation)
+    WHERE ${placeWithin(givenScope(scope), 'n')}
     ORDER BY ${order} LIMIT ${atMost}::int`;
 }
 

@@ -1,4 +1,5 @@
-import type { PlanSpec, ReplicaBlock } from '@keyferry/core';
+import { isEverywhere, type PlanSpec, type ReplicaBlock, type Scope } from '@keyferry/core';
+import { scopeData } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
 import { closeSpec } from '../seal/policies.ts';
 import { type Connection, inTransaction, type Prisma, type Store, type Transaction } from '../store.ts';
@@ -8,6 +9,8 @@ import { windowColumns } from './plan-window.ts';
 export interface PlanToAdd {
   readonly spec: PlanSpec;
   readonly specSha256: string;
+  /** It touches nothing outside. */
+  readonly scope: Scope;
   readonly createdBy: string;
   /** Who asked for it on the creator's behalf; may not approve it either. */
   readonly askedBy?: string | undefined;
@@ -39,28 +42,34 @@ const hasAlias = ({ aws_param }: ReplicaBlock): boolean => aws_param?.Alias !== 
 export function insertPlan(store: Store, given: NewPlan): Promise<InsertedPlan> {
   const plan = { ...given, spec: closeSpec(store.seal, given.spec) };
   return inTransaction(store, async (tx) => {
-    const { idempotency, createdBy } = plan;
+    const { idempotency } = plan;
     if (idempotency === null) return { outcome: 'created', planId: await addPlan(tx, plan) };
     // Holds off a second submission with this key until this transaction has ended.
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${createdBy}\n${idempotency.key}`}, 0))`;
-    const known = await findSubmission(tx, createdBy, idempotency);
+    const caller = submitter(plan);
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${caller}\n${idempotency.key}`}, 0))`;
+    const known = await findSubmission(tx, plan, idempotency);
     if (known) return known;
-    await tx.$executeRaw`DELETE FROM idempotency_keys WHERE caller = ${createdBy} AND key = ${idempotency.key}`;
+    await tx.$executeRaw`DELETE FROM idempotency_keys WHERE caller = ${caller} AND key = ${idempotency.key}`;
     const planId = await addPlan(tx, plan);
-    await tx.idempotencyKey.create({ data: { caller: createdBy, ...idempotency, planId } });
+    await tx.idempotencyKey.create({ data: { caller, ...idempotency, planId } });
     return { outcome: 'created', planId };
   });
 }
 
-/** What a caller has submitted with this key before; null: nothing that is remembered. */
+/** Whose an idempotency key is: a caller's, and of each scope for itself. No caller's name has a space. */
+function submitter({ createdBy, scope }: Pick<NewPlan, 'createdBy' | 'scope'>): string {
+  return isEverywhere(scope) ? createdBy : `${createdBy} ${JSON.stringify([scope.accounts, scope.regions])}`;
+}
+
+/** What a caller has submitted in this scope with this key before; null: nothing that is remembered. */
 export async function findSubmission(
   db: Connection,
-  caller: string,
+  by: Pick<NewPlan, 'createdBy' | 'scope'>,
   { key, bodySha256 }: Idempotency,
 ): Promise<InsertedPlan | null> {
   const [known] = await db.$queryRaw<{ planId: string; same: boolean }[]>`
     SELECT plan_id AS "planId", body_sha256 = ${bodySha256} AS same FROM idempotency_keys
-    WHERE caller = ${caller} AND key = ${key} AND created_at >= now() - make_interval(hours => ${idempotencyHours})`;
+    WHERE caller = ${submitter(by)} AND key = ${key} AND created_at >= now() - make_interval(hours => ${idempotencyHours})`;
   return known ? { outcome: known.same ? 'repeated' : 'conflict', planId: known.planId } : null;
 }
 
@@ -77,6 +86,7 @@ export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: Plan
       state: 'resolving',
       spec: spec as unknown as Prisma.InputJsonObject,
       specSha256: plan.specSha256,
+      ...scopeData(plan.scope),
       createdBy: plan.createdBy,
       proposedBy: [...new Set([plan.createdBy, plan.askedBy ?? plan.createdBy])],
       approvalsRequired: options.require_approval ? options.approvals : 0,

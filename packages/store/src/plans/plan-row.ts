@@ -8,7 +8,9 @@ import {
   type PlanState,
   type ReplicaState,
   replicaStates,
+  type Scope,
 } from '@keyferry/core';
+import { givenScope, scopeColumn, within } from '../access/scope.ts';
 import { cckmCircuit } from '../pacing/circuit.ts';
 import { openSpec } from '../seal/policies.ts';
 import type { Connection, Store } from '../store.ts';
@@ -21,6 +23,7 @@ export interface PlanStatusRow {
   readonly mode: 'execute' | 'preview';
   readonly state: PlanState;
   readonly specSha256: string;
+  readonly scope: Scope;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly scheduleId: string | null;
@@ -81,7 +84,7 @@ async function selectPlans<Row extends PlanStatusRow>(
   order: Prisma.Sql = newestFirst,
 ): Promise<Row[]> {
   const rows = await db.$queryRaw<RawPlan<Row>[]>`
-    SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256",
+    SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256", ${scopeColumn('p')},
       p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.start_at AS "startAt", p.started_at AS "startedAt",
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
@@ -145,13 +148,15 @@ export function listUnfinishedPlans(db: Connection, limit: number): Promise<Plan
   return selectPlans(db, Prisma.sql`p.finished_at IS NULL`, Prisma.empty, limit, order);
 }
 
-/** A page of plans, newest first; `before` is the id of the last one seen, `name` is part of the plan's, in any case. */
+/** A page of the plans within a scope, newest first; `before` is the id of the last one seen, `name` is part of the plan's, in any case. */
 export async function listPlans(
   { prisma, seal }: Store,
+  scope: Scope,
   options: { limit: number; before: string | null; states: readonly PlanState[] | null; name: string | null },
 ): Promise<PlanRow[]> {
   const { before, states, name } = options;
   const where = [
+    within(givenScope(scope), 'p'),
     before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${before}::uuid`,
     states === null ? Prisma.sql`true` : Prisma.sql`p.state = ANY(${[...states]}::plan_state[])`,
     name === null ? Prisma.sql`true` : Prisma.sql`position(lower(${name}) IN lower(p.name)) > 0`,

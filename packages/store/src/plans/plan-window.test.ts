@@ -1,4 +1,4 @@
-import { type MaintenanceWindow, type PlanSpecInput, planSpecSchema } from '@keyferry/core';
+import { everywhere, type MaintenanceWindow, type PlanSpecInput, planSpecSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import {
@@ -52,7 +52,8 @@ let accounts = 200_000_000_000;
 /** A plan of one replica that runs. */
 async function running(windows: MaintenanceWindow[]): Promise<string> {
   const input: PlanSpecInput = { name: 'w', keys: ['mrk-1'], regions: ['eu-west-1'], options: { windows } };
-  const plan = { spec: planSpecSchema.parse(input), specSha256: '', createdBy: 'test', idempotency: null };
+  const spec = planSpecSchema.parse(input);
+  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(store, plan);
   accounts += 1;
   const account = String(accounts);

@@ -4,7 +4,9 @@ import type {
   ReplicaDifferenceView,
   ReplicaErrorView,
   ReplicaWarningView,
+  Scope,
 } from '@keyferry/core';
+import { scopeColumn } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
 import { closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store } from '../store.ts';
@@ -39,6 +41,7 @@ export async function findPlansToResolve(store: Store, resolving: Resolving, lim
 export interface ClaimedPlan {
   readonly id: string;
   readonly spec: PlanSpec;
+  readonly scope: Scope;
   readonly tries: number;
   /** It was previewed, and is checked again before it runs. */
   readonly again: boolean;
@@ -54,7 +57,7 @@ export async function claimPlanToResolve(
     UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.id, p.spec, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
+    RETURNING p.id, p.spec, ${scopeColumn('p')}, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
   return plan ? { ...plan, spec: openSpec(store.seal, plan.spec) } : null;
 }
 

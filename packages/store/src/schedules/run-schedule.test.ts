@@ -1,4 +1,4 @@
-import { type ScheduleInput, scheduleSchema } from '@keyferry/core';
+import { everywhere, type ScheduleInput, type Scope, scheduleSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import {
@@ -39,8 +39,8 @@ const weekly = (given: Partial<ScheduleInput> = {}) =>
     ...given,
   });
 /** A schedule that was due at 2026-11-01 02:00 in Berlin, and five times since. */
-async function due(given: Partial<ScheduleInput> = {}): Promise<string> {
-  const id = await insertSchedule(store, weekly(given), 'anna');
+async function due(given: Partial<ScheduleInput> = {}, scope: Scope = everywhere): Promise<string> {
+  const id = await insertSchedule(store, weekly(given), { createdBy: 'anna', scope });
   await setDue(id);
   return id;
 }
@@ -171,4 +171,27 @@ test('a schedule that is gone runs no more, and its plans stay', async () => {
   expect(await runDueSchedule(store, id)).toBeNull();
   expect(await runScheduleNow(store, id, 'anna')).toBeNull();
   expect(await plansOf(id)).toHaveLength(1);
+});
+
+test('the plans of a schedule have its scope, whoever runs or changes it; a group that has come to go outside makes none', async () => {
+  const scope = { accounts: ['111122223333'], regions: ['eu-west-1', 'eu-west-2'] };
+  await writeRegionGroup(store, 'near', { regions: ['eu-west-1'] }, 'anna');
+  const given: Partial<ScheduleInput> = {
+    plan: { name: 'near', keys: ['mrk-1'], regions: ['group:near'] },
+    overlap: 'allow',
+  };
+  const id = await due(given, scope);
+  await runDueSchedule(store, id);
+  await replaceSchedule(store, id, weekly(given), 'root');
+  expect(await runScheduleNow(store, id, 'root')).toMatchObject({ outcome: 'submitted' });
+  const plans = await plansOf(id);
+  expect(plans).toMatchObject([scope, scope]);
+  await writeRegionGroup(store, 'near', { regions: ['eu-west-1', 'us-east-1'] }, 'anna');
+  await setDue(id, new Date(missed.getTime() + 60_000));
+  expect(await runDueSchedule(store, id)).toMatchObject({
+    outcome: 'invalid',
+    errors: [{ path: 'regions[0]', code: 'region_out_of_scope', message: expect.stringContaining('us-east-1') }],
+  });
+  expect(await scheduleOf(id)).toMatchObject({ scope, lastError: { errors: [{ code: 'region_out_of_scope' }] } });
+  expect(await plansOf(id)).toHaveLength(2);
 });

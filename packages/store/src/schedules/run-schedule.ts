@@ -62,7 +62,7 @@ async function makeRun(
 ): Promise<Run | null> {
   const plan = await readPlanOfRun(store, schedule, scheduledFor ?? now);
   return inTransaction(store, async (tx) => {
-    const { id, revision, overlap, updatedBy } = schedule;
+    const { id, revision, overlap, scope, updatedBy } = schedule;
     const moved = await tx.schedule.updateMany({
       where: { id, revision },
       data: { revision: { increment: 1 }, nextRunAt },
@@ -83,21 +83,21 @@ async function makeRun(
     }
     const specSha256 = canonicalSha256(plan.spec);
     const spec = closeSpec(store.seal, plan.spec);
-    const by = { createdBy: updatedBy, askedBy };
+    const by = { createdBy: updatedBy, askedBy, scope };
     const planId = await addPlan(tx, { spec, specSha256, ...by, schedule: { id, scheduledFor } });
     await note({ lastRunAt: now, lastPlanId: planId, lastError: Prisma.DbNull });
     return { outcome: 'submitted', planId };
   });
 }
 
-/** As it is valid by now: by this version's rules, and with what its Region groups stand for. */
+/** As it is valid by now: by this version's rules, with what its Region groups stand for, and within its scope. */
 async function readPlanOfRun(
   store: Store,
-  { plan, timeZone }: ScheduleRow,
+  { plan, timeZone, scope }: ScheduleRow,
   at: Date,
 ): Promise<{ spec: PlanSpec } | { errors: readonly InputError[] }> {
   const checked = checkInput(planSpecSchema, planOfRun({ plan, time_zone: timeZone }, at));
-  return 'errors' in checked ? checked : fixRegionGroups(store, checked.data);
+  return 'errors' in checked ? checked : fixRegionGroups(store, checked.data, scope);
 }
 
 /** A plan of the schedule that is under way; a preview that waits to be executed is not. */

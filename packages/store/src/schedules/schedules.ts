@@ -1,4 +1,5 @@
-import { type InputError, nextCronTime, type PlanSpec, type Schedule } from '@keyferry/core';
+import { type InputError, nextCronTime, type PlanSpec, type Schedule, type Scope } from '@keyferry/core';
+import { givenScope, scopeData, scopeOfData, within } from '../access/scope.ts';
 import { databaseNow } from '../database-now.ts';
 import { newId } from '../new-id.ts';
 import { closeSpec, openSpec } from '../seal/policies.ts';
@@ -13,6 +14,8 @@ export interface ScheduleRow {
   readonly plan: PlanSpec;
   readonly enabled: boolean;
   readonly overlap: 'skip' | 'allow';
+  /** Of who made it, whoever changes it; its plans have the same. */
+  readonly scope: Scope;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly updatedBy: string;
@@ -29,28 +32,43 @@ export interface ScheduleRow {
 }
 
 export async function readSchedule(store: Store, id: string): Promise<ScheduleRow | null> {
-  const row = (await store.prisma.schedule.findUnique({ where: { id } })) as unknown as ScheduleRow | null;
-  return row && { ...row, plan: openSpec(store.seal, row.plan) };
+  const row = await store.prisma.schedule.findUnique({ where: { id } });
+  return row && scheduleRow(store, row);
 }
 
-/** A page of schedules, newest first; `before` is the id of the last one seen. */
+/** A page of the schedules within a scope, newest first; `before` is the id of the last one seen. */
 export async function listSchedules(
   store: Store,
+  scope: Scope,
   { limit, before }: { limit: number; before: string | null },
 ): Promise<ScheduleRow[]> {
+  const page = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT s.id FROM schedules s
+    WHERE ${within(givenScope(scope), 's')} AND ${before === null ? Prisma.sql`true` : Prisma.sql`s.id < ${before}::uuid`}
+    ORDER BY s.id DESC LIMIT ${limit}`;
   const rows = await store.prisma.schedule.findMany({
-    ...(before === null ? {} : { where: { id: { lt: before } } }),
+    where: { id: { in: page.map(({ id }) => id) } },
     orderBy: { id: 'desc' },
-    take: limit,
   });
-  return (rows as unknown as ScheduleRow[]).map((row) => ({ ...row, plan: openSpec(store.seal, row.plan) }));
+  return rows.map((row) => scheduleRow(store, row));
+}
+
+/** A schedule as Prisma reads it. */
+function scheduleRow({ seal }: Store, row: { accounts: string[]; regions: string[] }): ScheduleRow {
+  const { accounts, regions, ...read } = row;
+  const schedule = read as unknown as Omit<ScheduleRow, 'scope'>;
+  return { ...schedule, scope: scopeOfData({ accounts, regions }), plan: openSpec(seal, schedule.plan) };
 }
 
 /** Makes a schedule and answers its id. */
-export async function insertSchedule(store: Store, schedule: Schedule, createdBy: string): Promise<string> {
+export async function insertSchedule(
+  store: Store,
+  schedule: Schedule,
+  { createdBy, scope }: { createdBy: string; scope: Scope },
+): Promise<string> {
   const id = newId();
   const nextRunAt = await nextRun(store.prisma, schedule);
-  const data = { id, ...columnsOf(store, schedule), nextRunAt, createdBy, updatedBy: createdBy };
+  const data = { id, ...columnsOf(store, schedule), ...scopeData(scope), nextRunAt, createdBy, updatedBy: createdBy };
   await inTransaction(store, (tx) => tx.schedule.create({ data }));
   return id;
 }

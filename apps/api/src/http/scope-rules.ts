@@ -1,0 +1,55 @@
+/** How an operation treats a caller that has a scope. One without is treated as if everything were its scope. */
+export type ScopeRule =
+  /** The plan, schedule or lane that the path names lies within the scope, or is not there. `keepToScope` sees to it. */
+  | 'plan'
+  | 'schedule'
+  | 'lane'
+  /** It looks at what lies within the scope only, or makes something there. The route sees to it. */
+  | 'within'
+  /** The same for everybody. */
+  | 'open'
+  /** It is about everything: a caller with a scope is refused. `keepToScope` sees to it. */
+  | 'everything';
+
+/** The rule of each operation of the table of permissions. One that is not named here is about everything. */
+export const scopeRules: Readonly<Record<string, ScopeRule>> = {
+  'GET /v1/plans': 'within',
+  'POST /v1/plans': 'within',
+  'GET /v1/plans/{id}': 'plan',
+  'PATCH /v1/plans/{id}': 'plan',
+  'GET /v1/plans/{id}/preview': 'plan',
+  'POST /v1/plans/{id}/execute': 'plan',
+  'POST /v1/plans/{id}/approve': 'plan',
+  'POST /v1/plans/{id}/pause': 'plan',
+  'POST /v1/plans/{id}/resume': 'plan',
+  'POST /v1/plans/{id}/cancel': 'plan',
+  'POST /v1/plans/{id}/retry': 'plan',
+  'GET /v1/plans/{id}/replicas': 'plan',
+  'GET /v1/plans/{id}/replicas/{replica_id}': 'plan',
+  'GET /v1/plans/{id}/events': 'plan',
+  'GET /v1/plans/{id}/report': 'plan',
+  'GET /v1/schedules': 'within',
+  'POST /v1/schedules': 'within',
+  'GET /v1/schedules/{id}': 'schedule',
+  'PUT /v1/schedules/{id}': 'schedule',
+  'DELETE /v1/schedules/{id}': 'schedule',
+  'POST /v1/schedules/{id}/run': 'schedule',
+  'GET /v1/region-groups': 'open',
+  'GET /v1/region-groups/{name}': 'open',
+  'PUT /v1/region-groups/{name}': 'everything',
+  'DELETE /v1/region-groups/{name}': 'everything',
+  'GET /v1/lanes': 'within',
+  'PATCH /v1/lanes/{id}': 'lane',
+  'GET /v1/me': 'open',
+  'GET /v1/tokens': 'everything',
+  'POST /v1/tokens': 'everything',
+  'DELETE /v1/tokens/{id}': 'everything',
+  'GET /v1/audit': 'everything',
+  'GET /v1/audit/export': 'everything',
+  'GET /v1/audit/checkpoints': 'everything',
+  'GET /v1/audit/key': 'everything',
+};
+
+export function scopeRuleOf(operation: string): ScopeRule {
+  return scopeRules[operation] ?? 'everything';
+}
