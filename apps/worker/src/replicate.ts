@@ -14,9 +14,9 @@ import {
 } from '@keyferry/core';
 import {
   type AttemptRecord,
-  type ClaimedReplica,
   claimReplicas,
   type HeldReplicaRow,
+  type ReplicaToMake,
   slotToleranceMs,
   slowLane,
   throttledLane,
@@ -45,12 +45,19 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
   const { row } = claimed;
   await context.held.while([row.id], async () => {
     const attempts: AttemptRecord[] = [];
-    const known = row.lookFirst ? await lookFirst(context, row, attempts) : null;
+    const known = keptOut(claimed) ?? (row.lookFirst ? await lookFirst(context, row, attempts) : null);
     const decision = known ?? (await call(context, claimed, attempts));
     // Asked and not there: once is enough, should this call miss its slot.
     const changes = row.lookFirst && known === null ? { lookFirst: false, ...decision.changes } : decision.changes;
     await context.outcomes.write(workerId, { row, changes, attempts });
   });
+}
+
+/** The last look at the plan's scope before any call: nothing that became of the row or the plan since leads past it. */
+function keptOut({ row, outOfScope }: ReplicaToMake): Decision | null {
+  if (!outOfScope) return null;
+  const message = `${row.region} of account ${row.account} is outside the scope of this plan.`;
+  return { changes: { state: 'blocked', error: blockedError('out_of_scope', message) }, note: 'not called' };
 }
 
 /** Asks CCKM before the call; null when there is nothing and the call is to be made. */
@@ -86,7 +93,7 @@ async function lookFirst(
   }
 }
 
-async function call(context: WorkContext, claimed: ClaimedReplica, attempts: AttemptRecord[]): Promise<Decision> {
+async function call(context: WorkContext, claimed: ReplicaToMake, attempts: AttemptRecord[]): Promise<Decision> {
   const { session, cckm, store } = context;
   const { row, delayMs } = claimed;
   const spec = await context.plans.specOf(row.planId);

@@ -61,7 +61,7 @@ export function authenticate(
       case 'oidc': {
         const { caller, role } = owner.identity;
         const credential = { ...owner, endsAt: null };
-        return { caller, role, tokenId: null, stillValid: async () => true, credential };
+        return { caller, role, scope: everywhere, tokenId: null, stillValid: async () => true, credential };
       }
     }
   };

@@ -372,7 +372,7 @@ describe('a session', () => {
     secrets.push(made.token);
     const session = await sessionBy(made.token);
     const spec = planSpecSchema.parse({ name: 'x', keys: ['mrk-1'], regions: ['eu-west-1'] });
-    const { planId } = await insertPlan(api.store, { spec, specSha256: '', createdBy: 'hugo', idempotency: null });
+    const { planId } = await insertPlan(api.store, { spec, scope: everywhere, specSha256: '', createdBy: 'hugo', idempotency: null });
     const stream = await fetch(`${api.url}/v1/plans/${planId}/events`, { headers: session });
     expect(stream.status).toBe(200);
     const ended = stream.text();

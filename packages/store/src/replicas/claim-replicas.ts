@@ -1,4 +1,5 @@
 import type { LaneOperation, PlanSpec } from '@keyferry/core';
+import { placeWithin, scopeOfRow } from '../access/scope.ts';
 import { windowHolds } from '../plans/plan-window.ts';
 import { openSpec } from '../seal/policies.ts';
 import { Prisma, records, type Store } from '../store.ts';
@@ -21,6 +22,12 @@ export interface ClaimedReplica {
   readonly probes: boolean;
 }
 
+/** A replica that is to be made. */
+export type ReplicaToMake = ClaimedReplica & {
+  /** It lies outside its plan's scope, whatever brought it here: nothing may be called for it. */
+  readonly outOfScope: boolean;
+};
+
 /**
  * Claims released rows for a worker, each by id and epoch. A row is answered only when it is still that epoch's, its plan
  * runs, its window holds the slot and the worker lives; one whose slot has passed goes back to `pending` for another slot
@@ -30,10 +37,11 @@ export async function claimReplicas(
   store: Store,
   workerId: string,
   jobs: readonly { id: string; epoch: number }[],
-): Promise<ClaimedReplica[]> {
-  const rows = await store.prisma.$queryRaw<ClaimedRow[]>`
+): Promise<ReplicaToMake[]> {
+  const rows = await store.prisma.$queryRaw<(ClaimedRow & Pick<ReplicaToMake, 'outOfScope'>)[]>`
     WITH due AS (
-      SELECT r.id, r.slot_at, r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000}) AS late
+      SELECT r.id, r.slot_at, NOT ${placeWithin(scopeOfRow('p'), 'r')} AS out_of_scope,
+        r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000}) AS late
       FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
       JOIN plans p ON p.id = r.plan_id AND p.state = 'running' AND ${slotInWindow}
@@ -45,8 +53,11 @@ export async function claimReplicas(
       worker_id = CASE WHEN due.late THEN NULL ELSE ${workerId}::uuid END,
       slot_at = CASE WHEN due.late THEN NULL ELSE due.slot_at END
     FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probesLane('CreateKey')}`;
-  return rows.filter(({ state }) => state === 'replicating').map(asClaimed);
+    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probesLane('CreateKey')},
+      due.out_of_scope AS "outOfScope"`;
+  return rows
+    .filter(({ state }) => state === 'replicating')
+    .map(({ outOfScope, ...row }) => ({ ...asClaimed(row), outOfScope }));
 }
 
 /** The same for rows that wait to have their key material imported. */
