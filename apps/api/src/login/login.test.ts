@@ -1,5 +1,5 @@
 import { loadConfig, type OidcConfig } from '@keyferry/config';
-import { type PlanSpecInput, planSpecSchema } from '@keyferry/core';
+import { everywhere, type PlanSpecInput, planSpecSchema } from '@keyferry/core';
 import { insertPlan, sweep } from '@keyferry/store';
 import { parseSetCookie } from 'cookie';
 import pg from 'pg';
@@ -372,7 +372,13 @@ describe('a session', () => {
     secrets.push(made.token);
     const session = await sessionBy(made.token);
     const spec = planSpecSchema.parse({ name: 'x', keys: ['mrk-1'], regions: ['eu-west-1'] });
-    const { planId } = await insertPlan(api.store, { spec, scope: everywhere, specSha256: '', createdBy: 'hugo', idempotency: null });
+    const { planId } = await insertPlan(api.store, {
+      spec,
+      scope: everywhere,
+      specSha256: '',
+      createdBy: 'hugo',
+      idempotency: null,
+    });
     const stream = await fetch(`${api.url}/v1/plans/${planId}/events`, { headers: session });
     expect(stream.status).toBe(200);
     const ended = stream.text();

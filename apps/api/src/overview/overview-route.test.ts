@@ -1,4 +1,4 @@
-import { overviewViewSchema, planSpecSchema } from '@keyferry/core';
+import { everywhere, overviewViewSchema, planSpecSchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
   finishResolving,
@@ -27,7 +27,13 @@ const overview = async () => overviewViewSchema.parse((await api.ask(adminToken,
 
 async function newPlan(name: string, options: object = {}): Promise<string> {
   const spec = planSpecSchema.parse({ name, keys: ['mrk-1'], regions: ['eu-west-1'], options });
-  const { planId } = await insertPlan(api.store, { spec, scope: everywhere, specSha256: '', createdBy: 'anna', idempotency: null });
+  const { planId } = await insertPlan(api.store, {
+    spec,
+    scope: everywhere,
+    specSha256: '',
+    createdBy: 'anna',
+    idempotency: null,
+  });
   await insertReplicas(api.store, planId, [newResolved({ keyId: `key-of-${planId}` })]);
   return planId;
 }

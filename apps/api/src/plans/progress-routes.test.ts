@@ -1,4 +1,5 @@
 import {
+  everywhere,
   failuresViewSchema,
   matrixBucketsViewSchema,
   matrixViewSchema,
@@ -29,7 +30,13 @@ const denied: ReplicaErrorView = {
 /** A plan with these rows, resolved; the first Region of `regions` is its first wave. */
 async function newPlan(rows: (Partial<ResolvedReplica> & { keyId: string })[], regions: string[]): Promise<string> {
   const spec = planSpecSchema.parse({ name: 'drill', keys: ['mrk-1'], regions });
-  const { planId } = await insertPlan(api.store, { spec, scope: everywhere, specSha256: '', createdBy: 'anna', idempotency: null });
+  const { planId } = await insertPlan(api.store, {
+    spec,
+    scope: everywhere,
+    specSha256: '',
+    createdBy: 'anna',
+    idempotency: null,
+  });
   const resolved = rows.map((row) => newResolved({ ...row, wave: regions.indexOf(row.region ?? '') }));
   await insertReplicas(api.store, planId, resolved);
   await finishResolving(api.store, planId, { preview: false, lowerBoundSeconds: 1 });
