@@ -1,4 +1,4 @@
-import type { Log } from '@keyferry/log';
+import { type Log, reportSparsely } from '@keyferry/log';
 import type { Engine, EngineQueue } from './engine.ts';
 import {
   type Processors,
@@ -12,7 +12,6 @@ import {
 } from './jobs.ts';
 import { openPostgresEngine } from './postgres-engine.ts';
 import { openRedisEngine } from './redis-engine.ts';
-import { reportSparsely } from './report-sparsely.ts';
 import { type RunningWorkers, runWorkers, type WorkerConcurrency } from './run-workers.ts';
 import { keepTicks, type Tick } from './ticks.ts';
 import { within } from './within.ts';
@@ -70,7 +69,7 @@ const chunkSize = 1_000;
  */
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   const { redisUrl, redisCa = null, databaseUrl, prefix = 'keyferry', log } = options;
-  const report = reportSparsely(log);
+  const report = reportSparsely(log, 'the queue reported an error');
   const engine =
     redisUrl === null
       ? await openPostgresEngine(databaseUrl, prefix, log, report)
