@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../harness/otlp-receiver.ts';
 import { until } from '../harness/until.ts';
 
 /** Secrets that are told from everything else, wherever they turn up. */
@@ -18,11 +19,20 @@ const secrets = {
 };
 const encryptionKey = randomBytes(32).toString('base64');
 
+let receiver: OtlpReceiver;
 let keyferry: Keyferry;
 beforeAll(async () => {
-  keyferry = await startKeyferry({ KEYFERRY_ENCRYPTION_KEY: encryptionKey, KEYFERRY_LOG_LEVEL: 'trace' });
+  receiver = await startOtlpReceiver();
+  keyferry = await startKeyferry({
+    KEYFERRY_ENCRYPTION_KEY: encryptionKey,
+    KEYFERRY_LOG_LEVEL: 'trace',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+  });
 });
-afterAll(() => keyferry?.stop());
+afterAll(async () => {
+  await keyferry?.stop();
+  receiver?.stop();
+});
 
 const policy = {
   Version: '2012-10-17',
@@ -60,7 +70,7 @@ async function readRedis(url: string | null): Promise<string> {
   return texts.join('\n');
 }
 
-it('secrets stand in no log, table, queue or answer, and policies in no place but the answers about their plan', async () => {
+it('secrets stand in no log, trace, table, queue or answer, and policies in no place but the answers about their plan', async () => {
   const { client, simulator } = keyferry;
   const account = newAccount();
   const [good, told, there] = await simulator.makeKeys({ account, count: 3 });
@@ -116,11 +126,19 @@ it('secrets stand in no log, table, queue or answer, and policies in no place bu
     () => [keyferry.api, ...keyferry.workers].map((service) => service.output()).join('\n'),
     (text) => text.includes(plan.id),
   );
+  const tables = await readTables();
+  const redis = await readRedis(keyferry.redisUrl);
+  // Stopping sends the traces that have not been sent.
+  await keyferry.stop();
+  const refused = ({ attributes }: { attributes: object }) =>
+    'error.type' in attributes && attributes['error.type'] === 'access_denied';
+  expect(receiver.spans.filter(refused).length).toBeGreaterThan(0);
   const places = new Map([
     ['the logs', logs],
-    ['Redis', await readRedis(keyferry.redisUrl)],
+    ['the traces', receiver.text()],
+    ['Redis', redis],
     ['the answers', answers.join('\n')],
-    ...(await readTables()),
+    ...tables,
   ]);
   const all = { ...secrets, 'an API token': token, 'the encryption key': encryptionKey };
   const found = [...places].flatMap(([place, text]) =>

@@ -25,12 +25,13 @@ function workspaces(folder: 'apps' | 'packages'): Workspace[] {
  */
 const allowed: Record<string, string[]> = {
   core: [],
-  log: ['core'],
+  tracing: [],
+  log: ['core', 'tracing'],
   metrics: [],
-  config: ['core'],
-  cckm: ['core'],
-  store: ['core', 'log'],
-  queue: ['core', 'log'],
+  config: ['core', 'tracing'],
+  cckm: ['core', 'tracing'],
+  store: ['core', 'log', 'tracing'],
+  queue: ['core', 'log', 'tracing'],
   client: ['core'],
   manifest: ['core'],
 };

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
-import { createLog } from '@keyferry/log';
+import { createLog, reportSparsely } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { checkSealKeys, createSeal, migrate, openStore, provideDatabase, SealError } from '@keyferry/store';
+import { startTracing } from '@keyferry/tracing';
 import { createApp } from './app.ts';
 import { signCheckpoints } from './audit/sign-checkpoints.ts';
 import { readSigningKey } from './audit/signing-key.ts';
@@ -30,6 +31,8 @@ async function main(): Promise<void> {
   if (signingKey === null) {
     log.warn('KEYFERRY_SIGNING_KEY is not set: the audit log is chained, but no checkpoint of it is signed');
   }
+  const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
+  const tracing = await startTracing(config.tracing, 'keyferry-api', report);
   const tls = config.api.tls && openServerTls(config.api.tls, log);
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
   const applied = await migrate(database.url);
@@ -95,6 +98,7 @@ async function main(): Promise<void> {
     await checkpoints?.stop();
     await queues.close();
     await store.close();
+    await tracing.stop();
     await database.release();
     process.exit(0);
   };

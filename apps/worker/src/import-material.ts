@@ -9,12 +9,14 @@ import {
   slotToleranceMs,
   slowLane,
 } from '@keyferry/store';
+import { activeSpan, traced } from '@keyferry/tracing';
 import { answered, failed } from './attempt-record.ts';
 import { circuitLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { noteCall } from './note-call.ts';
 import { readMaterialRecords } from './read-material-records.ts';
 import { callContext } from './rules-of.ts';
+import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
@@ -23,12 +25,17 @@ import type { WorkContext } from './work-context.ts';
  */
 export async function importMaterial(context: WorkContext, job: { id: string; epoch: number }): Promise<void> {
   const workerId = context.session.id;
-  const [claimed] = await claimImports(context.store, workerId, [job]);
+  const [claimed] = await traced('claim', {}, () => claimImports(context.store, workerId, [job]));
   if (!claimed) return;
-  await context.held.while([claimed.row.id], async () => {
+  const { row } = claimed;
+  activeSpan().note({ ...aboutReplica(row, circuitLane.import), 'keyferry.attempt': row.imports + 1 });
+  await context.held.while([row.id], async () => {
+    await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
-    const { changes } = await call(context, claimed, attempts);
-    await context.outcomes.write(workerId, { row: claimed.row, changes, attempts });
+    const decision = await traced('import', {}, () => call(context, claimed, attempts));
+    noteDecision(decision);
+    const { changes } = decision;
+    await traced('record', {}, () => context.outcomes.write(workerId, { row, changes, attempts }));
   });
 }
 

@@ -1,6 +1,7 @@
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
-import { createLog } from '@keyferry/log';
+import { createLog, reportSparsely } from '@keyferry/log';
 import { migrate, provideDatabase, SealError } from '@keyferry/store';
+import { startTracing } from '@keyferry/tracing';
 import { startWorker } from './start-worker.ts';
 
 /** `npm run worker`: one worker from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
@@ -8,6 +9,8 @@ async function main(): Promise<void> {
   keepHeapSmall();
   const config = loadConfig(process.env);
   const log = createLog('worker', config.logLevel);
+  const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
+  const tracing = await startTracing(config.tracing, 'keyferry-worker', report);
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
   const applied = await migrate(database.url);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
@@ -19,6 +22,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'stopping: what is under way is finished');
     await worker.stop();
+    await tracing.stop();
     await database.release();
     process.exit(0);
   };

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { laneId } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { type Outcome, recordOutcomes, type Store } from '@keyferry/store';
+import { outsideSpans } from '@keyferry/tracing';
 import DataLoader from 'dataloader';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -44,7 +45,7 @@ export class OutcomeWriter {
           return ours;
         });
       },
-      { cache: false, maxBatchSize: 200, batchScheduleFn: (run) => setTimeout(run, 10) },
+      { cache: false, maxBatchSize: 200, batchScheduleFn: (run) => outsideSpans(() => setTimeout(run, 10)) },
     );
   }
 

@@ -21,12 +21,14 @@ import {
   slowLane,
   throttledLane,
 } from '@keyferry/store';
+import { activeSpan, traced } from '@keyferry/tracing';
 import { answered, failed } from './attempt-record.ts';
 import { circuitLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
 import { noteCall } from './note-call.ts';
 import { callContext, lookContext } from './rules-of.ts';
+import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** What is left of the lease when a call may still be started: the call itself is watched by heartbeats. */
@@ -40,16 +42,21 @@ const askAgainMs = 5_000;
  */
 export async function replicate(context: WorkContext, job: { id: string; epoch: number }): Promise<void> {
   const workerId = context.session.id;
-  const [claimed] = await claimReplicas(context.store, workerId, [job]);
+  const [claimed] = await traced('claim', {}, () => claimReplicas(context.store, workerId, [job]));
   if (!claimed) return;
   const { row } = claimed;
+  activeSpan().note({ ...aboutReplica(row, circuitLane.replicate), 'keyferry.attempt': row.attempts + 1 });
   await context.held.while([row.id], async () => {
+    await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
-    const known = keptOut(claimed) ?? (row.lookFirst ? await lookFirst(context, row, attempts) : null);
-    const decision = known ?? (await call(context, claimed, attempts));
+    const known =
+      keptOut(claimed) ??
+      (row.lookFirst ? await traced('reconcile', {}, () => lookFirst(context, row, attempts)) : null);
+    const decision = known ?? (await traced('replicate', {}, () => call(context, claimed, attempts)));
+    noteDecision(decision);
     // Asked and not there: once is enough, should this call miss its slot.
     const changes = row.lookFirst && known === null ? { lookFirst: false, ...decision.changes } : decision.changes;
-    await context.outcomes.write(workerId, { row, changes, attempts });
+    await traced('record', {}, () => context.outcomes.write(workerId, { row, changes, attempts }));
   });
 }
 
@@ -106,6 +113,7 @@ async function call(context: WorkContext, claimed: ReplicaToMake, attempts: Atte
   const lane = { account: row.account, region: row.region, operation: circuitLane.replicate } as const;
   const slow = async () => slowLane(store, await throttledLane(store, row));
   const slotAt = Date.now() + delayMs;
+  activeSpan().note({ 'keyferry.slot.wait_ms': Math.max(0, Math.round(delayMs)) });
   if (delayMs > 0) await wait(delayMs);
   const called = { operation: 'replicate', startedAt: session.now() } as const;
   try {

@@ -13,6 +13,7 @@ import {
   readPlanStatus,
   recheckReplicas,
 } from '@keyferry/store';
+import { activeSpan, traced } from '@keyferry/tracing';
 import type { ResolveContext } from './resolve-context.ts';
 import { Inventory } from './resolve-inventory.ts';
 import { pairsOfPlan, pendingPairs } from './resolve-pairs.ts';
@@ -29,7 +30,11 @@ export async function resolvePlan(context: ResolveContext, planId: string): Prom
   resolving.add(planId);
   try {
     const claimed = await claimPlanToResolve(store, planId, others);
-    if (claimed) await resolve(context, claimed);
+    if (!claimed) return;
+    const span = activeSpan();
+    span.note({ 'keyferry.plan.id': planId });
+    span.link(claimed.traceparent);
+    await traced(claimed.again ? 'recheck' : 'resolve', {}, () => resolve(context, claimed));
   } finally {
     resolving.delete(planId);
   }
@@ -63,6 +68,7 @@ async function firstCheck(context: ResolveContext, plan: ClaimedPlan, inventory:
     return;
   }
   await finish(context, plan, plan.spec.mode === 'preview');
+  activeSpan().note({ 'keyferry.replicas': total });
   log.info({ plan: plan.id, replicas: total }, 'plan resolved');
 }
 
@@ -83,6 +89,7 @@ async function recheckPlan(context: ResolveContext, plan: ClaimedPlan, inventory
     await recheckReplicas(store, plan.id, await makeRows(keys));
   }
   await finish(context, plan, false);
+  activeSpan().note({ 'keyferry.replicas': pending });
   log.info({ plan: plan.id, replicas: pending }, 'preview checked again');
 }
 
@@ -105,6 +112,7 @@ async function afterTrouble(context: ResolveContext, { id, tries }: ClaimedPlan,
     throw error;
   }
   const { title, operatorAdvice } = errorCatalogue[error.code];
+  activeSpan().fail(error.code);
   context.log.warn({ plan: id, code: error.code }, 'CCKM could not be read; resolving is tried again');
   await postponeResolving(context.store, id, retryDelay(tries), `Waiting for CCKM: ${title} ${operatorAdvice}`);
 }

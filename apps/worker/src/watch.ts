@@ -1,11 +1,14 @@
 import { after, afterLook, type CckmKey, type Decision, type FoundReplica } from '@keyferry/core';
-import { claimLooks, type HeldReplicaRow, type ReplicaRow } from '@keyferry/store';
+import { type AttemptRecord, claimLooks, type HeldReplicaRow, type ReplicaRow } from '@keyferry/store';
+import { activeSpan, traced } from '@keyferry/tracing';
 import pMap from 'p-map';
 import { answered, failed } from './attempt-record.ts';
+import { circuitLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
 import { lookContext } from './rules-of.ts';
 import { synchronize } from './synchronize.ts';
+import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** Rows looked at in one go. */
@@ -30,8 +33,10 @@ interface Place {
 /** Looks at the replicas of one account and Region that are due, and moves each on by what CCKM says. */
 export async function watch(context: WorkContext, place: Place): Promise<void> {
   const workerId = context.session.id;
-  const rows = await claimLooks(context.store, workerId, place, rowsPerLook);
+  const rows = await traced('claim', {}, () => claimLooks(context.store, workerId, place, rowsPerLook));
   if (rows.length === 0) return;
+  const { account, region } = place;
+  activeSpan().note({ 'keyferry.account': account, 'keyferry.region': region, 'keyferry.replicas': rows.length });
   await context.held.while(
     rows.map((row) => row.id),
     () => look(context, workerId, place, rows),
@@ -120,19 +125,22 @@ async function settle(
   if ('error' in seen) return postpone(context, workerId, row, startedAt, seen.error);
   const decision = afterLook(row, seen.found, await lookContext(context, row));
   const looked = { operation: row.unsettledSince === null ? 'verify' : 'reconcile', startedAt } as const;
-  const record = {
-    ...answered(context.session, looked, answers, decision.note),
-    error: decision.changes.error ?? null,
-  };
-  await context.outcomes.write(workerId, {
-    row,
-    changes: decision.changes,
-    attempts: tellsSomething(row, decision.changes) ? [record] : [],
+  const { changes } = decision;
+  const record = { ...answered(context.session, looked, answers, decision.note), error: changes.error ?? null };
+  const write = (attempts: AttemptRecord[]) => context.outcomes.write(workerId, { row, changes, attempts });
+  if (!tellsSomething(row, changes)) {
+    await write([]);
+    return decision;
+  }
+  await traced(looked.operation, { attributes: aboutReplica(row, circuitLane.replicate) }, async () => {
+    await linkPlans(context, [row.planId]);
+    noteDecision(decision);
+    await write([record]);
   });
   return decision;
 }
 
-/** Looks that find nothing new stay out of the attempt log: a replica may be looked at for twenty minutes. */
+/** Looks that find nothing new stay out of the attempt log and of traces: a replica may be looked at for twenty minutes. */
 function tellsSomething(row: ReplicaRow, changes: Partial<ReplicaRow>): boolean {
   return (
     row.unsettledSince !== null ||

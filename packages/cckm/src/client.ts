@@ -224,7 +224,7 @@ export class CckmClient {
   }
 
   #read(operation: string, path: string): Promise<HttpAnswer> {
-    return retryShortFaults(() => this.#authorized({ operation, method: 'GET', path }));
+    return retryShortFaults((resends) => this.#authorized({ operation, method: 'GET', path, resends }));
   }
 
   #change(operation: string, path: string, body: unknown, { sendBefore }: SendWindow): Promise<HttpAnswer> {
@@ -242,7 +242,7 @@ export class CckmClient {
     }
     const second = await this.#session.token();
     try {
-      return await this.#transport.exchange({ ...call, token: second });
+      return await this.#transport.exchange({ ...call, token: second, resends: (call.resends ?? 0) + 1 });
     } catch (error) {
       if (error instanceof CckmError && error.httpStatus === 401) this.#session.startOver(second);
       throw error;

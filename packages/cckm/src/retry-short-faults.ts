@@ -13,9 +13,12 @@ const short = new Set([
 /** A Retry-After longer than this is handed on. */
 const longestWaitMs = 2_000;
 
-/** Repeats what changes nothing, up to twice, over faults of the network that pass in a moment. Honours Retry-After. */
-export function retryShortFaults<T>(call: () => Promise<T>): Promise<T> {
-  return pRetry(call, {
+/**
+ * Repeats what changes nothing, up to twice, over faults of the network that pass in a moment. Honours Retry-After. The
+ * call is told how often it was made before.
+ */
+export function retryShortFaults<T>(call: (resends: number) => Promise<T>): Promise<T> {
+  return pRetry((attempt) => call(attempt - 1), {
     retries: 2,
     minTimeout: 100,
     maxTimeout: 1_000,

@@ -129,9 +129,10 @@ export class Session {
 
   async #request(grant: Record<string, unknown>): Promise<Token> {
     const asked = performance.now();
-    const { json } = await retryShortFaults(() =>
+    const { json } = await retryShortFaults((resends) =>
       this.#transport.exchange({
         operation: 'login',
+        resends,
         method: 'POST',
         path: '/v1/auth/tokens',
         body: { ...grant, ...this.#domains() },

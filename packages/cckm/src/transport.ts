@@ -3,6 +3,7 @@ import { classifyFailure, errorRule, parseRetryAfter } from '@keyferry/core';
 import { Agent, type Dispatcher, request } from 'undici';
 import { CckmError } from './cckm-error.ts';
 import { baseUrl, type CallReport, type CckmClientOptions } from './options.ts';
+import { traceCall } from './trace-call.ts';
 
 export interface HttpCall {
   readonly operation: string;
@@ -11,6 +12,8 @@ export interface HttpCall {
   readonly path: string;
   readonly body?: unknown;
   readonly token?: string;
+  /** How often it has been sent before. */
+  readonly resends?: number;
   /** Not sent after this time, by Date.now(). */
   readonly sendBefore?: number | undefined;
 }
@@ -67,7 +70,16 @@ export class Transport {
     this.#agents = { GET: openAgent(options, connectionsToRead), POST: openAgent(options, options.connections ?? 64) };
   }
 
-  async exchange(call: HttpCall): Promise<HttpAnswer> {
+  exchange(call: HttpCall): Promise<HttpAnswer> {
+    return traceCall(this.#base, call, () => this.#report(call));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
+  }
+
+  /** The exchange, told to `onCall` when it has ended. */
+  async #report(call: HttpCall): Promise<HttpAnswer> {
     const started = performance.now();
     const report = (ended: Pick<CallReport, 'httpStatus' | 'error' | 'requestId' | 'serverTime'>) =>
       this.#onCall({ operation: call.operation, durationMs: performance.now() - started, ...ended });
@@ -81,10 +93,6 @@ export class Transport {
       report({ httpStatus, requestId, serverTime: null, error: code });
       throw error;
     }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
   }
 
   async #exchange(call: HttpCall): Promise<HttpAnswer> {

@@ -130,4 +130,24 @@ describe('the configuration', () => {
   ])('refuses for OIDC %s', (_what, env, message) => {
     expect(() => loadConfig(env)).toThrow(message);
   });
+
+  it('sends traces nowhere unless it is told where, and takes the headers for it from a file', () => {
+    expect(loadConfig({}).tracing).toBeNull();
+    const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'headers');
+    writeFileSync(file, 'Authorization=Basic%20abc=,x-tenant=seven\n');
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/', OTEL_EXPORTER_OTLP_HEADERS_FILE: file };
+    expect(loadConfig(env).tracing).toEqual({
+      url: 'http://collector:4318/v1/traces',
+      headers: { Authorization: 'Basic abc=', 'x-tenant': 'seven' },
+      sampler: 'parentbased_always_on',
+      ratio: 1,
+    });
+    const traces = 'https://collector/custom';
+    expect(loadConfig({ ...env, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces }).tracing?.url).toBe(traces);
+    expect(loadConfig({ ...env, OTEL_SDK_DISABLED: 'true' }).tracing).toBeNull();
+    const wrong = { OTEL_EXPORTER_OTLP_HEADERS: 's3cret', OTEL_TRACES_SAMPLER: 'some', OTEL_TRACES_SAMPLER_ARG: '2' };
+    const load = () => loadConfig({ ...wrong, OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' });
+    for (const name of [...Object.keys(wrong), 'OTEL_EXPORTER_OTLP_ENDPOINT']) expect(load).toThrow(name);
+    expect(load).not.toThrow(/s3cret/);
+  });
 });

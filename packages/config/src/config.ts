@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { defaultQuotas, type LaneOperation, laneOperations } from '@keyferry/core';
+import type { TracingSettings } from '@keyferry/tracing';
 import { z } from 'zod';
 import { type KeyPair, type KeyPairFiles, readKeyPair } from './key-pair.ts';
 import { type OidcConfig, oidcEnvironment, oidcProblems, oidcSettings } from './oidc-settings.ts';
+import { tracingOf, tracingVariables } from './tracing-settings.ts';
 
 /** Everything that is set from outside, read once when a process starts. */
 export interface Config {
@@ -65,6 +67,8 @@ export interface Config {
   readonly keyPrice: { readonly amount: number; readonly currency: string };
   /** Keys of 32 bytes that seal key policies in Postgres; the first seals, all open. Empty: policies stand there in clear. */
   readonly encryptionKeys: readonly Uint8Array[];
+  /** Where traces go, and which; null: nowhere. */
+  readonly tracing: TracingSettings | null;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly dataDirectory: string;
 }
@@ -104,6 +108,8 @@ const secrets = [
   'KEYFERRY_OIDC_CLIENT_SECRET',
   'DATABASE_URL',
   'REDIS_URL',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
 ] as const;
 
 /** Files that are given together or not at all. */
@@ -204,6 +210,7 @@ const environment = z.object({
   KEYFERRY_VERIFY_POLL_MS: milliseconds(10, 600_000, 5_000),
   KEYFERRY_VERIFY_TIMEOUT_MS: milliseconds(100, 24 * 3_600_000, 20 * 60_000),
   KEYFERRY_LEASE_MS: milliseconds(200, 3_600_000, 30_000),
+  ...tracingVariables,
   ...Object.fromEntries(
     laneOperations.map((operation) => [quotaVariable(operation), perSecond(defaultQuotas[operation])]),
   ),
@@ -340,6 +347,7 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
     },
     keyPrice: { amount: env.KEYFERRY_KEY_PRICE, currency: env.KEYFERRY_KEY_PRICE_CURRENCY },
     encryptionKeys: env.KEYFERRY_ENCRYPTION_KEY ?? [],
+    tracing: tracingOf(env),
     logLevel: env.KEYFERRY_LOG_LEVEL,
     dataDirectory: env.KEYFERRY_DATA_DIR,
   };

@@ -1,8 +1,12 @@
 import { redactMessage } from '@keyferry/core';
+import { activeSpanIds } from '@keyferry/tracing';
 import { pino } from 'pino';
 import { fit, type Log, type LogFields } from './fields.ts';
 
-/** Makes the logger of one process. What may stand in a line is decided in `fields.ts` and nowhere else. */
+/**
+ * Makes the logger of one process. What may stand in a line is decided in `fields.ts` and nowhere else; where a span is
+ * active, a line tells which.
+ */
 export function createLog(
   name: string,
   level: string,
@@ -16,7 +20,7 @@ export function createLog(
     (...given: [LogFields, string] | [string]): void => {
       if (!logger.isLevelEnabled(severity)) return;
       const [fields, message] = given.length === 1 ? [{}, given[0]] : given;
-      logger[severity](fit(fields), redactMessage(message));
+      logger[severity](fit({ ...fields, ...activeSpanIds() }), redactMessage(message));
     };
   return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

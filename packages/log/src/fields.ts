@@ -5,6 +5,8 @@ import { describeError } from './describe-error.ts';
 const fieldNames = [
   // Who and what it is about.
   'requestId',
+  'trace_id',
+  'span_id',
   'caller',
   'plan',
   'replica',

@@ -1,3 +1,4 @@
+import type { Telemetry } from 'bullmq';
 import type { QueuedJob } from './jobs.ts';
 
 /** The BullMQ classes as far as this package uses them, whatever the backend they are bound to. */
@@ -25,8 +26,9 @@ export type RunJob = (job: { id?: string | undefined; data: unknown }) => Promis
 /** One server under BullMQ: Redis or Postgres. Few connections, shared by all queues and workers of the process. */
 export interface Engine {
   readonly kind: 'redis' | 'postgres';
-  queue(name: string): EngineQueue;
-  worker(name: string, run: RunJob, concurrency: number): EngineWorker;
+  /** With `telemetry`, the adding of jobs to it is traced. */
+  queue(name: string, telemetry?: Telemetry): EngineQueue;
+  worker(name: string, run: RunJob, concurrency: number, telemetry?: Telemetry): EngineWorker;
   /** Resolves while the server can take a job, waits while it is coming back, rejects once `signal` aborts. */
   ready(signal: AbortSignal): Promise<void>;
   ping(): Promise<void>;

@@ -13,6 +13,7 @@ import {
 import { openPostgresEngine } from './postgres-engine.ts';
 import { openRedisEngine } from './redis-engine.ts';
 import { type RunningWorkers, runWorkers, type WorkerConcurrency } from './run-workers.ts';
+import { queueTelemetry } from './telemetry.ts';
 import { keepTicks, type Tick } from './ticks.ts';
 import { within } from './within.ts';
 
@@ -74,9 +75,11 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     redisUrl === null
       ? await openPostgresEngine(databaseUrl, prefix, log, report)
       : openRedisEngine({ url: redisUrl, ca: redisCa }, prefix, log, report);
+  const telemetry = queueTelemetry(prefix);
+  // The other queues are given the same hints again and again until they have been heeded.
   const queues: Record<QueueName, EngineQueue> = {
     resolve: engine.queue('resolve'),
-    replicate: engine.queue('replicate'),
+    replicate: engine.queue('replicate', telemetry),
     watch: engine.queue('watch'),
     tick: engine.queue('tick'),
   };
@@ -95,7 +98,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
         await engine.ready(signal);
         await keepTicks(queues.tick, ticks);
       }),
-    work: (processors, concurrency) => runWorkers(engine, processors, concurrency, log, report),
+    work: (processors, concurrency) => runWorkers(engine, processors, concurrency, log, { report, telemetry }),
     ping: () => within(pingTimeoutMs, 'the queue', () => engine.ping()),
     async depths() {
       const [resolve, replicate, watch, tick] = await within(addTimeoutMs, 'the queue', () =>

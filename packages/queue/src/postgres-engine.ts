@@ -51,7 +51,7 @@ export async function openPostgresEngine(
 
   return {
     kind: 'postgres',
-    queue(name) {
+    queue(name, telemetry) {
       const queue = new Queue(
         `${prefix}-${name}`,
         {
@@ -59,13 +59,14 @@ export async function openPostgresEngine(
           defaultJobOptions: jobDefaults,
           streams: { events: { maxLen: 100 } },
           settings: { repeatStrategy },
+          ...(telemetry === undefined ? {} : { telemetry }),
         },
         backend,
       );
       queue.on('error', report);
       return queue;
     },
-    worker(name, run, concurrency): EngineWorker {
+    worker(name, run, concurrency, telemetry): EngineWorker {
       const worker = new Worker(
         `${prefix}-${name}`,
         run,
@@ -75,6 +76,7 @@ export async function openPostgresEngine(
           concurrency,
           drainDelay: pollSeconds,
           settings: { repeatStrategy },
+          ...(telemetry === undefined ? {} : { telemetry }),
         },
         backend,
       );

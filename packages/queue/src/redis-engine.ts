@@ -59,7 +59,7 @@ export function openRedisEngine(
 
   return {
     kind: 'redis',
-    queue(name) {
+    queue(name, telemetry) {
       const queue = new Queue(name, {
         connection: producer,
         prefix: keyPrefix,
@@ -68,11 +68,12 @@ export function openRedisEngine(
         // The stream of events is written by BullMQ's scripts, read by nobody here.
         streams: { events: { maxLen: 100 } },
         settings: { repeatStrategy },
+        ...(telemetry === undefined ? {} : { telemetry }),
       });
       queue.on('error', report);
       return queue;
     },
-    worker(name, run, concurrency): EngineWorker {
+    worker(name, run, concurrency, telemetry): EngineWorker {
       const worker = new Worker(name, run, {
         ...workerSettings,
         connection: workerClient(),
@@ -80,6 +81,7 @@ export function openRedisEngine(
         skipVersionCheck: true,
         concurrency,
         settings: { repeatStrategy },
+        ...(telemetry === undefined ? {} : { telemetry }),
       });
       worker.on('error', report);
       return worker;

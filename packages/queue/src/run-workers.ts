@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log, LogFields } from '@keyferry/log';
+import { activeSpan } from '@keyferry/tracing';
+import type { Telemetry } from 'bullmq';
 import type { Engine, EngineWorker, RunJob } from './engine.ts';
 import type { Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 
@@ -27,7 +29,7 @@ export function runWorkers(
   processors: Processors,
   concurrency: WorkerConcurrency,
   log: Log,
-  report: (error: unknown) => void,
+  { report, telemetry }: { report: (error: unknown) => void; telemetry: Telemetry | undefined },
 ): RunningWorkers {
   const closing = new AbortController();
   const graceOver = new AbortController();
@@ -40,6 +42,7 @@ export function runWorkers(
       try {
         await process(data as Job, graceOver.signal);
       } catch (error) {
+        activeSpan().fail('job_failed');
         log.error({ err: error, queue, job: id, ...about(data as Job) }, 'a job failed and was dropped');
       } finally {
         running -= 1;
@@ -51,21 +54,25 @@ export function runWorkers(
       'resolve',
       processing<ResolveJob>('resolve', processors.resolve, ({ planId }) => ({ plan: planId })),
       concurrency.resolve,
+      telemetry,
     ),
     engine.worker(
       'replicate',
       processing<ReplicateJob>('replicate', processors.replicate, ({ id }) => ({ replica: id })),
       concurrency.replicate,
+      telemetry,
     ),
     engine.worker(
       'watch',
       processing<WatchJob>('watch', processors.watch, ({ account, region }) => ({ account, region })),
       concurrency.watch,
+      telemetry,
     ),
     engine.worker(
       'tick',
       processing<TickJob>('tick', processors.tick, ({ scheduleId }) => ({ schedule: scheduleId })),
       concurrency.tick,
+      telemetry,
     ),
   ];
   for (const worker of workers) void keepRunning(worker, closing.signal, report);

@@ -1,14 +1,17 @@
 import type { Log } from '@keyferry/log';
+import { noSpan } from '@keyferry/tracing';
 import type { RequestHandler } from 'express';
+import { endRequestSpan, openRequestSpan } from './request-span.ts';
 
-/** What something asks again and again by itself. */
+/** What something asks again and again by itself: no span of it is made, and its line is for debugging. */
 const polled = ['/healthz', '/readyz', '/metrics'];
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * One line a request, when it has ended: method, status, time, request id, caller, and the route as the API describes it
- * rather than the address, in which anything may stand. `routes` are paths with `{name}` where a value stands.
+ * One line and one span a request, told when it has ended: method, status, time, request id, caller (in the line alone),
+ * and the route as the API describes it rather than the address, in which anything may stand. `routes` are paths with
+ * `{name}` where a value stands.
  */
 export function requestLog(log: Log, routes: readonly string[]): RequestHandler {
   const known = routes.map((route) => route.split('/'));
@@ -17,23 +20,25 @@ export function requestLog(log: Log, routes: readonly string[]): RequestHandler 
     const segments = request.path.replace(/(?<=.)\/$/, '').split('/');
     const route = known.find((parts) => matches(parts, segments));
     const plan = route?.[2] === 'plans' && uuid.test(segments[3] ?? '') ? segments[3] : undefined;
-    const severity = polled.includes(request.path) ? 'debug' : 'info';
+    const isPolled = polled.includes(request.path);
+    const path = route?.join('/') ?? null;
+    const span = isPolled ? noSpan : openRequestSpan(request, path);
+    if (plan !== undefined) span.note({ 'keyferry.plan.id': plan });
     response.once('close', () => {
-      log[severity](
-        {
-          requestId: response.locals.requestId,
-          caller: response.locals.caller ?? null,
-          method: request.method,
-          route: route?.join('/') ?? null,
-          plan,
-          status: response.statusCode,
-          aborted: response.writableFinished ? undefined : true,
-          durationMs: Math.round(performance.now() - started),
-        },
-        'request',
-      );
+      const line = {
+        requestId: response.locals.requestId,
+        caller: response.locals.caller ?? null,
+        method: request.method,
+        route: path,
+        plan,
+        status: response.statusCode,
+        aborted: response.writableFinished ? undefined : true,
+        durationMs: Math.round(performance.now() - started),
+      };
+      span.inside(() => log[isPolled ? 'debug' : 'info'](line, 'request'));
+      endRequestSpan(span, response);
     });
-    next();
+    span.inside(next);
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type PlanRow,
   type Store,
 } from '@keyferry/store';
+import { activeSpan } from '@keyferry/tracing';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
@@ -55,6 +56,7 @@ export async function submitPlan(
     );
   }
   const created = inserted.outcome === 'created';
+  activeSpan().note({ 'keyferry.plan.id': inserted.planId });
   const plan: PlanRow = await mustRead(store, inserted.planId);
   response
     .status(created ? 202 : 200)

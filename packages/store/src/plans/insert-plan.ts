@@ -1,4 +1,5 @@
 import { isEverywhere, type PlanSpec, type ReplicaBlock, type Scope } from '@keyferry/core';
+import { activeTraceparent } from '@keyferry/tracing';
 import { scopeData } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
 import { closeSpec } from '../seal/policies.ts';
@@ -91,6 +92,7 @@ export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: Plan
       proposedBy: [...new Set([plan.createdBy, plan.askedBy ?? plan.createdBy])],
       approvalsRequired: options.require_approval ? options.approvals : 0,
       scheduleId: schedule?.id ?? null,
+      traceparent: activeTraceparent(),
       scheduledFor: schedule?.scheduledFor ?? null,
       startAt: options.start_at === null ? null : new Date(options.start_at),
       priority: options.priority,

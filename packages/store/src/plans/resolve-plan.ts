@@ -43,6 +43,8 @@ export interface ClaimedPlan {
   readonly spec: PlanSpec;
   readonly scope: Scope;
   readonly tries: number;
+  /** The span that submitted it; null: it was not traced. */
+  readonly traceparent: string | null;
   /** It was previewed, and is checked again before it runs. */
   readonly again: boolean;
 }
@@ -57,7 +59,7 @@ export async function claimPlanToResolve(
     UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.id, p.spec, ${scopeColumn('p')}, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
+    RETURNING p.id, p.spec, ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
   return plan ? { ...plan, spec: openSpec(store.seal, plan.spec) } : null;
 }
 

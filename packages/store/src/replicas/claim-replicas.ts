@@ -92,14 +92,18 @@ function asClaimed({ delayMs, probes, ...row }: ClaimedRow): ClaimedReplica {
   return { row, delayMs, probes };
 }
 
-/** What a worker needs to know of a plan to work on its replicas. */
-export async function readPlanForWork(
-  store: Store,
-  planId: string,
-): Promise<{ spec: PlanSpec; state: string; maxAttempts: number } | null> {
+/** What a worker needs to know of a plan to work on its replicas; none of it ever changes. */
+export interface PlanForWork {
+  readonly spec: PlanSpec;
+  /** The span that submitted it; null: it was not traced. */
+  readonly traceparent: string | null;
+}
+
+/** Null: there is no such plan. */
+export async function readPlanForWork(store: Store, planId: string): Promise<PlanForWork | null> {
   const plan = await store.prisma.plan.findUnique({
     where: { id: planId },
-    select: { spec: true, state: true, maxAttempts: true },
+    select: { spec: true, traceparent: true },
   });
   return plan && { ...plan, spec: openSpec(store.seal, plan.spec as unknown as PlanSpec) };
 }

@@ -1,0 +1,27 @@
+import { type Decision, type LaneOperation, laneId } from '@keyferry/core';
+import type { ReplicaRow } from '@keyferry/store';
+import { activeSpan, isTracing } from '@keyferry/tracing';
+import type { WorkContext } from './work-context.ts';
+
+/** What a span tells of the replica that it is about. */
+export function aboutReplica(row: ReplicaRow, operation: LaneOperation): Record<string, string> {
+  return {
+    'keyferry.plan.id': row.planId,
+    'keyferry.replica.id': row.id,
+    'keyferry.lane': laneId({ ...row, operation }),
+  };
+}
+
+/** Points from the active span at the requests that submitted these plans. A plan that cannot be read now is left out. */
+export async function linkPlans({ plans }: Pick<WorkContext, 'plans'>, planIds: Iterable<string>): Promise<void> {
+  if (!isTracing()) return;
+  const span = activeSpan();
+  for (const id of new Set(planIds)) span.link(await plans.traceparentOf(id).catch(() => null));
+}
+
+/** Tells in the active span what was decided about its replica. */
+export function noteDecision({ changes }: Decision): void {
+  const span = activeSpan();
+  if (changes.state) span.note({ 'keyferry.replica.state': changes.state });
+  if (changes.error) span.fail(changes.error.code);
+}
