@@ -1,13 +1,13 @@
 import { isTracing } from '@keyferry/tracing';
-import { ROOT_CONTEXT, type SpanContext, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type SpanContext, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type Span, SpanKind, type Telemetry } from 'bullmq';
 import { BullMQOTelSpan, BullMQOtel } from 'bullmq-otel';
 
 /**
- * BullMQ's spans, as `bullmq-otel` makes them, but for what would bury them: of what BullMQ does, adding jobs and
- * processing one are traced, and not every look into an empty queue. Processing a job is a trace of its own that points
- * at the adding, which was of many. `prefix` is what a name of a queue begins with on Postgres alone. Undefined while
- * nothing is traced.
+ * BullMQ's spans, as `bullmq-otel` makes them, but for what would bury them: adding jobs and processing one are traced;
+ * not every look into an empty queue, nor the checks for stalled jobs, which would all be one trace without an end, since
+ * `bullmq-otel` has no `root()`. Processing a job is a trace of its own that points at the adding, which was of many.
+ * `prefix` is what a name of a queue begins with on Postgres alone. Undefined while nothing is traced.
  */
 export function queueTelemetry(prefix: string): Telemetry | undefined {
   if (!isTracing()) return undefined;
@@ -23,8 +23,7 @@ export function queueTelemetry(prefix: string): Telemetry | undefined {
         return new QueueSpan(tracer.startSpan(name.replace(` ${prefix}-`, ' '), { kind, links, root: true }));
       },
     },
-    // Without `root`, which bullmq-otel lacks, all of a worker's checks for stalled jobs would be one trace without an end.
-    contextManager: Object.assign(contextManager, { root: () => ROOT_CONTEXT }),
+    contextManager,
   };
 }
 
