@@ -454,6 +454,12 @@ describe('the OpenAPI document', () => {
       '/v1/session',
       '/v1/tokens',
       '/v1/tokens/{id}',
+      '/v1/webhooks',
+      '/v1/webhooks/{id}',
+      '/v1/webhooks/{id}/deliveries',
+      '/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver',
+      '/v1/webhooks/{id}/rotate-secret',
+      '/v1/webhooks/{id}/test',
     ]);
     const required: string[] = json.components.schemas.Plan.required;
     const { items } = (await ask('GET', '/v1/plans?limit=1')).json;

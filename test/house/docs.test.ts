@@ -4,8 +4,10 @@ import {
   auditActions,
   errorCatalogue,
   healthCodes,
+  planEventTypes,
   replicaStates,
   stateLetters,
+  testEventType,
   warningCatalogue,
 } from '@keyferry/core';
 import { expect, test } from 'vitest';
@@ -64,4 +66,9 @@ test('the alerts of docs/metrics.md are about metrics that it tells of', () => {
 test('docs/audit.md tells of every action', () => {
   const text = read('audit.md');
   expect(auditActions.filter((action) => !text.includes(`\`${action}\``))).toEqual([]);
+});
+
+test('docs/webhooks.md tells of every event', () => {
+  const told = rows(read('webhooks.md')).map(([type]) => type);
+  expect([...planEventTypes, testEventType].filter((type) => !told.includes(`\`${type}\``))).toEqual([]);
 });

@@ -41,6 +41,7 @@ import { throughputRoute } from './plans/throughput-route.ts';
 import { regionGroupRoutes } from './region-group-routes.ts';
 import { scheduleRoutes } from './schedules/schedule-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { webhookRoutes } from './webhooks/webhook-routes.ts';
 
 /** The HTTP API. What is open without a token stands before `authenticate`; everything under /v1 behind it and `authorise`. */
 export function createApp(options: {
@@ -55,6 +56,8 @@ export function createApp(options: {
   metricsOpen?: boolean;
   /** Null: checkpoints of the audit log are not signed. */
   signingKey: SigningKey | null;
+  /** Where webhooks may go. */
+  webhooks: Config['webhooks'];
   trustProxy: Config['api']['trustProxy'];
   /** Null: callers have API tokens only. */
   oidc?: Config['api']['oidc'];
@@ -108,6 +111,7 @@ export function createApp(options: {
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/overview', overviewRoute(store, queues, log));
   app.use('/v1/events', livePlansRoute(store, log));
+  app.use('/v1/webhooks', webhookRoutes(store, options.webhooks));
   app.use('/v1/tokens', tokenRoutes(store));
   app.use('/v1/session', sessionRoutes(store, sessions));
   app.use('/v1/audit', auditRoutes(store, signingKey));

@@ -65,6 +65,7 @@ async function main(): Promise<void> {
       adminToken,
       metricsOpen: config.api.metricsOpen,
       signingKey,
+      webhooks: config.webhooks,
       trustProxy,
       oidc: config.api.oidc,
       sessions: config.api.sessions,

@@ -4,7 +4,7 @@ import { type Config, loadConfig } from '@keyferry/config';
 import { everywhere, type Role, type Scope } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { insertToken, migrate, openStore, type Store } from '@keyferry/store';
+import { createSeal, insertToken, migrate, openStore, type Store } from '@keyferry/store';
 import { startPostgres } from '../../../test/servers/index.ts';
 import { createApp } from './app.ts';
 import type { SigningKey } from './audit/signing-key.ts';
@@ -46,6 +46,8 @@ export async function startForTest({
   sessions = {},
   adminToken: itsAdminToken = adminToken,
   logLine,
+  encryptionKeys = [],
+  webhooks,
 }: {
   databaseUrl?: string;
   signingKey?: SigningKey | null;
@@ -56,16 +58,18 @@ export async function startForTest({
   adminToken?: string;
   /** Gets every line of the log; left out: nothing is logged. */
   logLine?: (line: string) => void;
+  encryptionKeys?: Uint8Array[];
+  webhooks?: Partial<Config['webhooks']>;
 } = {}): Promise<TestApi> {
   const postgres =
     databaseUrl === undefined ? await startPostgres() : { url: databaseUrl, stop: async () => undefined };
   await migrate(postgres.url);
   const log = logLine ? createLog('api', 'trace', { write: logLine }) : createLog('api', 'silent');
-  const store = openStore({ url: postgres.url });
+  const store = openStore({ url: postgres.url, seal: createSeal(encryptionKeys) });
   const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
-  const { quotas, keyPrice, api } = loadConfig({});
+  const { quotas, keyPrice, api, ...others } = loadConfig({});
   const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
-  const network = { trustProxy, rateLimit };
+  const network = { trustProxy, rateLimit, webhooks: { ...others.webhooks, ...webhooks } };
   const access = { adminToken: itsAdminToken, oidc, sessions: { ...api.sessions, ...sessions } };
   const server = createServer(
     createApp({ store, queues, quotas, keyPrice, ...ages, ...access, signingKey, ...network, log }),

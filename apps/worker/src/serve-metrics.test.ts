@@ -23,6 +23,7 @@ it('tells how long calls to CCKM took, by operation and by how they ended', asyn
   for (const error of [null, null, 'throttled', 'access_denied', 'connection_lost', 'not_sent']) {
     metrics.noteCall({ ...call, error });
   }
+  metrics.noteDelivery({ outcome: 'refused', durationMs: 200, httpStatus: 500, error: 'x-canary', answer: 'canary' });
   const text = await (await fetch(metrics.url)).text();
   const told = readExposition(text);
   const counts = told.get('keyferry_cckm_call_duration_seconds')?.samples.filter(({ name }) => name.endsWith('_count'));
@@ -34,6 +35,7 @@ it('tells how long calls to CCKM took, by operation and by how they ended', asyn
     ['not_sent', 1],
   ]);
   expect(text).toContain('keyferry_cckm_call_duration_seconds_sum{operation="replicate-key",outcome="success"} 0.6');
+  expect(text).toContain('keyferry_webhook_attempt_duration_seconds_sum{outcome="refused"} 0.2');
   expect(text).not.toContain('canary');
   expect(exposedMetrics(told)).toEqual(documentedMetrics('A worker', 'Every process'));
 });

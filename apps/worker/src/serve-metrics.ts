@@ -6,17 +6,21 @@ import { ConfigError } from '@keyferry/config';
 import { type ErrorCode, errorRule } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { Histogram, openRegistry } from '@keyferry/metrics';
+import type { SentAttempt } from '@keyferry/webhook';
 
 /** What only this worker sees, where Prometheus asks for it. */
 export interface ServedMetrics {
   readonly url: string;
   /** Told of every call to CCKM when it has ended. */
   noteCall(call: CallReport): void;
+  /** Told of every attempt to deliver an event. */
+  noteDelivery(attempt: SentAttempt): void;
   stop(): void;
 }
 
 /**
- * Serves the metrics of this worker: how its calls to CCKM go, and how its own process does. Throws a ConfigError when the
+ * Serves the metrics of this worker: how its calls to CCKM and its deliveries to webhooks go, and
+ * how its own process does. Throws a ConfigError when the
  * port is taken. What all workers do together the API tells.
  */
 export async function serveMetrics({ host, port }: { host: string; port: number }, log: Log): Promise<ServedMetrics> {
@@ -26,6 +30,13 @@ export async function serveMetrics({ host, port }: { host: string; port: number 
     help: 'Calls to CCKM, from sending to the last byte of the answer.',
     labelNames: ['operation', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  const deliveries = new Histogram({
+    name: 'keyferry_webhook_attempt_duration_seconds',
+    help: 'Attempts to deliver an event to a webhook, from looking its name up to the answer.',
+    labelNames: ['outcome'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
     registers: [registry],
   });
   const server = createServer(async (request, response) => {
@@ -48,6 +59,7 @@ export async function serveMetrics({ host, port }: { host: string; port: number 
     url,
     noteCall: ({ operation, durationMs, error }) =>
       calls.observe({ operation, outcome: outcomeOf(error) }, durationMs / 1000),
+    noteDelivery: ({ outcome, durationMs }) => deliveries.observe({ outcome }, durationMs / 1000),
     stop: () => {
       server.close();
       server.closeAllConnections();

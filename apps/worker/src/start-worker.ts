@@ -6,6 +6,8 @@ import { openQueues } from '@keyferry/queue';
 import {
   checkSealKeys,
   createSeal,
+  dropOldEvents,
+  findDueDeliveries,
   findDueSchedules,
   findLooksDue,
   findPlansToResolve,
@@ -16,6 +18,7 @@ import {
   settlePlans,
   sweep,
 } from '@keyferry/store';
+import { openSender, type SentAttempt } from '@keyferry/webhook';
 import { Circuits } from './circuits.ts';
 import { dispatch } from './dispatch.ts';
 import { every } from './every.ts';
@@ -28,6 +31,7 @@ import { resolvePlan } from './resolve-plan.ts';
 import { runSchedule } from './run-schedule.ts';
 import { serveMetrics } from './serve-metrics.ts';
 import { watch } from './watch.ts';
+import { deliver } from './webhooks/deliver.ts';
 import type { WorkContext } from './work-context.ts';
 import { WorkerSession } from './worker-session.ts';
 
@@ -41,6 +45,8 @@ const rounds = {
   sweep: 1_000,
   runs: 2_000,
   ticks: 10_000,
+  deliveries: 1_000,
+  oldEvents: 60_000,
 };
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
@@ -83,6 +89,12 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
   const circuits = new Circuits(store, cckm, log);
   const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
   await session.start();
+  const sender = openSender({ rules: config.webhooks, ca: config.webhooks.ca });
+  const delivering = {
+    ...{ store, sender, log, random: Math.random },
+    source: config.publicUrl ?? 'urn:keyferry',
+    noteAttempt: (attempt: SentAttempt) => metrics?.noteDelivery(attempt),
+  };
   const context: WorkContext = {
     store,
     cckm,
@@ -103,8 +115,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       replicate: (job) => (job.kind === 'import' ? importMaterial(context, job) : replicate(context, job)),
       watch: (place) => watch(context, place),
       tick: ({ scheduleId }) => runSchedule(context, scheduleId),
+      deliver: ({ deliveryId }, signal) => deliver(delivering, deliveryId, signal),
     },
-    { resolve: 2, replicate: concurrency, watch: 32, tick: 2 },
+    { resolve: 2, replicate: concurrency, watch: 32, tick: 2, deliver: 16 },
   );
   const loops = [
     every(rounds.dispatch, 'dispatch', log, async () => {
@@ -128,6 +141,8 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       const times = await readRunTimes(store);
       await queues.keepTicks(times.map(({ id, ...rest }) => ({ scheduleId: id, ...rest })));
     }),
+    every(rounds.deliveries, 'deliveries', log, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
+    every(rounds.oldEvents, 'old events', log, () => dropOldEvents(store)),
     every(rounds.probe, 'probe', log, () => circuits.probe()),
     every(rounds.settle, 'settle', log, async () => {
       await settlePlans(store);
@@ -147,7 +162,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       await Promise.all(loops.map((loop) => loop.stop()));
       await processors.close({ graceMs: stopGraceMs });
       await session.stop();
-      await Promise.allSettled([queues.close(), cckm.close()]);
+      await Promise.allSettled([queues.close(), cckm.close(), sender.close()]);
       await store.close();
       metrics?.stop();
       log.info('worker stopped');

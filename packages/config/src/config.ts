@@ -49,6 +49,16 @@ export interface Config {
     /** Where this worker's own metrics are; a port of null: nowhere. */
     readonly metrics: { readonly host: string; readonly port: number | null };
   };
+  /** The address of this installation, for others: no slash at its end. Null: it is not known. */
+  readonly publicUrl: string | null;
+  readonly webhooks: {
+    /** Where webhooks may go: `hooks.example.com`, `*.example.com`, with a port where it is not the usual one. None: nowhere. */
+    readonly hosts: readonly string[];
+    /** Networks and addresses beside the public ones that these hosts may have. */
+    readonly networks: readonly string[];
+    /** PEM of an additional CA. */
+    readonly ca: string | null;
+  };
   readonly verify: {
     /** Between two looks at a new replica, at first; it grows to 12 times this. */
     readonly pollMs: number;
@@ -65,7 +75,7 @@ export interface Config {
   };
   /** What one KMS key costs a month: an assumption, for estimates only. */
   readonly keyPrice: { readonly amount: number; readonly currency: string };
-  /** Keys of 32 bytes that seal key policies in Postgres; the first seals, all open. Empty: policies stand there in clear. */
+  /** Keys of 32 bytes that seal key policies and secrets of webhooks in Postgres; the first seals, all open. Empty: policies stand there in clear, and there are no webhooks. */
   readonly encryptionKeys: readonly Uint8Array[];
   /** Where traces go, and which; null: nowhere. */
   readonly tracing: TracingSettings | null;
@@ -126,6 +136,27 @@ const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
   .default('false')
   .transform((text) => ['true', '1', 'yes'].includes(text));
+
+/** What stands between commas. */
+const listed = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((part) => part.trim().toLowerCase() || []));
+
+const webhookHosts = listed.pipe(
+  z.array(
+    z.string().regex(/^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/, {
+      error: 'takes hosts as hooks.example.com, *.example.com and hooks.example.com:8443, separated by commas',
+    }),
+  ),
+);
+const webhookNetworks = listed.pipe(
+  z.array(
+    z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+      error: 'takes addresses and networks as 10.1.0.0/16, separated by commas',
+    }),
+  ),
+);
 
 const proxies = z
   .string()
@@ -195,6 +226,9 @@ const environment = z.object({
   KEYFERRY_SESSION_IDLE_MINUTES: z.coerce.number('a number of minutes').int().min(1).max(1_440).default(60),
   KEYFERRY_SESSION_HOURS: z.coerce.number('a number of hours').int().min(1).max(168).default(12),
   ...oidcEnvironment,
+  KEYFERRY_WEBHOOK_HOSTS: webhookHosts,
+  KEYFERRY_WEBHOOK_NETWORKS: webhookNetworks,
+  KEYFERRY_WEBHOOK_CA_FILE: z.string().optional(),
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
@@ -242,6 +276,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     cckmCa: readCaOrNote('CCKM_CA_FILE', given.CCKM_CA_FILE, problems),
     redisCa: readCaOrNote('REDIS_CA_FILE', given.REDIS_CA_FILE, problems),
     oidcCa: readCaOrNote('KEYFERRY_OIDC_CA_FILE', given.KEYFERRY_OIDC_CA_FILE, problems),
+    webhookCa: readCaOrNote('KEYFERRY_WEBHOOK_CA_FILE', given.KEYFERRY_WEBHOOK_CA_FILE, problems),
     cckmClient: readPairOrNote(given, problems),
   };
   problems.push(...oidcProblems(given));
@@ -293,6 +328,7 @@ interface Pems {
   readonly cckmCa: string | null;
   readonly redisCa: string | null;
   readonly oidcCa: string | null;
+  readonly webhookCa: string | null;
   readonly cckmClient: KeyPair | null;
 }
 
@@ -337,6 +373,8 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
       leaseMs: env.KEYFERRY_LEASE_MS,
       metrics: { host: env.KEYFERRY_WORKER_METRICS_HOST, port: env.KEYFERRY_WORKER_METRICS_PORT ?? null },
     },
+    publicUrl: env.KEYFERRY_PUBLIC_URL?.replace(/\/$/, '') ?? null,
+    webhooks: { hosts: env.KEYFERRY_WEBHOOK_HOSTS, networks: env.KEYFERRY_WEBHOOK_NETWORKS, ca: pems.webhookCa },
     verify: { pollMs: env.KEYFERRY_VERIFY_POLL_MS, timeoutMs: env.KEYFERRY_VERIFY_TIMEOUT_MS },
     quotas: {
       perSecond: Object.fromEntries(

@@ -12,6 +12,8 @@ const fieldNames = [
   'replica',
   'lane',
   'schedule',
+  'webhook',
+  'delivery',
   'account',
   'region',
   'worker',

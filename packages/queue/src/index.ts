@@ -1,5 +1,5 @@
 export { areQueueTablesCurrent, inspectRedis } from './inspect-queue.ts';
-export type { Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
+export type { DeliverJob, Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 export { type OpenQueuesOptions, openQueues, type QueueDepth, type QueueName, type Queues } from './open-queues.ts';
 export type { RunningWorkers, WorkerConcurrency } from './run-workers.ts';
 export type { Tick } from './ticks.ts';

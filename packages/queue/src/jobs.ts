@@ -29,6 +29,11 @@ export interface TickJob {
   scheduleId: string;
 }
 
+/** An event that is to be delivered to a webhook. */
+export interface DeliverJob {
+  deliveryId: string;
+}
+
 /**
  * What a worker does with each kind of job. A rejection is logged and the job dropped: the queue never retries.
  * `signal` aborts when the worker is closing and its grace is over; what still runs then is abandoned.
@@ -38,6 +43,7 @@ export interface Processors {
   replicate(job: ReplicateJob, signal: AbortSignal): Promise<void>;
   watch(job: WatchJob, signal: AbortSignal): Promise<void>;
   tick(job: TickJob, signal: AbortSignal): Promise<void>;
+  deliver(job: DeliverJob, signal: AbortSignal): Promise<void>;
 }
 
 /** The shape in which BullMQ takes a job. */
@@ -62,4 +68,9 @@ export function replicateJob({ id, epoch, kind }: ReplicateJob): QueuedJob<Repli
 export function watchJob({ account, region, epoch }: WatchJob): QueuedJob<WatchJob> {
   const jobId = `w-${encodeURIComponent(account)}-${encodeURIComponent(region)}-${epoch}`;
   return { name: 'watch', data: { account, region, epoch }, opts: { jobId } };
+}
+
+/** One job for each attempt of a delivery, named after those before it. */
+export function deliverJob({ id, attempts }: { id: string; attempts: number }): QueuedJob<DeliverJob> {
+  return { name: 'deliver', data: { deliveryId: id }, opts: { jobId: `d-${id}-${attempts}` } };
 }

@@ -7,7 +7,7 @@ import { type PrivateServer, startPostgres, startRedis } from '../../../test/ser
 import { openQueues, type Processors, type Queues, type RunningWorkers } from './index.ts';
 
 const soon = { timeout: 8_000, interval: 20 };
-const concurrency = { resolve: 1, replicate: 10, watch: 2, tick: 1 };
+const concurrency = { resolve: 1, replicate: 10, watch: 2, tick: 1, deliver: 1 };
 
 describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
   let server: PrivateServer;
@@ -43,7 +43,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
   };
   const work = (queues: Queues, processors: Partial<Processors>) => {
     const workers = queues.work(
-      { resolve: nothing, replicate: nothing, watch: nothing, tick: nothing, ...processors },
+      { resolve: nothing, replicate: nothing, watch: nothing, tick: nothing, deliver: nothing, ...processors },
       concurrency,
     );
     opened.workers.push(workers);
@@ -54,16 +54,18 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     const queues = await open(newPrefix());
     const got: unknown[] = [];
     const keep = async (job: unknown) => void got.push(job);
-    work(queues, { resolve: keep, replicate: keep, watch: keep });
+    work(queues, { resolve: keep, replicate: keep, watch: keep, deliver: keep });
     await queues.addResolveJob({ planId: 'plan', epoch: 1 });
     await queues.addReplicateJobs([{ id: 'row', epoch: 2, kind: 'import' }]);
     await queues.addWatchJob({ account: 'a:b/c', region: 'eu-west-1', epoch: 3 });
-    await vi.waitFor(() => expect(got).toHaveLength(3), soon);
+    await queues.addDeliverJobs([{ id: 'delivery', attempts: 2 }]);
+    await vi.waitFor(() => expect(got).toHaveLength(4), soon);
     expect(got).toEqual(
       expect.arrayContaining([
         { planId: 'plan', epoch: 1 },
         { id: 'row', epoch: 2, kind: 'import' },
         { account: 'a:b/c', region: 'eu-west-1', epoch: 3 },
+        { deliveryId: 'delivery' },
       ]),
     );
   });

@@ -1,6 +1,7 @@
 import { type Log, reportSparsely } from '@keyferry/log';
 import type { Engine, EngineQueue } from './engine.ts';
 import {
+  deliverJob,
   type Processors,
   type QueuedJob,
   type ReplicateJob,
@@ -29,7 +30,7 @@ export interface OpenQueuesOptions {
   log: Log;
 }
 
-export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick';
+export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick' | 'deliver';
 
 export interface QueueDepth {
   waiting: number;
@@ -47,6 +48,8 @@ export interface Queues {
   addResolveJob(job: ResolveJob): Promise<void>;
   /** Does nothing while a job for this account, Region and epoch is waiting or active. */
   addWatchJob(job: WatchJob): Promise<void>;
+  /** A delivery's job of the same attempt that is still there is not added twice. */
+  addDeliverJobs(deliveries: readonly { id: string; attempts: number }[]): Promise<void>;
   /** From now on these schedules, and no others, get a job at each of their times. */
   keepTicks(ticks: readonly Tick[]): Promise<void>;
   /** Starts taking jobs in this process. */
@@ -82,6 +85,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     replicate: engine.queue('replicate', telemetry),
     watch: engine.queue('watch'),
     tick: engine.queue('tick'),
+    deliver: engine.queue('deliver'),
   };
 
   return {
@@ -93,6 +97,9 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     },
     addResolveJob: (job) => add(engine, queues.resolve, [resolveJob(job)]),
     addWatchJob: (job) => add(engine, queues.watch, [watchJob(job)]),
+    addDeliverJobs: async (deliveries) => {
+      if (deliveries.length > 0) await add(engine, queues.deliver, deliveries.map(deliverJob));
+    },
     keepTicks: (ticks) =>
       within(addTimeoutMs, 'the queue', async (signal) => {
         await engine.ready(signal);
@@ -101,10 +108,10 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     work: (processors, concurrency) => runWorkers(engine, processors, concurrency, log, { report, telemetry }),
     ping: () => within(pingTimeoutMs, 'the queue', () => engine.ping()),
     async depths() {
-      const [resolve, replicate, watch, tick] = await within(addTimeoutMs, 'the queue', () =>
-        Promise.all([depth(queues.resolve), depth(queues.replicate), depth(queues.watch), depth(queues.tick)]),
+      const found = await within(addTimeoutMs, 'the queue', () =>
+        Promise.all(Object.entries(queues).map(async ([name, queue]) => [name, await depth(queue)] as const)),
       );
-      return { resolve, replicate, watch, tick };
+      return Object.fromEntries(found) as Record<QueueName, QueueDepth>;
     },
     async close() {
       await within(addTimeoutMs, 'closing the queues', () =>

@@ -3,7 +3,7 @@ import type { Log, LogFields } from '@keyferry/log';
 import { activeSpan } from '@keyferry/tracing';
 import type { Telemetry } from 'bullmq';
 import type { Engine, EngineWorker, RunJob } from './engine.ts';
-import type { Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
+import type { DeliverJob, Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 
 /** How many jobs of each kind this process works on at once. */
 export interface WorkerConcurrency {
@@ -11,6 +11,7 @@ export interface WorkerConcurrency {
   replicate: number;
   watch: number;
   tick: number;
+  deliver: number;
 }
 
 export interface RunningWorkers {
@@ -73,6 +74,11 @@ export function runWorkers(
       processing<TickJob>('tick', processors.tick, ({ scheduleId }) => ({ schedule: scheduleId })),
       concurrency.tick,
       telemetry,
+    ),
+    engine.worker(
+      'deliver',
+      processing<DeliverJob>('deliver', processors.deliver, ({ deliveryId }) => ({ delivery: deliveryId })),
+      concurrency.deliver,
     ),
   ];
   for (const worker of workers) void keepRunning(worker, closing.signal, report);

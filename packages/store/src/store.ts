@@ -22,7 +22,7 @@ export function inTheNameOf(store: Store, command: Command): Store {
 /** Open access to Postgres. The functions of this package take it as their first argument. */
 export interface Store {
   readonly prisma: PrismaClient;
-  /** Keeps key policies unreadable where they stand in tables. */
+  /** Keeps key policies and secrets of webhooks unreadable where they stand in tables. */
   readonly seal: Seal;
   /** In whose name it is changed; left out: Keyferry's own doing. */
   readonly command?: Command;

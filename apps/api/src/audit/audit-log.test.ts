@@ -1,4 +1,4 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, verify } from 'node:crypto';
 import {
   type AuditAction,
   type AuditEntryView,
@@ -35,7 +35,8 @@ let api: TestApi;
 let second: TestApi;
 let workerId: string;
 beforeAll(async () => {
-  api = await startForTest({ signingKey });
+  const webhooks = { hosts: ['hooks.example.com'] };
+  api = await startForTest({ signingKey, encryptionKeys: [randomBytes(32)], webhooks });
   second = await startForTest({ databaseUrl: api.databaseUrl });
   workerId = await registerWorker(api.store, { host: 'here', pid: 1, concurrency: 1, leaseMs: 600_000 });
   for (const role of roles) await api.letIn(role, { name: `the-${role}`, role });
@@ -96,10 +97,16 @@ async function newSchedule(): Promise<string> {
   return (await api.ask('operator', 'POST', '/v1/schedules', schedule)).json.id;
 }
 
-/** For each operation that changes something: an object that it may change, the body that does, and by what if not a token. */
-const changes: Readonly<
-  Record<string, () => Promise<[id: string, body?: object | undefined, by?: { cookie: string }]>>
-> = {
+const webhook = { name: 'ops', url: 'https://hooks.example.com/path-canary' };
+async function newWebhook(): Promise<string> {
+  return (await api.ask('admin', 'POST', '/v1/webhooks', webhook)).json.id;
+}
+
+/** An object that an operation may change, the body that does, and by what if not a token, or what is below the object. */
+type Change = [id: string, body?: object | undefined, more?: { by?: { cookie: string }; below?: string }];
+
+/** How each operation that changes something is tried. */
+const changes: Readonly<Record<string, () => Promise<Change>>> = {
   'POST /v1/plans': async () => ['', { name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] }],
   'PATCH /v1/plans/{id}': async () => [(await running()).id, { options: { priority: 7 } }],
   'POST /v1/plans/{id}/execute': () => withoutBody(resolved({ mode: 'preview' })),
@@ -125,6 +132,16 @@ const changes: Readonly<
     return ['old'];
   },
   'PATCH /v1/lanes/{id}': async () => ['111122223333:eu-west-1:CreateKey', { quota_per_second: 12.5 }],
+  'POST /v1/webhooks': async () => ['', webhook],
+  'PUT /v1/webhooks/{id}': async () => [await newWebhook(), { ...webhook, enabled: false }],
+  'DELETE /v1/webhooks/{id}': async () => [await newWebhook()],
+  'POST /v1/webhooks/{id}/rotate-secret': async () => [await newWebhook()],
+  'POST /v1/webhooks/{id}/test': async () => [await newWebhook()],
+  'POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver': async () => {
+    const id = await newWebhook();
+    const { json } = await api.ask('admin', 'POST', `/v1/webhooks/${id}/test`);
+    return [id, undefined, { below: json.id }];
+  },
   'POST /v1/tokens': async () => ['', { name: 'anna', role: 'viewer' }],
   'DELETE /v1/tokens/{id}': async () => {
     const { json } = await api.ask('admin', 'POST', '/v1/tokens', { name: 'bert', role: 'viewer' });
@@ -133,14 +150,20 @@ const changes: Readonly<
   'POST /v1/session': async () => [''],
   'DELETE /v1/session': async () => {
     const { headers } = await api.ask('admin', 'POST', '/v1/session');
-    return ['', undefined, { cookie: headers.getSetCookie()[0]?.split(';')[0] ?? '' }];
+    return ['', undefined, { by: { cookie: headers.getSetCookie()[0]?.split(';')[0] ?? '' } }];
   },
 };
 const changing = Object.keys(permissions).filter((operation) => !operation.startsWith('GET '));
 
-const ask = (token: Parameters<TestApi['ask']>[0], operation: string, id: string, body?: object): Promise<Answer> => {
+const ask = (
+  token: Parameters<TestApi['ask']>[0],
+  operation: string,
+  id: string,
+  body?: object,
+  below = 'x',
+): Promise<Answer> => {
   const [method = '', path = ''] = operation.split(' ');
-  return api.ask(token, method, path.replace(/\{\w+\}/, id), body);
+  return api.ask(token, method, path.replace(/\{\w+\}/, id).replace(/\{\w+\}/, below), body);
 };
 
 it('is told how to try every operation that changes something', () => {
@@ -152,8 +175,8 @@ describe.each(changing)('%s', (operation) => {
   const type = action?.split('.')[0];
 
   it('leaves one entry, in the name of who asked', async () => {
-    const [id, body, by = 'admin'] = (await changes[operation]?.()) ?? [''];
-    const answer = await ask(by, operation, id, body);
+    const [id, body, { by = 'admin', below } = {}] = (await changes[operation]?.()) ?? [''];
+    const answer = await ask(by, operation, id, body, below);
     expect([200, 201, 202, 204]).toContain(answer.status);
     // What follows of it for other objects has entries of its own.
     const entries = (await entriesOf(answer)).filter(({ object }) => object.type === type);
@@ -349,9 +372,15 @@ describe('the log', () => {
 
   it('tells no token and no secret', async () => {
     const answer = await ask('admin', 'POST /v1/tokens', '', { name: 'dora', role: 'viewer' });
+    const { secret } = (await ask('admin', 'POST /v1/webhooks', '', webhook)).json;
     const told = JSON.stringify(await export_());
     expect(told).toContain('dora');
     expect(told).not.toContain(answer.json.token);
+    expect(secret).toMatch(/^whsec_/);
+    expect(told).not.toContain(secret);
+    // The address of a receiver may be a secret too: only its host is told.
+    expect(told).toContain('hooks.example.com');
+    expect(told).not.toContain('path-canary');
     expect(told).not.toContain(adminToken);
   });
 

@@ -51,6 +51,15 @@ export function installationMetrics(
   const cckmCircuit = gauge('keyferry_cckm_circuit', '1 for the state of the circuit of all of CCKM.', ['state']);
   const workers = gauge('keyferry_workers_alive', 'Workers that hold their lease.');
   const concurrency = gauge('keyferry_workers_concurrency', 'Calls they can have under way together.');
+  const pendingDeliveries = gauge(
+    'keyferry_webhook_deliveries_pending',
+    'Deliveries to webhooks that are still to be made.',
+  );
+  const deliveryAge = gauge(
+    'keyferry_oldest_pending_webhook_delivery_age_seconds',
+    'Since the event happened that waits the longest for a webhook; 0: none does.',
+  );
+  const webhooksGivenUp = gauge('keyferry_webhooks_given_up', 'Webhooks that Keyferry has disabled.');
   const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
   const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
   const ofLanes = [quota, effective, inFlight, pending, throttled, laneCircuit];
@@ -82,6 +91,10 @@ export function installationMetrics(
     for (const state of circuitStates) cckmCircuit.set({ state }, figures.cckm === state ? 1 : 0);
     workers.set(figures.workers);
     concurrency.set(figures.concurrency);
+
+    pendingDeliveries.set(figures.pendingDeliveries);
+    deliveryAge.set(figures.oldestDeliverySeconds);
+    webhooksGivenUp.set(figures.webhooksGivenUp);
 
     queueUp.set({ engine }, depths === null ? 0 : 1);
     jobs.reset();

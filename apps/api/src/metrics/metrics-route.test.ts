@@ -55,6 +55,7 @@ const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
       keyPrice,
       previewMaxAgeMs: 0,
       signingKey: null,
+      webhooks: { hosts: [], networks: [], ca: null },
       trustProxy: [],
       sessions: { idleSeconds: 60, mostSeconds: 60 },
       rateLimit: 0,
@@ -97,6 +98,15 @@ async function seed(): Promise<void> {
     VALUES (${account}, 'us-east-1', 'ReplicateKey', 0, NULL, now()), (${account}, 'eu-west-1', 'CreateKey', 3, 20, now())`;
   await prisma.$executeRaw`
     INSERT INTO circuits (id, state) VALUES ('cckm', 'half_open'), (${`${account}:eu-west-1:CreateKey`}, 'open')`;
+  await prisma.$executeRaw`
+    INSERT INTO webhooks (id, name, url, enabled, disabled_reason, secret, created_by, updated_by)
+    VALUES (gen_random_uuid(), 'hook-canary', 'https://receiver-canary', true, NULL, '{}', 'a', 'a'),
+      (gen_random_uuid(), 'hook-canary', 'https://receiver-canary', false, 'gone', '{}', 'a', 'a')`;
+  await prisma.$executeRaw`
+    WITH event AS (INSERT INTO webhook_events (id, type, subject, time, data)
+      VALUES (gen_random_uuid(), 'type-canary', 'subject-canary', now(), '{}') RETURNING id)
+    INSERT INTO webhook_deliveries (id, webhook_id, event_id, created_at)
+    SELECT gen_random_uuid(), w.id, event.id, now() - interval '600 seconds' FROM webhooks w, event`;
   await registerWorker(store, { host: 'host-canary', pid: 1, concurrency: 256, leaseMs: 600_000 });
   await queues.addResolveJob({ planId, epoch: 1 });
 }
@@ -140,6 +150,8 @@ it('tells what Postgres holds', async () => {
   expect(value('keyferry_lane_replicas_pending', { account, region: 'us-east-1', operation: 'ReplicateKey' })).toBe(3);
   expect(value('keyferry_lanes_left_out')).toBe(0);
   expect(value('keyferry_cckm_circuit', { state: 'half_open' })).toBe(1);
+  expect([value('keyferry_webhook_deliveries_pending'), value('keyferry_webhooks_given_up')]).toEqual([1, 1]);
+  expect(value('keyferry_oldest_pending_webhook_delivery_age_seconds')).toBeGreaterThanOrEqual(600);
   expect([value('keyferry_workers_alive'), value('keyferry_workers_concurrency')]).toEqual([1, 256]);
   expect(value('keyferry_queue_jobs', { engine: 'postgres', queue: 'resolve', state: 'waiting' })).toBe(1);
   expect(value('keyferry_oldest_pending_replica_age_seconds')).toBeGreaterThanOrEqual(600);

@@ -9,6 +9,7 @@ import { plansPaths } from './plans.ts';
 import { titles } from './problems.ts';
 import { regionGroupsPaths } from './region-groups.ts';
 import { schedulesPaths } from './schedules.ts';
+import { sentEvents, webhooksPaths } from './webhooks.ts';
 
 /** Everything the API takes and gives, from the same schemas that check and shape it. */
 export function openApiDocument(): ReturnType<typeof createDocument> {
@@ -46,9 +47,11 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...regionGroupsPaths,
       ...lanesPaths,
       ...overviewPaths,
+      ...webhooksPaths,
       ...accessPaths,
       ...auditPaths,
       ...healthPaths,
     },
+    webhooks: sentEvents,
   });
 }

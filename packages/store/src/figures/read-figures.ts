@@ -20,6 +20,12 @@ export interface Figures {
   readonly workers: number;
   /** Calls that the living workers can have under way together. */
   readonly concurrency: number;
+  /** Deliveries to webhooks that are enabled, still to be made. */
+  readonly pendingDeliveries: number;
+  /** Since the event happened that has been waiting the longest for one of them; 0: none is. */
+  readonly oldestDeliverySeconds: number;
+  /** Webhooks that Keyferry has disabled. */
+  readonly webhooksGivenUp: number;
 }
 
 /**
@@ -35,6 +41,7 @@ export function readFigures(store: Store, options: { mostLanes: number; timeoutM
         ...(await readPlanFigures(tx)),
         ...(await readReplicaFigures(tx)),
         ...(await readWorkerFigures(tx)),
+        ...(await readWebhookFigures(tx)),
         lanes: await readLatestLanes(tx, mostLanes),
       };
     },
@@ -80,4 +87,17 @@ async function readWorkerFigures(
       coalesce((SELECT state FROM circuits WHERE id = ${cckmCircuit}), 'closed') AS cckm
     FROM workers WHERE alive_until > now()`;
   return row ?? { laneCount: 0, cckm: 'closed', workers: 0, concurrency: 0 };
+}
+
+type WebhookFigures = Pick<Figures, 'pendingDeliveries' | 'oldestDeliverySeconds' | 'webhooksGivenUp'>;
+
+async function readWebhookFigures(tx: Connection): Promise<WebhookFigures> {
+  const [row] = await tx.$queryRaw<WebhookFigures[]>`
+    SELECT coalesce(sum(d.pending), 0)::int AS "pendingDeliveries",
+      coalesce(extract(epoch FROM now() - min(d.since)), 0)::float8 AS "oldestDeliverySeconds",
+      (SELECT count(*)::int FROM webhooks WHERE NOT enabled AND disabled_reason IS NOT NULL) AS "webhooksGivenUp"
+    FROM webhooks w CROSS JOIN LATERAL (SELECT count(*) AS pending, min(created_at) AS since FROM webhook_deliveries
+      WHERE webhook_id = w.id AND state = 'pending') d
+    WHERE w.enabled`;
+  return row ?? { pendingDeliveries: 0, oldestDeliverySeconds: 0, webhooksGivenUp: 0 };
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
 /**
- * Keeps key policies unreadable in Postgres: AES-256-GCM, a fresh 96-bit nonce each, the key's id beside it. The first key
+ * Keeps key policies and the secrets of webhooks unreadable in Postgres: AES-256-GCM, a fresh 96-bit nonce each, the key's id beside it. The first key
  * seals; all of them open, so that a new one can be put before the old.
  */
 export interface Seal {
@@ -40,7 +40,7 @@ export function createSeal(keys: readonly Uint8Array[]): Seal {
       const [id = '', body = ''] = sealed.split('.');
       const key = byId.get(id);
       if (key === undefined) {
-        throw new SealError(`A key policy is sealed with the key ${id}, which is not in KEYFERRY_ENCRYPTION_KEY.`);
+        throw new SealError(`Something is sealed with the key ${id}, which is not in KEYFERRY_ENCRYPTION_KEY.`);
       }
       return JSON.parse(decrypt(id, key, Buffer.from(body, 'base64url')));
     },
@@ -69,6 +69,6 @@ function decrypt(id: string, key: Uint8Array, body: Buffer): string {
     decipher.setAAD(Buffer.from(id)).setAuthTag(body.subarray(-tagBytes));
     return Buffer.concat([decipher.update(body.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString('utf8');
   } catch {
-    throw new SealError(`A key policy that was sealed with the key ${id} has been changed since.`);
+    throw new SealError(`What was sealed with the key ${id} has been changed since.`);
   }
 }

@@ -1,0 +1,47 @@
+import { cloudEventBody, deliveryRetryMs } from '@keyferry/core';
+import type { Log } from '@keyferry/log';
+import { type AfterAttempt, type ClaimedDelivery, claimDelivery, recordAttempt, type Store } from '@keyferry/store';
+import type { Sender, SentAttempt } from '@keyferry/webhook';
+
+export interface DeliverContext {
+  readonly store: Store;
+  readonly sender: Sender;
+  /** Of the events, so that a receiver can tell installations apart. */
+  readonly source: string;
+  readonly log: Log;
+  readonly random: () => number;
+  /** Told of every attempt when it has ended. */
+  readonly noteAttempt: (attempt: SentAttempt) => void;
+}
+
+/**
+ * Makes one attempt of a delivery that is due. It is recorded that it begins, and what came of it: a worker that dies
+ * between the two leaves a claim that ends, and the event is sent again, with the same id.
+ */
+export async function deliver(context: DeliverContext, deliveryId: string, signal?: AbortSignal): Promise<void> {
+  const { store, sender, source, log, random, noteAttempt } = context;
+  const claimed = await claimDelivery(store, deliveryId);
+  if (claimed === null) return;
+  const { id, webhookId: webhook, url, secrets, event, attempt } = claimed;
+  const message = { url, id: event.id, body: cloudEventBody(event, source), secrets };
+  const sent = await sender.send(message, signal);
+  noteAttempt(sent);
+  const after = afterAttempt(claimed, sent, random);
+  const { disabled } = await recordAttempt(store, claimed, sent, after);
+  const { outcome, httpStatus, durationMs } = sent;
+  const told = { webhook, delivery: id, outcome, httpStatus, durationMs: Math.round(durationMs), state: after.state };
+  if (outcome === 'delivered') log.debug(told, 'an event was delivered');
+  else log.warn({ ...told, failures: claimed.failures + 1 }, `attempt ${attempt} of a delivery failed`);
+  if (disabled) log.error({ webhook }, 'a webhook was given up: keyferry webhook show tells why');
+}
+
+function afterAttempt(
+  { failures }: Pick<ClaimedDelivery, 'failures'>,
+  { outcome, error }: SentAttempt,
+  random: () => number,
+): AfterAttempt {
+  if (outcome === 'delivered') return { state: 'delivered' };
+  if (outcome === 'gone') return { state: 'failed', disable: error };
+  const retryMs = deliveryRetryMs(failures + 1, random);
+  return retryMs === null ? { state: 'failed', disable: null } : { state: 'pending', retryMs };
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { planEventTypes } from './event-types.ts';
+
+/** Where plan events are told to. Which addresses there may be, the configuration says. */
+export const webhookSchema = z.strictObject({
+  name: z.string().trim().min(1, 'A webhook needs a name.').max(200),
+  url: z
+    .url({ protocol: /^https?$/, error: 'Give an address as https://hooks.example.com/keyferry.' })
+    .max(2_000)
+    .describe('https; a host that KEYFERRY_WEBHOOK_HOSTS names'),
+  events: z
+    .array(z.enum(planEventTypes))
+    .min(1, 'Name at least one event, or leave `events` out for all of them.')
+    .nullable()
+    .default(null)
+    .describe('Types of events; null or left out: all, also those that later versions add'),
+  enabled: z.boolean().default(true).describe('false: nothing is sent, and what happens meanwhile is not told later'),
+});
+
+/** A valid webhook with its defaults filled in. */
+export type Webhook = z.infer<typeof webhookSchema>;
+export type WebhookInput = z.input<typeof webhookSchema>;
