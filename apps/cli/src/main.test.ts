@@ -406,3 +406,67 @@ describe('keyferry plan approve', () => {
     expect(code).toBe(64);
   });
 });
+
+describe('keyferry webhook', () => {
+  const hook = {
+    ...{ id: 'a-hook', name: 'ops', url: 'https://hooks.example.com/', enabled: false, failing_since: 'then' },
+    ...{ events: ['com.keyferry.plan.halted'], previous_secret_until: null, created_at: 'then', created_by: 'anna' },
+    ...{ disabled_at: 'now', disabled_reason: 'Answered 410 Gone.', updated_at: 'now', updated_by: 'anna' },
+  };
+  const delivery = {
+    ...{ id: 'a-delivery', state: 'pending', attempts: 2, next_attempt_at: 'later' },
+    event: { type: 'com.keyferry.plan.halted', subject: 'a-plan', time: 'then' },
+    attempt_log: [
+      { n: 1, started_at: 'then', duration_ms: null },
+      { n: 2, started_at: 'now', duration_ms: 7, error: 'Answered 503.', http_status: 503 },
+    ],
+  };
+  const asked: unknown[] = [];
+  const url = () =>
+    answering(async (request, response) => {
+      const body = await text(request);
+      if (request.method !== 'GET') asked.push(`${request.method} ${request.url}`, ...(body ? [JSON.parse(body)] : []));
+      const page = request.url?.includes('/deliveries?') ? { items: [delivery], next_cursor: null } : hook;
+      response.end(JSON.stringify(request.method === 'POST' ? { ...hook, secret: 'whsec_abc' } : page));
+    });
+
+  it('create prints the secret alone, and takes events by their short names', async () => {
+    const args = [
+      'webhook',
+      'create',
+      '--name',
+      'ops',
+      '--to',
+      hook.url,
+      '--event',
+      'halted',
+      'com.keyferry.plan.failed',
+    ];
+    const { out, err, code } = await run(args, { KEYFERRY_URL: await url() });
+    expect([out, code]).toEqual(['whsec_abc\n', 0]);
+    expect(err).toContain('it is not shown again');
+    const events = ['com.keyferry.plan.halted', 'com.keyferry.plan.failed'];
+    expect(asked.splice(0)).toEqual(['POST /v1/webhooks', { name: 'ops', url: hook.url, events, enabled: true }]);
+    const wrong = await run(['webhook', 'create', '--name', 'ops', '--to', hook.url, '--event', 'haltd']);
+    expect([wrong.code, wrong.err]).toEqual([
+      64,
+      expect.stringContaining('--event haltd: there are resolving, previewed'),
+    ]);
+  });
+
+  it('show says why one was given up and what to do; enable does that, and changes nothing else', async () => {
+    const env = { KEYFERRY_URL: await url() };
+    const { out } = await run(['webhook', 'show', 'a-hook'], env);
+    expect(out).toContain(
+      'works    given up now\nreason   Answered 410 Gone.\nagain    keyferry webhook enable a-hook\n',
+    );
+    expect((await run(['webhook', 'enable', 'a-hook'], env)).code).toBe(0);
+    const { name, events } = hook;
+    expect(asked.splice(0)).toEqual(['PUT /v1/webhooks/a-hook', { name, url: hook.url, events, enabled: true }]);
+  });
+
+  it('deliveries tells of the last attempt', async () => {
+    const { out } = await run(['webhook', 'deliveries', 'a-hook'], { KEYFERRY_URL: await url() });
+    expect(out).toMatch(/a-delivery .* halted .* a-plan .* then .* pending .* 2 .* Answered 503\. .* later/);
+  });
+});

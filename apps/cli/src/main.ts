@@ -14,6 +14,7 @@ import { addScheduleCommands } from './schedule-commands.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addTokenCommands } from './token-commands.ts';
 import { watchPlan } from './watch-plan.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const epilogue = `
 Environment
@@ -124,6 +125,7 @@ function program(finish: (code: number) => void): Command {
     .option('--region <region>', 'only those in this Region')
     .action(action((context, [planId = ''], options) => retry(context, planId, options)));
   addTokenCommands(root, { online: action });
+  addWebhookCommands(root, { online: action });
   addAuditCommands(root, { online: action, offline });
   return root;
 }

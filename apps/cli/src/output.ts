@@ -35,6 +35,7 @@ export function createOutput(json: boolean): Output {
 
 const paint: Partial<Record<string, (text: string) => string>> = {
   succeeded: pc.green,
+  delivered: pc.green,
   running: pc.cyan,
   completed_with_failures: pc.red,
   failed: pc.red,

@@ -3,6 +3,8 @@ import type {
   CallerView,
   Counts,
   CreatedTokenView,
+  DeliveryState,
+  DeliveryView,
   FailuresView,
   LaneView,
   Limits,
@@ -25,6 +27,9 @@ import type {
   ScheduleView,
   ThroughputView,
   TokenView,
+  WebhookInput,
+  WebhookView,
+  WebhookWithSecretView,
 } from '@keyferry/core';
 import { ProblemError, UnreachableError } from './errors.ts';
 import { followPlan, followPlans, type PlanEvent } from './follow-plan.ts';
@@ -135,6 +140,17 @@ export interface KeyferryClient {
   createToken(token: Partial<NewToken> & Pick<NewToken, 'name' | 'role'>): Promise<CreatedTokenView>;
   listTokens(page?: PageOptions): Promise<Page<TokenView>>;
   revokeToken(id: string): Promise<void>;
+  /** Has plan events told to another system; the answer is the only one that holds the secret. */
+  createWebhook(webhook: WebhookInput): Promise<WebhookWithSecretView>;
+  getWebhook(id: string): Promise<WebhookView>;
+  listWebhooks(page?: PageOptions): Promise<Page<WebhookView>>;
+  replaceWebhook(id: string, webhook: WebhookInput): Promise<WebhookView>;
+  deleteWebhook(id: string): Promise<void>;
+  /** The answer holds the new secret. */
+  rotateWebhookSecret(id: string): Promise<WebhookWithSecretView>;
+  testWebhook(id: string): Promise<DeliveryView>;
+  listDeliveries(webhookId: string, options?: PageOptions & { state?: DeliveryState }): Promise<Page<DeliveryView>>;
+  redeliver(webhookId: string, deliveryId: string): Promise<DeliveryView>;
   /** Entries of the audit log, newest first. */
   listAudit(filter?: AuditFilter, page?: PageOptions): Promise<Page<AuditEntryView>>;
   /** The audit log from an entry on, with its checkpoints, as it arrives: one JSON object a line. */
@@ -213,6 +229,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
   };
   const schedule = (id: string): string => `/v1/schedules/${encodeURIComponent(id)}`;
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
+  const webhook = (id: string): string => `/v1/webhooks/${encodeURIComponent(id)}`;
   const regionGroup = (name: string): string => `/v1/region-groups/${encodeURIComponent(name)}`;
 
   const submit = (body: unknown, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<PlanView> =>
@@ -273,6 +290,18 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
       const signal = AbortSignal.timeout(timeoutMs);
       await open(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE', signal });
     },
+    createWebhook: (given) => json('/v1/webhooks', { method: 'POST', body: given }),
+    getWebhook: (id) => json(webhook(id)),
+    listWebhooks: (page = {}) => json(`/v1/webhooks${query({ ...page })}`),
+    replaceWebhook: (id, given) => json(webhook(id), { method: 'PUT', body: given }),
+    deleteWebhook: async (id) => {
+      await open(webhook(id), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
+    },
+    rotateWebhookSecret: (id) => json(`${webhook(id)}/rotate-secret`, { method: 'POST' }),
+    testWebhook: (id) => json(`${webhook(id)}/test`, { method: 'POST' }),
+    listDeliveries: (id, options = {}) => json(`${webhook(id)}/deliveries${query({ ...options })}`),
+    redeliver: (id, deliveryId) =>
+      json(`${webhook(id)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver`, { method: 'POST' }),
     listAudit: (filter = {}, page = {}) => json(`/v1/audit${query({ ...filter, ...page })}`),
     exportAudit: (fromSeq) => stream(`/v1/audit/export?from_seq=${fromSeq}`),
     report: (id, format) => stream(`${plan(id)}/report?format=${format}`),

@@ -1,0 +1,219 @@
+import {
+  type DeliveryView,
+  deliveryStates,
+  type Page,
+  type PlanEventType,
+  planEventTypes,
+  type WebhookView,
+  type WebhookWithSecretView,
+} from '@keyferry/core';
+import { type Command, Option } from 'commander';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createTable, type Output, paintState, pc } from './output.ts';
+import type { Context } from './plan-commands.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+const prefix = 'com.keyferry.plan.';
+
+interface NewWebhookOptions {
+  readonly name: string;
+  readonly to: string;
+  readonly event?: readonly string[];
+  readonly disabled?: boolean;
+}
+interface DeliveriesOptions {
+  readonly state?: DeliveryView['state'];
+  readonly limit: string;
+}
+
+/** The commands about webhooks. */
+export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+  const webhook = root.command('webhook').description('tell other systems of plan events (admins)');
+  webhook
+    .command('create')
+    .description('make a webhook; the secret that signs its events is printed now and never again')
+    .requiredOption('--name <name>', 'what people call it')
+    .requiredOption('--to <address>', 'where events are sent to; its host must be in KEYFERRY_WEBHOOK_HOSTS')
+    .option('--event <type...>', 'only these (halted, or com.keyferry.plan.halted); else all')
+    .option('--disabled', 'send nothing until it is enabled')
+    .action(online((context, _args, options) => create(context, options as unknown as NewWebhookOptions)));
+  webhook
+    .command('list')
+    .description('webhooks, newest first')
+    .action(online((context) => list(context)));
+  webhook
+    .command('show <id>')
+    .description('where it goes, and whether it works')
+    .action(online((context, [id = '']) => show(context, id)));
+  for (const [name, enabled, description] of [
+    ['enable', true, 'send events again, also to one that was given up'],
+    ['disable', false, 'send nothing; what happens meanwhile is not told later'],
+  ] as const) {
+    webhook
+      .command(`${name} <id>`)
+      .description(description)
+      .action(online((context, [id = '']) => setEnabled(context, id, enabled)));
+  }
+  webhook
+    .command('test <id>')
+    .description('send a test event now')
+    .action(
+      online(async ({ client, output }, [id = '']) => {
+        const delivery = await client.testWebhook(id);
+        output.result(
+          delivery,
+          () => `A test event is on its way. What becomes of it: keyferry webhook deliveries ${id}`,
+        );
+        return exitCodes.ok;
+      }),
+    );
+  webhook
+    .command('rotate <id>')
+    .description('sign with a new secret, printed now; the one before signs too for 24 hours')
+    .action(
+      online(async ({ client, output }, [id = '']) => {
+        const rotated = await client.rotateWebhookSecret(id);
+        tellSecret(rotated, output, `Until ${rotated.previous_secret_until} the secret before it signs too.`);
+        return exitCodes.ok;
+      }),
+    );
+  webhook
+    .command('deliveries <id>')
+    .description('what became of its events in the last 30 days, newest first')
+    .addOption(new Option('--state <state>', 'only these').choices([...deliveryStates]))
+    .option('--limit <n>', 'how many', '20')
+    .action(online((context, [id = ''], options) => deliveries(context, id, options as unknown as DeliveriesOptions)));
+  webhook
+    .command('redeliver <id> <delivery-id>')
+    .description('send an event again, now, with the same id')
+    .action(
+      online(async ({ client, output }, [id = '', deliveryId = '']) => {
+        const delivery = await client.redeliver(id, deliveryId);
+        output.result(delivery, () => `It is sent again. What becomes of it: keyferry webhook deliveries ${id}`);
+        return exitCodes.ok;
+      }),
+    );
+  webhook
+    .command('delete <id>')
+    .description('send nothing more, and forget its deliveries')
+    .action(
+      online(async ({ client, output }, [id = '']) => {
+        await client.deleteWebhook(id);
+        output.result({ id }, () => `Deleted webhook ${id}.`);
+        return exitCodes.ok;
+      }),
+    );
+}
+
+async function create({ client, output }: Context, options: NewWebhookOptions): Promise<number> {
+  const { name, to: url, event, disabled = false } = options;
+  const made = await client.createWebhook({ name, url, events: event?.map(eventType) ?? null, enabled: !disabled });
+  tellSecret(made, output, `Webhook ${made.id} (${made.name}) is made.`);
+  return exitCodes.ok;
+}
+
+/** The secret alone goes to standard output, so that it can be written to a file or handed to a secret store. */
+function tellSecret(webhook: WebhookWithSecretView, output: Output, what: string): void {
+  process.stderr.write(`${what} This is its secret; it is not shown again.\n`);
+  output.result(webhook, () => webhook.secret);
+}
+
+async function list({ client, output }: Context): Promise<number> {
+  const webhooks: WebhookView[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<WebhookView> = await client.listWebhooks({ limit: 1000, cursor });
+    webhooks.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  output.result(webhooks, () => {
+    if (webhooks.length === 0) return 'No webhooks yet. Make one: keyferry webhook create --help';
+    const table = createTable(['id', 'name', 'address', 'events', 'works']);
+    for (const one of webhooks) table.push([one.id, one.name, one.url, eventNames(one), health(one)]);
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+async function show({ client, output }: Context, id: string): Promise<number> {
+  const webhook = await client.getWebhook(id);
+  output.result(webhook, () => {
+    const { name, url, disabled_reason, previous_secret_until, created_at, created_by, updated_at, updated_by } =
+      webhook;
+    return [
+      `${pc.bold(name)}: ${url}`,
+      `events   ${eventNames(webhook)}`,
+      `works    ${health(webhook)}`,
+      ...(disabled_reason === null
+        ? []
+        : [pc.red(`reason   ${disabled_reason}`), `again    keyferry webhook enable ${id}`]),
+      ...(previous_secret_until === null ? [] : [`secrets  the one before signs too until ${previous_secret_until}`]),
+      '',
+      `id ${id} · made ${created_at} by ${created_by} · changed ${updated_at} by ${updated_by}`,
+    ].join('\n');
+  });
+  return exitCodes.ok;
+}
+
+async function setEnabled({ client, output }: Context, id: string, enabled: boolean): Promise<number> {
+  const { name, url, events } = await client.getWebhook(id);
+  const webhook = await client.replaceWebhook(id, { name, url, events, enabled });
+  output.result(webhook, () => `Webhook ${id} (${name}) is ${enabled ? 'enabled' : 'disabled'}.`);
+  return exitCodes.ok;
+}
+
+async function deliveries({ client, output }: Context, id: string, options: DeliveriesOptions): Promise<number> {
+  const { state } = options;
+  const page = await client.listDeliveries(id, {
+    limit: Number(options.limit),
+    ...(state === undefined ? {} : { state }),
+  });
+  output.result(page.items, () => {
+    if (page.items.length === 0) return 'No deliveries.';
+    const table = createTable(
+      ['id', 'event', 'about', 'at', 'state', 'attempts', 'last attempt', 'next'],
+      ['attempts'],
+    );
+    for (const delivery of page.items) {
+      const { event, attempts, next_attempt_at } = delivery;
+      const about = [shortType(event.type), event.subject, event.time];
+      table.push([
+        delivery.id,
+        ...about,
+        paintState(delivery.state),
+        attempts,
+        lastAttempt(delivery),
+        next_attempt_at ?? '-',
+      ]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+function lastAttempt({ attempt_log }: DeliveryView): string {
+  const last = attempt_log.at(-1);
+  if (last === undefined) return '-';
+  if (last.duration_ms === null) return `begun ${last.started_at}`;
+  return last.error ?? `answered ${last.http_status} in ${last.duration_ms} ms`;
+}
+
+function health({ enabled, disabled_at, failing_since }: WebhookView): string {
+  if (disabled_at !== null) return pc.red(`given up ${disabled_at}`);
+  if (!enabled) return pc.yellow('disabled');
+  return failing_since === null ? pc.green('yes') : pc.red(`fails since ${failing_since}`);
+}
+
+function eventNames({ events }: WebhookView): string {
+  return events === null ? 'all' : events.map(shortType).join(', ');
+}
+
+function shortType(type: string): string {
+  return type.startsWith(prefix) ? type.slice(prefix.length) : type;
+}
+
+function eventType(text: string): PlanEventType {
+  const found = planEventTypes.find((type) => type === text || type === `${prefix}${text}`);
+  if (found !== undefined) return found;
+  throw new CliError(exitCodes.usage, `--event ${text}: there are ${planEventTypes.map(shortType).join(', ')}.`);
+}
