@@ -16,6 +16,7 @@ const secrets = {
   'the admin token': adminToken,
   'the password to CCKM': 'keyferry-simulator',
   'a token that was tried': `canary-tried-${mark}`,
+  'the address of a webhook': `canary-address-${mark}`,
 };
 const encryptionKey = randomBytes(32).toString('base64');
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
   keyferry = await startKeyferry({
     KEYFERRY_ENCRYPTION_KEY: encryptionKey,
     KEYFERRY_LOG_LEVEL: 'trace',
+    KEYFERRY_WEBHOOK_HOSTS: 'hooks.invalid',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
   });
 });
@@ -92,6 +94,15 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
     plan: { name: 'x', keys, regions: ['eu-west-1'], replica },
   });
   const { token } = await client.createToken({ name: 'canary', role: 'viewer' });
+  const url = `https://hooks.invalid/${secrets['the address of a webhook']}`;
+  const webhook = await client.createWebhook({ name: 'canaries', url });
+  const { secret: rotated } = await client.rotateWebhookSecret(webhook.id);
+  await client.testWebhook(webhook.id);
+  await until(
+    'it was tried',
+    () => client.listDeliveries(webhook.id),
+    ({ items }) => items[0]?.attempt_log[0]?.error === 'It could not be reached (ENOTFOUND).',
+  );
   const asked = async (path: string, bearer = adminToken) => {
     const response = await fetch(`${keyferry.url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });
     return `${response.status} ${await response.text()}`;
@@ -112,6 +123,8 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
     ...details,
     '/v1/lanes',
     '/v1/tokens',
+    `/v1/webhooks/${webhook.id}/deliveries`,
+    '/v1/audit',
     '/v1/me',
     '/v1/region-groups',
     '/metrics',
@@ -140,12 +153,14 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
     ['the answers', answers.join('\n')],
     ...tables,
   ]);
-  const all = { ...secrets, 'an API token': token, 'the encryption key': encryptionKey };
+  const signing = { 'the secret of a webhook': rotated.slice(6), 'the one before': webhook.secret.slice(6) };
+  const all = { ...secrets, ...signing, 'an API token': token, 'the encryption key': encryptionKey };
+  const known = ['a key policy in the answers', 'the address of a webhook in public.webhooks'];
   const found = [...places].flatMap(([place, text]) =>
     Object.entries(all)
-      .filter(([what, secret]) => text.includes(secret) && !(place === 'the answers' && what === 'a key policy'))
+      .filter(([, secret]) => text.includes(secret))
       .map(([what]) => `${what} in ${place}`),
   );
-  expect(found).toEqual([]);
+  expect(found.sort()).toEqual(known);
   expect([...places].filter(([place]) => place.startsWith('public.')).length).toBeGreaterThan(20);
 });
