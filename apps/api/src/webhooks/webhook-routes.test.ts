@@ -127,6 +127,9 @@ test('without a key that seals its secret, or without a host that may be called,
     const { id } = await make();
     expect((await unsealed.ask(adminToken, 'POST', `/v1/webhooks/${id}/rotate-secret`)).status).toBe(409);
     const off = await closed.ask(adminToken, 'POST', '/v1/webhooks', hook);
+    // One whose host is not named any more can be disabled, and not enabled.
+    const put = (enabled: boolean) => closed.ask(adminToken, 'PUT', `/v1/webhooks/${id}`, { ...hook, enabled });
+    expect([(await put(false)).status, (await put(true)).status]).toEqual([200, 422]);
     expect(off.json.errors).toMatchObject([
       { message: expect.stringContaining('KEYFERRY_WEBHOOK_HOSTS names no host') },
     ]);
