@@ -1,4 +1,4 @@
-import { allRegions, approvalsInForce, type Limits, type PlanSpec, type PlanView } from '@keyferry/core';
+import { allRegions, approvalsInForce, type Limits, limitsOf, type PlanSpec, type PlanView } from '@keyferry/core';
 import { confirm } from './confirm.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { pc } from './output.ts';
@@ -67,11 +67,6 @@ function approvalText(plan: PlanView): string {
     ['rows SHA-256', plan.resolved_sha256 ?? '-'],
   ];
   return lines.map(([name, value]) => `${name.padEnd(14)} ${value}`).join('\n');
-}
-
-function limitsOf({ spec }: PlanView): Limits {
-  const { priority, max_in_flight, failure_tolerance = null, windows } = (spec as PlanSpec).options;
-  return { priority, max_in_flight, failure_tolerance, windows };
 }
 
 function windowsText({ windows }: Limits): string {

@@ -31,6 +31,7 @@ export * from './plan/block-of-pair.ts';
 export * from './plan/check-block.ts';
 export * from './plan/diff-replica.ts';
 export { optionNotes, planNotes, replicaNotes, selectorNotes } from './plan/field-notes.ts';
+export * from './plan/limits-of.ts';
 export * from './plan/manifest-limits.ts';
 export * from './plan/manifest-row.ts';
 export * from './plan/nearest-field.ts';
