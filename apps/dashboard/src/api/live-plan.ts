@@ -7,6 +7,8 @@ import { noteAnswer, noteSilence } from './connection.ts';
 
 /** While the stream is away the plan is asked for this often. */
 const pollMs = 5_000;
+/** In any case this often: the stream does not tell of changed limits, and a plan that has ended may be run again. */
+const slowPollMs = 60_000;
 
 /**
  * A plan as it is now: read once, then kept by its event stream, and by polling while there is none. What depends on the
@@ -18,7 +20,7 @@ export function useLivePlan(id: string, onReplicas?: (changed: ChangedReplicas) 
   const query = useQuery({
     queryKey: ['plan', id],
     queryFn: () => keyferry.getPlan(id),
-    refetchInterval: ({ state }) => (live || state.data?.finished_at ? false : pollMs),
+    refetchInterval: ({ state }) => (live || state.data?.finished_at ? slowPollMs : pollMs),
   });
   const finished = query.data?.finished_at != null;
   const known = query.data !== undefined;

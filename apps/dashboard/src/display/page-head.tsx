@@ -7,7 +7,7 @@ export function PageHead({ title, tab = title, below, children }: PageHeadProps)
   useDocumentTitle(`${tab} · Keyferry`);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
-      <Stack gap={4} miw={0}>
+      <Stack gap={4} miw={0} flex="1 1 24rem">
         <Title order={1} size="h2">
           {title}
         </Title>
