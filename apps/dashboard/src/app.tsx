@@ -9,6 +9,7 @@ import { SignIn } from './sign-in/sign-in.tsx';
 
 // Each page is loaded when it is first opened, so that the first load is small.
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
+const Plan = lazy(() => import('./plan/plan.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
 
 export function App() {
@@ -32,6 +33,7 @@ export function App() {
             </Route>
             <Route path="/plans" component={Plans} />
             <Route path="/plans/new" component={NewPlan} />
+            <Route path="/plans/:id/:tab?" component={Plan} />
             <Route component={NotHere} />
           </Switch>
         </Suspense>

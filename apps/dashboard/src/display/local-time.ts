@@ -1,0 +1,8 @@
+const dateAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** A time in the reader's zone, today's without its date. */
+export function localTime(at: string | Date, now: Date = new Date()): string {
+  const time = new Date(at);
+  return (time.toDateString() === now.toDateString() ? clock : dateAndClock).format(time);
+}

@@ -1,0 +1,123 @@
+import { ProblemError } from '@keyferry/client';
+import { allRegions, approvalsInForce, limitsOf, type PlanSpec, type PlanView } from '@keyferry/core';
+import { Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
+import { useState } from 'react';
+import { useCaller } from '../../api/caller.ts';
+import { keyferry } from '../../api/client.ts';
+import { Failure } from '../../display/failure.tsx';
+import { Time } from '../../display/time.tsx';
+import { planLooks } from '../../states/plan-states.ts';
+import { inWords } from '../../states/replica-states.ts';
+import { Facts, type FactsProps } from '../facts.tsx';
+import { toleranceInWords, windowsInWords } from '../limits-in-words.ts';
+import { Loading } from '../loading.tsx';
+import { Notice } from '../notices/notice.tsx';
+import { Outlook } from './outlook.tsx';
+import { Refusal } from './refusal.tsx';
+import { useAct } from './use-act.ts';
+import { useFreshPlan } from './use-fresh-plan.ts';
+
+/** Shows what an approval binds, as read when this opened, and approves exactly that: should it be another by then, it is refused. */
+export default function Approval({ plan: live, onClose }: { plan: PlanView; onClose: () => void }) {
+  const { caller } = useCaller();
+  const fresh = useFreshPlan(live.id);
+  const [comment, setComment] = useState('');
+  const plan = fresh.data;
+  const acting = useAct(live.id, () => approve(plan, comment), onClose);
+  if (fresh.error) return <Failure error={fresh.error} what="the plan" onRetry={() => void fresh.refetch()} />;
+  if (!plan) return <Loading what="what is approved" heights={[320]} />;
+
+  const inForce = approvalsInForce(plan.approvals, Date.now());
+  const why = whyNot(plan, live, caller, inForce);
+  const changed = acting.error instanceof ProblemError && acting.error.status === 409;
+  const lookAgain = async () => {
+    await fresh.refetch();
+    acting.reset();
+  };
+  return (
+    <Stack>
+      <Bound plan={plan} inForce={inForce.length} />
+      {why ? (
+        <Notice tone="waits" title="You cannot approve it">
+          <Text size="sm">{why}</Text>
+        </Notice>
+      ) : (
+        <Textarea
+          label="Comment"
+          description="Kept with the approval for good; may be left out"
+          maxLength={2_000}
+          autosize
+          minRows={2}
+          value={comment}
+          onChange={(event) => setComment(event.currentTarget.value)}
+        />
+      )}
+      {acting.error && <Refusal error={acting.error} plan={live} />}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onClose}>
+          {why ? 'Close' : 'Not now'}
+        </Button>
+        {changed ? (
+          <Button loading={fresh.isFetching} onClick={() => void lookAgain()}>
+            Look at it again
+          </Button>
+        ) : (
+          !why && (
+            <Button loading={acting.isPending} onClick={() => acting.mutate()}>
+              Approve exactly this
+            </Button>
+          )
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+function approve(plan: PlanView | undefined, comment: string): Promise<PlanView> {
+  if (plan?.resolved_sha256 == null) throw new Error('There is nothing to approve yet');
+  const { id, spec_sha256, resolved_sha256 } = plan;
+  const said = comment.trim();
+  return keyferry.approvePlan(id, {
+    ...{ spec_sha256, resolved_sha256, limits: limitsOf(plan) },
+    ...(said === '' ? {} : { comment: said }),
+  });
+}
+
+function whyNot(plan: PlanView, live: PlanView, caller: string, inForce: PlanView['approvals']): string | null {
+  if (live.state !== 'awaiting_approval') return `The plan is “${planLooks[live.state].label}” by now.`;
+  if (plan.created_by === caller) return 'You have submitted it: somebody else has to.';
+  if (plan.proposed_by.includes(caller)) {
+    return 'You have executed its preview, changed its limits or had it run again: somebody else has to.';
+  }
+  if (inForce.some(({ approver }) => approver === caller)) return 'You have done so already; it waits for others.';
+  return null;
+}
+
+/** What is approved, and nothing besides. */
+function Bound({ plan, inForce }: { plan: PlanView; inForce: number }) {
+  const spec = plan.spec as PlanSpec;
+  const limits = limitsOf(plan);
+  const changes = plan.changed_since_preview?.changes ?? [];
+  const facts: FactsProps['facts'] = [
+    ['Proposed by', plan.proposed_by.join(', ')],
+    ['Submitted', <Time key="at" at={plan.created_at} />],
+    ['Change ticket', spec.options.change_ticket ?? '–'],
+    ['Replicas', `${plan.counts.total.toLocaleString()}: ${inWords(plan.counts)}`],
+    changes.length > 0 && ['Since the preview', changes.map(({ code, count }) => `${count} ${code}`).join(', ')],
+    ['Regions', allRegions(spec).join(', ')],
+    ['Starts', spec.options.start_at ? <Time key="start" at={spec.options.start_at} /> : 'With the last approval'],
+    ['Limits', `Priority ${limits.priority}, ${limits.max_in_flight.toLocaleString()} calls under way at once`],
+    ['Failures', toleranceInWords(limits)],
+    ['Windows', windowsInWords(limits).join('; ') || 'At any time'],
+    ['Approvals', `${inForce} of ${plan.approvals_required} given`],
+    ['SHA-256 of the plan', <Code key="spec">{plan.spec_sha256}</Code>],
+    ['SHA-256 of its rows', <Code key="rows">{plan.resolved_sha256}</Code>],
+  ];
+  return (
+    <Stack gap="xs">
+      <Text size="sm">You approve the plan as submitted, the rows it was resolved to, and its limits:</Text>
+      <Facts facts={facts} />
+      <Outlook plan={plan} />
+    </Stack>
+  );
+}

@@ -1,0 +1,23 @@
+import { type PlanCommand, type PlanView, planCommands } from '@keyferry/core';
+
+/** What a person may tell a plan to do: how it is called, and the operation that a caller must be allowed. */
+export const commands: Readonly<Record<PlanCommand, { label: string; operation: string }>> = {
+  execute: { label: 'Execute', operation: 'POST /v1/plans/{id}/execute' },
+  approve: { label: 'Approve', operation: 'POST /v1/plans/{id}/approve' },
+  resume: { label: 'Resume', operation: 'POST /v1/plans/{id}/resume' },
+  retry: { label: 'Retry', operation: 'POST /v1/plans/{id}/retry' },
+  pause: { label: 'Pause', operation: 'POST /v1/plans/{id}/pause' },
+  patch: { label: 'Change limits', operation: 'PATCH /v1/plans/{id}' },
+  cancel: { label: 'Cancel', operation: 'POST /v1/plans/{id}/cancel' },
+};
+
+/** What can be done with a plan as it stands, the likeliest first, by a caller who may do the operations. */
+export function commandsFor(plan: PlanView, may: (operation: string) => boolean): PlanCommand[] {
+  const names = Object.keys(commands) as PlanCommand[];
+  return names.filter((name) => takes(plan, name) && may(commands[name].operation));
+}
+
+/** Whether the plan takes a command in its state; a retry only where there is something to try again. */
+export function takes({ state, counts }: Pick<PlanView, 'state' | 'counts'>, name: PlanCommand): boolean {
+  return planCommands[name].includes(state) && (name !== 'retry' || counts.failed + counts.blocked > 0);
+}

@@ -1,0 +1,99 @@
+import type { PlanCommand, PlanView } from '@keyferry/core';
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { useMay } from '../../api/caller.ts';
+import { keyferry } from '../../api/client.ts';
+import { Loading } from '../loading.tsx';
+import { commands, commandsFor } from './commands.ts';
+import { Confirmation } from './confirmation.tsx';
+import { Effect } from './effect.tsx';
+import { effectOfCancel, effectOfExecute, effectOfPause, effectOfResume, effectOfRetry } from './effect-of.ts';
+import { LimitsForm } from './limits-form.tsx';
+import { Outlook } from './outlook.tsx';
+import { ReportMenu } from './report-menu.tsx';
+
+// Few approve, and it needs the rules of Regions.
+const Approval = lazy(() => import('./approval.tsx'));
+
+/** What moves a plan on that waits for a person: the button that the eye should meet. */
+const answers: readonly PlanCommand[] = ['execute', 'approve', 'resume', 'retry'];
+
+/** What the caller may do with the plan as it stands; each asks before it does it. */
+export function Controls({ plan }: { plan: PlanView }) {
+  const may = useMay();
+  const [asked, setAsked] = useState<PlanCommand | null>(null);
+  const [open, setOpen] = useState(false);
+  const row = useRef<HTMLDivElement>(null);
+  const close = () => setOpen(false);
+  const ask = (command: PlanCommand) => {
+    setAsked(command);
+    setOpen(true);
+  };
+  const afterwards = () => {
+    setAsked(null);
+    // The button that had opened the dialog may be gone with the state that it belonged to.
+    if (document.activeElement === document.body) row.current?.querySelector('button')?.focus();
+  };
+  const available = commandsFor(plan, may);
+  return (
+    <>
+      <Group ref={row} gap="xs" role="group" aria-label="What can be done with this plan">
+        {available.map((name, i) => (
+          <Button
+            key={name}
+            variant={i === 0 && answers.includes(name) && plan.state !== 'running' ? 'filled' : 'default'}
+            {...(name === 'cancel' && { c: 'var(--state-failed)' })}
+            onClick={() => ask(name)}
+          >
+            {commands[name].label}
+          </Button>
+        ))}
+        <ReportMenu plan={plan} />
+      </Group>
+      <Modal
+        opened={open}
+        onClose={close}
+        onExitTransitionEnd={afterwards}
+        title={<Text fw={650}>{asked && `${commands[asked].label}: ${plan.name}`}</Text>}
+        size={asked === 'approve' ? 'lg' : 'md'}
+        centered
+      >
+        {asked && <Dialog command={asked} plan={plan} onClose={close} />}
+      </Modal>
+    </>
+  );
+}
+
+function Dialog({ command, plan, onClose }: { command: PlanCommand; plan: PlanView; onClose: () => void }) {
+  const now = new Date();
+  const { failed, blocked } = plan.counts;
+  switch (command) {
+    case 'approve':
+      return (
+        <Suspense fallback={<Loading what="what is approved" heights={[320]} />}>
+          <Approval plan={plan} onClose={onClose} />
+        </Suspense>
+      );
+    case 'patch':
+      return <LimitsForm plan={plan} onClose={onClose} />;
+    case 'retry':
+      return (
+        <Confirmation {...{ plan, command, onClose }} label="Retry all" act={() => keyferry.retryPlan(plan.id)}>
+          <Effect lines={effectOfRetry(plan, failed + blocked, now)} />
+        </Confirmation>
+      );
+    default:
+      return (
+        <Confirmation
+          {...{ plan, command, onClose }}
+          label={`${commands[command].label} the plan`}
+          act={() => keyferry.command(plan.id, command)}
+        >
+          <Effect lines={effects[command](plan, now)} />
+          {command === 'execute' && <Outlook plan={plan} />}
+        </Confirmation>
+      );
+  }
+}
+
+const effects = { pause: effectOfPause, cancel: effectOfCancel, resume: effectOfResume, execute: effectOfExecute };

@@ -1,0 +1,89 @@
+import { countsOf, type PlanView } from '@keyferry/core';
+import { expect, test } from 'vitest';
+import {
+  effectOfCancel,
+  effectOfChange,
+  effectOfExecute,
+  effectOfPause,
+  effectOfResume,
+  effectOfRetry,
+} from './effect-of.ts';
+
+const now = new Date('2026-11-24T12:00:00Z');
+const options = { priority: 0, max_in_flight: 50, windows: [], start_at: null };
+
+function plan(given: Partial<PlanView>): PlanView {
+  const counts = countsOf({ pending: 380, queued: 8, creating: 12, succeeded: 100, failed: 3, blocked: 4 });
+  const started = '2026-11-24T11:00:00.000Z';
+  return {
+    ...{ state: 'running', counts, started_at: started, finished_at: null, window: null, spec: { options } },
+    ...{ approvals: [], approvals_required: 0 },
+    ...given,
+  } as PlanView;
+}
+
+const approval = (expires: string) => ({ voided_at: null, expires_at: expires }) as PlanView['approvals'][number];
+
+test('a cancel says what finishes, what is taken back and what stays', () => {
+  expect(effectOfCancel(plan({}))).toEqual([
+    '12 replicas in flight finish.',
+    '388 pending are cancelled.',
+    '100 replicas made so far will stay.',
+    'It cannot be undone.',
+  ]);
+  expect(effectOfCancel(plan({ started_at: null, counts: countsOf({ pending: 1 }) }))[0]).toBe(
+    '1 pending is cancelled. Nothing has been created, and nothing will be.',
+  );
+  expect(effectOfCancel(plan({ state: 'resolving' }))[0]).toContain('not resolved any further');
+});
+
+test('a pause is another thing before the start', () => {
+  expect(effectOfPause(plan({}))).toEqual(['12 replicas in flight finish.', '388 wait until somebody resumes it.']);
+  expect(effectOfPause(plan({ state: 'scheduled', started_at: null }))[0]).toContain('does not start');
+});
+
+test('resuming a halted plan accepts its failures', () => {
+  const tolerant = { options: { ...options, failure_tolerance: { count: 2 } } };
+  expect(effectOfResume(plan({ state: 'halted', spec: tolerant }), now)[0]).toContain('3 failures so far');
+  expect(effectOfResume(plan({ state: 'paused', spec: tolerant }), now)).toEqual(['388 replicas that wait go on.']);
+});
+
+test('what begins says why it does not do so at once', () => {
+  const window = { open: false, opens_at: '2026-11-27T21:00:00.000Z', closes_at: '2026-11-28T05:00:00.000Z' };
+  const unstarted = { state: 'paused', started_at: null } as const;
+  expect(effectOfResume(plan({ window }), now)[1]).toContain('maintenance window');
+  const later = { options: { ...options, start_at: '2026-11-25T12:00:00Z' } };
+  expect(effectOfResume(plan({ ...unstarted, window, spec: later }), now)[1]).toContain('start time');
+  expect(effectOfResume(plan({ ...unstarted, approvals_required: 1 }), now)).toEqual([
+    'It lacks approvals: it goes back to wait for them.',
+  ]);
+});
+
+test('executing says what is left out, and who has to approve', () => {
+  const previewed = { state: 'previewed', started_at: null } as const;
+  expect(effectOfExecute(plan({ ...previewed }), now)).toEqual([
+    '388 replicas are created, exactly as previewed.',
+    'Left out: 4 blocked.',
+  ]);
+  expect(effectOfExecute(plan({ ...previewed, approvals_required: 2 }), now)[2]).toContain('2 other people have');
+});
+
+test('a retry of a plan that has ended needs its approvals still', () => {
+  const ended = { state: 'completed_with_failures', finished_at: '2026-11-24T11:30:00.000Z' } as const;
+  expect(effectOfRetry(plan(ended), 7, now)).toEqual([
+    '7 replicas go back to pending and will be tried again.',
+    'The plan runs again.',
+    expect.stringContaining('CCKM is asked first'),
+  ]);
+  const expired = { ...ended, approvals_required: 1, approvals: [approval('2026-11-24T11:59:59.000Z')] };
+  expect(effectOfRetry(plan(expired), 7, now)[1]).toContain('waits for new ones');
+  const inForce = { ...ended, approvals_required: 1, approvals: [approval('2026-11-25T00:00:00.000Z')] };
+  expect(effectOfRetry(plan(inForce), 7, now)[1]).toBe('The plan runs again.');
+  expect(effectOfRetry(plan({ state: 'halted' }), 1, now)[1]).toContain('stays halted');
+});
+
+test('a change voids approvals only before the start', () => {
+  const approved = { approvals_required: 1, approvals: [approval('2026-11-25T00:00:00.000Z')] };
+  expect(effectOfChange(plan(approved), now)).toEqual([]);
+  expect(effectOfChange(plan({ ...approved, started_at: null }), now)[0]).toContain('1 approval becomes void');
+});

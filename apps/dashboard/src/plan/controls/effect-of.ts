@@ -1,0 +1,90 @@
+import { approvalsInForce, type Counts, limitsOf, type PlanSpec, type PlanView } from '@keyferry/core';
+import { counted } from '../../display/counted.ts';
+import { localTime } from '../../display/local-time.ts';
+
+/* What a command does to this very plan, in its numbers: said before it is given. `now` is when it would be given. */
+
+const waiting = ({ pending, queued }: Counts): number => pending + queued;
+const inFlight = ({ replicating, creating, importing }: Counts): number => replicating + creating + importing;
+
+export function effectOfPause({ counts, started_at }: PlanView): string[] {
+  if (started_at === null) return ['It does not start, whatever its start time, until somebody resumes it.'];
+  return [flightEnds(counts), `${counted(waiting(counts), 'waits', 'wait')} until somebody resumes it.`];
+}
+
+export function effectOfCancel({ counts, started_at, state }: PlanView): string[] {
+  const end = 'It cannot be undone.';
+  if (state === 'resolving') return ['It is not resolved any further, and nothing is created.', end];
+  const taken = `${counted(waiting(counts), 'pending is', 'pending are')} cancelled.`;
+  if (started_at === null) return [`${taken} Nothing has been created, and nothing will be.`, end];
+  const { succeeded } = counts;
+  const kept = succeeded > 0 ? [`${counted(succeeded, 'replica', 'replicas')} made so far will stay.`] : [];
+  return [flightEnds(counts), taken, ...kept, end];
+}
+
+export function effectOfResume(plan: PlanView, now: Date): string[] {
+  const { counts, state } = plan;
+  const accepted =
+    state === 'halted' && limitsOf(plan).failure_tolerance !== null
+      ? [`${counted(counts.failed, 'failure')} so far will be accepted; the failure tolerance counts anew from here.`]
+      : [];
+  if (lacksApprovals(plan, now)) return [...accepted, 'It lacks approvals: it goes back to wait for them.'];
+  return [
+    ...accepted,
+    ...begins(plan, now, `${counted(waiting(counts), 'replica that waits goes', 'replicas that wait go')} on.`),
+  ];
+}
+
+export function effectOfExecute(plan: PlanView, now: Date): string[] {
+  const { counts, approvals_required: required } = plan;
+  const left = [
+    ...(counts.already_present > 0 ? [`${counts.already_present.toLocaleString()} there already`] : []),
+    ...(counts.blocked > 0 ? [`${counts.blocked.toLocaleString()} blocked`] : []),
+  ];
+  const what = [
+    `${counted(waiting(counts), 'replica is', 'replicas are')} created, exactly as previewed.`,
+    ...(left.length > 0 ? [`Left out: ${left.join(', ')}.`] : []),
+  ];
+  if (required === 0) return [...what, ...begins(plan, now)];
+  const others = counted(required, 'other person has', 'other people have');
+  return [...what, `Nothing starts before ${others} approved it. You cannot: whoever executes a plan proposes it.`];
+}
+
+/** Of failed and blocked replicas: all, or a group of `count`. */
+export function effectOfRetry(plan: PlanView, count: number, now: Date): string[] {
+  const { state } = plan;
+  const what = `${counted(count, 'replica goes', 'replicas go')} back to pending and will be tried again.`;
+  const once = 'Where an earlier call may have landed CCKM is asked first, so nothing is made twice.';
+  if (state === 'paused' || state === 'halted') return [what, `The plan stays ${state} until it is resumed.`, once];
+  if (state !== 'completed_with_failures') return [what, once];
+  if (lacksApprovals(plan, now)) return [what, 'Its approvals count no more: it waits for new ones.', once];
+  return [what, ...begins(plan, now, 'The plan runs again.'), once];
+}
+
+export function effectOfChange({ approvals_required, approvals, started_at }: PlanView, now: Date): string[] {
+  if (approvals_required === 0 || started_at !== null) return [];
+  const given = approvalsInForce(approvals, now.getTime()).length;
+  return [`${counted(given, 'approval becomes', 'approvals become')} void: it is to be approved anew, and not by you.`];
+}
+
+function flightEnds(counts: Counts): string {
+  return `${counted(inFlight(counts), 'replica in flight finishes', 'replicas in flight finish')}.`;
+}
+
+/** A plan that runs keeps its approvals; one that has not started or has ended needs them. */
+function lacksApprovals({ approvals, approvals_required, started_at, finished_at }: PlanView, now: Date): boolean {
+  if (started_at !== null && finished_at === null) return false;
+  return approvalsInForce(approvals, now.getTime()).length < approvals_required;
+}
+
+/** What begins, and why it does not do so at once. */
+function begins({ spec, window, started_at }: PlanView, now: Date, ...what: string[]): string[] {
+  const { start_at: startAt } = (spec as PlanSpec).options;
+  if (started_at === null && startAt && new Date(startAt) > now) {
+    return [...what, `Not before its start time, ${localTime(startAt, now)}.`];
+  }
+  if (window?.open === false) {
+    return [...what, `Not before its maintenance window opens, ${localTime(window.opens_at, now)}.`];
+  }
+  return what;
+}

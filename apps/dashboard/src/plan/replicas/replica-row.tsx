@@ -1,0 +1,57 @@
+import type { ReplicaView } from '@keyferry/core';
+import { Anchor, Table, Text } from '@mantine/core';
+import { type MouseEvent, memo } from 'react';
+import { Link, useLocation, useSearchParams } from 'wouter';
+import { duration } from '../../display/duration.ts';
+import { ReplicaStateBadge } from '../../display/replica-state-badge.tsx';
+import { Time } from '../../display/time.tsx';
+import { regionName } from '../../regions/region-names.ts';
+import { inShort } from './in-short.ts';
+import looks from './replica-row.module.css';
+
+/** One replica; it leads to all that is known of it. Drawn anew only when it has changed: the plan changes all the time. */
+export const ReplicaRow = memo(function ReplicaRow({ replica }: { replica: ReplicaView }) {
+  const [here, navigate] = useLocation();
+  const [search] = useSearchParams();
+  const opened = new URLSearchParams(search);
+  opened.set('replica', replica.id);
+  const href = `${here}?${opened}`;
+  const open = ({ target }: MouseEvent) => {
+    const selects = window.getSelection()?.isCollapsed === false;
+    if (!selects && !(target as Element).closest('a')) navigate(href);
+  };
+  const { accepted_at, usable_at } = replica;
+  return (
+    <Table.Tr className={looks.row} onClick={open}>
+      <Table.Td className={looks.key}>
+        <Anchor component={Link} href={href} size="sm" fw={600}>
+          {replica.alias ?? replica.key_id}
+        </Anchor>
+        <Text size="xs" className="quiet">
+          {replica.account === null ? 'Not found in CCKM' : `${replica.account}, from ${replica.primary_region}`}
+        </Text>
+      </Table.Td>
+      <Table.Td className={looks.short}>
+        {replica.region}
+        <Text size="xs" className="quiet">
+          {regionName(replica.region)}
+        </Text>
+      </Table.Td>
+      <Table.Td className={looks.short} miw={150}>
+        <ReplicaStateBadge state={replica.state} />
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" className={looks.told} title={replica.error?.message}>
+          {inShort(replica)}
+        </Text>
+      </Table.Td>
+      <Table.Td ta="right">{replica.attempts}</Table.Td>
+      <Table.Td>{accepted_at === null ? '–' : <Time at={accepted_at} />}</Table.Td>
+      <Table.Td ta="right">
+        {accepted_at !== null && usable_at !== null
+          ? duration((Date.parse(usable_at) - Date.parse(accepted_at)) / 1_000)
+          : '–'}
+      </Table.Td>
+    </Table.Tr>
+  );
+});

@@ -1,0 +1,106 @@
+import type { PlanView } from '@keyferry/core';
+import { Button, Group, SegmentedControl, Switch, Text } from '@mantine/core';
+import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { stringify } from 'yaml';
+import { abridge } from './abridge.ts';
+import { inOrder } from './in-order.ts';
+import { saveAs } from './save-as.ts';
+import looks from './spec.module.css';
+
+type Format = 'yaml' | 'json';
+
+/** The plan as it was submitted, to read, to copy and to submit again. */
+export default function Spec({ plan }: { plan: PlanView }) {
+  const [search, setSearch] = useSearchParams();
+  const format: Format = search.get('format') === 'json' ? 'json' : 'yaml';
+  const whole = search.get('whole') === 'yes';
+  const spec = useMemo(() => inOrder(plan.spec), [plan.spec]);
+  const { text, cut } = useMemo(() => {
+    const { value, cut } = abridge(spec);
+    return { text: written(whole ? spec : value, format), cut };
+  }, [spec, whole, format]);
+  const change = (name: string, value: string | null) =>
+    setSearch(
+      (now) => {
+        const next = new URLSearchParams(now);
+        if (value === null) next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
+  return (
+    <>
+      <Group p="sm" gap="sm">
+        <SegmentedControl
+          aria-label="Written as"
+          value={format}
+          onChange={(next) => change('format', next === 'yaml' ? null : next)}
+          data={[
+            { value: 'yaml', label: 'YAML' },
+            { value: 'json', label: 'JSON' },
+          ]}
+        />
+        {cut && (
+          <Switch
+            label="Policies and long lists in full"
+            checked={whole}
+            onChange={({ currentTarget }) => change('whole', currentTarget.checked ? 'yes' : null)}
+          />
+        )}
+        <Group gap="xs" ml="auto">
+          <CopyWhole text={() => written(spec, format)} />
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={16} aria-hidden />}
+            onClick={() => saveAs(`${fileName(plan.name)}.${format}`, written(spec, format))}
+          >
+            Download
+          </Button>
+        </Group>
+      </Group>
+      <Text size="sm" className="quiet" px="md" pb="xs">
+        As submitted, with every default and with the limits that are in force now. SHA-256 as submitted:{' '}
+        <code className={looks.hash}>{plan.spec_sha256}</code>
+      </Text>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled by keyboard */}
+      <pre className={looks.text} tabIndex={0}>
+        {text}
+      </pre>
+    </>
+  );
+}
+
+/** All of it, whatever is shown; written out only when it is asked for. */
+function CopyWhole({ text }: { text: () => string }) {
+  const [state, setState] = useState<'idle' | 'copied' | 'refused'>('idle');
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      setState('copied');
+    } catch {
+      setState('refused');
+    }
+  };
+  return (
+    <Button
+      variant="default"
+      leftSection={state === 'copied' ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
+      onClick={() => void copy()}
+    >
+      <span aria-live="polite">
+        {{ idle: 'Copy', copied: 'Copied', refused: 'Not allowed here: download it' }[state]}
+      </span>
+    </Button>
+  );
+}
+
+function written(value: unknown, format: Format): string {
+  return format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : stringify(value, { lineWidth: 0 });
+}
+
+function fileName(name: string): string {
+  return name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'plan';
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { ratesOf } from './rates.ts';
+
+const view = {
+  started_at: '2026-11-24T12:00:00.000Z',
+  until: '2026-11-24T12:00:25.000Z',
+  slice_seconds: 10,
+  quota_per_second: 5,
+  effective_per_second: 4.5,
+  accepted: [40, 50, 20],
+  usable: [0, 30, 10],
+  failed: [0, 0, 5],
+};
+
+test('the slice that has only begun counts by its own length', () => {
+  expect(ratesOf(view)).toEqual([
+    { at: new Date('2026-11-24T12:00:00Z'), accepted: 4, usable: 0, failed: 0 },
+    { at: new Date('2026-11-24T12:00:10Z'), accepted: 5, usable: 3, failed: 0 },
+    { at: new Date('2026-11-24T12:00:20Z'), accepted: 4, usable: 2, failed: 1 },
+  ]);
+});
+
+test('a slice too short to say anything is left out, unless it is all there is', () => {
+  expect(ratesOf({ ...view, until: '2026-11-24T12:00:22.000Z' })).toHaveLength(2);
+  expect(ratesOf({ ...view, until: '2026-11-24T12:00:00.500Z', accepted: [3], usable: [0], failed: [0] })).toEqual([
+    { at: new Date('2026-11-24T12:00:00Z'), accepted: 3, usable: 0, failed: 0 },
+  ]);
+});
+
+test('before the start there is nothing', () => {
+  expect(ratesOf({ ...view, started_at: null, until: null })).toEqual([]);
+});

@@ -1,0 +1,104 @@
+import type { PlanView, ThroughputView } from '@keyferry/core';
+import { Box, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { lazy, memo, Suspense } from 'react';
+import { duration } from '../../display/duration.ts';
+import { Empty } from '../../display/empty.tsx';
+import { Failure } from '../../display/failure.tsx';
+import { Time } from '../../display/time.tsx';
+import { Loading } from '../loading.tsx';
+import { type Rates, ratesOf } from './rates.ts';
+import { useThroughput } from './use-throughput.ts';
+
+// The charts are the largest part of the dashboard: loaded only where one is drawn.
+const RateChart = lazy(async () => ({ default: (await import('./rate-chart.tsx')).RateChart }));
+
+/** How fast the plan went, and how fast it might have. */
+export default function Throughput({ plan }: { plan: PlanView }) {
+  const { data: view, error, refetch } = useThroughput(plan);
+  if (plan.started_at === null) {
+    return <Empty title="The plan has not started: nothing has been called yet" />;
+  }
+  if (!view) {
+    return (
+      <Box p="md">
+        {error ? (
+          <Failure error={error} what="the throughput" onRetry={() => void refetch()} />
+        ) : (
+          <Loading what="the throughput" heights={[320]} />
+        )}
+      </Box>
+    );
+  }
+  return <Drawn view={view} />;
+}
+
+/** Drawn anew only with new figures: the plan changes all the time, and charts are dear. */
+const Drawn = memo(function Drawn({ view }: { view: ThroughputView }) {
+  const rates = ratesOf(view);
+  return (
+    <Stack p="md" gap="md">
+      <Text size="sm" component="p" m={0}>
+        {inWords(view, rates)}
+      </Text>
+      <div aria-hidden>
+        <Suspense fallback={<Skeleton height={320} />}>
+          <RateChart rates={rates} quota={view.quota_per_second} />
+        </Suspense>
+      </div>
+      <RateTable rates={rates} />
+    </Stack>
+  );
+});
+
+/** What the chart shows, for who cannot see it and for who wants the numbers. */
+function inWords(
+  { quota_per_second, effective_per_second, slice_seconds }: ThroughputView,
+  rates: readonly Rates[],
+): string {
+  const highest = Math.max(0, ...rates.map(({ accepted }) => accepted));
+  return (
+    `The AWS quotas of its lanes allow ${number(quota_per_second)} replicas a second; with the share that is used, and what ` +
+    `throttling leaves of it, ${number(effective_per_second)}. The most accepted was ${number(highest)} a second, over ` +
+    `${duration(slice_seconds)}.`
+  );
+}
+
+function RateTable({ rates }: { rates: readonly Rates[] }) {
+  return (
+    <details>
+      <summary>
+        <Text span size="sm">
+          The same as a table
+        </Text>
+      </summary>
+      <Table.ScrollContainer minWidth={420} maxHeight={360}>
+        <Table stickyHeader className="numbers" mt="xs" verticalSpacing={4}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>From</Table.Th>
+              <Table.Th ta="right">Accepted a second</Table.Th>
+              <Table.Th ta="right">Usable a second</Table.Th>
+              <Table.Th ta="right">Failed a second</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rates.map(({ at, accepted, usable, failed }) => (
+              <Table.Tr key={at.getTime()}>
+                <Table.Td>
+                  <Time at={at} />
+                </Table.Td>
+                <Table.Td ta="right">{number(accepted)}</Table.Td>
+                <Table.Td ta="right">{number(usable)}</Table.Td>
+                <Table.Td ta="right">{number(failed)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </details>
+  );
+}
+
+function number(rate: number): string {
+  return rate.toLocaleString(undefined, { maximumFractionDigits: 2 });
+}
