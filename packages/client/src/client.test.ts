@@ -112,6 +112,14 @@ test('all pages of replicas are read, with the filter on each', async () => {
   ]);
 });
 
+test('a page of the matrix that is not wanted any more is aborted, which is no outage', async () => {
+  const client = await serve(() => undefined);
+  const leave = new AbortController();
+  const page = client.getMatrix('p', {}, { offset: 100, signal: leave.signal });
+  leave.abort();
+  await expect(page).rejects.toMatchObject({ name: 'AbortError' });
+});
+
 test.each([
   ['nobody answers in time', () => undefined],
   ['the connection breaks', (response: ServerResponse) => response.destroy()],

@@ -106,7 +106,11 @@ export interface KeyferryClient {
   getPreview(planId: string): Promise<PreviewView>;
   listPlans(options?: PageOptions & PlanFilter): Promise<Page<PlanView>>;
   /** A plan's keys × Regions: a page, by cursor or from any place; `stateLetters` of the core says what the cells mean. */
-  getMatrix(planId: string, filter?: MatrixFilter, page?: PageOptions & { offset?: number }): Promise<MatrixView>;
+  getMatrix(
+    planId: string,
+    filter?: MatrixFilter,
+    page?: PageOptions & { offset?: number; signal?: AbortSignal },
+  ): Promise<MatrixView>;
   /** The same from afar: all keys in at most so many slices. */
   getMatrixBuckets(planId: string, buckets: number): Promise<MatrixBucketsView>;
   /** What became of a plan's replicas, in at most so many slices of time. */
@@ -206,13 +210,13 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
   };
   const json = async <T>(
     path: string,
-    init: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+    init: { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal | undefined } = {},
   ): Promise<T> => {
-    const { body, headers, method = 'GET' } = init;
+    const { body, headers, method = 'GET', signal } = init;
     const isForm = body instanceof FormData;
     const response = await open(path, {
       method,
-      signal: AbortSignal.timeout(isForm ? uploadMs : timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(isForm ? uploadMs : timeoutMs), ...(signal ? [signal] : [])]),
       headers: { ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     });
@@ -250,7 +254,8 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     getPlan: (id) => json(plan(id)),
     getPreview: (id) => json(`${plan(id)}/preview`),
     listPlans: (options = {}) => json(`/v1/plans${query({ ...options })}`),
-    getMatrix: (id, filter = {}, page = {}) => json(`${plan(id)}/matrix${query({ ...filter, ...page })}`),
+    getMatrix: (id, filter = {}, { signal, ...page } = {}) =>
+      json(`${plan(id)}/matrix${query({ ...filter, ...page })}`, { signal }),
     getMatrixBuckets: (id, buckets) => json(`${plan(id)}/matrix${query({ buckets })}`),
     getThroughput: (id, points) => json(`${plan(id)}/throughput${query({ points })}`),
     getFailures: (id) => json(`${plan(id)}/failures`),
