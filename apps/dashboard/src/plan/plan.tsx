@@ -13,6 +13,7 @@ import { Notices } from './notices/notices.tsx';
 import { PlanHead } from './plan-head.tsx';
 import { PlanTabs } from './plan-tabs.tsx';
 import { Progress } from './progress/progress.tsx';
+import { ReplicaDrawer } from './replica/replica-drawer.tsx';
 
 /** A plan: how it stands, why, what can be done, and all of its parts in tabs. */
 export default function Plan() {
@@ -34,6 +35,7 @@ export default function Plan() {
         <Approvals plan={plan} />
         <PlanTabs plan={plan} />
       </Stack>
+      <ReplicaDrawer plan={plan} />
     </>
   );
 }

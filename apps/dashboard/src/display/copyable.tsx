@@ -1,0 +1,27 @@
+import { ActionIcon, CopyButton, Group, Tooltip } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+import classes from './copyable.module.css';
+
+/** Something exact that is needed elsewhere: an id, an ARN. */
+export function Copyable({ value, what }: { value: string; what: string }) {
+  return (
+    <Group gap={4} wrap="nowrap" align="flex-start" component="span" miw={0}>
+      <span className={classes.value}>{value}</span>
+      <CopyButton value={value} timeout={1_500}>
+        {({ copied, copy }) => (
+          <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
+            <ActionIcon
+              size={20}
+              variant="subtle"
+              color={copied ? 'teal' : 'gray'}
+              aria-label={copied ? 'Copied' : `Copy ${what}`}
+              onClick={copy}
+            >
+              {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </CopyButton>
+    </Group>
+  );
+}

@@ -1,0 +1,43 @@
+import type { ReplicaView } from '@keyferry/core';
+import { Copyable } from '../../display/copyable.tsx';
+import { Time } from '../../display/time.tsx';
+import { Facts } from '../facts.tsx';
+import { outcomeWords } from './outcome-words.ts';
+import { Section } from './section.tsx';
+
+/** What is known of a replica and of the key that it copies. */
+export function ReplicaFacts({ replica }: { replica: ReplicaView }) {
+  const { account, key_id, key_arn, replica_key_id, replica_arn, key_state, outcome, not_before } = replica;
+  const waits = not_before !== null && new Date(not_before) > new Date();
+  return (
+    <Section title="Facts">
+      <Facts
+        facts={[
+          replica_arn !== null && [
+            'Replica ARN',
+            <Copyable key="arn" value={replica_arn} what="the ARN of the replica" />,
+          ],
+          replica_key_id !== null && [
+            'Replica in CCKM',
+            <Copyable key="id" value={replica_key_id} what="the CCKM id of the replica" />,
+          ],
+          key_state !== null && ['Key state', `${key_state}, as last read back from CCKM`],
+          outcome !== null && ['Outcome', outcomeWords[outcome]],
+          account !== null && ['Account', <Copyable key="account" value={account} what="the account" />],
+          key_arn !== null && ['Primary ARN', <Copyable key="primary" value={key_arn} what="the ARN of the primary" />],
+          [
+            account === null ? 'Named in the plan' : 'Primary in CCKM',
+            <Copyable key="key" value={key_id} what="the CCKM id of the primary" />,
+          ],
+          ['Calls made', `${replica.attempts.toLocaleString()} replicate-key`],
+          waits && ['Next try', <Time key="next" at={not_before} />],
+          replica.manifest_line !== null && ['Manifest', `line ${replica.manifest_line.toLocaleString()}`],
+          [
+            'Replica in Keyferry',
+            <Copyable key="replica" value={replica.id} what="the id of the replica in Keyferry" />,
+          ],
+        ]}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,28 @@
+import { isTerminalReplicaState, type ReplicaDetailView } from '@keyferry/core';
+
+/** A point in a replica's way to usable; the last one may be still to come. */
+export interface Step {
+  readonly label: string;
+  /** Null: not yet. */
+  readonly at: string | null;
+  /** What the time since the step before went into. */
+  readonly since: string;
+}
+
+/** The steps of a replica in their order, as far as it got, and the one it is at. */
+export function stepsOf(replica: ReplicaDetailView): Step[] {
+  const { attempt_log: log, state, created_at, accepted_at, usable_at } = replica;
+  const steps: Step[] = [{ label: 'Planned', at: created_at, since: '' }];
+  const firstCall = log.find(({ operation }) => operation === 'replicate')?.started_at ?? null;
+  const last = log.at(-1);
+  const ended = state === 'failed' || state === 'blocked' ? (last?.finished_at ?? null) : null;
+  const open = !isTerminalReplicaState(state);
+  if (firstCall !== null) steps.push({ label: 'First call', at: firstCall, since: 'waiting' });
+  else if (open) steps.push({ label: 'First call', at: null, since: 'waiting' });
+  if (accepted_at !== null) steps.push({ label: 'Accepted', at: accepted_at, since: 'calling' });
+  else if (open && firstCall !== null) steps.push({ label: 'Accepted', at: null, since: 'calling' });
+  if (usable_at !== null) steps.push({ label: 'Usable', at: usable_at, since: 'becoming usable' });
+  else if (open && accepted_at !== null) steps.push({ label: 'Usable', at: null, since: 'becoming usable' });
+  if (ended !== null) steps.push({ label: state === 'failed' ? 'Failed' : 'Blocked', at: ended, since: 'trying' });
+  return steps;
+}
