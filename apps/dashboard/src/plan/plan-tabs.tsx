@@ -7,6 +7,7 @@ import { type Tab, tabLabels, tabPath, tabs } from './tabs.ts';
 
 // Each is loaded when it is first opened.
 const parts = {
+  matrix: lazy(() => import('./matrix/matrix.tsx')),
   replicas: lazy(() => import('./replicas/replicas.tsx')),
   failures: lazy(() => import('./failures/failures.tsx')),
   throughput: lazy(() => import('./throughput/throughput.tsx')),
@@ -60,7 +61,7 @@ function useShownTab(open: Tab) {
 
 /** What one wants to see when one has not said it. */
 function firstTab({ state }: PlanView): Tab {
-  return state === 'previewed' || state === 'awaiting_approval' ? 'preview' : 'replicas';
+  return state === 'previewed' || state === 'awaiting_approval' ? 'preview' : 'matrix';
 }
 
 function FailureCount({ count }: { count: number }) {

@@ -1,9 +1,10 @@
 /** The parts of a plan's page, in their order; each has an address of its own. */
-export const tabs = ['replicas', 'failures', 'throughput', 'preview', 'spec'] as const;
+export const tabs = ['matrix', 'replicas', 'failures', 'throughput', 'preview', 'spec'] as const;
 
 export type Tab = (typeof tabs)[number];
 
 export const tabLabels: Readonly<Record<Tab, string>> = {
+  matrix: 'Matrix',
   replicas: 'Replicas',
   failures: 'Failures',
   throughput: 'Throughput',

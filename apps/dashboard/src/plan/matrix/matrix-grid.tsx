@@ -1,0 +1,165 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
+import type { Counts, MatrixBucketsView, PlanView } from '@keyferry/core';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useRef } from 'react';
+import { Failure } from '../../display/failure.tsx';
+import { type MatrixKey, stateOf } from './cells.ts';
+import { useGridFocus } from './grid-focus.ts';
+import { cellAt, headRow, type Place } from './grid-place.ts';
+import { GridTip } from './grid-tip.tsx';
+import { gridWords } from './grid-words.tsx';
+import { isFiltered, type MatrixFilter } from './matrix-filter.ts';
+import classes from './matrix-grid.module.css';
+import { MatrixHead } from './matrix-head.tsx';
+import { MatrixRow } from './matrix-row.tsx';
+import { useMatrixRows } from './matrix-rows.ts';
+import { Minimap } from './minimap.tsx';
+
+const rowHeight = 28;
+const keyWidth = { most: 310, share: 0.42 };
+const narrowest = 30;
+const widest = 104;
+/** From this width on a column's head has room for lying letters. */
+const lyingFrom = 96;
+/** Of the head: the Regions and their sums. */
+const heights = { lying: 46 + 56, upright: 122 + 40 };
+
+export interface MatrixGridProps {
+  plan: PlanView;
+  filter: MatrixFilter;
+  /** That the filter lets through. */
+  keys: number;
+  regions: readonly string[];
+  /** Of each Region; null until they are there. */
+  totals: readonly Counts[] | null;
+  buckets: MatrixBucketsView | null;
+  busy: boolean;
+  onOpen: (key: MatrixKey, region: string) => void;
+  onRegion: (region: string) => void;
+}
+
+/** Keys × Regions as a grid; of its rows only those in view are there. */
+export function MatrixGrid(props: MatrixGridProps) {
+  const { plan, filter, keys, regions, totals, buckets, busy, onOpen, onRegion } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const { ref: measured, width } = useElementSize<HTMLDivElement>();
+  const boxRef = useMergedRef(box, measured);
+  const forKey = Math.min(keyWidth.most, Math.round(width * keyWidth.share));
+  const room = Math.floor((width - forKey) / Math.max(1, regions.length));
+  const cellWidth = Math.min(widest, Math.max(narrowest, room));
+  const lying = cellWidth >= lyingFrom;
+  const headHeight = lying ? heights.lying : heights.upright;
+
+  const focus = useGridFocus(box, { rows: keys, cols: regions.length + 1 });
+  const activeRow = focus.active.row;
+  const rows = useVirtualizer({
+    count: keys,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 5,
+    useFlushSync: false,
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
+    // The row of the focus is always there, so that Tab comes back to it from wherever one has scrolled.
+    rangeExtractor: useCallback(
+      (range: Range) => [...new Set([...defaultRangeExtractor(range), ...(activeRow >= 0 ? [activeRow] : [])])],
+      [activeRow],
+    ),
+  });
+  // What is under the head is not in view.
+  const first = Math.min(keys - 1, Math.floor((rows.scrollOffset ?? 0) / rowHeight));
+  const last = Math.max(first, rows.range?.endIndex ?? 0);
+  const { rowAt, error } = useMatrixRows(plan, filter, first, last);
+
+  // Another filter is another list: it begins at its beginning.
+  const list = JSON.stringify(filter);
+  useEffect(() => {
+    rows.scrollToOffset(0);
+    focus.reset();
+  }, [list]);
+
+  const act = ({ row, col }: Place) => {
+    const region = regions[col - 1];
+    if (region === undefined) return;
+    if (row === headRow) onRegion(region);
+    const key = row >= 0 ? rowAt(row) : undefined;
+    if (key && stateOf(key.cells[col - 1]) !== null) onOpen(key, region);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      act(focus.active);
+      return;
+    }
+    const next = focus.onKey(event, Math.max(1, last - first - 1));
+    if (next && next.row >= 0) rows.scrollToIndex(next.row, { align: 'auto' });
+  };
+  const onClick = ({ target }: MouseEvent) => {
+    const cell = cellAt(target);
+    if (!cell) return;
+    cell.element.focus({ preventScroll: true });
+    act(cell.place);
+  };
+
+  const sizes = {
+    '--key-width': `${forKey}px`,
+    '--cell-width': `${cellWidth}px`,
+    '--columns': regions.length,
+    '--head-height': `${headHeight}px`,
+    '--row-height': `${rowHeight}px`,
+  } as CSSProperties;
+  return (
+    <>
+      {error && <Failure error={error} what="these keys" />}
+      <div className={classes.frame} style={sizes}>
+        <div
+          ref={boxRef}
+          role="grid"
+          aria-label="Keys and Regions"
+          aria-rowcount={keys + 2}
+          aria-colcount={regions.length + 1}
+          aria-busy={busy}
+          tabIndex={-1}
+          className={classes.grid}
+          onKeyDown={onKeyDown}
+          onClick={onClick}
+          onFocus={focus.onFocus}
+        >
+          <MatrixHead
+            regions={regions}
+            totals={totals}
+            all={plan.counts}
+            lying={lying}
+            chosen={filter.region}
+            activeRow={Math.min(activeRow, 0)}
+            activeCol={focus.active.col}
+          />
+          <div role="rowgroup" className={classes.body} style={{ height: rows.getTotalSize() }}>
+            {rows.getVirtualItems().map(({ index, start }) => (
+              <MatrixRow
+                key={index}
+                index={index}
+                top={start - headHeight}
+                rowKey={rowAt(index)}
+                regions={regions}
+                state={filter.state}
+                region={filter.region}
+                activeCol={activeRow === index ? focus.active.col : null}
+              />
+            ))}
+          </div>
+        </div>
+        {buckets && !isFiltered(filter) && (
+          <Minimap
+            view={buckets}
+            first={first}
+            last={last}
+            onJump={(index) => rows.scrollToIndex(index, { align: 'start' })}
+          />
+        )}
+        <GridTip grid={box} words={(place) => gridWords({ plan, regions, totals, rowAt }, place)} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
+// biome-ignore-all lint/a11y/useFocusableInteractive: the cells of a grid have the focus, not its rows
+import type { Counts } from '@keyferry/core';
+import { VisuallyHidden } from '@mantine/core';
+import { memo } from 'react';
+import { regionName } from '../../regions/region-names.ts';
+import { inWords } from '../../states/replica-states.ts';
+import { headRow, sumRow } from './grid-place.ts';
+import classes from './matrix-grid.module.css';
+import { RegionSum } from './region-sum.tsx';
+
+interface MatrixHeadProps {
+  regions: readonly string[];
+  totals: readonly Counts[] | null;
+  /** Of the whole plan. */
+  all: Counts;
+  /** Whether the names of the Regions lie; else they stand. */
+  lying: boolean;
+  /** The Region of the filter. */
+  chosen: string | null;
+  /** The cell that has the grid's focus. */
+  activeRow: number;
+  activeCol: number;
+}
+
+/** The Regions, and what has become of all replicas in each. */
+export const MatrixHead = memo(function MatrixHead(props: MatrixHeadProps) {
+  const { regions, totals, all, lying, chosen, activeRow, activeCol } = props;
+  const tab = (row: number, col: number) => (activeRow === row && activeCol === col ? 0 : -1);
+  return (
+    <div role="rowgroup" className={classes.head} data-lying={lying || undefined}>
+      <div role="row" aria-rowindex={1} data-row={headRow} className={classes.names}>
+        <div role="columnheader" aria-colindex={1} data-col={0} tabIndex={tab(headRow, 0)} className={classes.key}>
+          <span className={classes.name}>Key</span>
+          <span className={classes.account}>Account</span>
+          <span className={classes.home}>Primary</span>
+        </div>
+        {regions.map((region, i) => (
+          <div
+            key={region}
+            role="columnheader"
+            aria-colindex={i + 2}
+            aria-selected={chosen === region}
+            aria-label={[region, regionName(region)].filter(Boolean).join(', ')}
+            data-col={i + 1}
+            tabIndex={tab(headRow, i + 1)}
+            className={classes.region}
+            data-back={(chosen !== null && chosen !== region) || undefined}
+          >
+            <span className={classes.code}>{region}</span>
+            <span className={classes.place}>{regionName(region)}</span>
+          </div>
+        ))}
+      </div>
+      <div role="row" aria-rowindex={2} data-row={sumRow} className={classes.sums}>
+        <div role="rowheader" aria-colindex={1} data-col={0} tabIndex={tab(sumRow, 0)} className={classes.key}>
+          <span className={classes.name}>All keys</span>
+          <span className={classes.account}>{all.total.toLocaleString()} replicas</span>
+        </div>
+        {regions.map((region, i) => {
+          const counts = totals?.[i];
+          return (
+            <div
+              key={region}
+              role="gridcell"
+              aria-colindex={i + 2}
+              data-col={i + 1}
+              tabIndex={tab(sumRow, i + 1)}
+              className={classes.sum}
+            >
+              {counts && <RegionSum counts={counts} wide={lying} />}
+              <VisuallyHidden>{counts ? inWords(counts) || 'Nothing' : 'Loading'}</VisuallyHidden>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,100 @@
+import type { PlanView } from '@keyferry/core';
+import { Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import { Failure } from '../../display/failure.tsx';
+import { StateGlyph } from '../../display/state-glyph.tsx';
+import { regionInShort } from '../../regions/region-in-words.ts';
+import { cellWords, keyName, type MatrixKey, stateOf } from './cells.ts';
+import type { MatrixFilter } from './matrix-filter.ts';
+import classes from './matrix-list.module.css';
+import { useMatrixRows } from './matrix-rows.ts';
+
+const headHeight = 62;
+const tile = { width: 48, height: 44 };
+
+interface MatrixListProps {
+  plan: PlanView;
+  filter: MatrixFilter;
+  keys: number;
+  regions: readonly string[];
+  onOpen: (key: MatrixKey, region: string) => void;
+}
+
+/** The matrix where there is no room for one: a list of keys, each with its Regions. */
+export function MatrixList({ plan, filter, keys, regions, onOpen }: MatrixListProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const { ref: measured, width } = useElementSize<HTMLDivElement>();
+  const boxRef = useMergedRef(box, measured);
+  const perLine = Math.max(1, Math.floor((width - 24) / tile.width));
+  const rowHeight = headHeight + Math.ceil(regions.length / perLine) * tile.height;
+  const rows = useVirtualizer({
+    count: keys,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: 4,
+  });
+  // The height of all rows has changed.
+  useEffect(() => rows.measure(), [rowHeight]);
+  // Another filter is another list.
+  const list = JSON.stringify(filter);
+  useEffect(() => rows.scrollToOffset(0), [list]);
+  const { rowAt, error } = useMatrixRows(plan, filter, rows.range?.startIndex ?? 0, rows.range?.endIndex ?? 0);
+  return (
+    <>
+      {error && <Failure error={error} what="these keys" />}
+      <div ref={boxRef} className={classes.box}>
+        <ul aria-label="Keys" className={classes.list} style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const key = rowAt(index);
+            return (
+              <li
+                key={index}
+                aria-setsize={keys}
+                aria-posinset={index + 1}
+                aria-busy={key === undefined}
+                className={classes.item}
+                style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+              >
+                {key && (
+                  <>
+                    <Text size="sm" fw={600} truncate>
+                      {keyName(key)}
+                    </Text>
+                    <Text size="xs" className="quiet numbers" truncate>
+                      {key.account ? `${key.account} · primary in ${key.primary_region}` : 'Not found in CCKM'}
+                    </Text>
+                    <div className={classes.tiles}>
+                      {regions.map((region, i) => {
+                        const state = stateOf(key.cells[i]);
+                        const nothing = key.primary_region === region ? '◇' : '·';
+                        return (
+                          <UnstyledButton
+                            key={region}
+                            className={classes.tile}
+                            data-back={(filter.state !== null && state !== filter.state) || undefined}
+                            disabled={state === null}
+                            onClick={() => onOpen(key, region)}
+                          >
+                            <span className={classes.glyph}>
+                              {state === null ? nothing : <StateGlyph state={state} />}
+                            </span>
+                            <span className={classes.code}>{regionInShort(region)}</span>
+                            <VisuallyHidden>
+                              {region}: {cellWords(key, region, state)}
+                            </VisuallyHidden>
+                          </UnstyledButton>
+                        );
+                      })}
+                    </div>
+                  </>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
+// biome-ignore-all lint/a11y/useFocusableInteractive: the cells of a grid have the focus, not its rows
+import { type ReplicaState, replicaStates } from '@keyferry/core';
+import { type CSSProperties, memo } from 'react';
+import { regionInShort } from '../../regions/region-in-words.ts';
+import { replicaLooks, stateColour } from '../../states/replica-states.ts';
+import { cellWords, keyWords, type MatrixKey, stateOf } from './cells.ts';
+import classes from './matrix-grid.module.css';
+
+const endLength = 8;
+
+interface MatrixRowProps {
+  index: number;
+  top: number;
+  /** Undefined while it is being read. */
+  rowKey: MatrixKey | undefined;
+  regions: readonly string[];
+  /** Cells of other states, or Regions, step back. */
+  state: ReplicaState | null;
+  region: string | null;
+  /** The column that has the grid's focus, in this row. */
+  activeCol: number | null;
+}
+
+/** One key and its replicas. An element a cell and no more: while one scrolls hundreds come and go each moment. */
+export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
+  const { index, top, rowKey, regions, state, region, activeCol } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 3}
+      aria-busy={rowKey === undefined}
+      data-row={index}
+      className={classes.row}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <div
+        role="rowheader"
+        aria-colindex={1}
+        aria-label={rowKey ? keyWords(rowKey) : 'Loading'}
+        data-col={0}
+        tabIndex={activeCol === 0 ? 0 : -1}
+        className={classes.key}
+      >
+        {rowKey ? <KeyLine rowKey={rowKey} /> : <span className={classes.coming} />}
+      </div>
+      {/* Without cells until it has come, but for the row that has the focus. */}
+      {(rowKey !== undefined || activeCol !== null) &&
+        regions.map((name, i) => {
+          const there = stateOf(rowKey?.cells[i]);
+          const back = (state !== null && there !== state) || (region !== null && name !== region);
+          return (
+            <div
+              key={name}
+              role="gridcell"
+              aria-colindex={i + 2}
+              aria-label={rowKey ? cellWords(rowKey, name, there) : 'Loading'}
+              data-col={i + 1}
+              tabIndex={activeCol === i + 1 ? 0 : -1}
+              className={classes.cell}
+              style={there === null ? undefined : paint[there]}
+              data-state={there ?? undefined}
+              data-back={back || undefined}
+              data-primary={rowKey?.primary_region === name || undefined}
+            >
+              {there !== null && replicaLooks[there].shape}
+            </div>
+          );
+        })}
+    </div>
+  );
+});
+
+function KeyLine({ rowKey: { alias, key_id, account, primary_region } }: { rowKey: MatrixKey }) {
+  const name = alias?.replace(/^alias\//, '') ?? key_id;
+  return (
+    <>
+      <span className={classes.name} data-id={alias === null || undefined}>
+        {/* What tells keys apart mostly stands at the end: the middle gives way. */}
+        <span className={classes.start}>{name.slice(0, -endLength)}</span>
+        <span>{name.slice(-endLength)}</span>
+      </span>
+      <span className={classes.account}>{account}</span>
+      <span className={classes.home}>{primary_region && regionInShort(primary_region)}</span>
+    </>
+  );
+}
+
+/** One object a state, so that a cell which has not changed is not touched. */
+const paint = Object.fromEntries(
+  replicaStates.map((state) => [state, { '--state': stateColour(state) } as CSSProperties]),
+) as Record<ReplicaState, CSSProperties>;
