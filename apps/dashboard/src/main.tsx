@@ -5,6 +5,7 @@ import './look.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
+import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries.ts';
@@ -13,6 +14,9 @@ import { cspNonce, theme, variables } from './theme.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
+
+// For the style that keeps the page from scrolling behind a dialog.
+setNonce(cspNonce());
 
 createRoot(root).render(
   <StrictMode>
