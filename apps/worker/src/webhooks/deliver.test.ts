@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cloudEventSchema, mostDeliveryAttempts, type PlanEventType, planSpecSchema } from '@keyferry/core';
+import { cloudEventSchema, everywhere, mostDeliveryAttempts, type PlanEventType, planSpecSchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
   approvePlan,
@@ -98,7 +98,7 @@ async function submit(options: object = {}): Promise<string> {
     ...{ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'], options: { change_ticket: 'CHG-7', ...options } },
     replica: { aws_param: { Policy: { Version: '2012-10-17', Statement: [{ Sid: 'policy-canary' }] } } },
   });
-  const plan = { spec, specSha256: 'a'.repeat(64), createdBy: 'olga', idempotency: null };
+  const plan = { spec, scope: everywhere, specSha256: 'a'.repeat(64), createdBy: 'olga', idempotency: null };
   return (await insertPlan(store, plan)).planId;
 }
 /** As the worker resolves a plan, to one replica. */
