@@ -89,13 +89,13 @@ describe('a new plan', () => {
     const { page } = await visitAs(adminToken, '/plans/new');
     await page.getByRole('textbox', { name: 'Keys' }).fill('alias/prod-a\nnot-a-key');
     await page.getByText('Line 2: not-a-key').waitFor();
-    await page.getByLabel('China, GovCloud and other partitions').or(page.getByText('China, GovCloud')).click();
+    await page.getByRole('button', { name: 'China, GovCloud and other partitions' }).click();
     await page.getByRole('checkbox', { name: 'eu-west-1' }).check();
     await page.getByRole('checkbox', { name: 'cn-north-1' }).check();
     await page.getByText('replicated within one AWS partition').first().waitFor();
     const sent: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
-    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('button', { name: 'Preview', exact: true }).click();
     await page.getByRole('alert').getByText('Still to do').waitFor();
     expect(sent).toEqual([]);
   });

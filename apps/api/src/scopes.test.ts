@@ -114,18 +114,36 @@ describe.each(forEverything)('%s', (operation) => {
     expect(json.detail).toMatch(/is about all accounts and Regions: it needs a token without a scope/);
     const requestId = headers.get('x-request-id');
     expect(await api.store.prisma.auditEntry.findMany({ where: { requestId } })).toMatchObject([
-      { caller: `the-${role}`, tokenId: expect.any(String), outcome: 'refused', objectId: 'far' },
+      {
+        caller: `the-${role}`,
+        tokenId: expect.any(String),
+        outcome: 'refused',
+        // What only looks is noted by its operation.
+        objectId: operation.startsWith('GET ') ? operation : 'far',
+      },
     ]);
     expect((await api.ask(role, 'GET', '/v1/me')).json.may).not.toContain(operation);
   });
 });
 
-describe.each(withRule('open'))('%s', (operation) => {
+/** Whose answer is about the caller; sessions are a matter of their own tests. */
+const aboutCaller = ['GET /v1/me', 'POST /v1/session'];
+const openToAll = withRule('open').filter((operation) => operation !== 'DELETE /v1/session');
+describe.each(openToAll)('%s', (operation) => {
   it.each(scopedRolesOf(operation))('answers a(n) %s with a scope as anybody', async (role) => {
     const [bound, free] = [await ask(role, operation, 'far'), await ask(adminToken, operation, 'far')];
     expect(bound.status).toBe(200);
-    if (operation !== 'GET /v1/me') expect(bound.json).toEqual(free.json);
+    if (!aboutCaller.includes(operation)) expect(bound.json).toEqual(free.json);
   });
+});
+
+it('a session is bound as the token is that it was opened with', async () => {
+  const opened = await api.ask('inside', 'POST', '/v1/session');
+  const cookie = { cookie: opened.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+  for (const { json } of [opened, await api.ask(cookie, 'GET', '/v1/me')]) expect(json.scope).toEqual(inside);
+  const foreign = plans.get(Object.keys(outside)[0] ?? '');
+  expect((await api.ask(cookie, 'GET', `/v1/plans/${foreign?.id}`)).status).toBe(404);
+  expect((await api.ask(cookie, 'DELETE', '/v1/session')).status).toBe(204);
 });
 
 /** For each operation that keeps to the scope by itself: what shows that it does. */
