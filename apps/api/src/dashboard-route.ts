@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import compression from 'compression';
 import express, { Router } from 'express';
 
 /** Stands in the built page wherever a nonce is to stand, see apps/dashboard/vite.config.ts. */
@@ -34,6 +35,8 @@ export function dashboardRoute(folder: string): Router {
     return router;
   }
   const page = readFileSync(file, 'utf8');
+  // Only what is the same for everybody is compressed: next to a secret, what compresses well can be guessed.
+  router.use('/assets', compression());
   // Their names change with what is in them.
   router.use('/assets', express.static(join(folder, 'assets'), { index: false, immutable: true, maxAge: '1y' }));
   router.get('/favicon.svg', (_request, response) => {

@@ -21,7 +21,7 @@ const keyWidth = { most: 310, share: 0.42 };
 const narrowest = 30;
 const widest = 104;
 /** From this width on a column's head has room for lying letters. */
-const lyingFrom = 96;
+const lyingFrom = 84;
 /** Of the head: the Regions and their sums. */
 const heights = { lying: 46 + 56, upright: 122 + 40 };
 

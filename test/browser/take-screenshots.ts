@@ -1,0 +1,79 @@
+/**
+ * `npm run screenshots`: the main views of the dashboard, light and dark, into docs/images, as a running plan over a
+ * simulated estate shows them.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { adminToken, runQuickKeyferry } from '../harness/quick-keyferry.ts';
+import { until } from '../harness/until.ts';
+import { findChromium, startPostgres } from '../servers/index.ts';
+
+const folder = fileURLToPath(new URL('../../docs/images', import.meta.url));
+const regions = [
+  'eu-west-1',
+  'eu-west-2',
+  'eu-central-1',
+  'eu-north-1',
+  'us-west-2',
+  'ca-central-1',
+  'ap-southeast-1',
+  'ap-northeast-1',
+];
+const teams = ['payments', 'ledger', 'cards', 'identity', 'reporting', 'archive'];
+
+mkdirSync(folder, { recursive: true });
+const postgres = await startPostgres();
+const keyferry = await runQuickKeyferry({ postgresUrl: postgres.url, redisUrl: null });
+const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
+try {
+  const { client, simulator } = keyferry;
+  const keys = [];
+  for (const [i, team] of teams.entries()) {
+    const account = `11112222333${i % 2}`;
+    keys.push(...(await simulator.makeKeys({ count: 36, account, aliasPrefix: `alias/prod-${team}` })));
+    keys.push(...(await simulator.makeKeys({ count: 1, account, aliasPrefix: `alias/old-${team}`, state: 'Disabled' })));
+  }
+  await simulator.addFaults(
+    { operation: 'replicate-key', region: 'ca-central-1', probability: 0.2, effect: { status: 503 } },
+    {
+      operation: 'replicate-key',
+      region: 'eu-north-1',
+      probability: 0.1,
+      effect: { awsError: { name: 'AccessDeniedException', message: 'not authorized to perform kms:CreateKey' } },
+    },
+  );
+  const small = keys.slice(0, 12).map((key) => key.id);
+  await keyferry.run({ name: 'dr-2026-q3-rest', keys: small, regions: ['us-east-2'] });
+  const awaiting = { require_approval: true, change_ticket: 'CHG-4711' };
+  await client.createPlan({ name: 'cards-to-tokyo', keys: small, regions: ['ap-northeast-1'], options: awaiting });
+  const options = { change_ticket: 'CHG-4702', max_in_flight: 200 };
+  const plan = await client.createPlan({ name: 'dr-2026-q4', keys: keys.map((key) => key.id), regions, options });
+  await until(
+    'the plan is well under way',
+    () => client.getPlan(plan.id),
+    ({ counts }) => counts.succeeded > 0.3 * counts.total && counts.total > 0,
+    { withinMs: 120_000 },
+  );
+
+  const views = { overview: '/', matrix: `/plans/${plan.id}`, lanes: '/lanes', 'new-plan': '/plans/new' };
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({ viewport: { width: 1360, height: 850 }, colorScheme });
+    const page = await context.newPage();
+    await page.goto(keyferry.url);
+    await page.getByLabel('API token').fill(adminToken);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    for (const [name, path] of Object.entries(views)) {
+      await page.goto(`${keyferry.url}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
+    }
+  }
+} finally {
+  await browser.close();
+  await keyferry.stop();
+  await postgres.stop();
+}
