@@ -33,7 +33,9 @@ try {
   for (const [i, team] of teams.entries()) {
     const account = `11112222333${i % 2}`;
     keys.push(...(await simulator.makeKeys({ count: 36, account, aliasPrefix: `alias/prod-${team}` })));
-    keys.push(...(await simulator.makeKeys({ count: 1, account, aliasPrefix: `alias/old-${team}`, state: 'Disabled' })));
+    keys.push(
+      ...(await simulator.makeKeys({ count: 1, account, aliasPrefix: `alias/old-${team}`, state: 'Disabled' })),
+    );
   }
   await simulator.addFaults(
     { operation: 'replicate-key', region: 'ca-central-1', probability: 0.2, effect: { status: 503 } },

@@ -183,8 +183,9 @@ async function judgeExample(code: number, url: string, token: string, say: (line
 function whereToLook(address: string, services: readonly Service[]): string {
   return `
 Where to look
+  Dashboard      ${address}
+  Token          .keyferry/admin-token (to sign in with; the CLI finds it by itself)
   API            ${address}/docs
-  Token          .keyferry/admin-token (the CLI finds it by itself)
   Plans          npm run keyferry -- plan list
   A report       npm run keyferry -- plan report <id> --format csv
   Logs           ${services.map(({ logFile }) => logFile.slice(root.length)).join('  ')}

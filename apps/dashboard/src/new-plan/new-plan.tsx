@@ -8,6 +8,7 @@ import { useLocation } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { Failure } from '../display/failure.tsx';
 import { PageHead } from '../display/page-head.tsx';
+import { tabPath } from '../plan/tabs.ts';
 import { type Draft, emptyDraft, specOf } from './draft.ts';
 import { errorAt } from './field-errors.ts';
 import { KeysSection } from './keys-section.tsx';
@@ -42,7 +43,7 @@ export default function NewPlan() {
     mutationFn: (mode: 'preview' | 'execute') => submit(draft, { ...spec, mode }, `${idempotencyKey.current}-${mode}`),
     onSuccess: (plan) => {
       void store.invalidateQueries({ queryKey: ['plans'] });
-      navigate(plan.mode === 'preview' ? `/plans/${plan.id}?tab=preview` : `/plans/${plan.id}`);
+      navigate(plan.mode === 'preview' ? tabPath(plan.id, 'preview') : `/plans/${plan.id}`);
     },
   });
   const press = (go: () => void) => () => {

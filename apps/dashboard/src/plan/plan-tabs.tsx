@@ -1,9 +1,10 @@
 import type { PlanView } from '@keyferry/core';
 import { Badge, Card, Center, Loader, Tabs } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { useLocation, useParams } from 'wouter';
+import { useLocation } from 'wouter';
 import looks from './plan-tabs.module.css';
 import { type Tab, tabLabels, tabPath, tabs } from './tabs.ts';
+import { useOpenTab } from './use-open-tab.ts';
 
 // Each is loaded when it is first opened.
 const parts = {
@@ -17,9 +18,8 @@ const parts = {
 
 /** The parts of the plan; which one is open stands in the address. */
 export function PlanTabs({ plan }: { plan: PlanView }) {
-  const params = useParams<{ tab?: string }>();
   const [, navigate] = useLocation();
-  const open = tabs.find((tab) => tab === params.tab) ?? firstTab(plan);
+  const open = useOpenTab(plan);
   const Part = parts[open];
   const list = useShownTab(open);
   const failures = plan.counts.failed + plan.counts.blocked;
@@ -57,11 +57,6 @@ function useShownTab(open: Tab) {
       list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2;
   }, [open]);
   return list;
-}
-
-/** What one wants to see when one has not said it. */
-function firstTab({ state }: PlanView): Tab {
-  return state === 'previewed' || state === 'awaiting_approval' ? 'preview' : 'matrix';
 }
 
 function FailureCount({ count }: { count: number }) {

@@ -2,6 +2,7 @@ import type { PlanView } from '@keyferry/core';
 import { Card, Group, Stack, Text } from '@mantine/core';
 import { CountsBar } from '../../display/counts-bar.tsx';
 import { settled } from '../../states/replica-states.ts';
+import { useOpenTab } from '../use-open-tab.ts';
 import { Figures } from './figures.tsx';
 import { Legend } from './legend.tsx';
 
@@ -9,6 +10,8 @@ import { Legend } from './legend.tsx';
 export function Progress({ plan }: { plan: PlanView }) {
   const { counts } = plan;
   const done = settled(counts);
+  // It has a legend of its own, which filters it.
+  const matrixIsOpen = useOpenTab(plan) === 'matrix';
   return (
     <Card withBorder padding={0}>
       <Stack gap="sm" p="md">
@@ -25,7 +28,7 @@ export function Progress({ plan }: { plan: PlanView }) {
           )}
         </Group>
         <CountsBar counts={counts} size={14} />
-        <Legend plan={plan} />
+        {!matrixIsOpen && <Legend plan={plan} />}
       </Stack>
       <Figures plan={plan} />
     </Card>

@@ -1,0 +1,174 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import { until } from '../harness/until.ts';
+import { expectAccessible, openBrowser, signIn, type TestBrowser } from './open-browser.ts';
+
+let keyferry: Keyferry;
+let browser: TestBrowser;
+beforeAll(async () => {
+  [keyferry, browser] = await Promise.all([startKeyferry(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await keyferry?.stop();
+});
+
+/** A page of somebody who has signed in with a token; `colorScheme` and size as asked for. */
+async function pageOf(token: string, path: string, options: Parameters<TestBrowser['visit']>[1] = {}): Promise<Page> {
+  const { page } = await browser.visit(`${keyferry.url}${path}`, options);
+  await signIn(page, token);
+  return page;
+}
+
+const keysOf = async (count: number, more: Record<string, unknown> = {}): Promise<string[]> =>
+  (await keyferry.simulator.makeKeys({ count, account: newAccount(), ...more })).map((key) => key.id);
+
+/** A plan that takes some seconds. */
+async function longPlan(name: string): Promise<string> {
+  const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'us-west-2'];
+  return (await keyferry.client.createPlan({ name, keys: await keysOf(60), regions })).id;
+}
+
+/** Waits until the page tells a state of the plan. */
+const stateOf = (page: Page, label: string) =>
+  page.getByRole('main').getByText(label, { exact: true }).first().waitFor();
+
+describe('a running plan', () => {
+  it('moves on the page by itself, to its end', async () => {
+    const id = await longPlan('watched');
+    const page = await pageOf(adminToken, `/plans/${id}`);
+    await stateOf(page, 'Running');
+    await page.getByText(/^[1-9][0-9]* of 240 replicas settled$/).waitFor();
+    await stateOf(page, 'Succeeded');
+    await page.getByText('240 of 240 replicas settled').waitFor();
+  });
+
+  it('is paused and resumed from the page, which says what that does first', async () => {
+    const id = await longPlan('paused');
+    const page = await pageOf(adminToken, `/plans/${id}/replicas`);
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause the plan' }).click();
+    await stateOf(page, 'Paused');
+    expect((await keyferry.client.getPlan(id)).state).toBe('paused');
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByRole('button', { name: 'Resume the plan' }).click();
+    await stateOf(page, 'Running');
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel the plan' }).click();
+    await stateOf(page, 'Cancelled');
+    await keyferry.settled(id);
+  });
+
+  it('is told to be out of sight while the API is away, and is live again when it is back', async () => {
+    const id = await longPlan('out-of-sight');
+    const page = await pageOf(adminToken, `/plans/${id}/replicas`);
+    await stateOf(page, 'Running');
+    await keyferry.api.kill();
+    await page.getByText('No connection to Keyferry').waitFor();
+    await keyferry.startApi();
+    await page.getByText('No connection to Keyferry').waitFor({ state: 'detached' });
+    await stateOf(page, 'Succeeded');
+  });
+});
+
+describe('a replica', () => {
+  it('that failed is opened from the matrix by keyboard, with every call and what to do, and has an address', async () => {
+    const [key = ''] = await keysOf(1);
+    const message = 'not authorized to perform kms:CreateKey';
+    await keyferry.simulator.addFaults({
+      operation: 'replicate-key',
+      key,
+      effect: { awsError: { name: 'AccessDeniedException', message } },
+    });
+    const { id } = await keyferry.run({ name: 'denied', keys: [key], regions: ['eu-west-1'] });
+    const page = await pageOf(adminToken, `/plans/${id}/matrix`);
+    const cell = page.getByRole('gridcell', { name: /Failed/ }).last();
+    await cell.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByText(message).first().waitFor();
+    await page.getByRole('dialog').getByText('replicate', { exact: false }).first().waitFor();
+    const shared = page.url();
+    expect(shared).toMatch(/replica=[0-9a-f-]{36}/);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.goto(shared);
+    await page.getByRole('dialog').getByText(message).first().waitFor();
+  });
+});
+
+describe('a plan that needs approval', () => {
+  it('is approved by somebody else, from the page, exactly as it is', async () => {
+    const { client } = keyferry;
+    const operator = await client.createToken({ name: 'olga', role: 'operator' });
+    const approver = await client.createToken({ name: 'anna', role: 'approver' });
+    const asOperator = await pageOf(operator.token, '/plans/new');
+    await asOperator.getByRole('textbox', { name: 'Name' }).fill('to-be-approved');
+    await asOperator.getByRole('textbox', { name: 'Keys' }).fill((await keysOf(2)).join('\n'));
+    await asOperator.getByRole('checkbox', { name: 'eu-west-1' }).check();
+    await asOperator.getByRole('checkbox', { name: 'Approval' }).check();
+    await asOperator.getByRole('button', { name: 'Preview', exact: true }).click();
+    await asOperator.getByRole('button', { name: 'Execute', exact: true }).click();
+    await asOperator.getByRole('button', { name: 'Execute the plan' }).click();
+    await stateOf(asOperator, 'Awaiting approval');
+    expect(await asOperator.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+
+    const asApprover = await pageOf(approver.token, new URL(asOperator.url()).pathname);
+    await asApprover.getByRole('button', { name: 'Approve', exact: true }).click();
+    await asApprover.getByRole('button', { name: 'Approve exactly this' }).click();
+    await stateOf(asOperator, 'Succeeded');
+    expect(await asApprover.getByRole('button', { name: /Pause|Cancel|Retry|Change limits/ }).count()).toBe(0);
+  });
+});
+
+describe('every view', () => {
+  const views = [
+    '/',
+    '/plans',
+    '/plans/new',
+    '/lanes',
+    ...['matrix', 'replicas', 'failures', 'throughput', 'preview', 'spec'],
+  ];
+  let id: string;
+  beforeAll(async () => {
+    const keys = [...(await keysOf(8)), ...(await keysOf(1, { state: 'Disabled' }))];
+    id = (await keyferry.run({ name: 'seen', keys, regions: ['eu-west-1', 'us-west-2'] })).id;
+  });
+
+  it.each(['light', 'dark'] as const)('is accessible in the %s scheme', async (colorScheme) => {
+    const page = await pageOf(adminToken, '/plans', { colorScheme });
+    for (const view of views) {
+      await page.goto(`${keyferry.url}${view.startsWith('/') ? view : `/plans/${id}/${view}`}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.locator('[aria-busy="true"], [aria-label^="Loading"]').first().waitFor({ state: 'detached' });
+      await expectAccessible(page);
+    }
+  });
+
+  it('fits a telephone', async () => {
+    const page = await pageOf(adminToken, '/plans', { viewport: { width: 375, height: 760 } });
+    for (const view of views) {
+      await page.goto(`${keyferry.url}${view.startsWith('/') ? view : `/plans/${id}/${view}`}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+      expect({ view, wider }).toEqual({ view, wider: 0 });
+    }
+  });
+
+  it('asks no other host for anything, and loads less than 300 KB at first', async () => {
+    const { page, faults } = await browser.visit(`${keyferry.url}/plans`);
+    const bytes = await until(
+      'everything is loaded',
+      () =>
+        page.evaluate<number>(
+          'performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation")).reduce((sum, one) => sum + one.transferSize, 0)',
+        ),
+      (sum) => sum > 100_000,
+    );
+    await page.waitForLoadState('networkidle');
+    await signIn(page, adminToken);
+    expect(faults).toEqual([]);
+    expect(bytes).toBeLessThan(300_000);
+  });
+});
