@@ -425,6 +425,7 @@ describe('the OpenAPI document', () => {
       '/v1/audit/export',
       '/v1/audit/key',
       '/v1/events',
+      '/v1/keys',
       '/v1/lanes',
       '/v1/lanes/{id}',
       '/v1/login',

@@ -122,11 +122,27 @@ describe('a plan that needs approval', () => {
   });
 });
 
+describe('the keys', () => {
+  it('are those that CCKM lists, with the Regions that each is in, and found by where they are missing', async () => {
+    const account = newAccount();
+    const group = { count: 2, account, aliasPrefix: 'alias/estate' };
+    await keyferry.simulator.makeKeys({ ...group, replicas: [{ region: 'eu-west-1', state: 'Enabled' }] });
+    await keyferry.simulator.makeKeys({ ...group, aliasPrefix: 'alias/alone' });
+    const page = await pageOf(adminToken, `/keys?q=${account}`);
+    await page.getByRole('row').filter({ hasText: 'estate' }).first().waitFor();
+    expect(await page.getByRole('row').filter({ hasText: 'eu-west-1' }).count()).toBe(2);
+    await page.goto(`${keyferry.url}/keys?q=${account}&missing_in=eu-west-1`);
+    await page.getByText('2 keys of this filter').waitFor();
+    expect(await page.getByRole('row').filter({ hasText: 'alone' }).count()).toBe(2);
+  });
+});
+
 describe('every view', () => {
   const views = [
     '/',
     '/plans',
     '/plans/new',
+    '/keys',
     '/lanes',
     ...['matrix', 'replicas', 'failures', 'throughput', 'preview', 'spec'],
   ];

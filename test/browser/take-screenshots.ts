@@ -59,7 +59,13 @@ try {
     { withinMs: 120_000 },
   );
 
-  const views = { overview: '/', matrix: `/plans/${plan.id}`, lanes: '/lanes', 'new-plan': '/plans/new' };
+  const views = {
+    overview: '/',
+    matrix: `/plans/${plan.id}`,
+    keys: '/keys',
+    lanes: '/lanes',
+    'new-plan': '/plans/new',
+  };
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: { width: 1360, height: 850 }, colorScheme });
     const page = await context.newPage();
@@ -70,7 +76,7 @@ try {
     for (const [name, path] of Object.entries(views)) {
       await page.goto(`${keyferry.url}${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
+      await page.locator('[aria-busy="true"], [aria-label^="Loading"]').first().waitFor({ state: 'detached' });
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
     }
   }

@@ -17,6 +17,7 @@ import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { requestLog } from './http/request-log.ts';
+import { keyRoutes } from './keys/key-routes.ts';
 import { laneRoutes } from './lane-routes.ts';
 import { loginFailurePage } from './login/login-failure-page.ts';
 import { loginRoutes } from './login/login-routes.ts';
@@ -108,6 +109,7 @@ export function createApp(options: {
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
   app.use('/v1/schedules', scheduleRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
+  app.use('/v1/keys', keyRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/overview', overviewRoute(store, queues, log));
   app.use('/v1/events', livePlansRoute(store, log));

@@ -8,6 +8,7 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
 // Each page is loaded when it is first opened, so that the first load is small.
+const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Plan = lazy(() => import('./plan/plan.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
@@ -34,6 +35,7 @@ export function App() {
             <Route path="/plans" component={Plans} />
             <Route path="/plans/new" component={NewPlan} />
             <Route path="/plans/:id/:tab?" component={Plan} />
+            <Route path="/keys" component={Keys} />
             <Route component={NotHere} />
           </Switch>
         </Suspense>

@@ -26,6 +26,7 @@ import { HeldRows } from './held-rows.ts';
 import { importMaterial } from './import-material.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { PlanCache } from './plan-cache.ts';
+import { readEstate } from './read-estate.ts';
 import { replicate } from './replicate.ts';
 import { resolvePlan } from './resolve-plan.ts';
 import { runSchedule } from './run-schedule.ts';
@@ -47,6 +48,7 @@ const rounds = {
   ticks: 10_000,
   deliveries: 1_000,
   oldEvents: 60_000,
+  estate: 1_000,
 };
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
@@ -119,6 +121,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     },
     { resolve: 2, replicate: concurrency, watch: 32, tick: 2, deliver: 16 },
   );
+  const stopping = new AbortController();
   const loops = [
     every(rounds.dispatch, 'dispatch', log, async () => {
       const released = await dispatch(store, config.quotas);
@@ -143,6 +146,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     }),
     every(rounds.deliveries, 'deliveries', log, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
     every(rounds.oldEvents, 'old events', log, () => dropOldEvents(store)),
+    every(rounds.estate, 'estate', log, () => readEstate(context, stopping.signal)),
     every(rounds.probe, 'probe', log, () => circuits.probe()),
     every(rounds.settle, 'settle', log, async () => {
       await settlePlans(store);
@@ -159,6 +163,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
 
   return {
     stop: async () => {
+      stopping.abort();
       await Promise.all(loops.map((loop) => loop.stop()));
       await processors.close({ graceMs: stopGraceMs });
       await session.stop();

@@ -5,6 +5,7 @@ import type {
   CreatedTokenView,
   DeliveryState,
   DeliveryView,
+  EstateView,
   FailuresView,
   LaneView,
   Limits,
@@ -61,6 +62,14 @@ export interface MatrixFilter {
   readonly state?: ReplicaState | undefined;
   readonly region?: string | undefined;
   readonly q?: string | undefined;
+}
+
+export interface KeyListFilter {
+  readonly q?: string | undefined;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  readonly missing_in?: string | undefined;
+  readonly multi_region?: boolean | undefined;
 }
 
 export interface AuditFilter {
@@ -138,6 +147,8 @@ export interface KeyferryClient {
   deleteSchedule(id: string): Promise<void>;
   /** Makes a run now and answers its plan. */
   runSchedule(id: string): Promise<PlanView>;
+  /** What CCKM lists, as it was last read; asking keeps it fresh. */
+  listKeys(filter?: KeyListFilter, page?: PageOptions): Promise<EstateView>;
   listLanes(): Promise<Page<LaneView>>;
   changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
   /** Makes an API token; the answer is the only one that holds it. */
@@ -287,6 +298,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
       await open(schedule(id), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
     },
     runSchedule: (id) => json(`${schedule(id)}/run`, { method: 'POST' }),
+    listKeys: (filter = {}, page = {}) => json(`/v1/keys${query({ ...filter, ...page })}`),
     listLanes: () => json('/v1/lanes'),
     changeLane: (id, change) => json(`/v1/lanes/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }),
     createToken: (token) => json('/v1/tokens', { method: 'POST', body: token }),

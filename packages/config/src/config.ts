@@ -73,6 +73,10 @@ export interface Config {
     /** KMS keys that an account may have in one Region, whatever their state. */
     readonly keys: number;
   };
+  readonly estate: {
+    /** What CCKM lists is read again when somebody looks at it and it is older. */
+    readonly maxAgeMs: number;
+  };
   /** What one KMS key costs a month: an assumption, for estimates only. */
   readonly keyPrice: { readonly amount: number; readonly currency: string };
   /** Keys of 32 bytes that seal key policies and secrets of webhooks in Postgres; the first seals, all open. Empty: policies stand there in clear, and there are no webhooks. */
@@ -234,6 +238,7 @@ const environment = z.object({
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
   KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
   KEYFERRY_PREVIEW_MAX_AGE_MS: milliseconds(0, 7 * 24 * 3_600_000, 5 * 60_000),
+  KEYFERRY_KEYS_MAX_AGE_MS: milliseconds(1_000, 86_400_000, 300_000),
   KEYFERRY_APPROVAL_MAX_AGE_MS: milliseconds(1_000, 365 * 24 * 3_600_000, 7 * 24 * 3_600_000),
   KEYFERRY_QUOTA_KEYS: z.coerce.number('a number of keys').int().min(1).default(100_000),
   KEYFERRY_KEY_PRICE: z.coerce.number('an amount of money').min(0).default(1),
@@ -383,6 +388,7 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
       headroom: env.KEYFERRY_QUOTA_HEADROOM,
       keys: env.KEYFERRY_QUOTA_KEYS,
     },
+    estate: { maxAgeMs: env.KEYFERRY_KEYS_MAX_AGE_MS },
     keyPrice: { amount: env.KEYFERRY_KEY_PRICE, currency: env.KEYFERRY_KEY_PRICE_CURRENCY },
     encryptionKeys: env.KEYFERRY_ENCRYPTION_KEY ?? [],
     tracing: tracingOf(env),

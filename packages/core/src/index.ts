@@ -2,6 +2,7 @@ export * from './access/roles.ts';
 export * from './access/scope.ts';
 export * from './api/access-views.ts';
 export * from './api/check-input.ts';
+export * from './api/estate-view.ts';
 export * from './api/input-errors.ts';
 export * from './api/matrix-view.ts';
 export * from './api/overview-view.ts';

@@ -39,6 +39,7 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/region-groups/{name}': everyone,
   'PUT /v1/region-groups/{name}': operators,
   'DELETE /v1/region-groups/{name}': operators,
+  'GET /v1/keys': everyone,
   'GET /v1/lanes': everyone,
   'PATCH /v1/lanes/{id}': operators,
   'GET /v1/overview': everyone,

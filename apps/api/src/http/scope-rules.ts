@@ -41,6 +41,7 @@ export const scopeRules: Readonly<Record<string, ScopeRule>> = {
   'GET /v1/region-groups/{name}': 'open',
   'PUT /v1/region-groups/{name}': 'everything',
   'DELETE /v1/region-groups/{name}': 'everything',
+  'GET /v1/keys': 'everything',
   'GET /v1/lanes': 'within',
   'PATCH /v1/lanes/{id}': 'lane',
   'GET /v1/webhooks': 'everything',

@@ -3,6 +3,7 @@ import { accessPaths } from './access.ts';
 import { auditPaths } from './audit.ts';
 import { documentRoles } from './document-roles.ts';
 import { healthPaths } from './health.ts';
+import { keysPaths } from './keys.ts';
 import { lanesPaths } from './lanes.ts';
 import { overviewPaths } from './overview.ts';
 import { plansPaths } from './plans.ts';
@@ -45,6 +46,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...plansPaths,
       ...schedulesPaths,
       ...regionGroupsPaths,
+      ...keysPaths,
       ...lanesPaths,
       ...overviewPaths,
       ...webhooksPaths,

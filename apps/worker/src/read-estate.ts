@@ -1,0 +1,48 @@
+import { CckmError } from '@keyferry/cckm';
+import { redactMessage } from '@keyferry/core';
+import {
+  beginReading,
+  claimEstate,
+  endReading,
+  isCckmDown,
+  releaseEstate,
+  replaceEstate,
+  writeReading,
+} from '@keyferry/store';
+import type { WorkContext } from './work-context.ts';
+
+const pageSize = 500;
+
+/**
+ * Reads all that CCKM lists, when somebody looks at it and what was read before is old, and puts it in the place of that.
+ * Key policies are not kept. `signal` ends it between two pages.
+ */
+export async function readEstate(
+  { store, cckm, config, log, session }: WorkContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (await isCckmDown(store.prisma)) return;
+  if (!(await claimEstate(store, session.id, config.estate.maxAgeMs))) return;
+  const reading = await beginReading(store, session.id);
+  try {
+    for await (const page of cckm.eachKeyPage({}, { pageSize })) {
+      if (signal.aborted) break;
+      await writeReading(
+        store,
+        reading,
+        page.value.map((key) => ({ ...key, policy: null })),
+      );
+    }
+    const keys = signal.aborted ? null : await replaceEstate(store, session.id, reading);
+    if (keys === null) await releaseEstate(store, session.id, null);
+    else log.info({ rows: keys }, 'the keys that CCKM lists were read');
+  } catch (error) {
+    const code = error instanceof CckmError ? error.code : 'internal';
+    const message = error instanceof CckmError ? error.message : 'The log of the worker says why.';
+    await releaseEstate(store, session.id, { code, message: redactMessage(message) });
+    if (!(error instanceof CckmError)) throw error;
+    log.warn({ code }, 'the keys that CCKM lists could not be read');
+  } finally {
+    await endReading(store, reading);
+  }
+}

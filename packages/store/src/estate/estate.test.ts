@@ -1,0 +1,152 @@
+import type { CckmKey } from '@keyferry/core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import { beginReading, endReading, writeReading } from '../inventory/inventory-reading.ts';
+import { migrate } from '../migrate.ts';
+import { openStore, type Store } from '../store.ts';
+import { registerWorker, removeWorker } from '../workers/worker-session.ts';
+import { claimEstate, releaseEstate, wantEstate } from './claim-estate.ts';
+import { countEstateKeys, listEstateKeys, readEstateStanding } from './read-estate.ts';
+import { replaceEstate } from './replace-estate.ts';
+
+let postgres: PrivateServer;
+let store: Store;
+let workerId: string;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await migrate(postgres.url);
+  store = openStore({ url: postgres.url });
+});
+beforeEach(async () => {
+  await store.prisma.$executeRaw`
+    UPDATE estate SET wanted_at = NULL, read_at = NULL, reading_by = NULL, reading_since = NULL, failed_at = NULL, error = NULL`;
+  workerId = await registerWorker(store, { host: 'here', pid: 1, concurrency: 1, leaseMs: 60_000 });
+});
+afterAll(async () => {
+  await store?.close();
+  await postgres?.stop();
+});
+
+const maxAgeMs = 60_000;
+const all = { text: null, account: null, region: null, missingIn: null, multiRegion: null };
+
+let made = 0;
+function record(more: Partial<CckmKey>): CckmKey {
+  made += 1;
+  return {
+    id: `record-${made}`,
+    keyId: null,
+    arn: null,
+    account: '111122223333',
+    region: 'us-east-1',
+    kmsId: null,
+    aliases: [],
+    description: null,
+    tags: [],
+    policy: null,
+    principals: {},
+    origin: 'AWS_KMS',
+    keyState: 'Enabled',
+    createdAt: null,
+    multiRegion: true,
+    multiRegionKeyType: 'REPLICA',
+    primaryKey: null,
+    replicaKeys: [],
+    localKeyId: null,
+    keySource: null,
+    expirationModel: null,
+    validTo: null,
+    gone: false,
+    ...more,
+  };
+}
+
+async function readAll(...keys: CckmKey[]): Promise<number | null> {
+  const reading = await beginReading(store, workerId);
+  await writeReading(store, reading, keys);
+  const count = await replaceEstate(store, workerId, reading);
+  await endReading(store, reading);
+  return count;
+}
+
+it('is read when somebody looks, by one worker, and again when it is old', async () => {
+  expect(await claimEstate(store, workerId, maxAgeMs)).toBe(false);
+  await wantEstate(store);
+  const other = await registerWorker(store, { host: 'there', pid: 2, concurrency: 1, leaseMs: 60_000 });
+  const claims = await Promise.all([workerId, other].map((id) => claimEstate(store, id, maxAgeMs)));
+  expect(claims.filter(Boolean)).toHaveLength(1);
+  expect(await readEstateStanding(store)).toMatchObject({ readAt: null, reading: true });
+  // The worker dies: whoever is left reads it.
+  const [holder, heir] = claims[0] ? [workerId, other] : [other, workerId];
+  await removeWorker(store, holder);
+  expect(await claimEstate(store, heir, maxAgeMs)).toBe(true);
+  workerId = heir;
+  expect(await readAll(record({ multiRegionKeyType: 'PRIMARY' }))).toBe(1);
+  expect(await readEstateStanding(store)).toMatchObject({ readAt: expect.any(Date), reading: false, error: null });
+  expect(await claimEstate(store, heir, maxAgeMs)).toBe(false);
+  expect(await claimEstate(store, heir, 0)).toBe(true);
+});
+
+it('keeps what was read before, and says why, when a reading fails or its worker has lost it', async () => {
+  await wantEstate(store);
+  await claimEstate(store, workerId, maxAgeMs);
+  await readAll(record({ keyId: 'mrk-1', multiRegionKeyType: 'PRIMARY' }));
+  await claimEstate(store, workerId, 0);
+  await releaseEstate(store, workerId, { code: 'cckm_unavailable', message: 'It is away.' });
+  expect(await readEstateStanding(store)).toMatchObject({
+    reading: false,
+    failedAt: expect.any(Date),
+    error: { code: 'cckm_unavailable', message: 'It is away.' },
+  });
+  expect(await claimEstate(store, workerId, 0)).toBe(false);
+  expect(await readAll(record({}), record({}))).toBeNull();
+  expect((await countEstateKeys(store, all)).keys).toBe(1);
+});
+
+it('is a row a key, with all its Regions, and those counted where it can be used', async () => {
+  await wantEstate(store);
+  await claimEstate(store, workerId, maxAgeMs);
+  const set = { keyId: 'mrk-a', aliases: ['alias/a'] };
+  await readAll(
+    record({ ...set, region: 'eu-west-1', keyState: 'PendingDeletion' }),
+    record({ ...set, id: 'primary-of-a', region: 'us-east-1', multiRegionKeyType: 'PRIMARY' }),
+    record({ ...set, region: 'us-west-2' }),
+    record({ ...set, region: 'sa-east-1', gone: true }),
+    record({ keyId: 'mrk-b', aliases: ['alias/b'], region: 'eu-west-1', multiRegionKeyType: 'PRIMARY' }),
+    record({ keyId: '1234', multiRegion: false, multiRegionKeyType: null, account: '444455556666' }),
+  );
+  const keys = await listEstateKeys(store, all, { after: -1, limit: 10 });
+  expect(keys).toMatchObject([
+    {
+      keyId: 'primary-of-a',
+      mrk: 'mrk-a',
+      alias: 'alias/a',
+      primaryRegion: 'us-east-1',
+      members: [
+        { region: 'eu-west-1', key_state: 'PendingDeletion', primary: false },
+        { region: 'sa-east-1', key_state: 'Gone' },
+        { region: 'us-east-1', key_state: 'Enabled', primary: true },
+        { region: 'us-west-2', key_state: 'Enabled' },
+      ],
+    },
+    { mrk: 'mrk-b', alias: 'alias/b', primaryRegion: 'eu-west-1' },
+    { account: '444455556666', multiRegion: false, primaryRegion: null },
+  ]);
+  expect(await countEstateKeys(store, all)).toEqual({
+    keys: 3,
+    regions: [
+      { region: 'us-east-1', keys: 2 },
+      { region: 'eu-west-1', keys: 1 },
+      { region: 'us-west-2', keys: 1 },
+    ],
+  });
+  const aliases = async (filter: Partial<typeof all> | object) =>
+    (await listEstateKeys(store, { ...all, ...filter }, { after: -1, limit: 10 })).map(({ alias }) => alias);
+  expect(await aliases({ region: 'eu-west-1' })).toEqual(['alias/b']);
+  expect(await aliases({ missingIn: 'eu-west-1' })).toEqual(['alias/a', null]);
+  expect(await aliases({ multiRegion: true })).toEqual(['alias/a', 'alias/b']);
+  expect(await aliases({ text: 'ALIAS/B' })).toEqual(['alias/b']);
+  expect(await aliases({ text: 'primary-of' })).toEqual(['alias/a']);
+  expect(await aliases({ account: '444455556666' })).toEqual([null]);
+  expect((await listEstateKeys(store, all, { after: 0, limit: 1 })).map(({ alias }) => alias)).toEqual(['alias/b']);
+});

@@ -1,0 +1,89 @@
+import { Prisma, type Store } from '../store.ts';
+
+export interface EstateMember {
+  readonly region: string;
+  /** CCKM's id of the record. */
+  readonly id: string;
+  /** As CCKM listed it; `Gone`: the Region is no longer in its container. */
+  readonly key_state: string | null;
+  readonly primary: boolean;
+}
+
+export interface EstateKeyRow {
+  readonly position: number;
+  readonly keyId: string;
+  readonly mrk: string | null;
+  readonly account: string;
+  readonly primaryRegion: string | null;
+  readonly alias: string | null;
+  readonly origin: string | null;
+  readonly multiRegion: boolean;
+  readonly members: readonly EstateMember[];
+}
+
+/** How the estate stands as a whole. */
+export interface EstateStanding {
+  readonly readAt: Date | null;
+  readonly reading: boolean;
+  readonly failedAt: Date | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface EstateFilter {
+  /** In alias, key id or account, in any case. */
+  readonly text: string | null;
+  readonly account: string | null;
+  /** Where it is. */
+  readonly region: string | null;
+  /** Where it is not. */
+  readonly missingIn: string | null;
+  readonly multiRegion: boolean | null;
+}
+
+export async function readEstateStanding({ prisma }: Store): Promise<EstateStanding> {
+  const [row] = await prisma.$queryRaw<EstateStanding[]>`
+    SELECT read_at AS "readAt", failed_at AS "failedAt", error,
+      EXISTS (SELECT 1 FROM workers w WHERE w.id = reading_by AND w.alive_until > now()) AS reading
+    FROM estate`;
+  if (!row) throw new Error('The row of the estate is not there.');
+  return row;
+}
+
+/** A page of keys behind a position, in their order. */
+export function listEstateKeys(
+  { prisma }: Store,
+  filter: EstateFilter,
+  { after, limit }: { after: number; limit: number },
+): Promise<EstateKeyRow[]> {
+  return prisma.$queryRaw<EstateKeyRow[]>`
+    SELECT position, key_id AS "keyId", mrk, account, primary_region AS "primaryRegion", alias, origin,
+      multi_region AS "multiRegion", members
+    FROM estate_keys WHERE position > ${after} AND ${fitting(filter)} ORDER BY position LIMIT ${limit}`;
+}
+
+/** How many keys fit, and how many of them are in each Region. */
+export async function countEstateKeys(
+  { prisma }: Store,
+  filter: EstateFilter,
+): Promise<{ keys: number; regions: { region: string; keys: number }[] }> {
+  const [found] = await prisma.$queryRaw<{ keys: number; regions: { region: string; keys: number }[] }[]>`
+    WITH fitting AS (SELECT regions FROM estate_keys WHERE ${fitting(filter)})
+    SELECT (SELECT count(*)::int FROM fitting) AS keys,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('region', region, 'keys', n) ORDER BY n DESC, region)
+        FROM (SELECT region, count(*)::int AS n FROM fitting, unnest(regions) AS region GROUP BY region) r), '[]') AS regions`;
+  return found ?? { keys: 0, regions: [] };
+}
+
+function fitting({ text, account, region, missingIn, multiRegion }: EstateFilter): Prisma.Sql {
+  const wanted = [
+    Prisma.sql`true`,
+    ...(text === null
+      ? []
+      : [Prisma.sql`position(lower(${text}) IN lower(concat_ws(' ', alias, key_id, mrk, account))) > 0`]),
+    ...(account === null ? [] : [Prisma.sql`account = ${account}`]),
+    ...(region === null ? [] : [Prisma.sql`${region} = ANY(regions)`]),
+    ...(missingIn === null ? [] : [Prisma.sql`NOT ${missingIn} = ANY(regions)`]),
+    ...(multiRegion === null ? [] : [Prisma.sql`multi_region = ${multiRegion}`]),
+  ];
+  return Prisma.join(wanted, ' AND ');
+}
