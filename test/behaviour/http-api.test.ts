@@ -473,7 +473,14 @@ describe('lanes', () => {
     const { items } = await keyferry.client.listLanes();
     const lane = items.find((candidate) => candidate.operation === 'CreateKey');
     const answer = await ask('PATCH', `/v1/lanes/${lane?.id}`, { quota_per_second: 40 });
-    expect(answer.json).toMatchObject({ id: lane?.id, quota_per_second: 40 });
+    expect(answer.json).toMatchObject({
+      id: lane?.id,
+      quota_per_second: 40,
+      default_quota_per_second: 20,
+      rate_factor: 1,
+    });
+    const back = await ask('PATCH', `/v1/lanes/${lane?.id}`, { quota_per_second: null });
+    expect(back.json).toMatchObject({ quota_per_second: 20 });
     expect((await ask('PATCH', '/v1/lanes/1:eu-west-1:CreateKey', { quota_per_second: 40 })).status).toBe(404);
   });
 });

@@ -38,7 +38,8 @@ describe('a Region that answers no more', () => {
       () => laneOf(account, down),
       (one) => one?.circuit === 'open',
     );
-    expect(lane).toMatchObject({ circuit: 'open' });
+    const since = { circuit_since: expect.any(String), circuit_reason: expect.any(String) };
+    expect(lane).toMatchObject({ circuit: 'open', ...since });
     const before = (await callsTo(account, down)).length;
     await until(
       'the other Region is done',
@@ -52,7 +53,7 @@ describe('a Region that answers no more', () => {
     await keyferry.simulator.control('PUT', '/faults', []);
     const plan = await keyferry.settled(id);
     expect(plan).toMatchObject({ state: 'succeeded', counts: { total: 120, succeeded: 120 } });
-    expect(await laneOf(account, down)).toMatchObject({ circuit: 'closed' });
+    expect(await laneOf(account, down)).toMatchObject({ circuit: 'closed', circuit_since: null, circuit_reason: null });
     const made = [...(await callsTo(account, down)), ...(await callsTo(account, healthy))].filter(
       (call) => call.workDone,
     );

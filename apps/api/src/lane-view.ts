@@ -17,5 +17,9 @@ export function viewOfLane(lane: LaneStatus, quotas: Config['quotas']): LaneView
     pending: lane.pending,
     throttled_total: lane.throttledTotal,
     circuit: lane.circuit,
+    default_quota_per_second: quotas.perSecond[lane.operation],
+    rate_factor: factor,
+    circuit_since: lane.circuitSince?.toISOString() ?? null,
+    circuit_reason: lane.circuitReason,
   };
 }

@@ -189,6 +189,10 @@ export const laneViewSchema = z
     pending: count,
     throttled_total: count,
     circuit: z.enum(['closed', 'open', 'half_open']),
+    default_quota_per_second: z.number().describe('The quota while none is set for this lane'),
+    rate_factor: z.number().min(0).max(1).describe('What throttling has left of the rate'),
+    circuit_since: time.nullable().describe('Null while the circuit is closed'),
+    circuit_reason: z.string().nullable().describe('An error code; null while the circuit is closed'),
   })
   .meta({ id: 'Lane' });
 

@@ -26,6 +26,16 @@ export const defaultQuotas: Readonly<Record<LaneOperation, number>> = {
   UpdatePrimaryRegion: 5,
 };
 
+/** What one call of CCKM costs in a lane that it spends, in requests of AWS. */
+export const requestsPerCall: Readonly<Record<LaneOperation, number>> = {
+  ReplicateKey: 1,
+  CreateKey: 2,
+  CreateAlias: 1,
+  GetParametersForImport: 1,
+  ImportKeyMaterial: 1,
+  UpdatePrimaryRegion: 1,
+};
+
 export interface LaneKey {
   readonly account: string;
   readonly region: string;
@@ -52,22 +62,26 @@ export function parseLaneId(id: string): LaneKey | null {
 
 /** What one replicate-key of CCKM spends; CCKM's `Alias` is a second call to AWS. */
 export function replicateUses(account: string, primaryRegion: string, region: string, withAlias: boolean): LaneUse[] {
-  const uses: LaneUse[] = [
-    { account, region: primaryRegion, operation: 'ReplicateKey', cost: 1 },
-    { account, region, operation: 'CreateKey', cost: 2 },
+  const uses = [
+    useOf({ account, region: primaryRegion, operation: 'ReplicateKey' }),
+    useOf({ account, region, operation: 'CreateKey' }),
   ];
-  return withAlias ? [...uses, { account, region, operation: 'CreateAlias', cost: 1 }] : uses;
+  return withAlias ? [...uses, useOf({ account, region, operation: 'CreateAlias' })] : uses;
 }
 
 /** What one update-primary-region of CCKM spends: a request in each of the two Regions. */
 export function promotionUses(account: string, from: string, to: string): LaneUse[] {
-  return [from, to].map((region) => ({ account, region, operation: 'UpdatePrimaryRegion', cost: 1 }));
+  return [from, to].map((region) => useOf({ account, region, operation: 'UpdatePrimaryRegion' }));
 }
 
 /** What one import-material of CCKM spends. */
 export function importUses(account: string, region: string): LaneUse[] {
   return [
-    { account, region, operation: 'GetParametersForImport', cost: 1 },
-    { account, region, operation: 'ImportKeyMaterial', cost: 1 },
+    useOf({ account, region, operation: 'GetParametersForImport' }),
+    useOf({ account, region, operation: 'ImportKeyMaterial' }),
   ];
+}
+
+function useOf(lane: LaneKey): LaneUse {
+  return { ...lane, cost: requestsPerCall[lane.operation] };
 }

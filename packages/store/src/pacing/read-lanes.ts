@@ -13,6 +13,9 @@ export interface LaneStatus {
   readonly factorChangedAt: Date;
   readonly throttledTotal: number;
   readonly circuit: 'closed' | CircuitState;
+  /** Null while the circuit is closed. */
+  readonly circuitSince: Date | null;
+  readonly circuitReason: string | null;
   readonly inFlight: number;
   readonly pending: number;
 }
@@ -51,9 +54,10 @@ function selectLanes(db: Connection, scope: Scope, order: Prisma.Sql, atMost: nu
     )
     SELECT n.account, n.region, n.operation, n.quota_per_second AS "quotaPerSecond", n.rate_factor AS "rateFactor",
       n.factor_changed_at AS "factorChangedAt", n.throttled_total::int AS "throttledTotal",
-      coalesce(c.state, 'closed') AS circuit, coalesce(u.calls, 0) AS "inFlight", coalesce(u.due, 0) AS pending
+      coalesce(c.state, 'closed') AS circuit, c.changed_at AS "circuitSince", c.reason AS "circuitReason",
+      coalesce(u.calls, 0) AS "inFlight", coalesce(u.due, 0) AS pending
     FROM lanes n
-    LEFT JOIN circuits c ON c.id = n.account || ':' || n.region || ':' || n.operation
+    LEFT JOIN circuits c ON c.state <> 'closed' AND c.id = n.account || ':' || n.region || ':' || n.operation
     LEFT JOIN uses u USING (account, region, operation)
     WHERE ${placeWithin(givenScope(scope), 'n')}
     ORDER BY ${order} LIMIT ${atMost}::int`;
