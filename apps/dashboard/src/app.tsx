@@ -11,6 +11,7 @@ import { SignIn } from './sign-in/sign-in.tsx';
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Plan = lazy(() => import('./plan/plan.tsx'));
+const Lanes = lazy(() => import('./lanes/lanes.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
 
 export function App() {
@@ -36,6 +37,7 @@ export function App() {
             <Route path="/plans/new" component={NewPlan} />
             <Route path="/plans/:id/:tab?" component={Plan} />
             <Route path="/keys" component={Keys} />
+            <Route path="/lanes" component={Lanes} />
             <Route component={NotHere} />
           </Switch>
         </Suspense>

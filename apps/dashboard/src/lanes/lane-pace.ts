@@ -1,0 +1,14 @@
+import { type LaneOperation, type LaneView, requestsPerCall } from '@keyferry/core';
+
+type Paced = Pick<LaneView, 'operation' | 'quota_per_second' | 'effective_per_second' | 'pending'>;
+
+/** The share of its quota that a lane goes at: what is left of it by the headroom and by throttling. */
+export function shareOf({ effective_per_second, quota_per_second }: Paced): number {
+  return effective_per_second / quota_per_second;
+}
+
+/** The least time that what waits in a lane takes there, at the share it goes at now, with its quota or another one. */
+export function secondsPending(lane: Paced, quota: number = lane.quota_per_second): number {
+  const requests = lane.pending * (requestsPerCall[lane.operation as LaneOperation] ?? 1);
+  return requests / (quota * shareOf(lane));
+}
