@@ -19,5 +19,5 @@ export default defineConfig({
   },
   // The API puts a fresh nonce in its place with every answer.
   html: { cspNonce: '{{csp-nonce}}' },
-  server: { proxy: { '/v1': api, '/login': api, '/openapi.json': api, '/docs': api } },
+  server: { proxy: { '/v1': api, '/login': api, '/openapi.json': api, '/docs': api, '/queues': api } },
 });

@@ -419,6 +419,7 @@ describe('the OpenAPI document', () => {
       '/login/oidc/callback',
       '/metrics',
       '/plan.schema.json',
+      '/queues',
       '/readyz',
       '/v1/audit',
       '/v1/audit/checkpoints',

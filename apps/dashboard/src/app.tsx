@@ -12,6 +12,7 @@ const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Plan = lazy(() => import('./plan/plan.tsx'));
 const Lanes = lazy(() => import('./lanes/lanes.tsx'));
+const Queues = lazy(() => import('./queues/queues.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
 
 export function App() {
@@ -38,6 +39,7 @@ export function App() {
             <Route path="/plans/:id/:tab?" component={Plan} />
             <Route path="/keys" component={Keys} />
             <Route path="/lanes" component={Lanes} />
+            <Route path="/queues" component={Queues} />
             <Route component={NotHere} />
           </Switch>
         </Suspense>

@@ -12,6 +12,7 @@ import {
   watchJob,
 } from './jobs.ts';
 import { openPostgresEngine } from './postgres-engine.ts';
+import type { BoardQueue } from './queue-board.ts';
 import { openRedisEngine } from './redis-engine.ts';
 import { type RunningWorkers, runWorkers, type WorkerConcurrency } from './run-workers.ts';
 import { queueTelemetry } from './telemetry.ts';
@@ -57,6 +58,8 @@ export interface Queues {
   /** Rejects within a second when the server does not answer. */
   ping(): Promise<void>;
   depths(): Promise<Record<QueueName, QueueDepth>>;
+  /** The queues for Bull Board, which is loaded by this: few processes show it. */
+  board(): Promise<BoardQueue[]>;
   /** Ends all connections; close the workers first. */
   close(): Promise<void>;
 }
@@ -113,6 +116,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
       );
       return Object.fromEntries(found) as Record<QueueName, QueueDepth>;
     },
+    board: async () => (await import('./queue-board.ts')).boardQueues(queues),
     async close() {
       await within(addTimeoutMs, 'closing the queues', () =>
         Promise.all(Object.values(queues).map((queue) => queue.close())),

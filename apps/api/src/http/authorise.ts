@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { operationOf, permissions } from './permissions.ts';
 import { notFound, Problem } from './problem.ts';
 
@@ -13,13 +13,19 @@ declare global {
 
 /** Lets a caller do what the role allows by the table of permissions, and refuses what the table does not name. */
 export const authorise: RequestHandler = (request, response, next) => {
-  const { caller, role } = response.locals;
   const operation = operationOf(request.method, request.baseUrl + request.path);
   if (operation === null) {
     notFound(request, response, next);
     return;
   }
-  response.locals.operation = operation;
+  permit(response, operation);
+  next();
+};
+
+/** Notes what is asked for, and throws the 403 when the caller's role does not allow it. */
+export function permit({ locals }: Response, operation: string): void {
+  const { caller, role } = locals;
+  locals.operation = operation;
   const allowed = permissions[operation] ?? [];
   if (!allowed.includes(role)) {
     throw new Problem(
@@ -28,5 +34,4 @@ export const authorise: RequestHandler = (request, response, next) => {
       `${operation} needs the role ${allowed.join(' or ')}; ${caller} has the role ${role}.`,
     );
   }
-  next();
-};
+}

@@ -7,8 +7,8 @@ const auditors = ['auditor', 'admin'] as const;
 const admins = ['admin'] as const;
 
 /**
- * Which roles may do what: every operation under /v1 by method and path, as the OpenAPI document names it. What is not
- * named here is not there for anybody.
+ * Which roles may do what: every operation under /v1 by method and path, as the OpenAPI document names it, and the page
+ * of the queues. What is not named here is not there for anybody.
  */
 export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/plans': everyone,
@@ -63,6 +63,7 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/audit/export': auditors,
   'GET /v1/audit/checkpoints': auditors,
   'GET /v1/audit/key': auditors,
+  'GET /queues': admins,
 };
 
 const patterns = Object.keys(permissions).map((operation) => {

@@ -65,6 +65,7 @@ export const scopeRules: Readonly<Record<string, ScopeRule>> = {
   'GET /v1/audit/export': 'everything',
   'GET /v1/audit/checkpoints': 'everything',
   'GET /v1/audit/key': 'everything',
+  'GET /queues': 'everything',
 };
 
 export function scopeRuleOf(operation: string): ScopeRule {

@@ -8,6 +8,7 @@ import { lanesPaths } from './lanes.ts';
 import { overviewPaths } from './overview.ts';
 import { plansPaths } from './plans.ts';
 import { titles } from './problems.ts';
+import { queuesPaths } from './queues.ts';
 import { regionGroupsPaths } from './region-groups.ts';
 import { schedulesPaths } from './schedules.ts';
 import { sentEvents, webhooksPaths } from './webhooks.ts';
@@ -50,6 +51,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...lanesPaths,
       ...overviewPaths,
       ...webhooksPaths,
+      ...queuesPaths,
       ...accessPaths,
       ...auditPaths,
       ...healthPaths,

@@ -1,4 +1,4 @@
-import { IconGauge, IconKey, IconListDetails, IconRoad } from '@tabler/icons-react';
+import { IconGauge, IconKey, IconListDetails, IconRoad, IconStack2 } from '@tabler/icons-react';
 
 /** The pages, and the operation that a caller must be allowed to see each. */
 export const pages = [
@@ -6,4 +6,5 @@ export const pages = [
   { path: '/plans', label: 'Plans', icon: IconListDetails, needs: 'GET /v1/plans' },
   { path: '/keys', label: 'Keys', icon: IconKey, needs: 'GET /v1/keys' },
   { path: '/lanes', label: 'Lanes', icon: IconRoad, needs: 'GET /v1/lanes' },
+  { path: '/queues', label: 'Queues', icon: IconStack2, needs: 'GET /queues' },
 ] as const;

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Role } from '@keyferry/core';
+import { createLog } from '@keyferry/log';
+import { openQueues, type Queues } from '@keyferry/queue';
+import express, { type RequestHandler } from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PrivateServer, startPostgres, startRedis } from '../../../../test/servers/index.ts';
+import { notFound, problemHandler, requestId } from '../http/problem.ts';
+import { queueBoardRoute } from './queue-board-route.ts';
+
+const log = createLog('api', 'silent');
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are compared, not used
+const jsonOf = (response: Response): Promise<any> => response.json();
+
+describe.each(['redis', 'postgres'] as const)('the queues on %s', (engine) => {
+  let backend: PrivateServer;
+  let queues: Queues;
+  let server: Server;
+  let role: Role;
+  beforeAll(async () => {
+    backend = await (engine === 'redis' ? startRedis() : startPostgres());
+    queues = await openQueues({ redisUrl: engine === 'redis' ? backend.url : null, databaseUrl: backend.url, log });
+    await queues.addReplicateJobs([
+      { id: 'a-row', epoch: 1, kind: 'replicate' },
+      { id: 'another', epoch: 2, kind: 'import' },
+    ]);
+    const letIn: RequestHandler = (_request, response, next) => {
+      Object.assign(response.locals, { caller: 'somebody', role });
+      next();
+    };
+    const app = express().disable('x-powered-by').use(requestId);
+    app.use('/queues', queueBoardRoute(queues, [letIn]));
+    app.get('/queues', (_request, response) => void response.send('the dashboard'));
+    app.use(notFound, problemHandler(log));
+    server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  }, 240_000);
+  afterAll(async () => {
+    server?.close().closeAllConnections();
+    await queues?.close();
+    await backend?.stop();
+  });
+
+  const ask = (as: Role, path: string, init: RequestInit = {}) => {
+    role = as;
+    return fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/queues${path}`, init);
+  };
+
+  it('are shown with their jobs, which hold ids and nothing else', async () => {
+    const { queues: shown } = await jsonOf(await ask('admin', '/api/queues'));
+    expect(shown.map(({ displayName }: { displayName: string }) => displayName)).toEqual([
+      'resolve',
+      'replicate',
+      'watch',
+      'tick',
+      'deliver',
+    ]);
+    const [, replicate] = shown;
+    expect(replicate).toMatchObject({ counts: { waiting: 2, active: 0 }, readOnlyMode: true, allowRetries: false });
+    const active = await ask('admin', `/api/queues?activeQueue=${encodeURIComponent(replicate.name)}`);
+    const jobs = (await jsonOf(active)).queues[1].jobs as { data: object }[];
+    expect(jobs.map(({ data }) => data)).toEqual(
+      expect.arrayContaining([
+        { id: 'a-row', epoch: 1, kind: 'replicate' },
+        { id: 'another', epoch: 2, kind: 'import' },
+      ]),
+    );
+    expect((await ask('admin', '/api/redis/stats')).status).toBe(200);
+  });
+
+  it('come as a page that loads from here alone', async () => {
+    const page = await ask('admin', '');
+    expect(page.headers.get('x-powered-by')).toBeNull();
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    const script = /<script defer src="(static\/js\/main[^"]+)"/.exec(await page.text())?.[1];
+    expect((await ask('admin', `/${script}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['PUT', '/api/queues/pause'],
+    ['POST', '/api/queues/replicate/add'],
+    ['PUT', '/api/queues/keyferry-replicate/obliterate'],
+  ])('are not to be changed: %s %s', async (method, path) => {
+    expect((await ask('admin', path, { method })).status).toBe(404);
+    expect((await queues.depths()).replicate).toEqual({ waiting: 2, active: 0 });
+  });
+
+  it('are shut to other roles, of whom a browser is left to the dashboard', async () => {
+    for (const path of ['', '/api/queues', '/static/favicon.ico']) {
+      expect((await ask('operator', path)).status).toBe(403);
+    }
+    const page = await ask('operator', '', { headers: { accept: 'text/html' } });
+    expect(await page.text()).toBe('the dashboard');
+  });
+
+  it('say so when their server is away', async () => {
+    await backend.stop();
+    const answer = await ask('admin', '/api/queues');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ title: 'The queue does not answer' });
+  });
+});
