@@ -120,7 +120,9 @@ describe('the overview', () => {
 
     const told = await until('the failure is told', overview, ({ failures }) => failures.length > 0);
     const what_to_do = expect.stringContaining('kms:ReplicateKey');
-    expect(told.failures).toMatchObject([{ code: 'access_denied', count: 1, plans: 1, what_to_do }]);
+    expect(told.failures).toMatchObject([
+      { code: 'access_denied', count: 1, plans: 1, newest_plan: { id: planId }, what_to_do },
+    ]);
     expect(told.cckm.last_failure).toEqual({ at: at.toISOString(), code: 'access_denied' });
   });
 

@@ -70,12 +70,13 @@ export function overviewView(read: Overview, { engine, depths, milliseconds }: S
       more: workers.all - workers.workers.length,
       alive: workers.alive,
     },
-    failures: failures.map(({ code, count, plans: of, lastSeenAt }) => {
+    failures: failures.map(({ code, count, plans: of, lastSeenAt, newestPlanId, newestPlanName }) => {
       const rule = errorRule(code as ErrorCode);
       return {
         code,
         count,
         plans: of,
+        newest_plan: { id: newestPlanId, name: newestPlanName },
         last_seen_at: lastSeenAt.toISOString(),
         message: rule?.title ?? code,
         what_to_do: rule?.operatorAdvice ?? '',

@@ -125,6 +125,7 @@ export const overviewViewSchema = z
           code: z.string(),
           count,
           plans: count,
+          newest_plan: z.object({ id: z.uuid(), name: z.string() }).describe('The one of them that was submitted last'),
           last_seen_at: time,
           message: z.string(),
           what_to_do: z.string(),
