@@ -108,3 +108,61 @@ describe('who may not submit', () => {
     expect(await page.getByRole('link', { name: 'New plan' }).count()).toBe(0);
   });
 });
+
+describe('the overview', () => {
+  it('says what is the matter, on the tab too, and leads to what answers it', async () => {
+    const keys = await keyferry.simulator.makeKeys({ count: 60, account: newAccount() });
+    const awsError = { name: 'AccessDeniedException', message: 'not authorized' };
+    await keyferry.simulator.addFaults({ operation: 'replicate-key', region: 'sa-east-1', effect: { awsError } });
+    const { id } = await keyferry.client.createPlan({
+      name: 'not-allowed',
+      keys: keys.map((key) => key.id),
+      regions: ['sa-east-1'],
+      options: { failure_tolerance: { count: 0 } },
+    });
+    const { page, faults } = await visitAs(await tokenOf('operator'));
+    await page.getByRole('heading', { name: 'Somebody should look' }).waitFor();
+    expect(await page.title()).toBe('(!) Overview · Keyferry');
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Somebody should look' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Resume, retry or cancel' }).click();
+    await page.waitForURL(`**/plans/${id}/failures`);
+    expect(faults).toEqual([]);
+  });
+
+  it('shows lanes, whose quota can be set and taken back', async () => {
+    const account = newAccount();
+    const keys = await keyferry.simulator.makeKeys({ count: 1, account });
+    const plan = { name: 'one', keys: keys.map((key) => key.id), regions: ['eu-west-1'] };
+    await keyferry.settled((await keyferry.client.createPlan(plan)).id);
+    const { page, faults } = await visitAs(await tokenOf('operator'), `/lanes?q=${account}&operation=CreateKey`);
+    const lane = page.getByRole('row', { name: account });
+    await lane.getByText('of 20 a second').waitFor();
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await lane.getByRole('button', { name: 'Change quota' }).click();
+    await page.getByLabel('Requests a second').fill('50');
+    await page.getByText('From 20 to 50 a second').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Set to 50 a second' }).click();
+    await lane.getByText('the default is 20').waitFor();
+    await lane.getByRole('button', { name: 'Change quota' }).click();
+    await page.getByRole('button', { name: 'Back to the default of 20' }).click();
+    await lane.getByText('of 20 a second').waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  it('leaves the queues to admins, by the cookie of their session', async () => {
+    const { page } = await browser.visit(`${keyferry.url}/queues`);
+    await page.getByLabel('API token').fill(adminToken);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('keyferry-replicate').waitFor();
+    expect(await page.title()).toBe('Keyferry queues');
+
+    const { page: other } = await visitAs(await tokenOf('viewer'), '/queues');
+    await other.getByText('The queues are for admins').waitFor();
+  });
+});

@@ -39,8 +39,9 @@ export function dashboardRoute(folder: string): Router {
   router.use('/assets', compression());
   // Their names change with what is in them.
   router.use('/assets', express.static(join(folder, 'assets'), { index: false, immutable: true, maxAge: '1y' }));
-  router.get('/favicon.svg', (_request, response) => {
-    response.sendFile('favicon.svg', { root: folder });
+  // The icon of the tab, and the same with a mark that says that something is wrong.
+  router.get(/^\/(favicon[a-z-]*\.svg)$/, (request, response) => {
+    response.sendFile(request.params[0] ?? '', { root: folder });
   });
   router.get('/{*path}', (request, response, next) => {
     // Only browsers that navigate ask for html by name; to anybody else what is not there is a problem document.

@@ -1,7 +1,7 @@
 import { Center, Loader } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { CallerContext, useSession } from './api/caller.ts';
+import { CallerContext, useMay, useSession } from './api/caller.ts';
 import { Failure } from './display/failure.tsx';
 import { NotHere } from './display/not-here.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -10,6 +10,7 @@ import { SignIn } from './sign-in/sign-in.tsx';
 // Each page is loaded when it is first opened, so that the first load is small.
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
+const Overview = lazy(() => import('./overview/overview.tsx'));
 const Plan = lazy(() => import('./plan/plan.tsx'));
 const Lanes = lazy(() => import('./lanes/lanes.tsx'));
 const Queues = lazy(() => import('./queues/queues.tsx'));
@@ -31,9 +32,7 @@ export function App() {
       <Shell>
         <Suspense fallback={<Waiting />}>
           <Switch>
-            <Route path="/">
-              <Redirect to="/plans" replace />
-            </Route>
+            <Route path="/" component={Start} />
             <Route path="/plans" component={Plans} />
             <Route path="/plans/new" component={NewPlan} />
             <Route path="/plans/:id/:tab?" component={Plan} />
@@ -46,6 +45,11 @@ export function App() {
       </Shell>
     </CallerContext>
   );
+}
+
+/** The overview is of everything: who may see a part only begins with the plans. */
+function Start() {
+  return useMay()('GET /v1/overview') ? <Overview /> : <Redirect to="/plans" replace />;
 }
 
 function Waiting() {

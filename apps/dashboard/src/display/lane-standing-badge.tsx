@@ -11,6 +11,7 @@ export function LaneStandingBadge({ standing }: { standing: LaneStanding }) {
         radius="sm"
         tt="none"
         fw={600}
+        flex="none"
         tabIndex={0}
       >
         {label}

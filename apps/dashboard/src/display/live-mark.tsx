@@ -5,7 +5,7 @@ import looks from './live-mark.module.css';
 export function LiveMark({ live }: { live: boolean }) {
   const told = live
     ? 'Changes arrive as they happen'
-    : 'There is no event stream: the plan is asked for every 5 seconds';
+    : 'There is no event stream: changes are asked for every 5 seconds';
   return (
     <Tooltip label={told} events={{ hover: true, focus: true, touch: true }}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it means must be had by keyboard too */}

@@ -1,10 +1,13 @@
 import { Group, Stack, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import { useHealth } from '../api/health.ts';
 
-/** The title of a page, in the page and in the browser's tab, with what can be done there at its right. */
+/** The title of a page, in the page and in the browser's tab, marked there when not all is well, with what can be done there at its right. */
 export function PageHead({ title, tab = title, below, children }: PageHeadProps) {
-  useDocumentTitle(`${tab} · Keyferry`);
+  const health = useHealth();
+  const mark = health === null || health === 'ok' ? '' : '(!) ';
+  useDocumentTitle(`${mark}${tab} · Keyferry`);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
       <Stack gap={4} miw={0} flex="1 1 24rem">

@@ -1,8 +1,10 @@
 import type { PlanView } from '@keyferry/core';
-import { duration } from '../../display/duration.ts';
+import { duration } from './duration.ts';
+
+export type TimedPlan = Pick<PlanView, 'started_at' | 'finished_at' | 'eta_seconds' | 'lower_bound_seconds' | 'counts'>;
 
 /** How long the plan takes or took, and what the AWS quotas alone allow. */
-export function timeFigure(plan: PlanView): { name: string; value: string; beside: string } {
+export function timeFigure(plan: TimedPlan): { name: string; value: string; beside: string } {
   const { started_at, finished_at, eta_seconds, lower_bound_seconds: bound, counts } = plan;
   const allowed = `the quotas alone allow ${duration(bound)}`;
   if (started_at !== null && finished_at !== null) {

@@ -2,12 +2,12 @@ import type { PlanSpec, PlanView } from '@keyferry/core';
 import { Anchor, Group, Text, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { LiveMark } from '../display/live-mark.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { Time } from '../display/time.tsx';
 import { planLooks } from '../states/plan-states.ts';
 import { Controls } from './controls/controls.tsx';
-import { LiveMark } from './live-mark.tsx';
 
 /** Which plan it is, how it stands, and what can be done with it. */
 export function PlanHead({ plan, live }: { plan: PlanView; live: boolean }) {

@@ -2,7 +2,7 @@ import { IconGauge, IconKey, IconListDetails, IconRoad, IconStack2 } from '@tabl
 
 /** The pages, and the operation that a caller must be allowed to see each. */
 export const pages = [
-  { path: '/', label: 'Overview', icon: IconGauge, needs: 'GET /v1/plans' },
+  { path: '/', label: 'Overview', icon: IconGauge, needs: 'GET /v1/overview' },
   { path: '/plans', label: 'Plans', icon: IconListDetails, needs: 'GET /v1/plans' },
   { path: '/keys', label: 'Keys', icon: IconKey, needs: 'GET /v1/keys' },
   { path: '/lanes', label: 'Lanes', icon: IconRoad, needs: 'GET /v1/lanes' },

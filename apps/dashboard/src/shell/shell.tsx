@@ -7,6 +7,7 @@ import { CallerMenu } from './caller-menu.tsx';
 import { ConnectionNotice } from './connection-notice.tsx';
 import { Logo } from './logo.tsx';
 import { pages } from './navigation.ts';
+import { TabMark } from './tab-mark.tsx';
 
 /** What stands around every page: where one is, who one is, and whether what one sees is live. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -19,6 +20,7 @@ export function Shell({ children }: { children: ReactNode }) {
       navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !open } }}
       padding={{ base: 'sm', sm: 'lg' }}
     >
+      <TabMark />
       <a className="skip" href="#content">
         To the content
       </a>

@@ -3,7 +3,7 @@ import { Button, Group, Modal, Text } from '@mantine/core';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { useMay } from '../../api/caller.ts';
 import { keyferry } from '../../api/client.ts';
-import { Loading } from '../loading.tsx';
+import { Loading } from '../../display/loading.tsx';
 import { commands, commandsFor } from './commands.ts';
 import { Confirmation } from './confirmation.tsx';
 import { Effect } from './effect.tsx';

@@ -3,8 +3,8 @@ import { Group, Input, NumberInput, SegmentedControl, Stack, Text } from '@manti
 import { useState } from 'react';
 import { keyferry } from '../../api/client.ts';
 import { Failure } from '../../display/failure.tsx';
+import { Loading } from '../../display/loading.tsx';
 import { windowsInWords } from '../limits-in-words.ts';
-import { Loading } from '../loading.tsx';
 import { changedLimits } from './changed-limits.ts';
 import { Confirmation } from './confirmation.tsx';
 import { Effect } from './effect.tsx';

@@ -1,7 +1,7 @@
 import type { PlanView } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import { duration } from '../../display/duration.ts';
-import { Loading } from '../loading.tsx';
+import { Loading } from '../../display/loading.tsx';
 import { money } from '../preview/money.ts';
 import { usePreview } from '../preview/use-preview.ts';
 

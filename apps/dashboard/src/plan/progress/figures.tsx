@@ -2,10 +2,10 @@ import { limitsOf, type PlanView } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { localTime } from '../../display/local-time.ts';
+import { timeFigure } from '../../display/time-figure.ts';
 import { toleranceInWords } from '../limits-in-words.ts';
 import { useThroughput } from '../throughput/use-throughput.ts';
 import looks from './progress.module.css';
-import { timeFigure } from './time-figure.ts';
 
 /** The few numbers that say whether it goes as fast as it may. */
 export function Figures({ plan }: { plan: PlanView }) {

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { keyferry } from '../../api/client.ts';
 import { Empty } from '../../display/empty.tsx';
 import { Failure } from '../../display/failure.tsx';
-import { Loading } from '../loading.tsx';
+import { Loading } from '../../display/loading.tsx';
 import { whileItMoves } from '../while-it-moves.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { useReplicaFilter } from './replica-filter.ts';

@@ -4,8 +4,8 @@ import { lazy, memo, Suspense } from 'react';
 import { duration } from '../../display/duration.ts';
 import { Empty } from '../../display/empty.tsx';
 import { Failure } from '../../display/failure.tsx';
+import { Loading } from '../../display/loading.tsx';
 import { Time } from '../../display/time.tsx';
-import { Loading } from '../loading.tsx';
 import { type Rates, ratesOf } from './rates.ts';
 import { useThroughput } from './use-throughput.ts';
 

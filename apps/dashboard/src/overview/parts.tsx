@@ -1,0 +1,110 @@
+import { type ErrorCode, errorRule, type OverviewView } from '@keyferry/core';
+import { SimpleGrid, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { counted } from '../display/counted.ts';
+import { Time } from '../display/time.tsx';
+import looks from './parts.module.css';
+
+/** How many workers are named; more are counted. */
+const named = 3;
+
+/** What Keyferry stands on: CCKM, Postgres, the queue and the workers. */
+export function Parts({ overview }: { overview: OverviewView }) {
+  return (
+    <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: 'xs', sm: 'md' }}>
+      <Cckm cckm={overview.cckm} />
+      <Workers workers={overview.workers} />
+      <Queue queue={overview.queue} />
+      <Part name="Postgres" well={overview.postgres.answers} word={overview.postgres.answers ? 'Answers' : 'Away'}>
+        All of this was read in {overview.postgres.milliseconds.toLocaleString()} ms, <Time at={overview.at} />
+      </Part>
+    </SimpleGrid>
+  );
+}
+
+function Cckm({ cckm }: { cckm: OverviewView['cckm'] }) {
+  const { circuit, since, reason, last_success_at, last_failure } = cckm;
+  const title = reason === null ? null : (errorRule(reason as ErrorCode)?.title ?? reason);
+  const word = circuit === 'closed' ? 'Answers' : circuit === 'open' ? 'Not called' : 'Being probed';
+  return (
+    <Part name="CCKM" well={circuit === 'closed'} word={word}>
+      {since !== null && (
+        <div>
+          Since <Time at={since} />. {title}
+        </div>
+      )}
+      <div>
+        {last_success_at === null ? (
+          'No call has succeeded lately'
+        ) : (
+          <>
+            Last success <Time at={last_success_at} />
+          </>
+        )}
+      </div>
+      {last_failure && (
+        <div>
+          Last failure <Time at={last_failure.at} />, {last_failure.code}
+        </div>
+      )}
+    </Part>
+  );
+}
+
+function Workers({ workers }: { workers: OverviewView['workers'] }) {
+  const { items, alive, more } = workers;
+  const held = items.reduce((sum, { holds }) => sum + holds, 0);
+  const rest = Math.max(0, items.length - named) + more;
+  return (
+    <Part name="Workers" well={alive > 0} word={`${alive.toLocaleString()} alive`}>
+      {items.length > 1 && <div>{counted(held, 'replica')} in hand together</div>}
+      {items.slice(0, named).map(({ id, host, pid, alive: lives, holds, last_heartbeat_at }) => (
+        <div key={id}>
+          {host} {pid}
+          {lives ? (
+            `: ${holds.toLocaleString()} in hand`
+          ) : (
+            <>
+              : gone since <Time at={last_heartbeat_at} />
+            </>
+          )}
+        </div>
+      ))}
+      {rest > 0 && <div>and {rest.toLocaleString()} more</div>}
+    </Part>
+  );
+}
+
+function Queue({ queue }: { queue: OverviewView['queue'] }) {
+  const { engine, answers, depth } = queue;
+  const busy = Object.entries(depth ?? {}).filter(([, { waiting, active }]) => waiting + active > 0);
+  return (
+    <Part
+      name={`Queue on ${engine === 'redis' ? 'Redis' : 'Postgres'}`}
+      well={answers}
+      word={answers ? 'Answers' : 'Away'}
+    >
+      {!answers && <div>Nothing new is begun until it is back</div>}
+      {answers && busy.length === 0 && <div>No job waits</div>}
+      {busy.map(([name, { waiting, active }]) => (
+        <div key={name}>
+          {name}: {waiting.toLocaleString()} waiting, {active.toLocaleString()} active
+        </div>
+      ))}
+    </Part>
+  );
+}
+
+function Part({ name, well, word, children }: { name: string; well: boolean; word: string; children: ReactNode }) {
+  return (
+    <section className={looks.part} aria-label={name}>
+      <Text size="xs" className="quiet">
+        {name}
+      </Text>
+      <div className={looks.word} data-well={well}>
+        <span aria-hidden>{well ? '●' : '✕'}</span> {word}
+      </div>
+      <div className={`${looks.more} quiet numbers`}>{children}</div>
+    </section>
+  );
+}

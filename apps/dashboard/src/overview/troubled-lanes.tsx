@@ -1,0 +1,69 @@
+import { type ErrorCode, errorRule, type OverviewView, parseLaneId } from '@keyferry/core';
+import { Anchor, Card, Group, Text, Title } from '@mantine/core';
+import { Link } from 'wouter';
+import { LaneStandingBadge } from '../display/lane-standing-badge.tsx';
+import { Time } from '../display/time.tsx';
+import { standingOf } from '../states/lane-standings.ts';
+import looks from './list.module.css';
+
+type Lanes = OverviewView['lanes'];
+
+/** How many are named; the page of the lanes has all. */
+const named = 6;
+
+/** The lanes that are down or throttled. */
+export function TroubledLanes({ lanes: { items, more } }: { lanes: Lanes }) {
+  const rest = Math.max(0, items.length - named) + more;
+  return (
+    <Card withBorder padding={0} component="section" aria-label="Lanes in trouble">
+      <Group justify="space-between" px="sm" py="xs">
+        <Title order={2} size="h5">
+          Lanes in trouble
+        </Title>
+        <Anchor component={Link} href={items.length > 0 ? '/lanes?show=trouble' : '/lanes'} size="sm">
+          {rest > 0 ? `All, with ${rest.toLocaleString()} more` : 'All lanes'}
+        </Anchor>
+      </Group>
+      {items.length === 0 ? (
+        <Text size="sm" className="quiet" px="sm" pb="sm">
+          None: every lane goes as fast as its quota allows.
+        </Text>
+      ) : (
+        <ul className={looks.list}>
+          {items.slice(0, named).map((lane) => (
+            <Lane key={lane.id} lane={lane} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Lane({ lane }: { lane: Lanes['items'][number] }) {
+  const { id, circuit_since, circuit_reason, rate_factor, last_throttled_at } = lane;
+  const key = parseLaneId(id);
+  return (
+    <li className={looks.row}>
+      <div className={looks.main}>
+        <Anchor component={Link} href={`/lanes?q=${encodeURIComponent(id)}`} size="sm" fw={600}>
+          {key === null ? id : `${key.region} ${key.operation}`}
+        </Anchor>
+        <Text size="xs" className="quiet numbers">
+          {key?.account}
+          {circuit_since !== null && (
+            <>
+              {' · '}since <Time at={circuit_since} />.{' '}
+              {circuit_reason !== null && (errorRule(circuit_reason as ErrorCode)?.title ?? circuit_reason)}
+            </>
+          )}
+          {circuit_since === null && last_throttled_at !== null && (
+            <>
+              {' · '}to {Math.floor(100 * rate_factor)} % of its rate, throttled last <Time at={last_throttled_at} />
+            </>
+          )}
+        </Text>
+      </div>
+      <LaneStandingBadge standing={standingOf(lane)} />
+    </li>
+  );
+}
