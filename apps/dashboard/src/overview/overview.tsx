@@ -16,7 +16,10 @@ export default function Overview() {
   const { data: overview, error, live, refetch } = useLiveOverview();
   return (
     <>
-      <PageHead title="Overview">{overview && <LiveMark live={live} />}</PageHead>
+      <PageHead title="Overview">
+        {/* Without a plan the stream has nothing to tell. */}
+        {overview && overview.plans.items.length > 0 && <LiveMark live={live} />}
+      </PageHead>
       {overview ? (
         <Told overview={overview} />
       ) : error ? (
