@@ -63,12 +63,28 @@ describe('a running plan', () => {
   it('is told to be out of sight while the API is away, and is live again when it is back', async () => {
     const id = await longPlan('out-of-sight');
     const page = await pageOf(adminToken, `/plans/${id}/replicas`);
-    await stateOf(page, 'Running');
+    await page.getByRole('row').nth(5).waitFor();
     await keyferry.api.kill();
     await page.getByText('No connection to Keyferry').waitFor();
     await keyferry.startApi();
     await page.getByText('No connection to Keyferry').waitFor({ state: 'detached' });
     await stateOf(page, 'Succeeded');
+  });
+});
+
+describe('a part of a page whose code cannot be loaded', () => {
+  it('says so, lets the rest stand, and is there once the page is loaded again', async () => {
+    const { id } = await keyferry.run({ name: 'parts', keys: await keysOf(1), regions: ['eu-west-1'] });
+    const page = await pageOf(adminToken, `/plans/${id}/replicas`);
+    await page.route(/assets\/spec-/, (route) => route.abort());
+    await page.getByRole('tab', { name: 'Spec' }).click();
+    await page.getByRole('alert').getByText('could not be shown').waitFor();
+    await page.getByRole('tab', { name: 'Replicas' }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    await page.unroute(/assets\/spec-/);
+    await page.getByRole('tab', { name: 'Spec' }).click();
+    await page.reload();
+    await page.getByText('spec_sha256').or(page.getByText('name: parts')).first().waitFor();
   });
 });
 

@@ -1,7 +1,8 @@
 import { Center, Loader } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { CallerContext, useMay, useSession } from './api/caller.ts';
+import { Boundary } from './display/boundary.tsx';
 import { Failure } from './display/failure.tsx';
 import { NotHere } from './display/not-here.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -18,6 +19,7 @@ const Plans = lazy(() => import('./plans/plans.tsx'));
 
 export function App() {
   const session = useSession();
+  const [here] = useLocation();
   if (session.isPending) return <Waiting />;
   if (session.data === undefined) {
     return (
@@ -30,18 +32,20 @@ export function App() {
   return (
     <CallerContext value={session.data}>
       <Shell>
-        <Suspense fallback={<Waiting />}>
-          <Switch>
-            <Route path="/" component={Start} />
-            <Route path="/plans" component={Plans} />
-            <Route path="/plans/new" component={NewPlan} />
-            <Route path="/plans/:id/:tab?" component={Plan} />
-            <Route path="/keys" component={Keys} />
-            <Route path="/lanes" component={Lanes} />
-            <Route path="/queues" component={Queues} />
-            <Route component={NotHere} />
-          </Switch>
-        </Suspense>
+        <Boundary at={here}>
+          <Suspense fallback={<Waiting />}>
+            <Switch>
+              <Route path="/" component={Start} />
+              <Route path="/plans" component={Plans} />
+              <Route path="/plans/new" component={NewPlan} />
+              <Route path="/plans/:id/:tab?" component={Plan} />
+              <Route path="/keys" component={Keys} />
+              <Route path="/lanes" component={Lanes} />
+              <Route path="/queues" component={Queues} />
+              <Route component={NotHere} />
+            </Switch>
+          </Suspense>
+        </Boundary>
       </Shell>
     </CallerContext>
   );

@@ -2,6 +2,7 @@ import type { PlanView } from '@keyferry/core';
 import { Badge, Card, Center, Loader, Tabs } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
+import { Boundary } from '../display/boundary.tsx';
 import looks from './plan-tabs.module.css';
 import { type Tab, tabLabels, tabPath, tabs } from './tabs.ts';
 import { useOpenTab } from './use-open-tab.ts';
@@ -39,9 +40,11 @@ export function PlanTabs({ plan }: { plan: PlanView }) {
           ))}
         </Tabs.List>
         <Tabs.Panel value={open}>
-          <Suspense fallback={<Waiting />}>
-            <Part plan={plan} />
-          </Suspense>
+          <Boundary at={open}>
+            <Suspense fallback={<Waiting />}>
+              <Part plan={plan} />
+            </Suspense>
+          </Boundary>
         </Tabs.Panel>
       </Tabs>
     </Card>

@@ -373,8 +373,11 @@ test('a webhook that is deleted while it is sent to takes its deliveries with it
   answer = (response) => void deleteWebhook(store, id).then(() => response.end());
   await round();
   expect([await deliveries(id), await store.prisma.webhookAttempt.count()]).toEqual([[], 0]);
+  // The second may have been claimed before the webhook was gone, or not.
+  const sent = received.length;
+  expect(sent).toBeGreaterThan(0);
   await rounds();
-  expect(received).toHaveLength(2);
+  expect(received).toHaveLength(sent);
 });
 
 test('what is older than thirty days is taken away', async () => {

@@ -51,7 +51,7 @@ function workerReasons({ workers, plans }: Facts): HealthReason[] {
   const told = lost.map(({ host, pid, holds }) =>
     attention(
       'worker_lost',
-      `The worker ${pid} on ${host} went away with ${holds} replicas: another one takes them over.`,
+      `The worker ${pid} on ${host} went away with ${holds} ${holds === 1 ? 'replica' : 'replicas'} in hand: another one goes on.`,
     ),
   );
   if (workers.alive > 0) return told;
