@@ -49,19 +49,29 @@ try {
       () => generatePrismaClient(root),
     );
   }
-  const { buildDashboard, dashboardIsCurrent } = await import('./build-dashboard.mjs');
-  if (!dashboardIsCurrent(root)) {
-    await inTurn(
-      'the dashboard',
-      () => dashboardIsCurrent(root),
-      () => buildDashboard(root),
-    );
-  }
+  await provideDashboard();
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exit(1);
 }
 become(command, args);
+
+/** Everything but the page in a browser works without it, so it stops nobody. */
+async function provideDashboard() {
+  try {
+    const { buildDashboard, dashboardIsCurrent } = await import('./build-dashboard.mjs');
+    if (dashboardIsCurrent(root)) return;
+    await inTurn(
+      'the dashboard',
+      () => dashboardIsCurrent(root),
+      () => buildDashboard(root),
+    );
+  } catch (error) {
+    say(
+      `the dashboard could not be built, the rest goes on without it: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
 
 /** Whether node_modules holds what package-lock.json names. Remembers a yes by the lock's hash. */
 function isInstalled() {
