@@ -7,7 +7,7 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   /** Empty for a ratio. */
-  readonly unit: '' | 's' | '%' | 'MiB' | 'calls' | 'replicas' | 'slots';
+  readonly unit: '' | 's' | 'ms' | '%' | 'MiB' | 'calls' | 'replicas' | 'slots';
   /** The value must not be above this. */
   readonly atMost?: number;
 }
@@ -61,6 +61,6 @@ function cell(figure: Figure | undefined): string {
   if (!figure) return '–';
   const { value, unit, atMost } = figure;
   const digits = unit === '' ? 3 : unit === 's' || unit === '%' ? 1 : 0;
-  const text = `${value.toFixed(digits)}${unit === 's' || unit === '%' ? ` ${unit}` : ''}`;
+  const text = `${value.toFixed(digits)}${['s', 'ms', '%'].includes(unit) ? ` ${unit}` : ''}`;
   return atMost === undefined ? text : `${text}  (at most ${atMost}: ${isReached(figure) ? 'ok' : 'MISSED'})`;
 }
