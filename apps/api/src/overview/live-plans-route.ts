@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
 import { Router } from 'express';
+import { openEventStream } from '../http/open-event-stream.ts';
 import { livePlans } from './live-plans.ts';
 
 const keepAliveMs = 15_000;
@@ -19,16 +20,7 @@ export function livePlansRoute(store: Store, log: Log): Router {
   const follow = livePlans(store, log);
 
   router.get('/', async (request, response) => {
-    response.status(200).set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
-    });
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
-    }
-    response.write('retry: 2000\n\n');
+    if (!openEventStream(request, response)) return;
     let spokenAt = Date.now();
     const leave = follow({
       send: (text) => {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readChanges, readPlanStatus, readReplicas, readRevision, type Store } from '@keyferry/store';
 import { type Response, Router } from 'express';
+import { openEventStream } from '../http/open-event-stream.ts';
 import { mustReadStatus } from './plan-routes.ts';
 import { planStatusView } from './plan-view.ts';
 import { replicaView } from './replica-view.ts';
@@ -26,16 +27,7 @@ export function eventsRoute(store: Store): Router {
     const given = Number(request.get('last-event-id') ?? Number.NaN);
     const revision = await readRevision(store, plan.id);
     const since = Number.isInteger(given) && given >= 0 && given <= revision ? given : null;
-    response.status(200).set({
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      'X-Accel-Buffering': 'no',
-    });
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
-    }
-    response.write('retry: 2000\n\n');
+    if (!openEventStream(request, response)) return;
     await stream(store, plan.id, since ?? revision, since === null || since === revision, response);
     response.end();
   });

@@ -1,9 +1,8 @@
-import { ProblemError } from '@keyferry/client';
 import type { OverviewView } from '@keyferry/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { keyferry } from './client.ts';
-import { noteAnswer, noteSilence } from './connection.ts';
+import { followStream } from './follow-stream.ts';
 import { overviewQuery } from './health.ts';
 import { withPlan } from './with-plan.ts';
 
@@ -29,24 +28,15 @@ export function useLiveOverview() {
         void store.invalidateQueries(overviewQuery);
       }, rereadMs);
     };
-    const follow = async () => {
-      for await (const event of keyferry.allEvents({ signal: leave.signal })) {
-        if (event.type === 'lost') {
-          setLive(false);
-          noteSilence();
-          continue;
-        }
-        setLive(true);
-        noteAnswer();
+    void followStream(keyferry.allEvents({ signal: leave.signal }), {
+      onLive: setLive,
+      onEvent: (event) => {
         const old = store.getQueryData<OverviewView>(overviewQuery.queryKey);
-        if (event.type !== 'plan' || old === undefined) continue;
+        if (event.type !== 'plan' || old === undefined) return;
         const next = withPlan(old, event.plan);
         if (next === null) readSoon();
         else store.setQueryData(overviewQuery.queryKey, next);
-      }
-    };
-    follow().catch((error: unknown) => {
-      if (!(error instanceof ProblemError)) noteSilence();
+      },
     });
     return () => {
       leave.abort();

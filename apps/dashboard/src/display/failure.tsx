@@ -2,8 +2,17 @@ import { ProblemError } from '@keyferry/client';
 import { Alert, Button, Code, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconPlugConnectedX } from '@tabler/icons-react';
 
+interface FailureProps {
+  error: unknown;
+  /** What was read; it is read again by itself. */
+  what?: string;
+  /** Of something that was to be done: what it means that no answer came, and what to do then. */
+  unanswered?: string;
+  onRetry?: () => void;
+}
+
 /** Why something could not be shown or done, and what can be done about it. */
-export function Failure({ error, what, onRetry }: { error: unknown; what: string; onRetry?: () => void }) {
+export function Failure({ error, what = 'this', unanswered, onRetry }: FailureProps) {
   const refused = error instanceof ProblemError ? error.problem : null;
   return (
     <Alert
@@ -16,7 +25,8 @@ export function Failure({ error, what, onRetry }: { error: unknown; what: string
         <Text size="sm">
           {refused
             ? refused.detail
-            : `This page could not read ${what}. It tries again by itself; what runs in the workers goes on without it.`}
+            : (unanswered ??
+              `This page could not read ${what}. It tries again by itself; what runs in the workers goes on without it.`)}
         </Text>
         {refused?.errors && (
           <List size="sm">

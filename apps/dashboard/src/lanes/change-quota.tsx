@@ -63,7 +63,12 @@ function QuotaForm({ lane, onDone }: { lane: LaneView; onDone: () => void }) {
         <Text size="sm" className="numbers" role="status">
           {quota === null ? 'Give a number from 0.01 to 10,000.' : effectOf(lane, quota)}
         </Text>
-        {changing.error && <Failure error={changing.error} what="whether that was done" />}
+        {changing.error && (
+          <Failure
+            error={changing.error}
+            unanswered="Whether the quota was changed shows in the list once Keyferry answers. Setting it again does no harm."
+          />
+        )}
         <Group justify="space-between" gap="xs">
           {quota_per_second === default_quota_per_second ? (
             <span />

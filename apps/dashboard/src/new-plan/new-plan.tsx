@@ -1,4 +1,3 @@
-import { UnreachableError } from '@keyferry/client';
 import { checkInput, type InputError, manifestSpecSchema, type PlanView, planSpecSchema } from '@keyferry/core';
 import { Button, Card, Code, Grid, List, Modal, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useClipboard, useDisclosure } from '@mantine/hooks';
@@ -107,7 +106,12 @@ export default function NewPlan() {
               <Button variant="default" disabled={submitting.isPending} onClick={press(confirm.open)}>
                 Run without a preview
               </Button>
-              {submitting.error && <Refused error={submitting.error} />}
+              {submitting.error && (
+                <Failure
+                  error={submitting.error}
+                  unanswered="Whether the plan was submitted is not known. Press again when Keyferry answers: the same draft makes one plan only."
+                />
+              )}
               <CopySpec spec={spec} />
             </Stack>
           </Card>
@@ -148,17 +152,6 @@ function CopySpec({ spec }: { spec: object }) {
     <Button variant="subtle" size="compact-sm" onClick={() => copy(JSON.stringify(spec, null, 2))}>
       {copied ? 'Copied' : 'Copy as a plan file'}
     </Button>
-  );
-}
-
-function Refused({ error }: { error: Error }) {
-  return (
-    <Stack gap="xs">
-      <Failure error={error} what="the answer" />
-      {error instanceof UnreachableError && (
-        <Text size="sm">Press again when it answers: the same draft makes one plan only.</Text>
-      )}
-    </Stack>
   );
 }
 

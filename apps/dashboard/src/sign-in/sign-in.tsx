@@ -56,7 +56,9 @@ export function SignIn() {
               </Button>
             </Stack>
           </form>
-          {entering.error && <Failure error={entering.error} what="who you are" />}
+          {entering.error && (
+            <Failure error={entering.error} unanswered="You are not signed in. Try again in a moment." />
+          )}
         </Stack>
       </Card>
     </Center>

@@ -1,6 +1,7 @@
 import type { CckmKey } from '@keyferry/core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import { newKey } from '../../../core/src/keys/model/new-key.ts';
 import { beginReading, endReading, writeReading } from '../inventory/inventory-reading.ts';
 import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';
@@ -33,32 +34,7 @@ const all = { text: null, account: null, region: null, missingIn: null, multiReg
 let made = 0;
 function record(more: Partial<CckmKey>): CckmKey {
   made += 1;
-  return {
-    id: `record-${made}`,
-    keyId: null,
-    arn: null,
-    account: '111122223333',
-    region: 'us-east-1',
-    kmsId: null,
-    aliases: [],
-    description: null,
-    tags: [],
-    policy: null,
-    principals: {},
-    origin: 'AWS_KMS',
-    keyState: 'Enabled',
-    createdAt: null,
-    multiRegion: true,
-    multiRegionKeyType: 'REPLICA',
-    primaryKey: null,
-    replicaKeys: [],
-    localKeyId: null,
-    keySource: null,
-    expirationModel: null,
-    validTo: null,
-    gone: false,
-    ...more,
-  };
+  return newKey({ id: `record-${made}`, keyId: null, aliases: [], multiRegionKeyType: 'REPLICA', ...more });
 }
 
 async function readAll(...keys: CckmKey[]): Promise<number | null> {

@@ -14,7 +14,7 @@ export function Refusal({ error, plan }: { error: Error; plan: PlanView }) {
       </Notice>
     );
   }
-  if (error.status !== 409) return <Failure error={error} what="the answer" />;
+  if (error.status !== 409) return <Failure error={error} />;
   return (
     <Notice answers tone="waits" title="Not done: the plan has changed meanwhile">
       <Text size="sm">
