@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type CckmClient, CckmError } from '@keyferry/cckm';
 import { type ErrorCode, errorRule, type LaneKey, laneId } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
-import { cckmCircuit, claimProbe, closeCircuit, openCircuit, type Store } from '@keyferry/store';
+import { cckmCircuit, claimProbe, closeCircuit, openCircuit, type Store, wasCckmDown } from '@keyferry/store';
 
 /** Failures in a row, with no success between them, that say that something is down and not just one call unlucky. */
 const failuresToOpen = 5;
@@ -40,10 +40,15 @@ export class Circuits {
   }
 
   /**
-   * Whether CCKM itself is down, for a call that has just failed in a way that does not tell: asked by a small read, one
-   * for all who want to know now. No answer within three seconds is a yes.
+   * Whether CCKM itself was down, for a call begun at `since` that has just failed in a way that does not tell: a circuit
+   * that was open meanwhile says so, though all may be well again by now; else it is asked.
    */
-  isCckmDown(): Promise<boolean> {
+  async wasCckmDown(since: Date): Promise<boolean> {
+    return (await wasCckmDown(this.#store.prisma, since).catch(() => false)) || this.#isDown();
+  }
+
+  /** Asked by a small read, one for all who want to know now. No answer within three seconds is a yes. */
+  #isDown(): Promise<boolean> {
     this.#asking ??= Promise.race([this.#answers().then((answers) => !answers), wait(answerWithinMs, true)]).finally(
       () => {
         this.#asking = null;

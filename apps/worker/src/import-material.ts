@@ -59,7 +59,11 @@ async function call(context: WorkContext, claimed: ClaimedReplica, attempts: Att
     return decision;
   } catch (error) {
     const failure = failureOf(error);
-    const decision = afterImportRefused(row, failure, await callContext(context, row, failure));
+    const decision = afterImportRefused(
+      row,
+      failure,
+      await callContext(context, row, { failure, since: called.startedAt }),
+    );
     if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
     await noteCall(context, lane, claimed, failure.code, slow);
     return decision;

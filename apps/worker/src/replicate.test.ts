@@ -3,11 +3,14 @@ import { loadConfig } from '@keyferry/config';
 import { planSpecSchema, type Scope } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
+  cckmCircuit,
+  closeCircuit,
   eachReplicaPage,
   finishResolving,
   insertPlan,
   insertReplicas,
   migrate,
+  openCircuit,
   openStore,
   retryReplicas,
   settlePlans,
@@ -108,4 +111,14 @@ test("nothing is called for a row outside its plan's scope, however it came to b
   expect(await retryReplicas(context.store, planId, {}, 'anna')).toBe(2);
   await check();
   expect((await simulator.ledger('replicate-key')).length).toBe(1);
+});
+
+test('a call that failed in the last moment of an outage is no attempt, though CCKM answers when that is asked', async () => {
+  const { circuits, store, session } = context;
+  const during = session.now();
+  await openCircuit(store, cckmCircuit, 'cckm_unavailable');
+  await closeCircuit(store, cckmCircuit);
+  expect(await circuits.wasCckmDown(during)).toBe(true);
+  const afterwards = new Date(session.now().getTime() + 60_000);
+  expect(await circuits.wasCckmDown(afterwards)).toBe(false);
 });

@@ -131,7 +131,9 @@ async function call(context: WorkContext, claimed: ReplicaToMake, attempts: Atte
   } catch (error) {
     const failure = failureOf(error);
     const withAlias = block.aws_param?.Alias !== undefined;
-    const decision = afterRefused(row, failure, await callContext(context, row, failure), { withAlias });
+    const decision = afterRefused(row, failure, await callContext(context, row, { failure, since: called.startedAt }), {
+      withAlias,
+    });
     if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
     await noteCall(context, lane, claimed, failure.code, slow);
     return decision;

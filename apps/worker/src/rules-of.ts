@@ -14,16 +14,18 @@ export async function lookContext(context: WorkContext, row: ReplicaRow): Promis
   };
 }
 
-/** The same after a call; one that failed as calls fail while CCKM is down is followed by the question whether it is. */
+/** The same after a call begun at `since`; one that failed as calls fail while CCKM is down asks whether it was. */
 export async function callContext(
   context: WorkContext,
   row: ReplicaRow,
-  failure: CallFailure | null = null,
+  refused: { readonly failure: CallFailure; readonly since: Date } | null = null,
 ): Promise<CallContext> {
   const { options } = await context.plans.specOf(row.planId);
-  const ask = failure !== null && errorRule(failure.code).outage === 'cckm';
   return {
-    cckmIsDown: ask && (await context.circuits.isCckmDown()),
+    cckmIsDown:
+      refused !== null &&
+      errorRule(refused.failure.code).outage === 'cckm' &&
+      (await context.circuits.wasCckmDown(refused.since)),
     now: context.session.now(),
     random: context.random,
     maxAttempts: options.max_attempts,

@@ -44,6 +44,13 @@ export interface OpenCircuit {
   readonly probeIsDue: boolean;
 }
 
+/** Whether CCKM's circuit is open, or was at any time since then. */
+export async function wasCckmDown(db: Connection, since: Date): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM circuits WHERE id = ${cckmCircuit} AND (state <> 'closed' OR changed_at >= ${since})`;
+  return rows.length > 0;
+}
+
 /** The circuits that are not closed. */
 export async function readOpenCircuits(db: Connection): Promise<Map<string, OpenCircuit>> {
   const rows = await db.$queryRaw<(OpenCircuit & { id: string })[]>`
