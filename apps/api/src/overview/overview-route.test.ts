@@ -129,8 +129,8 @@ describe('the overview', () => {
   it('says what is broken before all else', async () => {
     await openCircuit(api.store, 'cckm', 'connection_refused');
     await api.store.prisma.$executeRaw`UPDATE workers SET alive_until = now() - interval '1 second'`;
-    const reasons = await until('all is told', reasonsOf, (told) => told.length === 5);
-    expect(reasons).toEqual(['broken', 'no_worker', 'cckm_down', 'plan_halted', 'lane_down']);
+    const reasons = await until('all is told', reasonsOf, (told) => told.length === 6);
+    expect(reasons).toEqual(['broken', 'no_worker', 'cckm_down', 'plan_halted', 'replicas_failed', 'lane_down']);
     const { plans, workers } = await overview();
     expect(plans.items.find(({ name }) => name === 'running')?.waits_for).toBe('circuit');
     expect(workers).toMatchObject({ alive: 0, items: [{ alive: false }] });

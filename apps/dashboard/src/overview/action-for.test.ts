@@ -4,6 +4,7 @@ import { actionFor } from './action-for.ts';
 
 test.each<[HealthCode, string | undefined, string | undefined, string | undefined]>([
   ['plan_halted', '/v1/plans/p', '/plans/p/failures', 'Resume, retry or cancel'],
+  ['replicas_failed', '/v1/plans/p', '/plans/p/failures', 'Look at its failures'],
   ['approval_awaited_long', '/v1/plans/p', '/plans/p', 'Review and approve'],
   ['plan_resolving_long', '/v1/plans/p', '/plans/p', 'Look at the plan'],
   ['lane_down', '/v1/lanes', '/lanes?show=trouble', 'Look at the lanes'],

@@ -7,12 +7,20 @@ const answers: Readonly<Partial<Record<HealthCode, { operation: string; label: s
     label: 'Resume, retry or cancel',
     otherwise: 'Look at its failures',
   },
+  replicas_failed: {
+    operation: 'POST /v1/plans/{id}/retry',
+    label: 'Look at its failures',
+    otherwise: 'Look at its failures',
+  },
   approval_awaited_long: {
     operation: 'POST /v1/plans/{id}/approve',
     label: 'Review and approve',
     otherwise: 'Look at the plan',
   },
 };
+
+/** Told of plans whose failures are what to look at. */
+const failing: readonly HealthCode[] = ['plan_halted', 'replicas_failed'];
 
 /** Where the dashboard leads from a reason, and how that is called; null: what is to be done is not done here. */
 export function actionFor(
@@ -25,5 +33,5 @@ export function actionFor(
   if (plan === undefined) return null;
   const answer = answers[code];
   const label = answer === undefined ? 'Look at the plan' : may(answer.operation) ? answer.label : answer.otherwise;
-  return { href: code === 'plan_halted' ? `${plan}/failures` : plan, label };
+  return { href: failing.includes(code) ? `${plan}/failures` : plan, label };
 }

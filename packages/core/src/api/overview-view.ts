@@ -18,6 +18,7 @@ export const healthCodes = [
   'cckm_down',
   'worker_lost',
   'plan_halted',
+  'replicas_failed',
   'plan_resolving_long',
   'approval_awaited_long',
   'lane_down',

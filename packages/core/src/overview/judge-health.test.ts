@@ -75,6 +75,14 @@ describe('an installation', () => {
     expect(judged({ ...well, lanes: { items: [{ ...lane, rate_factor: 0.5 }], more: 0 } })).toEqual(['ok']);
   });
 
+  it('wants to be looked at once replicas fail, though their plan goes on', () => {
+    const counts = { ...emptyCounts(), total: 40, pending: 37, failed: 3 };
+    const { health, reasons } = judgeHealth(withPlan({ state: 'running', counts }), now);
+    expect(health).toBe('attention');
+    expect(reasons).toMatchObject([{ code: 'replicas_failed', message: expect.stringContaining('3 of 40 replicas') }]);
+    expect(judged(withPlan({ state: 'halted', counts }))).toEqual(['attention', 'plan_halted']);
+  });
+
   it('is broken while nothing can go on that should', () => {
     expect(judged({ ...well, queue: { engine: 'redis', answers: false, depth: null } })).toEqual([
       'broken',

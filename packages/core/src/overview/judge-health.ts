@@ -13,6 +13,9 @@ export const patience = {
 /** In these something is to be done by a worker, now. */
 const atWork: readonly PlanState[] = ['running', 'resolving'];
 
+/** In these a plan has more to come, and failures of it are not yet its end. */
+const failingStates: readonly PlanState[] = ['running', 'paused'];
+
 type Facts = Omit<OverviewView, 'health' | 'reasons'>;
 
 /**
@@ -74,6 +77,9 @@ function planReasons({ plans }: Facts, now: number): HealthReason[] {
   const created = ({ created_at }: OverviewPlan) => created_at;
   return [
     ...since('halted', created, 0).map((plan) => about(plan, 'plan_halted', plan.reason ?? 'Halted.')),
+    ...plans.items
+      .filter(({ state, counts }) => failingStates.includes(state) && counts.failed > 0)
+      .map((plan) => about(plan, 'replicas_failed', failedSoFar(plan))),
     ...since('resolving', created, patience.resolvingMs).map((plan) =>
       about(plan, 'plan_resolving_long', plan.reason ?? 'It is being checked since it was submitted.'),
     ),
@@ -81,6 +87,10 @@ function planReasons({ plans }: Facts, now: number): HealthReason[] {
       about(plan, 'approval_awaited_long', plan.reason ?? 'It waits for approval.'),
     ),
   ];
+}
+
+function failedSoFar({ counts: { failed, total } }: OverviewPlan): string {
+  return `${failed} of ${total} ${total === 1 ? 'replica' : 'replicas'} failed so far. Look at the cause.`;
 }
 
 /** One reason for all lanes that have the same trouble: the list of lanes tells of each. */
