@@ -20,6 +20,7 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
   return {
     id: plan.id,
     name: plan.name,
+    operation: plan.operation,
     mode: plan.mode,
     state: plan.state,
     spec_sha256: plan.specSha256,
@@ -29,6 +30,8 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     proposed_by: [...plan.proposedBy],
     approvals_required: plan.approvalsRequired,
     approvals: [...plan.approvals],
+    drill_id: plan.drillId,
+    drill_step: plan.drillStep,
     schedule_id: plan.scheduleId,
     scheduled_for: plan.scheduledFor?.toISOString() ?? null,
     created_at: plan.createdAt.toISOString(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { roles } from '../access/roles.ts';
 import { scopeViewSchema } from '../access/scope.ts';
 import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
-import { planStates } from '../plan/states.ts';
+import { planOperations, planStates } from '../plan/states.ts';
 import { windowsSchema } from '../plan/windows.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';
 
@@ -90,6 +90,7 @@ export const planViewSchema = z
   .object({
     id,
     name: z.string(),
+    operation: z.enum(planOperations).describe('What it does with its keys'),
     mode: z.enum(['execute', 'preview']),
     state: z.enum(planStates),
     spec: z.record(z.string(), z.unknown()),
@@ -107,6 +108,8 @@ export const planViewSchema = z
       ),
     approvals_required: count.describe('How many approvals it needs before it starts'),
     approvals: z.array(approvalViewSchema).describe('All that were given, void ones too, in their order'),
+    drill_id: id.nullable().describe('The drill that it is a step of'),
+    drill_step: z.string().nullable().describe("That step's id"),
     schedule_id: id.nullable().describe('The schedule that submitted it'),
     scheduled_for: time.nullable().describe('The time of the schedule that it is the run of; null when run by hand'),
     created_at: time,

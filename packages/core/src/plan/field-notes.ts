@@ -25,6 +25,10 @@ const policyChoice =
 /** The fields of a plan. */
 export const planNotes = {
   name: note('Name', 'What people call the plan in lists and reports. It need not be unique.', 'dr-2026-q4'),
+  operation: note(
+    'Operation',
+    'replicate: makes a replica of each key in each of `regions`. promote: makes the Region that is named the primary’s Region of each key, where a replica must be; it takes two approvers and neither `replica` nor `overrides`.',
+  ),
   mode: note(
     'Mode',
     'execute: runs once it is resolved. preview: resolves and checks every key × Region, then waits for `keyferry plan execute`; nothing is created before.',
@@ -152,9 +156,14 @@ export const optionNotes = {
   ),
   require_approval: note(
     'Approval',
-    'true: the plan does not start until people other than its submitter have approved it, with `keyferry plan approve`.',
+    'true: the plan does not start until people other than its submitter have approved it, with `keyferry plan approve`. A promotion always needs that: left out, it is true there.',
   ),
-  approvals: note('Approvals', 'How many different approvers it takes, with `require_approval: true`.', 1, 2),
+  approvals: note(
+    'Approvals',
+    'How many different approvers it takes, with `require_approval: true`. A promotion takes at least 2, which is what it has when this is left out.',
+    1,
+    2,
+  ),
   start_at: note(
     'Not before',
     'The plan starts at this time, with its offset; null or left out: at once.',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inputErrors } from '../api/input-errors.ts';
-import { planSpecSchema } from './spec.ts';
+import { manifestPlanSchema, manifestSpecSchema, planSpecSchema } from './spec.ts';
 
 const valid = { name: 'dr', keys: ['mrk-1234abcd'], regions: ['us-west-2', 'eu-west-1'] };
 
@@ -12,6 +12,7 @@ function errorsOf(input: unknown): { path: string; code: string }[] {
 describe('a plan', () => {
   it('gets the documented defaults', () => {
     expect(planSpecSchema.parse(valid)).toMatchObject({
+      operation: 'replicate',
       mode: 'execute',
       options: { priority: 0, max_in_flight: 50, max_attempts: 8, region_order: 'parallel', import_material: true },
     });
@@ -140,5 +141,54 @@ describe('overrides', () => {
     expect(errorsOf({ ...valid, overrides: [{ region: 'ap-south-1', replica: {} }] })).toEqual([
       { path: 'overrides[0].region', code: 'unused_override' },
     ]);
+  });
+});
+
+describe('a promotion', () => {
+  const promotion = { name: 'move', operation: 'promote', keys: ['mrk-1234abcd'], regions: ['eu-west-1'] };
+
+  it('takes two approvers unless it asks for more, and never fewer', () => {
+    const options = (given: object) => planSpecSchema.parse({ ...promotion, options: given }).options;
+    expect(planSpecSchema.parse(promotion).options).toMatchObject({ require_approval: true, approvals: 2 });
+    expect(options({ priority: 7 })).toMatchObject({ require_approval: true, approvals: 2, priority: 7 });
+    expect(options({ approvals: 3 })).toMatchObject({ require_approval: true, approvals: 3 });
+    const unapproved = (path: string) => ({ path: `options.${path}`, code: 'promotion_unapproved' });
+    expect(errorsOf({ ...promotion, options: { approvals: 1 } })).toEqual([unapproved('approvals')]);
+    expect(errorsOf({ ...promotion, options: { require_approval: false } })).toEqual([unapproved('require_approval')]);
+  });
+
+  it('sets nothing on replicas, and names one Region, each by its field', () => {
+    expect(
+      errorsOf({
+        ...promotion,
+        regions: ['eu-west-1', 'us-west-2'],
+        account_regions: { '111122223333': ['eu-west-1', 'us-west-2'] },
+        replica: { policytemplate: 'x' },
+        overrides: [{ replica: {} }],
+      }),
+    ).toEqual([
+      { path: 'replica', code: 'not_for_promotion' },
+      { path: 'overrides', code: 'not_for_promotion' },
+      { path: 'regions', code: 'one_region' },
+      { path: 'account_regions.111122223333', code: 'one_region' },
+    ]);
+  });
+
+  it('may take its rows from a manifest, each with a Region of its own', () => {
+    const manifest = { format: 'csv', sha256: 'a'.repeat(64), rows: 2, with_alias: false };
+    const { keys: _keys, ...rest } = promotion;
+    const parsed = manifestPlanSchema.parse({
+      ...rest,
+      regions: [],
+      manifest: { ...manifest, regions: ['eu-west-1', 'us-west-2'] },
+    });
+    expect(parsed.options).toMatchObject({ require_approval: true, approvals: 2 });
+    expect(manifestSpecSchema.parse(rest).options.approvals).toBe(2);
+  });
+
+  it('leaves a wrong plan to be told what is wrong with it', () => {
+    expect(errorsOf({ ...promotion, options: 'fast' })).toEqual([{ path: 'options', code: 'invalid_type' }]);
+    expect(errorsOf([promotion])).toEqual([{ path: '', code: 'invalid_type' }]);
+    expect(errorsOf({ ...promotion, operation: 'demote' })).toEqual([{ path: 'operation', code: 'invalid_value' }]);
   });
 });

@@ -6,7 +6,9 @@ import { regions } from '../regions/regions.ts';
 import { optionNotes, planNotes, selectorNotes } from './field-notes.ts';
 import { manifestFormats, maxManifestRows } from './manifest-limits.ts';
 import { allRegions } from './plan-regions.ts';
+import { promotionRules, withPromotionApprovals } from './promotion.ts';
 import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
+import { planOperations } from './states.ts';
 import { windowsSchema } from './windows.ts';
 
 /** What a caller submits: which keys, to which Regions, how. Names and meaning: the HTTP API's contract. */
@@ -79,6 +81,7 @@ const regionsSchema = z.array(regionOrGroupSchema.meta(planNotes.region)).max(64
 
 const specShape = z.strictObject({
   name: z.string().trim().min(1, 'A plan needs a name.').max(200).meta(planNotes.name),
+  operation: z.enum(planOperations).default('replicate').meta(planNotes.operation),
   mode: z.enum(['execute', 'preview']).default('execute').meta(planNotes.mode),
   keys: z
     .array(keySchema.meta(planNotes.key))
@@ -151,7 +154,8 @@ function rulesBetweenFields(
       message: `A key is replicated within one AWS partition; these Regions are in ${[...partitions].join(' and ')}.`,
     });
   }
-  if (spec.options.approvals > 1 && !spec.options.require_approval) {
+  if (spec.operation === 'promote') promotionRules(spec, context);
+  else if (spec.options.approvals > 1 && !spec.options.require_approval) {
     context.addIssue({
       code: 'custom',
       path: ['options', 'approvals'],
@@ -181,17 +185,21 @@ function rulesBetweenFields(
   }
 }
 
-export const planSpecSchema = specShape.check(oneWayToNameKeys).superRefine(rulesBetweenFields);
+export const planSpecSchema = z.preprocess(
+  withPromotionApprovals,
+  specShape.check(oneWayToNameKeys).superRefine(rulesBetweenFields),
+);
+
+const manifestShape = specShape.omit({ keys: true, selector: true }).extend({ regions: regionsSchema.default([]) });
 
 /** The rest of a plan whose keys are named by a manifest: rows without a Region of their own go into `regions`. */
-export const manifestSpecSchema = specShape
-  .omit({ keys: true, selector: true })
-  .extend({ regions: regionsSchema.default([]) });
+export const manifestSpecSchema = z.preprocess(withPromotionApprovals, manifestShape);
 
 /** The same with its manifest, once that has been read. */
-export const manifestPlanSchema = manifestSpecSchema
-  .extend({ manifest: manifestSchema })
-  .superRefine(rulesBetweenFields);
+export const manifestPlanSchema = z.preprocess(
+  withPromotionApprovals,
+  manifestShape.extend({ manifest: manifestSchema }).superRefine(rulesBetweenFields),
+);
 
 export type Manifest = z.infer<typeof manifestSchema>;
 /** The rest of a plan with a manifest, its defaults filled in. */
@@ -199,6 +207,6 @@ export type ManifestSpec = z.infer<typeof manifestSpecSchema>;
 /** A valid plan with its defaults filled in; what is stored and hashed. */
 export type PlanSpec = z.infer<typeof planSpecSchema> & { manifest?: Manifest | undefined };
 /** A plan as a caller writes it, defaults left out. */
-export type PlanSpecInput = z.input<typeof planSpecSchema>;
+export type PlanSpecInput = z.input<typeof specShape>;
 export type FailureTolerance = z.infer<typeof failureToleranceSchema>;
 export type Selector = z.infer<typeof selectorSchema>;

@@ -14,6 +14,11 @@ export const planStates = [
   'failed',
 ] as const;
 
+/** What a plan does with its keys. */
+export const planOperations = ['replicate', 'promote'] as const;
+
+export type PlanOperation = (typeof planOperations)[number];
+
 export type PlanState = (typeof planStates)[number];
 
 export type PlanCommand = 'execute' | 'approve' | 'pause' | 'resume' | 'cancel' | 'retry' | 'patch';

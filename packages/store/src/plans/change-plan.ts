@@ -21,20 +21,21 @@ export async function stopPlan(
 }
 
 /**
- * Lets a paused or halted plan go on; one that has not started waits for its `start_at` where that lies ahead, or for
- * approvals that it lacks by now. Answers false when it is in another state. What has failed so far is accepted: the
+ * Lets a paused or halted plan go on; one that has not started waits for its `start_at` where that lies ahead, for its
+ * drill where that does not let it run, or for approvals that it lacks by now. Answers false when it is in another state. What has failed so far is accepted: the
  * failure tolerance counts anew from here.
  */
 export function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
   const unapproved = Prisma.sql`(p.started_at IS NULL AND NOT is_approved(p))`;
+  const mustWait = Prisma.sql`(p.start_at > now() OR p.started_at IS NULL AND NOT may_start(p))`;
   return inTransaction(store, async (tx) => {
     // Before its approvals are counted: a change of the plan may just be voiding them.
     await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
     const changed = await tx.$executeRaw`
       UPDATE plans p SET reason = NULL, finished_at = NULL,
         state = (CASE WHEN ${unapproved} THEN 'awaiting_approval'
-          WHEN p.start_at > now() THEN 'scheduled' ELSE 'running' END)::plan_state,
-        started_at = CASE WHEN ${unapproved} OR p.start_at > now() THEN p.started_at
+          WHEN ${mustWait} THEN 'scheduled' ELSE 'running' END)::plan_state,
+        started_at = CASE WHEN ${unapproved} OR ${mustWait} THEN p.started_at
           ELSE coalesce(p.started_at, now()) END,
         failures_accepted = CASE WHEN p.state = 'halted'
           THEN (SELECT coalesce(sum(l.failed), 0) FROM plan_lanes l WHERE l.plan_id = p.id) ELSE p.failures_accepted END

@@ -19,6 +19,8 @@ export interface PlanToAdd {
   readonly manifestId?: string;
   /** The schedule that submits it, and for which of its times; null: it was run by hand. */
   readonly schedule?: { readonly id: string; readonly scheduledFor: Date | null };
+  /** The drill that it is a step of: it runs when that says so, and needs no approvals of its own. */
+  readonly drill?: { readonly id: string; readonly step: string };
 }
 
 /** The caller's own name for a submission, with the hash of its body. */
@@ -75,7 +77,7 @@ export async function findSubmission(
 }
 
 /** Stores a plan that is to be resolved, its policies sealed by now, within a transaction; answers its id. */
-export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: PlanToAdd): Promise<string> {
+export async function addPlan(tx: Transaction, { spec, schedule, drill, ...plan }: PlanToAdd): Promise<string> {
   const id = newId();
   const { options } = spec;
   const tolerance = options.failure_tolerance;
@@ -83,6 +85,7 @@ export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: Plan
     data: {
       id,
       name: spec.name,
+      operation: spec.operation,
       mode: spec.mode,
       state: 'resolving',
       spec: spec as unknown as Prisma.InputJsonObject,
@@ -90,8 +93,10 @@ export async function addPlan(tx: Transaction, { spec, schedule, ...plan }: Plan
       ...scopeData(plan.scope),
       createdBy: plan.createdBy,
       proposedBy: [...new Set([plan.createdBy, plan.askedBy ?? plan.createdBy])],
-      approvalsRequired: options.require_approval ? options.approvals : 0,
+      approvalsRequired: options.require_approval && !drill ? options.approvals : 0,
       scheduleId: schedule?.id ?? null,
+      drillId: drill?.id ?? null,
+      drillStep: drill?.step ?? null,
       traceparent: activeTraceparent(),
       scheduledFor: schedule?.scheduledFor ?? null,
       startAt: options.start_at === null ? null : new Date(options.start_at),

@@ -4,6 +4,7 @@ import {
   countsOf,
   type MaintenanceWindow,
   type PlanChangesView,
+  type PlanOperation,
   type PlanSpec,
   type PlanState,
   type ReplicaState,
@@ -20,12 +21,16 @@ import { Prisma } from '../store.ts';
 export interface PlanStatusRow {
   readonly id: string;
   readonly name: string;
+  readonly operation: PlanOperation;
   readonly mode: 'execute' | 'preview';
   readonly state: PlanState;
   readonly specSha256: string;
   readonly scope: Scope;
   readonly createdBy: string;
   readonly createdAt: Date;
+  /** The drill that it is a step of, and that step; null: it stands alone. */
+  readonly drillId: string | null;
+  readonly drillStep: string | null;
   readonly scheduleId: string | null;
   readonly scheduledFor: Date | null;
   /** The earliest start. */
@@ -84,7 +89,8 @@ async function selectPlans<Row extends PlanStatusRow>(
   order: Prisma.Sql = newestFirst,
 ): Promise<Row[]> {
   const rows = await db.$queryRaw<RawPlan<Row>[]>`
-    SELECT p.id, p.name, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256", ${scopeColumn('p')},
+    SELECT p.id, p.name, p.operation::text AS operation, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256", ${scopeColumn('p')},
+      p.drill_id AS "drillId", p.drill_step AS "drillStep",
       p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.start_at AS "startAt", p.started_at AS "startedAt",
       p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",

@@ -113,9 +113,9 @@ export async function insertReplicas(
           AS l(id uuid, account text, "primaryRegion" text, region text, wave int)
         ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
       await tx.$executeRaw`
-        INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
+        INSERT INTO replicas (id, plan_id, lane_id, operation, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
           region, state, outcome, replica_key_id, replica_arn, key_state, error, warnings, diff, settings, manifest_line)
-        SELECT r.id, ${planId}::uuid, l.id, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
+        SELECT r.id, p.id, l.id, p.operation, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
           r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
           r."replicaArn", r."keyState", nullif(r.error, 'null'::jsonb), r.warnings, nullif(r.diff, 'null'::jsonb),
           nullif(r.settings, 'null'::jsonb), r."manifestLine"
@@ -124,7 +124,8 @@ export async function insertReplicas(
             account text,
             "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
             "keyState" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "manifestLine" int)
-        JOIN plan_lanes l ON l.plan_id = ${planId}::uuid AND l.account = r.account
+        JOIN plans p ON p.id = ${planId}::uuid
+        JOIN plan_lanes l ON l.plan_id = p.id AND l.account = r.account
           AND l.primary_region = r."primaryRegion" AND l.region = r.region
         ORDER BY r.id
         ON CONFLICT (plan_id, key_id, region) DO NOTHING`;

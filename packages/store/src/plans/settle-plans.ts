@@ -2,14 +2,15 @@ import { inTransaction, type Store } from '../store.ts';
 import { takeBackUnapproved } from './approvals.ts';
 
 /**
- * Moves plans on by what became of their replicas: due ones start, or wait anew for approvals that they lack by now; those
+ * Moves plans on by what became of their replicas: due ones start, once the drill of such as belong to one lets them, or
+ * wait anew for approvals that they lack by now; those
  * that passed their failure tolerance halt, those with nothing left to do end, and cancelled ones are finished once nothing
  * of them is in flight. Safe to run anywhere at any time. Answers how many plans changed.
  */
 export async function settlePlans(store: Store): Promise<number> {
   const started = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
-    WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now()) AND is_approved(p)`;
+    WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now()) AND may_start(p)`;
   const takenBack = await takeBackUnapproved(store.prisma);
   const halted = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'halted',

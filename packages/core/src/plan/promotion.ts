@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import type { PlanSpec } from './spec.ts';
+
+/** What a promotion that does not say is approved by: two people other than its submitter. Fewer are refused. */
+const leastApprovals = 2;
+
+/** Fills in what a promotion has to be approved by where the plan does not say; anything else stays as it was given. */
+export function withPromotionApprovals(input: unknown): unknown {
+  if (!isRecord(input) || input.operation !== 'promote') return input;
+  const { options = {} } = input;
+  if (!isRecord(options)) return input;
+  return { ...input, options: { require_approval: true, approvals: leastApprovals, ...options } };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a plan may say that promotes: it makes nothing, so nothing can be set on it, and a key has one primary. */
+export function promotionRules(
+  spec: Pick<PlanSpec, 'replica' | 'overrides' | 'regions' | 'account_regions' | 'options'>,
+  context: z.core.$RefinementCtx,
+): void {
+  const refuse = (path: PropertyKey[], code: string, message: string) =>
+    context.addIssue({ code: 'custom', path, params: { code }, message });
+  const { replica, overrides, regions, account_regions: byAccount = {}, options } = spec;
+  const makesNothing = 'A promotion makes no replica, and changes nothing on those that are there: leave this out.';
+  if (Object.keys(replica).length > 0) refuse(['replica'], 'not_for_promotion', makesNothing);
+  if (overrides.length > 0) refuse(['overrides'], 'not_for_promotion', makesNothing);
+  const lists = [
+    { path: ['regions'], regions },
+    ...Object.entries(byAccount).map(([account, regions]) => ({ path: ['account_regions', account], regions })),
+  ];
+  for (const { path, regions } of lists) {
+    if (new Set(regions).size < 2) continue;
+    const where = 'A key has its primary in one Region: name one here; where it differs by key, use a manifest.';
+    refuse(path, 'one_region', where);
+  }
+  if (!options.require_approval) {
+    const message = `A promotion does not start unapproved: leave this out, or set it to true.`;
+    refuse(['options', 'require_approval'], 'promotion_unapproved', message);
+  }
+  if (options.approvals < leastApprovals) {
+    const message = `A promotion takes at least ${leastApprovals} approvers: leave this out, or ask for more.`;
+    refuse(['options', 'approvals'], 'promotion_unapproved', message);
+  }
+}
