@@ -4,13 +4,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readPublicKeys, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import { migrate, openStore } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signCheckpoint } from '../../apps/api/src/audit/sign-checkpoints.ts';
 import { readSigningKey } from '../../apps/api/src/audit/signing-key.ts';
 import { adminToken, startForTest, type TestApi } from '../../apps/api/src/start-for-test.ts';
-import { readPublicKeys, type VerifiedLog, verifyLog } from '../../apps/cli/src/audit/verify-log.ts';
 import { diffDatabaseToSchema } from '../schema/schema-engine.ts';
 
 const pair = generateKeyPairSync('ed25519');

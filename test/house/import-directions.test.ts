@@ -34,6 +34,7 @@ const allowed: Record<string, string[]> = {
   queue: ['core', 'log', 'tracing'],
   client: ['core'],
   manifest: ['core'],
+  evidence: ['core'],
   webhook: ['core'],
 };
 

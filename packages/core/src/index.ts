@@ -60,6 +60,8 @@ export * from './replica/states.ts';
 export type { FoundReplica, LookContext } from './replica/towards-usable.ts';
 export * from './schedule/cron.ts';
 export * from './schedule/schedule.ts';
+export * from './text/csv-cell.ts';
+export * from './text/escape-html.ts';
 export * from './webhook/cloud-event.ts';
 export * from './webhook/event-types.ts';
 export * from './webhook/retry-delay.ts';

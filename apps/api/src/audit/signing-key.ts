@@ -3,10 +3,12 @@ import { ConfigError } from '@keyferry/config';
 import type { AuditCheckpointView, AuditKeyView, SignedCheckpoint } from '@keyferry/core';
 import canonicalize from 'canonicalize';
 
-/** The key that signs checkpoints of the audit log. */
+/** The key that signs checkpoints of the audit log and evidence packs. */
 export interface SigningKey {
   /** Its public half. */
   readonly view: AuditKeyView;
+  /** Ed25519 over these very bytes, base64. */
+  sign(bytes: Uint8Array): string;
   signCheckpoint(checkpoint: Omit<SignedCheckpoint, 'key_id'>): AuditCheckpointView;
 }
 
@@ -18,12 +20,13 @@ export function readSigningKey(pem: string): SigningKey {
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex');
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const signBytes = (bytes: Uint8Array) => sign(null, bytes, privateKey).toString('base64');
   return {
+    sign: signBytes,
     view: { key_id: keyId, algorithm: 'Ed25519', public_key: publicPem },
     signCheckpoint: (checkpoint) => {
       const signed = { ...checkpoint, key_id: keyId };
-      const signature = sign(null, Buffer.from(canonicalize(signed) ?? ''), privateKey).toString('base64');
-      return { ...signed, signature };
+      return { ...signed, signature: signBytes(Buffer.from(canonicalize(signed) ?? '')) };
     },
   };
 }

@@ -1,6 +1,6 @@
+import { escapeHtml } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import type { ErrorRequestHandler } from 'express';
-import { escapeHtml } from '../http/escape-html.ts';
 import { asProblem } from '../http/problem.ts';
 
 /**

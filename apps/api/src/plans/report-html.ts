@@ -1,5 +1,4 @@
-import type { PlanView, ReplicaView } from '@keyferry/core';
-import { escapeHtml } from '../http/escape-html.ts';
+import { escapeHtml, type PlanView, type ReplicaView } from '@keyferry/core';
 
 /** A report for people: one page that needs nothing from elsewhere, and prints well. Every value from outside is escaped. */
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ReplicaView } from '@keyferry/core';
+import { type ReplicaView, withoutFormula } from '@keyferry/core';
 import { eachReplicaPage, type Store } from '@keyferry/store';
 import { stringify } from 'csv-stringify/sync';
 import { type Response, Router } from 'express';
@@ -87,11 +87,6 @@ function csvRow({ error, warnings, diff: _diff, ...replica }: ReplicaView): (str
     warnings: warnings.map(({ code }) => code).join(' ') || null,
   };
   return reportColumns.map((column) => withoutFormula(cells[column] ?? null));
-}
-
-/** A cell that a spreadsheet would run as a formula is turned into text: error messages come from outside. */
-function withoutFormula(cell: string | number | null): string | number | null {
-  return typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
 }
 
 /** Writes and waits until the reader has caught up; throws when it has gone away. */

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { AuditFilter } from '@keyferry/client';
 import type { AuditEntryView, Page } from '@keyferry/core';
+import { BrokenLog, type PublicKeys, readPublicKeys, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { createTable, type Output, pc } from '../output.ts';
 import type { Context } from '../plan-commands.ts';
 import type { Runners } from '../plan-file-commands.ts';
 import { writeStream } from '../write-stream.ts';
-import { BrokenLog, type PublicKeys, readPublicKeys, type VerifiedLog, verifyLog } from './verify-log.ts';
 
 interface ListOptions {
   readonly limit: number;

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type AuditCheckpointView,
   type AuditEntryView,
@@ -7,6 +7,7 @@ import {
   auditLineSchema,
 } from '@keyferry/core';
 import canonicalize from 'canonicalize';
+import { sha256 } from '../sha256.ts';
 
 /** What a log was found to be. */
 export interface VerifiedLog {
@@ -108,7 +109,8 @@ function checkOrder({ seq }: AuditEntryView, last: AuditEntryView | null): void 
   );
 }
 
-function checkHash({ hash, ...hashed }: AuditEntryView): void {
+/** Throws where an entry does not have the hash that it carries. */
+export function checkHash({ hash, ...hashed }: AuditEntryView): void {
   if (sha256(canonicalize(hashed) ?? '') !== hash)
     throw new BrokenLog(`Entry ${hashed.seq} was changed: its hash is another.`);
 }
@@ -141,7 +143,8 @@ function checkPlace({ seq, hash }: AuditCheckpointView, chain: AuditEntryView): 
   }
 }
 
-function checkSignature({ signature, ...signed }: AuditCheckpointView, keys: PublicKeys | null): void {
+/** Throws where the signature of a checkpoint does not hold; without keys nothing is checked. */
+export function checkSignature({ signature, ...signed }: AuditCheckpointView, keys: PublicKeys | null): void {
   if (keys === null) return;
   const key = keys.get(signed.key_id);
   if (key === undefined) {
@@ -159,8 +162,4 @@ function checkSignature({ signature, ...signed }: AuditCheckpointView, keys: Pub
 /** An entry that notes what those before the first ended with, when they were dropped. */
 function tellsOfDropping({ action, outcome, detail }: AuditEntryView, { seq, prev_hash }: AuditEntryView): boolean {
   return action === 'audit.drop' && outcome === 'done' && detail.last_seq === seq - 1 && detail.last_hash === prev_hash;
-}
-
-function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
 }
