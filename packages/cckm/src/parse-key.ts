@@ -40,6 +40,7 @@ const awsParam = z.looseObject({
     .catch(null),
   ExpirationModel: text,
   ValidTo: text,
+  CurrentKeyMaterialId: text,
 });
 
 const keyObject = z.looseObject({
@@ -93,6 +94,7 @@ export function parseKey(json: unknown): CckmKey | null {
     keySource: data.key_source || null,
     expirationModel: aws?.ExpirationModel || null,
     validTo: aws?.ValidTo || null,
+    currentMaterialId: aws?.CurrentKeyMaterialId || null,
     gone: data.gone ?? false,
   };
 }

@@ -29,6 +29,8 @@ export interface CckmKey {
   /** EXTERNAL: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`, and when. */
   readonly expirationModel: string | null;
   readonly validTo: string | null;
+  /** AWS's id of the material in use, which all members of a set share; null also where an older CCKM does not tell. */
+  readonly currentMaterialId: string | null;
   /** The Region is no longer listed in the KMS container: operations on this record fail. */
   readonly gone: boolean;
 }

@@ -117,7 +117,7 @@ const manifestSchema = z.strictObject({
 });
 
 /** Runs whatever else is wrong with the plan, so that all errors are told at once. */
-const oneWayToNameKeys = z.superRefine<{ keys?: unknown; selector?: unknown }>(
+export const oneWayToNameKeys = z.superRefine<{ keys?: unknown; selector?: unknown }>(
   ({ keys, selector }, context) => {
     if (keys !== undefined && selector !== undefined) {
       context.addIssue({

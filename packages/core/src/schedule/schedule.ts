@@ -3,7 +3,7 @@ import { type PlanSpec, planSpecSchema } from '../plan/spec.ts';
 import { clockAt, timeZoneSchema } from '../time/time-zone.ts';
 import { cronFault } from './cron.ts';
 
-const cronSchema = z.string().superRefine((cron, context) => {
+export const cronSchema = z.string().superRefine((cron, context) => {
   const message = cronFault(cron);
   if (message !== null) context.addIssue({ code: 'custom', params: { code: 'invalid_cron' }, message });
 });

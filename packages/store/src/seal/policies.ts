@@ -1,9 +1,9 @@
-import type { CckmKey, PlanSpec, ReplicaBlock, ReplicaDifferenceView } from '@keyferry/core';
+import type { CckmKey, PlanSpec, ReplicaBlock } from '@keyferry/core';
 import type { Seal } from './seal.ts';
 
 /*
- * Where key policies stand in what is kept, and nothing else: in the replica blocks of plans and of schedules, in the
- * difference of a replica that is there, and in what was read of CCKM's inventory.
+ * Where key policies stand in what is kept, and nothing else: in the replica blocks of plans, of schedules and of coverage
+ * policies, in the difference of a replica that is there, and in what was read of CCKM's inventory.
  */
 
 type Turn = (value: unknown) => unknown;
@@ -14,22 +14,30 @@ function inBlock(block: ReplicaBlock, turn: Turn): ReplicaBlock {
   return { ...block, aws_param: { ...aws_param, Policy: turn(aws_param.Policy) as Record<string, unknown> } };
 }
 
-function inSpec<Spec extends Pick<PlanSpec, 'replica' | 'overrides'>>(spec: Spec, turn: Turn): Spec {
-  const overrides = spec.overrides.map((override) => ({ ...override, replica: inBlock(override.replica, turn) }));
-  return { ...spec, replica: inBlock(spec.replica, turn), overrides };
+/** A plan, or anything else that says what replicas are like. */
+type WithReplica = Pick<PlanSpec, 'replica'> & Partial<Pick<PlanSpec, 'overrides'>>;
+
+function inSpec<Spec extends WithReplica>(spec: Spec, turn: Turn): Spec {
+  const overrides = spec.overrides?.map((override) => ({ ...override, replica: inBlock(override.replica, turn) }));
+  return { ...spec, replica: inBlock(spec.replica, turn), ...(overrides === undefined ? {} : { overrides }) };
 }
 
 /** A plan as it is stored. */
-export function closeSpec<Spec extends Pick<PlanSpec, 'replica' | 'overrides'>>(seal: Seal, spec: Spec): Spec {
+export function closeSpec<Spec extends WithReplica>(seal: Seal, spec: Spec): Spec {
   return seal.keyIds.length === 0 ? spec : inSpec(spec, seal.close);
 }
 
 /** A stored plan as it was submitted. Throws SealError. */
-export function openSpec<Spec extends Pick<PlanSpec, 'replica' | 'overrides'>>(seal: Seal, spec: Spec): Spec {
+export function openSpec<Spec extends WithReplica>(seal: Seal, spec: Spec): Spec {
   return inSpec(spec, seal.open);
 }
 
-type Differences = readonly ReplicaDifferenceView[] | null;
+interface Difference {
+  readonly field: string;
+  readonly wanted: unknown;
+  readonly present: unknown;
+}
+type Differences = readonly Difference[] | null;
 
 function inDifferences(differences: Differences, turn: Turn): Differences {
   return (

@@ -25,6 +25,7 @@ export function newKey(more: Partial<CckmKey> = {}): CckmKey {
     keySource: null,
     expirationModel: null,
     validTo: null,
+    currentMaterialId: null,
     gone: false,
     ...more,
   };

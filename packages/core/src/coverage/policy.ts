@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { planNotes } from '../plan/field-notes.ts';
+import { policyWays, replicaBlockSchema } from '../plan/replica-block.ts';
+import {
+  keySchema,
+  oneWayToNameKeys,
+  optionsSchema,
+  type PlanSpec,
+  type PlanSpecInput,
+  planSpecSchema,
+  selectorSchema,
+} from '../plan/spec.ts';
+import { accountSchema, type RegionGroup, regionOrGroupSchema } from '../regions/region-group.ts';
+import { regionSchema } from '../regions/region-schema.ts';
+import { cronSchema } from '../schedule/schedule.ts';
+import { timeZoneSchema } from '../time/time-zone.ts';
+
+/** What a member of a set may be held to be as its primary is. KMS synchronises none of it. */
+export const sameAsPrimaryFields = ['policy', 'alias', 'tags', 'description', 'enabled'] as const;
+export type SameAsPrimary = (typeof sameAsPrimaryFields)[number];
+
+export const coveragePolicyNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A policy name has up to 63 lower-case letters, digits, "-" and "_".');
+
+const policyShape = z.strictObject({
+  name: coveragePolicyNameSchema.describe('What it is called in addresses, metrics and commands'),
+  description: z.string().max(1_000).optional().describe('What it is for, in words'),
+  keys: z.array(keySchema).min(1, 'Name at least one key.').max(1_000_000).optional().describe('The keys, by name'),
+  selector: selectorSchema.optional().describe('Or by what they have in common, looked up at each check'),
+  regions: z
+    .array(regionOrGroupSchema.meta(planNotes.region))
+    .min(1, 'Name at least one Region.')
+    .max(64)
+    .describe(
+      "Where each key must be usable; the primary's own Region counts where it is named. Groups are looked up at each check",
+    ),
+  account_regions: z
+    .record(accountSchema, z.array(regionSchema).max(64))
+    .optional()
+    .describe('Accounts whose keys must be usable in other Regions'),
+  material_valid_days: z
+    .int()
+    .min(0)
+    .max(365)
+    .default(30)
+    .describe('Imported key material must be valid for so many days more'),
+  same_as_primary: z
+    .array(z.enum(sameAsPrimaryFields))
+    .max(sameAsPrimaryFields.length)
+    .default([])
+    .describe('What a replica must have as its primary has it'),
+  replica: replicaBlockSchema
+    .prefault({})
+    .describe('What a replica must be like, as in a plan; only what is named is compared. Gaps are closed with it'),
+  schedule: z
+    .strictObject({ cron: cronSchema.describe('Five fields'), time_zone: timeZoneSchema })
+    .optional()
+    .describe('When it is checked by itself'),
+  options: optionsSchema
+    .pick({
+      priority: true,
+      max_in_flight: true,
+      failure_tolerance: true,
+      require_approval: true,
+      approvals: true,
+      change_ticket: true,
+    })
+    .prefault({})
+    .describe('Of the plan that closes its gaps'),
+});
+
+/** Which keys must be usable in which Regions. */
+export const coveragePolicySchema = policyShape.check(oneWayToNameKeys).superRefine((policy, context) => {
+  const refuse = (path: PropertyKey[], code: string, message: string) =>
+    context.addIssue({ code: 'custom', path, params: { code }, message });
+  // It must do as the plan that closes its gaps; how its keys are named has been checked above.
+  for (const issue of planSpecSchema.safeParse(planInput(policy)).error?.issues ?? []) {
+    if (issue.path[0] === 'keys' || issue.path[0] === 'selector') continue;
+    const { code = issue.code } = (issue.code === 'custom' ? issue.params : {}) as { code?: string };
+    refuse(issue.path, code, issue.message);
+  }
+  if (policy.selector?.missing_in !== undefined) {
+    const message = 'A policy is about all of its keys, not about those that lack a replica; leave `missing_in` out.';
+    refuse(['selector', 'missing_in'], 'not_for_coverage', message);
+  }
+  for (const field of namedTwice(policy)) {
+    const message = `\`replica\` says what the ${field} must be; leave it out of \`same_as_primary\`, or out of \`replica\`.`;
+    refuse(['same_as_primary'], 'mutually_exclusive', message);
+  }
+});
+
+/** A valid policy with its defaults filled in. */
+export type CoveragePolicy = z.infer<typeof coveragePolicySchema>;
+export type CoveragePolicyInput = z.input<typeof coveragePolicySchema>;
+/** A policy as one check goes by it: with the Regions that its groups stood for then. */
+export type CoverageSpec = CoveragePolicy & { readonly region_groups?: Record<string, RegionGroup> | undefined };
+
+function namedTwice({ replica, same_as_primary }: CoveragePolicy): SameAsPrimary[] {
+  const { Alias, Description, Tags } = replica.aws_param ?? {};
+  const named: Partial<Record<SameAsPrimary, boolean>> = {
+    policy: policyWays(replica).length > 0,
+    alias: Alias !== undefined,
+    tags: Tags !== undefined,
+    description: Description !== undefined,
+  };
+  return same_as_primary.filter((field) => named[field]);
+}
+
+function planInput(spec: CoverageSpec): PlanSpecInput {
+  const { name, keys, selector, regions, account_regions, region_groups, replica, options } = spec;
+  return {
+    name: `coverage ${name}`,
+    regions,
+    replica,
+    // A replica that is named means its set.
+    options: { ...options, replicas_as_primary: true },
+    ...(keys === undefined ? {} : { keys }),
+    ...(selector === undefined ? {} : { selector }),
+    ...(account_regions === undefined ? {} : { account_regions }),
+    ...(region_groups === undefined ? {} : { region_groups }),
+  };
+}
+
+/** The plan that would put replicas where a policy wants keys: its keys and Regions are found as a plan's are. */
+export function planOfCoverage(spec: CoverageSpec): PlanSpec {
+  return planSpecSchema.parse(planInput(spec));
+}

@@ -1,0 +1,161 @@
+import { type CoverageCounts, type CoverageSpec, type CoverageState, noCells } from '@keyferry/core';
+import { closeDiff, openSpec } from '../seal/policies.ts';
+import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import type { CoverageCellRow, CoverageKeyRow } from './read-cells.ts';
+
+/** A check that a worker makes. */
+export interface ClaimedCheck {
+  readonly id: string;
+  readonly spec: CoverageSpec;
+  readonly proof: boolean;
+  readonly tries: number;
+  /** Since it was taken first, milliseconds. */
+  readonly ageMs: number;
+}
+
+/** A worker, and the checks that it knows it is making. */
+export interface Checking {
+  readonly workerId: string;
+  readonly checkIds: readonly string[];
+}
+
+/** For so long after its end a check that is neither of a policy nor of a drill keeps its cells, days. */
+const looseCellsKeptDays = 7;
+const finishingMs = 300_000;
+
+/**
+ * Takes the next check for a worker, those of drills first: one that waits, or one whose worker is gone, or that this
+ * worker took and knows nothing of any more. What was found before is taken away: it is made from the beginning.
+ */
+export function claimCheck(store: Store, { workerId, checkIds }: Checking): Promise<ClaimedCheck | null> {
+  return inTransaction(store, async (tx) => {
+    const [claimed] = await tx.$queryRaw<ClaimedCheck[]>`
+      WITH next AS (
+        SELECT c.id FROM coverage_checks c
+        WHERE c.state IN ('pending', 'running') AND c.not_before <= now() AND NOT EXISTS (
+          SELECT 1 FROM workers w WHERE w.id = c.claimed_by AND w.alive_until > now()
+            AND (w.id <> ${workerId}::uuid OR c.id = ANY(${[...checkIds]}::uuid[])))
+        ORDER BY c.cause = 'drill' DESC, c.cause = 'asked' DESC, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
+      )
+      UPDATE coverage_checks c SET state = 'running', claimed_by = ${workerId}::uuid, reason = NULL,
+        started_at = coalesce(c.started_at, now())
+      FROM next WHERE c.id = next.id
+      RETURNING c.id, c.spec, c.proof, c.tries,
+        (extract(epoch FROM now() - c.started_at) * 1000)::float8 AS "ageMs"`;
+    if (!claimed) return null;
+    await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${claimed.id}::uuid`;
+    return { ...claimed, spec: openSpec(store.seal, claimed.spec) };
+  });
+}
+
+/** `coverage_checks c`, as long as it is this worker's. */
+const mine = (id: string, workerId: string): Prisma.Sql =>
+  Prisma.sql`c.id = ${id}::uuid AND c.state = 'running' AND c.claimed_by = ${workerId}::uuid`;
+
+/** Writes keys with their cells; false, and nothing is written, once the check is no longer this worker's. */
+export function writeCells(
+  store: Store,
+  { checkId, workerId }: { checkId: string; workerId: string },
+  keys: readonly CoverageKeyRow[],
+  cells: readonly CoverageCellRow[],
+): Promise<boolean> {
+  return inTransaction(store, async (tx) => {
+    const held = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM coverage_checks c WHERE ${mine(checkId, workerId)} FOR SHARE`;
+    if (held.length === 0) return false;
+    await tx.$executeRaw`
+      INSERT INTO coverage_keys (check_id, position, key_id, mrk, key_arn, alias, account, primary_region, origin)
+      SELECT ${checkId}::uuid, k.position, k."keyId", k.mrk, k."keyArn", k.alias, k.account, k."primaryRegion", k.origin
+      FROM jsonb_to_recordset(${records(keys)}) AS k(position int, "keyId" text, mrk text, "keyArn" text, alias text,
+        account text, "primaryRegion" text, origin text)`;
+    await tx.$executeRaw`
+      INSERT INTO coverage_cells
+        (check_id, position, region, state, code, message, member_id, key_state, valid_to, diff, material)
+      SELECT ${checkId}::uuid, c.position, c.region, c.state::coverage_state, c.code, c.message, c."memberId",
+        c."keyState", c."validTo", nullif(c.diff, 'null'::jsonb), nullif(c.material, 'null'::jsonb)
+      FROM jsonb_to_recordset(${records(cells.map((cell) => closeDiff(store.seal, cell)))}) AS c(position int,
+        region text, state text, code text, message text, "memberId" text, "keyState" text, "validTo" timestamptz,
+        diff jsonb, material jsonb)`;
+    return true;
+  });
+}
+
+/**
+ * Ends a check with what it found, and takes away the cells that nobody needs any more; false where it is no longer this
+ * worker's.
+ */
+export function finishCheck(
+  store: Store,
+  { checkId, workerId }: { checkId: string; workerId: string },
+): Promise<boolean> {
+  return inTransaction(
+    store,
+    async (tx) => {
+      const [held] = await tx.$queryRaw<{ regions: string[] }[]>`
+        SELECT c.regions FROM coverage_checks c WHERE ${mine(checkId, workerId)} FOR NO KEY UPDATE`;
+      if (!held) return false;
+      const { keys, counts, byRegion } = await countCells(tx, checkId, held.regions);
+      await tx.$executeRaw`
+        UPDATE coverage_checks c SET state = 'done', claimed_by = NULL, finished_at = now(), keys = ${keys},
+          counts = ${JSON.stringify(counts)}::jsonb, by_region = ${JSON.stringify(byRegion)}::jsonb
+        WHERE c.id = ${checkId}::uuid`;
+      await dropOldCells(tx);
+      return true;
+    },
+    { timeoutMs: finishingMs },
+  );
+}
+
+async function countCells(tx: Transaction, checkId: string, regions: readonly string[]) {
+  const [found] = await tx.$queryRaw<{ keys: number }[]>`
+    SELECT count(*)::int AS keys FROM coverage_keys WHERE check_id = ${checkId}::uuid`;
+  const rows = await tx.$queryRaw<{ region: string; state: CoverageState; cells: number }[]>`
+    SELECT region, state, count(*)::int AS cells FROM coverage_cells WHERE check_id = ${checkId}::uuid GROUP BY 1, 2`;
+  const counted = (of: typeof rows): CoverageCounts => {
+    const counts = noCells();
+    for (const { state, cells } of of) {
+      counts[state] += cells;
+      counts.total += cells;
+    }
+    return counts;
+  };
+  const byRegion = regions.map((region) => ({ region, counts: counted(rows.filter((row) => row.region === region)) }));
+  return { keys: found?.keys ?? 0, counts: counted(rows), byRegion };
+}
+
+/** Kept are the cells of drills, of each policy's newest check that is done, and of others for a week. */
+async function dropOldCells(tx: Transaction): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM coverage_keys k USING coverage_checks c
+    WHERE c.id = k.check_id AND c.state = 'done' AND c.drill_id IS NULL AND CASE
+      WHEN c.policy_name IS NULL THEN c.finished_at < now() - make_interval(days => ${looseCellsKeptDays})
+      ELSE EXISTS (SELECT 1 FROM coverage_checks n WHERE n.policy_name = c.policy_name AND n.id > c.id
+        AND n.state = 'done' AND n.drill_id IS NULL) END`;
+}
+
+/** Lets a check wait, to be tried again after a while. */
+export async function postponeCheck(
+  { prisma }: Store,
+  { checkId, workerId }: { checkId: string; workerId: string },
+  { delayMs, reason }: { delayMs: number; reason: string | null },
+): Promise<void> {
+  await prisma.$executeRaw`
+    UPDATE coverage_checks c SET state = 'pending', claimed_by = NULL, reason = ${reason},
+      tries = tries + ${reason === null ? 0 : 1}, not_before = now() + make_interval(secs => ${delayMs / 1_000})
+    WHERE ${mine(checkId, workerId)}`;
+}
+
+/** Gives a check up. */
+export async function failCheck(
+  store: Store,
+  { checkId, workerId }: { checkId: string; workerId: string },
+  error: { code: string; message: string },
+): Promise<void> {
+  await inTransaction(store, async (tx) => {
+    const failed = await tx.$executeRaw`
+      UPDATE coverage_checks c SET state = 'failed', claimed_by = NULL, finished_at = now(),
+        error = ${JSON.stringify(error)}::jsonb
+      WHERE ${mine(checkId, workerId)}`;
+    if (failed > 0) await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${checkId}::uuid`;
+  });
+}
