@@ -16,7 +16,13 @@ export const settingsSchema = z.strictObject({
   staleMs: z.number().min(0).default(0),
   /** Every other read of keys is answered by a cluster node whose records are this old. Source: contract, section 4. */
   laggingNodeMs: z.number().min(0).default(0),
+  /** How long KMS takes from UpdatePrimaryRegion until the new primary is one; both keys are `Updating` meanwhile. */
   promotionMs: z.number().min(0).default(1000),
+  /** How long CCKM's records of the other members tell nothing of a promotion, or of a new replica, unless refreshed. */
+  promotionStaleMs: z.number().min(0).default(0),
+  replicaKeysStaleMs: z.number().min(0).default(0),
+  /** Whether there is a `refresh`: before version 2.22 there is none. */
+  offersRefresh: z.boolean().default(true),
   synchronizationMs: z.number().min(0).default(500),
   /** How far the clock of the CipherTrust Manager is ahead, as the Date of its answers tells. */
   clockSkewMs: z.number().default(0),

@@ -429,3 +429,57 @@ describe('the connection', () => {
     expect(calls.at(-1)?.path).toBe('/cckm/aws/keys/k1');
   });
 });
+
+describe('a promotion', () => {
+  const served = (status: number, body: unknown = {}) =>
+    serve(({ path }, response) => (path === '/auth/tokens' ? login(response) : answer(response, status, body)));
+
+  it('names the Region as CCKM spells it, and is taken by any 2xx', async () => {
+    const { client, calls } = await served(202);
+    await expect(client.updatePrimaryRegion('k/1', 'us-west-2')).resolves.toMatchObject({ httpStatus: 202 });
+    expect(calls.at(-1)).toMatchObject({
+      method: 'POST',
+      path: '/cckm/aws/keys/k%2F1/update-primary-region',
+      text: '{"PrimaryRegion":"us-west-2"}',
+    });
+  });
+
+  it('says whether it may have landed', async () => {
+    const refused = { codeDesc: 'NCERRBadRequest', message: 'x : DisabledException: disabled' };
+    const { client } = await served(400, refused);
+    expect(await failureOf(client.updatePrimaryRegion('k1', 'us-west-2'))).toMatchObject({
+      code: 'key_disabled',
+      mayHaveLanded: false,
+    });
+    const lost = await serve(({ path }, response) => (path === '/auth/tokens' ? login(response) : response.destroy()));
+    expect(await failureOf(lost.client.updatePrimaryRegion('k1', 'us-west-2'))).toMatchObject({ mayHaveLanded: true });
+    expect(lost.calls.filter(({ path }) => path.endsWith('update-primary-region'))).toHaveLength(1);
+  });
+});
+
+describe('a refresh', () => {
+  const refreshes = (calls: readonly { path: string }[]) =>
+    calls.filter(({ path }) => path.endsWith('/refresh')).length;
+
+  it('is asked for once where CCKM offers none, and each time where it does', async () => {
+    for (const [status, offered, sent] of [
+      [200, true, 2],
+      [404, false, 1],
+      [405, false, 1],
+    ] as const) {
+      const { client, calls } = await serve(({ path }, response) =>
+        path === '/auth/tokens' ? login(response) : answer(response, status, {}),
+      );
+      expect([await client.refreshKey('k1'), await client.refreshKey('k2')]).toEqual([offered, offered]);
+      expect(refreshes(calls)).toBe(sent);
+    }
+  });
+
+  it('that fails otherwise says so, and may be asked for again', async () => {
+    const { client, calls } = await serve(({ path }, response) =>
+      path === '/auth/tokens' ? login(response) : answer(response, 500, { codeDesc: 'NCERRInternalServerError' }),
+    );
+    for (let n = 0; n < 2; n += 1) expect(await failureOf(client.refreshKey('k1'))).toMatchObject({ httpStatus: 500 });
+    expect(refreshes(calls)).toBe(2);
+  });
+});

@@ -32,6 +32,7 @@ const maxPages = 10_000;
 export class CckmClient {
   readonly #transport: Transport;
   readonly #session: Session;
+  #offersRefresh = true;
 
   constructor(options: CckmClientOptions) {
     this.#transport = new Transport(options);
@@ -174,6 +175,37 @@ export class CckmClient {
       window,
     );
     return { value: null, httpStatus, requestId };
+  }
+
+  /**
+   * Begins to make `region` the primary's Region of a set: `id` is the CCKM id of the present primary. The answer says that
+   * KMS has begun; read the members back.
+   */
+  async updatePrimaryRegion(id: string, region: string, window: SendWindow = {}): Promise<Answer<null>> {
+    const path = `/v1/cckm/aws/keys/${encodeURIComponent(id)}/update-primary-region`;
+    const { httpStatus, requestId } = await this.#change(
+      'update-primary-region',
+      path,
+      { PrimaryRegion: region },
+      window,
+    );
+    return { value: null, httpStatus, requestId };
+  }
+
+  /**
+   * Has CCKM read a key from AWS anew, soon. False where it offers no such thing (before version 2.22), which is asked once:
+   * `id` is of a key that CCKM lists, so that a 404 means the call itself.
+   */
+  async refreshKey(id: string): Promise<boolean> {
+    if (!this.#offersRefresh) return false;
+    try {
+      await this.#change('refresh', `/v1/cckm/aws/keys/${encodeURIComponent(id)}/refresh`, {}, {});
+      return true;
+    } catch (error) {
+      if (!(error instanceof CckmError) || ![404, 405].includes(error.httpStatus ?? 0)) throw error;
+      this.#offersRefresh = false;
+      return false;
+    }
   }
 
   /** What CCKM knows of a key's imports, newest first. */

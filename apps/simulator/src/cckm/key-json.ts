@@ -2,6 +2,7 @@ import { defaultPolicy } from '../kms/default-policy.ts';
 import type { Kms } from '../kms/kms.ts';
 import { arnOf, hasMaterial, type KeyState, type Member } from '../kms/member.ts';
 import type { Settings } from '../settings.ts';
+import { standingOf } from './records.ts';
 
 /** The names of the account containers that CCKM has. */
 export function kmsOf(account: string): { id: string; name: string } {
@@ -16,7 +17,7 @@ export function cckmState(kms: Kms, member: Member, settings: Settings): KeyStat
   const age = kms.now() - member.createdAt;
   const early = member.type === 'REPLICA' && member.origin === 'EXTERNAL' && age < settings.earlyEnabledMs;
   if (early) return age > settings.earlyEnabledMs / 4 ? 'Enabled' : 'Creating';
-  return kms.state(member);
+  return standingOf(kms, member).state ?? kms.state(member);
 }
 
 /** When CCKM's record last changed; its polls change it too. */
@@ -98,19 +99,13 @@ function expiration({ validTo }: Member): Record<string, unknown> {
 }
 
 function configuration(kms: Kms, member: Member): Record<string, unknown> {
-  const seen = kms.set(member.keyId).filter((other) => other === member || isListed(kms, other));
-  const primary = seen.find((other) => other.type === 'PRIMARY');
-  const place = (other: Member) => ({ Arn: arnOf(other), Region: other.region });
+  const { type, primary, replicas } = standingOf(kms, member);
+  const place = (region: string) => ({ Arn: arnOf({ ...member, region }), Region: region });
   return {
-    MultiRegionKeyType: member.type,
-    PrimaryKey: primary ? place(primary) : null,
-    ReplicaKeys: seen.filter((other) => other.type === 'REPLICA').map(place),
+    MultiRegionKeyType: type,
+    PrimaryKey: primary === null ? null : place(primary),
+    ReplicaKeys: replicas.map(place),
   };
-}
-
-/** Whether CCKM lists a key by now: one that was made outside it, or only just, is not in its records. */
-export function isListed(kms: Kms, member: Member): boolean {
-  return member.listedFrom !== null && kms.now() >= member.listedFrom;
 }
 
 /** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */

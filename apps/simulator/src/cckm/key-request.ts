@@ -37,6 +37,9 @@ export const importRequest = z.looseObject({
   import_type: z.string().optional(),
 });
 
+/** PascalCase is real here. Source: CCKM contract, section 2.8. */
+export const promotionRequest = z.looseObject({ PrimaryRegion: z.string().min(1) });
+
 /** Tags as AWS has them. `template`: CCKM marks keys with the policy template that they were made with. */
 export function tagsOf(given: z.infer<typeof tags>, template: string | null): { TagKey: string; TagValue: string }[] {
   const own = given.map(({ TagKey, TagValue }) => ({ TagKey, TagValue }));

@@ -2,7 +2,8 @@ import type { Kms } from '../kms/kms.ts';
 import { arnOf, type Member } from '../kms/member.ts';
 import type { Settings } from '../settings.ts';
 import { invalid } from './failure.ts';
-import { cckmState, isListed, keyJson, kmsOf, updatedAt } from './key-json.ts';
+import { cckmState, keyJson, kmsOf, updatedAt } from './key-json.ts';
+import { isListed, standingOf } from './records.ts';
 
 type Query = Record<string, unknown>;
 
@@ -27,7 +28,7 @@ const tests: Record<string, (kms: Kms, member: Member, value: string, settings: 
   key_source: (_kms, member, value) => (member.origin === 'EXTERNAL' ? 'local' : '') === value,
   cckm_policy_template_id: (_kms, member, value) => member.policyTemplate === value,
   multi_region: (_kms, member, value) => String(member.multiRegion) === value,
-  multi_region_key_type: (_kms, member, value) => member.multiRegion && member.type === value,
+  multi_region_key_type: (kms, member, value) => member.multiRegion && standingOf(kms, member).type === value,
 };
 
 const sorts: Record<string, (kms: Kms, member: Member) => number | string> = {

@@ -18,21 +18,6 @@ describe('changing a key', () => {
     expect(await act('enable')).toBe('Enabled');
   });
 
-  it('moves the primary to a replica’s Region, and both are updating for a while', async () => {
-    simulator = await startForTest({ promotionMs: 1000 });
-    const key = await simulator.makeKey({ replicas: [{ region: 'us-west-2' }] });
-    await simulator.aws('POST', `/keys/${key.id}/update-primary-region`, { PrimaryRegion: 'us-west-2' });
-    expect((await simulator.getKey(key.id)).aws_param).toMatchObject({
-      KeyState: 'Updating',
-      MultiRegionConfiguration: { MultiRegionKeyType: 'REPLICA', PrimaryKey: { Region: 'us-west-2' } },
-    });
-    simulator.pass(1000);
-    expect((await simulator.getKey(key.id)).aws_param.KeyState).toBe('Enabled');
-    expect((await simulator.replicate(key.id, 'eu-west-1')).body.message).toContain(
-      'is not a multi-Region primary key',
-    );
-  });
-
   it('adds and removes aliases and tags', async () => {
     simulator = await startForTest();
     const { id } = await simulator.makeKey();

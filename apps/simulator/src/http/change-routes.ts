@@ -1,6 +1,6 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { invalid } from '../cckm/failure.ts';
+import { invalid, notFound } from '../cckm/failure.ts';
 import { keyJson } from '../cckm/key-json.ts';
 import { aliasOf } from '../cckm/key-request.ts';
 import { choosePolicy, policyFields } from '../cckm/policy-choice.ts';
@@ -82,6 +82,8 @@ export function changeRoutes(simulation: Simulation): Router {
       operation: 'refresh',
       work: (request) => {
         const member = findKey(simulation, request);
+        if (!simulation.settings.offersRefresh) throw notFound('Resource');
+        member.remembered = null;
         return { body: { message: `AWS key '${member.id}' will be refreshed and persisted` } };
       },
     }),

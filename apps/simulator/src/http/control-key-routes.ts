@@ -9,7 +9,7 @@ import {
   replicaSchema,
   stateFields,
 } from '../control/inventory.ts';
-import { arnOf, type Member } from '../kms/member.ts';
+import { arnOf, type Member, typeOf } from '../kms/member.ts';
 import type { Simulation } from '../simulation.ts';
 
 const groupsSchema = z.union([z.array(keyGroupSchema), keyGroupSchema.transform((group) => [group])]);
@@ -33,7 +33,7 @@ export function controlKeyRoutes(simulation: Simulation): Router {
     arn: arnOf(member),
     account: member.account,
     region: member.region,
-    type: member.type,
+    type: typeOf(member, kms.now()),
     origin: member.origin,
     state: kms.state(member),
     listed: member.listedFrom !== null,

@@ -57,12 +57,13 @@ export function exchange(simulation: Simulation, route: Route): RequestHandler {
 function describe(simulation: Simulation, request: Request, entry: LedgerEntry): void {
   const id = typeof request.params.id === 'string' ? request.params.id : null;
   const key = id === null ? undefined : simulation.kms.get(id);
-  const body = (request.body ?? {}) as { replica_region?: unknown };
+  const body = (request.body ?? {}) as { replica_region?: unknown; PrimaryRegion?: unknown };
   entry.keyId = id;
   entry.mrk = key?.keyId ?? (typeof request.query.keyid === 'string' ? request.query.keyid : null);
   entry.account = key?.account ?? null;
   entry.primaryRegion = key?.region ?? null;
   if (typeof body.replica_region === 'string') entry.region = body.replica_region;
+  else if (typeof body.PrimaryRegion === 'string') entry.region = body.PrimaryRegion;
   else if (typeof request.query.region === 'string') entry.region = request.query.region;
   else if (lastPart(request) === 'import-material') entry.region = key?.region ?? null;
 }

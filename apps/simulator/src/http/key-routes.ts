@@ -1,9 +1,10 @@
 import { type Request, Router } from 'express';
 import { invalid, notFound } from '../cckm/failure.ts';
-import { isListed, keyJson, rotationsJson } from '../cckm/key-json.ts';
-import { aliasOf, importRequest, replicateRequest, tagsOf } from '../cckm/key-request.ts';
+import { keyJson, rotationsJson } from '../cckm/key-json.ts';
+import { aliasOf, importRequest, promotionRequest, replicateRequest, tagsOf } from '../cckm/key-request.ts';
 import { listKeys } from '../cckm/list-keys.ts';
 import { choosePolicy } from '../cckm/policy-choice.ts';
+import { isListed, noteRecords, standingOf } from '../cckm/records.ts';
 import { defaultPolicy } from '../kms/default-policy.ts';
 import { importKeyMaterial } from '../kms/import-key-material.ts';
 import type { Member } from '../kms/member.ts';
@@ -68,7 +69,9 @@ export function keyRoutes(simulation: Simulation): Router {
       const choice = choosePolicy(params.Policy, parsed.data, primary.account, simulation.templates);
       const tags = tagsOf(params.Tags, choice.policyTemplate);
       entry.metered = true;
+      const letAge = noteRecords(kms, kms.set(primary.keyId));
       const replica = replicateKey(kms, primary, { region, description: params.Description, tags, ...choice });
+      letAge(simulation.settings.replicaKeysStaleMs);
       entry.workDone = true;
       // A second call to AWS: when it fails, the replica is there all the same.
       if (params.Alias) kms.addAlias(replica, aliasOf(params.Alias));
@@ -111,7 +114,18 @@ export function keyRoutes(simulation: Simulation): Router {
     awsOperation: 'UpdatePrimaryRegion',
     work: (request, entry) => {
       const member = findKey(simulation, request);
-      updatePrimaryRegion(kms, member, String((request.body as Record<string, unknown>)?.PrimaryRegion ?? ''));
+      const { PrimaryRegion: region } = promotionRequest.parse(request.body ?? {});
+      const { primary, replicas } = standingOf(kms, member);
+      // CCKM goes by its record of the set, however old.
+      if (primary === member.region && region !== primary && !replicas.includes(region)) {
+        throw invalid(`AWS key ${member.id} has no replica in ${region}.`);
+      }
+      entry.metered = true;
+      const others = kms.set(member.keyId).filter((other) => other !== member);
+      const letAge = noteRecords(kms, others);
+      updatePrimaryRegion(kms, member, region);
+      member.remembered = null;
+      letAge(simulation.settings.promotionStaleMs);
       entry.workDone = true;
       return json(member);
     },

@@ -68,6 +68,7 @@ export class Kms {
       keyId: multiRegion ? `mrk-${this.random.hex(32)}` : this.random.uuid(),
       multiRegion,
       type: 'PRIMARY',
+      primaryFrom: 0,
       origin,
       spec: 'SYMMETRIC_DEFAULT',
       createdAt: now,
@@ -86,6 +87,7 @@ export class Kms {
       policy: null,
       policyTemplate: null,
       listedFrom: now,
+      remembered: null,
       ...key,
     };
     this.#byId.set(member.id, member);

@@ -10,6 +10,8 @@ export interface Member {
   readonly region: string;
   readonly multiRegion: boolean;
   type: 'PRIMARY' | 'REPLICA';
+  /** From when a promoted key is a primary in KMS's eyes: until then its set has none. */
+  primaryFrom: number;
   readonly origin: 'AWS_KMS' | 'EXTERNAL';
   readonly spec: string;
   readonly createdAt: number;
@@ -33,6 +35,17 @@ export interface Member {
   policyTemplate: string | null;
   /** From when CCKM lists it; null: AWS alone knows it, until a synchronisation. */
   listedFrom: number | null;
+  /** What CCKM still tells of it though AWS has other by now, until a refresh or its own next poll; null: the truth. */
+  remembered: Remembered | null;
+}
+
+/** A record of CCKM's that has grown old. */
+export interface Remembered {
+  readonly until: number;
+  readonly state: KeyState;
+  readonly type: Member['type'];
+  readonly primary: string | null;
+  readonly replicas: readonly string[];
 }
 
 export type KeyState =
@@ -43,6 +56,11 @@ export type KeyState =
   | 'PendingDeletion'
   | 'PendingReplicaDeletion'
   | 'Updating';
+
+/** What AWS calls it: a key that is being promoted is a replica until KMS is done. */
+export function typeOf({ type, primaryFrom }: Member, now: number): Member['type'] {
+  return type === 'PRIMARY' && now >= primaryFrom ? 'PRIMARY' : 'REPLICA';
+}
 
 /** The state that AWS tells. `hasReplicas`: a primary that waits for its replicas to be deleted is told apart. */
 export function stateOf(member: Member, now: number, hasReplicas = false): KeyState {

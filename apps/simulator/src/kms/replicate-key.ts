@@ -1,7 +1,7 @@
 import { regions } from '@keyferry/core';
 import { AwsException } from './aws-exception.ts';
 import type { Kms } from './kms.ts';
-import { arnOf, type Member, mustBeEnabled } from './member.ts';
+import { arnOf, type Member, mustBeEnabled, typeOf } from './member.ts';
 
 export interface NewReplica {
   readonly region: string;
@@ -18,7 +18,7 @@ export interface NewReplica {
 export function replicateKey(kms: Kms, primary: Member, wanted: NewReplica): Member {
   const { account, region: from, keyId } = primary;
   kms.quotas.spend(account, from, 'ReplicateKey');
-  if (!primary.multiRegion || primary.type !== 'PRIMARY') {
+  if (!primary.multiRegion || typeOf(primary, kms.now()) !== 'PRIMARY') {
     throw new AwsException('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
   }
   const [source, target] = [regions.get(from), regions.get(wanted.region)];

@@ -1,22 +1,29 @@
 import { AwsException } from './aws-exception.ts';
 import type { Kms } from './kms.ts';
-import { type Member, mustBeEnabled, stateOf } from './member.ts';
+import { arnOf, type Member, mustBeEnabled, stateOf, typeOf } from './member.ts';
 
-/** UpdatePrimaryRegion: counts in both Regions; both keys are `Updating` for a while. Throws AwsException. */
-export function updatePrimaryRegion(kms: Kms, member: Member, region: string): void {
-  const set = kms.set(member.keyId);
-  const primary = set.find((candidate) => candidate.type === 'PRIMARY');
-  const target = set.find((candidate) => candidate.region === region);
-  if (!primary || !target) throw new AwsException('NotFoundException', `There is no replica in ${region}.`);
+/**
+ * UpdatePrimaryRegion, called in the Region of the key that is named, which has to be the primary: one request in each of
+ * the two Regions. Both keys are `Updating` for a while, and none is a primary meanwhile, so that another move is refused
+ * until this one is done. Throws AwsException. Source: KMS developer guide, request quotas, key states and updating the
+ * primary Region.
+ */
+export function updatePrimaryRegion(kms: Kms, primary: Member, region: string): void {
+  const now = kms.now();
   kms.quotas.spend(primary.account, primary.region, 'UpdatePrimaryRegion');
   kms.quotas.spend(primary.account, region, 'UpdatePrimaryRegion');
-  const now = kms.now();
+  if (!primary.multiRegion || typeOf(primary, now) !== 'PRIMARY') {
+    throw new AwsException('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
+  }
+  if (primary.region === region) {
+    throw new AwsException('ValidationException', `${arnOf(primary)} is the primary key in ${region} already.`);
+  }
+  const target = kms.set(primary.keyId).find((candidate) => candidate.region === region);
+  if (!target) throw new AwsException('NotFoundException', `There is no replica of ${arnOf(primary)} in ${region}.`);
   for (const one of [primary, target]) if (stateOf(one, now) !== 'Updating') mustBeEnabled(one, now);
-  if (primary === target) return;
+  const doneAt = now + kms.settings().promotionMs;
   primary.type = 'REPLICA';
   target.type = 'PRIMARY';
-  for (const changed of [primary, target]) {
-    changed.updatingUntil = now + kms.settings().promotionMs;
-    changed.updatedAt = now;
-  }
+  target.primaryFrom = doneAt;
+  for (const changed of [primary, target]) Object.assign(changed, { updatingUntil: doneAt, updatedAt: now });
 }
