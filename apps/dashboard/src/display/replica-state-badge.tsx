@@ -5,7 +5,7 @@ import { StateGlyph } from './state-glyph.tsx';
 
 export function ReplicaStateBadge({ state }: { state: ReplicaState }) {
   return (
-    <Badge variant="default" radius="sm" tt="none" fw={600} leftSection={<StateGlyph state={state} />}>
+    <Badge variant="default" radius="sm" tt="none" fw={600} leftSection={<StateGlyph look={replicaLooks[state]} />}>
       {replicaLooks[state].label}
     </Badge>
   );

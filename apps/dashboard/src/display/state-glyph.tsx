@@ -1,11 +1,10 @@
-import type { ReplicaState } from '@keyferry/core';
-import { replicaLooks, stateColour } from '../states/replica-states.ts';
+import type { StateLook } from '../states/state-look.ts';
 
-/** The shape of a replica's state in its colour; the word stands beside it. */
-export function StateGlyph({ state }: { state: ReplicaState }) {
+/** The shape of a state in its colour; the word stands beside it. */
+export function StateGlyph({ look }: { look: StateLook }) {
   return (
-    <span aria-hidden style={{ color: stateColour(state), fontFamily: 'var(--glyphs)' }}>
-      {replicaLooks[state].shape}
+    <span aria-hidden style={{ color: look.colour, fontFamily: 'var(--glyphs)' }}>
+      {look.shape}
     </span>
   );
 }

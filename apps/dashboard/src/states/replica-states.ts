@@ -1,21 +1,28 @@
 import { type Counts, type ReplicaState, replicaStates } from '@keyferry/core';
+import type { StateLook } from './state-look.ts';
 
-/** How each state of a replica looks: never by its colour alone. */
-export const replicaLooks: Readonly<Record<ReplicaState, { label: string; shape: string; meaning: string }>> = {
-  pending: { label: 'Pending', shape: '○', meaning: 'Waits for its turn' },
-  queued: { label: 'Queued', shape: '◔', meaning: 'Has a slot within the quotas' },
-  replicating: { label: 'Replicating', shape: '◑', meaning: 'replicate-key is being called' },
-  creating: { label: 'Creating', shape: '◕', meaning: 'Accepted; KMS is making it' },
-  importing: { label: 'Importing', shape: '⇣', meaning: 'Waits for its key material' },
-  succeeded: { label: 'Succeeded', shape: '●', meaning: 'Read back as usable' },
-  already_present: { label: 'Already present', shape: '◉', meaning: 'Was there before' },
-  failed: { label: 'Failed', shape: '✕', meaning: 'Given up; retry when the cause is gone' },
-  blocked: { label: 'Blocked', shape: '⊘', meaning: 'Cannot be made as things are' },
-  cancelled: { label: 'Cancelled', shape: '–', meaning: 'Taken back before it began' },
-};
+/** How each state of a replica looks. */
+export const replicaLooks = {
+  pending: look('pending', 'Pending', '○', 'Waits for its turn', 'outline'),
+  queued: look('queued', 'Queued', '◔', 'Has a slot within the quotas', 'clear'),
+  replicating: look('replicating', 'Replicating', '◑', 'replicate-key is being called', 'clear'),
+  creating: look('creating', 'Creating', '◕', 'Accepted; KMS is making it', 'clear'),
+  importing: look('importing', 'Importing', '⇣', 'Waits for its key material', 'clear'),
+  succeeded: look('succeeded', 'Succeeded', '●', 'Read back as usable', 'pale'),
+  already_present: look('already_present', 'Already present', '◉', 'Was there before', 'pale'),
+  failed: look('failed', 'Failed', '✕', 'Given up; retry when the cause is gone', 'full'),
+  blocked: look('blocked', 'Blocked', '⊘', 'Cannot be made as things are', 'full'),
+  cancelled: look('cancelled', 'Cancelled', '–', 'Taken back before it began', 'outline'),
+} satisfies Readonly<Record<ReplicaState, StateLook>>;
 
-export function stateColour(state: ReplicaState): string {
-  return `var(--state-${state})`;
+function look(
+  state: ReplicaState,
+  label: string,
+  shape: string,
+  meaning: string,
+  weight: StateLook['weight'],
+): StateLook {
+  return { label, shape, meaning, colour: `var(--state-${state})`, weight };
 }
 
 /** In the order of a bar: what is done, what moves, what waits, what went wrong. */
@@ -31,6 +38,11 @@ export const barOrder: readonly ReplicaState[] = [
   'blocked',
   'failed',
 ];
+
+/** What a bar of replicas is made of. */
+export function barParts(counts: Counts): { look: StateLook; count: number }[] {
+  return barOrder.map((state) => ({ look: replicaLooks[state], count: counts[state] }));
+}
 
 export function settled(counts: Counts): number {
   return counts.succeeded + counts.already_present + counts.failed + counts.blocked + counts.cancelled;

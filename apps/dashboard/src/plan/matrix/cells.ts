@@ -1,8 +1,7 @@
-import { type MatrixView, noReplicaLetter, type ReplicaState, replicaStates, stateLetters } from '@keyferry/core';
-import { regionInFull } from '../../regions/region-in-words.ts';
+import { noReplicaLetter, type ReplicaState, replicaStates, stateLetters } from '@keyferry/core';
+import type { MatrixKey } from '../../matrix/matrix-subject.ts';
 import { replicaLooks } from '../../states/replica-states.ts';
-
-export type MatrixKey = MatrixView['items'][number];
+import type { StateLook } from '../../states/state-look.ts';
 
 const statesByLetter = new Map(replicaStates.map((state) => [stateLetters[state], state]));
 
@@ -21,19 +20,11 @@ export function countsOfLetters(letters: Readonly<Record<string, number>>): Part
   return counts;
 }
 
-/** What a person calls a key: its alias, else its id. */
-export function keyName({ alias, key_id }: Pick<MatrixKey, 'alias' | 'key_id'>): string {
-  return alias ?? key_id;
-}
+/** Nothing is wrong where the primary is: there was only nothing to make. */
+const blockedAtHome: StateLook = { ...replicaLooks.blocked, colour: 'var(--quiet)', weight: 'outline' };
 
-/** What the head of a row says in words. */
-export function keyWords(key: MatrixKey): string {
-  const { account, primary_region } = key;
-  return `${keyName(key)}, ${account === null ? 'not found in CCKM' : `account ${account}, primary in ${primary_region}`}`;
-}
-
-/** What a cell says in words. */
-export function cellWords(key: MatrixKey, region: string, state: ReplicaState | null): string {
-  if (state !== null) return replicaLooks[state].label;
-  return key.primary_region === region ? 'The primary is here' : `Not replicated to ${regionInFull(region)}`;
+export function lookOfCell(key: MatrixKey, region: string | undefined, letter: string | undefined): StateLook | null {
+  const state = stateOf(letter);
+  if (state === 'blocked' && key.primary_region === region) return blockedAtHome;
+  return state && replicaLooks[state];
 }

@@ -1,8 +1,8 @@
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { keyferry } from '../../api/client.ts';
+import type { MatrixKey } from '../../matrix/matrix-subject.ts';
 import { useOpenReplica } from '../replica/opened-replica.ts';
-import type { MatrixKey } from './cells.ts';
 
 /** Opens the replica of a cell: the matrix does not know its id, which is asked for now. */
 export function useOpenCell(planId: string) {

@@ -25,7 +25,7 @@ export function Legend({ plan }: { plan: PlanView }) {
                 className={looks.state}
                 aria-current={chosen || undefined}
               >
-                <StateGlyph state={state} />
+                <StateGlyph look={replicaLooks[state]} />
                 {label}
                 <b className="numbers">{plan.counts[state].toLocaleString()}</b>
               </Link>

@@ -1,22 +1,23 @@
-import { type ReplicaState, replicaStates } from '@keyferry/core';
 import { useSearchParams } from 'wouter';
 
-/** Which keys are shown: those whose alias, id or account contains the text, and that have such a replica. */
-export interface MatrixFilter {
+/** Which keys are shown: those whose alias, id or account contains the text, and that have such a cell. */
+export interface MatrixFilter<State extends string> {
   readonly q: string;
-  readonly state: ReplicaState | null;
+  readonly state: State | null;
   readonly region: string | null;
 }
 
 /** The filter in the address, which can be pasted elsewhere; what else stands there is kept. */
-export function useMatrixFilter(): [MatrixFilter, (change: Partial<MatrixFilter>) => void] {
+export function useMatrixFilter<State extends string>(
+  states: readonly State[],
+): [MatrixFilter<State>, (change: Partial<MatrixFilter<State>>) => void] {
   const [search, setSearch] = useSearchParams();
-  const filter: MatrixFilter = {
+  const filter: MatrixFilter<State> = {
     q: search.get('q') ?? '',
-    state: replicaStates.find((state) => state === search.get('state')) ?? null,
+    state: states.find((state) => state === search.get('state')) ?? null,
     region: search.get('region') || null,
   };
-  const change = (changed: Partial<MatrixFilter>) => {
+  const change = (changed: Partial<MatrixFilter<State>>) => {
     setSearch(
       (now) => {
         const next = new URLSearchParams(now);
@@ -32,6 +33,6 @@ export function useMatrixFilter(): [MatrixFilter, (change: Partial<MatrixFilter>
   return [filter, change];
 }
 
-export function isFiltered({ q, state, region }: MatrixFilter): boolean {
+export function isFiltered({ q, state, region }: MatrixFilter<string>): boolean {
   return q !== '' || state !== null || region !== null;
 }

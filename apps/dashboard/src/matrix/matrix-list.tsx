@@ -1,29 +1,26 @@
-import type { PlanView } from '@keyferry/core';
 import { Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import { Failure } from '../../display/failure.tsx';
-import { StateGlyph } from '../../display/state-glyph.tsx';
-import { regionInShort } from '../../regions/region-in-words.ts';
-import { cellWords, keyName, type MatrixKey, stateOf } from './cells.ts';
-import type { MatrixFilter } from './matrix-filter.ts';
+import { Failure } from '../display/failure.tsx';
+import { StateGlyph } from '../display/state-glyph.tsx';
+import { regionInShort } from '../regions/region-in-words.ts';
+import { cellWords, keyHome, keyName } from './cell-words.ts';
 import classes from './matrix-list.module.css';
 import { useMatrixRows } from './matrix-rows.ts';
+import type { MatrixKey, MatrixSubject } from './matrix-subject.ts';
 
 const headHeight = 62;
 const tile = { width: 48, height: 44 };
 
 interface MatrixListProps {
-  plan: PlanView;
-  filter: MatrixFilter;
-  keys: number;
-  regions: readonly string[];
+  subject: MatrixSubject;
   onOpen: (key: MatrixKey, region: string) => void;
 }
 
 /** The matrix where there is no room for one: a list of keys, each with its Regions. */
-export function MatrixList({ plan, filter, keys, regions, onOpen }: MatrixListProps) {
+export function MatrixList({ subject, onOpen }: MatrixListProps) {
+  const { keys, regions, lookOf, chosen } = subject;
   const box = useRef<HTMLDivElement>(null);
   const { ref: measured, width } = useElementSize<HTMLDivElement>();
   const boxRef = useMergedRef(box, measured);
@@ -37,10 +34,8 @@ export function MatrixList({ plan, filter, keys, regions, onOpen }: MatrixListPr
   });
   // The height of all rows has changed.
   useEffect(() => rows.measure(), [rowHeight]);
-  // Another filter is another list.
-  const list = JSON.stringify(filter);
-  useEffect(() => rows.scrollToOffset(0), [list]);
-  const { rowAt, error } = useMatrixRows(plan, filter, rows.range?.startIndex ?? 0, rows.range?.endIndex ?? 0);
+  useEffect(() => rows.scrollToOffset(0), [subject.list]);
+  const { rowAt, error } = useMatrixRows(subject.pageOf, rows.range?.startIndex ?? 0, rows.range?.endIndex ?? 0);
   return (
     <>
       {error && <Failure error={error} what="these keys" />}
@@ -63,26 +58,26 @@ export function MatrixList({ plan, filter, keys, regions, onOpen }: MatrixListPr
                       {keyName(key)}
                     </Text>
                     <Text size="xs" className="quiet numbers" truncate>
-                      {key.account ? `${key.account} · primary in ${key.primary_region}` : 'Not found in CCKM'}
+                      {keyHome(key, subject)}
                     </Text>
                     <div className={classes.tiles}>
                       {regions.map((region, i) => {
-                        const state = stateOf(key.cells[i]);
+                        const look = lookOf(key, i);
                         const nothing = key.primary_region === region ? '◇' : '·';
                         return (
                           <UnstyledButton
                             key={region}
                             className={classes.tile}
-                            data-back={(filter.state !== null && state !== filter.state) || undefined}
-                            disabled={state === null}
+                            data-back={(chosen.look !== null && look?.label !== chosen.look.label) || undefined}
+                            disabled={look === null}
                             onClick={() => onOpen(key, region)}
                           >
                             <span className={classes.glyph}>
-                              {state === null ? nothing : <StateGlyph state={state} />}
+                              {look === null ? nothing : <StateGlyph look={look} />}
                             </span>
                             <span className={classes.code}>{regionInShort(region)}</span>
                             <VisuallyHidden>
-                              {region}: {cellWords(key, region, state)}
+                              {region}: {cellWords(key, region, look, subject)}
                             </VisuallyHidden>
                           </UnstyledButton>
                         );

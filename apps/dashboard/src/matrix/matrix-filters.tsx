@@ -2,13 +2,13 @@ import { CloseButton, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { regionInFull } from '../../regions/region-in-words.ts';
+import { regionInFull } from '../regions/region-in-words.ts';
 import type { MatrixFilter } from './matrix-filter.ts';
 
 interface MatrixFiltersProps {
-  filter: MatrixFilter;
+  filter: Pick<MatrixFilter<string>, 'q' | 'region'>;
   regions: readonly string[];
-  onChange: (change: Partial<MatrixFilter>) => void;
+  onChange: (change: { q?: string; region?: string | null }) => void;
 }
 
 /** Which keys, by name and Region; by state they are chosen in the legend. */

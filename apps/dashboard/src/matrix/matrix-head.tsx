@@ -1,19 +1,18 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
 // biome-ignore-all lint/a11y/useFocusableInteractive: the cells of a grid have the focus, not its rows
-import type { Counts } from '@keyferry/core';
 import { VisuallyHidden } from '@mantine/core';
 import { memo } from 'react';
-import { regionName } from '../../regions/region-names.ts';
-import { inWords } from '../../states/replica-states.ts';
+import { regionName } from '../regions/region-names.ts';
 import { headRow, sumRow } from './grid-place.ts';
 import classes from './matrix-grid.module.css';
-import { RegionSum } from './region-sum.tsx';
+import type { MatrixTotals } from './matrix-subject.ts';
+import { RegionSumCell } from './region-sum.tsx';
 
 interface MatrixHeadProps {
   regions: readonly string[];
-  totals: readonly Counts[] | null;
-  /** Of the whole plan. */
-  all: Counts;
+  sums: MatrixTotals['sums'];
+  /** Of all keys, in short. */
+  all: string;
   /** Whether the names of the Regions lie; else they stand. */
   lying: boolean;
   /** The Region of the filter. */
@@ -23,9 +22,9 @@ interface MatrixHeadProps {
   activeCol: number;
 }
 
-/** The Regions, and what has become of all replicas in each. */
+/** The Regions, and how each is doing. */
 export const MatrixHead = memo(function MatrixHead(props: MatrixHeadProps) {
-  const { regions, totals, all, lying, chosen, activeRow, activeCol } = props;
+  const { regions, sums, all, lying, chosen, activeRow, activeCol } = props;
   const tab = (row: number, col: number) => (activeRow === row && activeCol === col ? 0 : -1);
   return (
     <div role="rowgroup" className={classes.head} data-lying={lying || undefined}>
@@ -55,10 +54,10 @@ export const MatrixHead = memo(function MatrixHead(props: MatrixHeadProps) {
       <div role="row" aria-rowindex={2} data-row={sumRow} className={classes.sums}>
         <div role="rowheader" aria-colindex={1} data-col={0} tabIndex={tab(sumRow, 0)} className={classes.key}>
           <span className={classes.name}>All keys</span>
-          <span className={classes.account}>{all.total.toLocaleString()} replicas</span>
+          <span className={classes.account}>{all}</span>
         </div>
         {regions.map((region, i) => {
-          const counts = totals?.[i];
+          const sum = sums?.[i];
           return (
             <div
               key={region}
@@ -68,8 +67,8 @@ export const MatrixHead = memo(function MatrixHead(props: MatrixHeadProps) {
               tabIndex={tab(sumRow, i + 1)}
               className={classes.sum}
             >
-              {counts && <RegionSum counts={counts} wide={lying} />}
-              <VisuallyHidden>{counts ? inWords(counts) || 'Nothing' : 'Loading'}</VisuallyHidden>
+              {sum && <RegionSumCell sum={sum} wide={lying} />}
+              <VisuallyHidden>{sum ? sum.words || 'Nothing' : 'Loading'}</VisuallyHidden>
             </div>
           );
         })}

@@ -1,11 +1,11 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
 // biome-ignore-all lint/a11y/useFocusableInteractive: the cells of a grid have the focus, not its rows
-import { type ReplicaState, replicaStates } from '@keyferry/core';
 import { type CSSProperties, memo } from 'react';
-import { regionInShort } from '../../regions/region-in-words.ts';
-import { replicaLooks, stateColour } from '../../states/replica-states.ts';
-import { cellWords, keyWords, type MatrixKey, stateOf } from './cells.ts';
+import { regionInShort } from '../regions/region-in-words.ts';
+import type { StateLook } from '../states/state-look.ts';
+import { cellWords, keyHome, keyName } from './cell-words.ts';
 import classes from './matrix-grid.module.css';
+import type { MatrixKey, MatrixSubject } from './matrix-subject.ts';
 
 const endLength = 8;
 
@@ -14,17 +14,15 @@ interface MatrixRowProps {
   top: number;
   /** Undefined while it is being read. */
   rowKey: MatrixKey | undefined;
-  regions: readonly string[];
-  /** Cells of other states, or Regions, step back. */
-  state: ReplicaState | null;
-  region: string | null;
+  subject: MatrixSubject;
   /** The column that has the grid's focus, in this row. */
   activeCol: number | null;
 }
 
-/** One key and its replicas. An element a cell and no more: while one scrolls hundreds come and go each moment. */
+/** One key and its cells. An element a cell and no more: while one scrolls hundreds come and go each moment. */
 export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
-  const { index, top, rowKey, regions, state, region, activeCol } = props;
+  const { index, top, rowKey, subject, activeCol } = props;
+  const { regions, lookOf, chosen } = subject;
   return (
     <div
       role="row"
@@ -37,7 +35,7 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
       <div
         role="rowheader"
         aria-colindex={1}
-        aria-label={rowKey ? keyWords(rowKey) : 'Loading'}
+        aria-label={rowKey ? `${keyName(rowKey)}, ${keyHome(rowKey, subject)}` : 'Loading'}
         data-col={0}
         tabIndex={activeCol === 0 ? 0 : -1}
         className={classes.key}
@@ -47,23 +45,25 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
       {/* Without cells until it has come, but for the row that has the focus. */}
       {(rowKey !== undefined || activeCol !== null) &&
         regions.map((name, i) => {
-          const there = stateOf(rowKey?.cells[i]);
-          const back = (state !== null && there !== state) || (region !== null && name !== region);
+          const there = rowKey ? lookOf(rowKey, i) : null;
+          const back =
+            (chosen.look !== null && there?.label !== chosen.look.label) ||
+            (chosen.region !== null && name !== chosen.region);
           return (
             <div
               key={name}
               role="gridcell"
               aria-colindex={i + 2}
-              aria-label={rowKey ? cellWords(rowKey, name, there) : 'Loading'}
+              aria-label={rowKey ? cellWords(rowKey, name, there, subject) : 'Loading'}
               data-col={i + 1}
               tabIndex={activeCol === i + 1 ? 0 : -1}
               className={classes.cell}
-              style={there === null ? undefined : paint[there]}
-              data-state={there ?? undefined}
+              style={there === null ? undefined : paintOf(there)}
+              data-weight={there?.weight}
               data-back={back || undefined}
               data-primary={rowKey?.primary_region === name || undefined}
             >
-              {there !== null && replicaLooks[there].shape}
+              {there?.shape}
             </div>
           );
         })}
@@ -86,7 +86,11 @@ function KeyLine({ rowKey: { alias, key_id, account, primary_region } }: { rowKe
   );
 }
 
+const paints = new Map<StateLook, CSSProperties>();
+
 /** One object a state, so that a cell which has not changed is not touched. */
-const paint = Object.fromEntries(
-  replicaStates.map((state) => [state, { '--state': stateColour(state) } as CSSProperties]),
-) as Record<ReplicaState, CSSProperties>;
+function paintOf(look: StateLook): CSSProperties {
+  const paint = paints.get(look) ?? ({ '--state': look.colour } as CSSProperties);
+  paints.set(look, paint);
+  return paint;
+}

@@ -1,20 +1,25 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
-import type { Counts, MatrixBucketsView, PlanView } from '@keyferry/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, useCallback, useEffect, useRef } from 'react';
-import { Failure } from '../../display/failure.tsx';
-import { type MatrixKey, stateOf } from './cells.ts';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useRef,
+} from 'react';
+import { Failure } from '../display/failure.tsx';
 import { useGridFocus } from './grid-focus.ts';
 import { cellAt, headRow, type Place } from './grid-place.ts';
 import { GridTip } from './grid-tip.tsx';
 import { gridWords } from './grid-words.tsx';
-import { isFiltered, type MatrixFilter } from './matrix-filter.ts';
 import classes from './matrix-grid.module.css';
 import { MatrixHead } from './matrix-head.tsx';
 import { MatrixRow } from './matrix-row.tsx';
 import { useMatrixRows } from './matrix-rows.ts';
-import { Minimap } from './minimap.tsx';
+import type { MatrixKey, MatrixSubject, MatrixTotals } from './matrix-subject.ts';
 
 const rowHeight = 28;
 const keyWidth = { most: 310, share: 0.42 };
@@ -26,22 +31,19 @@ const lyingFrom = 84;
 const heights = { lying: 46 + 56, upright: 122 + 40 };
 
 export interface MatrixGridProps {
-  plan: PlanView;
-  filter: MatrixFilter;
-  /** That the filter lets through. */
-  keys: number;
-  regions: readonly string[];
-  /** Of each Region; null until they are there. */
-  totals: readonly Counts[] | null;
-  buckets: MatrixBucketsView | null;
+  /** The same object as long as nothing of it has changed: each row depends on it. */
+  subject: MatrixSubject;
+  totals: MatrixTotals;
   busy: boolean;
   onOpen: (key: MatrixKey, region: string) => void;
   onRegion: (region: string) => void;
+  /** What stands at its right: it is told which rows are in view, and may bring others there. */
+  beside?: ((view: { first: number; last: number; onJump: (index: number) => void }) => ReactNode) | undefined;
 }
 
 /** Keys × Regions as a grid; of its rows only those in view are there. */
-export function MatrixGrid(props: MatrixGridProps) {
-  const { plan, filter, keys, regions, totals, buckets, busy, onOpen, onRegion } = props;
+export function MatrixGrid({ subject, totals, busy, onOpen, onRegion, beside }: MatrixGridProps) {
+  const { keys, regions, chosen, lookOf } = subject;
   const box = useRef<HTMLDivElement>(null);
   const { ref: measured, width } = useElementSize<HTMLDivElement>();
   const boxRef = useMergedRef(box, measured);
@@ -70,21 +72,19 @@ export function MatrixGrid(props: MatrixGridProps) {
   // What is under the head is not in view.
   const first = Math.min(keys - 1, Math.floor((rows.scrollOffset ?? 0) / rowHeight));
   const last = Math.max(first, rows.range?.endIndex ?? 0);
-  const { rowAt, error } = useMatrixRows(plan, filter, first, last);
+  const { rowAt, error } = useMatrixRows(subject.pageOf, first, last);
 
-  // Another filter is another list: it begins at its beginning.
-  const list = JSON.stringify(filter);
   useEffect(() => {
     rows.scrollToOffset(0);
     focus.reset();
-  }, [list]);
+  }, [subject.list]);
 
   const act = ({ row, col }: Place) => {
     const region = regions[col - 1];
     if (region === undefined) return;
     if (row === headRow) onRegion(region);
     const key = row >= 0 ? rowAt(row) : undefined;
-    if (key && stateOf(key.cells[col - 1]) !== null) onOpen(key, region);
+    if (key && lookOf(key, col - 1) !== null) onOpen(key, region);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') {
@@ -128,10 +128,10 @@ export function MatrixGrid(props: MatrixGridProps) {
         >
           <MatrixHead
             regions={regions}
-            totals={totals}
-            all={plan.counts}
+            sums={totals.sums}
+            all={totals.label}
             lying={lying}
-            chosen={filter.region}
+            chosen={chosen.region}
             activeRow={Math.min(activeRow, 0)}
             activeCol={focus.active.col}
           />
@@ -142,23 +142,14 @@ export function MatrixGrid(props: MatrixGridProps) {
                 index={index}
                 top={start - headHeight}
                 rowKey={rowAt(index)}
-                regions={regions}
-                state={filter.state}
-                region={filter.region}
+                subject={subject}
                 activeCol={activeRow === index ? focus.active.col : null}
               />
             ))}
           </div>
         </div>
-        {buckets && !isFiltered(filter) && (
-          <Minimap
-            view={buckets}
-            first={first}
-            last={last}
-            onJump={(index) => rows.scrollToIndex(index, { align: 'start' })}
-          />
-        )}
-        <GridTip grid={box} words={(place) => gridWords({ plan, regions, totals, rowAt }, place)} />
+        {beside?.({ first, last, onJump: (index) => rows.scrollToIndex(index, { align: 'start' }) })}
+        <GridTip grid={box} words={(place) => gridWords(subject, totals, rowAt, place)} />
       </div>
     </>
   );
