@@ -1,8 +1,8 @@
 import type { PlanCommand, PlanView } from '@keyferry/core';
 import { Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Notice } from '../../display/notice.tsx';
 import { planLooks } from '../../states/plan-states.ts';
-import { Notice } from '../notices/notice.tsx';
 import { takes } from './commands.ts';
 import { Refusal } from './refusal.tsx';
 import { useAct } from './use-act.ts';

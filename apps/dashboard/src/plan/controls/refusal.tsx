@@ -2,8 +2,8 @@ import { ProblemError } from '@keyferry/client';
 import type { PlanView } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import { Failure } from '../../display/failure.tsx';
+import { Notice } from '../../display/notice.tsx';
 import { planLooks } from '../../states/plan-states.ts';
-import { Notice } from '../notices/notice.tsx';
 
 /** Why a command was not carried out: as a rule somebody was quicker. */
 export function Refusal({ error, plan }: { error: Error; plan: PlanView }) {

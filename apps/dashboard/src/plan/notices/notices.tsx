@@ -2,11 +2,11 @@ import { errorCatalogue, type PlanView } from '@keyferry/core';
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { counted } from '../../display/counted.ts';
+import { Notice } from '../../display/notice.tsx';
 import { Time } from '../../display/time.tsx';
 import { withLocalTimes } from '../../display/with-local-times.ts';
 import { useFailures } from '../failures/use-failures.ts';
 import { tabPath } from '../tabs.ts';
-import { Notice } from './notice.tsx';
 import { stateNotice } from './state-notice.ts';
 
 /** What an operator has to know about the plan before anything else. */

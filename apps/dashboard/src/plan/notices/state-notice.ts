@@ -1,7 +1,7 @@
 import type { PlanSpec, PlanView } from '@keyferry/core';
 import { counted } from '../../display/counted.ts';
 import { localTime } from '../../display/local-time.ts';
-import type { Tone } from './notice.tsx';
+import type { Tone } from '../../display/notice.tsx';
 
 /** Why a plan is in its state, and where to look. */
 export interface StateNotice {

@@ -1,7 +1,7 @@
 import type { ReplicaView } from '@keyferry/core';
 import { Copyable } from '../../display/copyable.tsx';
+import { Facts } from '../../display/facts.tsx';
 import { Time } from '../../display/time.tsx';
-import { Facts } from '../facts.tsx';
 import { outcomeWords } from './outcome-words.ts';
 import { Section } from './section.tsx';
 

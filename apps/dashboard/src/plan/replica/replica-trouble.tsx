@@ -1,6 +1,6 @@
 import type { PlanView, ReplicaErrorView, ReplicaView } from '@keyferry/core';
 import { Code, Stack, Text } from '@mantine/core';
-import { Notice } from '../notices/notice.tsx';
+import { Notice } from '../../display/notice.tsx';
 import { explainError, explainWarning } from './explain-error.ts';
 import { RetryAlike } from './retry-alike.tsx';
 

@@ -4,10 +4,10 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconReload } from '@tabler/icons-react';
 import { useMay } from '../../api/caller.ts';
 import { keyferry } from '../../api/client.ts';
+import { Effect } from '../../display/effect.tsx';
 import { regionInFull } from '../../regions/region-in-words.ts';
 import { commands, takes } from '../controls/commands.ts';
 import { Confirmation } from '../controls/confirmation.tsx';
-import { Effect } from '../controls/effect.tsx';
 import { effectOfRetry } from '../controls/effect-of.ts';
 import { useFailures } from '../failures/use-failures.ts';
 

@@ -12,7 +12,7 @@ const order = [
   'options',
 ];
 
-/** A plan with its fields in the order in which one writes them; Postgres keeps them in its own. */
+/** What was written with its fields in the order in which one writes them; Postgres keeps them in its own. */
 export function inOrder(spec: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return Object.fromEntries(Object.entries(spec).sort(([a], [b]) => place(a) - place(b)));

@@ -1,4 +1,3 @@
-import type { PlanView } from '@keyferry/core';
 import { Button, Group, SegmentedControl, Switch, Text } from '@mantine/core';
 import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
@@ -11,12 +10,21 @@ import looks from './spec.module.css';
 
 type Format = 'yaml' | 'json';
 
-/** The plan as it was submitted, to read, to copy and to submit again. */
-export default function Spec({ plan }: { plan: PlanView }) {
+interface SpecTextProps {
+  spec: Readonly<Record<string, unknown>>;
+  /** Of the file that it is downloaded as. */
+  name: string;
+  sha256: string;
+  /** What is shown, exactly. */
+  note: string;
+}
+
+/** Something that was written as YAML or JSON, to read, to copy and to give in again; how it is shown stands in the address. */
+export function SpecText({ spec: given, name, sha256, note }: SpecTextProps) {
   const [search, setSearch] = useSearchParams();
   const format: Format = search.get('format') === 'json' ? 'json' : 'yaml';
   const whole = search.get('whole') === 'yes';
-  const spec = useMemo(() => inOrder(plan.spec), [plan.spec]);
+  const spec = useMemo(() => inOrder(given), [given]);
   const { text, cut } = useMemo(() => {
     const { value, cut } = abridge(spec);
     return { text: written(whole ? spec : value, format), cut };
@@ -55,15 +63,14 @@ export default function Spec({ plan }: { plan: PlanView }) {
           <Button
             variant="default"
             leftSection={<IconDownload size={16} aria-hidden />}
-            onClick={() => saveAs(`${fileName(plan.name)}.${format}`, written(spec, format))}
+            onClick={() => saveAs(`${fileName(name)}.${format}`, written(spec, format))}
           >
             Download
           </Button>
         </Group>
       </Group>
       <Text size="sm" className="quiet" px="md" pb="xs">
-        As submitted, with every default and with the limits that are in force now. SHA-256 as submitted:{' '}
-        <code className={looks.hash}>{plan.spec_sha256}</code>
+        {note} SHA-256 as submitted: <code className={looks.hash}>{sha256}</code>
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled by keyboard */}
       <pre className={looks.text} tabIndex={0}>
