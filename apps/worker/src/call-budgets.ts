@@ -1,5 +1,5 @@
-import { type Budget, type LaneUse, laneId, type Queue, type Turn } from '@keyferry/core';
-import type { CallsUnderWay, DueQueue, OpenCircuit } from '@keyferry/store';
+import { type Budget, type LaneKey, type LaneUse, laneId, type Queue, type Turn } from '@keyferry/core';
+import type { CallKind, CallsUnderWay, DueQueue, OpenCircuit } from '@keyferry/store';
 
 /** Due rows of one plan lane with what their calls spend, and what bounds them. */
 export interface BudgetedQueue extends Queue {
@@ -11,13 +11,23 @@ export interface BudgetedQueue extends Queue {
 /** The least number of calls that one Region may have under way. */
 const leastPerRegion = 8;
 
-/** The lane whose circuit a call stands behind: the one that is its target Region's own. */
-export const circuitLane = { replicate: 'CreateKey', import: 'GetParametersForImport' } as const;
+/**
+ * The lane whose circuit a call stands behind: the one that is its target Region's own, but of a promotion that of the
+ * primary's Region, where KMS has to be called.
+ */
+export function callLane(
+  kind: CallKind,
+  { account, primaryRegion, region }: { account: string; primaryRegion: string; region: string },
+): LaneKey {
+  if (kind === 'promote') return { account, region: primaryRegion, operation: 'UpdatePrimaryRegion' };
+  return { account, region, operation: kind === 'import' ? 'GetParametersForImport' : 'CreateKey' };
+}
 
 /**
  * Bounds what may be under way: in all by what the workers can hold, at one Region by its share of that (a slow Region
  * then holds up itself alone), in a plan by its `max_in_flight` and a Region's share of that, and in a lane that is down to
- * one probe now and then. A key that two plans are due for goes to one of them, the more urgent.
+ * one probe now and then. A key that two plans are due for goes to one of them, the more urgent: in one Region, or wherever
+ * where one of them promotes it.
  */
 export function withBudgets(
   due: readonly DueQueue[],
@@ -57,14 +67,11 @@ export function withBudgets(
     (): Turn => ({ lastSlotAt: 0 }),
   );
 
-  const pairs = new Set<string>();
+  const isFree = firstComes();
   return [...due]
     .sort((a, b) => b.priority - a.priority)
     .map((queue) => {
-      const rows = queue.rows.filter(({ pair }) => {
-        const key = `${queue.kind} ${pair} ${placeOf(queue)}`;
-        return !pairs.has(key) && pairs.add(key);
-      });
+      const rows = queue.rows.filter(({ pair }) => isFree(queue, pair));
       const probe = ofCircuit(queue);
       const turn = turnOf(queue);
       const lastSlotAt = queue.lastSlotAt?.getTime() ?? 0;
@@ -93,8 +100,24 @@ function placeOf({ account, region }: { readonly account: string; readonly regio
   return `${account} ${region}`;
 }
 
-function circuitOf({ account, region, kind }: DueQueue): string {
-  return laneId({ account, region, operation: circuitLane[kind] });
+function circuitOf(queue: DueQueue): string {
+  return laneId(callLane(queue.kind, queue));
+}
+
+/** Whether a key is free for a call in the Region of a queue, beside those that were let through before it. */
+function firstComes(): (queue: DueQueue, pair: string) => boolean {
+  const calls = new Set<string>();
+  const promoted = new Set<string>();
+  const replicated = new Set<string>();
+  return (queue, pair) => {
+    const key = `${queue.account} ${pair}`;
+    const call = `${queue.kind} ${pair} ${placeOf(queue)}`;
+    const rivals = { promote: [promoted, replicated], replicate: [promoted], import: [] }[queue.kind];
+    if (calls.has(call) || rivals.some((taken) => taken.has(key))) return false;
+    calls.add(call);
+    if (queue.kind !== 'import') (queue.kind === 'promote' ? promoted : replicated).add(key);
+    return true;
+  };
 }
 
 /** One value for all queues of the same key, made when the first of them asks. */

@@ -4,11 +4,12 @@ import {
   importUses,
   type LaneUse,
   laneId,
+  operationUses,
   planSlots,
   recoveredFactor,
-  replicateUses,
 } from '@keyferry/core';
 import {
+  type CallKind,
   cckmCircuit,
   claimProbe,
   type DueQueue,
@@ -35,7 +36,7 @@ const rowsPerLane = 20;
 export interface ReleasedJob {
   readonly id: string;
   readonly epoch: number;
-  readonly kind: 'replicate' | 'import';
+  readonly kind: CallKind;
 }
 
 /**
@@ -78,8 +79,9 @@ export function dispatch(store: Store, quotas: Config['quotas']): Promise<Releas
   });
 }
 
-function uses({ kind, account, primaryRegion, region, withAlias }: DueQueue): LaneUse[] {
-  return kind === 'import' ? importUses(account, region) : replicateUses(account, primaryRegion, region, withAlias);
+function uses(queue: DueQueue): LaneUse[] {
+  const { kind, account, region, withAlias } = queue;
+  return kind === 'import' ? importUses(account, region) : operationUses(kind, queue, withAlias);
 }
 
 /** The buckets of all lanes in question, at the rate that quota, headroom and throttling leave them. */

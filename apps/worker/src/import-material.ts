@@ -11,7 +11,7 @@ import {
 } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
 import { answered, failed } from './attempt-record.ts';
-import { circuitLane } from './call-budgets.ts';
+import { callLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { noteCall } from './note-call.ts';
 import { readMaterialRecords } from './read-material-records.ts';
@@ -28,7 +28,7 @@ export async function importMaterial(context: WorkContext, job: { id: string; ep
   const [claimed] = await traced('claim', {}, () => claimImports(context.store, workerId, [job]));
   if (!claimed) return;
   const { row } = claimed;
-  activeSpan().note({ ...aboutReplica(row, circuitLane.import), 'keyferry.attempt': row.imports + 1 });
+  activeSpan().note({ ...aboutReplica(row, 'import'), 'keyferry.attempt': row.imports + 1 });
   await context.held.while([row.id], async () => {
     await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
@@ -42,7 +42,7 @@ export async function importMaterial(context: WorkContext, job: { id: string; ep
 async function call(context: WorkContext, claimed: ClaimedReplica, attempts: AttemptRecord[]): Promise<Decision> {
   const { session, cckm, store } = context;
   const { row, delayMs } = claimed;
-  const lane = { account: row.account, region: row.region, operation: circuitLane.import } as const;
+  const lane = callLane('import', row);
   const slow = () => slowLane(store, lane);
   const slotAt = Date.now() + delayMs;
   let called = { operation: 'import', startedAt: session.now() } as const;

@@ -4,6 +4,7 @@ import type { Log } from '@keyferry/log';
 import { type Outcome, recordOutcomes, type Store } from '@keyferry/store';
 import { outsideSpans } from '@keyferry/tracing';
 import DataLoader from 'dataloader';
+import { callLane } from './call-budgets.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 const retryEveryMs = 500;
@@ -37,7 +38,7 @@ export class OutcomeWriter {
         }
         return entries.map(({ outcome }) => {
           const { row, changes } = outcome;
-          const lane = laneId({ ...row, operation: 'CreateKey' });
+          const lane = laneId(callLane(row.operation, row));
           const about = { plan: row.planId, replica: row.id, lane, state: changes.state, code: changes.error?.code };
           const ours = written.has(row.id);
           if (ours) log.debug(about, 'outcome written');

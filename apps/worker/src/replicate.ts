@@ -23,7 +23,7 @@ import {
 } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
 import { answered, failed } from './attempt-record.ts';
-import { circuitLane } from './call-budgets.ts';
+import { callLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
 import { noteCall } from './note-call.ts';
@@ -45,7 +45,7 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
   const [claimed] = await traced('claim', {}, () => claimReplicas(context.store, workerId, [job]));
   if (!claimed) return;
   const { row } = claimed;
-  activeSpan().note({ ...aboutReplica(row, circuitLane.replicate), 'keyferry.attempt': row.attempts + 1 });
+  activeSpan().note({ ...aboutReplica(row), 'keyferry.attempt': row.attempts + 1 });
   await context.held.while([row.id], async () => {
     await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
@@ -110,7 +110,7 @@ async function call(context: WorkContext, claimed: ReplicaToMake, attempts: Atte
   if (broken)
     return { changes: { state: 'blocked', error: blockedError(broken.code, broken.message) }, note: 'not called' };
   const { block } = pair;
-  const lane = { account: row.account, region: row.region, operation: circuitLane.replicate } as const;
+  const lane = callLane('replicate', row);
   const slow = async () => slowLane(store, await throttledLane(store, row));
   const slotAt = Date.now() + delayMs;
   activeSpan().note({ 'keyferry.slot.wait_ms': Math.max(0, Math.round(delayMs)) });

@@ -34,7 +34,9 @@ export async function* pairsOfPlan(
   const { spec } = plan;
   const finder = new KeyFinder(context, plan, inventory);
   const chunk = chunkOf(spec);
-  const meant = (found: ResolvedKey) => (spec.options.replicas_as_primary ? asPrimary(found) : found);
+  // To promote a key, whichever member of its set is named, is to move the primary of that.
+  const byAnyMember = spec.operation === 'promote' || spec.options.replicas_as_primary;
+  const meant = (found: ResolvedKey) => (byAnyMember ? asPrimary(found) : found);
   const byAccount = (resolved: ResolvedKey): KeyWithTargets => {
     return { resolved, targets: targetsOfAccount(spec, resolved.key?.account ?? null) };
   };

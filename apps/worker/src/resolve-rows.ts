@@ -10,6 +10,7 @@ import {
   type Preflight,
   preflight,
   preflightCall,
+  preflightPromotion,
   type ResolvedKey,
   readBlocks,
   type Target,
@@ -50,6 +51,7 @@ export function rowMaker(
   const surroundings = new Surroundings(context, inventory);
   const blockOf = readBlocks(spec);
   const waves = allRegions(spec);
+  const promotes = spec.operation === 'promote';
   const fresh = eachPairOnce();
   /** By account and Region: replicas of this plan, and who gets an alias there. */
   const planned = new Map<string, number>();
@@ -90,10 +92,12 @@ export function rowMaker(
       fresh(resolved.key?.id ?? resolved.reference, targets).map((target): Pair => {
         const { region, settings } = target;
         const pair = blockOf(blockKey(resolved), region, settings);
-        return { resolved, region, target, pair, verdict: preflight(resolved, region, scope) };
+        const verdict = (promotes ? preflightPromotion : preflight)(resolved, region, scope);
+        return { resolved, region, target, pair, verdict };
       }),
     );
-    const checked = await check(pairs);
+    // What a promotion would send and where it would land, its set says alone.
+    const checked = promotes ? new Map<Pair, Preflight>() : await check(pairs);
     return pairs.map((pair) => rowOf(pair, checked.get(pair) ?? pair.verdict, waves.indexOf(pair.region)));
   };
 }

@@ -26,6 +26,7 @@ import { HeldRows } from './held-rows.ts';
 import { importMaterial } from './import-material.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { PlanCache } from './plan-cache.ts';
+import { promote } from './promote.ts';
 import { readEstate } from './read-estate.ts';
 import { replicate } from './replicate.ts';
 import { resolvePlan } from './resolve-plan.ts';
@@ -50,6 +51,9 @@ const rounds = {
   oldEvents: 60_000,
   estate: 1_000,
 };
+
+/** What is done for a row whose turn it is. */
+const callOf = { replicate, promote, import: importMaterial };
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
 const stopGraceMs = 25_000;
@@ -114,7 +118,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
   const processors = queues.work(
     {
       resolve: ({ planId }) => resolvePlan(context, planId),
-      replicate: (job) => (job.kind === 'import' ? importMaterial(context, job) : replicate(context, job)),
+      replicate: (job) => callOf[job.kind](context, job),
       watch: (place) => watch(context, place),
       tick: ({ scheduleId }) => runSchedule(context, scheduleId),
       deliver: ({ deliveryId }, signal) => deliver(delivering, deliveryId, signal),

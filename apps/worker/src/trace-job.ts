@@ -1,14 +1,15 @@
-import { type Decision, type LaneOperation, laneId } from '@keyferry/core';
-import type { ReplicaRow } from '@keyferry/store';
+import { type Decision, laneId } from '@keyferry/core';
+import type { CallKind, ReplicaRow } from '@keyferry/store';
 import { activeSpan, isTracing } from '@keyferry/tracing';
+import { callLane } from './call-budgets.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** What a span tells of the replica that it is about. */
-export function aboutReplica(row: ReplicaRow, operation: LaneOperation): Record<string, string> {
+export function aboutReplica(row: ReplicaRow, kind: CallKind = row.operation): Record<string, string> {
   return {
     'keyferry.plan.id': row.planId,
     'keyferry.replica.id': row.id,
-    'keyferry.lane': laneId({ ...row, operation }),
+    'keyferry.lane': laneId(callLane(kind, row)),
   };
 }
 

@@ -1,14 +1,14 @@
-import { after, afterLook, type CckmKey, type Decision, type FoundReplica } from '@keyferry/core';
+import { after, afterLook, type CckmKey, type Decision, type FoundReplica, type PlanOperation } from '@keyferry/core';
 import { type AttemptRecord, claimLooks, type HeldReplicaRow, type ReplicaRow } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
 import pMap from 'p-map';
 import { answered, failed } from './attempt-record.ts';
-import { circuitLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
 import { asFound } from './found-replica.ts';
 import { lookContext } from './rules-of.ts';
 import { synchronize } from './synchronize.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
+import { watchPromotions } from './watch-promotions.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** Rows looked at in one go. */
@@ -39,9 +39,18 @@ export async function watch(context: WorkContext, place: Place): Promise<void> {
   activeSpan().note({ 'keyferry.account': account, 'keyferry.region': region, 'keyferry.replicas': rows.length });
   await context.held.while(
     rows.map((row) => row.id),
-    () => look(context, workerId, place, rows),
+    () => {
+      const [replicas, promotions] = [of('replicate', rows), of('promote', rows)];
+      return Promise.all([
+        replicas.length > 0 ? look(context, workerId, place, replicas) : null,
+        promotions.length > 0 ? watchPromotions(context, workerId, promotions) : null,
+      ]);
+    },
   );
 }
+
+const of = (operation: PlanOperation, rows: readonly HeldReplicaRow[]): HeldReplicaRow[] =>
+  rows.filter((row) => row.operation === operation);
 
 async function look(
   context: WorkContext,
@@ -132,7 +141,7 @@ async function settle(
     await write([]);
     return decision;
   }
-  await traced(looked.operation, { attributes: aboutReplica(row, circuitLane.replicate) }, async () => {
+  await traced(looked.operation, { attributes: aboutReplica(row) }, async () => {
     await linkPlans(context, [row.planId]);
     noteDecision(decision);
     await write([record]);

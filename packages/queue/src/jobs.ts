@@ -9,11 +9,11 @@ export interface ResolveJob {
   epoch: number;
 }
 
-/** A replica row whose turn it is: to be created, or to have its key material imported. */
+/** A replica row whose turn it is: to be created, to become the primary, or to have its key material imported. */
 export interface ReplicateJob {
   id: string;
   epoch: number;
-  kind: 'replicate' | 'import';
+  kind: 'replicate' | 'promote' | 'import';
 }
 
 /** An account × Region whose young replicas are to be looked at. */

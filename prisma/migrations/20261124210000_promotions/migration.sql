@@ -3,7 +3,6 @@ CREATE TYPE "plan_operation" AS ENUM ('replicate', 'promote');
 
 -- AlterEnum
 ALTER TYPE "attempt_operation" ADD VALUE 'promote' AFTER 'replicate';
-ALTER TYPE "attempt_operation" ADD VALUE 'refresh' AFTER 'synchronize';
 
 -- AlterTable
 ALTER TABLE "plans" ADD COLUMN     "operation" "plan_operation" NOT NULL DEFAULT 'replicate',

@@ -95,15 +95,20 @@ function windowWarning({ counts }: PlanRow, window: PreviewView['window']): Code
   return window?.fits === false ? [{ code, count: counts.pending + counts.queued }] : [];
 }
 
-/** Each replica is priced as one key. Source: KMS developer guide, multi-Region keys, overview. */
-function monthlyCost({ counts }: PlanRow, { amount, currency }: Config['keyPrice']): PreviewView['monthly_cost'] {
-  const keys = counts.total - counts.blocked - counts.already_present - counts.cancelled - counts.failed;
+/** Each replica that is made is priced as one key. Source: KMS developer guide, multi-Region keys, overview. */
+function monthlyCost(
+  { counts, operation }: PlanRow,
+  { amount, currency }: Config['keyPrice'],
+): PreviewView['monthly_cost'] {
+  const toDo = counts.total - counts.blocked - counts.already_present - counts.cancelled - counts.failed;
+  const keys = operation === 'promote' ? 0 : toDo;
   return {
     amount: round(keys * amount),
     currency,
     per_key: amount,
     keys,
     assumption:
+      (operation === 'promote' ? 'A promotion makes no key. ' : '') +
       `${currency} ${amount} for each KMS key a month (KEYFERRY_KEY_PRICE); a replica is priced as a key of its own. ` +
       'Requests, rotations and CipherTrust are not in it.',
   };

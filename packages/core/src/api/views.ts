@@ -168,7 +168,7 @@ export const attemptViewSchema = z
     n: z.int().min(1),
     started_at: time,
     finished_at: time.nullable(),
-    operation: z.enum(['replicate', 'reconcile', 'verify', 'import', 'synchronize']),
+    operation: z.enum(['replicate', 'promote', 'reconcile', 'verify', 'import', 'synchronize']),
     http_status: z.int().nullable(),
     error: replicaErrorViewSchema.nullable(),
     request_id: z.string().nullable(),

@@ -287,6 +287,37 @@ export const errorCatalogue = {
     'The replica in this Region is pending deletion and holds its place.',
     'Cancel its deletion in CCKM and enable it, or wait until it is deleted, then retry.',
   ),
+  replica_missing: rule(
+    'final',
+    'There is no replica in the Region that could become the primary.',
+    'Replicate the key into the Region first (synchronise it in CCKM where AWS has it already), then retry.',
+  ),
+  replica_not_usable: rule(
+    'final',
+    'The replica in the Region is not Enabled.',
+    'Enable it, or import its material, in CCKM, then retry.',
+  ),
+  primary_unknown: rule(
+    'final',
+    'CCKM lists no primary of the set.',
+    "Add the primary's Region to a KMS container of the account and synchronise it in CCKM, then retry.",
+  ),
+  promotion_conflict: rule(
+    'final',
+    'The plan names several Regions for the primary of this key.',
+    'Name one Region for each key, in a new plan.',
+  ),
+  promotion_not_ready: rule(
+    'retry_briefly',
+    'The set is not ready for its promotion.',
+    'Wait: CCKM is asked again. Where its records stay old, refresh or synchronise the key in CCKM.',
+    { ...passingState, sent: false },
+  ),
+  promotion_timeout: rule(
+    'final',
+    'Not every member of the set has confirmed the promotion in time.',
+    'Look at the keys in both Regions in AWS, and call nothing while one is Updating: what it became is seen then. Synchronise both Regions in CCKM; retry goes on from what is there.',
+  ),
   verify_timeout: rule(
     'final',
     'The replica was accepted but did not become usable in time.',

@@ -15,6 +15,10 @@ export const warningCatalogue = {
     title: 'The primary is being promoted or updated.',
     operatorAdvice: 'Nothing: the call is repeated until that has passed, twenty minutes at most.',
   },
+  set_not_ready: {
+    title: 'The set is not ready for its promotion yet, by what CCKM lists.',
+    operatorAdvice: 'Nothing: CCKM is asked again until it is, twenty minutes at most.',
+  },
   region_not_checked: {
     title: 'CCKM does not tell which Regions it manages for the account.',
     operatorAdvice: 'Check that the Region is enabled in AWS and in a KMS container of the account.',

@@ -1,3 +1,4 @@
+import type { PlanOperation } from '../plan/states.ts';
 import { regions } from '../regions/regions.ts';
 
 /**
@@ -72,6 +73,17 @@ export function replicateUses(account: string, primaryRegion: string, region: st
 /** What one update-primary-region of CCKM spends: a request in each of the two Regions. */
 export function promotionUses(account: string, from: string, to: string): LaneUse[] {
   return [from, to].map((region) => useOf({ account, region, operation: 'UpdatePrimaryRegion' }));
+}
+
+/** What one call for a pair of a plan spends. */
+export function operationUses(
+  operation: PlanOperation,
+  { account, primaryRegion, region }: { account: string; primaryRegion: string; region: string },
+  withAlias: boolean,
+): LaneUse[] {
+  return operation === 'promote'
+    ? promotionUses(account, primaryRegion, region)
+    : replicateUses(account, primaryRegion, region, withAlias);
 }
 
 /** What one import-material of CCKM spends. */

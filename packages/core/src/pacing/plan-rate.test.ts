@@ -8,7 +8,7 @@ const way = (account: string, region: string, wave = 0, primaryRegion = 'us-east
   region,
   wave,
 });
-const parallel = { withAlias: false, sequential: false };
+const parallel = { operation: 'replicate', withAlias: false, sequential: false } as const;
 const five = () => 5;
 
 test('one Region takes what its CreateKey allows, at two requests a replica', () => {
@@ -35,6 +35,14 @@ test('an alias is a call of its own', () => {
 
 test('Regions in sequence go at the pace of one of them, and a plan without replicas has none', () => {
   const ways = [way('a', 'eu-west-1', 0), way('a', 'eu-west-2', 1), way('b', 'eu-west-2', 1)];
-  expect(replicasPerSecond(ways, five, { withAlias: false, sequential: true })).toBe(5);
+  expect(replicasPerSecond(ways, five, { ...parallel, sequential: true })).toBe(5);
   expect(replicasPerSecond([], five, parallel)).toBe(0);
+});
+
+test('a promotion spends in both Regions: the one that all leave, or go to, binds', () => {
+  const promote = { ...parallel, operation: 'promote' } as const;
+  expect(replicasPerSecond([way('a', 'eu-west-1')], five, promote)).toBe(5);
+  expect(replicasPerSecond([way('a', 'eu-west-1'), way('a', 'eu-west-1', 0, 'us-east-2')], five, promote)).toBe(5);
+  const two = [way('a', 'eu-west-1'), way('a', 'eu-west-2', 0, 'us-east-2')];
+  expect(replicasPerSecond(two, five, promote)).toBe(10);
 });

@@ -26,26 +26,10 @@ const rivalsNamed = 5;
  * what CCKM lists outside its accounts nothing is told, not even that it is there.
  * Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
  */
-export function preflight(
-  { reference, key, primary, members, rivals }: ResolvedKey,
-  region: string,
-  scope: Scope,
-): Preflight {
-  if (rivals.length > 0) {
-    return blocked('ambiguous_alias', `${reference} names ${rivals.length} keys: ${listRivals(rivals)}.`);
-  }
-  if (scope.accounts !== null && !coversAccount(scope, key?.account ?? null)) {
-    return blocked('out_of_scope', `CCKM lists no key ${reference} in the accounts that this plan is bound to.`);
-  }
-  if (key === null) {
-    return blocked('unknown_key', `CCKM lists no key ${reference} in this domain.`);
-  }
-  if (!coversRegion(scope, region)) {
-    return blocked('out_of_scope', `${region} is not among the Regions that this plan is bound to.`);
-  }
-  if (!key.multiRegion) {
-    return blocked('not_multi_region', `${keyName(key)} is a single-Region key and can never be replicated.`);
-  }
+export function preflight(resolved: ResolvedKey, region: string, scope: Scope): Preflight {
+  const fault = faultOfKey(resolved, region, scope);
+  if (fault) return fault;
+  const { key, primary, members } = resolved as ResolvedKey & { key: CckmKey };
   if (key.multiRegionKeyType === 'REPLICA') {
     const where = primary
       ? `${keyName(primary)} in ${primary.region}`
@@ -74,6 +58,30 @@ export function preflight(
   return sourceState(key);
 }
 
+/** What is wrong with the name of a key, with its place, or with its kind, whatever is to be done with it; null: nothing. */
+export function faultOfKey(
+  { reference, key, rivals }: ResolvedKey,
+  region: string,
+  scope: Scope,
+): Extract<Preflight, { state: 'blocked' }> | null {
+  if (rivals.length > 0) {
+    return blocked('ambiguous_alias', `${reference} names ${rivals.length} keys: ${listRivals(rivals)}.`);
+  }
+  if (scope.accounts !== null && !coversAccount(scope, key?.account ?? null)) {
+    return blocked('out_of_scope', `CCKM lists no key ${reference} in the accounts that this plan is bound to.`);
+  }
+  if (key === null) {
+    return blocked('unknown_key', `CCKM lists no key ${reference} in this domain.`);
+  }
+  if (!coversRegion(scope, region)) {
+    return blocked('out_of_scope', `${region} is not among the Regions that this plan is bound to.`);
+  }
+  if (!key.multiRegion) {
+    return blocked('not_multi_region', `${keyName(key)} is a single-Region key and can never be replicated.`);
+  }
+  return null;
+}
+
 function listRivals(rivals: readonly CckmKey[]): string {
   const named = rivals.slice(0, rivalsNamed).map((key) => `${key.keyId ?? key.id} in ${key.account} ${key.region}`);
   const more = rivals.length - named.length;
@@ -91,10 +99,10 @@ function present(replica: CckmKey, region: string): Preflight {
   return { state: 'already_present', replica, warnings, diff: [] };
 }
 
-/** Source: KMS developer guide, key states. */
-function sourceState(key: CckmKey): Preflight {
+/** What the state of a primary allows. Source: KMS developer guide, key states. */
+export function sourceState(key: CckmKey): Extract<Preflight, { state: 'pending' | 'blocked' }> {
   const said = `The primary ${keyName(key)} is ${key.keyState}.`;
-  const go = (code: WarningCode): Preflight => ({ state: 'pending', warnings: [warning(code, said)] });
+  const go = (code: WarningCode) => ({ state: 'pending' as const, warnings: [warning(code, said)] });
   switch (key.keyState) {
     case 'Disabled':
       return blocked('key_disabled', said);

@@ -1,4 +1,4 @@
-import { importUses, type LaneUse, laneId, replicateUses } from '../pacing/lanes.ts';
+import { importUses, type LaneUse, laneId, operationUses } from '../pacing/lanes.ts';
 import { lowerBoundSeconds } from '../pacing/lower-bound.ts';
 import { replicaBlockFor } from './block-of-pair.ts';
 import type { PlanSpec } from './spec.ts';
@@ -22,15 +22,16 @@ export interface PlannedCalls {
   readonly calls: number;
 }
 
-/** The calls that a plan will make: a replicate-key each, and an import where it imports material. */
+/** The calls that a plan will make: one for each replica, and an import where it makes replicas and imports material. */
 export function plannedCalls(spec: PlanSpec, work: readonly PlannedWork[]): PlannedCalls[] {
   const anyKey = { keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' };
-  return work.flatMap(({ account, primaryRegion, region, wave, replicas, external }) => {
+  return work.flatMap(({ wave, replicas, external, ...way }) => {
+    const { account, region } = way;
     const withAlias =
       spec.manifest?.with_alias || replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
-    const imports = spec.options.import_material ? external : 0;
+    const imports = spec.operation !== 'promote' && spec.options.import_material ? external : 0;
     return [
-      { wave, uses: replicateUses(account, primaryRegion, region, withAlias), calls: replicas },
+      { wave, uses: operationUses(spec.operation, way, withAlias), calls: replicas },
       ...(imports > 0 ? [{ wave, uses: importUses(account, region), calls: imports }] : []),
     ];
   });

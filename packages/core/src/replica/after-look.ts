@@ -4,7 +4,7 @@ import { end, type FoundReplica, isLate, type LookContext, towardsUsable, waitOn
 /** Reads in a row that must miss a replica before it counts as absent: one may come from a cluster node that lags. */
 export const absencesToConclude = 3;
 /** Nor does it count as absent so soon after the call, milliseconds: records lag, and work may land after its answer was lost. */
-const lagMs = 2_000;
+export const lagMs = 2_000;
 
 const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
 
@@ -81,7 +81,7 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
 }
 
 /** Ends a row with the error that it carries. */
-function giveUp(row: ReplicaLife, changes: Partial<ReplicaLife>, note: string): Decision {
+export function giveUp(row: ReplicaLife, changes: Partial<ReplicaLife>, note: string): Decision {
   const error = row.error && { ...row.error, retryable: false };
   return {
     changes: { ...changes, state: 'failed', error, errorSince: null, unsettledSince: null, nextLookAt: null },

@@ -1,4 +1,5 @@
 import type { ReplicaErrorView } from '../api/views.ts';
+import type { PlanOperation } from '../plan/states.ts';
 import type { ReplicaOutcome, ReplicaState } from './states.ts';
 
 /** The part of a replica row that changes while it is worked on. Times are null until they happen. */
@@ -43,6 +44,7 @@ export interface ReplicaIdentity {
   readonly id: string;
   readonly planId: string;
   readonly laneId: string;
+  readonly operation: PlanOperation;
   readonly keyId: string;
   readonly mrk: string;
   readonly keyArn: string | null;
@@ -59,6 +61,8 @@ export interface Decision {
   readonly note: string;
   /** CCKM should read from AWS what is there in this account and Region. */
   readonly synchronize?: boolean;
+  /** CCKM ids of keys that it should read from AWS anew. */
+  readonly refresh?: readonly string[];
 }
 
 /** How a replica is watched. */

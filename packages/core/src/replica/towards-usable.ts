@@ -119,7 +119,7 @@ export function waitOn(life: ReplicaLife, context: LookContext, changes: Partial
 }
 
 /** A look that comes late (CCKM or the workers were down) sees what CCKM knew before that: the next one decides. */
-export function isLate({ nextLookAt }: ReplicaLife, { now, watch }: LookContext): boolean {
+export function isLate({ nextLookAt }: ReplicaLife, { now, watch }: Pick<LookContext, 'now' | 'watch'>): boolean {
   return nextLookAt !== null && now.getTime() - nextLookAt.getTime() >= lateLookPolls * watch.pollMs;
 }
 
@@ -132,7 +132,7 @@ function lastProgress(life: ReplicaLife): Date | null {
 /** Ends a row for what was seen. */
 export function end(
   state: 'blocked' | 'failed',
-  code: 'replica_pending_deletion' | 'verify_timeout',
+  code: 'replica_pending_deletion' | 'verify_timeout' | 'promotion_timeout',
   changes: Partial<ReplicaLife>,
   seen: string,
 ): Decision {

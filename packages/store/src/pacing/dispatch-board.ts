@@ -1,4 +1,4 @@
-import type { LaneOperation, LaneUse } from '@keyferry/core';
+import type { LaneOperation, LaneUse, PlanOperation } from '@keyferry/core';
 import { laneId } from '@keyferry/core';
 import { windowHolds } from '../plans/plan-window.ts';
 import { Prisma, records, type Transaction } from '../store.ts';
@@ -15,6 +15,9 @@ export async function lockDispatch(tx: Transaction): Promise<boolean> {
   return row?.locked ?? false;
 }
 
+/** What is called for a row: its plan's operation, or the import that its replica needs. */
+export type CallKind = PlanOperation | 'import';
+
 /** Rows that are due and compete as one: a plan lane, and what is to be called for them. */
 export interface DueQueue {
   readonly laneId: string;
@@ -22,7 +25,7 @@ export interface DueQueue {
   readonly account: string;
   readonly primaryRegion: string;
   readonly region: string;
-  readonly kind: 'replicate' | 'import';
+  readonly kind: CallKind;
   readonly priority: number;
   readonly maxInFlight: number;
   readonly withAlias: boolean;
@@ -32,14 +35,15 @@ export interface DueQueue {
 
 /**
  * Up to `perLane` due rows of every plan lane that may be worked on: the plan runs, its window is open and stays so for
- * `aheadMs`, its earlier waves have ended where it asks for that, and no other plan has the same key and Region in flight.
+ * `aheadMs`, its earlier waves have ended where it asks for that, and nothing else has the same key and Region in flight,
+ * nor the key wherever where either is a promotion.
  * Imports go on whatever became of the plan: they finish a replica that is there.
  */
 export async function readDueQueues(tx: Transaction, perLane: number, aheadMs: number): Promise<DueQueue[]> {
   const ahead = Prisma.sql`clock_timestamp() + make_interval(secs => ${aheadMs / 1000})`;
-  const replicate = await tx.$queryRaw<DueQueue[]>`
+  const calls = await tx.$queryRaw<DueQueue[]>`
     SELECT l.id AS "laneId", l.plan_id AS "planId", l.account, l.primary_region AS "primaryRegion", l.region,
-      'replicate' AS kind, p.priority, p.max_in_flight AS "maxInFlight", l.last_slot_at AS "lastSlotAt",
+      p.operation::text AS kind, p.priority, p.max_in_flight AS "maxInFlight", l.last_slot_at AS "lastSlotAt",
       p.with_alias AS "withAlias", due.rows
     FROM plans p
     JOIN plan_lanes l ON l.plan_id = p.id AND l.pending > 0 AND l.account <> ''
@@ -48,7 +52,8 @@ export async function readDueQueues(tx: Transaction, perLane: number, aheadMs: n
         SELECT r.id, r.mrk FROM replicas r
         WHERE r.lane_id = l.id AND r.state = 'pending' AND r.not_before <= now()
           AND NOT EXISTS (
-            SELECT 1 FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account AND o.region = r.region
+            SELECT 1 FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account
+              AND (o.region = r.region OR 'promote' IN (o.operation, r.operation))
               AND o.state IN ('queued', 'replicating', 'creating', 'importing'))
         ORDER BY r.not_before, r.id LIMIT ${perLane}
       ) d
@@ -72,7 +77,7 @@ export async function readDueQueues(tx: Transaction, perLane: number, aheadMs: n
       ) d
     ) due
     WHERE p.state IN ('running', 'paused', 'halted', 'cancelled') AND due.rows IS NOT NULL`;
-  return [...replicate, ...imports];
+  return [...calls, ...imports];
 }
 
 export interface CallsUnderWay {
@@ -131,7 +136,7 @@ function distinct(uses: readonly LaneUse[]): LaneUse[] {
 /** A row that got a slot; `at` in milliseconds since the epoch, by the database's clock. */
 export interface Release {
   readonly id: string;
-  readonly kind: 'replicate' | 'import';
+  readonly kind: CallKind;
   readonly at: number;
 }
 
@@ -145,16 +150,16 @@ export async function writeReleases(
   releases: readonly Release[],
   buckets: readonly { account: string; region: string; operation: LaneOperation; nextSlotAt: number }[],
   turns: readonly { laneId: string; at: number }[],
-): Promise<{ id: string; epoch: number; kind: 'replicate' | 'import' }[]> {
-  const released = await tx.$queryRaw<{ id: string; epoch: number; kind: 'replicate' | 'import' }[]>`
+): Promise<{ id: string; epoch: number; kind: CallKind }[]> {
+  const released = await tx.$queryRaw<{ id: string; epoch: number; kind: CallKind }[]>`
     UPDATE replicas r SET
-      state = (CASE s.kind WHEN 'replicate' THEN 'queued' ELSE 'importing' END)::replica_state,
+      state = (CASE s.kind WHEN 'import' THEN 'importing' ELSE 'queued' END)::replica_state,
       epoch = r.epoch + 1, slot_at = to_timestamp(s.at / 1000),
       look_first = r.look_first OR (s.kind = 'replicate' AND EXISTS (
         SELECT 1 FROM replicas o WHERE o.mrk = r.mrk AND o.region = r.region AND o.plan_id <> r.plan_id
           AND (o.accepted_at > r.created_at OR o.lost_answer)))
     FROM jsonb_to_recordset(${records(releases)}) AS s(id uuid, kind text, at float8)
-    WHERE r.id = s.id AND r.state = (CASE s.kind WHEN 'replicate' THEN 'pending' ELSE 'importing' END)::replica_state
+    WHERE r.id = s.id AND r.state = (CASE s.kind WHEN 'import' THEN 'importing' ELSE 'pending' END)::replica_state
     RETURNING r.id, r.epoch, s.kind`;
   await tx.$executeRaw`
     INSERT INTO lanes (account, region, operation, next_slot_at)

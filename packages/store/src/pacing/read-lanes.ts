@@ -34,22 +34,26 @@ export function readLatestLanes(db: Connection, atMost: number): Promise<LaneSta
 function selectLanes(db: Connection, scope: Scope, order: Prisma.Sql, atMost: number | null): Promise<LaneStatus[]> {
   return db.$queryRaw<LaneStatus[]>`
     WITH work AS (
-      SELECT r.account, r.primary_region, r.region, p.with_alias,
+      SELECT r.account, r.primary_region, r.region, p.operation, p.with_alias,
         count(*) FILTER (WHERE r.state <> 'importing') AS calls, count(*) FILTER (WHERE r.state = 'importing') AS imports,
         0 AS calls_due, 0 AS imports_due
-      FROM replicas r JOIN plans p ON p.id = r.plan_id WHERE r.slot_at IS NOT NULL GROUP BY 1, 2, 3, 4
+      FROM replicas r JOIN plans p ON p.id = r.plan_id WHERE r.slot_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5
       UNION ALL
-      SELECT l.account, l.primary_region, l.region, p.with_alias, 0, 0, sum(l.pending), sum(l.importing)
-      FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL GROUP BY 1, 2, 3, 4
+      SELECT l.account, l.primary_region, l.region, p.operation, p.with_alias, 0, 0, sum(l.pending), sum(l.importing)
+      FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL GROUP BY 1, 2, 3, 4, 5
     ), uses AS (
       SELECT w.account, u.region, u.operation, sum(u.calls)::int AS calls, sum(u.due)::int AS due
       FROM work w
-      CROSS JOIN LATERAL (VALUES
-        ('ReplicateKey', w.primary_region, w.calls, w.calls_due),
-        ('CreateKey', w.region, w.calls, w.calls_due),
-        ('CreateAlias', w.region, CASE WHEN w.with_alias THEN w.calls END, CASE WHEN w.with_alias THEN w.calls_due END),
-        ('GetParametersForImport', w.region, w.imports, w.imports_due),
-        ('ImportKeyMaterial', w.region, w.imports, w.imports_due)) AS u(operation, region, calls, due)
+      JOIN LATERAL (VALUES
+        ('ReplicateKey', 'replicate', w.primary_region, w.calls, w.calls_due),
+        ('CreateKey', 'replicate', w.region, w.calls, w.calls_due),
+        ('CreateAlias', 'replicate', w.region, CASE WHEN w.with_alias THEN w.calls END,
+          CASE WHEN w.with_alias THEN w.calls_due END),
+        ('GetParametersForImport', 'replicate', w.region, w.imports, w.imports_due),
+        ('ImportKeyMaterial', 'replicate', w.region, w.imports, w.imports_due),
+        ('UpdatePrimaryRegion', 'promote', w.primary_region, w.calls, w.calls_due),
+        ('UpdatePrimaryRegion', 'promote', w.region, w.calls, w.calls_due)) AS u(operation, of, region, calls, due)
+        ON u.of = w.operation::text
       GROUP BY 1, 2, 3
     )
     SELECT n.account, n.region, n.operation, n.quota_per_second AS "quotaPerSecond", n.rate_factor AS "rateFactor",

@@ -1,4 +1,4 @@
-import type { Way } from '@keyferry/core';
+import type { PlanOperation, Way } from '@keyferry/core';
 import { Prisma, type Store } from '../store.ts';
 
 /** What happened to how many replicas of a plan in one slice of time. */
@@ -39,6 +39,7 @@ export function readThroughput(
 export interface PlanWays {
   /** On which something was, is or will be called. */
   readonly ways: readonly Way[];
+  readonly operation: PlanOperation;
   readonly withAlias: boolean;
   readonly sequential: boolean;
 }
@@ -50,7 +51,7 @@ export async function readWays(store: Store, planId: string): Promise<PlanWays> 
       AND pending + queued + replicating + creating + importing + succeeded + failed > 0`;
   const how = await store.prisma.plan.findUniqueOrThrow({
     where: { id: planId },
-    select: { withAlias: true, sequential: true },
+    select: { operation: true, withAlias: true, sequential: true },
   });
   return { ways, ...how };
 }

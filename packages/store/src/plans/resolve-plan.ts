@@ -1,15 +1,16 @@
-import type {
-  PlanSpec,
-  ReplicaBlock,
-  ReplicaDifferenceView,
-  ReplicaErrorView,
-  ReplicaWarningView,
-  Scope,
+import {
+  blockedError,
+  type PlanSpec,
+  type ReplicaBlock,
+  type ReplicaDifferenceView,
+  type ReplicaErrorView,
+  type ReplicaWarningView,
+  type Scope,
 } from '@keyferry/core';
 import { scopeColumn } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
 import { closeDiff, openSpec } from '../seal/policies.ts';
-import { inTransaction, Prisma, records, type Store } from '../store.ts';
+import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
 import { listPlanKeys } from './plan-keys.ts';
 
 /** A worker, and the plans that it knows it is resolving. */
@@ -164,6 +165,7 @@ export function finishResolving(
     async (tx) => {
       // Before its rows are read: none is added any more then.
       await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+      await blockRivalTargets(tx, planId);
       const changed = await tx.$executeRaw`
         UPDATE plans p SET resolved_by = NULL, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
           resolved_at = now(), resolved_sha256 = coalesce(p.resolved_sha256, ${resolvedSha256}),
@@ -175,6 +177,17 @@ export function finishResolving(
     },
     { timeoutMs: finishingMs },
   );
+}
+
+/** A key has one primary: where a promotion names several Regions for it, by whatever names, none is chosen. */
+async function blockRivalTargets(tx: Transaction, planId: string): Promise<void> {
+  const error = blockedError('promotion_conflict', 'The plan names several Regions for this key.');
+  await tx.$executeRaw`
+    UPDATE replicas r SET state = 'blocked', error = ${JSON.stringify(error)}::jsonb
+    WHERE r.plan_id = ${planId}::uuid AND r.operation = 'promote' AND r.state = 'pending'
+      AND EXISTS (SELECT 1 FROM plans p WHERE p.id = r.plan_id AND p.state = 'resolving')
+      AND EXISTS (SELECT 1 FROM replicas o WHERE o.plan_id = r.plan_id AND o.mrk = r.mrk AND o.account = r.account
+        AND o.region <> r.region)`;
 }
 
 /** Leaves a plan `resolving`, to be tried again after a while, and says why. */

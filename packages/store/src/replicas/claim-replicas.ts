@@ -1,4 +1,4 @@
-import type { LaneOperation, PlanSpec } from '@keyferry/core';
+import type { PlanSpec } from '@keyferry/core';
 import { placeWithin, scopeOfRow } from '../access/scope.ts';
 import { windowHolds } from '../plans/plan-window.ts';
 import { openSpec } from '../seal/policies.ts';
@@ -40,7 +40,7 @@ export async function claimReplicas(
 ): Promise<ReplicaToMake[]> {
   const rows = await store.prisma.$queryRaw<(ClaimedRow & Pick<ReplicaToMake, 'outOfScope'>)[]>`
     WITH due AS (
-      SELECT r.id, r.slot_at, NOT ${placeWithin(scopeOfRow('p'), 'r')} AS out_of_scope,
+      SELECT r.id, r.slot_at, NOT ${callWithin(scopeOfRow('p'))} AS out_of_scope,
         r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000}) AS late
       FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
@@ -53,7 +53,7 @@ export async function claimReplicas(
       worker_id = CASE WHEN due.late THEN NULL ELSE ${workerId}::uuid END,
       slot_at = CASE WHEN due.late THEN NULL ELSE due.slot_at END
     FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probesLane('CreateKey')},
+    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probes(laneOfCall)},
       due.out_of_scope AS "outOfScope"`;
   return rows
     .filter(({ state }) => state === 'replicating')
@@ -75,7 +75,7 @@ export async function claimImports(
       ORDER BY r.id FOR UPDATE OF r
     )
     UPDATE replicas r SET worker_id = ${workerId}::uuid FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probesLane('GetParametersForImport')}`;
+    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probes(Prisma.sql`r.region || ':GetParametersForImport'`)}`;
   return rows.map(asClaimed);
 }
 
@@ -83,9 +83,19 @@ type ClaimedRow = HeldReplicaRow & Omit<ClaimedReplica, 'row'>;
 
 const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs"`;
 
-function probesLane(operation: LaneOperation): Prisma.Sql {
+/** The lane, without its account, behind whose circuit a call stands: see callLane of the worker. */
+const laneOfCall = Prisma.sql`CASE r.operation WHEN 'promote' THEN r.primary_region || ':UpdatePrimaryRegion'
+  ELSE r.region || ':CreateKey' END`;
+
+function probes(lane: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
-    AND c.id = r.account || ':' || r.region || ':' || ${operation}) AS probes`;
+    AND c.id = r.account || ':' || ${lane}) AS probes`;
+}
+
+/** Whether the place of `replicas r` lies within a scope: a promotion touches a key in the primary's Region too. */
+function callWithin(scope: ReturnType<typeof scopeOfRow>): Prisma.Sql {
+  return Prisma.sql`(${placeWithin(scope, 'r')}
+    AND (r.operation <> 'promote' OR ${scope.regions} IS NULL OR r.primary_region = ANY(${scope.regions})))`;
 }
 
 function asClaimed({ delayMs, probes, ...row }: ClaimedRow): ClaimedReplica {

@@ -45,7 +45,7 @@ export const othersReplicas = Prisma.raw(`
 
 /** Every column of ReplicaRow, for SELECT and RETURNING on `replicas r`. */
 export const replicaColumns = Prisma.raw(`
-  r.id, r.plan_id AS "planId", r.lane_id AS "laneId", r.key_id AS "keyId", r.mrk, r.key_arn AS "keyArn", r.alias, r.aliases,
+  r.id, r.plan_id AS "planId", r.lane_id AS "laneId", r.operation::text AS operation, r.key_id AS "keyId", r.mrk, r.key_arn AS "keyArn", r.alias, r.aliases,
   r.origin, r.account, r.primary_region AS "primaryRegion", r.region, r.epoch, r.created_at AS "createdAt",
   r.state::text AS state, r.outcome::text AS outcome, r.replica_key_id AS "replicaKeyId",
   r.replica_arn AS "replicaArn", r.key_state AS "keyState", r.attempts, r.failures, r.error, r.error_since AS "errorSince",

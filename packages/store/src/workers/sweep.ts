@@ -60,7 +60,7 @@ function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readon
   return inTransaction(store, async (tx) => {
     const freed = await tx.$executeRaw`
       WITH orphan AS (
-        SELECT r.id, r.worker_id, r.epoch, r.slot_at,
+        SELECT r.id, r.worker_id, r.epoch, r.slot_at, r.operation,
           (r.state = 'replicating' AND r.unsettled_since IS NULL) AS called,
           (r.state = 'importing' AND r.slot_at IS NOT NULL) AS imported
         FROM replicas r
@@ -68,7 +68,7 @@ function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readon
         ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
       ), logged AS (
         INSERT INTO attempts (replica_id, epoch, worker_id, operation, started_at, error, note)
-        SELECT id, epoch, worker_id, (CASE WHEN called THEN 'replicate' ELSE 'import' END)::attempt_operation,
+        SELECT id, epoch, worker_id, (CASE WHEN called THEN operation::text ELSE 'import' END)::attempt_operation,
           least(slot_at, now()),
           '{"code": "lease_expired", "message": "The worker that held this replica went away; whether its call landed is not known.", "http_status": null, "retryable": true, "provider_code": null}'::jsonb,
           'the call may have landed: CCKM is asked before anything is called again'

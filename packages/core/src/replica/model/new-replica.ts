@@ -5,6 +5,7 @@ export function newReplica(origin: 'AWS_KMS' | 'EXTERNAL', now: Date): ReplicaId
   return {
     id: 'row',
     planId: 'plan',
+    operation: 'replicate',
     laneId: 'lane',
     keyId: 'key',
     mrk: 'mrk-1',
