@@ -19,6 +19,8 @@ export * from './coverage/findings.ts';
 export * from './coverage/judge-cell.ts';
 export * from './coverage/policy.ts';
 export * from './coverage/states.ts';
+export * from './drill/drill-item.ts';
+export * from './drill/times.ts';
 export * from './errors/index.ts';
 export * from './keys/alias-name.ts';
 export * from './keys/cckm-key.ts';

@@ -14,13 +14,13 @@ const secrets: readonly [RegExp, string][] = [
 /**
  * A message from outside made fit to be stored and shown: key policies, tokens and passwords (those in
  * addresses too) are cut out, white space is
- * folded, and it ends after 500 characters.
+ * folded, and it ends after 500 characters, or as many as are given.
  */
-export function redactMessage(text: string): string {
+export function redactMessage(text: string, most = longest): string {
   const withoutPolicies = cutPolicies(text.slice(0, 20_000));
   const clean = secrets.reduce((message, [pattern, by]) => message.replace(pattern, by), withoutPolicies);
   const folded = clean.replaceAll(/\s+/g, ' ').trim();
-  return folded.length <= longest ? folded : `${folded.slice(0, longest - 1)}…`;
+  return folded.length <= most ? folded : `${folded.slice(0, most - 1)}…`;
 }
 
 /** Cuts out JSON objects that look like a policy document, escaped ones too; to the end where one is cut off. */

@@ -62,7 +62,7 @@ export async function verifyLog(lines: AsyncIterable<string>, keys: PublicKeys |
     }
     const { entry } = line;
     checkOrder(entry, last);
-    checkHash(entry);
+    checkEntryHash(entry);
     if (last !== null) checkLink(entry, last);
     if (first === null) {
       first = entry;
@@ -110,7 +110,7 @@ function checkOrder({ seq }: AuditEntryView, last: AuditEntryView | null): void 
 }
 
 /** Throws where an entry does not have the hash that it carries. */
-export function checkHash({ hash, ...hashed }: AuditEntryView): void {
+export function checkEntryHash({ hash, ...hashed }: AuditEntryView): void {
   if (sha256(canonicalize(hashed) ?? '') !== hash)
     throw new BrokenLog(`Entry ${hashed.seq} was changed: its hash is another.`);
 }
