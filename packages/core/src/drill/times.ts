@@ -100,7 +100,7 @@ function reachedTimes(known: readonly number[], cells: number, target: number | 
 }
 
 /** How the key material of some key × Region compares with that of the primaries. */
-export interface ComparedMaterial {
+export interface MaterialAgreement {
   readonly cells: number;
   readonly compared: number;
   readonly equal: number;
@@ -124,8 +124,8 @@ export interface DrillTimes {
   };
   readonly rpo: {
     readonly target_ms: number | null;
-    readonly total: ComparedMaterial;
-    readonly by_region: readonly ({ region: string } & ComparedMaterial)[];
+    readonly total: MaterialAgreement;
+    readonly by_region: readonly ({ region: string } & MaterialAgreement)[];
   };
   /** The first of all calls, and when the last key × Region was accepted, usable and proven; null: not all of them were. */
   readonly first_call_at: string | null;
@@ -178,7 +178,7 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
     },
     times() {
       const sorted = [...regions].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const compared = ({ cells, compared: those, equal, nearest }: RegionTally): ComparedMaterial => ({
+      const compared = ({ cells, compared: those, equal, nearest }: RegionTally): MaterialAgreement => ({
         cells,
         compared: those,
         equal,
