@@ -42,6 +42,7 @@ beforeAll(async () => {
   await session.start();
   context = {
     ...{ store, cckm, log, session, config: loadConfig({}), random: Math.random, resolving: new Set() },
+    checking: new Set(),
     circuits: new Circuits(store, cckm, log),
     outcomes: new OutcomeWriter(store, session, log),
     plans: new PlanCache(store),

@@ -17,17 +17,19 @@ export interface Listed {
  */
 export class Inventory {
   readonly #context: ResolveContext;
-  /** Key policies are the larger part of a list, and are kept only where the plan has one to compare with. */
-  readonly #withPolicy: boolean;
+  /** Key policies are the larger part of a list, and are kept only where there is one to compare with. */
+  readonly #policies: 'none' | 'of replicas' | 'all';
   #reading: Promise<string> | null = null;
   #multiRegion: Promise<void> | null = null;
   readonly #regions = new Map<string, Promise<void>>();
 
-  constructor(context: ResolveContext, spec: PlanSpec) {
+  /** `comparePolicies`: those of primaries and replicas are compared with each other. */
+  constructor(context: ResolveContext, spec: PlanSpec, { comparePolicies = false } = {}) {
     this.#context = context;
-    this.#withPolicy = [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(
+    const wanted = [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(
       ({ aws_param }) => aws_param?.Policy !== undefined,
     );
+    this.#policies = comparePolicies ? 'all' : wanted ? 'of replicas' : 'none';
   }
 
   /** The keys that these references name, with the members of their sets. */
@@ -84,11 +86,13 @@ export class Inventory {
     const { cckm, store } = this.#context;
     const reading = await this.#id();
     for await (const page of cckm.eachKeyPage(filter, { pageSize })) {
-      const keys = page.value.map((key) =>
-        this.#withPolicy && key.multiRegionKeyType === 'REPLICA' ? key : { ...key, policy: null },
-      );
+      const keys = page.value.map((key) => (this.#keepsPolicy(key) ? key : { ...key, policy: null }));
       await writeReading(store, reading, keys);
     }
+  }
+
+  #keepsPolicy({ multiRegionKeyType: type }: CckmKey): boolean {
+    return this.#policies === 'all' || (this.#policies === 'of replicas' && type === 'REPLICA');
   }
 }
 

@@ -173,7 +173,8 @@ async function readFacts(
   };
 }
 
-function blockKey({ reference, key, alias }: ResolvedKey): BlockKey {
+/** A resolved key, as far as replica blocks ask for it. */
+export function blockKey({ reference, key, alias }: ResolvedKey): BlockKey {
   return {
     keyId: key?.id ?? reference,
     mrk: key?.keyId ?? '',

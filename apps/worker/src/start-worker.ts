@@ -8,6 +8,7 @@ import {
   createSeal,
   dropOldEvents,
   findDueDeliveries,
+  findDuePolicies,
   findDueSchedules,
   findLooksDue,
   findPlansToResolve,
@@ -15,11 +16,13 @@ import {
   moveWindowsOn,
   openStore,
   readRunTimes,
+  requestDueCheck,
   settlePlans,
   sweep,
 } from '@keyferry/store';
 import { openSender, type SentAttempt } from '@keyferry/webhook';
 import { Circuits } from './circuits.ts';
+import { makeNextCheck } from './coverage/make-check.ts';
 import { dispatch } from './dispatch.ts';
 import { every } from './every.ts';
 import { HeldRows } from './held-rows.ts';
@@ -50,6 +53,7 @@ const rounds = {
   deliveries: 1_000,
   oldEvents: 60_000,
   estate: 1_000,
+  coverage: 300,
 };
 
 /** What is done for a row whose turn it is. */
@@ -112,6 +116,7 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     plans: new PlanCache(store),
     held: new HeldRows(),
     resolving: new Set(),
+    checking: new Set(),
     random: Math.random,
   };
 
@@ -151,6 +156,12 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     every(rounds.deliveries, 'deliveries', log, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
     every(rounds.oldEvents, 'old events', log, () => dropOldEvents(store)),
     every(rounds.estate, 'estate', log, () => readEstate(context, stopping.signal)),
+    every(rounds.runs, 'due coverage checks', log, async () => {
+      for (const name of await findDuePolicies(store)) await requestDueCheck(store, name);
+    }),
+    // Two, so that the check of a few keys does not wait for one of many.
+    every(rounds.coverage, 'coverage', log, () => makeNextCheck(context, stopping.signal)),
+    every(rounds.coverage, 'coverage', log, () => makeNextCheck(context, stopping.signal)),
     every(rounds.probe, 'probe', log, () => circuits.probe()),
     every(rounds.settle, 'settle', log, async () => {
       await settlePlans(store);

@@ -21,5 +21,7 @@ export interface WorkContext {
   readonly held: HeldRows;
   /** The plans that this process is resolving. */
   readonly resolving: Set<string>;
+  /** The coverage checks that it is making. */
+  readonly checking: Set<string>;
   readonly random: () => number;
 }

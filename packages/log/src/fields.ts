@@ -12,6 +12,8 @@ const fieldNames = [
   'replica',
   'lane',
   'schedule',
+  'check',
+  'policy',
   'webhook',
   'delivery',
   'account',

@@ -1,0 +1,172 @@
+import { createCckmClient } from '@keyferry/cckm';
+import { loadConfig } from '@keyferry/config';
+import { type CoveragePolicyInput, coveragePolicySchema } from '@keyferry/core';
+import { createLog } from '@keyferry/log';
+import {
+  askForCheck,
+  claimCheck,
+  eachCoverageCell,
+  findDuePolicies,
+  migrate,
+  openStore,
+  putPolicy,
+  readCheck,
+  registerWorker,
+  removeWorker,
+  requestDueCheck,
+} from '@keyferry/store';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import { type CheckContext, makeNextCheck } from './make-check.ts';
+
+let server: PrivateServer;
+let simulator: Simulator;
+let context: CheckContext;
+beforeAll(async () => {
+  [server, simulator] = await Promise.all([startPostgres(), startSimulator()]);
+  await migrate(server.url);
+  const store = openStore({ url: server.url });
+  const id = await registerWorker(store, { host: 'here', pid: 1, concurrency: 1, leaseMs: 600_000 });
+  context = {
+    store,
+    cckm: createCckmClient({ url: simulator.url, username: 'admin', password: 'keyferry-simulator' }),
+    config: loadConfig({}),
+    log: createLog('worker', 'silent'),
+    resolving: new Set(),
+    checking: new Set(),
+    session: { id, now: () => new Date() },
+  };
+}, 120_000);
+afterAll(async () => {
+  await context?.cckm.close();
+  await context?.store.close();
+  await Promise.all([server?.stop(), simulator?.stop()]);
+});
+
+const signal = new AbortController().signal;
+const account = '100000000001';
+
+function ask(policy: Partial<CoveragePolicyInput>, more: { proof?: boolean; policyName?: string } = {}) {
+  const spec = coveragePolicySchema.parse({ name: 'tier-one', regions: ['us-east-1', 'eu-west-1'], ...policy });
+  return askForCheck(context.store, { spec, cause: 'asked', requestedBy: 'test', ...more });
+}
+
+async function made(policy: Partial<CoveragePolicyInput>, more: { proof?: boolean; policyName?: string } = {}) {
+  const { id } = await ask(policy, more);
+  expect(await makeNextCheck(context, signal)).toBe(true);
+  return {
+    check: await readCheck(context.store, id),
+    cells: await Array.fromAsync(eachCoverageCell(context.store, id)),
+  };
+}
+
+test('every required key and Region has a cell, the primary its own, and what CCKM does not know is no gap', async () => {
+  const [there, open] = await simulator.makeKeys({ account, count: 2, aliasPrefix: 'alias/one' });
+  await simulator.control('POST', '/replicas', { key: there?.id, region: 'eu-west-1', listed: true });
+  const { check, cells } = await made({ keys: [there?.id ?? '', `${there?.mrk}`, `${open?.mrk}`, 'alias/nobody'] });
+  expect(cells.map(({ position, region, code }) => [position, region, code])).toEqual([
+    [0, 'eu-west-1', 'covered'],
+    [0, 'us-east-1', 'covered'],
+    [1, 'eu-west-1', 'no_replica'],
+    [1, 'us-east-1', 'covered'],
+    [2, 'eu-west-1', 'unknown_key'],
+    [2, 'us-east-1', 'unknown_key'],
+  ]);
+  expect(check).toMatchObject({ state: 'done', keys: 3, counts: { total: 6, covered: 3, missing: 1, unknown: 2 } });
+  expect(check?.byRegion[1]).toMatchObject({ region: 'eu-west-1', counts: { total: 3, covered: 1, missing: 1 } });
+});
+
+test('a replica that AWS has and CCKM does not list is unknown where the primary names it, and not missing', async () => {
+  const account = '100000000002';
+  const [key] = await simulator.makeKeys({ account });
+  await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });
+  const primary = await context.cckm.findById(key?.id ?? '');
+  const cckm = Object.create(context.cckm, {
+    findMembers: { value: async () => ({ ...primary, value: [primary.value] }) },
+  });
+  const { id } = await ask({ keys: [`${key?.mrk}`], regions: ['eu-west-1'] });
+  await makeNextCheck({ ...context, cckm }, signal);
+  const cells = await Array.fromAsync(eachCoverageCell(context.store, id));
+  expect(cells).toMatchObject([{ state: 'unknown', code: 'not_listed' }]);
+});
+
+test('what a replica has other than its primary is drift, told by field and sealed like a policy', async () => {
+  const account = '100000000003';
+  const [key] = await simulator.makeKeys({ account, aliasPrefix: 'alias/drift' });
+  await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });
+  const { cells } = await made({
+    selector: { account },
+    regions: ['eu-west-1'],
+    same_as_primary: ['alias'],
+    replica: { aws_param: { Description: '{alias} for dr' } },
+  });
+  expect(cells).toMatchObject([{ state: 'drifted', code: 'differs' }]);
+  expect(cells[0]?.diff?.map(({ field }) => field).sort()).toEqual(['alias', 'description']);
+});
+
+test('a proof reads every member back and says how', async () => {
+  const account = '100000000004';
+  const [key] = await simulator.makeKeys({ account });
+  await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });
+  const { cells } = await made({ selector: { account }, regions: ['eu-west-1'] }, { proof: true });
+  expect(cells).toMatchObject([{ state: 'covered', material: { how: 'refreshed' } }]);
+}, 20_000);
+
+test('an outage leaves it waiting with a reason, and then it is made', async () => {
+  const account = '100000000005';
+  await simulator.makeKeys({ account });
+  const { id } = await ask({ selector: { account }, regions: ['us-east-1'] });
+  await context.cckm.close();
+  const away = createCckmClient({ url: 'http://127.0.0.1:9', username: 'admin', password: 'x' });
+  await makeNextCheck({ ...context, cckm: away }, signal);
+  expect(await readCheck(context.store, id)).toMatchObject({ state: 'pending', tries: 1, reason: /CCKM/ });
+  await context.store.prisma.coverageCheck.update({ where: { id }, data: { notBefore: new Date(0) } });
+  context = {
+    ...context,
+    cckm: createCckmClient({ url: simulator.url, username: 'admin', password: 'keyferry-simulator' }),
+  };
+  await makeNextCheck(context, signal);
+  expect(await readCheck(context.store, id)).toMatchObject({ state: 'done', counts: { covered: 1, total: 1 } });
+  await ask({ selector: { account }, regions: ['us-east-1'] });
+}, 30_000);
+
+test('a check of a dead worker is made by another, and of a living one it is not', async () => {
+  const { store, session } = context;
+  const other = await registerWorker(store, { host: 'there', pid: 2, concurrency: 1, leaseMs: 600_000 });
+  const claimed = await claimCheck(store, { workerId: other, checkIds: [] });
+  expect(claimed).not.toBeNull();
+  expect(await claimCheck(store, { workerId: session.id, checkIds: [] })).toBeNull();
+  await removeWorker(store, other);
+  await makeNextCheck(context, signal);
+  expect(await readCheck(store, claimed?.id ?? '')).toMatchObject({ state: 'done' });
+});
+
+test('a schedule asks for one check however often it was due, and cells are kept of the newest', async () => {
+  const { store } = context;
+  const schedule = { cron: '0 2 * * *', time_zone: 'UTC' };
+  const policy = coveragePolicySchema.parse({
+    name: 'nightly',
+    selector: { account },
+    regions: ['us-east-1'],
+    schedule,
+  });
+  expect(await putPolicy(store, policy, 'test')).toBe('created');
+  expect(await putPolicy(store, policy, 'test')).toBe('unchanged');
+  expect(await findDuePolicies(store)).toEqual([]);
+  const due = () => store.prisma.$executeRaw`UPDATE coverage_policies SET next_check_at = now() - interval '3 days'`;
+  await due();
+  expect(await findDuePolicies(store)).toEqual(['nightly']);
+  const [one, two] = await Promise.all([requestDueCheck(store, 'nightly'), requestDueCheck(store, 'nightly')]);
+  expect([one, two].filter((id) => id !== null)).toHaveLength(1);
+  await due();
+  expect(await requestDueCheck(store, 'nightly')).toBeNull();
+  await makeNextCheck(context, signal);
+  const first = (one ?? two) as string;
+  expect(await readCheck(store, first)).toMatchObject({ state: 'done', cause: 'scheduled', cellsKept: true });
+  await due();
+  const second = (await requestDueCheck(store, 'nightly')) as string;
+  await makeNextCheck(context, signal);
+  expect(await readCheck(store, first)).toMatchObject({ cellsKept: false, counts: { total: 2 } });
+  expect(await readCheck(store, second)).toMatchObject({ cellsKept: true });
+});
