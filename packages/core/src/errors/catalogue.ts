@@ -124,7 +124,7 @@ export const errorCatalogue = {
   access_denied: rule(
     'final',
     'AWS denies it.',
-    'Allow kms:ReplicateKey on the primary and kms:CreateKey (and kms:TagResource) in the Region; check that the Region is enabled and no SCP forbids it.',
+    'Allow kms:ReplicateKey on the primary and kms:CreateKey (and kms:TagResource) in the Region, for a promotion kms:UpdatePrimaryRegion on both keys; check that the Region is enabled and no SCP forbids it.',
     alias,
   ),
   aws_credentials: rule(

@@ -138,4 +138,12 @@ describe('an installation', () => {
       `CCKM is not called since ${ago(3)}. CCKM cannot be reached. Check CCKM_URL, the network, and the certificate.`,
     );
   });
+
+  it('says what is lost with the Region in which promotions have to be called', () => {
+    const id = '111122223333:us-east-1:UpdatePrimaryRegion';
+    const items = [{ ...lane, id, circuit: 'open' as const, circuit_reason: 'kms_internal' }];
+    expect(judgeHealth({ ...well, lanes: { items, more: 0 } }, now).reasons).toMatchObject([
+      { message: expect.stringContaining('Neither replication nor promotion is possible while us-east-1,') },
+    ]);
+  });
 });

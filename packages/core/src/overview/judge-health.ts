@@ -1,6 +1,8 @@
 import type { Health, HealthCode, HealthReason, OverviewPlan, OverviewView } from '../api/overview-view.ts';
 import { type ErrorCode, errorRule } from '../errors/catalogue.ts';
+import { parseLaneId } from '../pacing/lanes.ts';
 import type { PlanState } from '../plan/states.ts';
+import { lostPrimary } from '../promotion/lost-primary.ts';
 
 /** From when on something that passes by itself, or is done by a person soon, is worth a look. */
 export const patience = {
@@ -103,9 +105,18 @@ function laneReasons({ lanes }: Facts): HealthReason[] {
     troubled.length === 0 ? [] : [attention(code, `${namesOf(troubled)}: ${what}`, '/v1/lanes')];
   const why = advice(down[0]?.circuit_reason ?? null);
   return [
-    ...say('lane_down', down, `left alone but for a call now and then. ${why}`),
+    ...say('lane_down', down, `left alone but for a call now and then. ${[why, ...lostPrimaries(down)].join(' ')}`),
     ...say('lane_throttled', slow, `slowed down to a quarter or less. ${advice('throttled')}`),
   ];
+}
+
+/** What is lost with a Region in which promotions have to be called. */
+function lostPrimaries(lanes: readonly { id: string }[]): string[] {
+  const lost = lanes.flatMap(({ id }) => {
+    const lane = parseLaneId(id);
+    return lane?.operation === 'UpdatePrimaryRegion' ? [lostPrimary(lane.region)] : [];
+  });
+  return [...new Set(lost)].slice(0, namedLanes);
 }
 
 const namedLanes = 3;
