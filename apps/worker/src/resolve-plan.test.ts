@@ -17,9 +17,11 @@ import {
   eachReplicaPage,
   findInFlight,
   insertPlan,
+  inTransaction,
   listReplicas,
   migrate,
   openStore,
+  readDueQueues,
   readPlan,
   readPlannedWork,
   readReasons,
@@ -165,7 +167,11 @@ test('a preview that is some time old is checked again: its rows, as they were m
 });
 
 /** A manifest plan as the API stores it. */
-async function resolvedManifest(rows: readonly Omit<ManifestRow, 'line'>[], spec: Partial<PlanSpecInput> = {}) {
+async function resolvedManifest(
+  rows: readonly Omit<ManifestRow, 'line'>[],
+  spec: Partial<PlanSpecInput> = {},
+  withAlias = true,
+) {
   const { store } = context;
   const manifestId = await beginManifest(store);
   const lines = rows.map((row, i) => ({ ...row, line: i + 1 }));
@@ -173,7 +179,7 @@ async function resolvedManifest(rows: readonly Omit<ManifestRow, 'line'>[], spec
     await writeManifestRows(store, manifestId, lines.slice(start, start + 5_000));
   }
   const regions = [...new Set(rows.flatMap(({ region }) => region ?? []))];
-  const manifest = { format: 'csv', sha256: '0'.repeat(64), rows: rows.length, regions, with_alias: true };
+  const manifest = { format: 'csv', sha256: '0'.repeat(64), rows: rows.length, regions, with_alias: withAlias };
   const parsed = manifestPlanSchema.parse({ name: 'dr', mode: 'preview', ...spec, manifest });
   const plan = { spec: parsed, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null, manifestId };
   const { planId } = await insertPlan(store, plan);
@@ -358,4 +364,62 @@ test('a Region group is kept, changed and deleted', async () => {
   expect(await readRegionGroups(store, ['us', 'none'])).toHaveLength(1);
   expect(await deleteRegionGroup(store, 'eu')).toBe(true);
   expect(await deleteRegionGroup(store, 'eu')).toBe(false);
+});
+
+test('a promotion takes any member of a set for its key, and blocks what cannot be promoted or is named twice', async () => {
+  const account = '100000000021';
+  const replicas = [{ region: 'eu-west-1' }, { region: 'us-west-2' }];
+  const [one, two, twice] = await simulator.makeKeys({ account, count: 3, replicas });
+  const [bare] = await simulator.makeKeys({ account });
+  const [there] = await simulator.makeKeys({ account, region: 'eu-west-1', replicas: [{ region: 'us-east-1' }] });
+  const replicaArn = `arn:aws:kms:eu-west-1:${account}:key/${two?.mrk}`;
+  const keys = [one?.id, replicaArn, bare?.mrk, there?.mrk].map((key) => key ?? '');
+  const { plan, rows } = await resolved({ operation: 'promote', keys });
+  const of = (key: typeof one) => rows.find(({ mrk }) => mrk === key?.mrk);
+  expect(of(one)).toMatchObject({ operation: 'promote', state: 'pending', keyId: one?.id, primaryRegion: 'us-east-1' });
+  expect(of(two)).toMatchObject({ state: 'pending', keyId: two?.id, primaryRegion: 'us-east-1' });
+  expect(of(bare)).toMatchObject({ state: 'blocked', error: { code: 'replica_missing' } });
+  expect(of(there)).toMatchObject({ state: 'already_present', outcome: 'already_present' });
+  expect(plan).toMatchObject({ lowerBoundSeconds: 2 / 5 });
+
+  const named = [
+    row(twice?.id ?? '', 'eu-west-1'),
+    row(twice?.arn ?? '', 'us-west-2'),
+    row(one?.mrk ?? '', 'us-west-2'),
+  ];
+  const { rows: fromFile } = await resolvedManifest(named, { operation: 'promote' }, false);
+  expect(fromFile.map(({ region, error }) => `${region} ${error?.code}`).sort()).toEqual([
+    'eu-west-1 promotion_conflict',
+    'us-west-2 promotion_conflict',
+    'us-west-2 undefined',
+  ]);
+});
+
+test('a key that is promoted has nothing else in flight, in whatever Region, and the other way round', async () => {
+  const account = '100000000022';
+  const [key] = await simulator.makeKeys({ account, replicas: [{ region: 'eu-west-1' }] });
+  const keys = [key?.mrk ?? ''];
+  const { store } = context;
+  const plans = {
+    promotion: await resolved({ operation: 'promote', keys }),
+    elsewhere: await resolved({ keys, regions: ['us-west-2'] }),
+    again: await resolved({ operation: 'promote', keys }),
+  };
+  const set = (planId: string, state: string) =>
+    store.prisma.$executeRaw`UPDATE replicas SET state = ${state}::replica_state WHERE plan_id = ${planId}::uuid`;
+  await store.prisma.$executeRaw`ALTER TABLE plans DISABLE TRIGGER plans_start_approved`;
+  await store.prisma.$executeRaw`
+    UPDATE plans SET state = 'running' WHERE id = ANY(${Object.values(plans).map(({ planId }) => planId)}::uuid[])`;
+  const due = async () => {
+    const queues = await inTransaction(store, (tx) => readDueQueues(tx, 20, 0));
+    const own = queues.filter((queue) => queue.account === account);
+    return own.map(({ kind, region }) => `${kind} ${region}`).sort();
+  };
+  expect(await due()).toEqual(['promote eu-west-1', 'promote eu-west-1', 'replicate us-west-2']);
+  await set(plans.promotion.planId, 'queued');
+  expect(await due()).toEqual([]);
+  await expect(set(plans.again.planId, 'queued')).rejects.toThrow();
+  await set(plans.promotion.planId, 'pending');
+  await set(plans.elsewhere.planId, 'queued');
+  expect(await due()).toEqual([]);
 });

@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto';
-import { type PlanSpecInput, type PlanView, planSpecSchema, type Role } from '@keyferry/core';
+import { createHash, randomUUID } from 'node:crypto';
+import { everywhere, type PlanSpecInput, type PlanView, planSpecSchema, type Role } from '@keyferry/core';
 import {
   claimPlanToResolve,
   finishResolving,
   insertReplicas,
+  inTransaction,
   registerWorker,
   type Store,
   settlePlans,
 } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addPlan } from '../../../../packages/store/src/plans/insert-plan.ts';
 import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
 import { startForTest, type TestApi } from '../start-for-test.ts';
 
@@ -437,4 +439,51 @@ describe('what is kept of approvals', () => {
       await expect(start).rejects.toThrow('lacks its approvals');
     },
   );
+});
+
+describe('a promotion', () => {
+  const promote = { operation: 'promote' as const };
+  const submitted = (options: object, more: object = {}) =>
+    ask('olga', 'POST', '', { name: 'move', keys: ['mrk-1'], regions: ['eu-west-1'], ...promote, ...more, options });
+
+  it('is approved by two where it does not say, and starts with the second', async () => {
+    const { json } = await submitted({});
+    const waiting = await resolve(json.id);
+    expect(waiting).toMatchObject({ state: 'awaiting_approval', operation: 'promote', approvals_required: 2 });
+    expect((await approve('ann', waiting)).json.state).toBe('awaiting_approval');
+    expect((await approve('adam', waiting)).json.state).toBe('scheduled');
+    expect(await settle(waiting)).toMatchObject({ state: 'running' });
+  });
+
+  it('is refused with fewer, through the API and by the table itself', async () => {
+    expect((await submitted({ approvals: 1 })).status).toBe(422);
+    expect((await submitted({ require_approval: false })).status).toBe(422);
+    const { id } = await plan({ approvals: 1 });
+    await expect(
+      store.prisma.$executeRaw`UPDATE plans SET operation = 'promote' WHERE id = ${id}::uuid`,
+    ).rejects.toThrow('plans_promotion_approved');
+  });
+});
+
+describe('a plan of a drill', () => {
+  it('needs no approvals of its own, and starts when the drill lets it, whatever is done to it', async () => {
+    const spec = planSpecSchema.parse({ name: 'move', operation: 'promote', keys: ['mrk-1'], regions: ['eu-west-1'] });
+    const drill = { id: randomUUID(), step: '2-promote' };
+    const id = await inTransaction(store, (tx) =>
+      addPlan(tx, { spec, specSha256: '', scope: everywhere, createdBy: 'olga', drill }),
+    );
+    const waiting = await resolve(id);
+    const facts = { drill_id: drill.id, drill_step: '2-promote', approvals_required: 0 };
+    expect(waiting).toMatchObject({ ...facts, state: 'scheduled' });
+    expect(await settle(waiting)).toMatchObject({ state: 'scheduled' });
+    expect((await command('olga', waiting, 'pause')).json.state).toBe('paused');
+    expect((await command('olga', waiting, 'resume')).json.state).toBe('scheduled');
+    await expect(store.prisma.$executeRaw`UPDATE plans SET state = 'running' WHERE id = ${id}::uuid`).rejects.toThrow(
+      'does not let it run',
+    );
+    await store.prisma.$executeRawUnsafe(
+      'CREATE OR REPLACE FUNCTION drill_allows(drill_id uuid) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT true $$',
+    );
+    expect(await settle(waiting)).toMatchObject({ state: 'running' });
+  });
 });

@@ -1,0 +1,46 @@
+import type { DueQueue } from '@keyferry/store';
+import { expect, test } from 'vitest';
+import { callLane, withBudgets } from './call-budgets.ts';
+
+const due = (more: Partial<DueQueue>): DueQueue => ({
+  laneId: 'lane',
+  planId: 'plan',
+  account: '111122223333',
+  primaryRegion: 'us-east-1',
+  region: 'eu-west-1',
+  kind: 'replicate',
+  priority: 0,
+  maxInFlight: 50,
+  withAlias: false,
+  lastSlotAt: null,
+  rows: [],
+  ...more,
+});
+const rowsOf = (queues: readonly DueQueue[]) =>
+  withBudgets(queues, () => [], [], 100, new Map()).flatMap(({ rows }) => rows);
+const row = (id: string, pair: string) => ({ id, pair });
+
+test('a key that is due in two plans goes to one of them: in its Region, or wherever where it is promoted', () => {
+  const replicate = due({ rows: [row('a', 'mrk-1'), row('b', 'mrk-2')] });
+  const elsewhere = due({ region: 'us-west-2', rows: [row('c', 'mrk-1')] });
+  const promote = due({ kind: 'promote', priority: 1, region: 'ap-south-1', rows: [row('d', 'mrk-1')] });
+  expect(rowsOf([replicate, elsewhere])).toEqual(['a', 'b', 'c']);
+  expect(rowsOf([replicate, elsewhere, promote])).toEqual(['d', 'b']);
+  expect(rowsOf([replicate, { ...promote, priority: 0 }])).toEqual(['a', 'b']);
+  expect(rowsOf([promote, { ...promote, region: 'us-west-2', rows: [row('e', 'mrk-1')] }])).toEqual(['d']);
+  const other = due({ kind: 'promote', account: '444455556666', rows: [row('f', 'mrk-1')] });
+  expect(rowsOf([promote, other])).toEqual(['d', 'f']);
+});
+
+test('a promotion stands behind the circuit of the Region in which KMS is called for it', () => {
+  const promote = due({ kind: 'promote', rows: [row('a', 'mrk-1'), row('b', 'mrk-2')] });
+  const open = new Map([['111122223333:us-east-1:UpdatePrimaryRegion', { probeIsDue: true }]]);
+  expect(callLane('promote', promote)).toEqual({
+    account: '111122223333',
+    region: 'us-east-1',
+    operation: 'UpdatePrimaryRegion',
+  });
+  const [queue] = withBudgets([promote], () => [], [], 100, open);
+  expect(queue).toMatchObject({ probes: '111122223333:us-east-1:UpdatePrimaryRegion' });
+  expect(queue?.budgets).toContainEqual({ left: 1 });
+});
