@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { createKeyferryClient } from '@keyferry/client';
+import type { PlanSpecInput, PlanView } from '@keyferry/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import type { SimulatedKey } from '../harness/simulator.ts';
+import { until } from '../harness/until.ts';
+
+let keyferry: Keyferry;
+const approvers: ReturnType<typeof createKeyferryClient>[] = [];
+beforeAll(async () => {
+  keyferry = await startKeyferry({ KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '60' });
+  await keyferry.simulator.control('PATCH', '/settings', {
+    promotionMs: 300,
+    promotionStaleMs: 60_000,
+    quotas: { UpdatePrimaryRegion: 60 },
+  });
+  for (const name of ['ada', 'bob']) {
+    const { token } = await keyferry.client.createToken({ name, role: 'approver' });
+    approvers.push(createKeyferryClient({ url: keyferry.url, token }));
+  }
+});
+afterAll(() => keyferry?.stop());
+
+/** Submits a promotion and has two people approve it. */
+async function promote(spec: Partial<PlanSpecInput>): Promise<PlanView> {
+  const { id } = await keyferry.client.createPlan({ name: randomUUID(), operation: 'promote', ...spec });
+  const waiting = await until(
+    'it waits for approval',
+    () => keyferry.client.getPlan(id),
+    ({ state }) => state !== 'resolving',
+  );
+  expect(waiting).toMatchObject({ state: 'awaiting_approval', approvals_required: 2, operation: 'promote' });
+  for (const approver of approvers) await approver.approvePlan(id, { spec_sha256: waiting.spec_sha256 });
+  return waiting;
+}
+
+interface Moved {
+  readonly mrk: string;
+  readonly region: string;
+  readonly workDone: boolean;
+}
+const moves = async (keys: readonly SimulatedKey[]) => {
+  const entries = await keyferry.simulator.control<Moved[]>('GET', '/ledger?operation=update-primary-region');
+  const mrks = new Set(keys.map(({ mrk }) => mrk));
+  return entries.filter(({ mrk, workDone }) => workDone && mrks.has(mrk)).map(({ mrk, region }) => `${mrk} ${region}`);
+};
+const primaries = async (keys: readonly SimulatedKey[]) =>
+  Promise.all(
+    keys.map(async ({ mrk }) => {
+      const members = await keyferry.simulator.control<{ region: string; type: string }[]>('GET', `/keys?mrk=${mrk}`);
+      return members.filter(({ type }) => type === 'PRIMARY').map(({ region }) => region);
+    }),
+  );
+
+describe('forty keys', () => {
+  it('are promoted once each, whatever is lost on the way, and back again', async () => {
+    const { control, makeKeys } = keyferry.simulator;
+    const account = newAccount();
+    const replicas = [{ region: 'eu-west-1' }, { region: 'us-west-2' }];
+    const keys = await makeKeys({ count: 40, account, replicas });
+    const fault = (times: number, effect: object) => ({
+      operation: 'update-primary-region',
+      region: 'eu-west-1',
+      probability: 0.3,
+      times,
+      effect,
+    });
+    await control('PUT', '/faults', [
+      fault(4, { dropAfter: true }),
+      fault(2, { dropBefore: true }),
+      fault(2, { status: 500, afterWork: true }),
+      fault(2, { awsError: { name: 'ThrottlingException', message: 'Rate exceeded' } }),
+    ]);
+    const there = await promote({ selector: { account }, regions: ['eu-west-1'] });
+    await until(
+      'some are on their way',
+      async () => (await moves(keys)).length,
+      (count) => count >= 8,
+    );
+    await keyferry.workers[0]?.kill();
+    await keyferry.startWorker();
+    const done = await keyferry.settled(there.id);
+    expect(done.counts).toMatchObject({ total: 40, succeeded: 40 });
+    expect((await moves(keys)).sort()).toEqual(keys.map(({ mrk }) => `${mrk} eu-west-1`).sort());
+    expect(await primaries(keys)).toEqual(keys.map(() => ['eu-west-1']));
+    await control('DELETE', '/faults');
+    const back = await promote({ keys: keys.map(({ mrk }) => mrk), regions: ['us-east-1'] });
+    expect((await keyferry.settled(back.id)).counts).toMatchObject({ succeeded: 40 });
+    expect(await moves(keys)).toHaveLength(80);
+    expect(await primaries(keys)).toEqual(keys.map(() => ['us-east-1']));
+  });
+
+  it('are left where they are once the plan is cancelled; what was called is still confirmed', async () => {
+    const account = newAccount();
+    const keys = await keyferry.simulator.makeKeys({ count: 40, account, replicas: [{ region: 'eu-west-1' }] });
+    const plan = await promote({ selector: { account }, regions: ['eu-west-1'] });
+    await until(
+      'some are on their way',
+      async () => (await moves(keys)).length,
+      (count) => count >= 3,
+    );
+    await keyferry.client.command(plan.id, 'pause');
+    await keyferry.client.command(plan.id, 'cancel');
+    const { counts, state } = await keyferry.settled(plan.id);
+    expect(state).toBe('cancelled');
+    expect(counts.succeeded + counts.cancelled).toBe(40);
+    expect(counts.cancelled).toBeGreaterThan(0);
+    expect(await moves(keys)).toHaveLength(counts.succeeded);
+  });
+});
