@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bareEnvironment } from '../harness/bare-environment.ts';
 import { type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
 
@@ -28,7 +29,7 @@ describe('a worker', () => {
     const check = () =>
       new Promise((resolve) =>
         spawn(process.execPath, ['apps/worker/src/health.ts'], {
-          env: { PATH: process.env.PATH ?? '', DATABASE_URL: keyferry.databaseUrl },
+          env: { ...bareEnvironment, DATABASE_URL: keyferry.databaseUrl },
         }).on('exit', resolve),
       );
     expect(await check()).toBe(0);
@@ -43,7 +44,7 @@ describe('a worker', () => {
     ['https://admin:secret@ciphertrust.example.com', /CCKM_URL must not hold a user or password/],
   ])('does not start with CCKM_URL=%s, and says what to do', async (CCKM_URL, message) => {
     const worker = spawn(process.execPath, ['apps/worker/src/main.ts'], {
-      env: { PATH: process.env.PATH ?? '', DATABASE_URL: keyferry.databaseUrl, CCKM_URL },
+      env: { ...bareEnvironment, DATABASE_URL: keyferry.databaseUrl, CCKM_URL },
     });
     const [said, [code]] = await Promise.all([text(worker.stderr), once(worker, 'exit')]);
     expect(said).toMatch(message);

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { type PlanSpec, planJsonSchema, planSpecSchema, regions } from '@keyferry/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePlan } from '../../apps/cli/src/parse-plan.ts';
+import { bareEnvironment } from '../harness/bare-environment.ts';
 import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
 
@@ -29,7 +30,7 @@ afterAll(async () => {
 const start = (...args: string[]) => startAs(adminToken, ...args);
 function startAs(token: string, ...args: string[]) {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH ?? '', KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: token },
+    env: { ...bareEnvironment, KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: token },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(

@@ -6,6 +6,7 @@ import type { ScheduleView } from '@keyferry/core';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bareEnvironment } from '../harness/bare-environment.ts';
 import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
 
@@ -25,7 +26,7 @@ async function sql(query: string, values: unknown[] = []): Promise<void> {
 const script = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
 async function cli(args: string[], input = ''): Promise<{ out: string; code: number }> {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH ?? '', KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: adminToken },
+    env: { ...bareEnvironment, KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: adminToken },
   });
   child.stdin.end(input);
   const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);

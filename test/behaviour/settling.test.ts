@@ -303,7 +303,9 @@ describe('two plans over the same pairs', () => {
     expect(made).toBe(20);
     const mrks = new Set(keys.map((key) => key.mrk));
     const calls = (await keyferry.simulator.ledger('replicate-key')).filter((call) => mrks.has(call.mrk ?? ''));
-    expect(calls).toHaveLength(20);
+    // On a busy machine calls may arrive closer to each other than they were sent; what is throttled makes nothing.
+    const served = calls.filter(({ awsError }) => awsError !== 'ThrottlingException');
+    expect(served.map(({ mrk, region, awsError }) => ({ pair: `${mrk} ${region}`, awsError }))).toHaveLength(20);
   });
 });
 

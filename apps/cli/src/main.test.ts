@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { bareEnvironment } from '../../../test/harness/bare-environment.ts';
 import { selfSigned } from '../../../test/servers/self-signed.ts';
 
 const script = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -36,7 +37,7 @@ async function answering(listener: RequestListener, tls?: { cert: string; key: s
 
 async function run(args: string[], env: Record<string, string> = {}, input = '') {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH ?? '', KEYFERRY_TOKEN: 'a-token', KEYFERRY_URL: 'http://127.0.0.1:9', ...env },
+    env: { ...bareEnvironment, KEYFERRY_TOKEN: 'a-token', KEYFERRY_URL: 'http://127.0.0.1:9', ...env },
   });
   child.stdin.end(input);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { bareEnvironment } from '../../../test/harness/bare-environment.ts';
 import { inventorySchema } from './control/inventory.ts';
 import { startForTest } from './start-for-test.ts';
 
@@ -10,7 +11,7 @@ const inventory = fileURLToPath(new URL('../inventory/quickstart.json', import.m
 
 it('says where it listens, serves the inventory that it was given, and ends cleanly on SIGTERM', async () => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
-    env: { PATH: process.env.PATH, SIMULATOR_PORT: '0', SIMULATOR_INVENTORY: inventory },
+    env: { ...bareEnvironment, SIMULATOR_PORT: '0', SIMULATOR_INVENTORY: inventory },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(child.stdout, 'data');

@@ -8,6 +8,7 @@ import { migrate, openStore, registerWorker, setLaneQuota } from '@keyferry/stor
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bareEnvironment } from '../../../../test/harness/bare-environment.ts';
 import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
 import { type PrivateServer, startPostgres, startRedis } from '../../../../test/servers/index.ts';
 import { examine } from './examine.ts';
@@ -61,7 +62,7 @@ async function ask(sql: string): Promise<unknown[]> {
 
 async function run(args: string[], environment: Record<string, string>) {
   const script = fileURLToPath(new URL('../main.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH ?? '', ...environment } });
+  const child = spawn(process.execPath, [script, ...args], { env: { ...bareEnvironment, ...environment } });
   const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   return { out, code };
 }
