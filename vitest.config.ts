@@ -86,7 +86,8 @@ export default defineConfig({
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          maxWorkers: filesAtOnce,
+          // They work more than they wait.
+          maxWorkers: 2,
           // Most files load the same things, which costs more than their tests.
           isolate: false,
         },

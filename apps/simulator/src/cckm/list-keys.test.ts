@@ -78,8 +78,9 @@ describe('the list of keys', () => {
   it('finds one set among twenty thousand at once', async () => {
     simulator = await startForTest({}, { keys: [{ count: 20_000 }] });
     const [key] = (await list('skip=19999&limit=1')).resources;
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (let i = 0; i < 50; i += 1) await list(`keyid=${key?.aws_param.KeyID}`);
-    expect(performance.now() - started).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000, 'milliseconds of work').toBeLessThan(2_000);
   });
 });
