@@ -4,11 +4,11 @@ import {
   auditActions,
   errorCatalogue,
   healthCodes,
-  planEventTypes,
   replicaStates,
   stateLetters,
   testEventType,
   warningCatalogue,
+  webhookEventTypes,
 } from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -70,5 +70,5 @@ test('docs/audit.md tells of every action', () => {
 
 test('docs/webhooks.md tells of every event', () => {
   const told = rows(read('webhooks.md')).map(([type]) => type);
-  expect([...planEventTypes, testEventType].filter((type) => !told.includes(`\`${type}\``))).toEqual([]);
+  expect([...webhookEventTypes, testEventType].filter((type) => !told.includes(`\`${type}\``))).toEqual([]);
 });

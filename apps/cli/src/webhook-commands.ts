@@ -2,10 +2,10 @@ import {
   type DeliveryView,
   deliveryStates,
   type Page,
-  type PlanEventType,
-  planEventTypes,
+  type WebhookEventType,
   type WebhookView,
   type WebhookWithSecretView,
+  webhookEventTypes,
 } from '@keyferry/core';
 import { type Command, Option } from 'commander';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -34,7 +34,7 @@ export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'onl
     .description('make a webhook; the secret that signs its events is printed now and never again')
     .requiredOption('--name <name>', 'what people call it')
     .requiredOption('--to <address>', 'where events are sent to; its host must be in KEYFERRY_WEBHOOK_HOSTS')
-    .option('--event <type...>', 'only these (halted, or com.keyferry.plan.halted); else all')
+    .option('--event <type...>', 'only these (halted, drill.failed, or com.keyferry.plan.halted); else all')
     .option('--disabled', 'send nothing until it is enabled')
     .action(online((context, _args, options) => create(context, options as unknown as NewWebhookOptions)));
   webhook
@@ -208,12 +208,13 @@ function eventNames({ events }: WebhookView): string {
   return events === null ? 'all' : events.map(shortType).join(', ');
 }
 
+/** `halted` of a plan, `drill.failed`. */
 function shortType(type: string): string {
-  return type.startsWith(prefix) ? type.slice(prefix.length) : type;
+  return type.startsWith(prefix) ? type.slice(prefix.length) : type.replace(/^com\.keyferry\./, '');
 }
 
-function eventType(text: string): PlanEventType {
-  const found = planEventTypes.find((type) => type === text || type === `${prefix}${text}`);
+function eventType(text: string): WebhookEventType {
+  const found = webhookEventTypes.find((type) => type === text || shortType(type) === text);
   if (found !== undefined) return found;
-  throw new CliError(exitCodes.usage, `--event ${text}: there are ${planEventTypes.map(shortType).join(', ')}.`);
+  throw new CliError(exitCodes.usage, `--event ${text}: there are ${webhookEventTypes.map(shortType).join(', ')}.`);
 }

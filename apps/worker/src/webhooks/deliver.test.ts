@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cloudEventSchema, everywhere, mostDeliveryAttempts, type PlanEventType, planSpecSchema } from '@keyferry/core';
+import {
+  cloudEventSchema,
+  everywhere,
+  mostDeliveryAttempts,
+  planSpecSchema,
+  type WebhookEventType,
+} from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
   approvePlan,
@@ -89,7 +95,7 @@ beforeEach(async () => {
 });
 
 const plain = (headers: IncomingHttpHeaders) => headers as Record<string, string>;
-const newHook = async (events: PlanEventType[] | null = null) => {
+const newHook = async (events: WebhookEventType[] | null = null) => {
   const secret = newSecret();
   return { secret, ...(await insertWebhook(store, { name: 'ops', url, events, enabled: true }, secret, 'anna')) };
 };

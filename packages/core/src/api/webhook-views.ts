@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planEventTypes } from '../webhook/event-types.ts';
+import { webhookEventTypes } from '../webhook/event-types.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const id = z.uuid().describe('UUIDv7');
@@ -10,7 +10,7 @@ export const webhookViewSchema = z
     id,
     name: z.string(),
     url: z.string(),
-    events: z.array(z.enum(planEventTypes)).nullable().describe('Null: all'),
+    events: z.array(z.enum(webhookEventTypes)).nullable().describe('Null: all'),
     enabled: z.boolean(),
     disabled_at: time.nullable().describe('When Keyferry gave it up; null where a person has disabled it'),
     disabled_reason: z.string().nullable(),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { countsViewSchema } from '../api/views.ts';
+import { drillStates } from '../drill/states.ts';
 import { planStates } from '../plan/states.ts';
-import { planEventTypes, testEventType } from './event-types.ts';
+import { drillEventTypes, drillNoticeType, planEventTypes, testEventType } from './event-types.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
@@ -27,6 +28,30 @@ export const planEventDataSchema = z
   })
   .meta({ id: 'PlanEventData' });
 
+/** A drill as it stood when the event happened: of its runbook only what names it. */
+export const drillEventDataSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    scenario: z.string(),
+    mode: z.enum(['live', 'rehearse']),
+    state: z.enum(drillStates),
+    reason: z.string().nullable(),
+    change_ticket: z.string().nullable(),
+    created_by: z.string(),
+    spec_sha256: z.string(),
+    scope_sha256: z.string().nullable().describe('Null until its keys are known'),
+    approvals_required: z.int().min(0),
+    broken_glass: z.boolean().describe('It went on without its approvals'),
+    keys: z.int().min(0).nullable(),
+    declared_at: time,
+    approved_at: time.nullable(),
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    current_step: z.string().nullable(),
+  })
+  .meta({ id: 'DrillEventData' });
+
 const attributes = {
   specversion: z.literal('1.0'),
   id: z.uuid().describe('The same at every attempt, and in the header webhook-id'),
@@ -44,6 +69,18 @@ export const cloudEventSchema = z
       type: z.enum(planEventTypes),
       subject: z.uuid().describe('The plan'),
       data: planEventDataSchema,
+    }),
+    z.object({
+      ...attributes,
+      type: z.enum(drillEventTypes),
+      subject: z.uuid().describe('The drill'),
+      data: drillEventDataSchema,
+    }),
+    z.object({
+      ...attributes,
+      type: z.literal(drillNoticeType),
+      subject: z.uuid().describe('The drill'),
+      data: drillEventDataSchema.extend({ step: z.string(), message: z.string() }),
     }),
     z.object({
       ...attributes,

@@ -1,9 +1,19 @@
+import { drillStates } from '../drill/states.ts';
 import { planStates } from '../plan/states.ts';
 
-/** What a webhook may be told of: every state that a plan reaches, and every approval that it is given. */
+/** What a webhook may be told of plans: every state that one reaches, and every approval that it is given. */
 export const planEventTypes = [...planStates, 'approved' as const].map((name) => `com.keyferry.plan.${name}` as const);
 
-export type PlanEventType = (typeof planEventTypes)[number];
+/** And of drills: every state that one reaches. */
+export const drillEventTypes = drillStates.map((name) => `com.keyferry.drill.${name}` as const);
+
+/** What a `notify` step of a drill has to say. */
+export const drillNoticeType = 'com.keyferry.drill.notice';
+
+/** All of them. */
+export const webhookEventTypes = [...planEventTypes, ...drillEventTypes, drillNoticeType] as const;
+
+export type WebhookEventType = (typeof webhookEventTypes)[number];
 
 /** Sent by hand, to the webhook that is tested alone. */
 export const testEventType = 'com.keyferry.webhook.test';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { planEventTypes } from './event-types.ts';
+import { webhookEventTypes } from './event-types.ts';
 
-/** Where plan events are told to. Which addresses there may be, the configuration says. */
+/** Where events of plans and drills are told to. Which addresses there may be, the configuration says. */
 export const webhookSchema = z.strictObject({
   name: z.string().trim().min(1, 'A webhook needs a name.').max(200),
   url: z
@@ -9,7 +9,7 @@ export const webhookSchema = z.strictObject({
     .max(2_000)
     .describe('https; a host that KEYFERRY_WEBHOOK_HOSTS names'),
   events: z
-    .array(z.enum(planEventTypes))
+    .array(z.enum(webhookEventTypes))
     .min(1, 'Name at least one event, or leave `events` out for all of them.')
     .nullable()
     .default(null)

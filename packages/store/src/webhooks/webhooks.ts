@@ -1,4 +1,4 @@
-import type { PlanEventType, Webhook } from '@keyferry/core';
+import type { Webhook, WebhookEventType } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import type { Seal } from '../seal/seal.ts';
 import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
@@ -9,7 +9,7 @@ export interface WebhookRow {
   readonly name: string;
   readonly url: string;
   /** Empty: all. */
-  readonly events: readonly PlanEventType[];
+  readonly events: readonly WebhookEventType[];
   readonly enabled: boolean;
   readonly previousSecretUntil: Date | null;
   readonly failingSince: Date | null;

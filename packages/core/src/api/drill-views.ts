@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { roles } from '../access/roles.ts';
+import { stepKinds } from '../drill/runbook.ts';
+import { drillStates, drillStepStates, findingSeverities } from '../drill/states.ts';
+
+const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
+const count = z.int().min(0);
+const position = z.int().min(0);
+
+export const drillApprovalViewSchema = z
+  .object({
+    approver: z.string(),
+    role: z.enum(roles).describe('At that time'),
+    step: z.string().nullable().describe('The id of the step that it is for; null: the whole drill'),
+    decision: z.enum(['approve', 'reject']),
+    comment: z.string().nullable(),
+    at: time,
+  })
+  .meta({ id: 'DrillApproval' });
+
+export const drillFindingViewSchema = z
+  .object({
+    seq: count,
+    severity: z.enum(findingSeverities),
+    code: z.string().describe('Keyferry’s own; `noted` where a person wrote it'),
+    message: z.string(),
+    step: z.string().nullable().describe('The id of the step in which it was found'),
+    owner: z.string().nullable(),
+    due: z.iso.date().nullable(),
+    ticket: z.string().nullable(),
+    by: z.string().nullable().describe('Who wrote it; null: the drill itself'),
+    at: time,
+  })
+  .meta({ id: 'DrillFinding' });
+
+export const drillProgressViewSchema = z
+  .object({ done: count, total: count, failed: count })
+  .meta({ id: 'DrillProgress', description: 'Of the key × Region that a step works on or has worked on.' });
+
+export const drillStepViewSchema = z
+  .object({
+    position,
+    id: z.string(),
+    kind: z.enum(stepKinds),
+    title: z.string().nullable(),
+    state: z.enum(drillStepStates),
+    started_at: time.nullable(),
+    deadline_at: time.nullable().describe('Moves on while the drill is paused'),
+    finished_at: time.nullable(),
+    plan_id: z.uuid().nullable().describe('The plan that does it'),
+    check_id: z.uuid().nullable().describe('The newest coverage check of it'),
+    detail: z.record(z.string(), z.unknown()).describe('What became of it, by kind'),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    progress: drillProgressViewSchema.nullable().describe('Null where there is nothing to count'),
+  })
+  .meta({ id: 'DrillStep' });
+
+const drillShape = z.object({
+  id: z.uuid().describe('UUIDv7'),
+  name: z.string(),
+  scenario: z.string(),
+  mode: z.enum(['live', 'rehearse']),
+  state: z.enum(drillStates),
+  reason: z.string().nullable().describe('Why it is in this state, for a person'),
+  spec_sha256: z.string().describe('Of the runbook as stored, canonical JSON: what is approved'),
+  scope_sha256: z
+    .string()
+    .nullable()
+    .describe('Of its keys and their primaries’ Regions, as first checked: what is approved. Null until then'),
+  created_by: z.string(),
+  declared_at: time.describe('When it was submitted'),
+  approved_at: time.nullable().describe('When it had its approvals, or went on without them'),
+  started_at: time.nullable(),
+  paused_at: time.nullable(),
+  finished_at: time.nullable().describe('Null in an aborted drill whose last calls are still in flight'),
+  change_ticket: z.string().nullable(),
+  lost_regions: z.array(z.string()),
+  regions: z.array(z.string()),
+  keys: count.nullable().describe('Null until they are known'),
+  baseline_check_id: z
+    .uuid()
+    .nullable()
+    .describe('The coverage check that it began with: its keys are those of the drill'),
+  rollback_plan_id: z.uuid().nullable().describe('The plan that promotes back what was promoted'),
+  approvals_required: count,
+  approvals: z.array(drillApprovalViewSchema),
+  broken_glass: z
+    .object({ by: z.string(), at: time, reason: z.string() })
+    .nullable()
+    .describe('Who let it go on without its approvals'),
+  current_step: z.string().nullable().describe('The id of the step that is under way'),
+});
+
+export const drillListedViewSchema = drillShape
+  .extend({
+    steps: z.object({ done: count, total: count }),
+    findings: z.object({ info: count, warning: count, blocking: count }),
+  })
+  .meta({ id: 'DrillListed', description: 'A drill in the list of all drills.' });
+
+export const drillViewSchema = drillShape
+  .extend({
+    spec: z.record(z.string(), z.unknown()).describe('The runbook, its defaults filled in'),
+    steps: z.array(drillStepViewSchema),
+    findings: z.array(drillFindingViewSchema),
+  })
+  .meta({ id: 'Drill' });
+
+export const drillKeyViewSchema = z
+  .object({
+    index: position,
+    key_id: z.string(),
+    mrk: z.string().nullable(),
+    key_arn: z.string().nullable(),
+    alias: z.string().nullable(),
+    account: z.string(),
+    primary_region: z.string().nullable().describe('When the drill began'),
+    cells: z.array(
+      z.object({
+        region: z.string(),
+        before: z.string().describe('Its coverage when the drill began'),
+        now: z.string().nullable().describe('Its coverage by the newest check of the drill that looked at it'),
+        proven_at: time.nullable().describe('When a check that asked AWS first found it covered'),
+        replica: z.string().nullable().describe('The state of its row in the newest plan of the drill that has one'),
+        plan_id: z.uuid().nullable(),
+        operation: z.enum(['replicate', 'promote']).nullable(),
+        error_code: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'DrillKey' });
+
+export const drillLogViewSchema = z
+  .object({
+    seq: count,
+    at: time,
+    step: z.string().nullable(),
+    kind: z.string().describe('`drill`, `step`, `plan`, `check`, `approval`, `finding`, `http`, `notice`'),
+    message: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'DrillLogEntry' });
+
+export type DrillApprovalView = z.infer<typeof drillApprovalViewSchema>;
+export type DrillFindingView = z.infer<typeof drillFindingViewSchema>;
+export type DrillStepView = z.infer<typeof drillStepViewSchema>;
+export type DrillListedView = z.infer<typeof drillListedViewSchema>;
+export type DrillView = z.infer<typeof drillViewSchema>;
+export type DrillKeyView = z.infer<typeof drillKeyViewSchema>;
+export type DrillLogView = z.infer<typeof drillLogViewSchema>;
