@@ -9,6 +9,8 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
 // Each page is loaded when it is first opened, so that the first load is small.
+const Check = lazy(() => import('./coverage/check.tsx'));
+const Coverage = lazy(() => import('./coverage/coverage.tsx'));
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Overview = lazy(() => import('./overview/overview.tsx'));
@@ -16,6 +18,7 @@ const Plan = lazy(() => import('./plan/plan.tsx'));
 const Lanes = lazy(() => import('./lanes/lanes.tsx'));
 const Queues = lazy(() => import('./queues/queues.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
+const Policy = lazy(() => import('./coverage/policy.tsx'));
 
 export function App() {
   const session = useSession();
@@ -39,6 +42,9 @@ export function App() {
               <Route path="/plans" component={Plans} />
               <Route path="/plans/new" component={NewPlan} />
               <Route path="/plans/:id/:tab?" component={Plan} />
+              <Route path="/coverage" component={Coverage} />
+              <Route path="/coverage/:name/:tab?" component={Policy} />
+              <Route path="/checks/:id/:tab?" component={Check} />
               <Route path="/keys" component={Keys} />
               <Route path="/lanes" component={Lanes} />
               <Route path="/queues" component={Queues} />

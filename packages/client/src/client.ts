@@ -2,6 +2,11 @@ import type {
   AuditEntryView,
   CallerView,
   Counts,
+  CoverageCellView,
+  CoverageCheckView,
+  CoverageMatrixView,
+  CoveragePolicyView,
+  CoverageState,
   CreatedTokenView,
   DeliveryState,
   DeliveryView,
@@ -70,6 +75,14 @@ export interface KeyListFilter {
   readonly region?: string | undefined;
   readonly missing_in?: string | undefined;
   readonly multi_region?: boolean | undefined;
+}
+
+/** Which key × Region of a check; in its matrix, which keys have such a one. */
+export interface CoverageFilter {
+  readonly state?: CoverageState | readonly CoverageState[] | undefined;
+  readonly region?: string | undefined;
+  readonly key?: string | undefined;
+  readonly q?: string | undefined;
 }
 
 export interface AuditFilter {
@@ -183,6 +196,24 @@ export interface KeyferryClient {
   closeSession(): Promise<void>;
   /** Follows all plans that are not finished, until it is told to stop; reconnects by itself and is told of all anew then. */
   allEvents(options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
+  /** Coverage policies, each with the newest check that is done. */
+  listCoveragePolicies(page?: PageOptions): Promise<Page<CoveragePolicyView>>;
+  getCoveragePolicy(name: string): Promise<CoveragePolicyView>;
+  /** Has a policy checked against CCKM; the check is under way when this answers. */
+  checkCoverage(name: string): Promise<CoverageCheckView>;
+  /** The checks of a policy, newest first. */
+  listCoverageChecks(name: string, page?: PageOptions): Promise<Page<CoverageCheckView>>;
+  getCoverageCheck(checkId: string): Promise<CoverageCheckView>;
+  /** What a check found of each key × Region. */
+  listCoverageCells(checkId: string, filter?: CoverageFilter, page?: PageOptions): Promise<Page<CoverageCellView>>;
+  /** The same as a page of keys, by cursor or from any place; `coverageLetters` of the core says what the cells mean. */
+  getCoverageMatrix(
+    checkId: string,
+    filter?: CoverageFilter,
+    page?: PageOptions & { offset?: number; signal?: AbortSignal },
+  ): Promise<CoverageMatrixView>;
+  /** Makes a plan of what a check found missing. */
+  closeCoverageGaps(checkId: string, plan?: { mode?: 'execute' | 'preview' }): Promise<PlanView>;
   isReady(): Promise<boolean>;
 }
 
@@ -245,6 +276,8 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
   const schedule = (id: string): string => `/v1/schedules/${encodeURIComponent(id)}`;
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
   const webhook = (id: string): string => `/v1/webhooks/${encodeURIComponent(id)}`;
+  const coveragePolicy = (name: string): string => `/v1/coverage/policies/${encodeURIComponent(name)}`;
+  const coverageCheck = (id: string): string => `/v1/coverage/checks/${encodeURIComponent(id)}`;
   const regionGroup = (name: string): string => `/v1/region-groups/${encodeURIComponent(name)}`;
 
   const submit = (body: unknown, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<PlanView> =>
@@ -338,6 +371,16 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     },
     allEvents: ({ signal } = {}) =>
       followPlans((abort) => open('/v1/events', { headers: { accept: 'text/event-stream' }, signal: abort }), signal),
+    listCoveragePolicies: (page = {}) => json(`/v1/coverage/policies${query({ ...page })}`),
+    getCoveragePolicy: (name) => json(coveragePolicy(name)),
+    checkCoverage: (name) => json(`${coveragePolicy(name)}/checks`, { method: 'POST' }),
+    listCoverageChecks: (name, page = {}) => json(`${coveragePolicy(name)}/checks${query({ ...page })}`),
+    getCoverageCheck: (id) => json(coverageCheck(id)),
+    listCoverageCells: (id, filter = {}, page = {}) =>
+      json(`${coverageCheck(id)}/cells${query({ ...filter, ...page })}`),
+    getCoverageMatrix: (id, filter = {}, { signal, ...page } = {}) =>
+      json(`${coverageCheck(id)}/matrix${query({ ...filter, ...page })}`, { signal }),
+    closeCoverageGaps: (id, given = {}) => json(`${coverageCheck(id)}/plan`, { method: 'POST', body: given }),
     isReady: async () => {
       try {
         return (await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(timeoutMs) })).ok;

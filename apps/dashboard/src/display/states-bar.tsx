@@ -1,6 +1,9 @@
 import { Progress } from '@mantine/core';
 import type { StateLook } from '../states/state-look.ts';
 
+/** However few are in a state, it is seen. */
+const leastShare = 0.008;
+
 interface StatesBarProps {
   /** In the order in which they are drawn. */
   parts: readonly { readonly look: StateLook; readonly count: number }[];
@@ -11,14 +14,20 @@ interface StatesBarProps {
 
 /** How many are in each state, as one bar. */
 export function StatesBar({ parts, words, size = 10 }: StatesBarProps) {
-  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  const some = parts.filter(({ count }) => count > 0);
+  const total = some.reduce((sum, { count }) => sum + count, 0);
+  const widths = some.map(({ count }) => Math.max(leastShare, count / total));
+  const room = widths.reduce((sum, width) => sum + width, 0);
   return (
     <Progress.Root size={size} role="img" aria-label={words}>
-      {parts
-        .filter(({ count }) => count > 0)
-        .map(({ look, count }) => (
-          <Progress.Section key={look.label} value={(100 * count) / total} color={look.colour} withAria={false} />
-        ))}
+      {some.map(({ look }, i) => (
+        <Progress.Section
+          key={look.label}
+          value={(100 * (widths[i] ?? 0)) / room}
+          color={look.colour}
+          withAria={false}
+        />
+      ))}
     </Progress.Root>
   );
 }

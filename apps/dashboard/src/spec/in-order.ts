@@ -1,5 +1,7 @@
 const order = [
   'name',
+  'description',
+  'scenario',
   'mode',
   'keys',
   'selector',
@@ -7,9 +9,18 @@ const order = [
   'regions',
   'account_regions',
   'region_groups',
+  'lost_regions',
+  'targets',
+  'material_valid_days',
+  'same_as_primary',
   'replica',
   'overrides',
+  'change_ticket',
+  'approvals',
+  'approvers',
+  'schedule',
   'options',
+  'steps',
 ];
 
 /** What was written with its fields in the order in which one writes them; Postgres keeps them in its own. */

@@ -1,0 +1,103 @@
+import { type CoverageCheckView, coverageStates } from '@keyferry/core';
+import { Card, Stack, Text } from '@mantine/core';
+import { Link, useSearchParams } from 'wouter';
+import { StateGlyph } from '../display/state-glyph.tsx';
+import { StatesBar } from '../display/states-bar.tsx';
+import { regionInFull } from '../regions/region-in-words.ts';
+import { regionName } from '../regions/region-names.ts';
+import {
+  coverageInWords,
+  coverageLooks,
+  coverageParts,
+  gapsInWords,
+  gapsOf,
+  percent,
+} from '../states/coverage-states.ts';
+import looks from './check-summary.module.css';
+
+/** What a check found: in one number, by state and by Region; each leads to the gaps behind it, below `at`. */
+export function CheckSummary({ check, at }: { check: CoverageCheckView; at: string }) {
+  const { counts, covered_percent: share, keys } = check;
+  const [search] = useSearchParams();
+  if (!counts || share === null) {
+    return (
+      <Card withBorder>
+        <Text fw={600}>No key is like that</Text>
+        <Text size="sm" className="quiet">
+          A check without keys proves nothing, so it does not pass. See that CCKM lists the keys and that the policy
+          names them as CCKM does.
+        </Text>
+      </Card>
+    );
+  }
+  const gaps = (filter: Record<string, string>) => `${at}/gaps?${new URLSearchParams(filter)}`;
+  return (
+    <Card withBorder padding={0}>
+      <Stack gap="sm" p="md">
+        <div className={looks.head}>
+          <b className={`${looks.share} numbers`}>{percent(share)}</b>
+          <Text fw={600} className="numbers" span>
+            {check.passed
+              ? `covered: all ${counts.total.toLocaleString()} key × Region`
+              : `covered: ${counts.covered.toLocaleString()} of ${counts.total.toLocaleString()} key × Region, ${gapsOf(counts).toLocaleString()} are not`}
+          </Text>
+          <Text size="sm" className="quiet numbers" span>
+            {keys?.toLocaleString()} keys × {check.regions.length} Regions
+            {check.proof && ', every one read back from AWS and its key material compared'}
+          </Text>
+        </div>
+        <StatesBar parts={coverageParts(counts)} words={coverageInWords(counts)} size={14} />
+        <nav className={looks.states} aria-label="Gaps by state">
+          {coverageStates
+            .filter((state) => state !== 'covered' && counts[state] > 0)
+            .map((state) => {
+              const chosen = search.get('state') === state;
+              return (
+                <Link
+                  key={state}
+                  href={chosen ? `${at}/gaps` : gaps({ state })}
+                  className={looks.state}
+                  aria-current={chosen || undefined}
+                  title={coverageLooks[state].meaning}
+                >
+                  <StateGlyph look={coverageLooks[state]} />
+                  {coverageLooks[state].label}
+                  <b className="numbers">{counts[state].toLocaleString()}</b>
+                </Link>
+              );
+            })}
+        </nav>
+      </Stack>
+      <ul className={looks.regions} aria-label="Regions">
+        {check.by_region.map(({ region, counts: here }) => (
+          <li key={region} className={looks.region}>
+            <Text size="sm" fw={600}>
+              {region}
+            </Text>
+            <Text size="xs" className="quiet">
+              {regionName(region)}
+            </Text>
+            <div className={looks.line}>
+              <b className="numbers">
+                {here.total === 0 ? '–' : percent(Math.floor((here.covered * 1e4) / here.total) / 100)}
+              </b>
+              <Text size="xs" span className="quiet numbers">
+                {here.covered.toLocaleString()} of {here.total.toLocaleString()}
+              </Text>
+            </div>
+            <StatesBar
+              parts={coverageParts(here)}
+              words={`${regionInFull(region)}: ${coverageInWords(here) || 'nothing is wanted here'}`}
+              size={6}
+            />
+            {gapsOf(here) > 0 && (
+              <Link href={gaps({ region })} className={looks.gaps}>
+                {gapsInWords(here)}
+              </Link>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,104 @@
+import { ProblemError } from '@keyferry/client';
+import type { CoverageCheckView } from '@keyferry/core';
+import { Anchor, Group, Stack, Text } from '@mantine/core';
+import { lazy } from 'react';
+import { Link, useLocation, useParams } from 'wouter';
+import { Empty } from '../display/empty.tsx';
+import { Failure } from '../display/failure.tsx';
+import { Loading } from '../display/loading.tsx';
+import { PageHead } from '../display/page-head.tsx';
+import { PartTabs } from '../display/part-tabs.tsx';
+import { Time } from '../display/time.tsx';
+import { TroubleCount } from '../display/trouble-count.tsx';
+import { SpecText } from '../spec/spec-text.tsx';
+import { gapsOf } from '../states/coverage-states.ts';
+import { CheckProblem } from './check-problem.tsx';
+import { CheckSummary } from './check-summary.tsx';
+import { CloseGaps } from './close-gaps.tsx';
+import { useCheck } from './coverage-queries.ts';
+import { type CheckTab, checkTabs, coverageTabLabels } from './parts.ts';
+
+const Gaps = lazy(() => import('./gaps.tsx'));
+const CoverageMatrix = lazy(() => import('./coverage-matrix.tsx'));
+
+/** One check, of a policy as it was then, of a drill, or of what somebody gave with the request. */
+export default function Check() {
+  const { id = '' } = useParams<{ id: string }>();
+  const { data: check, error, refetch } = useCheck(id);
+  if (check) return <Known check={check} />;
+  if (!error) return <Loading what="the check" heights={[64, 200, 320]} />;
+  if (error instanceof ProblemError && error.status === 404) return <Empty title={`There is no check ${id}`} />;
+  return <Failure error={error} what="the check" onRetry={() => void refetch()} />;
+}
+
+function Known({ check }: { check: CoverageCheckView }) {
+  const { tab } = useParams<{ tab?: string }>();
+  const [, navigate] = useLocation();
+  const open = checkTabs.find((one) => one === tab) ?? 'gaps';
+  const at = `/checks/${check.id}`;
+  const name = String(check.spec.name ?? 'inline');
+  return (
+    <>
+      <Back check={check} />
+      <PageHead
+        title={`Check of ${check.policy ?? name}`}
+        below={
+          <Group gap="2px 14px">
+            <Text size="sm">
+              <span className="quiet">asked for by</span>{' '}
+              {check.cause === 'scheduled' ? 'its schedule' : check.requested_by} <Time at={check.requested_at} />
+            </Text>
+            {check.finished_at && (
+              <Text size="sm">
+                <span className="quiet">finished</span> <Time at={check.finished_at} />
+              </Text>
+            )}
+          </Group>
+        }
+      >
+        {check.drill_id === null && <CloseGaps check={check} />}
+      </PageHead>
+      <Stack gap="md">
+        <CheckProblem check={check} />
+        {check.state === 'done' && <CheckSummary check={check} at={at} />}
+        <PartTabs
+          label="Parts of the check"
+          tabs={checkTabs}
+          labels={coverageTabLabels}
+          marks={{ gaps: <TroubleCount count={check.counts ? gapsOf(check.counts) : 0} /> }}
+          open={open}
+          onOpen={(next: CheckTab) => navigate(`${at}/${next}`)}
+        >
+          {open === 'spec' ? (
+            <SpecText
+              spec={check.spec}
+              name={name}
+              sha256={check.spec_sha256}
+              note="As this check went by it, with every default and its Regions fixed."
+            />
+          ) : check.state !== 'done' ? (
+            <Empty title="It has found nothing yet" />
+          ) : open === 'gaps' ? (
+            <Gaps check={check} />
+          ) : (
+            <CoverageMatrix check={check} />
+          )}
+        </PartTabs>
+      </Stack>
+    </>
+  );
+}
+
+function Back({ check: { policy, drill_id: drill } }: { check: CoverageCheckView }) {
+  const [href, label] =
+    drill !== null
+      ? [`/drills/${drill}`, 'To its drill']
+      : policy !== null
+        ? [`/coverage/${policy}`, 'To the policy']
+        : ['/coverage', 'All policies'];
+  return (
+    <Anchor component={Link} href={href} size="xs" className="quiet">
+      ← {label}
+    </Anchor>
+  );
+}

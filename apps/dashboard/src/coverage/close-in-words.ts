@@ -1,0 +1,17 @@
+import type { CoverageCheckView } from '@keyferry/core';
+import { counted } from '../display/counted.ts';
+import { gapsInWords } from '../states/coverage-states.ts';
+
+/** What closing the gaps of a check does, in its numbers: said before it is done. */
+export function closeInWords({ counts, by_region }: Pick<CoverageCheckView, 'counts' | 'by_region'>): string[] {
+  if (!counts) return [];
+  const where = by_region
+    .filter(({ counts: here }) => here.missing > 0)
+    .map(({ region, counts: here }) => `${here.missing.toLocaleString()} in ${region}`);
+  const others = gapsInWords({ ...counts, missing: 0 });
+  return [
+    `A plan is made of ${counted(counts.missing, 'replica', 'replicas')}: ${where.join(', ')}.`,
+    'Each is checked once more before its call: what is there by then is not made again.',
+    ...(others === '' ? [] : [`It does not help what is ${others}: the gaps say what does.`]),
+  ];
+}

@@ -1,0 +1,31 @@
+import type { CoverageCheckView } from '@keyferry/core';
+import { expect, test } from 'vitest';
+import { isBeingChecked, type StandingPolicy, standingOfPolicy, worstFirst } from './policy-standing.ts';
+
+const policy = (
+  name: string,
+  covered: number | null,
+  newest: 'done' | 'failed' | 'running' = 'done',
+): StandingPolicy => ({
+  name,
+  last_check: covered === null ? null : ({ covered_percent: covered, passed: covered === 100 } as CoverageCheckView),
+  newest_check: covered === null && newest === 'done' ? null : { id: name, state: newest },
+});
+
+test('what could not be checked comes first, then the gaps, the largest first, and what is covered last', () => {
+  const policies = [
+    policy('whole', 100),
+    policy('new', null),
+    policy('nearly', 99.99),
+    policy('half', 50),
+    policy('away', 100, 'failed'),
+  ];
+  expect(worstFirst(policies).map(({ name }) => name)).toEqual(['away', 'half', 'nearly', 'new', 'whole']);
+  expect(policies.map(standingOfPolicy)).toEqual(['covered', 'unchecked', 'gaps', 'gaps', 'unknown']);
+});
+
+test('a check under way says nothing yet of the standing', () => {
+  expect(standingOfPolicy(policy('a', 100, 'running'))).toBe('covered');
+  expect(isBeingChecked(policy('a', 100, 'running'))).toBe(true);
+  expect(isBeingChecked(policy('a', 100, 'failed'))).toBe(false);
+});

@@ -1,0 +1,141 @@
+import { ProblemError } from '@keyferry/client';
+import type { CoveragePolicyView } from '@keyferry/core';
+import { Anchor, Group, Stack, Text } from '@mantine/core';
+import { lazy } from 'react';
+import { Link, useLocation, useParams } from 'wouter';
+import { Empty } from '../display/empty.tsx';
+import { Failure } from '../display/failure.tsx';
+import { Loading } from '../display/loading.tsx';
+import { PageHead } from '../display/page-head.tsx';
+import { PartTabs } from '../display/part-tabs.tsx';
+import { Time } from '../display/time.tsx';
+import { TroubleCount } from '../display/trouble-count.tsx';
+import { gapsOf, percent } from '../states/coverage-states.ts';
+import { CheckNow } from './check-now.tsx';
+import { CheckProblem } from './check-problem.tsx';
+import { CheckSummary } from './check-summary.tsx';
+import { CloseGaps } from './close-gaps.tsx';
+import { useCheck, usePolicy } from './coverage-queries.ts';
+import { coverageTabLabels, type PolicyTab, policyTabs } from './parts.ts';
+
+// Each is loaded when it is first opened.
+const Gaps = lazy(() => import('./gaps.tsx'));
+const CoverageMatrix = lazy(() => import('./coverage-matrix.tsx'));
+const Trend = lazy(() => import('./trend.tsx'));
+const Spec = lazy(() => import('./policy-spec.tsx'));
+
+/** A policy: what its newest check found, where the gaps are, what closes them, and which way it goes. */
+export default function Policy() {
+  const { name = '' } = useParams<{ name: string }>();
+  const { data: policy, error, refetch } = usePolicy(name);
+  if (policy) return <Known policy={policy} />;
+  if (!error) return <Loading what="the policy" heights={[64, 200, 320]} />;
+  if (error instanceof ProblemError && error.status === 404) return <NoSuchPolicy name={name} />;
+  return <Failure error={error} what="the policy" onRetry={() => void refetch()} />;
+}
+
+function Known({ policy }: { policy: CoveragePolicyView }) {
+  const { tab } = useParams<{ tab?: string }>();
+  const [, navigate] = useLocation();
+  const open = policyTabs.find((one) => one === tab) ?? 'gaps';
+  const { name, description, last_check: check, newest_check: newest } = policy;
+  const share = check?.covered_percent == null ? null : percent(check.covered_percent);
+  return (
+    <>
+      <Anchor component={Link} href="/coverage" size="xs" className="quiet">
+        ← All policies
+      </Anchor>
+      <PageHead
+        title={name}
+        tab={share === null ? name : `${share} · ${name}`}
+        below={
+          <Stack gap={2}>
+            {description && <Text size="sm">{description}</Text>}
+            <Group gap="2px 14px">
+              <When policy={policy} />
+            </Group>
+          </Stack>
+        }
+      >
+        {check && <CloseGaps check={check} />}
+        <CheckNow policy={policy} />
+      </PageHead>
+      <Stack gap="md">
+        {newest?.state === 'failed' && <FailedCheck id={newest.id} />}
+        {check && <CheckSummary check={check} at={`/coverage/${name}`} />}
+        {!check && <NeverChecked />}
+        <PartTabs
+          label="Parts of the policy"
+          tabs={policyTabs}
+          labels={coverageTabLabels}
+          marks={{ gaps: <TroubleCount count={check?.counts ? gapsOf(check.counts) : 0} /> }}
+          open={open}
+          onOpen={(next: PolicyTab) => navigate(`/coverage/${name}/${next}`)}
+        >
+          {open === 'spec' ? (
+            <Spec policy={policy} />
+          ) : check === null ? (
+            <Empty title="It has not been checked yet" />
+          ) : open === 'gaps' ? (
+            <Gaps check={check} />
+          ) : open === 'matrix' ? (
+            <CoverageMatrix check={check} />
+          ) : (
+            <Trend policy={policy} />
+          )}
+        </PartTabs>
+      </Stack>
+    </>
+  );
+}
+
+function When({
+  policy: { last_check: check, next_check_at: next, revision, updated_by },
+}: {
+  policy: CoveragePolicyView;
+}) {
+  return (
+    <>
+      {check?.finished_at && (
+        <Text size="sm">
+          <span className="quiet">checked</span> <Time at={check.finished_at} />
+        </Text>
+      )}
+      <Text size="sm">
+        {next ? (
+          <>
+            <span className="quiet">next</span> <Time at={next} />
+          </>
+        ) : (
+          <span className="quiet">checked only when asked</span>
+        )}
+      </Text>
+      <Text size="sm">
+        <span className="quiet">revision</span> {revision} <span className="quiet">by</span> {updated_by}
+      </Text>
+    </>
+  );
+}
+
+function FailedCheck({ id }: { id: string }) {
+  const { data } = useCheck(id);
+  return data ? <CheckProblem check={data} older /> : null;
+}
+
+function NeverChecked() {
+  return (
+    <Text size="sm" className="quiet">
+      Until its first check nothing is known, and nothing counts as covered.
+    </Text>
+  );
+}
+
+function NoSuchPolicy({ name }: { name: string }) {
+  return (
+    <Empty title={`There is no coverage policy “${name}”`}>
+      <Anchor component={Link} href="/coverage">
+        To all policies
+      </Anchor>
+    </Empty>
+  );
+}
