@@ -53,6 +53,10 @@ function approvalText(plan: PlanView): string {
     ['plan', `${pc.bold(plan.name)} (${plan.id})`],
     ['submitted', `${plan.created_at} by ${plan.created_by}`],
     ['change ticket', options.change_ticket ?? '-'],
+    [
+      'operation',
+      plan.operation === 'promote' ? 'promote: moves the primary of each key to the Region' : plan.operation,
+    ],
     ['replicas', `${total}: ${states.map(([state, count]) => `${count} ${state.replaceAll('_', ' ')}`).join(', ')}`],
     ...(changes.length > 0 ? [['since preview', changes.join(', ')] as [string, string]] : []),
     ['Regions', allRegions(spec).join(', ')],

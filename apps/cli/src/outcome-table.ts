@@ -5,6 +5,9 @@ import { createTable, duration, paintState, pc } from './output.ts';
 const columns = ['created', 'adopted', 'already present', 'failed', 'blocked', 'cancelled', 'open'] as const;
 type Column = (typeof columns)[number];
 
+/** What a column is called for a plan that promotes, where that is other. */
+const ofPromotion: Partial<Record<Column, string>> = { created: 'promoted', 'already present': 'primary already' };
+
 function columnOf(replica: ReplicaView): Column {
   switch (replica.state) {
     case 'succeeded':
@@ -45,7 +48,7 @@ export async function outcomeOf(client: KeyferryClient, plan: Omit<PlanView, 'sp
   }
   return [
     headline(plan),
-    table(byRegion),
+    table(byRegion, plan.operation === 'promote' ? ofPromotion : {}),
     ...repeatedText(repeated),
     ...materialMissing(plan),
     ...causesText(causes, plan.id),
@@ -60,11 +63,12 @@ function headline(plan: Omit<PlanView, 'spec'>): string {
   return `Plan ${pc.bold(plan.name)} ${paintState(plan.state)}${took}${plan.reason ? `\n${plan.reason}` : ''}`;
 }
 
-function table(byRegion: ReadonlyMap<string, Record<Column, number>>): string {
+function table(byRegion: ReadonlyMap<string, Record<Column, number>>, words: Partial<Record<Column, string>>): string {
   const shown = columns.filter(
     (column) => column === 'created' || [...byRegion.values()].some((row) => row[column] > 0),
   );
-  const out = createTable(['Region', ...shown], shown);
+  const named = (column: Column) => words[column] ?? column;
+  const out = createTable(['Region', ...shown.map(named)], shown.map(named));
   const total = Object.fromEntries(shown.map((column) => [column, 0])) as Record<Column, number>;
   for (const [region, row] of [...byRegion].sort(([a], [b]) => a.localeCompare(b))) {
     out.push([region, ...shown.map((column) => row[column] || '-')]);

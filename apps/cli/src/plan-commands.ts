@@ -135,10 +135,10 @@ export async function command(
 }
 
 async function confirmCancel(client: KeyferryClient, id: string, output: Output, yes: boolean): Promise<void> {
-  const { name, counts } = await client.getPlan(id);
+  const { name, counts, operation } = await client.getPlan(id);
   const inFlight = counts.replicating + counts.creating + counts.importing;
   output.say(
-    `Cancelling ${name}: ${counts.pending + counts.queued} replicas are not made, ${inFlight} in flight finish, what is done stays.`,
+    `Cancelling ${name}: ${counts.pending + counts.queued} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not made'}, ${inFlight} in flight finish, what is done stays.`,
   );
   if (yes || output.json || !process.stdin.isTTY) return;
   if (!(await confirm('Cancel it?'))) throw new CliError(exitCodes.usage, 'Not cancelled.');
