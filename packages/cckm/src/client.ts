@@ -23,6 +23,8 @@ export interface SendWindow {
 }
 
 const maxPages = 10_000;
+/** How long a 404 to a refresh is believed: an older CCKM has none, but the key may just have gone. */
+const noRefreshMs = 5 * 60_000;
 
 /**
  * The CipherTrust client. It knows HTTP, logins and CCKM's shapes, and nothing of plans. Reads are repeated over short
@@ -32,7 +34,8 @@ const maxPages = 10_000;
 export class CckmClient {
   readonly #transport: Transport;
   readonly #session: Session;
-  #offersRefresh = true;
+  /** Until then CCKM is taken not to offer `refresh`; by Date.now(). */
+  #noRefreshUntil = 0;
 
   constructor(options: CckmClientOptions) {
     this.#transport = new Transport(options);
@@ -197,13 +200,13 @@ export class CckmClient {
    * `id` is of a key that CCKM lists, so that a 404 means the call itself.
    */
   async refreshKey(id: string): Promise<boolean> {
-    if (!this.#offersRefresh) return false;
+    if (Date.now() < this.#noRefreshUntil) return false;
     try {
       await this.#change('refresh', `/v1/cckm/aws/keys/${encodeURIComponent(id)}/refresh`, {}, {});
       return true;
     } catch (error) {
       if (!(error instanceof CckmError) || ![404, 405].includes(error.httpStatus ?? 0)) throw error;
-      this.#offersRefresh = false;
+      this.#noRefreshUntil = Date.now() + noRefreshMs;
       return false;
     }
   }
