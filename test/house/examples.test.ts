@@ -4,6 +4,7 @@ import { planJsonSchema } from '@keyferry/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
+import { readPolicyFile } from '../../apps/cli/src/coverage-file.ts';
 import { readPlanFile } from '../../apps/cli/src/plan-file.ts';
 import { readScheduleFile } from '../../apps/cli/src/schedule-file.ts';
 
@@ -55,6 +56,13 @@ test.each(schedules)('examples/schedules/%s is a schedule that the API takes', a
   expect(readFileSync(new URL('../../docs/schedules.md', import.meta.url), 'utf8')).toContain(
     `(../examples/schedules/${name})`,
   );
+});
+
+const policies = readdirSync(`${folder}coverage`);
+
+test.each(policies)('examples/coverage/%s is a policy that the API takes', async (name) => {
+  expect((await readPolicyFile(`${folder}coverage/${name}`)).faults).toEqual([]);
+  expect(readFileSync(new URL('../../docs/coverage.md', import.meta.url), 'utf8')).toContain(name);
 });
 
 test('docs/plan-files.md names every example', () => {

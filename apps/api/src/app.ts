@@ -9,6 +9,8 @@ import { auditRoutes } from './audit/audit-routes.ts';
 import { noteRefusals } from './audit/note-refusals.ts';
 import type { SigningKey } from './audit/signing-key.ts';
 import { callerRoute } from './caller-route.ts';
+import { coverageCheckRoutes } from './coverage/check-routes.ts';
+import { coveragePolicyRoutes } from './coverage/policy-routes.ts';
 import { dashboardRoute } from './dashboard-route.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
@@ -110,6 +112,7 @@ export function createApp(options: {
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
   app.use('/v1/schedules', scheduleRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
+  app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));
   app.use('/v1/keys', keyRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/overview', overviewRoute(store, queues, log));

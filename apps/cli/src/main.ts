@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { approve } from './approve-plan.ts';
 import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
+import { addCoverageCommands } from './coverage-commands.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -63,6 +64,7 @@ function program(finish: (code: number) => void): Command {
   addPlanFileCommands(plan, runners);
   addRegionGroupCommands(root, runners);
   addScheduleCommands(root, runners);
+  addCoverageCommands(root, runners);
   addStatusCommand(root, runners);
   addDoctorCommand(root, { offline, env: process.env });
   plan

@@ -4,6 +4,7 @@ import type {
   Counts,
   CoverageCellView,
   CoverageCheckView,
+  CoverageCode,
   CoverageMatrixView,
   CoveragePolicyView,
   CoverageState,
@@ -69,20 +70,25 @@ export interface MatrixFilter {
   readonly q?: string | undefined;
 }
 
+/** Which cells of a check; of its matrix, which keys have such a one. */
+export interface CoverageFilter {
+  /** One of them, where there are several. */
+  readonly state?: CoverageState | readonly CoverageState[] | undefined;
+  readonly region?: string | undefined;
+  readonly q?: string | undefined;
+}
+
+export interface CoverageCellFilter extends CoverageFilter {
+  readonly code?: CoverageCode | undefined;
+  readonly key?: string | undefined;
+}
+
 export interface KeyListFilter {
   readonly q?: string | undefined;
   readonly account?: string | undefined;
   readonly region?: string | undefined;
   readonly missing_in?: string | undefined;
   readonly multi_region?: boolean | undefined;
-}
-
-/** Which key × Region of a check; in its matrix, which keys have such a one. */
-export interface CoverageFilter {
-  readonly state?: CoverageState | readonly CoverageState[] | undefined;
-  readonly region?: string | undefined;
-  readonly key?: string | undefined;
-  readonly q?: string | undefined;
 }
 
 export interface AuditFilter {
@@ -153,6 +159,27 @@ export interface KeyferryClient {
   /** Makes a group, or changes what it stands for in plans that are submitted from now on. */
   putRegionGroup(name: string, group: RegionGroup): Promise<RegionGroupView>;
   deleteRegionGroup(name: string): Promise<void>;
+  listCoveragePolicies(page?: PageOptions): Promise<Page<CoveragePolicyView>>;
+  getCoveragePolicy(name: string): Promise<CoveragePolicyView>;
+  /** Makes a policy or changes it; the same again changes nothing. */
+  putCoveragePolicy(policy: { readonly name: string } & object): Promise<CoveragePolicyView>;
+  deleteCoveragePolicy(name: string): Promise<void>;
+  /** Asks for a check of a policy by name, or of one that is not stored. */
+  checkCoverage(policy: string | object, options?: { proof?: boolean }): Promise<CoverageCheckView>;
+  getCoverageCheck(id: string): Promise<CoverageCheckView>;
+  /** The checks of a policy, newest first. */
+  listCoverageChecks(name: string, page?: PageOptions): Promise<Page<CoverageCheckView>>;
+  listCoverageCells(checkId: string, filter?: CoverageCellFilter, page?: PageOptions): Promise<Page<CoverageCellView>>;
+  getCoverageMatrix(
+    checkId: string,
+    filter?: CoverageFilter,
+    page?: PageOptions & { offset?: number; signal?: AbortSignal },
+  ): Promise<CoverageMatrixView>;
+  /** Makes the plan of the replicas that a check found missing. */
+  closeCoverageGaps(
+    checkId: string,
+    options?: { mode?: 'execute' | 'preview'; name?: string; options?: Record<string, unknown> },
+  ): Promise<PlanView>;
   createSchedule(schedule: ScheduleInput | object): Promise<ScheduleView>;
   getSchedule(id: string): Promise<ScheduleView>;
   listSchedules(options?: PageOptions): Promise<Page<ScheduleView>>;
@@ -196,24 +223,6 @@ export interface KeyferryClient {
   closeSession(): Promise<void>;
   /** Follows all plans that are not finished, until it is told to stop; reconnects by itself and is told of all anew then. */
   allEvents(options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
-  /** Coverage policies, each with the newest check that is done. */
-  listCoveragePolicies(page?: PageOptions): Promise<Page<CoveragePolicyView>>;
-  getCoveragePolicy(name: string): Promise<CoveragePolicyView>;
-  /** Has a policy checked against CCKM; the check is under way when this answers. */
-  checkCoverage(name: string): Promise<CoverageCheckView>;
-  /** The checks of a policy, newest first. */
-  listCoverageChecks(name: string, page?: PageOptions): Promise<Page<CoverageCheckView>>;
-  getCoverageCheck(checkId: string): Promise<CoverageCheckView>;
-  /** What a check found of each key × Region. */
-  listCoverageCells(checkId: string, filter?: CoverageFilter, page?: PageOptions): Promise<Page<CoverageCellView>>;
-  /** The same as a page of keys, by cursor or from any place; `coverageLetters` of the core says what the cells mean. */
-  getCoverageMatrix(
-    checkId: string,
-    filter?: CoverageFilter,
-    page?: PageOptions & { offset?: number; signal?: AbortSignal },
-  ): Promise<CoverageMatrixView>;
-  /** Makes a plan of what a check found missing. */
-  closeCoverageGaps(checkId: string, plan?: { mode?: 'execute' | 'preview' }): Promise<PlanView>;
   isReady(): Promise<boolean>;
 }
 
@@ -273,11 +282,11 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     if (body === null) throw new UnreachableError('The answer came without a body.');
     return body;
   };
+  const coverage = (name: string): string => `/v1/coverage/policies/${encodeURIComponent(name)}`;
+  const check = (id: string): string => `/v1/coverage/checks/${encodeURIComponent(id)}`;
   const schedule = (id: string): string => `/v1/schedules/${encodeURIComponent(id)}`;
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
   const webhook = (id: string): string => `/v1/webhooks/${encodeURIComponent(id)}`;
-  const coveragePolicy = (name: string): string => `/v1/coverage/policies/${encodeURIComponent(name)}`;
-  const coverageCheck = (id: string): string => `/v1/coverage/checks/${encodeURIComponent(id)}`;
   const regionGroup = (name: string): string => `/v1/region-groups/${encodeURIComponent(name)}`;
 
   const submit = (body: unknown, { idempotencyKey }: { idempotencyKey?: string } = {}): Promise<PlanView> =>
@@ -323,6 +332,22 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     deleteRegionGroup: async (name) => {
       await open(regionGroup(name), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
     },
+    listCoveragePolicies: (page = {}) => json(`/v1/coverage/policies${query({ ...page })}`),
+    getCoveragePolicy: (name) => json(coverage(name)),
+    putCoveragePolicy: (policy) => json(coverage(policy.name), { method: 'PUT', body: policy }),
+    deleteCoveragePolicy: async (name) => {
+      await open(coverage(name), { method: 'DELETE', signal: AbortSignal.timeout(timeoutMs) });
+    },
+    checkCoverage: (policy, options = {}) =>
+      typeof policy === 'string'
+        ? json(`${coverage(policy)}/checks${query({ ...options })}`, { method: 'POST' })
+        : json(`/v1/coverage/checks${query({ ...options })}`, { method: 'POST', body: policy }),
+    getCoverageCheck: (id) => json(check(id)),
+    listCoverageChecks: (name, page = {}) => json(`${coverage(name)}/checks${query({ ...page })}`),
+    listCoverageCells: (id, filter = {}, page = {}) => json(`${check(id)}/cells${query({ ...filter, ...page })}`),
+    getCoverageMatrix: (id, filter = {}, { signal, ...page } = {}) =>
+      json(`${check(id)}/matrix${query({ ...filter, ...page })}`, { signal }),
+    closeCoverageGaps: (id, options = {}) => json(`${check(id)}/plan`, { method: 'POST', body: options }),
     createSchedule: (given) => json('/v1/schedules', { method: 'POST', body: given }),
     getSchedule: (id) => json(schedule(id)),
     listSchedules: (options = {}) => json(`/v1/schedules${query({ ...options })}`),
@@ -371,16 +396,6 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     },
     allEvents: ({ signal } = {}) =>
       followPlans((abort) => open('/v1/events', { headers: { accept: 'text/event-stream' }, signal: abort }), signal),
-    listCoveragePolicies: (page = {}) => json(`/v1/coverage/policies${query({ ...page })}`),
-    getCoveragePolicy: (name) => json(coveragePolicy(name)),
-    checkCoverage: (name) => json(`${coveragePolicy(name)}/checks`, { method: 'POST' }),
-    listCoverageChecks: (name, page = {}) => json(`${coveragePolicy(name)}/checks${query({ ...page })}`),
-    getCoverageCheck: (id) => json(coverageCheck(id)),
-    listCoverageCells: (id, filter = {}, page = {}) =>
-      json(`${coverageCheck(id)}/cells${query({ ...filter, ...page })}`),
-    getCoverageMatrix: (id, filter = {}, { signal, ...page } = {}) =>
-      json(`${coverageCheck(id)}/matrix${query({ ...filter, ...page })}`, { signal }),
-    closeCoverageGaps: (id, given = {}) => json(`${coverageCheck(id)}/plan`, { method: 'POST', body: given }),
     isReady: async () => {
       try {
         return (await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(timeoutMs) })).ok;

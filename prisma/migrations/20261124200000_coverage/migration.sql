@@ -119,8 +119,8 @@ END $$;
 -- What a schedule or a drill asks for is told with these.
 CREATE FUNCTION coverage_check_asked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM append_audit('coverage', NEW.id::text, 'coverage.check',
-    jsonb_build_object('policy', NEW.policy_name, 'spec_sha256', NEW.spec_sha256, 'proof', NEW.proof));
+  PERFORM append_audit('coverage', coalesce(NEW.policy_name, NEW.id::text), 'coverage.check',
+    jsonb_build_object('check_id', NEW.id, 'spec_sha256', NEW.spec_sha256, 'proof', NEW.proof));
   RETURN NULL;
 END $$;
 

@@ -12,7 +12,9 @@ import {
   roles,
 } from '@keyferry/core';
 import {
+  claimCheck,
   claimPlanToResolve,
+  finishCheck,
   finishResolving,
   insertReplicas,
   insertToken,
@@ -20,6 +22,7 @@ import {
   type ResolvedReplica,
   registerWorker,
   settlePlans,
+  writeCells,
 } from '@keyferry/store';
 import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -97,6 +100,38 @@ async function newSchedule(): Promise<string> {
   return (await api.ask('operator', 'POST', '/v1/schedules', schedule)).json.id;
 }
 
+const policy = { name: 'tier-one', keys: ['mrk-1'], regions: ['eu-west-1'] };
+async function newPolicy(): Promise<string> {
+  await api.ask('operator', 'PUT', '/v1/coverage/policies/tier-one', policy);
+  return policy.name;
+}
+/** A check that found a replica missing. */
+async function newGap(): Promise<string> {
+  const { id } = (await api.ask('operator', 'POST', '/v1/coverage/checks', policy)).json;
+  // Checks that others have asked for come before it.
+  for (let claimed = ''; claimed !== id; ) {
+    const check = await claimCheck(api.store, { workerId, checkIds: [] });
+    claimed = check?.id ?? id;
+    if (claimed !== id) await finishCheck(api.store, { checkId: claimed, workerId });
+  }
+  const key = { position: 0, keyId: 'key', mrk: 'mrk-1', keyArn: null, alias: null, origin: 'AWS_KMS' };
+  const cell = {
+    position: 0,
+    region: 'eu-west-1',
+    state: 'missing' as const,
+    code: 'no_replica' as const,
+    message: '',
+  };
+  await writeCells(
+    api.store,
+    { checkId: id, workerId },
+    [{ ...key, account: '111122223333', primaryRegion: 'us-east-1' }],
+    [{ ...cell, memberId: null, keyState: null, validTo: null, diff: null, material: null }],
+  );
+  await finishCheck(api.store, { checkId: id, workerId });
+  return id;
+}
+
 const webhook = { name: 'ops', url: 'https://hooks.example.com/path-canary' };
 async function newWebhook(): Promise<string> {
   return (await api.ask('admin', 'POST', '/v1/webhooks', webhook)).json.id;
@@ -126,6 +161,14 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
   'PUT /v1/schedules/{id}': async () => [await newSchedule(), { ...schedule, cron: '0 3 * * *' }],
   'DELETE /v1/schedules/{id}': async () => [await newSchedule()],
   'POST /v1/schedules/{id}/run': async () => [await newSchedule()],
+  'PUT /v1/coverage/policies/{name}': async () => [
+    'tier-one',
+    { ...policy, description: randomBytes(4).toString('hex') },
+  ],
+  'DELETE /v1/coverage/policies/{name}': async () => [await newPolicy()],
+  'POST /v1/coverage/policies/{name}/checks': async () => [await newPolicy()],
+  'POST /v1/coverage/checks': async () => ['', { ...policy, name: `p${randomBytes(4).toString('hex')}` }],
+  'POST /v1/coverage/checks/{id}/plan': async () => [await newGap(), {}],
   'PUT /v1/region-groups/{name}': async () => ['eu', { regions: ['eu-west-1'] }],
   'DELETE /v1/region-groups/{name}': async () => {
     await api.ask('operator', 'PUT', '/v1/region-groups/old', { regions: ['eu-west-1'] });

@@ -1,5 +1,5 @@
 import type { Config } from '@keyferry/config';
-import { planStates, replicaStates } from '@keyferry/core';
+import { coverageStates, planStates, replicaStates } from '@keyferry/core';
 import { Counter, Gauge, type Registry } from '@keyferry/metrics';
 import type { QueueDepth, QueueName, Queues } from '@keyferry/queue';
 import type { Figures } from '@keyferry/store';
@@ -15,8 +15,8 @@ const circuitStates = ['closed', 'open', 'half_open'] as const;
 const laneLabels = ['account', 'region', 'operation'] as const;
 
 /**
- * Declares what is told of the whole installation, and answers how it is set before a scrape. Labels are states, queues
- * and lanes, of which there are only so many; never a plan, a key, an alias or a person. See docs/metrics.md.
+ * Declares what is told of the whole installation, and answers how it is set before a scrape. Labels are states, queues,
+ * lanes and coverage policies, of which there are only so many; never a plan, a key, an alias or a person. See docs/metrics.md.
  */
 export function installationMetrics(
   registry: Registry,
@@ -60,6 +60,12 @@ export function installationMetrics(
     'Since the event happened that waits the longest for a webhook; 0: none does.',
   );
   const webhooksGivenUp = gauge('keyferry_webhooks_given_up', 'Webhooks that Keyferry has disabled.');
+  const cells = gauge('keyferry_coverage_cells', 'Keys × Regions by state, at the newest check of the policy.', [
+    'policy',
+    'state',
+  ]);
+  const ratio = gauge('keyferry_coverage_ratio', 'The share of these that is covered.', ['policy']);
+  const checkedAt = gauge('keyferry_coverage_checked_timestamp_seconds', 'When that check was done.', ['policy']);
   const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
   const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
   const ofLanes = [quota, effective, inFlight, pending, throttled, laneCircuit];
@@ -95,6 +101,13 @@ export function installationMetrics(
     pendingDeliveries.set(figures.pendingDeliveries);
     deliveryAge.set(figures.oldestDeliverySeconds);
     webhooksGivenUp.set(figures.webhooksGivenUp);
+
+    for (const metric of [cells, ratio, checkedAt]) metric.reset();
+    for (const { policy, counts, finishedAt } of figures.coverage) {
+      for (const state of coverageStates) cells.set({ policy, state }, counts[state]);
+      if (counts.total > 0) ratio.set({ policy }, counts.covered / counts.total);
+      checkedAt.set({ policy }, finishedAt.getTime() / 1_000);
+    }
 
     queueUp.set({ engine }, depths === null ? 0 : 1);
     jobs.reset();

@@ -2,10 +2,19 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
-import { everywhere, planSpecSchema } from '@keyferry/core';
+import { coveragePolicySchema, everywhere, noCells, planSpecSchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues, type Queues } from '@keyferry/queue';
-import { insertPlan, migrate, newId, openStore, registerWorker, type Store } from '@keyferry/store';
+import {
+  askForCheck,
+  insertPlan,
+  migrate,
+  newId,
+  openStore,
+  putPolicy,
+  registerWorker,
+  type Store,
+} from '@keyferry/store';
 import express from 'express';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -161,6 +170,18 @@ it('tells what Postgres holds', async () => {
 it('has no label of which there could be any number', async () => {
   const { text } = await scrape(await serve());
   expect(text).not.toMatch(/canary|mrk-|alias\/|[0-9a-f]{8}-[0-9a-f]{4}/);
+});
+
+it('tells of each coverage policy what its newest check found', async () => {
+  const spec = coveragePolicySchema.parse({ name: 'tier-one', keys: ['mrk-1'], regions: ['eu-west-1'] });
+  await putPolicy(store, spec, 'test');
+  const { id } = await askForCheck(store, { spec, policyName: spec.name, cause: 'asked', requestedBy: 'test' });
+  const counts = { ...noCells(), total: 4, covered: 3, missing: 1 };
+  await store.prisma.coverageCheck.update({ where: { id }, data: { state: 'done', counts, finishedAt: new Date() } });
+  const told = readExposition((await scrape(await serve())).text);
+  expect(told.get('keyferry_coverage_ratio')?.samples).toMatchObject([{ labels: { policy: 'tier-one' }, value: 0.75 }]);
+  const cells = told.get('keyferry_coverage_cells')?.samples ?? [];
+  expect(cells.find(({ labels }) => labels.state === 'missing')?.value).toBe(1);
 });
 
 it('is what docs/metrics.md says, no more and no less', async () => {

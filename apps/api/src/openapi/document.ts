@@ -1,6 +1,7 @@
 import { createDocument } from 'zod-openapi';
 import { accessPaths } from './access.ts';
 import { auditPaths } from './audit.ts';
+import { coveragePaths } from './coverage.ts';
 import { documentRoles } from './document-roles.ts';
 import { healthPaths } from './health.ts';
 import { keysPaths } from './keys.ts';
@@ -47,6 +48,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...plansPaths,
       ...schedulesPaths,
       ...regionGroupsPaths,
+      ...coveragePaths,
       ...keysPaths,
       ...lanesPaths,
       ...overviewPaths,

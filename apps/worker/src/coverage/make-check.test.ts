@@ -1,4 +1,4 @@
-import { createCckmClient } from '@keyferry/cckm';
+import { type CckmClient, createCckmClient } from '@keyferry/cckm';
 import { loadConfig } from '@keyferry/config';
 import { type CoveragePolicyInput, coveragePolicySchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
@@ -81,10 +81,11 @@ test('a replica that AWS has and CCKM does not list is unknown where the primary
   const account = '100000000002';
   const [key] = await simulator.makeKeys({ account });
   await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });
-  const primary = await context.cckm.findById(key?.id ?? '');
-  const cckm = Object.create(context.cckm, {
-    findMembers: { value: async () => ({ ...primary, value: [primary.value] }) },
-  });
+  const primary = await context.cckm.getKey(key?.id ?? '');
+  const cckm = {
+    listKmsContainers: () => context.cckm.listKmsContainers(),
+    findMembers: async () => ({ ...primary, value: [primary.value] }),
+  } as unknown as CckmClient;
   const { id } = await ask({ keys: [`${key?.mrk}`], regions: ['eu-west-1'] });
   await makeNextCheck({ ...context, cckm }, signal);
   const cells = await Array.fromAsync(eachCoverageCell(context.store, id));

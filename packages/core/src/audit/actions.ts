@@ -16,6 +16,11 @@ const commands = {
   'POST /v1/schedules/{id}/run': 'schedule.run',
   'PUT /v1/region-groups/{name}': 'region_group.put',
   'DELETE /v1/region-groups/{name}': 'region_group.delete',
+  'PUT /v1/coverage/policies/{name}': 'coverage.put',
+  'DELETE /v1/coverage/policies/{name}': 'coverage.delete',
+  'POST /v1/coverage/policies/{name}/checks': 'coverage.check',
+  'POST /v1/coverage/checks': 'coverage.check',
+  'POST /v1/coverage/checks/{id}/plan': 'coverage.plan',
   'PATCH /v1/lanes/{id}': 'lane.patch',
   'POST /v1/webhooks': 'webhook.create',
   'PUT /v1/webhooks/{id}': 'webhook.replace',
@@ -47,7 +52,7 @@ const moves = planStates.map((state) => `plan.${state}` as const);
 export type AuditAction = (typeof commands)[keyof typeof commands] | (typeof others)[number] | `plan.${PlanState}`;
 
 /** Every action of the audit log. docs/audit.md tells what each means. */
-export const auditActions: readonly AuditAction[] = [...Object.values(commands), ...others, ...moves];
+export const auditActions: readonly AuditAction[] = [...new Set([...Object.values(commands), ...others, ...moves])];
 
 /** The action that an operation of the API is (`POST /v1/plans`); null: it changes nothing. */
 export function auditActionOf(operation: string): AuditAction | null {

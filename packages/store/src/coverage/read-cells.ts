@@ -34,7 +34,7 @@ export interface CoverageCellRow {
 export type CoverageCellOfKey = CoverageCellRow & CoverageKeyRow;
 
 export interface CellFilter {
-  readonly state?: CoverageState | undefined;
+  readonly states?: readonly CoverageState[] | undefined;
   readonly code?: CoverageCode | undefined;
   readonly region?: string | undefined;
   /** The CCKM id of the primary, or the AWS key id. */
@@ -67,11 +67,11 @@ export function listCoverageKeys(
 export async function listCoverageCells(
   store: Store,
   checkId: string,
-  { state, code, region, key, text }: CellFilter,
+  { states, code, region, key, text }: CellFilter,
   { after, limit }: { after: CellPlace | null; limit: number },
 ): Promise<CoverageCellOfKey[]> {
   const wanted = [
-    ...(state === undefined ? [] : [Prisma.sql`c.state = ${state}::coverage_state`]),
+    ...(states === undefined ? [] : [Prisma.sql`c.state = ANY(${[...states]}::coverage_state[])`]),
     ...(code === undefined ? [] : [Prisma.sql`c.code = ${code}`]),
     ...(region === undefined ? [] : [Prisma.sql`c.region = ${region}`]),
     ...(key === undefined ? [] : [Prisma.sql`${key} IN (k.key_id, k.mrk)`]),

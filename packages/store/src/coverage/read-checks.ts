@@ -1,3 +1,4 @@
+import type { CoverageCheckState } from '@keyferry/core';
 import type { Store } from '../store.ts';
 import { Prisma } from '../store.ts';
 import { asCheckRow, type CoverageCheckRow, checkColumns } from './check-row.ts';
@@ -28,4 +29,14 @@ export async function readLastChecks(store: Store, policyNames: readonly string[
     WHERE c.policy_name = ANY(${[...policyNames]}) AND c.drill_id IS NULL AND c.state = 'done'
     ORDER BY c.policy_name, c.id DESC`;
   return rows.map((row) => asCheckRow(store, row));
+}
+
+/** The newest check of each of these policies, whatever has become of it; those of drills aside. */
+export function readNewestChecks(
+  { prisma }: Store,
+  policyNames: readonly string[],
+): Promise<{ policyName: string; id: string; state: CoverageCheckState }[]> {
+  return prisma.$queryRaw`
+    SELECT DISTINCT ON (c.policy_name) c.policy_name AS "policyName", c.id, c.state FROM coverage_checks c
+    WHERE c.policy_name = ANY(${[...policyNames]}) AND c.drill_id IS NULL ORDER BY c.policy_name, c.id DESC`;
 }

@@ -1,4 +1,5 @@
 import { type Counts, countsOf, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
+import { type CoverageFigures, readCoverageFigures } from '../coverage/read-coverage-figures.ts';
 import { type CircuitState, cckmCircuit } from '../pacing/circuit.ts';
 import { type LaneStatus, readLatestLanes } from '../pacing/read-lanes.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
@@ -26,7 +27,12 @@ export interface Figures {
   readonly oldestDeliverySeconds: number;
   /** Webhooks that Keyferry has disabled. */
   readonly webhooksGivenUp: number;
+  /** What the newest check of each policy found. */
+  readonly coverage: readonly CoverageFigures[];
 }
+
+/** Coverage policies that are told of, at ten series each. */
+const mostPolicies = 200;
 
 /**
  * Reads the figures, within `timeoutMs` or not at all. No query looks at every replica: the counts are those that the
@@ -43,6 +49,7 @@ export function readFigures(store: Store, options: { mostLanes: number; timeoutM
         ...(await readWorkerFigures(tx)),
         ...(await readWebhookFigures(tx)),
         lanes: await readLatestLanes(tx, mostLanes),
+        coverage: await readCoverageFigures(tx, mostPolicies),
       };
     },
     { isolationLevel: 'RepeatableRead', maxWait: timeoutMs, timeout: timeoutMs },

@@ -1,0 +1,218 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type KeyferryClient, ProblemError } from '@keyferry/client';
+import { type CoverageCellView, type CoverageCheckView, coverageStates } from '@keyferry/core';
+import type { Command } from 'commander';
+import { policyFaults, readPolicyFile } from './coverage-file.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createTable, pc } from './output.ts';
+import type { Context } from './plan-commands.ts';
+import { invalidPlan } from './plan-file.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+/** Gaps that are shown one by one; the API has all of them. */
+const gapsShown = 10;
+const askAgainMs = 500;
+
+interface CheckOptions {
+  readonly file?: string;
+  readonly proof?: boolean;
+  readonly exitCode?: boolean;
+}
+
+/** The commands about coverage: which keys must be usable in which Regions, and whether they are. */
+export function addCoverageCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+  const coverage = root
+    .command('coverage')
+    .description('which keys must be usable in which Regions, and whether they are');
+  const file = ['-f, --file <file>', 'policy file (YAML or JSON), "-" for standard input'] as const;
+  coverage
+    .command('apply')
+    .description('make a policy, or change it')
+    .requiredOption(...file)
+    .action(online((context, _args, options) => apply(context, options as unknown as { file: string })));
+  coverage
+    .command('list')
+    .description('policies, and what their newest checks found')
+    .action(online((context) => list(context)));
+  coverage
+    .command('show <name>')
+    .description('what the newest check of a policy found')
+    .action(online((context, [name = '']) => show(context, name)));
+  coverage
+    .command('delete <name>')
+    .description('its checks stay')
+    .action(
+      online(async ({ client, output }, [name = '']) => {
+        await client.deleteCoveragePolicy(name);
+        output.result({ deleted: name }, () => `Deleted policy ${name}. Its checks stay.`);
+        return exitCodes.ok;
+      }),
+    );
+  coverage
+    .command('check [name]')
+    .description('check a policy now, and wait for what is found')
+    .option(...file)
+    .option('--proof', 'read every member back from AWS, and compare its key material')
+    .option('--exit-code', '0: all covered, 2: something is not, 3: it could not be checked')
+    .action(online((context, [name], options) => check(context, name, options as CheckOptions)));
+  coverage
+    .command('history <name>')
+    .description('the checks of a policy, newest first')
+    .action(online((context, [name = '']) => history(context, name)));
+  coverage
+    .command('close <name>')
+    .description('make the plan of the replicas that the newest check found missing')
+    .option('--preview', 'resolve and check only; nothing is created until `plan execute`')
+    .action(online((context, [name = ''], options) => close(context, name, options as { preview?: boolean })));
+}
+
+async function mustReadPolicy(file: string) {
+  const { name, parsed, faults } = await readPolicyFile(file);
+  if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'policy');
+  return { name, parsed };
+}
+
+/** What the API refuses of a file is told by its lines. */
+async function byLines<T>({ name, parsed }: Awaited<ReturnType<typeof mustReadPolicy>>, ask: Promise<T>): Promise<T> {
+  try {
+    return await ask;
+  } catch (error) {
+    const errors = error instanceof ProblemError ? error.problem.errors : undefined;
+    throw errors ? invalidPlan(name, policyFaults(parsed, errors), 'policy') : error;
+  }
+}
+
+async function apply({ client, output }: Context, { file }: { file: string }): Promise<number> {
+  const read = await mustReadPolicy(file);
+  const policy = await byLines(read, client.putCoveragePolicy(read.parsed.spec as { name: string }));
+  output.result(
+    policy,
+    () => `Policy ${policy.name}, revision ${policy.revision}.\nCheck it: keyferry coverage check ${policy.name}`,
+  );
+  return exitCodes.ok;
+}
+
+async function list({ client, output }: Context): Promise<number> {
+  const { items } = await client.listCoveragePolicies({ limit: 1000 });
+  output.result(items, () => {
+    if (items.length === 0) return 'No policies yet. Make one: keyferry coverage apply -f policy.yaml';
+    const table = createTable(
+      ['policy', 'covered', 'keys', 'not covered', 'checked', 'next check'],
+      ['keys', 'not covered'],
+    );
+    for (const { name, last_check: last, next_check_at } of items) {
+      const counts = last?.counts;
+      const open = counts ? counts.total - counts.covered : '-';
+      table.push([
+        name,
+        share(last),
+        last?.keys ?? '-',
+        open,
+        last?.finished_at ?? 'never',
+        next_check_at ?? 'by hand',
+      ]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+async function show({ client, output }: Context, name: string): Promise<number> {
+  const policy = await client.getCoveragePolicy(name);
+  const last = policy.last_check;
+  const gaps = last?.cells_kept ? await readGaps(client, last) : [];
+  output.result(policy, () =>
+    last === null ? `${name} was never checked. Check it: keyferry coverage check ${name}` : inWords(last, gaps),
+  );
+  return exitCodes.ok;
+}
+
+async function check({ client, output }: Context, name: string | undefined, options: CheckOptions): Promise<number> {
+  if ((name === undefined) === (options.file === undefined)) {
+    throw new CliError(exitCodes.usage, 'Name a policy, or give one with -f.');
+  }
+  const proof = options.proof ?? false;
+  const read = options.file === undefined ? null : await mustReadPolicy(options.file);
+  const asked = read
+    ? await byLines(read, client.checkCoverage(read.parsed.spec, { proof }))
+    : await client.checkCoverage(name ?? '', { proof });
+  const done = await follow(client, asked, output.say);
+  const gaps = done.state === 'done' ? await readGaps(client, done) : [];
+  output.result(done, () => inWords(done, gaps));
+  if (!options.exitCode) return exitCodes.ok;
+  if (done.state === 'failed') return exitCodes.stopped;
+  return done.passed ? exitCodes.ok : exitCodes.someFailed;
+}
+
+async function follow(
+  client: KeyferryClient,
+  asked: CoverageCheckView,
+  say: (text: string) => void,
+): Promise<CoverageCheckView> {
+  let told: string | null = null;
+  for (let now = asked; ; now = await client.getCoverageCheck(asked.id)) {
+    if (now.state === 'done' || now.state === 'failed') return now;
+    if (now.reason !== null && now.reason !== told) say(now.reason);
+    told = now.reason;
+    await pause(askAgainMs);
+  }
+}
+
+async function history({ client, output }: Context, name: string): Promise<number> {
+  const { items } = await client.listCoverageChecks(name, { limit: 100 });
+  output.result(items, () => {
+    const table = createTable(['asked for', 'by', 'cause', 'state', 'covered', 'keys', 'id'], ['keys']);
+    for (const one of items) {
+      table.push([one.requested_at, one.requested_by, one.cause, one.state, share(one), one.keys ?? '-', one.id]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+async function close({ client, output }: Context, name: string, { preview }: { preview?: boolean }): Promise<number> {
+  const { last_check } = await client.getCoveragePolicy(name);
+  if (last_check === null) {
+    throw new CliError(exitCodes.usage, `${name} was never checked. First: keyferry coverage check ${name}`);
+  }
+  const plan = await client.closeCoverageGaps(last_check.id, { mode: preview ? 'preview' : 'execute' });
+  const next = preview ? `keyferry plan preview ${plan.id}` : `keyferry plan watch ${plan.id}`;
+  output.result(plan, () => `Plan ${plan.id} (${plan.name}).\nFollow it: ${next}`);
+  return exitCodes.ok;
+}
+
+async function readGaps(client: KeyferryClient, { id, counts }: CoverageCheckView): Promise<CoverageCellView[]> {
+  const gaps: CoverageCellView[] = [];
+  for (const state of coverageStates) {
+    if (state === 'covered' || !counts?.[state] || gaps.length >= gapsShown) continue;
+    gaps.push(...(await client.listCoverageCells(id, { state }, { limit: gapsShown - gaps.length })).items);
+  }
+  return gaps;
+}
+
+function share(check: CoverageCheckView | null): string {
+  if (check?.covered_percent == null) return '-';
+  return (check.passed ? pc.green : pc.red)(`${check.covered_percent} %`);
+}
+
+/** A check for a person: Region × state, and the first gaps with what to do. */
+function inWords(check: CoverageCheckView, gaps: readonly CoverageCellView[]): string {
+  if (check.state === 'failed') return pc.red(`It could not be checked: ${check.error?.message ?? ''}`);
+  const { counts } = check;
+  const used = coverageStates.filter((state) => (counts?.[state] ?? 0) > 0);
+  const heads = used.map((state) => state.replaceAll('_', ' '));
+  const table = createTable(['Region', ...heads], heads);
+  for (const { region, counts: of } of check.by_region) table.push([region, ...used.map((state) => of[state])]);
+  const open = (counts?.total ?? 0) - (counts?.covered ?? 0);
+  const lines = gaps.map(({ alias, key_id, region, state, message }) => {
+    return `  ${pc.bold(alias ?? key_id)} ${region}  ${state.replaceAll('_', ' ')}: ${message}`;
+  });
+  const more = open > gaps.length ? [`  … and ${open - gaps.length} more: /v1/coverage/checks/${check.id}/cells`] : [];
+  return [
+    table.toString(),
+    `${share(check)} covered: ${counts?.covered ?? 0} of ${counts?.total ?? 0} cells, ${check.keys ?? 0} keys, at ${check.finished_at}.`,
+    ...(check.keys === 0 ? ['The policy means no key that CCKM lists: that passes nothing.'] : []),
+    ...lines,
+    ...more,
+  ].join('\n');
+}

@@ -1,0 +1,28 @@
+import { everywhere } from '@keyferry/core';
+import { insertPlanOfRows, type PlanOfRows, type PlanRowToAdd } from '../plans/insert-plan-of-rows.ts';
+import { inTransaction, type Store } from '../store.ts';
+import { eachCoverageCell } from './read-cells.ts';
+
+/** Makes the plan of the replicas that a check found missing and that can be made. Answers its id. */
+export function closeGaps(
+  store: Store,
+  checkId: string,
+  { spec, createdBy }: Pick<PlanOfRows, 'spec' | 'createdBy'>,
+): Promise<string> {
+  async function* rows(): AsyncGenerator<PlanRowToAdd> {
+    for await (const { keyId, region } of eachCoverageCell(store, checkId, { code: 'no_replica' })) {
+      yield { key: keyId, region };
+    }
+  }
+  return inTransaction(store, async (tx) => {
+    const planId = await insertPlanOfRows(store, tx, { spec, createdBy, scope: everywhere, rows: rows() });
+    await tx.$queryRaw`
+      SELECT append_audit('coverage', ${checkId}, 'coverage.plan', jsonb_build_object('plan_id', ${planId}::text))::text`;
+    return planId;
+  });
+}
+
+/** How many replicas that would be. */
+export async function countGaps({ prisma }: Store, checkId: string): Promise<number> {
+  return prisma.coverageCell.count({ where: { checkId, code: 'no_replica' } });
+}
