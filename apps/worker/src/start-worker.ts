@@ -8,6 +8,7 @@ import {
   createSeal,
   dropOldEvents,
   findDueDeliveries,
+  findDueDrills,
   findDuePolicies,
   findDueSchedules,
   findLooksDue,
@@ -24,6 +25,7 @@ import { openSender, type SentAttempt } from '@keyferry/webhook';
 import { Circuits } from './circuits.ts';
 import { makeNextCheck } from './coverage/make-check.ts';
 import { dispatch } from './dispatch.ts';
+import { runDrill } from './drills/run-drill.ts';
 import { every } from './every.ts';
 import { HeldRows } from './held-rows.ts';
 import { importMaterial } from './import-material.ts';
@@ -51,6 +53,7 @@ const rounds = {
   runs: 2_000,
   ticks: 10_000,
   deliveries: 1_000,
+  drills: 250,
   oldEvents: 60_000,
   estate: 1_000,
   coverage: 300,
@@ -127,8 +130,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       watch: (place) => watch(context, place),
       tick: ({ scheduleId }) => runSchedule(context, scheduleId),
       deliver: ({ deliveryId }, signal) => deliver(delivering, deliveryId, signal),
+      drill: ({ drillId }, signal) => runDrill({ ...context, sender }, drillId, signal),
     },
-    { resolve: 2, replicate: concurrency, watch: 32, tick: 2, deliver: 16 },
+    { resolve: 2, replicate: concurrency, watch: 32, tick: 2, deliver: 16, drill: 4 },
   );
   const stopping = new AbortController();
   const loops = [
@@ -154,6 +158,9 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       await queues.keepTicks(times.map(({ id, ...rest }) => ({ scheduleId: id, ...rest })));
     }),
     every(rounds.deliveries, 'deliveries', log, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
+    every(rounds.drills, 'drills', log, async () => {
+      for (const { id } of await findDueDrills(store)) await queues.addDrillJob({ drillId: id, epoch: hintRound() });
+    }),
     every(rounds.oldEvents, 'old events', log, () => dropOldEvents(store)),
     every(rounds.estate, 'estate', log, () => readEstate(context, stopping.signal)),
     every(rounds.runs, 'due coverage checks', log, async () => {

@@ -59,6 +59,8 @@ export interface Config {
     /** PEM of an additional CA. */
     readonly ca: string | null;
   };
+  /** Tokens by the names that `http` steps of drills give them. */
+  readonly checkTokens: ReadonlyMap<string, string>;
   readonly verify: {
     /** Between two looks at a new replica, at first; it grows to 12 times this. */
     readonly pollMs: number;
@@ -120,6 +122,7 @@ const secrets = [
   'KEYFERRY_ENCRYPTION_KEY',
   'KEYFERRY_SIGNING_KEY',
   'KEYFERRY_OIDC_CLIENT_SECRET',
+  'KEYFERRY_CHECK_TOKENS',
   'DATABASE_URL',
   'REDIS_URL',
   'OTEL_EXPORTER_OTLP_HEADERS',
@@ -191,6 +194,21 @@ const encryptionKeys = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** `name=token`, one a line. What is wrong is told by its line: it may be a secret. */
+const checkTokens = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const tokens = new Map<string, string>();
+    for (const [at, line] of text.split('\n').entries()) {
+      if (line.trim() === '') continue;
+      const [, name, token] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,99})=([\x21-\x7e]+)\s*$/.exec(line) ?? [];
+      if (name !== undefined && token !== undefined && !tokens.has(name)) tokens.set(name, token);
+      else context.addIssue({ code: 'custom', message: `line ${at + 1}: give each token once, as name=token` });
+    }
+    return tokens;
+  });
+
 const environment = z.object({
   DATABASE_URL: z
     .string()
@@ -233,6 +251,7 @@ const environment = z.object({
   KEYFERRY_WEBHOOK_HOSTS: webhookHosts,
   KEYFERRY_WEBHOOK_NETWORKS: webhookNetworks,
   KEYFERRY_WEBHOOK_CA_FILE: z.string().optional(),
+  KEYFERRY_CHECK_TOKENS: checkTokens,
   KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
   KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
@@ -380,6 +399,7 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
     },
     publicUrl: env.KEYFERRY_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     webhooks: { hosts: env.KEYFERRY_WEBHOOK_HOSTS, networks: env.KEYFERRY_WEBHOOK_NETWORKS, ca: pems.webhookCa },
+    checkTokens: env.KEYFERRY_CHECK_TOKENS,
     verify: { pollMs: env.KEYFERRY_VERIFY_POLL_MS, timeoutMs: env.KEYFERRY_VERIFY_TIMEOUT_MS },
     quotas: {
       perSecond: Object.fromEntries(

@@ -23,6 +23,7 @@ export * from './coverage/states.ts';
 export * from './drill/drill-item.ts';
 export * from './drill/runbook.ts';
 export * from './drill/runbook-json-schema.ts';
+export * from './drill/scope-policy.ts';
 export * from './drill/states.ts';
 export * from './drill/times.ts';
 export * from './errors/index.ts';

@@ -16,6 +16,8 @@ const fieldNames = [
   'policy',
   'webhook',
   'delivery',
+  'drill',
+  'step',
   'account',
   'region',
   'worker',

@@ -34,6 +34,13 @@ export interface DeliverJob {
   deliveryId: string;
 }
 
+/** A drill that may have something to do. */
+export interface DrillJob {
+  drillId: string;
+  /** Sets this hint apart from an earlier one, whose job may have died with its worker. */
+  epoch: number;
+}
+
 /**
  * What a worker does with each kind of job. A rejection is logged and the job dropped: the queue never retries.
  * `signal` aborts when the worker is closing and its grace is over; what still runs then is abandoned.
@@ -44,6 +51,7 @@ export interface Processors {
   watch(job: WatchJob, signal: AbortSignal): Promise<void>;
   tick(job: TickJob, signal: AbortSignal): Promise<void>;
   deliver(job: DeliverJob, signal: AbortSignal): Promise<void>;
+  drill(job: DrillJob, signal: AbortSignal): Promise<void>;
 }
 
 /** The shape in which BullMQ takes a job. */
@@ -73,4 +81,8 @@ export function watchJob({ account, region, epoch }: WatchJob): QueuedJob<WatchJ
 /** One job for each attempt of a delivery, named after those before it. */
 export function deliverJob({ id, attempts }: { id: string; attempts: number }): QueuedJob<DeliverJob> {
   return { name: 'deliver', data: { deliveryId: id }, opts: { jobId: `d-${id}-${attempts}` } };
+}
+
+export function drillJob({ drillId, epoch }: DrillJob): QueuedJob<DrillJob> {
+  return { name: 'drill', data: { drillId, epoch }, opts: { jobId: `f-${drillId}-${epoch}` } };
 }

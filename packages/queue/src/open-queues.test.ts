@@ -9,7 +9,7 @@ import { openQueues, type Processors, type Queues, type RunningWorkers } from '.
 const soon = { timeout: 8_000, interval: 20 };
 /** Thousands of jobs, on a machine that others use too. */
 const inTheEnd = { timeout: 25_000, interval: 20 };
-const concurrency = { resolve: 1, replicate: 10, watch: 2, tick: 1, deliver: 1 };
+const concurrency = { resolve: 1, replicate: 10, watch: 2, tick: 1, deliver: 1, drill: 1 };
 
 describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
   let server: PrivateServer;
@@ -45,7 +45,15 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
   };
   const work = (queues: Queues, processors: Partial<Processors>) => {
     const workers = queues.work(
-      { resolve: nothing, replicate: nothing, watch: nothing, tick: nothing, deliver: nothing, ...processors },
+      {
+        resolve: nothing,
+        replicate: nothing,
+        watch: nothing,
+        tick: nothing,
+        deliver: nothing,
+        drill: nothing,
+        ...processors,
+      },
       concurrency,
     );
     opened.workers.push(workers);

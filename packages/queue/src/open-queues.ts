@@ -1,7 +1,9 @@
 import { type Log, reportSparsely } from '@keyferry/log';
 import type { Engine, EngineQueue } from './engine.ts';
 import {
+  type DrillJob,
   deliverJob,
+  drillJob,
   type Processors,
   type QueuedJob,
   type ReplicateJob,
@@ -31,7 +33,7 @@ export interface OpenQueuesOptions {
   log: Log;
 }
 
-export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick' | 'deliver';
+export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick' | 'deliver' | 'drill';
 
 export interface QueueDepth {
   waiting: number;
@@ -51,6 +53,8 @@ export interface Queues {
   addWatchJob(job: WatchJob): Promise<void>;
   /** A delivery's job of the same attempt that is still there is not added twice. */
   addDeliverJobs(deliveries: readonly { id: string; attempts: number }[]): Promise<void>;
+  /** Does nothing while a job for this drill and epoch is waiting or active. */
+  addDrillJob(job: DrillJob): Promise<void>;
   /** From now on these schedules, and no others, get a job at each of their times. */
   keepTicks(ticks: readonly Tick[]): Promise<void>;
   /** Starts taking jobs in this process. */
@@ -89,6 +93,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     watch: engine.queue('watch'),
     tick: engine.queue('tick'),
     deliver: engine.queue('deliver'),
+    drill: engine.queue('drill'),
   };
 
   return {
@@ -103,6 +108,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     addDeliverJobs: async (deliveries) => {
       if (deliveries.length > 0) await add(engine, queues.deliver, deliveries.map(deliverJob));
     },
+    addDrillJob: (job) => add(engine, queues.drill, [drillJob(job)]),
     keepTicks: (ticks) =>
       within(addTimeoutMs, 'the queue', async (signal) => {
         await engine.ready(signal);

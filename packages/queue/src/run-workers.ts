@@ -3,7 +3,7 @@ import type { Log, LogFields } from '@keyferry/log';
 import { activeSpan } from '@keyferry/tracing';
 import type { Telemetry } from 'bullmq';
 import type { Engine, EngineWorker, RunJob } from './engine.ts';
-import type { DeliverJob, Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
+import type { DeliverJob, DrillJob, Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 
 /** How many jobs of each kind this process works on at once. */
 export interface WorkerConcurrency {
@@ -12,6 +12,7 @@ export interface WorkerConcurrency {
   watch: number;
   tick: number;
   deliver: number;
+  drill: number;
 }
 
 export interface RunningWorkers {
@@ -79,6 +80,11 @@ export function runWorkers(
       'deliver',
       processing<DeliverJob>('deliver', processors.deliver, ({ deliveryId }) => ({ delivery: deliveryId })),
       concurrency.deliver,
+    ),
+    engine.worker(
+      'drill',
+      processing<DrillJob>('drill', processors.drill, ({ drillId }) => ({ drill: drillId })),
+      concurrency.drill,
     ),
   ];
   for (const worker of workers) void keepRunning(worker, closing.signal, report);

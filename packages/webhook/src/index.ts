@@ -1,4 +1,11 @@
 export { faultOfDestination } from './checked-lookup.ts';
-export type { DestinationRules } from './destination.ts';
-export { attemptOutcomes, openSender, type Sender, type SentAttempt } from './send.ts';
+export { type DestinationRules, faultOfUrl } from './destination.ts';
+export {
+  attemptOutcomes,
+  type CalledCheck,
+  type CheckToCall,
+  openSender,
+  type Sender,
+  type SentAttempt,
+} from './send.ts';
 export { newSecret } from './sign.ts';

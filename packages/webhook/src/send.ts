@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
 import { checkedLookup, ForbiddenAddress, type Resolve } from './checked-lookup.ts';
@@ -18,7 +19,28 @@ export interface SentAttempt {
   readonly answer: string | null;
 }
 
+/** A call of a team's own check, as a step of a drill makes it. */
+export interface CheckToCall {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface CalledCheck {
+  readonly durationMs: number;
+  /** Null: there was no answer, and `error` says why. */
+  readonly httpStatus: number | null;
+  readonly error: string | null;
+  /** The first KiB of what was answered. */
+  readonly answer: string | null;
+  /** SHA-256 of that. */
+  readonly answerSha256: string | null;
+}
+
 export interface Sender {
+  /** Calls a check once, whatever it answers; never rejects. */
+  call(check: CheckToCall, signal?: AbortSignal): Promise<CalledCheck>;
   /** Makes one attempt, and says what came of it; never rejects. */
   send(
     message: { url: string; id: string; body: string; secrets: readonly string[] },
@@ -53,6 +75,33 @@ export function openSender(options: {
   });
 
   return {
+    async call({ url, method, headers, body }, signal) {
+      const started = performance.now();
+      const ended = (call: Omit<CalledCheck, 'durationMs' | 'answerSha256'>): CalledCheck => ({
+        ...call,
+        durationMs: performance.now() - started,
+        answerSha256: call.answer === null ? null : createHash('sha256').update(call.answer).digest('hex'),
+      });
+      const fault = faultOfUrl(url, rules);
+      if (fault !== null) return ended({ httpStatus: null, error: fault, answer: null });
+      const limit = AbortSignal.timeout(timeoutMs);
+      try {
+        const response = await request(url, {
+          method,
+          dispatcher: agent,
+          reset: true,
+          signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+          headers: { 'user-agent': 'Keyferry', ...headers },
+          body,
+        });
+        return ended({ httpStatus: response.statusCode, error: null, answer: await readStart(response.body) });
+      } catch (error) {
+        return ended({ httpStatus: null, error: failure(error, limit.aborted, timeoutMs).error, answer: null });
+      }
+    },
+
     async send({ url, ...message }, signal) {
       const started = performance.now();
       const ended = (attempt: Omit<SentAttempt, 'durationMs'>): SentAttempt => ({

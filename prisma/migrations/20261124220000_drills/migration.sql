@@ -52,6 +52,7 @@ CREATE TABLE "drill_steps" (
     "id" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
     "title" TEXT,
+    "spec" JSONB NOT NULL,
     "state" "drill_step_state" NOT NULL DEFAULT 'pending',
     "started_at" TIMESTAMPTZ(3),
     "deadline_at" TIMESTAMPTZ(3),

@@ -57,6 +57,7 @@ describe.each(['redis', 'postgres'] as const)('the queues on %s', (engine) => {
       'watch',
       'tick',
       'deliver',
+      'drill',
     ]);
     const [, replicate] = shown;
     expect(replicate).toMatchObject({ counts: { waiting: 2, active: 0 }, readOnlyMode: true, allowRetries: false });

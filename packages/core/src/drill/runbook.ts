@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { coveragePolicySchema, sameAsPrimaryFields } from '../coverage/policy.ts';
 import { allRegions } from '../plan/plan-regions.ts';
 import { replicaBlockSchema } from '../plan/replica-block.ts';
 import { keySchema, oneWayToNameKeys, optionsSchema, selectorSchema } from '../plan/spec.ts';
 import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
-import { regions as knownRegions } from '../regions/regions.ts';
 import { durationSchema } from '../time/duration.ts';
 import { runbookNotes as notes } from './runbook-notes.ts';
+import { scopePolicyOf } from './scope-policy.ts';
 
 /** What a drill does: which keys, which Regions, one step after another. Its names are part of the HTTP API's contract. */
 
@@ -172,11 +173,7 @@ const runbookShape = z.strictObject({
   approvals: z.int().min(0).max(5).optional().meta(notes.approvals),
   approvers: z.array(z.string().min(1).max(300).meta(notes.approver)).max(100).default([]).meta(notes.approvers),
   replica: replicaBlockSchema.prefault({}).meta(notes.replica),
-  same_as_primary: z
-    .array(z.enum(['policy', 'alias', 'tags', 'description', 'enabled']).meta(notes.same))
-    .max(5)
-    .default([])
-    .meta(notes.same_as_primary),
+  same_as_primary: z.array(z.enum(sameAsPrimaryFields).meta(notes.same)).max(5).default([]).meta(notes.same_as_primary),
   steps: z.array(stepSchema).min(1, 'A drill needs at least one step.').max(100).meta(notes.steps),
 });
 
@@ -225,13 +222,11 @@ function rulesBetweenFields(runbook: Written, context: z.core.$RefinementCtx): v
   // What groups stand for is known once the API has looked them up; the runbook is checked again then.
   const complete = !known.some((entry) => groupName(entry) !== null);
   const targets = runbook.steps.flatMap((one) => (one.step === 'promote' ? [one.to] : []));
-  const partitions = new Set([...known, ...targets].flatMap((region) => knownRegions.get(region)?.partition ?? []));
-  if (partitions.size > 1) {
-    wrong(
-      ['regions'],
-      'other_partition',
-      `The keys of a drill are in one AWS partition; these Regions are in ${[...partitions].join(' and ')}.`,
-    );
+  // Its scope is checked as a coverage policy; how its keys are named has been checked above.
+  for (const issue of coveragePolicySchema.safeParse(scopePolicyOf(runbook)).error?.issues ?? []) {
+    if (issue.path[0] === 'keys' || issue.path.length === 0) continue;
+    const { code = issue.code } = (issue.code === 'custom' ? issue.params : {}) as { code?: string };
+    wrong(issue.path, code, issue.message);
   }
   for (const [at, region] of runbook.lost_regions.entries()) {
     if (![...known, ...targets].includes(region)) continue;

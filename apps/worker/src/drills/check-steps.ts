@@ -1,0 +1,143 @@
+import { coveragePolicySchema, durationSeconds, policyOfKeys, scopePolicyOf } from '@keyferry/core';
+import {
+  type CoverageCheckRow,
+  changeStep,
+  fixCoverageRegions,
+  groupCells,
+  noteFinding,
+  noteInLog,
+  readCheck,
+  readDrillMrks,
+  readPolicy,
+  requestCheck,
+} from '@keyferry/store';
+import { failed, lookEveryMs, type StepAtWork, type StepMove, type StepWay } from './drill-context.ts';
+
+/** Asks for a check of the drill's keys in the transaction of the step that wants it. */
+export async function askForCheck(
+  work: StepAtWork,
+  { proof, regions }: { proof: boolean; regions?: readonly string[] | undefined },
+): Promise<StepMove> {
+  const { tx, drill, context } = work;
+  const keys = await readDrillMrks(tx, drill.baselineCheckId ?? '');
+  const spec = policyOfKeys(await work.runbook(), keys, regions);
+  return noteCheck(work, await requestCheck(context.store, tx, { spec, ...asked(work), proof }));
+}
+
+const asked = ({ drill }: StepAtWork) => ({ cause: 'drill' as const, requestedBy: drill.createdBy, drillId: drill.id });
+
+async function noteCheck({ tx, drill, step }: StepAtWork, checkId: string): Promise<StepMove> {
+  const detail = step.checkId === null ? {} : { last_check_id: step.checkId };
+  await changeStep(tx, drill.id, step.position, { checkId, detail });
+  return { to: 'running', againMs: lookEveryMs, detail: { asked: Number(step.detail.asked ?? 0) + 1 } };
+}
+
+/** The check that a step waits for, once it has ended; null: it is under way. */
+export async function endedCheck({ context, step }: StepAtWork): Promise<CoverageCheckRow | null> {
+  const check = step.checkId === null ? null : await readCheck(context.store, step.checkId);
+  return check !== null && (check.state === 'done' || check.state === 'failed') ? check : null;
+}
+
+export const checkFailed = (check: CoverageCheckRow): StepMove =>
+  failed('check_failed', `The coverage check could not be made: ${check.error?.message ?? 'no reason is known.'}`);
+
+/** Covered cells of a check in percent, rounded down to two decimals. */
+export function coveredPercent({ counts }: CoverageCheckRow): number {
+  return counts === null || counts.total === 0 ? 0 : Math.floor((counts.covered / counts.total) * 10_000) / 100;
+}
+
+const told = (check: CoverageCheckRow): string =>
+  `${check.counts?.covered ?? 0} of ${check.counts?.total ?? 0} key × Region are covered (${coveredPercent(check)} %).`;
+
+/** Notes what is not covered by a check, a finding for each cause. */
+export async function noteGaps(
+  { tx, drill, step }: StepAtWork,
+  check: CoverageCheckRow,
+  severity: 'info' | 'warning',
+): Promise<void> {
+  for (const { state, code, cells, regions } of await groupCells(tx, check.id)) {
+    if (state === 'covered') continue;
+    await noteFinding(tx, drill.id, {
+      severity,
+      code: `coverage_${state}`,
+      message: `${cells} key × Region ${state.replaceAll('_', ' ')} (${code}) in ${regions.join(', ')}, by step ${step.id}.`,
+      stepPosition: step.position,
+    });
+  }
+}
+
+export const coverageStep: StepWay<'coverage'> = {
+  async begin(work) {
+    const { policy } = work.spec;
+    if (policy === null) return askForCheck(work, { proof: false });
+    const stored = await readPolicy(work.context.store, policy);
+    if (stored === null)
+      return failed('no_policy', `There is no coverage policy "${policy}". Put it, or correct the runbook.`);
+    const fixed = await fixCoverageRegions(work.context.store, stored.spec);
+    if ('errors' in fixed) return failed('invalid_policy', fixed.errors.map(({ message }) => message).join(' '));
+    return noteCheck(work, await requestCheck(work.context.store, work.tx, { spec: fixed.spec, ...asked(work) }));
+  },
+  async look(work) {
+    const check = await endedCheck(work);
+    if (check === null) return { to: 'running', againMs: lookEveryMs };
+    if (check.state === 'failed') return checkFailed(check);
+    const percent = coveredPercent(check);
+    const passes = (check.counts?.total ?? 0) > 0 && percent >= work.spec.at_least;
+    if (percent < 100) await noteGaps(work, check, passes || work.rehearsed ? 'info' : 'warning');
+    const detail = { covered_percent: percent };
+    if (passes) return { to: 'succeeded', message: told(check), detail };
+    return failed('not_covered', `${told(check)} The step asks for ${work.spec.at_least} %.`, detail);
+  },
+};
+
+/** Asks again and again until every cell is proven; a rehearsal looks once, at what CCKM remembers. */
+export const verifyStep: StepWay<'verify'> = {
+  begin: (work) => askForCheck(work, { proof: !work.rehearsed, regions: work.spec.regions }),
+  async look(work) {
+    const { tx, drill, step, spec, now } = work;
+    if (typeof step.detail.again_at === 'string') {
+      const waitMs = Date.parse(step.detail.again_at) - now.getTime();
+      if (waitMs > 0) return { to: 'running', againMs: waitMs };
+      const asking = await askForCheck(work, { proof: !work.rehearsed, regions: spec.regions });
+      await changeStep(tx, drill.id, step.position, { detail: { again_at: null } });
+      return asking;
+    }
+    const check = await endedCheck(work);
+    if (check === null) return { to: 'running', againMs: lookEveryMs };
+    const done = check.state === 'done' && check.counts !== null && check.counts.total > 0;
+    const detail = { covered_percent: coveredPercent(check), again_at: null };
+    if (done && check.counts?.covered === check.counts?.total) {
+      const how = work.rehearsed
+        ? ' By what CCKM remembers: a rehearsal asks nothing of AWS.'
+        : ' AWS was asked for each.';
+      return { to: 'succeeded', message: `${told(check)}${how}`, detail };
+    }
+    if (work.rehearsed) {
+      if (check.state === 'failed') return checkFailed(check);
+      await noteGaps(work, check, 'info');
+      return {
+        to: 'succeeded',
+        message: `${told(check)} In a live drill the step would wait for all of them.`,
+        detail,
+      };
+    }
+    await noteInLog(tx, drill.id, {
+      kind: 'check',
+      message: check.state === 'failed' ? `A check could not be made: ${check.error?.message ?? ''}` : told(check),
+      stepPosition: step.position,
+      detail: { check_id: check.id },
+    });
+    const againMs = durationSeconds(spec.every) * 1_000;
+    return { to: 'running', againMs, detail: { ...detail, again_at: new Date(now.getTime() + againMs).toISOString() } };
+  },
+};
+
+/** The check that a drill begins with, of what its runbook names. */
+export async function askForBaseline(
+  { tx, drill, runbook }: Pick<StepAtWork, 'tx' | 'drill' | 'runbook'>,
+  { store }: StepAtWork['context'],
+): Promise<string> {
+  const book = await runbook();
+  const spec = { ...coveragePolicySchema.parse(scopePolicyOf(book)), region_groups: book.region_groups };
+  return requestCheck(store, tx, { spec, cause: 'drill', requestedBy: drill.createdBy, drillId: drill.id });
+}

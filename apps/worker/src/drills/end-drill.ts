@@ -1,0 +1,48 @@
+import { durationSeconds } from '@keyferry/core';
+import {
+  changeDrill,
+  countLostAnswers,
+  type DrillAtWork,
+  endOpenSteps,
+  noteFinding,
+  readDrillFindings,
+  readSlowestCell,
+} from '@keyferry/store';
+
+/** Ends a drill whose steps have all been done: what it has found says how. */
+export async function finishDrill(work: DrillAtWork): Promise<void> {
+  const { tx, drill } = work;
+  await noteLastFindings(work);
+  const grave = (await readDrillFindings(tx, drill.id)).filter(({ severity }) => severity !== 'info').length;
+  if (grave === 0) await changeDrill(tx, drill.id, 'succeeded', null, { finished: true });
+  else {
+    const reason = `${grave === 1 ? 'One finding wants' : `${grave} findings want`} somebody.`;
+    await changeDrill(tx, drill.id, 'completed_with_findings', reason, { finished: true });
+  }
+}
+
+/** Ends a drill before its last step, failed or aborted. */
+export async function endDrill(work: DrillAtWork, state: 'failed' | 'aborted', reason: string | null): Promise<void> {
+  await noteLastFindings(work);
+  await endOpenSteps(work.tx, work.drill.id);
+  await changeDrill(work.tx, work.drill.id, state, reason, { finished: true });
+}
+
+async function noteLastFindings({ tx, drill, runbook }: DrillAtWork): Promise<void> {
+  if (drill.baselineCheckId === null || drill.startedAt === null) return;
+  const lost = await countLostAnswers(tx, drill.id);
+  if (lost > 0) {
+    const message = `${lost} calls lost their answer: CCKM was asked what had become of each before anything was called again.`;
+    await noteFinding(tx, drill.id, { severity: 'info', code: 'lost_answers', message });
+  }
+  const { rto } = (await runbook()).targets;
+  if (rto === null || drill.mode === 'rehearse') return;
+  const { seconds, open } = await readSlowestCell(tx, drill.id, drill.baselineCheckId);
+  if (open > 0) {
+    const message = `Of ${open} key × Region it is not known when they were usable, so that the RTO of ${rto} is not shown to be met: a verify step proves them.`;
+    await noteFinding(tx, drill.id, { severity: 'warning', code: 'rto_unproven', message });
+  } else if (seconds !== null && seconds > durationSeconds(rto)) {
+    const message = `The last key × Region was usable ${Math.round(seconds)} s after the declaration: the RTO of ${rto} was missed.`;
+    await noteFinding(tx, drill.id, { severity: 'warning', code: 'rto_missed', message });
+  }
+}

@@ -1,0 +1,102 @@
+import { durationSeconds, type StepOf } from '@keyferry/core';
+import { changeStep, holdDrill, noteInLog } from '@keyferry/store';
+import { type CalledCheck, faultOfUrl } from '@keyferry/webhook';
+import { type DrillContext, failed, type StepAtWorkOf, type StepMove, type StepWay } from './drill-context.ts';
+
+type Http = StepOf<'http'>;
+
+/**
+ * Calls a team's own check; what it answers is evidence. That a call is about to be made is noted before it is made: a worker
+ * that dies in it is followed by one that makes it again, with the same Idempotency-Key, and says so.
+ */
+export const httpStep: StepWay<'http'> = {
+  async begin({ context, spec, rehearsed }) {
+    if (rehearsed) return { to: 'skipped', message: `A live drill would call ${spec.method} ${spec.url} here.` };
+    const fault = faultOfUrl(spec.url, context.config.webhooks);
+    if (fault !== null) return failed('forbidden_address', fault);
+    if (spec.bearer !== null && !context.config.checkTokens.has(spec.bearer)) {
+      return failed('unknown_token', `KEYFERRY_CHECK_TOKENS of the workers names no "${spec.bearer}".`);
+    }
+    return { to: 'running', againMs: 0, detail: { tries: 0 } };
+  },
+  async look({ context, tx, drill, step, spec, now }) {
+    if (typeof step.detail.again_at === 'string' && Date.parse(step.detail.again_at) > now.getTime()) {
+      return { to: 'running', againMs: Date.parse(step.detail.again_at) - now.getTime() };
+    }
+    const tries = Number(step.detail.tries ?? 0) + 1;
+    const again = step.detail.calling === tries;
+    const message = again
+      ? `The worker that called ${spec.method} ${spec.url} went away in it: it is called again with the same Idempotency-Key.`
+      : `Calling ${spec.method} ${spec.url}.`;
+    await noteInLog(tx, drill.id, { kind: 'http', message, stepPosition: step.position, detail: { try: tries } });
+    await changeStep(tx, drill.id, step.position, {
+      detail: { calling: tries, again_at: null, ...(again ? { repeated: true } : {}) },
+    });
+    await holdDrill(tx, drill.id, context.session.id);
+    return { to: 'call', tries };
+  },
+};
+
+/** Makes the call, outside of any transaction. */
+export async function callCheck(
+  { config, sender }: DrillContext,
+  { drillId, stepId, tries, spec }: { drillId: string; stepId: string; tries: number; spec: Http },
+  signal: AbortSignal | undefined,
+): Promise<CalledCheck> {
+  const token = spec.bearer === null ? undefined : config.checkTokens.get(spec.bearer);
+  const called = await sender.call(
+    {
+      url: spec.url,
+      method: spec.method,
+      body: spec.body,
+      headers: {
+        ...spec.headers,
+        'idempotency-key': `${drillId}-${stepId}-${tries}`,
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+    },
+    signal,
+  );
+  // A check that answers with what it was sent must not put the token into the evidence.
+  return token === undefined || called.answer === null
+    ? called
+    : { ...called, answer: called.answer.replaceAll(token, '[token]') };
+}
+
+/** What a step has come to by the answer of its call. */
+export async function afterCall(
+  { tx, drill, step, spec, now }: StepAtWorkOf<'http'>,
+  tries: number,
+  called: CalledCheck,
+): Promise<StepMove> {
+  const { httpStatus, error, answer, answerSha256, durationMs } = called;
+  const evidence = {
+    status: httpStatus,
+    error,
+    answer,
+    answer_sha256: answerSha256,
+    duration_ms: Math.round(durationMs),
+  };
+  const fault = faultOf(spec, called);
+  const message = `${spec.method} ${spec.url} ${httpStatus === null ? 'was not answered' : `answered ${httpStatus}`} in ${Math.round(durationMs)} ms: ${fault ?? 'as expected'}.`;
+  await noteInLog(tx, drill.id, {
+    kind: 'http',
+    message,
+    stepPosition: step.position,
+    detail: { try: tries, ...evidence },
+  });
+  const detail = { tries, calling: null, last: evidence };
+  if (fault === null) return { to: 'succeeded', message, detail };
+  if (spec.every === null) return failed('check_refused', message, detail);
+  const againMs = durationSeconds(spec.every) * 1_000;
+  return { to: 'running', againMs, detail: { ...detail, again_at: new Date(now.getTime() + againMs).toISOString() } };
+}
+
+function faultOf({ expect }: Http, { httpStatus, error, answer }: CalledCheck): string | null {
+  if (httpStatus === null) return error ?? 'no answer';
+  if (!expect.status.includes(httpStatus)) return `the step expects ${expect.status.join(' or ')}`;
+  if (expect.body_contains !== null && !(answer ?? '').includes(expect.body_contains)) {
+    return `the first KiB of the answer lacks ${JSON.stringify(expect.body_contains)}`;
+  }
+  return null;
+}

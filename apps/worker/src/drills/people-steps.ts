@@ -1,0 +1,57 @@
+import { durationSeconds } from '@keyferry/core';
+import { noteFinding, readDrillApprovals, tellNotice } from '@keyferry/store';
+import { counted, failed, type StepWay } from './drill-context.ts';
+
+export const waitStep: StepWay<'wait'> = {
+  async begin({ spec, rehearsed }) {
+    if (rehearsed) return { to: 'skipped', message: `A live drill would wait ${spec.for} here.` };
+    return { to: 'running', againMs: durationSeconds(spec.for) * 1_000 };
+  },
+  async look({ step, spec, now }) {
+    const leftMs = (step.deadlineAt?.getTime() ?? 0) - now.getTime();
+    return leftMs > 0 ? { to: 'running', againMs: leftMs } : { to: 'succeeded', message: `Waited ${spec.for}.` };
+  },
+};
+
+/** A go or no-go of people in the middle of a drill. */
+export const approveStep: StepWay<'approve'> = {
+  async begin({ spec, rehearsed }) {
+    const wanted = counted(spec.approvals, 'approval');
+    if (rehearsed) return { to: 'skipped', message: `A live drill would wait for ${wanted} here.` };
+    return {
+      to: 'awaiting_approval',
+      message: `It waits for ${wanted}.${spec.message === null ? '' : ` ${spec.message}`}`,
+    };
+  },
+  async look({ tx, drill, step, spec, now }) {
+    const given = (await readDrillApprovals(tx, drill.id)).filter(({ stepPosition }) => stepPosition === step.position);
+    const no = given.find(({ decision }) => decision === 'reject');
+    if (no !== undefined)
+      return failed('rejected', `${no.approver} said no.${no.comment === null ? '' : ` "${no.comment}"`}`);
+    if (typeof step.detail.broken_glass_by === 'string') {
+      return { to: 'succeeded', message: `${step.detail.broken_glass_by} broke the glass.` };
+    }
+    const yes = given.filter(({ approver }) => approver !== drill.createdBy).map(({ approver }) => approver);
+    if (yes.length >= spec.approvals) return { to: 'succeeded', message: `Approved by ${yes.join(', ')}.` };
+    return { to: 'running', againMs: Math.max(1, (step.deadlineAt?.getTime() ?? 0) - now.getTime()) };
+  },
+};
+
+/** Tells webhooks, through the outbox: sent again and again until they have it, whatever becomes of this drill. */
+export const notifyStep: StepWay<'notify'> = {
+  async begin({ tx, drill, step, spec, rehearsed }) {
+    if (rehearsed) return { to: 'skipped', message: `A live drill would tell: ${spec.message}` };
+    const webhooks = await tellNotice(tx, drill.id, { step: step.id, message: spec.message });
+    if (webhooks === 0) {
+      const message = `No webhook takes com.keyferry.drill.notice: nobody heard step ${step.id}.`;
+      await noteFinding(tx, drill.id, {
+        severity: 'warning',
+        code: 'nobody_told',
+        message,
+        stepPosition: step.position,
+      });
+    }
+    return { to: 'succeeded', message: `Told ${counted(webhooks, 'webhook')}: ${spec.message}`, detail: { webhooks } };
+  },
+  look: async () => failed('internal', 'A notify step ends as it begins.'),
+};

@@ -1,0 +1,177 @@
+import {
+  durationSeconds,
+  type FindingSeverity,
+  lowerBoundSeconds,
+  promotionUses,
+  type Runbook,
+  replicateUses,
+} from '@keyferry/core';
+import {
+  countNoticeWebhooks,
+  groupCells,
+  noteFinding,
+  quotaIn,
+  readApproversWithTokens,
+  readDrillWork,
+  readLaneQuotas,
+} from '@keyferry/store';
+import { faultOfUrl } from '@keyferry/webhook';
+import { askForCheck, checkFailed, endedCheck } from './check-steps.ts';
+import { counted, failed, lookEveryMs, type StepAtWork, type StepWay } from './drill-context.ts';
+import { operationOfStep, strandedReason } from './stranded.ts';
+
+interface Found {
+  readonly severity: FindingSeverity;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Looks, before anything is changed, at what would make the rest of the drill fail. */
+export const preflightStep: StepWay<'preflight'> = {
+  begin: (work) => askForCheck(work, { proof: false }),
+  async look(work) {
+    const { tx, drill, step } = work;
+    const check = await endedCheck(work);
+    if (check === null) return { to: 'running', againMs: lookEveryMs };
+    if (check.state === 'failed') return checkFailed(check);
+    const runbook = await work.runbook();
+    const found = [
+      ...(await foundOfPrimaries(work, runbook)),
+      ...(await foundOfCells(work, check.id, runbook)),
+      ...(await foundOfTargets(work, check.id, runbook)),
+      ...foundOfCalls(work, runbook),
+      ...(await foundOfPeople(work, runbook)),
+    ];
+    for (const one of found) await noteFinding(tx, drill.id, { ...one, stepPosition: step.position });
+    const blocking = found.filter(({ severity }) => severity === 'blocking');
+    if (blocking.length > 0) return failed('preflight', blocking.map(({ message }) => message).join(' '));
+    const warnings = found.filter(({ severity }) => severity === 'warning').length;
+    return {
+      to: 'succeeded',
+      message: warnings === 0 ? 'Nothing stands in the way.' : `${counted(warnings, 'warning')}.`,
+    };
+  },
+};
+
+async function foundOfPrimaries(work: StepAtWork, { steps, lost_regions }: Runbook): Promise<Found[]> {
+  const operations = [...new Set(steps.flatMap(({ step }) => operationOfStep(step) ?? []))];
+  const reasons = await Promise.all(
+    (operations.length > 0 ? operations : (['ReplicateKey'] as const)).map((one) => strandedReason(work, one)),
+  );
+  const [message] = reasons.filter((reason) => reason !== null);
+  if (message !== undefined) {
+    return [{ severity: operations.length > 0 ? 'blocking' : 'info', code: 'primary_region_down', message }];
+  }
+  if (lost_regions.length === 0) return [];
+  return [
+    {
+      severity: 'info',
+      code: 'lost_regions',
+      message: `${lost_regions.join(', ')}: taken as lost. No primary is there.`,
+    },
+  ];
+}
+
+async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runbook): Promise<Found[]> {
+  const made = new Set<string>();
+  for (const one of steps) {
+    if (one.step === 'replicate') for (const region of one.regions ?? ['*']) made.add(region);
+  }
+  const targets = new Set(steps.flatMap((one) => (one.step === 'promote' ? [one.to] : [])));
+  return (await groupCells(tx, checkId)).flatMap(({ state, code, cells, regions }): Found[] => {
+    if (state === 'covered') return [];
+    const where = `${cells} key × Region in ${regions.join(', ')}`;
+    const message = (what: string) => `${where}: ${state.replaceAll('_', ' ')} (${code}). ${what}`;
+    if (code === 'region_not_managed' || code === 'unknown_key' || code === 'ambiguous_alias') {
+      return [
+        { severity: 'blocking', code: `coverage_${state}`, message: message('Nothing can be done or told there.') },
+      ];
+    }
+    const promoted = regions.some((region) => targets.has(region));
+    const willBeMade = state === 'missing' && (made.has('*') || regions.every((region) => made.has(region)));
+    const inTheWay =
+      promoted && ['missing', 'disabled', 'pending_deletion', 'pending_import'].includes(state) && !willBeMade;
+    if (inTheWay) {
+      return [{ severity: 'blocking', code: `coverage_${state}`, message: message('They cannot become primaries.') }];
+    }
+    return [
+      {
+        severity: willBeMade ? 'info' : 'warning',
+        code: `coverage_${state}`,
+        message: message(willBeMade ? 'The drill makes them.' : 'See docs/coverage.md.'),
+      },
+    ];
+  });
+}
+
+/** What the AWS quotas alone allow against the RTO. */
+async function foundOfTargets({ tx, context }: StepAtWork, checkId: string, runbook: Runbook): Promise<Found[]> {
+  if (runbook.targets.rto === null) return [];
+  const quotaOf = quotaIn(await readLaneQuotas(context.store), context.config.quotas.perSecond);
+  const work = await readDrillWork(tx, checkId);
+  const alias = runbook.replica.aws_param?.Alias !== undefined;
+  let seconds = 0;
+  for (const step of runbook.steps) {
+    if (step.step === 'replicate') {
+      const here = work.filter(({ region }) => step.regions?.includes(region) ?? true);
+      const calls = here.map(({ account, primaryRegion, region, missing }) => ({
+        uses: replicateUses(account, primaryRegion, region, alias),
+        calls: missing,
+      }));
+      seconds += lowerBoundSeconds(calls, quotaOf);
+    }
+    if (step.step === 'promote') {
+      const here = work.filter(({ region, primaryRegion }) => region === step.to && primaryRegion !== step.to);
+      const calls = here.map(({ account, primaryRegion, region, keys }) => ({
+        uses: promotionUses(account, primaryRegion, region),
+        calls: keys,
+      }));
+      seconds += lowerBoundSeconds(calls, quotaOf);
+    }
+  }
+  if (seconds <= durationSeconds(runbook.targets.rto)) return [];
+  const message = `The AWS quotas alone take ${Math.ceil(seconds)} s for the calls of this drill: its RTO of ${runbook.targets.rto} cannot be reached. Raise the quotas in AWS, and tell Keyferry so.`;
+  return [{ severity: 'warning', code: 'rto_impossible', message }];
+}
+
+function foundOfCalls({ context }: StepAtWork, { steps }: Runbook): Found[] {
+  return steps.flatMap((step): Found[] => {
+    if (step.step !== 'http') return [];
+    const fault = faultOfUrl(step.url, context.config.webhooks);
+    const unknown = step.bearer !== null && !context.config.checkTokens.has(step.bearer);
+    return [
+      ...(fault === null
+        ? []
+        : [{ severity: 'blocking' as const, code: 'forbidden_address', message: `Step ${step.id}: ${fault}` }]),
+      ...(unknown
+        ? [
+            {
+              severity: 'blocking' as const,
+              code: 'unknown_token',
+              message: `Step ${step.id}: KEYFERRY_CHECK_TOKENS of the workers names no "${step.bearer}".`,
+            },
+          ]
+        : []),
+    ];
+  });
+}
+
+/** Whether somebody could approve, and would hear. Only callers with tokens are known: hence warnings. */
+async function foundOfPeople({ tx, drill }: StepAtWork, { steps, approvers }: Runbook): Promise<Found[]> {
+  const wanted = Math.max(0, ...steps.map((step) => (step.step === 'approve' ? step.approvals : 0)));
+  const able = (await readApproversWithTokens(tx)).filter(
+    (name) => !drill.proposedBy.includes(name) && (approvers.length === 0 || approvers.includes(name)),
+  );
+  const few: Found = {
+    severity: 'warning',
+    code: 'too_few_approvers',
+    message: `A step asks for ${counted(wanted, 'approval')}; ${able.length} other callers with API tokens could give one. People of the OIDC provider are not known before they log in.`,
+  };
+  const notices = steps.some(({ step }) => step === 'notify') && (await countNoticeWebhooks(tx)) === 0;
+  const unheard: Found = {
+    severity: 'warning',
+    code: 'nobody_told',
+    message: 'No webhook takes com.keyferry.drill.notice: nobody will hear the notify steps.',
+  };
+  return [...(able.length < wanted ? [few] : []), ...(notices ? [unheard] : [])];
+}

@@ -1,0 +1,55 @@
+import {
+  cancelStepPlans,
+  type DrillAtWork,
+  hasPlansUnderWay,
+  lookAgain,
+  noteFinding,
+  noteInLog,
+  readPlanStatus,
+  rowsToFailBack,
+  setRollbackPlan,
+} from '@keyferry/store';
+import { counted, type DrillContext, lookEveryMs } from './drill-context.ts';
+import { endDrill } from './end-drill.ts';
+import { insertDrillPlan, noteFailures } from './plan-steps.ts';
+
+/** Ends an aborted drill once nothing of it is in flight. */
+export async function awaitAbort(work: DrillAtWork): Promise<void> {
+  const { tx, drill } = work;
+  await cancelStepPlans(tx, drill.id);
+  if (await hasPlansUnderWay(tx, drill.id)) await lookAgain(tx, drill.id, lookEveryMs);
+  else await endDrill(work, 'aborted', drill.reason);
+}
+
+/** Promotes back what a drill has promoted, once nothing else of it is in flight; then it has ended. */
+export async function rollBack(work: DrillAtWork, { store }: DrillContext): Promise<void> {
+  const { tx, drill } = work;
+  const ending = drill.ending ?? 'failed';
+  if (drill.rollbackPlanId === null) {
+    await cancelStepPlans(tx, drill.id);
+    if (await hasPlansUnderWay(tx, drill.id)) return lookAgain(tx, drill.id, lookEveryMs);
+    const rows = drill.baselineCheckId === null ? [] : await rowsToFailBack(tx, drill.id, drill.baselineCheckId);
+    if (rows.length === 0)
+      return endDrill(work, ending, `${drill.reason ?? ''} Nothing was to be promoted back.`.trim());
+    const runbook = await work.runbook();
+    const planId = await insertDrillPlan(store, tx, {
+      drill,
+      runbook,
+      step: 'rollback',
+      operation: 'promote',
+      rows,
+      options: {},
+    });
+    await setRollbackPlan(tx, drill.id, planId);
+    const message = `Plan ${planId} promotes ${counted(rows.length, 'key')} back to where they were.`;
+    await noteInLog(tx, drill.id, { kind: 'plan', message, detail: { plan_id: planId } });
+    return lookAgain(tx, drill.id, lookEveryMs);
+  }
+  const plan = await readPlanStatus(tx, drill.rollbackPlanId);
+  if (plan !== null && plan.finishedAt === null) return lookAgain(tx, drill.id, lookEveryMs);
+  if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back.`.trim());
+  if (plan !== null) await noteFailures(tx, drill.id, null, plan);
+  const message = `Not all keys are back where their primaries were: look at plan ${drill.rollbackPlanId}, then promote the rest by a plan of its own.`;
+  await noteFinding(tx, drill.id, { severity: 'blocking', code: 'rollback_incomplete', message });
+  return endDrill(work, ending, message);
+}

@@ -1,0 +1,324 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { loadConfig } from '@keyferry/config';
+import { checkInput, type RunbookInput, runbookSchema } from '@keyferry/core';
+import { createLog } from '@keyferry/log';
+import {
+  abortDrill,
+  breakGlass,
+  type DrillRow,
+  type DrillStepRow,
+  decideDrill,
+  fixRunbookRegions,
+  insertDrill,
+  migrate,
+  openStore,
+  pauseDrill,
+  readDrill,
+  readDrillFindings,
+  readDrillLog,
+  readDrillSteps,
+  resumeDrill,
+  type Store,
+} from '@keyferry/store';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newAccount } from '../../../../test/harness/run-keyferry.ts';
+import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
+import { until } from '../../../../test/harness/until.ts';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import { type RunningWorker, startWorker } from '../start-worker.ts';
+
+let server: PrivateServer;
+let simulator: Simulator;
+let store: Store;
+let worker: RunningWorker;
+let checks: Server;
+const asked: { method: string; key: string; authorization: string }[] = [];
+let answer: { status: number; body: string } = { status: 200, body: '{"decrypted": true}' };
+const address = () => `http://127.0.0.1:${(checks.address() as AddressInfo).port}`;
+
+beforeAll(async () => {
+  [server, simulator] = await Promise.all([startPostgres(), startSimulator()]);
+  await migrate(server.url);
+  store = openStore({ url: server.url });
+  const quotas = { ReplicateKey: 50, CreateKey: 100, CreateAlias: 50, UpdatePrimaryRegion: 50 };
+  await simulator.control('PATCH', '/settings', {
+    quotas,
+    creatingMs: { min: 50, max: 150 },
+    promotionMs: 200,
+  });
+  checks = createServer((request, response) => {
+    const { 'idempotency-key': key, authorization } = request.headers;
+    asked.push({ method: String(request.method), key: String(key), authorization: String(authorization) });
+    response.statusCode = answer.status;
+    response.end(`${answer.body} ${authorization}`);
+  });
+  await new Promise<void>((done) => checks.listen(0, '127.0.0.1', () => done()));
+  const config = loadConfig({
+    CCKM_URL: simulator.url,
+    CCKM_USERNAME: 'admin',
+    CCKM_PASSWORD: 'keyferry-simulator',
+    KEYFERRY_VERIFY_POLL_MS: '50',
+    KEYFERRY_QUOTA_REPLICATE_KEY: '50',
+    KEYFERRY_QUOTA_CREATE_KEY: '100',
+    KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '50',
+    KEYFERRY_WEBHOOK_HOSTS: new URL(address()).host,
+    KEYFERRY_WEBHOOK_NETWORKS: '127.0.0.0/8',
+    KEYFERRY_CHECK_TOKENS: 'payments=the-secret-token',
+  });
+  worker = await startWorker(config, server.url, createLog('worker', (process.env.TEST_LOG as 'debug') ?? 'silent'));
+}, 120_000);
+afterAll(async () => {
+  await worker?.stop();
+  await store?.close();
+  checks?.close();
+  await Promise.all([server?.stop(), simulator?.stop()]);
+});
+
+const within = { withinMs: 40_000, everyMs: 50 };
+
+async function declare(given: Omit<RunbookInput, 'name' | 'scenario'> & { name?: string }): Promise<string> {
+  const checked = checkInput(runbookSchema, { name: 'drill', scenario: 'A test.', ...given });
+  if ('errors' in checked) throw new Error(JSON.stringify(checked.errors));
+  const fixed = await fixRunbookRegions(store, checked.data);
+  if ('errors' in fixed) throw new Error(JSON.stringify(fixed.errors));
+  return insertDrill(store, { spec: fixed.spec, createdBy: 'olga' });
+}
+
+const reaches = (id: string, ...states: DrillRow['state'][]) =>
+  until(
+    `the drill is ${states.join(' or ')}`,
+    async () => (await readDrill(store.prisma, id)) as DrillRow,
+    ({ state, finishedAt }) =>
+      states.includes(state) && (finishedAt !== null || !['aborted', 'failed', 'succeeded'].includes(state)),
+    within,
+  );
+const steps = async (id: string) => (await readDrillSteps(store.prisma, id)).map(({ id, state }) => `${id} ${state}`);
+const step = async (id: string, name: string) =>
+  (await readDrillSteps(store.prisma, id)).find((one) => one.id === name) as DrillStepRow;
+const stepReaches = (id: string, name: string, state: DrillStepRow['state']) =>
+  until(
+    `step ${name} is ${state}`,
+    () => step(id, name),
+    (one) => one.state === state,
+    within,
+  );
+const findings = async (id: string) => (await readDrillFindings(store.prisma, id)).map(({ code }) => code);
+
+async function approve(id: string, approver: string, more: { step?: string; decision?: 'reject' } = {}) {
+  const drill = (await readDrill(store.prisma, id)) as DrillRow;
+  const { specSha256, scopeSha256 } = drill;
+  return decideDrill(store, id, {
+    ...{ approver, role: 'approver', step: more.step ?? null, decision: more.decision ?? 'approve', comment: null },
+    ...{ specSha256, scopeSha256: scopeSha256 ?? undefined },
+  });
+}
+
+test('a whole drill: gaps are closed, keys promoted, proven and brought back, as two others approved', async () => {
+  const account = newAccount();
+  const keys = await simulator.makeKeys({ account, count: 3 });
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    targets: { rto: '1h' },
+    steps: [
+      { step: 'preflight' },
+      { step: 'coverage', at_least: 0 },
+      { step: 'replicate' },
+      { step: 'verify', every: '1s' },
+      { step: 'promote', to: 'us-west-2' },
+      {
+        step: 'http',
+        url: `${address()}/decrypt`,
+        method: 'POST',
+        bearer: 'payments',
+        expect: { body_contains: 'true' },
+      },
+      { step: 'failback' },
+      { step: 'verify', every: '1s', id: 'back' },
+    ],
+  });
+  const waiting = await reaches(id, 'awaiting_approval');
+  expect(waiting).toMatchObject({ keys: 3, approvalsRequired: 2, startedAt: null });
+  expect(await approve(id, 'olga')).toBe('proposer');
+  expect(await approve(id, 'anna')).toBe('done');
+  expect(await approve(id, 'anna')).toBe('done');
+  expect((await readDrill(store.prisma, id))?.state).toBe('awaiting_approval');
+  expect(await approve(id, 'bert')).toBe('done');
+  const done = await reaches(id, 'succeeded', 'completed_with_findings', 'failed');
+  expect({ state: done.state, reason: done.reason, steps: await steps(id) }).toEqual({
+    state: 'succeeded',
+    reason: null,
+    steps: ['1-preflight', '2-coverage', '3-replicate', '4-verify', '5-promote', '6-http', '7-failback', 'back'].map(
+      (name) => `${name} succeeded`,
+    ),
+  });
+  const call = await step(id, '6-http');
+  expect(asked).toEqual([{ method: 'POST', key: `${id}-6-http-1`, authorization: 'Bearer the-secret-token' }]);
+  expect(call.detail.last).toMatchObject({ status: 200, answer: '{"decrypted": true} Bearer [token]' });
+  const log = await readDrillLog(store.prisma, id, { after: 0, limit: 1_000 });
+  expect(JSON.stringify(log)).not.toContain('the-secret-token');
+  const calls = (await simulator.ledger()).filter(({ path }) => path.endsWith('/update-primary-region'));
+  expect(keys).toHaveLength(3);
+  expect(calls.length).toBeGreaterThanOrEqual(6);
+}, 90_000);
+
+test('a rehearsal touches nothing, and says what a live drill would do', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account, count: 2 });
+  const before = (await simulator.ledger()).length;
+  const id = await declare({
+    mode: 'rehearse',
+    selector: { account },
+    regions: ['us-west-2'],
+    steps: [
+      { step: 'replicate' },
+      { step: 'verify' },
+      { step: 'approve', approvals: 2 },
+      { step: 'promote', to: 'us-west-2' },
+      { step: 'notify', message: 'Over to you.' },
+      { step: 'http', url: `${address()}/never` },
+      { step: 'wait', for: '1h' },
+      { step: 'failback' },
+    ],
+  });
+  await reaches(id, 'succeeded', 'completed_with_findings', 'failed');
+  expect(await steps(id)).toEqual([
+    ...['1-replicate succeeded', '2-verify succeeded', '3-approve skipped', '4-promote succeeded', '5-notify skipped'],
+    ...['6-http skipped', '7-wait skipped', '8-failback skipped'],
+  ]);
+  expect((await step(id, '1-replicate')).detail.message).toMatch(/^Previewed: 2 would be called/);
+  const calls = (await simulator.ledger()).slice(before).filter(({ operation }) => !/^(list|get)-/.test(operation));
+  expect(calls.map(({ operation, path }) => `${operation} ${path}`)).toEqual([]);
+}, 60_000);
+
+test('a person says go, no-go, or breaks the glass; each stands in the findings where it must', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  const runbook = { selector: { account }, regions: ['us-west-2'], approvals: 1, approvers: ['anna', 'bert'] };
+  const waits = { step: 'approve', approvals: 2, id: 'go' } as const;
+  const first = await declare({ ...runbook, steps: [waits] });
+  await reaches(first, 'awaiting_approval');
+  expect(await approve(first, 'carl')).toBe('not_named');
+  expect(await approve(first, 'anna', { step: 'go' })).toBe('other_step');
+  expect(await approve(first, 'anna')).toBe('done');
+  await stepReaches(first, 'go', 'awaiting_approval');
+  expect(await approve(first, 'anna', { step: 'go' })).toBe('done');
+  expect(await approve(first, 'anna', { step: 'go', decision: 'reject' })).toBe('decided');
+  expect(await breakGlass(store, first, 'root', 'The site is down.')).toBe('done');
+  expect((await reaches(first, 'completed_with_findings')).brokenGlassBy).toBe('root');
+  expect(await findings(first)).toEqual(['broken_glass']);
+
+  const second = await declare({
+    ...runbook,
+    steps: [
+      { ...waits, on_failure: 'continue' },
+      { step: 'coverage', at_least: 0 },
+    ],
+  });
+  await reaches(second, 'awaiting_approval');
+  await breakGlass(store, second, 'root', 'Nobody answers.');
+  await stepReaches(second, 'go', 'awaiting_approval');
+  expect(await approve(second, 'bert', { step: 'go', decision: 'reject' })).toBe('done');
+  await reaches(second, 'completed_with_findings');
+  expect(await steps(second)).toEqual(['go failed', '2-coverage succeeded']);
+
+  const third = await declare({ ...runbook, steps: [waits] });
+  await reaches(third, 'awaiting_approval');
+  expect(await approve(third, 'bert', { decision: 'reject' })).toBe('done');
+  expect((await reaches(third, 'failed')).reason).toMatch(/bert rejected the drill/);
+}, 60_000);
+
+test('with the primaries in a lost Region nothing is replicated or promoted, and it is said what there is', async () => {
+  const account = newAccount();
+  const [key] = await simulator.makeKeys({ account, count: 2 });
+  await simulator.control('POST', '/replicas', { key: key?.id, region: 'us-west-2', listed: true });
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    lost_regions: ['us-east-1'],
+    approvals: 2,
+    steps: [
+      { step: 'preflight', on_failure: 'continue' },
+      { step: 'replicate', on_failure: 'continue' },
+      { step: 'promote', to: 'us-west-2' },
+      { step: 'verify' },
+    ],
+  });
+  await reaches(id, 'awaiting_approval');
+  await approve(id, 'anna');
+  await approve(id, 'bert');
+  const { reason } = await reaches(id, 'failed');
+  expect(reason).toContain(
+    "Neither replication nor promotion is possible while us-east-1, the primaries' Region, is down (2 keys). " +
+      'Existing replicas keep decrypting: 1 of 2 keys are usable in us-west-2.',
+  );
+  expect(await steps(id)).toEqual(['1-preflight failed', '2-replicate failed', '3-promote failed', '4-verify skipped']);
+}, 60_000);
+
+test('a failed step rolls back what was promoted, and no more', async () => {
+  const account = newAccount();
+  const keys = await simulator.makeKeys({ account, count: 2 });
+  for (const { id } of keys)
+    await simulator.control('POST', '/replicas', { key: id, region: 'us-west-2', listed: true });
+  answer = { status: 500, body: 'no' };
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    steps: [
+      { step: 'promote', to: 'us-west-2' },
+      { step: 'http', url: `${address()}/decrypt`, on_failure: 'rollback' },
+      { step: 'verify' },
+    ],
+  });
+  await reaches(id, 'awaiting_approval');
+  await approve(id, 'anna');
+  await approve(id, 'bert');
+  const { reason } = await reaches(id, 'failed');
+  answer = { status: 200, body: 'yes' };
+  expect(reason).toBe('Step 2-http failed. All keys are back.');
+  expect(await steps(id)).toEqual(['1-promote succeeded', '2-http failed', '3-verify skipped']);
+}, 60_000);
+
+test('a paused drill keeps its time, an aborted one awaits what is in flight, and a timeout ends a step', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  const runbook = { selector: { account }, regions: ['us-west-2'] };
+  const id = await declare({
+    ...runbook,
+    steps: [
+      { step: 'wait', for: '2s' },
+      { step: 'verify', timeout: '2s', every: '1s' },
+    ],
+  });
+  await stepReaches(id, '1-wait', 'running');
+  expect(await pauseDrill(store, id, 'olga')).toBe('done');
+  expect(await pauseDrill(store, id, 'olga')).toBe('wrong_state');
+  const { deadlineAt } = await step(id, '1-wait');
+  await until(
+    'the pause is longer than nothing',
+    () => Date.now(),
+    (now) => now > (deadlineAt?.getTime() ?? 0),
+    within,
+  );
+  expect((await readDrill(store.prisma, id))?.state).toBe('paused');
+  expect(await resumeDrill(store, id, 'otto')).toBe('done');
+  expect((await step(id, '1-wait')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
+  expect((await reaches(id, 'failed')).reason).toMatch(/took longer than 2s/);
+  expect(await steps(id)).toEqual(['1-wait succeeded', '2-verify failed']);
+
+  const aborted = await declare({ ...runbook, steps: [{ step: 'wait', for: '1h' }, { step: 'replicate' }] });
+  await stepReaches(aborted, '1-wait', 'running');
+  expect(await abortDrill(store, aborted, { by: 'olga', rollback: true })).toBe('done');
+  expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. Nothing was to be promoted back.');
+  expect(await steps(aborted)).toEqual(['1-wait aborted', '2-replicate skipped']);
+}, 60_000);
+
+test('a drill without keys ends with what to do', async () => {
+  const id = await declare({
+    selector: { account: newAccount() },
+    regions: ['us-west-2'],
+    steps: [{ step: 'preflight' }],
+  });
+  expect((await reaches(id, 'failed')).reason).toMatch(/The drill has no keys: .*selector/);
+});

@@ -1,0 +1,26 @@
+import { countUsableKeys, readStrandedKeys } from '@keyferry/store';
+import { counted, type StepAtWork } from './drill-context.ts';
+
+/** What a step of a kind calls in the Regions of the primaries; null: nothing. */
+export const operationOfStep = (kind: string): 'ReplicateKey' | 'UpdatePrimaryRegion' | null =>
+  kind === 'replicate' ? 'ReplicateKey' : kind === 'promote' || kind === 'failback' ? 'UpdatePrimaryRegion' : null;
+
+/**
+ * Why nothing can be replicated or promoted for some keys of a drill, and what there is still: KMS does both in the Region
+ * of the primary alone. Null: nothing stands in the way.
+ */
+export async function strandedReason(
+  { tx, drill }: Pick<StepAtWork, 'tx' | 'drill'>,
+  operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
+): Promise<string | null> {
+  if (drill.baselineCheckId === null) return null;
+  const { id, lostRegions, baselineCheckId } = drill;
+  const stranded = await readStrandedKeys(tx, { id, lostRegions, baselineCheckId }, operation);
+  if (stranded.length === 0) return null;
+  const { usable, keys } = await countUsableKeys(tx, baselineCheckId);
+  const sentences = stranded.map(
+    ({ region, keys: n }) =>
+      `Neither replication nor promotion is possible while ${region}, the primaries' Region, is down (${counted(n, 'key')}).`,
+  );
+  return `${sentences.join(' ')} Existing replicas keep decrypting: ${usable} of ${counted(keys, 'key')} are usable in ${drill.regions.join(', ')}.`;
+}

@@ -1,0 +1,38 @@
+import { type CoveragePolicyInput, type CoverageSpec, coveragePolicySchema } from '../coverage/policy.ts';
+import type { Runbook } from './runbook.ts';
+
+type Scope = Pick<Runbook, 'keys' | 'selector' | 'regions' | 'account_regions' | 'replica' | 'same_as_primary'>;
+
+/** What a runbook wants, as a coverage policy: its keys, its Regions, and what replicas there are like. */
+export function scopePolicyOf({
+  keys,
+  selector,
+  regions,
+  account_regions,
+  replica,
+  same_as_primary,
+}: Scope): CoveragePolicyInput {
+  return {
+    name: 'drill',
+    regions,
+    replica,
+    same_as_primary,
+    ...(keys === undefined ? {} : { keys }),
+    ...(selector === undefined ? {} : { selector }),
+    ...(account_regions === undefined ? {} : { account_regions }),
+  };
+}
+
+/** The same for the keys that the drill has found, in all of its Regions or in some. */
+export function policyOfKeys(runbook: Scope, keys: readonly string[], some?: readonly string[]): CoverageSpec {
+  const { selector: _looked, account_regions, ...rest } = scopePolicyOf(runbook);
+  const only = (regions: readonly string[]) => regions.filter((region) => some?.includes(region) ?? true);
+  return coveragePolicySchema.parse({
+    ...rest,
+    keys,
+    regions: only(rest.regions),
+    ...(account_regions === undefined
+      ? {}
+      : { account_regions: Object.fromEntries(Object.entries(account_regions).map(([id, list]) => [id, only(list)])) }),
+  });
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import type { CoverageState } from '@keyferry/core';
+import type { Connection } from '../store.ts';
+import { Prisma } from '../store.ts';
+
+/*
+ * The keys of a drill: those of its baseline, the coverage check that it began with, with their primaries where they were.
+ */
+
+/** The AWS key ids of a drill, in their order. Keys that the check did not find have none. */
+export async function readDrillMrks(db: Connection, baselineCheckId: string): Promise<string[]> {
+  const rows = await db.$queryRaw<{ mrk: string }[]>`
+    SELECT mrk FROM coverage_keys WHERE check_id = ${baselineCheckId}::uuid AND mrk <> '' ORDER BY position`;
+  return [...new Set(rows.map(({ mrk }) => mrk))];
+}
+
+/** What is approved of the keys: SHA-256 over a line `<mrk> <primary's Region>` each, sorted; and how many there are. */
+export async function hashDrillScope(
+  db: Connection,
+  baselineCheckId: string,
+): Promise<{ scopeSha256: string; keys: number; unknown: number }> {
+  const rows = await db.$queryRaw<{ mrk: string; keyId: string; region: string }[]>`
+    SELECT mrk, key_id AS "keyId", primary_region AS region FROM coverage_keys WHERE check_id = ${baselineCheckId}::uuid`;
+  const found = rows.filter(({ mrk }) => mrk !== '');
+  const lines = [...new Set(found.map(({ mrk, region }) => `${mrk} ${region}\n`))].sort();
+  const scopeSha256 = createHash('sha256').update(lines.join('')).digest('hex');
+  return { scopeSha256, keys: lines.length, unknown: rows.length - found.length };
+}
+
+/** Where the primaries of a drill's keys are now: as it began, and as its promotions have moved them since. */
+const primariesNow = (drillId: string, baselineCheckId: string): Prisma.Sql => Prisma.sql`(
+  SELECT k.position, k.mrk, k.account, k.primary_region AS origin, coalesce((
+    SELECT r.region FROM plans p JOIN replicas r ON r.plan_id = p.id
+    WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'promote' AND r.mrk = k.mrk
+      AND r.state IN ('succeeded', 'already_present')
+    ORDER BY p.id DESC LIMIT 1), k.primary_region) AS region
+  FROM coverage_keys k WHERE k.check_id = ${baselineCheckId}::uuid AND k.mrk <> '')`;
+
+export interface PlanRowOfDrill {
+  readonly key: string;
+  readonly region: string;
+}
+
+/** Each key × Region of the drill in which its primary is not: what a replicate step is to see to. */
+export function rowsToReplicate(
+  db: Connection,
+  drillId: string,
+  baselineCheckId: string,
+  some: readonly string[] | null,
+): Promise<PlanRowOfDrill[]> {
+  return db.$queryRaw<PlanRowOfDrill[]>`
+    SELECT k.mrk AS key, c.region FROM ${primariesNow(drillId, baselineCheckId)} k
+    JOIN coverage_cells c ON c.check_id = ${baselineCheckId}::uuid AND c.position = k.position
+    WHERE c.region <> k.region AND (${some === null} OR c.region = ANY(${[...(some ?? [])]}))
+    ORDER BY k.position, c.region`;
+}
+
+/** Of the keys whose primaries promotions of this drill have called to move, or may have: where they came from. */
+export function rowsToFailBack(db: Connection, drillId: string, baselineCheckId: string): Promise<PlanRowOfDrill[]> {
+  return db.$queryRaw<PlanRowOfDrill[]>`
+    SELECT k.mrk AS key, k.primary_region AS region FROM coverage_keys k
+    WHERE k.check_id = ${baselineCheckId}::uuid AND k.mrk <> '' AND EXISTS (
+      SELECT 1 FROM plans p JOIN replicas r ON r.plan_id = p.id
+      WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'promote' AND r.mrk = k.mrk
+        AND (r.attempts > 0 OR r.lost_answer OR r.outcome IS DISTINCT FROM 'already_present' AND r.state = 'succeeded'))
+    ORDER BY k.position`;
+}
+
+/** Keys of a drill for which nothing can be replicated or promoted now, by the Region of their primaries. */
+export interface StrandedKeys {
+  readonly region: string;
+  readonly keys: number;
+  /** The runbook takes the Region as lost; else a lane there is down just now. */
+  readonly taken: boolean;
+}
+
+/**
+ * Keys whose primary is in a Region that the runbook takes as lost, or whose lane there for this operation is down just now,
+ * by what replicate-key or update-primary-region calls have met.
+ */
+export function readStrandedKeys(
+  db: Connection,
+  { id, lostRegions, baselineCheckId }: { id: string; lostRegions: readonly string[]; baselineCheckId: string },
+  operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
+): Promise<StrandedKeys[]> {
+  return db.$queryRaw<StrandedKeys[]>`
+    SELECT k.region, count(*)::int AS keys, k.region = ANY(${[...lostRegions]}) AS taken
+    FROM ${primariesNow(id, baselineCheckId)} k
+    WHERE k.region = ANY(${[...lostRegions]}) OR EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
+      AND c.id = k.account || ':' || k.region || ':' || ${operation})
+    GROUP BY k.region ORDER BY k.region`;
+}
+
+/** How many keys of a check are in a usable state in each of these Regions where they are wanted: replicas that decrypt. */
+export async function countUsableKeys(db: Connection, checkId: string): Promise<{ usable: number; keys: number }> {
+  const [row] = await db.$queryRaw<[{ usable: number; keys: number }]>`
+    SELECT (count(*) FILTER (WHERE usable))::int AS usable, count(*)::int AS keys FROM (
+      SELECT bool_and(state IN ('covered', 'drifted', 'expiring')) AS usable FROM coverage_cells
+      WHERE check_id = ${checkId}::uuid GROUP BY position) k`;
+  return row;
+}
+
+/** The cells of a check by state and code, with the Regions they are in. */
+export interface CellGroup {
+  readonly state: CoverageState;
+  readonly code: string;
+  readonly cells: number;
+  readonly regions: readonly string[];
+}
+
+export function groupCells(db: Connection, checkId: string): Promise<CellGroup[]> {
+  return db.$queryRaw<CellGroup[]>`
+    SELECT state::text AS state, code, count(*)::int AS cells, array_agg(DISTINCT region ORDER BY region) AS regions
+    FROM coverage_cells WHERE check_id = ${checkId}::uuid GROUP BY 1, 2 ORDER BY 1, 2`;
+}
+
+/** What there is to call, by account and Regions: cells that are missing, and primaries that are elsewhere. */
+export function readDrillWork(
+  db: Connection,
+  checkId: string,
+): Promise<{ account: string; primaryRegion: string; region: string; keys: number; missing: number }[]> {
+  return db.$queryRaw`
+    SELECT k.account, k.primary_region AS "primaryRegion", c.region, count(*)::int AS keys,
+      (count(*) FILTER (WHERE c.state = 'missing'))::int AS missing
+    FROM coverage_keys k JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
+    WHERE k.check_id = ${checkId}::uuid AND k.mrk <> '' GROUP BY 1, 2, 3`;
+}
+
+/** Failed and blocked rows of a plan by code. */
+export function groupFailures(
+  db: Connection,
+  planId: string,
+): Promise<{ code: string; rows: number; regions: string[] }[]> {
+  return db.$queryRaw`
+    SELECT coalesce(error ->> 'code', 'unknown') AS code, count(*)::int AS rows,
+      array_agg(DISTINCT region ORDER BY region) AS regions
+    FROM replicas WHERE plan_id = ${planId}::uuid AND state IN ('failed', 'blocked') GROUP BY 1 ORDER BY 2 DESC`;
+}
+
+/** Rows of a drill's plans whose answer was once lost, and that were looked up before anything was called again. */
+export async function countLostAnswers(db: Connection, drillId: string): Promise<number> {
+  const [row] = await db.$queryRaw<[{ rows: number }]>`
+    SELECT count(*)::int AS rows FROM plans p JOIN replicas r ON r.plan_id = p.id
+    WHERE p.drill_id = ${drillId}::uuid AND r.lost_answer`;
+  return row.rows;
+}
+
+/**
+ * The seconds from the declaration until the last key × Region was usable: proven by a check that asked AWS, else as a plan
+ * saw it. `open`: those of which neither is known.
+ */
+export async function readSlowestCell(
+  db: Connection,
+  drillId: string,
+  baselineCheckId: string,
+): Promise<{ seconds: number | null; open: number }> {
+  const [row] = await db.$queryRaw<[{ seconds: number | null; open: number }]>`
+    WITH proven AS (
+      SELECT k.mrk, c.region, min(h.finished_at) AS at FROM coverage_checks h
+      JOIN coverage_keys k ON k.check_id = h.id JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
+      WHERE h.drill_id = ${drillId}::uuid AND h.proof AND h.state = 'done' AND c.state = 'covered' GROUP BY 1, 2
+    ), usable AS (
+      SELECT r.mrk, r.region, min(r.usable_at) AS at FROM plans p JOIN replicas r ON r.plan_id = p.id
+      WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'replicate' AND r.usable_at IS NOT NULL GROUP BY 1, 2
+    )
+    SELECT extract(epoch FROM max(coalesce(v.at, u.at) - d.declared_at))::float8 AS seconds,
+      (count(*) FILTER (WHERE v.at IS NULL AND u.at IS NULL))::int AS open
+    FROM drills d JOIN coverage_keys k ON k.check_id = ${baselineCheckId}::uuid
+    JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
+    LEFT JOIN proven v ON v.mrk = k.mrk AND v.region = c.region
+    LEFT JOIN usable u ON u.mrk = k.mrk AND u.region = c.region
+    WHERE d.id = ${drillId}::uuid`;
+  return row;
+}
+
+/** Who could approve: callers with API tokens that work and the role for it. People of an OIDC provider are not known here. */
+export async function readApproversWithTokens(db: Connection): Promise<string[]> {
+  const rows = await db.$queryRaw<{ name: string }[]>`
+    SELECT DISTINCT name FROM api_tokens
+    WHERE role IN ('approver', 'admin') AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
+  return rows.map(({ name }) => name);
+}
+
+/** How many webhooks would be told of a notice. */
+export async function countNoticeWebhooks(db: Connection): Promise<number> {
+  const [row] = await db.$queryRaw<[{ hooks: number }]>`
+    SELECT count(*)::int AS hooks FROM webhooks
+    WHERE enabled AND (cardinality(events) = 0 OR 'com.keyferry.drill.notice' = ANY(events))`;
+  return row.hooks;
+}

@@ -1,0 +1,78 @@
+import {
+  checkInput,
+  coveragePolicySchema,
+  everywhere,
+  groupName,
+  type InputError,
+  planOfCoverage,
+  type Runbook,
+  runbookSchema,
+  scopePolicyOf,
+} from '@keyferry/core';
+import { newId } from '../new-id.ts';
+import { canonicalSha256 } from '../plans/canonical-sha256.ts';
+import { fixRegionGroups } from '../regions/fix-region-groups.ts';
+import { closeSpec } from '../seal/policies.ts';
+import { inTransaction, type Prisma, type Store } from '../store.ts';
+import { noteInLog } from './drill-notes.ts';
+
+/**
+ * Puts the Regions that its groups stand for now into a runbook, and checks it again with them. Answers what is wrong with
+ * it instead where a group does not exist, or where it is no runbook any more.
+ */
+export async function fixRunbookRegions(
+  store: Store,
+  runbook: Runbook,
+): Promise<{ readonly spec: Runbook } | { readonly errors: readonly InputError[] }> {
+  if (!runbook.regions.some((entry) => groupName(entry) !== null)) {
+    const { region_groups: _given, ...spec } = runbook;
+    return { spec };
+  }
+  const plan = planOfCoverage(coveragePolicySchema.parse(scopePolicyOf(runbook)));
+  const fixed = await fixRegionGroups(store, plan, everywhere);
+  if ('errors' in fixed) return fixed;
+  const { regions, account_regions, region_groups } = fixed.spec;
+  const { account_regions: _before, region_groups: _given, ...rest } = runbook;
+  const checked = checkInput(runbookSchema, {
+    ...rest,
+    regions,
+    ...(account_regions === undefined ? {} : { account_regions }),
+    ...(region_groups === undefined ? {} : { region_groups }),
+  });
+  return 'errors' in checked ? checked : { spec: checked.data };
+}
+
+/** Stores a drill, declared now; answers its id. A worker takes it from there. */
+export function insertDrill(store: Store, { spec, createdBy }: { spec: Runbook; createdBy: string }): Promise<string> {
+  return inTransaction(store, async (tx) => {
+    const id = newId();
+    await tx.drill.create({
+      data: {
+        id,
+        name: spec.name,
+        mode: spec.mode,
+        state: 'resolving',
+        spec: closeSpec(store.seal, spec) as unknown as Prisma.InputJsonObject,
+        specSha256: canonicalSha256(spec),
+        createdBy,
+        proposedBy: [createdBy],
+        approvers: spec.approvers,
+        approvalsRequired: spec.mode === 'rehearse' ? 0 : spec.approvals,
+        reason: 'Its keys are being read.',
+      },
+    });
+    await tx.drillStep.createMany({
+      data: spec.steps.map((step, position) => ({
+        drillId: id,
+        position,
+        id: step.id,
+        kind: step.step,
+        title: step.title,
+        spec: step as Prisma.InputJsonObject,
+      })),
+    });
+    const how = spec.mode === 'rehearse' ? 'rehearsal, which touches nothing' : 'live drill';
+    await noteInLog(tx, id, { kind: 'drill', message: `${createdBy} declared it: ${spec.name}, a ${how}.` });
+    return id;
+  });
+}
