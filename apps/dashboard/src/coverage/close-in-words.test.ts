@@ -14,7 +14,7 @@ test('it says how many replicas are made, where, and what stays a gap', () => {
   expect(
     closeInWords({ counts: counts({ total: 27, missing: 9, disabled: 2, unknown: 1, covered: 15 }), by_region }),
   ).toEqual([
-    'A plan is made of 9 replicas: 8 in eu-west-1, 1 in us-west-2.',
+    'A plan is made of 9 missing replicas: 8 in eu-west-1, 1 in us-west-2. Those that can never be made, as of single-Region keys, are left out.',
     'Each is checked once more before its call: what is there by then is not made again.',
     'It does not help what is 1 unknown, 2 disabled: the gaps say what does.',
   ]);

@@ -10,7 +10,7 @@ export function closeInWords({ counts, by_region }: Pick<CoverageCheckView, 'cou
     .map(({ region, counts: here }) => `${here.missing.toLocaleString()} in ${region}`);
   const others = gapsInWords({ ...counts, missing: 0 });
   return [
-    `A plan is made of ${counted(counts.missing, 'replica', 'replicas')}: ${where.join(', ')}.`,
+    `A plan is made of ${counted(counts.missing, 'missing replica')}: ${where.join(', ')}. Those that can never be made, as of single-Region keys, are left out.`,
     'Each is checked once more before its call: what is there by then is not made again.',
     ...(others === '' ? [] : [`It does not help what is ${others}: the gaps say what does.`]),
   ];

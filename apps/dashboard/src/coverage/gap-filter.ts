@@ -1,16 +1,20 @@
-import { type CoverageState, coverageStates } from '@keyferry/core';
+import { type CoverageCheckView, type CoverageState, coverageStates } from '@keyferry/core';
 import { useSearchParams } from 'wouter';
 
 const gapStates: readonly CoverageState[] = coverageStates.filter((state) => state !== 'covered');
 
-/** Which gaps are listed, and after which cursor: in the address, so that it can be pasted elsewhere. */
-export function useGapFilter() {
+/** The states of gaps that there are any of in a Region, or in all; the worst first. */
+export function gapStatesIn({ counts, by_region }: CoverageCheckView, region: string | null) {
+  const here = region === null ? counts : by_region.find((one) => one.region === region)?.counts;
+  return gapStates.map((state) => ({ state, count: here?.[state] ?? 0 })).filter(({ count }) => count > 0);
+}
+
+/** Which gaps are listed, and after which cursor: in the address, so that it can be pasted elsewhere. A state at a time, the worst unless another is chosen. */
+export function useGapFilter(check: CoverageCheckView) {
   const [search, setSearch] = useSearchParams();
-  const filter = {
-    state: gapStates.find((state) => state === search.get('state')) ?? null,
-    region: search.get('region') || null,
-    q: search.get('q') ?? '',
-  };
+  const region = search.get('region') || null;
+  const states = gapStatesIn(check, region);
+  const state = states.find((one) => one.state === search.get('state'))?.state ?? states[0]?.state ?? null;
   const set = (name: 'state' | 'region' | 'q' | 'after', value: string | null, replace = true) => {
     setSearch(
       (now) => {
@@ -24,13 +28,12 @@ export function useGapFilter() {
     );
   };
   return {
-    filter,
+    filter: { region, q: search.get('q') ?? '' },
+    states,
+    state,
     after: search.get('after'),
-    filtered: filter.state !== null || filter.region !== null || filter.q !== '',
     change: (name: 'state' | 'region' | 'q', value: string | null) => set(name, value),
     clear: () => setSearch({}, { replace: true }),
     turnTo: (cursor: string | null) => set('after', cursor, false),
   };
 }
-
-export { gapStates };

@@ -1,5 +1,5 @@
-import type { CoverageCellView, CoverageCheckView } from '@keyferry/core';
-import { Badge, Box, Button, Group, Select, Stack, Table, Text } from '@mantine/core';
+import type { CoverageCellView, CoverageCheckView, CoverageState } from '@keyferry/core';
+import { Badge, Box, Button, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
@@ -9,75 +9,68 @@ import { StateGlyph } from '../display/state-glyph.tsx';
 import { withLocalTimes } from '../display/with-local-times.ts';
 import { MatrixFilters } from '../matrix/matrix-filters.tsx';
 import { regionName } from '../regions/region-names.ts';
-import { coverageLooks, gapsOf } from '../states/coverage-states.ts';
-import { gapStates, useGapFilter } from './gap-filter.ts';
+import { coverageLooks } from '../states/coverage-states.ts';
+import { useGapFilter } from './gap-filter.ts';
 import looks from './gaps.module.css';
 
 const pageSize = 100;
 
-/** Every key × Region that is not covered, why, and what to do about it. */
+/** Every key × Region that is not covered, why, and what to do about it: a state at a time. */
 export default function Gaps({ check }: { check: CoverageCheckView }) {
-  const { filter, after, filtered, change, clear, turnTo } = useGapFilter();
-  const { state, region, q } = filter;
+  const { filter, states, state, after, change, clear, turnTo } = useGapFilter(check);
+  const { region, q } = filter;
   const page = useQuery({
     queryKey: ['coverage', 'check', check.id, 'gaps', state, region, q, after],
     queryFn: () =>
       keyferry.listCoverageCells(
         check.id,
-        { state: state ?? gapStates, region: region ?? undefined, q: q || undefined },
+        { state: state ?? undefined, region: region ?? undefined, q: q || undefined },
         { limit: pageSize, cursor: after },
       ),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
-    enabled: check.cells_kept,
+    enabled: check.cells_kept && state !== null,
   });
   const rows = page.data?.items;
-  const gaps = check.counts ? gapsOf(check.counts) : 0;
+  const filtered = region !== null || q !== '';
   if (!check.cells_kept) return <NotKept />;
+  if (!check.counts || check.counts.total === 0) return <Empty title="The check found no keys" />;
   if (check.passed) return <Empty title="There are no gaps: every key is usable where it must be" />;
   return (
     <>
-      <Group p="sm" gap="xs" role="search" aria-label="Filter the gaps">
-        <MatrixFilters
-          filter={filter}
-          regions={check.regions}
-          onChange={(changed) => {
-            if (changed.q !== undefined) change('q', changed.q);
-            if (changed.region !== undefined) change('region', changed.region);
-          }}
-        />
-        <Select
-          aria-label="State"
-          placeholder="Every state"
-          clearable
-          w={190}
-          data={gapStates.map((value) => ({ value, label: coverageLooks[value].label }))}
-          value={state}
-          onChange={(next) => change('state', next)}
-        />
-        {filtered && (
-          <Button variant="subtle" onClick={clear}>
-            Show all {gaps.toLocaleString()}
-          </Button>
-        )}
-      </Group>
+      <Stack gap="xs" p="sm" role="search" aria-label="Filter the gaps">
+        <Group gap="xs">
+          <MatrixFilters
+            filter={filter}
+            regions={check.regions}
+            onChange={(changed) => {
+              if (changed.q !== undefined) change('q', changed.q);
+              if (changed.region !== undefined) change('region', changed.region);
+            }}
+          />
+          {filtered && (
+            <Button variant="subtle" onClick={clear}>
+              Show all
+            </Button>
+          )}
+        </Group>
+        <GapStates states={states} chosen={state} onChoose={(next) => change('state', next)} />
+      </Stack>
       {page.error && !rows && (
         <Stack p="md">
           <Failure error={page.error} what="the gaps" onRetry={() => void page.refetch()} />
         </Stack>
       )}
-      {page.isPending && (
+      {page.isLoading && (
         <Box p="md">
           <Loading what="the gaps" heights={[44, 44, 44]} />
         </Box>
       )}
-      {rows?.length === 0 && (
-        <Empty title={filtered ? 'No gap is like that' : 'There are no gaps'}>
-          {filtered && (
-            <Button variant="default" size="xs" onClick={clear}>
-              Show all {gaps.toLocaleString()}
-            </Button>
-          )}
+      {(state === null || rows?.length === 0) && (
+        <Empty title="No gap is like that">
+          <Button variant="default" size="xs" onClick={clear}>
+            Show all
+          </Button>
         </Empty>
       )}
       {rows && rows.length > 0 && (
@@ -119,6 +112,33 @@ export default function Gaps({ check }: { check: CoverageCheckView }) {
         </Group>
       )}
     </>
+  );
+}
+
+interface GapStatesProps {
+  states: readonly { readonly state: CoverageState; readonly count: number }[];
+  chosen: CoverageState | null;
+  onChoose: (state: CoverageState) => void;
+}
+
+/** The states that there are gaps of, the worst first. */
+function GapStates({ states, chosen, onChoose }: GapStatesProps) {
+  return (
+    <Group role="group" aria-label="State" gap={6}>
+      {states.map(({ state, count }) => (
+        <UnstyledButton
+          key={state}
+          className={looks.choice}
+          aria-pressed={state === chosen}
+          title={coverageLooks[state].meaning}
+          onClick={() => onChoose(state)}
+        >
+          <StateGlyph look={coverageLooks[state]} />
+          {coverageLooks[state].label}
+          <span className="quiet numbers">{count.toLocaleString()}</span>
+        </UnstyledButton>
+      ))}
+    </Group>
   );
 }
 
