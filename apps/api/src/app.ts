@@ -12,6 +12,7 @@ import { callerRoute } from './caller-route.ts';
 import { coverageCheckRoutes } from './coverage/check-routes.ts';
 import { coveragePolicyRoutes } from './coverage/policy-routes.ts';
 import { dashboardRoute } from './dashboard-route.ts';
+import { evidenceRoutes } from './drills/evidence-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
@@ -60,6 +61,8 @@ export function createApp(options: {
   metricsOpen?: boolean;
   /** Null: checkpoints of the audit log are not signed. */
   signingKey: SigningKey | null;
+  /** The CipherTrust Manager that evidence tells of; null or left out: it is not known here. */
+  cckmHost?: string | null;
   /** Where webhooks may go. */
   webhooks: Config['webhooks'];
   trustProxy: Config['api']['trustProxy'];
@@ -115,6 +118,7 @@ export function createApp(options: {
   app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));
   app.use('/v1/keys', keyRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
+  app.use('/v1/drills', evidenceRoutes(store, signingKey, options.cckmHost ?? null));
   app.use('/v1/overview', overviewRoute(store, queues, log));
   app.use('/v1/events', livePlansRoute(store, log));
   app.use('/v1/webhooks', webhookRoutes(store, options.webhooks));

@@ -65,6 +65,7 @@ async function main(): Promise<void> {
       adminToken,
       metricsOpen: config.api.metricsOpen,
       signingKey,
+      cckmHost: config.cckm.url === null ? null : new URL(config.cckm.url).host,
       webhooks: config.webhooks,
       trustProxy,
       oidc: config.api.oidc,

@@ -1,5 +1,6 @@
 import type {
   AuditEntryView,
+  AuditKeyView,
   CallerView,
   Counts,
   CoverageCellView,
@@ -11,6 +12,7 @@ import type {
   CreatedTokenView,
   DeliveryState,
   DeliveryView,
+  DrillTimesView,
   EstateView,
   FailuresView,
   LaneView,
@@ -210,6 +212,11 @@ export interface KeyferryClient {
   listAudit(filter?: AuditFilter, page?: PageOptions): Promise<Page<AuditEntryView>>;
   /** The audit log from an entry on, with its checkpoints, as it arrives: one JSON object a line. */
   exportAudit(fromSeq: number): Promise<ReadableStream<Uint8Array>>;
+  /** The public key of what is signed now. */
+  auditKey(): Promise<AuditKeyView>;
+  /** The signed evidence pack of a closed drill, or the report of it alone, as it arrives. */
+  drillEvidence(id: string, what: 'evidence' | 'report'): Promise<ReadableStream<Uint8Array>>;
+  drillTimes(id: string): Promise<DrillTimesView>;
   /** The report as it arrives. */
   report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
@@ -379,6 +386,9 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
       json(`${webhook(id)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver`, { method: 'POST' }),
     listAudit: (filter = {}, page = {}) => json(`/v1/audit${query({ ...filter, ...page })}`),
     exportAudit: (fromSeq) => stream(`/v1/audit/export?from_seq=${fromSeq}`),
+    auditKey: () => json('/v1/audit/key'),
+    drillEvidence: (id, what) => stream(`/v1/drills/${encodeURIComponent(id)}/${what}`),
+    drillTimes: (id) => json(`/v1/drills/${encodeURIComponent(id)}/times`),
     report: (id, format) => stream(`${plan(id)}/report?format=${format}`),
     events: (id, { signal } = {}) =>
       followPlan((lastEventId, abort) => {

@@ -3,6 +3,7 @@ export * from './access/scope.ts';
 export * from './api/access-views.ts';
 export * from './api/check-input.ts';
 export * from './api/coverage-views.ts';
+export * from './api/drill-times-view.ts';
 export * from './api/drill-views.ts';
 export * from './api/estate-view.ts';
 export * from './api/input-errors.ts';

@@ -5,6 +5,8 @@ const operators = ['operator', 'admin'] as const;
 const approvers = ['approver', 'admin'] as const;
 const auditors = ['auditor', 'admin'] as const;
 const admins = ['admin'] as const;
+/** Who may carry evidence away. */
+const witnesses = ['operator', 'approver', 'auditor', 'admin'] as const;
 
 /**
  * Which roles may do what: every operation under /v1 by method and path, as the OpenAPI document names it, and the page
@@ -55,6 +57,9 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'PATCH /v1/lanes/{id}': operators,
   'GET /v1/overview': everyone,
   'GET /v1/events': everyone,
+  'GET /v1/drills/{id}/times': everyone,
+  'GET /v1/drills/{id}/report': everyone,
+  'GET /v1/drills/{id}/evidence': witnesses,
   'GET /v1/me': everyone,
   'GET /v1/webhooks': admins,
   'POST /v1/webhooks': admins,

@@ -3,6 +3,7 @@ import { accessPaths } from './access.ts';
 import { auditPaths } from './audit.ts';
 import { coveragePaths } from './coverage.ts';
 import { documentRoles } from './document-roles.ts';
+import { evidencePaths } from './evidence.ts';
 import { healthPaths } from './health.ts';
 import { keysPaths } from './keys.ts';
 import { lanesPaths } from './lanes.ts';
@@ -51,6 +52,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...coveragePaths,
       ...keysPaths,
       ...lanesPaths,
+      ...evidencePaths,
       ...overviewPaths,
       ...webhooksPaths,
       ...queuesPaths,

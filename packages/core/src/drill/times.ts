@@ -56,7 +56,7 @@ export function lostTime(
 function covered(spans: readonly Span[]): number {
   let [total, end] = [0, Number.NEGATIVE_INFINITY];
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
-    if (to <= end) continue;
+    if (to <= Math.max(from, end)) continue;
     total += to - Math.max(from, end);
     end = Math.max(from, to);
   }

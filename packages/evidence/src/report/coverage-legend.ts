@@ -1,14 +1,18 @@
+import { type CoverageState, coverageLetters } from '@keyferry/core';
+
 /** How the matrix of a report shows a state of coverage: by letter and colour, so that a grey print tells too. */
-const coverageLegend: Readonly<Record<string, { letter: string; label: string; tone: string }>> = {
-  covered: { letter: 'C', label: 'covered', tone: 'good' },
-  expiring: { letter: 'E', label: 'material expires soon', tone: 'warn' },
-  drifted: { letter: 'R', label: 'properties drifted', tone: 'warn' },
-  disabled: { letter: 'D', label: 'disabled', tone: 'bad' },
-  pending_import: { letter: 'I', label: 'without key material', tone: 'bad' },
-  pending_deletion: { letter: 'P', label: 'pending deletion', tone: 'bad' },
-  missing: { letter: 'M', label: 'missing', tone: 'bad' },
-  unknown: { letter: 'U', label: 'unknown', tone: 'unknown' },
+const legend: Readonly<Record<CoverageState, { label: string; tone: string }>> = {
+  covered: { label: 'covered', tone: 'good' },
+  expiring: { label: 'material expires soon', tone: 'warn' },
+  drifted: { label: 'properties drifted', tone: 'warn' },
+  disabled: { label: 'disabled', tone: 'bad' },
+  pending_import: { label: 'without key material', tone: 'bad' },
+  pending_deletion: { label: 'pending deletion', tone: 'bad' },
+  missing: { label: 'missing', tone: 'bad' },
+  unknown: { label: 'unknown', tone: 'unknown' },
 };
 
-export const legendOf = (state: string | null) =>
-  coverageLegend[state ?? 'unknown'] ?? { letter: '?', label: state ?? 'unknown', tone: 'unknown' };
+export function legendOf(state: string | null): { letter: string; label: string; tone: string } {
+  const known = state !== null && state in legend ? (state as CoverageState) : 'unknown';
+  return { letter: coverageLetters[known], ...legend[known] };
+}

@@ -68,6 +68,11 @@ export function listEntries(
   return select(store, Prisma.sql`WHERE ${where} ORDER BY e.seq DESC LIMIT ${limit}`);
 }
 
+/** Every entry about one of these objects, in their order. */
+export function readEntriesAbout(store: Store, objectIds: readonly string[]): Promise<AuditEntryView[]> {
+  return select(store, Prisma.sql`WHERE e.object_id = ANY(${[...objectIds]}) ORDER BY e.seq`);
+}
+
 const entriesAtOnce = 1_000;
 
 /** All entries from one number to another, in their order. */

@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { closedDrillStates, type DrillTimesView } from '@keyferry/core';
+import { packName, writePack, writeReport } from '@keyferry/evidence';
+import { type DrillFacts, readDrillEvidence, readDrillFacts, readDrillTimes, type Store } from '@keyferry/store';
+import { Router } from 'express';
+import own from '../../package.json' with { type: 'json' };
+import { signCheckpoint } from '../audit/sign-checkpoints.ts';
+import type { SigningKey } from '../audit/signing-key.ts';
+import { absent, Problem } from '../http/problem.ts';
+
+/** What a drill took, and once it is closed its evidence: as a signed pack, or the report of it alone. */
+export function evidenceRoutes(store: Store, key: SigningKey | null, cckmHost: string | null): Router {
+  const router = Router();
+
+  router.get('/:id/times', async (request, response) => {
+    const facts = await mustReadFacts(store, request.params.id);
+    response.json(await timesView(facts));
+  });
+
+  router.get('/:id/evidence', async (request, response) => {
+    const evidence = await closedEvidence(request.params.id);
+    if (key !== null) await signCheckpoint(store, key);
+    response.attachment(packName(evidence.drill)).type('application/zip');
+    await pipeline(Readable.from(writePack(evidence, key, new Date().toISOString())), response);
+  });
+
+  router.get('/:id/report', async (request, response) => {
+    const evidence = await closedEvidence(request.params.id);
+    const page = await writeReport(evidence, key?.view.key_id ?? null);
+    // Its style stands within it. It runs nothing, and asks for nothing.
+    response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    response.type('text/html; charset=utf-8').send(page);
+  });
+
+  async function closedEvidence(id: string) {
+    const facts = await mustReadFacts(store, id);
+    const { state, finishedAt } = facts.drill;
+    if (finishedAt === null || !closedDrillStates.includes(state)) {
+      throw new Problem(
+        409,
+        'Conflict',
+        `The drill is ${state.replaceAll('_', ' ')}: there is evidence of it once it is closed and its last call has ended.`,
+      );
+    }
+    return { version: own.version, cckmHost, ...(await readDrillEvidence(store, facts, finishedAt)) };
+  }
+
+  return router;
+}
+
+async function mustReadFacts(store: Store, id: string): Promise<DrillFacts> {
+  const facts = uuid.test(id) ? await readDrillFacts(store, id) : null;
+  if (facts === null) throw absent('drill', id);
+  return facts;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+async function timesView(facts: DrillFacts): Promise<DrillTimesView> {
+  const { id, declaredAt, approvedAt, finishedAt } = facts.drill;
+  const { rto, rpo, ...times } = await readDrillTimes(facts);
+  return {
+    drill_id: id,
+    declared_at: declaredAt.toISOString(),
+    approved_at: approvedAt?.toISOString() ?? null,
+    ...times,
+    finished_at: finishedAt?.toISOString() ?? null,
+    rto: { ...rto, by_region: [...rto.by_region] },
+    rpo: { ...rpo, by_region: [...rpo.by_region] },
+  };
+}

@@ -1,0 +1,273 @@
+import { type DrillItem, type DrillMove, type DrillPauses, lostTime } from '@keyferry/core';
+import { Prisma, type Store } from '../store.ts';
+
+/*
+ * What became of each key × Region of a drill: its cells are those of the baseline, the coverage check that it began with;
+ * times come of the rows of its plans and of its later checks.
+ */
+
+/** What all items of a drill have in common. */
+export interface ItemContext {
+  readonly drillId: string;
+  /** Null: it has not got that far, and has no items. */
+  readonly baselineCheckId: string | null;
+  readonly pauses: DrillPauses;
+  readonly closedAt: Date;
+  /** When the first http step of it succeeded: a proof of what was usable by then. */
+  readonly httpProofAt: Date | null;
+}
+
+interface BaseCell {
+  readonly position: number;
+  readonly keyId: string;
+  readonly mrk: string;
+  readonly keyArn: string | null;
+  readonly alias: string | null;
+  readonly account: string;
+  readonly primaryRegion: string;
+  readonly origin: string | null;
+  readonly region: string;
+  readonly before: string;
+}
+
+interface Call {
+  readonly startedAt: string;
+  readonly error: string | null;
+}
+
+interface PlanOutcome {
+  readonly mrk: string;
+  readonly region: string;
+  readonly state: string;
+  readonly outcome: string | null;
+  readonly attempts: number;
+  readonly error: { readonly code: string; readonly message: string; readonly provider_code?: string | null } | null;
+  readonly replicaKeyId: string | null;
+  readonly replicaArn: string | null;
+  readonly acceptedAt: Date | null;
+  readonly usableAt: Date | null;
+  readonly diffFields: readonly string[] | null;
+  readonly calls: readonly Call[];
+}
+
+interface CheckedCell {
+  readonly mrk: string;
+  readonly region: string;
+  readonly state: string;
+  readonly code: string;
+  readonly message: string;
+  readonly memberId: string | null;
+  readonly validTo: Date | null;
+  readonly diffFields: readonly string[] | null;
+  readonly coveredAt: Date | null;
+  readonly provenAt: Date | null;
+  readonly material: {
+    readonly current: string | null;
+    readonly primary_current: string | null;
+    readonly ids: readonly string[];
+    readonly primary_ids: readonly string[];
+  } | null;
+}
+
+const rowsAtOnce = 1_000;
+const place = ({ mrk, region }: { mrk: string; region: string }): string => `${mrk} ${region}`;
+
+/** The items of a drill in the order of its keys, read in pages. */
+export async function* eachDrillItemPage(store: Store, context: ItemContext): AsyncGenerator<DrillItem[]> {
+  if (context.baselineCheckId === null) return;
+  let after = { position: -1, region: '' };
+  for (;;) {
+    const cells = await store.prisma.$queryRaw<BaseCell[]>`
+      SELECT k.position, k.key_id AS "keyId", k.mrk, k.key_arn AS "keyArn", k.alias, k.account,
+        k.primary_region AS "primaryRegion", k.origin, c.region, c.state::text AS before
+      FROM coverage_cells c JOIN coverage_keys k ON k.check_id = c.check_id AND k.position = c.position
+      WHERE c.check_id = ${context.baselineCheckId}::uuid
+        AND (c.position, c.region COLLATE "C") > (${after.position}, ${after.region} COLLATE "C")
+      ORDER BY c.position, c.region COLLATE "C" LIMIT ${rowsAtOnce}`;
+    const last = cells.at(-1);
+    if (last === undefined) return;
+    const mrks = [...new Set(cells.map(({ mrk }) => mrk))].filter((mrk) => mrk !== '');
+    const outcomes = new Map((await readOutcomes(store, context.drillId, mrks)).map((row) => [place(row), row]));
+    const checked = new Map((await readChecked(store, context.drillId, mrks)).map((row) => [place(row), row]));
+    yield cells.map((cell) => {
+      const at = place(cell);
+      return itemOf(cell, outcomes.get(at) ?? null, checked.get(at) ?? null, context);
+    });
+    if (cells.length < rowsAtOnce) return;
+    after = last;
+  }
+}
+
+/** What the newest replicating plan of a drill made of these keys in each Region, with all calls of the drill for them. */
+function readOutcomes({ prisma }: Store, drillId: string, mrks: readonly string[]): Promise<PlanOutcome[]> {
+  return prisma.$queryRaw<PlanOutcome[]>`
+    SELECT DISTINCT ON (r.mrk, r.region) r.mrk, r.region, r.state::text AS state, r.outcome::text AS outcome,
+      (sum(r.attempts) OVER pair)::int AS attempts, r.error, r.replica_key_id AS "replicaKeyId",
+      r.replica_arn AS "replicaArn", min(r.accepted_at) OVER pair AS "acceptedAt", min(r.usable_at) OVER pair AS "usableAt",
+      ${diffFields(Prisma.raw('r.diff'))} AS "diffFields",
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('startedAt', a.started_at, 'error', a.error ->> 'code')
+          ORDER BY a.started_at, a.id), '[]')
+        FROM plans q JOIN replicas o ON o.plan_id = q.id JOIN attempts a ON a.replica_id = o.id
+        WHERE q.drill_id = ${drillId}::uuid AND q.operation = 'replicate' AND o.mrk = r.mrk AND o.region = r.region
+          AND a.operation IN ('replicate', 'import')) AS calls
+    FROM plans p JOIN replicas r ON r.plan_id = p.id
+    WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'replicate' AND p.mode = 'execute' AND r.mrk = ANY(${[...mrks]})
+    WINDOW pair AS (PARTITION BY r.mrk, r.region)
+    ORDER BY r.mrk, r.region, p.id DESC`;
+}
+
+/** What the last check of a drill found of these keys, since when one found them covered, and proved it. */
+function readChecked({ prisma }: Store, drillId: string, mrks: readonly string[]): Promise<CheckedCell[]> {
+  return prisma.$queryRaw<CheckedCell[]>`
+    WITH found AS (
+      SELECT k.mrk, c.region, c.state::text AS state, c.code, c.message, c.member_id, c.valid_to, c.diff, c.material,
+        h.finished_at, h.proof
+      FROM coverage_checks h JOIN coverage_keys k ON k.check_id = h.id
+      JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
+      WHERE h.drill_id = ${drillId}::uuid AND h.state = 'done' AND k.mrk = ANY(${[...mrks]})
+    ), since AS (
+      SELECT mrk, region, min(finished_at) FILTER (WHERE state = 'covered') AS covered_at,
+        min(finished_at) FILTER (WHERE state = 'covered' AND proof) AS proven_at,
+        (array_agg(material ORDER BY finished_at DESC) FILTER (WHERE proof AND jsonb_typeof(material) = 'object'))[1] AS material
+      FROM found GROUP BY mrk, region
+    )
+    SELECT DISTINCT ON (f.mrk, f.region) f.mrk, f.region, f.state, f.code, f.message, f.member_id AS "memberId",
+      f.valid_to AS "validTo", ${diffFields(Prisma.raw('f.diff'))} AS "diffFields", s.covered_at AS "coveredAt",
+      s.proven_at AS "provenAt", s.material
+    FROM found f JOIN since s USING (mrk, region) ORDER BY f.mrk, f.region, f.finished_at DESC`;
+}
+
+/** The names of what differs; what it is instead may name principals. */
+const diffFields = (diff: Prisma.Sql): Prisma.Sql => Prisma.sql`CASE WHEN jsonb_typeof(${diff}) = 'array'
+  THEN ARRAY(SELECT d ->> 'field' FROM jsonb_array_elements(${diff}) d ORDER BY 1) END`;
+
+function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | null, context: ItemContext): DrillItem {
+  const { pauses, closedAt, httpProofAt } = context;
+  const calls = timed(plan?.calls ?? []);
+  const usableAt = plan?.usableAt ?? check?.coveredAt ?? null;
+  const byHttp = usableAt !== null && httpProofAt !== null && usableAt <= httpProofAt ? httpProofAt : null;
+  const provenAt = check?.provenAt ?? byHttp;
+  const reachedAt = provenAt ?? usableAt;
+  const memberId = check?.memberId ?? null;
+  const { mrk, region } = cell;
+  return {
+    key_id: cell.keyId,
+    mrk,
+    key_arn: cell.keyArn,
+    alias: cell.alias,
+    account: cell.account,
+    primary_region: cell.primaryRegion,
+    origin: cell.origin,
+    region,
+    replica_key_id: plan?.replicaKeyId ?? memberId,
+    replica_arn: plan?.replicaArn ?? (memberId === null ? null : arnIn(cell.keyArn, region)),
+    before: cell.before,
+    state: check?.state ?? cell.before,
+    code: check?.code ?? null,
+    message: check?.message ?? null,
+    replication: plan?.state ?? null,
+    outcome: plan?.outcome ?? null,
+    attempts: plan?.attempts ?? 0,
+    error: errorOf(plan?.error ?? null),
+    first_call_at: timeOf(calls[0]?.startedAt ?? null),
+    accepted_at: plan?.acceptedAt?.toISOString() ?? null,
+    usable_at: usableAt?.toISOString() ?? null,
+    proven_at: provenAt?.toISOString() ?? null,
+    proven_by: check?.provenAt ? 'check' : byHttp === null ? null : 'http',
+    reached_ms: reachedAt === null ? null : Math.max(0, reachedAt.getTime() - pauses.declaredAt),
+    lost: lostTime(pauses, calls, (reachedAt ?? closedAt).getTime()),
+    material: {
+      equal: sameMaterial(cell.origin, check?.material ?? null),
+      ids: [...(check?.material?.ids ?? [])],
+      primary_ids: [...(check?.material?.primary_ids ?? [])],
+      valid_to: check?.validTo?.toISOString() ?? null,
+    },
+    differs_in: [...(check?.diffFields ?? plan?.diffFields ?? [])],
+  };
+}
+
+/** A key of a multi-Region set has the same id in every Region. */
+const arnIn = (arn: string | null, region: string): string | null =>
+  arn === null ? null : arn.split(':').with(3, region).join(':');
+
+const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+const timed = (calls: readonly Call[]) =>
+  calls.map(({ startedAt, error }) => ({ startedAt: Date.parse(startedAt), error }));
+
+const errorOf = (error: PlanOutcome['error']): DrillItem['error'] =>
+  error && { code: error.code, message: error.message, provider_code: error.provider_code ?? null };
+
+/** AWS_KMS: by the current material; EXTERNAL: by all that were imported. Null: CCKM did not tell. */
+function sameMaterial(origin: string | null, material: CheckedCell['material']): boolean | null {
+  if (material === null) return null;
+  const { current, primary_current: primary, ids, primary_ids: primaryIds } = material;
+  if (origin !== 'EXTERNAL' && current !== null && primary !== null) return current === primary;
+  if (ids.length === 0 || primaryIds.length === 0) return null;
+  const [own, wanted] = [new Set(ids), new Set(primaryIds)];
+  return own.size === wanted.size && ids.every((id) => wanted.has(id));
+}
+
+interface MoveRow extends Omit<PlanOutcome, 'diffFields' | 'replicaKeyId' | 'replicaArn'> {
+  readonly id: string;
+  readonly step: string | null;
+  readonly kind: DrillMove['kind'];
+  readonly planId: string;
+  readonly keyId: string;
+  readonly keyArn: string | null;
+  readonly alias: string | null;
+  readonly account: string;
+  readonly fromRegion: string;
+}
+
+/** Every move of a primary that a drill was to make, in the order in which they were planned, read in pages. */
+export async function* eachDrillMovePage(
+  store: Store,
+  { drillId, pauses, closedAt }: Pick<ItemContext, 'drillId' | 'pauses' | 'closedAt'>,
+): AsyncGenerator<DrillMove[]> {
+  let after: string | null = null;
+  for (;;) {
+    const rows: MoveRow[] = await store.prisma.$queryRaw<MoveRow[]>`
+      SELECT r.id, s.id AS step, coalesce(s.kind, 'rollback') AS kind, p.id AS "planId", r.key_id AS "keyId", r.mrk,
+        r.key_arn AS "keyArn", r.alias, r.account, r.primary_region AS "fromRegion", r.region, r.state::text AS state,
+        r.outcome::text AS outcome, r.attempts, r.error, r.accepted_at AS "acceptedAt", r.usable_at AS "usableAt",
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('startedAt', a.started_at, 'error', a.error ->> 'code')
+          ORDER BY a.started_at, a.id), '[]') FROM attempts a
+          WHERE a.replica_id = r.id AND a.operation = 'promote') AS calls
+      FROM plans p JOIN replicas r ON r.plan_id = p.id
+      LEFT JOIN drill_steps s ON s.drill_id = p.drill_id AND s.plan_id = p.id
+      WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'promote' AND p.mode = 'execute'
+        AND (${after}::uuid IS NULL OR r.id > ${after}::uuid)
+      ORDER BY r.id LIMIT ${rowsAtOnce}`;
+    yield rows.map((row) => moveOf(row, pauses, closedAt));
+    after = rows.at(-1)?.id ?? null;
+    if (rows.length < rowsAtOnce) return;
+  }
+}
+
+function moveOf(row: MoveRow, pauses: DrillPauses, closedAt: Date): DrillMove {
+  const calls = timed(row.calls);
+  const first = calls[0]?.startedAt ?? null;
+  const end = (row.usableAt ?? closedAt).getTime();
+  return {
+    step: row.step,
+    kind: row.kind,
+    plan_id: row.planId,
+    key_id: row.keyId,
+    mrk: row.mrk,
+    key_arn: row.keyArn,
+    alias: row.alias,
+    account: row.account,
+    from_region: row.fromRegion,
+    region: row.region,
+    state: row.state,
+    outcome: row.outcome,
+    attempts: row.attempts,
+    error: errorOf(row.error),
+    first_call_at: timeOf(first),
+    accepted_at: row.acceptedAt?.toISOString() ?? null,
+    usable_at: row.usableAt?.toISOString() ?? null,
+    // A move has its own time: from its first call, not from the declaration.
+    lost: lostTime({ ...pauses, declaredAt: first ?? end }, calls, end),
+  };
+}
