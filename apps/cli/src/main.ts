@@ -6,6 +6,7 @@ import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
 import { addCoverageCommands } from './coverage-commands.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addDrillReportCommand, addEvidenceCommands } from './evidence/evidence-commands.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
@@ -129,6 +130,8 @@ function program(finish: (code: number) => void): Command {
   addTokenCommands(root, { online: action });
   addWebhookCommands(root, { online: action });
   addAuditCommands(root, { online: action, offline });
+  addDrillReportCommand(root.command('drill').description('disaster-recovery drills'), { online: action });
+  addEvidenceCommands(root, { offline });
   return root;
 }
 

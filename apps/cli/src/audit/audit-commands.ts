@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { AuditFilter } from '@keyferry/client';
 import type { AuditEntryView, Page } from '@keyferry/core';
-import { BrokenLog, type PublicKeys, readPublicKeys, type VerifiedLog, verifyLog } from '@keyferry/evidence';
+import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import { type Command, InvalidArgumentError } from 'commander';
-import { CliError, exitCodes } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { createTable, type Output, pc } from '../output.ts';
 import type { Context } from '../plan-commands.ts';
 import type { Runners } from '../plan-file-commands.ts';
+import { readKeyFiles, unreadable } from '../read-public-keys.ts';
 import { writeStream } from '../write-stream.ts';
 
 interface ListOptions {
@@ -56,6 +56,16 @@ export function addAuditCommands(root: Command, { online, offline }: Pick<Runner
       }),
     );
   audit
+    .command('key')
+    .description('the public key of checkpoints and evidence packs, and its id, to be compared and kept elsewhere')
+    .action(
+      online(async ({ client, output }) => {
+        const key = await client.auditKey();
+        output.result(key, () => `${key.key_id}\n${key.public_key.trimEnd()}`);
+        return exitCodes.ok;
+      }),
+    );
+  audit
     .command('verify <file>')
     .description('check an export without the API; names the first entry that is not as it was written')
     .option('--key <files...>', 'public keys in PEM, to check the signatures of checkpoints')
@@ -93,7 +103,7 @@ async function list({ client, output }: Context, { limit, object, ...rest }: Lis
 
 /** Exit code 0: all of it is as it was written; 1: it is not. */
 async function verify(output: Output, file: string, { key = [], from }: VerifyOptions): Promise<number> {
-  const keys = await readKeys(key);
+  const keys = await readKeyFiles(key);
   try {
     const verified = await verifyLog(linesOf(file), keys, from);
     output.result({ ok: true, ...verified }, () => summary(verified, keys !== null));
@@ -105,16 +115,6 @@ async function verify(output: Output, file: string, { key = [], from }: VerifyOp
   }
 }
 
-async function readKeys(files: readonly string[]): Promise<PublicKeys | null> {
-  if (files.length === 0) return null;
-  const pems = await Promise.all(files.map((file) => readFile(file, 'utf8').catch((error) => unreadable(file, error))));
-  try {
-    return readPublicKeys(pems);
-  } catch {
-    throw new CliError(exitCodes.usage, 'What --key names is not a public key in PEM.');
-  }
-}
-
 async function* linesOf(file: string): AsyncGenerator<string> {
   const input = createReadStream(file, 'utf8');
   try {
@@ -122,10 +122,6 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   } catch (error) {
     unreadable(file, error);
   }
-}
-
-function unreadable(file: string, error: unknown): never {
-  throw new CliError(exitCodes.usage, `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
 }
 
 const anchors: Readonly<Record<VerifiedLog['anchor'], string>> = {

@@ -1,0 +1,22 @@
+import { exitCodes } from '../exit-codes.ts';
+import type { Context } from '../plan-commands.ts';
+import { writeStream } from '../write-stream.ts';
+
+export interface ReportDrillOptions {
+  readonly output?: string;
+  readonly html?: boolean;
+}
+
+/** Saves the evidence pack of a closed drill, or its report alone. */
+export async function reportDrill(
+  { client, output }: Context,
+  id: string,
+  { output: file, html = false }: ReportDrillOptions,
+): Promise<number> {
+  await writeStream(await client.drillEvidence(id, html ? 'report' : 'evidence'), file);
+  if (file !== undefined) {
+    const next = html ? '' : ` Verify it: keyferry evidence verify ${file} --key public.pem`;
+    output.result({ file }, () => `${html ? 'Report' : 'Evidence pack'} written to ${file}.${next}`);
+  }
+  return exitCodes.ok;
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { BrokenPack, type VerifiedPack, verifyPack } from '@keyferry/evidence';
+import { exitCodes } from '../exit-codes.ts';
+import { type Output, pc } from '../output.ts';
+import { readKeyFiles, unreadable } from '../read-public-keys.ts';
+
+export interface VerifyEvidenceOptions {
+  readonly key?: readonly string[];
+  readonly allowUnsigned?: boolean;
+}
+
+/** Exit code 0: the pack is as Keyferry wrote it; 1: it is not, and the first thing that is wrong is named. */
+export async function verifyEvidence(
+  output: Output,
+  file: string,
+  { key = [], allowUnsigned = false }: VerifyEvidenceOptions,
+): Promise<number> {
+  const keys = await readKeyFiles(key);
+  const bytes = await readFile(file).catch((error) => unreadable(file, error));
+  try {
+    const verified = verifyPack(bytes, { keys, allowUnsigned });
+    output.result({ ok: true, ...verified }, () => summary(verified));
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof BrokenPack)) throw error;
+    const { where, message } = error;
+    output.result({ ok: false, where, broken: message }, () => `${pc.red('Broken.')} ${message}`);
+    return exitCodes.internal;
+  }
+}
+
+function summary({ drill, key_id: id, key_given: given, ...pack }: VerifiedPack): string {
+  const signature =
+    id === null
+      ? pc.yellow('It is not signed: nothing shows who made it.')
+      : given
+        ? `Signed with the key that was given, ${id}.`
+        : `${pc.yellow('The signature was checked only against the key inside the pack')}, ${id}.\nCompare this id with \`keyferry audit key\` or with what you were given another way, or give the key itself with --key.`;
+  return [
+    `${pc.green('As it was written.')} ${drill.name}, drill ${drill.id}: ${drill.state.replaceAll('_', ' ')}.`,
+    `${pack.files} files, ${pack.items} key × Region, ${pack.audit_entries} audit entries; made at ${pack.generated_at}.`,
+    signature,
+    ...(pack.runbook_exact
+      ? []
+      : [
+          'runbook.json has redacted values: its SHA-256 cannot be compared with the approved one from the pack alone.',
+        ]),
+  ].join('\n');
+}
