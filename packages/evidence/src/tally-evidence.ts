@@ -1,5 +1,5 @@
 import { type DrillItem, type DrillMove, type DrillTimes, tallyTimes } from '@keyferry/core';
-import type { EvidenceCell, EvidenceDrill, EvidenceFinding } from './drill-evidence.ts';
+import type { EvidenceCell, EvidenceDrill } from './drill-evidence.ts';
 
 /** What the rows of a pack add up to. Whoever verifies it adds them up again. */
 
@@ -105,18 +105,15 @@ function deviations({ rto, rpo }: DrillTimes, uncovered: ReadonlyMap<string, num
   ];
 }
 
-/** Milliseconds as a person says them: 850 ms, 12.3 s, 3 min 20 s, 2 h 5 min. */
+/** Milliseconds as a person says them: 850 ms, 12.3 s, 30 min, 3 min 20 s, 2 h 5 min. */
 export function spoken(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
   const seconds = Math.floor(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+  const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60), seconds % 60];
+  if (hours === 0) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+  return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
 }
-
-/** Findings that are worse than a note. */
-export const openFindings = (findings: readonly EvidenceFinding[]): EvidenceFinding[] =>
-  findings.filter(({ severity }) => severity !== 'info');
 
 const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
 const sum = (counts: ReadonlyMap<string, number>): number => counts.values().reduce((total, one) => total + one, 0);

@@ -18,7 +18,8 @@ export interface Picture {
   readonly gapsOnly: boolean;
   /** Keys with a gap for which there was no more room. */
   readonly more: number;
-  /** When each key × Region was reached, milliseconds after T0, in order. */
+  /** When each key × Region was usable (T4) and reached (T5, else T4), milliseconds after T0, in order. */
+  readonly usableMs: readonly number[];
   readonly reachedMs: readonly number[];
 }
 
@@ -26,11 +27,15 @@ export interface Picture {
 const mostKeys = 200;
 const mostGaps = 400;
 
-export function drawPicture({ scope }: Pick<EvidenceDrill, 'scope'>): { add(item: DrillItem): void; end(): Picture } {
+export function drawPicture({ scope, declared_at: declared }: Pick<EvidenceDrill, 'scope' | 'declared_at'>): {
+  add(item: DrillItem): void;
+  end(): Picture;
+} {
   const gapsOnly = scope.keys > mostKeys;
   const rows = new Map<string, MatrixRow>();
   const beyond = new Set<string>();
   const regions = new Set<string>();
+  const usable: number[] = [];
   const reached: number[] = [];
   /** The key whose items come in now: a gap may show in the last of them. */
   let current: MatrixRow | null = null;
@@ -56,6 +61,7 @@ export function drawPicture({ scope }: Pick<EvidenceDrill, 'scope'>): { add(item
       }
       current?.cells.set(item.region, item.state);
       regions.add(item.region);
+      if (item.usable_at !== null) usable.push(Date.parse(item.usable_at) - Date.parse(declared));
       if (item.reached_ms !== null) reached.push(item.reached_ms);
     },
     end() {
@@ -65,6 +71,7 @@ export function drawPicture({ scope }: Pick<EvidenceDrill, 'scope'>): { add(item
         rows: [...rows.values()],
         gapsOnly,
         more: beyond.size,
+        usableMs: usable.toSorted((a, b) => a - b),
         reachedMs: reached.toSorted((a, b) => a - b),
       };
     },

@@ -184,8 +184,8 @@ const deviationNames = { rto_missed: 'RTO missed', rpo_missed: 'RPO missed', not
 
 function timeline({ document: { drill, steps: all }, approvals, pauses, picture }: ReportFacts): string {
   return `<h2>Timeline</h2>
-${drawTimeline({ drill, steps: all, approvals, pauses, reachedMs: picture.reachedMs })}
-<p class="note">From ${moment(drill.declared_at)} to ${moment(drill.finished_at)} UTC. Bars are steps (green: succeeded, red: failed, grey: skipped), diamonds approvals (green) and rejections (red); the curve is how many key × Region were reached. Hatched: waiting for a person or paused, drawn shorter than it was.</p>`;
+${drawTimeline({ drill, steps: all, approvals, pauses, ...picture })}
+<p class="note">From ${moment(drill.declared_at)} to ${moment(drill.finished_at)} UTC. Bars are steps (green: succeeded, red: failed, grey: skipped), diamonds approvals (green) and rejections (red); below, how many key × Region were usable (line) and reached, that is proven where there is a proof (area). Hatched: waiting for a person or paused; long ones are drawn shorter than they were.</p>`;
 }
 
 function matrix({ picture, document: { drill, tally } }: ReportFacts): string {

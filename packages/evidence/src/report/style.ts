@@ -48,7 +48,7 @@ export function reportStyle({ id, name }: Pick<EvidenceDrill, 'id' | 'name'>): s
   .timeline .label, .timeline .endmost { text-anchor: end } .timeline .small { font-size: 8px; fill: #5c6675 } .timeline .mid { text-anchor: middle }
   .timeline .grid { stroke: #e3e8ef; stroke-width: .7 } .timeline .tick { stroke: #7b8798; stroke-width: .8 }
   .timeline .bar { fill: #7b8798 } .timeline .bar.succeeded { fill: #1d7a46 } .timeline .bar.failed, .timeline .bar.aborted { fill: #ad2a26 } .timeline .bar.skipped { fill: #b8c0cc }
-  .timeline .curve { fill: #dbe5f4; stroke: #12284b; stroke-width: 1.2 } .timeline .target { stroke: #ad2a26; stroke-width: 1; stroke-dasharray: 4 3 } .timeline .goal { fill: #8c1f1c }
+  .timeline .reached { fill: #c9d9ef; stroke: #12284b; stroke-width: 1.2 } .timeline .usable { fill: none; stroke: #5a7fb4; stroke-width: 1.4 } .timeline .target { stroke: #ad2a26; stroke-width: 1; stroke-dasharray: 4 3 } .timeline .goal { fill: #8c1f1c }
   .timeline .approve { fill: #1d7a46 } .timeline .reject { fill: #ad2a26 }
   pre { font: 8pt/1.5 ${mono}; background: #f6f8fb; border: .2mm solid #e3e8ef; padding: 2mm 3mm; white-space: pre-wrap; overflow-wrap: anywhere; break-inside: avoid }
   .rehearsal { border: .4mm dashed #12284b; padding: 2mm 4mm; margin: 3mm 0 }

@@ -17,15 +17,16 @@ export interface TimelineFacts {
   readonly steps: readonly EvidenceStep[];
   readonly approvals: readonly EvidenceApproval[];
   readonly pauses: DrillPauses;
+  readonly usableMs: readonly number[];
   readonly reachedMs: readonly number[];
 }
 
-export function drawTimeline({ drill, steps, approvals, pauses, reachedMs }: TimelineFacts): string {
+export function drawTimeline({ drill, steps: all, approvals, pauses, usableMs, reachedMs }: TimelineFacts): string {
   const begin = Date.parse(drill.declared_at);
   const end = Math.max(Date.parse(drill.finished_at), begin + 1);
   const idle = merged([...pauses.approvals, ...pauses.pauses], begin, end);
   const x = scale(begin, end, idle);
-  const shown = steps.filter(({ started_at: started }) => started !== null);
+  const shown = all.filter(({ started_at: started }) => started !== null);
   const bottom = 34 + (shown.length + 1) * rowHeight;
   const curveTop = bottom + 18;
   const curveBottom = curveTop + curveHeight;
@@ -46,7 +47,7 @@ export function drawTimeline({ drill, steps, approvals, pauses, reachedMs }: Tim
       return `<path d="${shape}" class="${decision}"><title>${escapeHtml(`${decision} by ${approver}, ${at}`)}</title></path>`;
     }),
     ...shown.flatMap((step, at) => [row(step.id, at + 1), bar(step, at + 1, x, end)]),
-    curve(reachedMs, { begin, x, curveTop, curveBottom, target: drill.targets.rto_ms, end }),
+    curves(usableMs, reachedMs, { begin, x, curveTop, curveBottom, target: drill.targets.rto_ms, end }),
     ...axis(begin, end, x, idle, curveBottom),
     '</svg>',
   ];
@@ -88,29 +89,35 @@ interface CurveFrame {
   readonly target: number | null;
 }
 
-/** The share of key × Region that were reached by each time, with the target where it lies within the drill. */
-function curve(reachedMs: readonly number[], { begin, end, x, curveTop, curveBottom, target }: CurveFrame): string {
-  const high = (share: number) => n(curveBottom - share * (curveBottom - curveTop));
-  const every = Math.max(1, Math.floor(reachedMs.length / 240));
-  const points = reachedMs.flatMap((ms, at) => {
-    const shown = at % every === 0 || at === reachedMs.length - 1;
-    return shown ? [`${n(x(begin + ms))} ${high((at + 1) / reachedMs.length)}`] : [];
-  });
-  const from = reachedMs[0];
-  const line =
-    from === undefined
-      ? ''
-      : `<path d="M${left} ${high(0)}L${n(x(begin + from))} ${high(0)}L${points.join('L')}L${n(x(end))} ${high(1)}L${n(x(end))} ${high(0)}Z" class="curve"/>`;
+/** How many key × Region were usable (a line) and reached (an area) by each time, with the target within the drill. */
+function curves(usableMs: readonly number[], reachedMs: readonly number[], frame: CurveFrame): string {
+  const { begin, end, x, curveTop, curveBottom, target } = frame;
+  const most = Math.max(usableMs.length, reachedMs.length);
   const goal =
     target === null || begin + target > end
       ? ''
       : `<line x1="${n(x(begin + target))}" y1="18" x2="${n(x(begin + target))}" y2="${curveBottom}" class="target"/><text x="${n(x(begin + target) - 4)}" y="${curveTop - 5}" class="small endmost goal">RTO target</text>`;
+  const area = steps(reachedMs, most, frame);
+  const line = steps(usableMs, most, frame);
   return [
-    `<text x="${left - 8}" y="${curveTop + 10}" class="label">reached: ${reachedMs.length}</text>`,
+    `<text x="${left - 8}" y="${curveTop + 8}" class="label">${most} key × Region</text>`,
     `<text x="${left - 8}" y="${curveBottom}" class="label">0</text>`,
-    line,
+    area === '' ? '' : `<path d="${area}L${n(x(end))} ${curveBottom}Z" class="reached"/>`,
+    line === '' ? '' : `<path d="${line}" class="usable"/>`,
     goal,
   ].join('');
+}
+
+/** A path that rises with each of these times; of very many only some are drawn. */
+function steps(times: readonly number[], most: number, { begin, end, x, curveTop, curveBottom }: CurveFrame): string {
+  const [first] = times;
+  if (first === undefined) return '';
+  const high = (count: number) => n(curveBottom - (count / most) * (curveBottom - curveTop));
+  const every = Math.max(1, Math.floor(times.length / 240));
+  const points = times.flatMap((ms, at) =>
+    at % every === 0 || at === times.length - 1 ? [`${n(x(begin + ms))} ${high(at + 1)}`] : [],
+  );
+  return `M${n(x(begin + first))} ${high(0)}L${points.join('L')}L${n(x(end))} ${high(times.length)}`;
 }
 
 function axis(begin: number, end: number, x: Scale, idle: readonly Span[], bottom: number): string[] {
