@@ -414,6 +414,7 @@ describe('the OpenAPI document', () => {
   it('names every path, and every answer is as it says', async () => {
     const { json } = await ask('GET', '/openapi.json');
     expect(Object.keys(json.paths).sort()).toEqual([
+      '/drill.schema.json',
       '/healthz',
       '/login/oidc',
       '/login/oidc/callback',
@@ -433,8 +434,19 @@ describe('the OpenAPI document', () => {
       '/v1/coverage/policies',
       '/v1/coverage/policies/{name}',
       '/v1/coverage/policies/{name}/checks',
+      '/v1/drills',
+      '/v1/drills/{id}',
+      '/v1/drills/{id}/abort',
+      '/v1/drills/{id}/approve',
+      '/v1/drills/{id}/break-glass',
+      '/v1/drills/{id}/events',
       '/v1/drills/{id}/evidence',
+      '/v1/drills/{id}/findings',
+      '/v1/drills/{id}/keys',
+      '/v1/drills/{id}/log',
+      '/v1/drills/{id}/pause',
       '/v1/drills/{id}/report',
+      '/v1/drills/{id}/resume',
       '/v1/drills/{id}/times',
       '/v1/events',
       '/v1/keys',

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { planJsonSchema } from '@keyferry/core';
+import { planJsonSchema, runbookJsonSchema } from '@keyferry/core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { readPolicyFile } from '../../apps/cli/src/coverage-file.ts';
+import { readRunbookFile } from '../../apps/cli/src/drills/runbook-file.ts';
 import { readPlanFile } from '../../apps/cli/src/plan-file.ts';
 import { readScheduleFile } from '../../apps/cli/src/schedule-file.ts';
 
@@ -45,6 +46,43 @@ describe.each(plans)('examples/plans/%s', (name) => {
     expect(isPlanToAnEditor.errors).toBeNull();
     expect(text).toMatch(
       /^(# yaml-language-server: \$schema=\.\.\/plan\.schema\.json\n|\{\n {2}"\$schema": "\.\.\/plan\.schema\.json",\n)/,
+    );
+  });
+});
+
+const drillSchema = readFileSync(`${folder}drill.schema.json`, 'utf8');
+const isRunbookToAnEditor = new Ajv2020({ strict: true, strictRequired: false, validateFormats: false }).compile(
+  JSON.parse(drillSchema),
+);
+
+describe('examples/drill.schema.json', () => {
+  it('is what `keyferry drill schema` prints: write it anew with that, then npm run format', () => {
+    expect(JSON.parse(drillSchema)).toEqual(runbookJsonSchema());
+  });
+
+  it.each([
+    ['a field of another step', [{ step: 'wait', for: '3m', to: 'us-west-2' }]],
+    ['a duration without its unit', [{ step: 'wait', for: '3' }]],
+    ['a step that there is not', [{ step: 'promte', to: 'us-west-2' }]],
+    ['no steps', []],
+  ])('shows %s in an editor', (_what, steps) => {
+    expect(isRunbookToAnEditor({ name: 'x', scenario: 'y', keys: ['mrk-1'], regions: ['us-west-2'], steps })).toBe(
+      false,
+    );
+  });
+});
+
+describe.each(readdirSync(`${folder}drills`))('examples/drills/%s', (name) => {
+  const file = `${folder}drills/${name}`;
+
+  it('is a runbook that the API takes, an editor knows, and docs/drills.md names', async () => {
+    const text = readFileSync(file, 'utf8');
+    expect((await readRunbookFile(file)).faults).toEqual([]);
+    isRunbookToAnEditor(parse(text));
+    expect(isRunbookToAnEditor.errors).toBeNull();
+    expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/drill\.schema\.json\n/);
+    expect(readFileSync(new URL('../../docs/drills.md', import.meta.url), 'utf8')).toContain(
+      `(../examples/drills/${name})`,
     );
   });
 });

@@ -66,8 +66,18 @@ describe('the table of permissions', () => {
     for (const operation of ownSession) expect(permissions[operation]).toEqual(roles);
     expect(changes('viewer')).toEqual([]);
     expect(changes('auditor')).toEqual([]);
-    expect(changes('approver')).toEqual(['POST /v1/plans/{id}/approve']);
-    const notForOperators = ['POST /v1/plans/{id}/approve', 'POST /v1/tokens', 'DELETE /v1/tokens/{id}'];
+    expect(changes('approver')).toEqual([
+      'POST /v1/plans/{id}/approve',
+      'POST /v1/drills/{id}/approve',
+      'POST /v1/drills/{id}/findings',
+    ]);
+    const notForOperators = [
+      'POST /v1/plans/{id}/approve',
+      'POST /v1/drills/{id}/approve',
+      'POST /v1/drills/{id}/break-glass',
+      'POST /v1/tokens',
+      'DELETE /v1/tokens/{id}',
+    ];
     const adminsOnly = changes('admin').filter((operation) => !changes('operator').includes(operation));
     expect(adminsOnly.filter((operation) => !operation.includes('/v1/webhooks'))).toEqual(notForOperators);
     expect(operationsOf('admin')).toEqual(Object.keys(permissions));

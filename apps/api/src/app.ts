@@ -12,6 +12,9 @@ import { callerRoute } from './caller-route.ts';
 import { coverageCheckRoutes } from './coverage/check-routes.ts';
 import { coveragePolicyRoutes } from './coverage/policy-routes.ts';
 import { dashboardRoute } from './dashboard-route.ts';
+import { drillEventsRoute } from './drills/drill-events-route.ts';
+import { drillRoutes } from './drills/drill-routes.ts';
+import { drillSchemaRoute } from './drills/drill-schema-route.ts';
 import { evidenceRoutes } from './drills/evidence-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
@@ -102,7 +105,7 @@ export function createApp(options: {
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
-  app.use(planSchemaRoute());
+  app.use(planSchemaRoute(), drillSchemaRoute());
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
   app.use('/login', failures);
@@ -113,6 +116,7 @@ export function createApp(options: {
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
+  app.use('/v1/drills', drillEventsRoute(store), drillRoutes(store));
   app.use('/v1/schedules', scheduleRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));

@@ -6,6 +6,7 @@ import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
 import { addCoverageCommands } from './coverage-commands.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addDrillCommands } from './drills/drill-commands.ts';
 import { addDrillReportCommand, addEvidenceCommands } from './evidence/evidence-commands.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -66,6 +67,7 @@ function program(finish: (code: number) => void): Command {
   addRegionGroupCommands(root, runners);
   addScheduleCommands(root, runners);
   addCoverageCommands(root, runners);
+  const drill = addDrillCommands(root, runners);
   addStatusCommand(root, runners);
   addDoctorCommand(root, { offline, env: process.env });
   plan
@@ -130,7 +132,7 @@ function program(finish: (code: number) => void): Command {
   addTokenCommands(root, { online: action });
   addWebhookCommands(root, { online: action });
   addAuditCommands(root, { online: action, offline });
-  addDrillReportCommand(root.command('drill').description('disaster-recovery drills'), { online: action });
+  addDrillReportCommand(drill, { online: action });
   addEvidenceCommands(root, { offline });
   return root;
 }

@@ -40,6 +40,7 @@ import type {
   WebhookView,
   WebhookWithSecretView,
 } from '@keyferry/core';
+import { type DrillsClient, drillsClient } from './drills.ts';
 import { ProblemError, UnreachableError } from './errors.ts';
 import { followPlan, followPlans, type PlanEvent } from './follow-plan.ts';
 
@@ -123,7 +124,7 @@ export interface WaysToSignIn {
 }
 
 /** A typed client of Keyferry's own API. Throws ProblemError for what the API refuses, UnreachableError when it is not there. */
-export interface KeyferryClient {
+export interface KeyferryClient extends DrillsClient {
   createPlan(spec: PlanSpecInput | object, options?: { idempotencyKey?: string }): Promise<PlanView>;
   /** Submits a plan whose keys stand in a file; a file-backed Blob is read as it is sent. Takes up to `uploadMs`. */
   createPlanFromManifest(
@@ -304,6 +305,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     });
 
   const client: KeyferryClient = {
+    ...drillsClient(json, query),
     createPlan: (spec, options) => submit(spec, options),
     createPlanFromManifest: (spec, { rows, fileName }, options) => {
       const form = new FormData();

@@ -10,5 +10,6 @@ export {
   type PlanFilter,
   type ReplicaFilter,
 } from './client.ts';
+export type { DrillDecisionInput, DrillsClient, FindingInput } from './drills.ts';
 export { ProblemError, UnreachableError } from './errors.ts';
 export type { PlanEvent } from './follow-plan.ts';

@@ -20,6 +20,7 @@ export * from './drills/drill-row.ts';
 export * from './drills/drill-scope.ts';
 export * from './drills/drill-work.ts';
 export * from './drills/insert-drill.ts';
+export * from './drills/read-drill-keys.ts';
 export * from './drills/read-evidence.ts';
 export * from './embedded-postgres.ts';
 export * from './estate/claim-estate.ts';

@@ -12,6 +12,7 @@ import {
   roles,
 } from '@keyferry/core';
 import {
+  changeDrill,
   claimCheck,
   claimPlanToResolve,
   finishCheck,
@@ -21,6 +22,7 @@ import {
   inTransaction,
   type ResolvedReplica,
   registerWorker,
+  setScope,
   settlePlans,
   writeCells,
 } from '@keyferry/store';
@@ -132,6 +134,24 @@ async function newGap(): Promise<string> {
   return id;
 }
 
+/** A drill that its worker has got ready: it waits for an approval, or for one of its steps. */
+async function drilled(
+  state: 'awaiting_approval' | 'running' | 'paused',
+): Promise<{ id: string; spec_sha256: string }> {
+  const { json } = await api.ask('operator', 'POST', '/v1/drills', {
+    ...{ name: 'drill', scenario: 'A test.', keys: ['mrk-1'], regions: ['eu-west-1'], approvals: 1 },
+    steps: [{ step: 'wait', for: '1h' }],
+  });
+  await inTransaction(api.store, async (tx) => {
+    await setScope(tx, json.id, { scopeSha256: '0'.repeat(64), keys: 1 });
+    await changeDrill(tx, json.id, 'awaiting_approval', null);
+  });
+  if (state !== 'awaiting_approval')
+    await api.ask('approver', 'POST', `/v1/drills/${json.id}/approve`, { spec_sha256: json.spec_sha256 });
+  if (state === 'paused') await api.ask('operator', 'POST', `/v1/drills/${json.id}/pause`);
+  return json;
+}
+
 const webhook = { name: 'ops', url: 'https://hooks.example.com/path-canary' };
 async function newWebhook(): Promise<string> {
   return (await api.ask('admin', 'POST', '/v1/webhooks', webhook)).json.id;
@@ -157,6 +177,25 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
   },
   'POST /v1/plans/{id}/cancel': () => withoutBody(running()),
   'POST /v1/plans/{id}/retry': async () => [(await running()).id, { region: 'eu-west-1' }],
+  'POST /v1/drills': async () => [
+    '',
+    { name: 'd', scenario: 's', keys: ['mrk-1'], regions: ['eu-west-1'], steps: [{ step: 'preflight' }] },
+  ],
+  'POST /v1/drills/{id}/approve': async () => {
+    const { id, spec_sha256 } = await drilled('awaiting_approval');
+    return [id, { spec_sha256 }];
+  },
+  'POST /v1/drills/{id}/break-glass': async () => [
+    (await drilled('awaiting_approval')).id,
+    { reason: 'Nobody answers.' },
+  ],
+  'POST /v1/drills/{id}/pause': async () => [(await drilled('running')).id],
+  'POST /v1/drills/{id}/resume': async () => [(await drilled('paused')).id],
+  'POST /v1/drills/{id}/abort': async () => [(await drilled('running')).id],
+  'POST /v1/drills/{id}/findings': async () => [
+    (await drilled('running')).id,
+    { message: 'The runbook was out of date.' },
+  ],
   'POST /v1/schedules': async () => ['', schedule],
   'PUT /v1/schedules/{id}': async () => [await newSchedule(), { ...schedule, cron: '0 3 * * *' }],
   'DELETE /v1/schedules/{id}': async () => [await newSchedule()],

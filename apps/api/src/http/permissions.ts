@@ -3,6 +3,8 @@ import { type Role, roles } from '@keyferry/core';
 const everyone = roles;
 const operators = ['operator', 'admin'] as const;
 const approvers = ['approver', 'admin'] as const;
+/** Who has a part in a drill; auditors change nothing. */
+const drillers = ['operator', 'approver', 'admin'] as const;
 const auditors = ['auditor', 'admin'] as const;
 const admins = ['admin'] as const;
 /** Who may carry evidence away. */
@@ -31,6 +33,18 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/plans/{id}/failures': everyone,
   'GET /v1/plans/{id}/events': everyone,
   'GET /v1/plans/{id}/report': everyone,
+  'POST /v1/drills': operators,
+  'GET /v1/drills': everyone,
+  'GET /v1/drills/{id}': everyone,
+  'GET /v1/drills/{id}/keys': everyone,
+  'GET /v1/drills/{id}/log': everyone,
+  'GET /v1/drills/{id}/events': everyone,
+  'POST /v1/drills/{id}/approve': approvers,
+  'POST /v1/drills/{id}/break-glass': admins,
+  'POST /v1/drills/{id}/pause': operators,
+  'POST /v1/drills/{id}/resume': operators,
+  'POST /v1/drills/{id}/abort': operators,
+  'POST /v1/drills/{id}/findings': drillers,
   'GET /v1/schedules': everyone,
   'POST /v1/schedules': operators,
   'GET /v1/schedules/{id}': everyone,

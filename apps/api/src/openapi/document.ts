@@ -3,6 +3,7 @@ import { accessPaths } from './access.ts';
 import { auditPaths } from './audit.ts';
 import { coveragePaths } from './coverage.ts';
 import { documentRoles } from './document-roles.ts';
+import { drillsPaths } from './drills.ts';
 import { evidencePaths } from './evidence.ts';
 import { healthPaths } from './health.ts';
 import { keysPaths } from './keys.ts';
@@ -47,6 +48,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
     },
     paths: {
       ...plansPaths,
+      ...drillsPaths,
       ...schedulesPaths,
       ...regionGroupsPaths,
       ...coveragePaths,

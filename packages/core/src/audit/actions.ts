@@ -1,3 +1,4 @@
+import { type DrillState, drillStates } from '../drill/states.ts';
 import { type PlanState, planStates } from '../plan/states.ts';
 
 /** What a caller may do that is noted, done or refused, by the operation of the API that does it. */
@@ -10,6 +11,13 @@ const commands = {
   'POST /v1/plans/{id}/resume': 'plan.resume',
   'POST /v1/plans/{id}/cancel': 'plan.cancel',
   'POST /v1/plans/{id}/retry': 'plan.retry',
+  'POST /v1/drills': 'drill.run',
+  'POST /v1/drills/{id}/approve': 'drill.approve',
+  'POST /v1/drills/{id}/break-glass': 'drill.break_glass',
+  'POST /v1/drills/{id}/pause': 'drill.pause',
+  'POST /v1/drills/{id}/resume': 'drill.resume',
+  'POST /v1/drills/{id}/abort': 'drill.abort',
+  'POST /v1/drills/{id}/findings': 'drill.finding',
   'POST /v1/schedules': 'schedule.create',
   'PUT /v1/schedules/{id}': 'schedule.replace',
   'DELETE /v1/schedules/{id}': 'schedule.delete',
@@ -37,6 +45,7 @@ const commands = {
 /** What is noted besides: what follows from a command, what Keyferry does by itself, and what is only ever refused. */
 const others = [
   'approval.void',
+  'drill.reject',
   'token.change',
   'token.delete',
   'session.change',
@@ -46,10 +55,17 @@ const others = [
   'read',
 ] as const;
 
-/** A plan that is moved on by what becomes of it: named after the state it reaches. */
-const moves = planStates.map((state) => `plan.${state}` as const);
+/** A plan or a drill that is moved on by what becomes of it: named after the state it reaches. */
+const moves = [
+  ...planStates.map((state) => `plan.${state}` as const),
+  ...drillStates.map((state) => `drill.${state}` as const),
+];
 
-export type AuditAction = (typeof commands)[keyof typeof commands] | (typeof others)[number] | `plan.${PlanState}`;
+export type AuditAction =
+  | (typeof commands)[keyof typeof commands]
+  | (typeof others)[number]
+  | `plan.${PlanState}`
+  | `drill.${DrillState}`;
 
 /** Every action of the audit log. docs/audit.md tells what each means. */
 export const auditActions: readonly AuditAction[] = [...new Set([...Object.values(commands), ...others, ...moves])];

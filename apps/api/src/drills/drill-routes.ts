@@ -1,0 +1,243 @@
+import { type DrillCommand, drillCommands, drillStates, findingSeverities, runbookSchema } from '@keyferry/core';
+import {
+  abortDrill,
+  breakGlass,
+  type DrillCommanded,
+  type DrillRow,
+  decideDrill,
+  fixRunbookRegions,
+  insertDrill,
+  inTheNameOf,
+  listDrills,
+  noteDrillFinding,
+  pauseDrill,
+  readDrill,
+  readDrillKeys,
+  readDrillLog,
+  readDrillSteps,
+  resumeDrill,
+  type Store,
+} from '@keyferry/store';
+import { json, type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { asCaller, commandOf } from '../http/as-caller.ts';
+import { pageOf, pageQuery } from '../http/page.ts';
+import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
+import { requireJson } from '../http/require-json.ts';
+import { keyView, listedView, logView, readDrillView } from './drill-view.ts';
+
+export const listDrillsQuery = z.strictObject({
+  ...pageQuery,
+  state: z
+    .preprocess((given) => [given].flat(), z.array(z.enum(drillStates)))
+    .optional()
+    .meta({ override: { type: 'array', items: { type: 'string', enum: [...drillStates] } } })
+    .describe('In one of these states: `state=running&state=paused`'),
+});
+
+/** The number after which a page goes on, as the page before told it. */
+const place = z.coerce
+  .number('Give the next_cursor of the page before, unchanged.')
+  .int()
+  .min(0)
+  .max(2_000_000_000)
+  .optional()
+  .meta({ override: { type: 'string' } });
+export const drillKeysQuery = z.strictObject({ limit: pageQuery.limit, cursor: place });
+export const drillLogQuery = z.strictObject({ limit: pageQuery.limit, cursor: place });
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 has 64 hexadecimal digits, in lower case.');
+const words = z.string().trim().min(1).max(2_000);
+
+export const decideDrillBody = z.strictObject({
+  step: z
+    .string()
+    .min(1)
+    .max(63)
+    .nullable()
+    .default(null)
+    .describe('The id of the step that waits; null: the drill as a whole'),
+  decision: z.enum(['approve', 'reject']).default('approve'),
+  spec_sha256: sha256.describe('Of the runbook that was looked at'),
+  scope_sha256: sha256.optional().describe('Of the keys that were looked at; left out: whatever the drill has'),
+  comment: words.nullable().default(null),
+});
+export const breakGlassBody = z.strictObject({ reason: words.describe('Kept for good, and a finding of the drill') });
+export const abortDrillBody = z
+  .strictObject({ rollback: z.boolean().default(false).describe('Promote back what was promoted') })
+  .default({ rollback: false });
+export const noteFindingBody = z.strictObject({
+  severity: z.enum(findingSeverities).default('warning'),
+  message: words,
+  owner: z.string().trim().min(1).max(300).nullable().default(null).describe('Who sees to it'),
+  due: z.iso.date().nullable().default(null),
+  ticket: z.string().trim().min(1).max(256).nullable().default(null),
+});
+const emptyBody = z.strictObject({}).default({});
+
+/** Drills: declare, list, read, and what people may tell one. */
+export function drillRoutes(store: Store): Router {
+  const router = Router();
+  router.use(requireJson, json({ limit: '32mb', strict: false }));
+
+  const answer = async (response: Response, id: string) => {
+    response.json(await readDrillView(store, id));
+  };
+
+  router.post('/', async (request, response) => {
+    const given = parseInput(runbookSchema, request.body);
+    const fixed = await fixRunbookRegions(store, given);
+    if ('errors' in fixed) throw invalidInput(fixed.errors);
+    const id = await insertDrill(asCaller(store, response), { spec: fixed.spec, createdBy: response.locals.caller });
+    response.status(202).location(`/v1/drills/${id}`);
+    await answer(response, id);
+  });
+
+  router.get('/', async (request, response) => {
+    const { limit, cursor, state } = parseInput(listDrillsQuery, request.query);
+    const drills = await listDrills(store, { limit: limit + 1, before: cursor ?? null, states: state ?? null });
+    response.json(pageOf(drills, limit, listedView));
+  });
+
+  router.get('/:id', async (request, response) => {
+    const { id } = await mustReadDrill(store, request.params.id);
+    await answer(response, id);
+  });
+
+  router.get('/:id/keys', async (request, response) => {
+    const { limit, cursor = 0 } = parseInput(drillKeysQuery, request.query);
+    const { id, baselineCheckId, keys } = await mustReadDrill(store, request.params.id);
+    if (baselineCheckId === null || keys === null) {
+      throw new Problem(409, 'Wrong state', 'The keys of this drill are still being read.');
+    }
+    const rows = await readDrillKeys(store.prisma, { id, baselineCheckId }, { from: cursor, limit: limit + 1 });
+    const next = rows[limit]?.position;
+    response.json({ items: rows.slice(0, limit).map(keyView), next_cursor: next === undefined ? null : String(next) });
+  });
+
+  router.get('/:id/log', async (request, response) => {
+    const { limit, cursor = 0 } = parseInput(drillLogQuery, request.query);
+    const { id } = await mustReadDrill(store, request.params.id);
+    const [rows, steps] = await Promise.all([
+      readDrillLog(store.prisma, id, { after: cursor, limit: limit + 1 }),
+      readDrillSteps(store.prisma, id),
+    ]);
+    const items = rows.slice(0, limit).map((row) => logView(row, steps));
+    response.json({ items, next_cursor: rows.length > limit ? String(items.at(-1)?.seq) : null });
+  });
+
+  router.post('/:id/approve', async (request, response) => {
+    const body = parseInput(decideDrillBody, request.body);
+    const { id } = await mustReadDrill(store, request.params.id);
+    const { caller: approver, role } = response.locals;
+    const action = body.decision === 'reject' ? 'drill.reject' : 'drill.approve';
+    const own = inTheNameOf(store, { ...commandOf(response.locals), action });
+    const { step, decision, comment, spec_sha256: specSha256, scope_sha256: scopeSha256 } = body;
+    const given = { approver, role, step, decision, comment, specSha256, scopeSha256 };
+    await refuse(store, id, 'approve', await decideDrill(own, id, given), response);
+    await answer(response, id);
+  });
+
+  router.post('/:id/break-glass', async (request, response) => {
+    const { reason } = parseInput(breakGlassBody, request.body);
+    const { id } = await mustReadDrill(store, request.params.id);
+    const done = await breakGlass(asCaller(store, response), id, response.locals.caller, reason);
+    await refuse(store, id, 'break_glass', done, response);
+    await answer(response, id);
+  });
+
+  /** A command that `act` carries out. */
+  const command =
+    (name: DrillCommand, act: (own: Store, id: string, caller: string, request: Request) => Promise<DrillCommanded>) =>
+    async (request: Request, response: Response) => {
+      const { id } = await mustReadDrill(store, String(request.params.id));
+      const done = await act(asCaller(store, response), id, response.locals.caller, request);
+      await refuse(store, id, name, done, response);
+      await answer(response, id);
+    };
+  const withoutBody =
+    (act: (own: Store, id: string, caller: string) => Promise<DrillCommanded>) =>
+    (own: Store, id: string, caller: string, request: Request) => {
+      parseInput(emptyBody, request.body);
+      return act(own, id, caller);
+    };
+  router.post('/:id/pause', command('pause', withoutBody(pauseDrill)));
+  router.post('/:id/resume', command('resume', withoutBody(resumeDrill)));
+  router.post(
+    '/:id/abort',
+    command('abort', (own, id, by, request) =>
+      abortDrill(own, id, { by, rollback: parseInput(abortDrillBody, request.body).rollback }),
+    ),
+  );
+
+  router.post('/:id/findings', async (request, response) => {
+    const finding = parseInput(noteFindingBody, request.body);
+    const { id } = await mustReadDrill(store, request.params.id);
+    await noteDrillFinding(asCaller(store, response), id, { ...finding, by: response.locals.caller });
+    response.status(201);
+    await answer(response, id);
+  });
+
+  return router;
+}
+
+/** Reads the drill that a path names, or throws the 404. */
+export async function mustReadDrill(store: Store, id: string): Promise<DrillRow> {
+  const drill = z.uuid().safeParse(id).success ? await readDrill(store.prisma, id) : null;
+  if (drill === null) throw absent('drill', id);
+  return drill;
+}
+
+/** Throws what says why a command was not taken. */
+async function refuse(
+  store: Store,
+  id: string,
+  command: DrillCommand,
+  done: DrillCommanded,
+  { locals }: Response,
+): Promise<void> {
+  switch (done) {
+    case 'done':
+      return;
+    case 'absent':
+      throw absent('drill', id);
+    case 'proposer':
+      throw new Problem(
+        403,
+        'Not permitted',
+        `${locals.caller} submitted this drill or let it go on: somebody else has to decide.`,
+      );
+    case 'not_named':
+      throw new Problem(403, 'Not permitted', `The runbook names who approves this drill, and not ${locals.caller}.`);
+    case 'other_spec':
+      throw new Problem(
+        409,
+        'Another drill',
+        'What you decide on is not this drill: its spec_sha256 is another. Look at it again.',
+      );
+    case 'other_scope':
+      throw new Problem(
+        409,
+        'Another drill',
+        'These are not the keys of this drill: its scope_sha256 is another. Look at it again.',
+      );
+    case 'other_step':
+      throw new Problem(
+        409,
+        'Wrong state',
+        'Something else waits to be decided now: the drill as a whole, or another of its steps. Look at it again.',
+      );
+    case 'decided':
+      throw new Problem(409, 'Wrong state', `${locals.caller} has decided the other way before; that stands.`);
+    case 'wrong_state': {
+      const { state } = await mustReadDrill(store, id);
+      const also =
+        state === 'running' && (command === 'approve' || command === 'break_glass') ? ', and a step waits for it' : '';
+      throw new Problem(
+        409,
+        'Wrong state',
+        `A drill that is ${state} cannot take "${command}"${also === '' ? '' : ' now'}; that is possible while it is ${drillCommands[command].join(', ')}${also}.`,
+      );
+    }
+  }
+}

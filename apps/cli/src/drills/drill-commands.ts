@@ -1,0 +1,242 @@
+import { ProblemError } from '@keyferry/client';
+import { type DrillView, runbookJsonSchema, runbookSchema } from '@keyferry/core';
+import type { Command } from 'commander';
+import { confirm } from '../confirm.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { faultLines } from '../fault.ts';
+import { createTable, type Output, pc } from '../output.ts';
+import type { Context } from '../plan-commands.ts';
+import { invalidPlan } from '../plan-file.ts';
+import type { Runners } from '../plan-file-commands.ts';
+import { drillText, paintDrill } from './drill-text.ts';
+import { readRunbookFile, runbookFaults } from './runbook-file.ts';
+import { exitCodeOfDrill, watchDrill } from './watch-drill.ts';
+
+/** The commands of drills; answers what they stand under. */
+export function addDrillCommands(root: Command, { online, offline, patience }: Runners): Command {
+  const drill = root.command('drill').description('prove that keys are usable where they must be');
+  const given = <T>(options: Record<string, never>): T => options as unknown as T;
+  drill
+    .command('run')
+    .description('declare a drill of a runbook (YAML or JSON)')
+    .requiredOption('-f, --file <file>', 'runbook, "-" for standard input')
+    .option('--rehearse', 'touch nothing, whatever the runbook says')
+    .option('--wait', 'follow it to its end')
+    .addOption(patience())
+    .action(online((context, _args, options) => run(context, given<RunOptions>(options))));
+  drill
+    .command('list')
+    .description('drills, newest first')
+    .action(online((context) => list(context)));
+  drill
+    .command('show <id>')
+    .description('how a drill stands, on one screen')
+    .action(online(({ client, output }, [id = '']) => show(client.getDrill(id), output)));
+  drill
+    .command('watch <id>')
+    .description('follow a drill; Ctrl-C stops watching, not the drill')
+    .addOption(patience())
+    .action(
+      online(({ client, output }, [id = ''], options) =>
+        watchDrill(client, id, output, given<{ patience: number }>(options).patience),
+      ),
+    );
+  for (const [name, decision, description] of [
+    ['approve', 'approve', 'show a drill that waits, and say go'],
+    ['reject', 'reject', 'say no-go: the drill, or its step, has failed'],
+  ] as const) {
+    drill
+      .command(`${name} <id>`)
+      .description(description)
+      .option('--step <id>', 'the step that waits; left out: the drill as a whole')
+      .option('--comment <text>', 'kept with the decision')
+      .option('-y, --yes', 'do not ask')
+      .action(online((context, [id = ''], options) => decide(context, id, decision, given<DecideOptions>(options))));
+  }
+  for (const [name, description] of [
+    ['pause', 'start nothing new until it is resumed; what is in flight finishes'],
+    ['resume', 'go on with a paused drill'],
+  ] as const) {
+    drill
+      .command(`${name} <id>`)
+      .description(description)
+      .action(
+        online(({ client, output }, [id = '']) =>
+          show(name === 'pause' ? client.pauseDrill(id) : client.resumeDrill(id), output),
+        ),
+      );
+  }
+  drill
+    .command('abort <id>')
+    .description('end a drill; what is in flight finishes')
+    .option('--rollback', 'promote back what was promoted')
+    .option('-y, --yes', 'do not ask')
+    .action(online((context, [id = ''], options) => abort(context, id, given<AbortOptions>(options))));
+  drill
+    .command('break-glass <id>')
+    .description('admins: let it go on without the approvals it lacks; always a finding')
+    .requiredOption('--reason <text>', 'kept for good')
+    .action(
+      online(({ client, output }, [id = ''], options) =>
+        show(client.breakGlass(id, given<{ reason: string }>(options).reason), output),
+      ),
+    );
+  drill
+    .command('finding <id>')
+    .description('note a finding, also of a drill that is closed')
+    .requiredOption('--message <text>', 'what was found')
+    .option('--severity <severity>', 'info, warning or blocking', 'warning')
+    .option('--owner <name>', 'who sees to it')
+    .option('--due <date>', 'until when, 2027-03-01')
+    .option('--ticket <id>', 'where it is followed')
+    .action(
+      online(({ client, output }, [id = ''], options) =>
+        show(client.noteFinding(id, given<{ message: string }>(options)), output),
+      ),
+    );
+  drill
+    .command('validate')
+    .description('check runbooks without the API: all errors, each with its line')
+    .requiredOption('-f, --file <files...>', 'runbooks, "-" for standard input')
+    .action(offline((output, options) => validate(given<{ file: string[] }>(options).file, output)));
+  drill
+    .command('schema')
+    .description('print the JSON Schema of a runbook, for editors')
+    .action(
+      offline(async () => {
+        process.stdout.write(`${JSON.stringify(runbookJsonSchema(), null, 2)}\n`);
+        return exitCodes.ok;
+      }),
+    );
+  return drill;
+}
+
+interface RunOptions {
+  readonly file: string;
+  readonly rehearse?: boolean;
+  readonly wait?: boolean;
+  readonly patience: number;
+}
+interface DecideOptions {
+  readonly step?: string;
+  readonly comment?: string;
+  readonly yes?: boolean;
+}
+interface AbortOptions {
+  readonly rollback?: boolean;
+  readonly yes?: boolean;
+}
+
+async function run(
+  { client, output }: Context,
+  { file, rehearse = false, wait = false, patience }: RunOptions,
+): Promise<number> {
+  const { name, parsed, faults } = await readRunbookFile(file);
+  if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'runbook');
+  try {
+    const drill = await client.runDrill(rehearse ? { ...parsed.spec, mode: 'rehearse' } : parsed.spec);
+    if (wait) {
+      output.say(`Drill ${drill.id} (${drill.name}) is declared.`);
+      return await watchDrill(client, drill.id, output, patience);
+    }
+    output.result(
+      drill,
+      () => `Drill ${drill.id} (${drill.name}) is declared. Follow it: keyferry drill watch ${drill.id}`,
+    );
+    return exitCodes.ok;
+  } catch (error) {
+    const errors = error instanceof ProblemError ? error.problem.errors : undefined;
+    if (errors) throw invalidPlan(name, runbookFaults(parsed, errors), 'runbook');
+    throw error;
+  }
+}
+
+async function list({ client, output }: Context): Promise<number> {
+  const page = await client.listDrills({ limit: 100 });
+  output.result(page.items, () => {
+    if (page.items.length === 0) return 'No drills yet. Run one: keyferry drill run -f runbook.yaml';
+    const table = createTable(['id', 'name', 'mode', 'state', 'step', 'declared', 'findings']);
+    for (const { id, name, mode, state, current_step, steps, declared_at, findings } of page.items) {
+      const grave = findings.warning + findings.blocking;
+      const step = `${steps.done}/${steps.total}${current_step === null ? '' : ` ${current_step}`}`;
+      table.push([id, name, mode, paintDrill(state), step, declared_at, grave === 0 ? '-' : pc.yellow(String(grave))]);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+async function show(asked: Promise<DrillView>, output: Output): Promise<number> {
+  const drill = await asked;
+  output.result(drill, () => drillText(drill, Date.now()));
+  return drill.finished_at === null ? exitCodes.ok : exitCodeOfDrill(drill.state);
+}
+
+/** Shows what is decided on, and decides on exactly that: should the drill be another, the API refuses. */
+async function decide(
+  { client, output }: Context,
+  id: string,
+  decision: 'approve' | 'reject',
+  { step, comment, yes = false }: DecideOptions,
+): Promise<number> {
+  const drill = await client.getDrill(id);
+  output.say(drillText(drill, Date.now()));
+  output.say(`runbook SHA-256  ${drill.spec_sha256}\nkeys SHA-256     ${drill.scope_sha256 ?? '-'}`);
+  await ask(yes, decision === 'approve' ? 'Approve it?' : 'Reject it?');
+  const after = await client.decideDrill(id, {
+    ...{ decision, spec_sha256: drill.spec_sha256, step: step ?? null },
+    ...(drill.scope_sha256 === null ? {} : { scope_sha256: drill.scope_sha256 }),
+    ...(comment === undefined ? {} : { comment }),
+  });
+  output.result(after, () =>
+    `${decision === 'approve' ? 'Approved' : 'Rejected'}. The drill is ${paintDrill(after.state)}. ${after.reason ?? ''}`.trim(),
+  );
+  return exitCodes.ok;
+}
+
+async function abort(
+  { client, output }: Context,
+  id: string,
+  { rollback = false, yes = false }: AbortOptions,
+): Promise<number> {
+  const drill = await client.getDrill(id);
+  output.say(drillText(drill, Date.now()));
+  await ask(
+    yes,
+    rollback ? 'End it, and promote back what was promoted?' : 'End it? What was promoted stays promoted.',
+  );
+  const after = await client.abortDrill(id, { rollback });
+  output.result(
+    after,
+    () => `The drill is ${paintDrill(after.state)}. Follow it to its end: keyferry drill watch ${id}`,
+  );
+  return exitCodes.ok;
+}
+
+/** Without a terminal to ask at, `yes` has to say that somebody has looked. */
+async function ask(yes: boolean, question: string): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new CliError(exitCodes.usage, 'Nothing was done: there is no terminal to ask at. --yes does it without.');
+  }
+  if (!(await confirm(question))) throw new CliError(exitCodes.usage, 'Nothing was done.');
+}
+
+async function validate(files: readonly string[], output: Output): Promise<number> {
+  const read = await Promise.all(files.map(readRunbookFile));
+  const valid = read.every(({ faults }) => faults.length === 0);
+  const json = {
+    valid,
+    files: read.map(({ name, faults }) => ({ file: name, valid: faults.length === 0, errors: faults })),
+  };
+  output.result(json, () =>
+    read
+      .flatMap(({ name, parsed, faults }) =>
+        faults.length > 0
+          ? faultLines(name, faults)
+          : [`${name}: ${pc.green('valid')}, ${runbookSchema.parse(parsed?.spec).steps.length} steps`],
+      )
+      .join('\n'),
+  );
+  return valid ? exitCodes.ok : exitCodes.usage;
+}

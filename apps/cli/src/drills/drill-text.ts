@@ -1,0 +1,92 @@
+import type { DrillView } from '@keyferry/core';
+import { duration, pc } from '../output.ts';
+
+type Live = Omit<DrillView, 'spec'>;
+type Step = Live['steps'][number];
+
+const marks: Readonly<Record<Step['state'], string>> = {
+  pending: '·',
+  running: '▶',
+  awaiting_approval: '?',
+  succeeded: '✓',
+  failed: '✗',
+  skipped: '-',
+  aborted: '■',
+};
+
+const paints: Readonly<Record<string, (text: string) => string>> = {
+  running: pc.cyan,
+  awaiting_approval: pc.yellow,
+  succeeded: pc.green,
+  completed_with_findings: pc.yellow,
+  failed: pc.red,
+  aborted: pc.yellow,
+  rolling_back: pc.yellow,
+  paused: pc.yellow,
+};
+
+export const paintDrill = (state: string): string =>
+  (paints[state] ?? ((text: string) => text))(state.replaceAll('_', ' '));
+
+/** How a drill stands, on one screen: what it is, each step, and last what to do now. */
+export function drillText(drill: Live, now: number): string {
+  const since = duration(
+    ((drill.finished_at === null ? now : Date.parse(drill.finished_at)) - Date.parse(drill.declared_at)) / 1_000,
+  );
+  const head = [
+    `${pc.bold(drill.name)}  ${paintDrill(drill.state)}${drill.mode === 'rehearse' ? pc.cyan('  rehearsal: touches nothing') : ''}`,
+    `${drill.scenario}`,
+    pc.dim(
+      `${drill.id}  declared by ${drill.created_by} ${since} ${drill.finished_at === null ? 'ago' : 'before its end'}${drill.keys === null ? '' : `  ${drill.keys} keys in ${drill.regions.join(', ')}`}`,
+    ),
+    ...(drill.broken_glass === null
+      ? []
+      : [pc.red(`The glass was broken by ${drill.broken_glass.by}: ${drill.broken_glass.reason}`)]),
+    ...(drill.reason === null ? [] : [drill.reason]),
+  ];
+  const width = Math.max(...drill.steps.map(({ id }) => id.length));
+  const steps = drill.steps.map((step) => stepLine(step, width, now));
+  return [...head, '', ...steps, ...findingLines(drill), '', ...whatNow(drill)].join('\n');
+}
+
+function stepLine(step: Step, width: number, now: number): string {
+  const { id, state, title, started_at, finished_at, deadline_at, progress, error, detail } = step;
+  const spent =
+    started_at === null
+      ? ''
+      : duration(((finished_at === null ? now : Date.parse(finished_at)) - Date.parse(started_at)) / 1_000);
+  const left =
+    finished_at === null && deadline_at !== null
+      ? `, at most ${duration((Date.parse(deadline_at) - now) / 1_000)} more`
+      : '';
+  const done =
+    progress === null
+      ? ''
+      : `${progress.done}/${progress.total}${progress.failed > 0 ? pc.red(` ${progress.failed} not`) : ''}`;
+  const said = error?.message ?? (typeof detail.message === 'string' ? detail.message : (title ?? ''));
+  const parts = [spent === '' ? '' : `${spent}${left}`, done, said].filter((part) => part !== '');
+  return `${(paints[state] ?? pc.dim)(`${marks[state]} ${id.padEnd(width)}`)}  ${parts.join('  ')}`;
+}
+
+function findingLines({ findings }: Live): string[] {
+  if (findings.length === 0) return [];
+  const paint = { info: pc.dim, warning: pc.yellow, blocking: pc.red };
+  return ['', ...findings.map(({ severity, message }) => `${paint[severity](severity)}: ${message}`)];
+}
+
+/** What whoever watches may do now. */
+export function whatNow({ id, state, steps }: Live): string[] {
+  const waiting = steps.find((step) => step.state === 'awaiting_approval');
+  if (state === 'awaiting_approval')
+    return [`Go: keyferry drill approve ${id}   No-go: keyferry drill reject ${id} --comment …`];
+  if (state === 'running' && waiting !== undefined) {
+    return [
+      `Go: keyferry drill approve ${id} --step ${waiting.id}   No-go: keyferry drill reject ${id} --step ${waiting.id} --comment …`,
+    ];
+  }
+  if (state === 'paused')
+    return [`Go on: keyferry drill resume ${id}   End it: keyferry drill abort ${id} [--rollback]`];
+  if (state === 'running' || state === 'resolving')
+    return [`Pause: keyferry drill pause ${id}   End it: keyferry drill abort ${id} [--rollback]`];
+  return [];
+}

@@ -1,0 +1,105 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type KeyferryClient, UnreachableError } from '@keyferry/client';
+import type { DrillState, DrillView } from '@keyferry/core';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { drillText, whatNow } from './drill-text.ts';
+
+const everyMs = 1_000;
+
+/** The exit code of a drill at this state. */
+export function exitCodeOfDrill(state: DrillState): number {
+  if (state === 'completed_with_findings' || state === 'failed') return exitCodes.someFailed;
+  return state === 'aborted' ? exitCodes.stopped : exitCodes.ok;
+}
+
+/**
+ * Follows a drill to its end: at a terminal one screen that is drawn anew, else a line for each entry of its log. Ctrl-C ends
+ * the watching, not the drill. While the API is away it waits up to `patienceSeconds`.
+ */
+export async function watchDrill(
+  client: KeyferryClient,
+  id: string,
+  output: Output,
+  patienceSeconds: number,
+): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.once('SIGINT', onSignal);
+  const show = output.json ? jsonLines() : process.stdout.isTTY ? screen() : logLines(client, id);
+  let awaySince: number | null = null;
+  try {
+    for (;;) {
+      try {
+        const { spec: _spec, ...drill } = await client.getDrill(id);
+        awaySince = null;
+        await show(drill);
+        if (drill.finished_at !== null) return exitCodeOfDrill(drill.state);
+      } catch (error) {
+        if (!(error instanceof UnreachableError)) throw error;
+        if (awaySince === null) process.stderr.write('The API is away; the drill goes on by itself. Waiting for it.\n');
+        awaySince ??= Date.now();
+        if (Date.now() - awaySince > patienceSeconds * 1_000) {
+          throw new CliError(
+            exitCodes.unreachable,
+            `The API did not come back within ${patienceSeconds} s. The drill goes on; look again later.`,
+          );
+        }
+      }
+      await wait(everyMs, undefined, { signal: interrupt.signal }).catch(() => undefined);
+      if (interrupt.signal.aborted) {
+        output.say(`Stopped watching; the drill goes on. Look again: keyferry drill watch ${id}`);
+        return exitCodes.interrupted;
+      }
+    }
+  } finally {
+    process.removeListener('SIGINT', onSignal);
+  }
+}
+
+type Live = Omit<DrillView, 'spec'>;
+type Show = (drill: Live) => void | Promise<void>;
+
+function screen(): Show {
+  let lines = 0;
+  return (drill) => {
+    const text = drillText(drill, Date.now());
+    // Back to where the last picture began, and everything below it away.
+    process.stdout.write(`${lines > 0 ? `\x1b[${lines}A` : ''}\r\x1b[0J${text}\n`);
+    const columns = process.stdout.columns || 80;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
+    const plain = text.replaceAll(/\x1b\[[0-9;]*m/g, '');
+    lines = plain.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);
+  };
+}
+
+function jsonLines(): Show {
+  let last = '';
+  return (drill) => {
+    const text = JSON.stringify(drill);
+    if (text !== last) process.stdout.write(`${text}\n`);
+    last = text;
+  };
+}
+
+function logLines(client: KeyferryClient, id: string): Show {
+  let seq = 0;
+  let hint = '';
+  return async (drill) => {
+    for (;;) {
+      const { items, next_cursor } = await client.listDrillLog(id, { cursor: String(seq), limit: 1000 });
+      for (const entry of items) {
+        seq = entry.seq;
+        process.stdout.write(`${entry.at} ${entry.message}\n`);
+      }
+      if (next_cursor === null) break;
+    }
+    const now = whatNow(drill).join('\n');
+    const waits =
+      drill.state === 'awaiting_approval' ||
+      drill.state === 'paused' ||
+      drill.steps.some(({ state }) => state === 'awaiting_approval');
+    if (waits && now !== hint) process.stdout.write(`${now}\n`);
+    hint = waits ? now : '';
+  };
+}
