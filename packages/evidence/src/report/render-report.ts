@@ -72,10 +72,7 @@ function head({ document, findings: all }: ReportFacts): string {
   const facts: [string, string][] = [
     ['Scenario', text(drill.scenario)],
     ...(drill.description === null ? [] : ([['Description', text(drill.description)]] as [string, string][])),
-    [
-      'Kind',
-      drill.mode === 'live' ? 'Live: keys were replicated, promoted and read back' : 'Rehearsal: nothing was changed',
-    ],
+    ['Kind', drill.mode === 'live' ? 'Live: its steps were carried out' : 'Rehearsal: nothing was changed'],
     ['Scope', `${drill.scope.keys} keys into ${text(drill.scope.regions.join(', '))}`],
     ['Regions taken as lost', text(drill.scope.lost_regions.join(', ') || 'none')],
     ['AWS accounts', text(drill.scope.accounts.join(', '))],
