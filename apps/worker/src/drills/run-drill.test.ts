@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
 import { checkInput, type RunbookInput, runbookSchema } from '@keyferry/core';
+import { verifyPack, writePack } from '@keyferry/evidence';
 import { createLog } from '@keyferry/log';
 import {
   abortDrill,
@@ -15,6 +16,8 @@ import {
   openStore,
   pauseDrill,
   readDrill,
+  readDrillEvidence,
+  readDrillFacts,
   readDrillFindings,
   readDrillLog,
   readDrillSteps,
@@ -105,6 +108,20 @@ const stepReaches = (id: string, name: string, state: DrillStepRow['state']) =>
   );
 const findings = async (id: string) => (await readDrillFindings(store.prisma, id)).map(({ code }) => code);
 
+/** What its evidence pack says, and the pack. */
+async function evidenceOf(id: string) {
+  const facts = await readDrillFacts(store, id);
+  if (facts?.drill.finishedAt == null) throw new Error('The drill is not closed.');
+  const evidence = await readDrillEvidence(store, facts, facts.drill.finishedAt);
+  const written = writePack({ version: '0', cckmHost: null, ...evidence }, null, new Date().toISOString());
+  const [pack, items, moves] = [
+    Buffer.concat(await Array.fromAsync(written)),
+    (await Array.fromAsync(evidence.items())).flat(),
+    (await Array.fromAsync(evidence.moves())).flat(),
+  ];
+  return { pack, items, moves };
+}
+
 async function approve(id: string, approver: string, more: { step?: string; decision?: 'reject' } = {}) {
   const drill = (await readDrill(store.prisma, id)) as DrillRow;
   const { specSha256, scopeSha256 } = drill;
@@ -161,6 +178,19 @@ test('a whole drill: gaps are closed, keys promoted, proven and brought back, as
   const calls = (await simulator.ledger()).filter(({ path }) => path.endsWith('/update-primary-region'));
   expect(keys).toHaveLength(3);
   expect(calls.length).toBeGreaterThanOrEqual(6);
+
+  const { pack, items, moves } = await evidenceOf(id);
+  expect(verifyPack(pack, { allowUnsigned: true })).toMatchObject({ items: 3, runbook_exact: true });
+  for (const item of items) {
+    expect(item).toMatchObject({ before: 'missing', state: 'covered', replication: 'succeeded', proven_by: 'check' });
+    expect(item.material).toMatchObject({ equal: true, compared_by: 'key_id' });
+    const times = [item.first_call_at, item.accepted_at, item.usable_at, item.proven_at].map(String);
+    expect(times).toEqual(times.toSorted());
+  }
+  expect(moves.map(({ kind, state, region }) => `${kind} ${state} ${region}`).sort()).toEqual([
+    ...Array(3).fill('failback succeeded us-east-1'),
+    ...Array(3).fill('promote succeeded us-west-2'),
+  ]);
 }, 90_000);
 
 test('a rehearsal touches nothing, and says what a live drill would do', async () => {

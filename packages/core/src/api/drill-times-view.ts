@@ -22,6 +22,7 @@ const compared = {
   cells: count,
   compared: count.describe("Of which the key material was compared with the primary's"),
   equal: count,
+  by_key_id: count.describe('Of these, the ones that are known to be by their key id alone'),
   nearest_valid_to: time.nullable(),
   met,
 };

@@ -51,6 +51,12 @@ export const drillItemSchema = z.object({
   reached_ms: ms.nullable().describe('From T0 to T5, or to T4 where nothing proves it; null: it was not reached'),
   material: z.object({
     equal: z.boolean().nullable().describe("Whether it has the primary's key material; null: it was not compared"),
+    compared_by: z
+      .enum(['current_material', 'imported_material', 'key_id'])
+      .nullable()
+      .describe(
+        '`key_id`: AWS_KMS, CCKM tells no id of material, and KMS itself keeps that of one key alike in all Regions',
+      ),
     ids: z.array(z.string()),
     primary_ids: z.array(z.string()),
     valid_to: time.nullable(),

@@ -75,7 +75,7 @@ describe('RTO and RPO', () => {
     proven_by: null,
     reached_ms: 10,
     lost: nothing,
-    material: { equal: true, ids: [], primary_ids: [], valid_to: null },
+    material: { equal: true, compared_by: 'current_material', ids: [], primary_ids: [], valid_to: null },
     differs_in: [],
     ...changes,
   });
@@ -101,7 +101,7 @@ describe('RTO and RPO', () => {
       max_ms: null,
       met: false,
     });
-    const unknown = { equal: null, ids: [], primary_ids: [], valid_to: null };
+    const unknown = { equal: null, compared_by: null, ids: [], primary_ids: [], valid_to: null };
     expect(of([{}, { material: unknown }]).rpo.total).toMatchObject({ compared: 1, equal: 1, met: false });
     expect(of([{}, { material: { ...unknown, equal: false } }]).rpo.total.met).toBe(false);
     expect(of([]).rto.total.met).toBe(false);

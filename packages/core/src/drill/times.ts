@@ -104,6 +104,8 @@ export interface MaterialAgreement {
   readonly cells: number;
   readonly compared: number;
   readonly equal: number;
+  /** Of these, the ones that are known to be by their key id alone. */
+  readonly by_key_id: number;
   /** The nearest end of imported material. */
   readonly nearest_valid_to: string | null;
   /** True only when all were compared and are equal: a gap of 0. Another gap cannot be measured. Null: there is no target. */
@@ -145,11 +147,12 @@ interface RegionTally {
   known: number[];
   compared: number;
   equal: number;
+  byKeyId: number;
   nearest: string | null;
 }
 
 const nothing: LostTime = { approval_ms: 0, paused_ms: 0, throttled_ms: 0, retries_ms: 0 };
-const newTally = (): RegionTally => ({ cells: 0, known: [], compared: 0, equal: 0, nearest: null });
+const newTally = (): RegionTally => ({ cells: 0, known: [], compared: 0, equal: 0, byKeyId: 0, nearest: null });
 
 /** Adds items up, as many as there are: it keeps a number of each. */
 export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillItem): void; times(): DrillTimes } {
@@ -178,10 +181,11 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
     },
     times() {
       const sorted = [...regions].toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const compared = ({ cells, compared: those, equal, nearest }: RegionTally): MaterialAgreement => ({
+      const compared = ({ cells, compared: those, equal, byKeyId, nearest }: RegionTally): MaterialAgreement => ({
         cells,
         compared: those,
         equal,
+        by_key_id: byKeyId,
         nearest_valid_to: nearest,
         met: rpoMs === null ? null : cells > 0 && equal === cells,
       });
@@ -214,6 +218,7 @@ function addTo(tally: RegionTally, { reached_ms: ms, material }: DrillItem): voi
   if (ms !== null) tally.known.push(ms);
   if (material.equal !== null) tally.compared += 1;
   if (material.equal === true) tally.equal += 1;
+  if (material.equal === true && material.compared_by === 'key_id') tally.byKeyId += 1;
   if (material.valid_to !== null && (tally.nearest === null || material.valid_to < tally.nearest)) {
     tally.nearest = material.valid_to;
   }

@@ -227,7 +227,13 @@ function newItem(key: number, region: string, r: number, pauses: DrillEvidence['
     proven_by: 'check',
     reached_ms: proven,
     lost: lostTime(pauses, calls, t0 + proven),
-    material: { equal: true, ids: [sha(mrk)], primary_ids: [sha(mrk)], valid_to: null },
+    material: {
+      equal: true,
+      compared_by: 'current_material',
+      ids: [sha(mrk)],
+      primary_ids: [sha(mrk)],
+      valid_to: null,
+    },
     differs_in: [],
   };
 }

@@ -54,6 +54,7 @@ export const itemColumns: Columns<DrillItem> = [
   ...fields<DrillItem, 'proven_by' | 'reached_ms'>('proven_by', 'reached_ms'),
   ...lost,
   ['material_equal', ({ material }) => material.equal],
+  ['material_compared_by', ({ material }) => material.compared_by],
   ['material_ids', ({ material }) => material.ids.join(' ')],
   ['material_valid_to', ({ material }) => material.valid_to],
   ['differs_in', ({ differs_in: properties }) => properties.join(' ')],

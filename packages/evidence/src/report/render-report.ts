@@ -161,7 +161,7 @@ ${table(
   ]),
   'total',
 )}
-<p class="note">A gap of 0: the same current key material (AWS_KMS), or the same set of imported key materials (EXTERNAL), by their ids. What was not compared is not met.</p>
+<p class="note">A gap of 0: the same current key material (AWS_KMS), or the same set of imported key materials (EXTERNAL), by their ids. ${rpo.total.by_key_id === 0 ? '' : `${rpo.total.by_key_id} of them by their key id alone: CCKM tells no id of their material, and KMS itself keeps the material of an AWS_KMS key alike in all Regions. `}What was not compared is not met.</p>
 ${
   deviations.length === 0
     ? ''

@@ -177,7 +177,7 @@ function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | n
     reached_ms: reachedAt === null ? null : Math.max(0, reachedAt.getTime() - pauses.declaredAt),
     lost: lostTime(pauses, calls, (reachedAt ?? closedAt).getTime()),
     material: {
-      equal: sameMaterial(cell.origin, check?.material ?? null),
+      ...sameMaterial(cell.origin, check),
       ids: [...(check?.material?.ids ?? [])],
       primary_ids: [...(check?.material?.primary_ids ?? [])],
       valid_to: check?.validTo?.toISOString() ?? null,
@@ -198,14 +198,27 @@ const timed = (calls: readonly Call[]) =>
 const errorOf = (error: PlanOutcome['error']): DrillItem['error'] =>
   error && { code: error.code, message: error.message, provider_code: error.provider_code ?? null };
 
-/** AWS_KMS: by the current material; EXTERNAL: by all that were imported. Null: CCKM did not tell. */
-function sameMaterial(origin: string | null, material: CheckedCell['material']): boolean | null {
-  if (material === null) return null;
+/**
+ * AWS_KMS: by the current material, or where CCKM tells of none by the key id, since KMS shares its material among all keys of
+ * a set; EXTERNAL: by all that were imported. Null: it was not proven, or CCKM did not tell.
+ * Source: https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
+ */
+function sameMaterial(
+  origin: string | null,
+  check: CheckedCell | null,
+): Pick<DrillItem['material'], 'equal' | 'compared_by'> {
+  const material = check?.material ?? null;
+  if (material === null) return { equal: null, compared_by: null };
   const { current, primary_current: primary, ids, primary_ids: primaryIds } = material;
-  if (origin !== 'EXTERNAL' && current !== null && primary !== null) return current === primary;
-  if (ids.length === 0 || primaryIds.length === 0) return null;
+  if (origin !== 'EXTERNAL' && current !== null && primary !== null) {
+    return { equal: current === primary, compared_by: 'current_material' };
+  }
+  if (origin === 'AWS_KMS' && current === null && primary === null) {
+    return check?.provenAt ? { equal: true, compared_by: 'key_id' } : { equal: null, compared_by: null };
+  }
+  if (ids.length === 0 || primaryIds.length === 0) return { equal: null, compared_by: null };
   const [own, wanted] = [new Set(ids), new Set(primaryIds)];
-  return own.size === wanted.size && ids.every((id) => wanted.has(id));
+  return { equal: own.size === wanted.size && ids.every((id) => wanted.has(id)), compared_by: 'imported_material' };
 }
 
 interface MoveRow extends Omit<PlanOutcome, 'diffFields' | 'replicaKeyId' | 'replicaArn'> {
