@@ -18,6 +18,8 @@ export interface Picture {
   readonly gapsOnly: boolean;
   /** Keys with a gap for which there was no more room. */
   readonly more: number;
+  /** All key × Region, reached or not. */
+  readonly total: number;
   /** When each key × Region was usable (T4) and reached (T5, else T4), milliseconds after T0, in order. */
   readonly usableMs: readonly number[];
   readonly reachedMs: readonly number[];
@@ -35,6 +37,7 @@ export function drawPicture({ scope, declared_at: declared }: Pick<EvidenceDrill
   const rows = new Map<string, MatrixRow>();
   const beyond = new Set<string>();
   const regions = new Set<string>();
+  let total = 0;
   const usable: number[] = [];
   const reached: number[] = [];
   /** The key whose items come in now: a gap may show in the last of them. */
@@ -61,6 +64,7 @@ export function drawPicture({ scope, declared_at: declared }: Pick<EvidenceDrill
       }
       current?.cells.set(item.region, item.state);
       regions.add(item.region);
+      total += 1;
       if (item.usable_at !== null) usable.push(Date.parse(item.usable_at) - Date.parse(declared));
       if (item.reached_ms !== null) reached.push(item.reached_ms);
     },
@@ -71,6 +75,7 @@ export function drawPicture({ scope, declared_at: declared }: Pick<EvidenceDrill
         rows: [...rows.values()],
         gapsOnly,
         more: beyond.size,
+        total,
         usableMs: usable.toSorted((a, b) => a - b),
         reachedMs: reached.toSorted((a, b) => a - b),
       };

@@ -17,11 +17,20 @@ export interface TimelineFacts {
   readonly steps: readonly EvidenceStep[];
   readonly approvals: readonly EvidenceApproval[];
   readonly pauses: DrillPauses;
+  readonly total: number;
   readonly usableMs: readonly number[];
   readonly reachedMs: readonly number[];
 }
 
-export function drawTimeline({ drill, steps: all, approvals, pauses, usableMs, reachedMs }: TimelineFacts): string {
+export function drawTimeline({
+  drill,
+  steps: all,
+  approvals,
+  pauses,
+  total,
+  usableMs,
+  reachedMs,
+}: TimelineFacts): string {
   const begin = Date.parse(drill.declared_at);
   const end = Math.max(Date.parse(drill.finished_at), begin + 1);
   const idle = merged([...pauses.approvals, ...pauses.pauses], begin, end);
@@ -47,7 +56,7 @@ export function drawTimeline({ drill, steps: all, approvals, pauses, usableMs, r
       return `<path d="${shape}" class="${decision}"><title>${escapeHtml(`${decision} by ${approver}, ${at}`)}</title></path>`;
     }),
     ...shown.flatMap((step, at) => [row(step.id, at + 1), bar(step, at + 1, x, end)]),
-    curves(usableMs, reachedMs, { begin, x, curveTop, curveBottom, target: drill.targets.rto_ms, end }),
+    curves(usableMs, reachedMs, { total, begin, x, curveTop, curveBottom, target: drill.targets.rto_ms, end }),
     ...axis(begin, end, x, idle, curveBottom),
     '</svg>',
   ];
@@ -87,20 +96,18 @@ interface CurveFrame {
   readonly curveTop: number;
   readonly curveBottom: number;
   readonly target: number | null;
+  /** All key × Region: the height of the frame. */
+  readonly total: number;
 }
 
 /** How many key × Region were usable (a line) and reached (an area) by each time, with the target within the drill. */
 function curves(usableMs: readonly number[], reachedMs: readonly number[], frame: CurveFrame): string {
-  const { begin, end, x, curveTop, curveBottom, target } = frame;
-  const most = Math.max(usableMs.length, reachedMs.length);
-  const goal =
-    target === null || begin + target > end
-      ? ''
-      : `<line x1="${n(x(begin + target))}" y1="18" x2="${n(x(begin + target))}" y2="${curveBottom}" class="target"/><text x="${n(x(begin + target) - 4)}" y="${curveTop - 5}" class="small endmost goal">RTO target</text>`;
-  const area = steps(reachedMs, most, frame);
-  const line = steps(usableMs, most, frame);
+  const { begin, end, x, curveTop, curveBottom, target, total } = frame;
+  const goal = target === null || begin + target > end ? '' : goalLine(x(begin + target), frame);
+  const area = steps(reachedMs, frame);
+  const line = steps(usableMs, frame);
   return [
-    `<text x="${left - 8}" y="${curveTop + 8}" class="label">${most} key × Region</text>`,
+    `<text x="${left - 8}" y="${curveTop + 8}" class="label">${total} key × Region</text>`,
     `<text x="${left - 8}" y="${curveBottom}" class="label">0</text>`,
     area === '' ? '' : `<path d="${area}L${n(x(end))} ${curveBottom}Z" class="reached"/>`,
     line === '' ? '' : `<path d="${line}" class="usable"/>`,
@@ -108,11 +115,17 @@ function curves(usableMs: readonly number[], reachedMs: readonly number[], frame
   ].join('');
 }
 
+function goalLine(at: number, { curveTop, curveBottom }: CurveFrame): string {
+  const [place, side] = at - left < 60 ? [at + 4, ''] : [at - 4, ' endmost'];
+  const line = `<line x1="${n(at)}" y1="18" x2="${n(at)}" y2="${curveBottom}" class="target"/>`;
+  return `${line}<text x="${n(place)}" y="${curveTop - 5}" class="small goal${side}">RTO target</text>`;
+}
+
 /** A path that rises with each of these times; of very many only some are drawn. */
-function steps(times: readonly number[], most: number, { begin, end, x, curveTop, curveBottom }: CurveFrame): string {
+function steps(times: readonly number[], { begin, end, x, curveTop, curveBottom, total }: CurveFrame): string {
   const [first] = times;
   if (first === undefined) return '';
-  const high = (count: number) => n(curveBottom - (count / most) * (curveBottom - curveTop));
+  const high = (count: number) => n(curveBottom - (count / total) * (curveBottom - curveTop));
   const every = Math.max(1, Math.floor(times.length / 240));
   const points = times.flatMap((ms, at) =>
     at % every === 0 || at === times.length - 1 ? [`${n(x(begin + ms))} ${high(at + 1)}`] : [],
