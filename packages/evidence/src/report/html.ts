@@ -14,11 +14,11 @@ export const moment = (time: string | null): string =>
 
 export interface Column {
   readonly head: string;
-  /** How its cells are set: numbers at the right, times unbroken. */
-  readonly kind?: 'number' | 'time';
+  /** How its cells are set: numbers at the right, times and names in one piece. */
+  readonly kind?: 'number' | 'whole';
 }
 
-/** A table of cells that are HTML already; null without rows. */
+/** A table of cells that are HTML already; with `total` the last row is the sum of those before. */
 export function table(
   columns: readonly (Column | string)[],
   rows: readonly (readonly string[])[],

@@ -148,7 +148,7 @@ ${table(
     number('Key × Region'),
     number('Compared'),
     number('Equal'),
-    { head: 'Material valid until', kind: 'time' as const },
+    { head: 'Material valid until', kind: 'whole' as const },
     'RPO',
   ],
   point.map((row) => [
@@ -236,7 +236,7 @@ function duties({ document: { drill }, approvals }: ReportFacts): string {
   );
   return `<h2>Approvals and duties</h2>
 <p>${needed}</p>${glass}
-${rows.length === 0 ? '<p>Nobody approved or rejected anything.</p>' : table([{ head: 'When', kind: 'time' }, 'Who', 'Role', 'Of', 'Decision', 'Comment', 'Runbook, keys'], rows)}`;
+${rows.length === 0 ? '<p>Nobody approved or rejected anything.</p>' : table([{ head: 'When', kind: 'whole' }, 'Who', 'Role', 'Of', 'Decision', 'Comment', 'Runbook, keys'], rows)}`;
 }
 
 function findings({ findings: all }: ReportFacts): string {
@@ -249,7 +249,7 @@ function findings({ findings: all }: ReportFacts): string {
     text(ticket),
   ]);
   return `<h2>Findings</h2>
-${rows.length === 0 ? '<p>None.</p>' : table(['Severity', 'Finding', 'Owner', { head: 'Due', kind: 'time' }, 'Ticket'], rows)}`;
+${rows.length === 0 ? '<p>None.</p>' : table(['Severity', 'Finding', 'Owner', { head: 'Due', kind: 'whole' }, 'Ticket'], rows)}`;
 }
 
 function steps({ document: { steps: all } }: ReportFacts): string {
@@ -265,7 +265,7 @@ function steps({ document: { steps: all } }: ReportFacts): string {
     errorText(error),
   ]);
   return `<h2>Steps</h2>
-${table([{ head: '#', kind: 'number' }, 'Step', 'Kind', 'State', { head: 'Began', kind: 'time' }, { head: 'Took', kind: 'number' }, 'What went wrong'], rows)}`;
+${table([{ head: '#', kind: 'number' }, 'Step', { head: 'Kind', kind: 'whole' }, 'State', { head: 'Began', kind: 'whole' }, { head: 'Took', kind: 'number' }, 'What went wrong'], rows)}`;
 }
 
 function errorText(error: unknown): string {
@@ -316,7 +316,7 @@ function httpChecks({ log }: ReportFacts): string {
   return `<h2>The team's own checks</h2>
 ${calls.length > most ? `<p>The last ${most} of ${calls.length} entries; all stand in http-checks.json.</p>` : ''}
 ${table(
-  [{ head: 'When', kind: 'time' }, 'Step', 'What'],
+  [{ head: 'When', kind: 'whole' }, 'Step', 'What'],
   shown.map(({ at, step, message }) => [moment(at), text(step), text(message)]),
 )}`;
 }

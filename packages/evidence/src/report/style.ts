@@ -34,9 +34,9 @@ export function reportStyle({ id, name }: Pick<EvidenceDrill, 'id' | 'name'>): s
   thead { display: table-header-group } tr { break-inside: avoid }
   th { text-align: left; font-weight: 600; color: #12284b; background: #f0f3f8; border-bottom: .3mm solid #9aa8bd }
   th, td { padding: 1.1mm 1.6mm; vertical-align: top } td { border-bottom: .2mm solid #e3e8ef; overflow-wrap: anywhere }
-  td.number, th.number { text-align: right; white-space: nowrap } td.time { white-space: nowrap } tr.total td { font-weight: 600; border-top: .3mm solid #9aa8bd }
+  td.number, th.number { text-align: right; white-space: nowrap } td.whole { white-space: nowrap } tr.total td { font-weight: 600; border-top: .3mm solid #9aa8bd }
   code, .mono { font: 8pt/1.4 ${mono}; overflow-wrap: anywhere }
-  .mark { font-weight: 600 } .mark.good { color: #145c34 } .mark.bad { color: #8c1f1c } .mark.warn { color: #7d5200 }
+  .mark { font-weight: 600; white-space: nowrap } .mark.good { color: #145c34 } .mark.bad { color: #8c1f1c } .mark.warn { color: #7d5200 }
   table.matrix { width: auto; min-width: 60% } table.matrix td, table.matrix th { padding: .5mm 1mm }
   table.matrix th.region { font-size: 7.5pt; text-align: center; white-space: nowrap } table.matrix td.key { font-size: 7.5pt; max-width: 96mm }
   td.cell { text-align: center; font: 600 8pt/1.3 ${mono}; border: .25mm solid #fff; min-width: 9mm }
