@@ -48,7 +48,7 @@ const browser = {
     include: ['test/browser/**/*.test.ts'],
     globalSetup: ['test/harness/global-setup.ts'],
     provide: { engine: 'postgres' as const },
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 180_000,
     maxWorkers: filesAtOnce,
     sequence: { groupOrder: 1 },

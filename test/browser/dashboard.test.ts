@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { expectAccessible, openBrowser, signIn, type TestBrowser, type Visit } from './open-browser.ts';
 
@@ -7,6 +7,7 @@ let browser: TestBrowser;
 beforeAll(async () => {
   [keyferry, browser] = await Promise.all([startKeyferry(), openBrowser()]);
 });
+afterEach(() => browser.endVisits());
 afterAll(async () => {
   await browser?.close();
   await keyferry?.stop();

@@ -1,14 +1,15 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
-import { expectAccessible, openBrowser, signIn, type TestBrowser } from './open-browser.ts';
+import { expectAccessible, expectLegible, openBrowser, signIn, type TestBrowser } from './open-browser.ts';
 
 let keyferry: Keyferry;
 let browser: TestBrowser;
 beforeAll(async () => {
   [keyferry, browser] = await Promise.all([startKeyferry(), openBrowser()]);
 });
+afterEach(() => browser.endVisits());
 afterAll(async () => {
   await browser?.close();
   await keyferry?.stop();
@@ -168,14 +169,20 @@ describe('every view', () => {
     id = (await keyferry.run({ name: 'seen', keys, regions: ['eu-west-1', 'us-west-2'] })).id;
   });
 
-  it.each(['light', 'dark'] as const)('is accessible in the %s scheme', async (colorScheme) => {
-    const page = await pageOf(adminToken, '/plans', { colorScheme });
-    for (const view of views) {
-      await page.goto(`${keyferry.url}${view.startsWith('/') ? view : `/plans/${id}/${view}`}`);
+  describe.each(views)('%s', (view) => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await pageOf(adminToken, view.startsWith('/') ? view : `/plans/${id}/${view}`);
+    });
+
+    it('is accessible in the light scheme, and legible in the dark one', async () => {
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('[aria-busy="true"], [aria-label^="Loading"]').first().waitFor({ state: 'detached' });
       await expectAccessible(page);
-    }
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.locator('[data-mantine-color-scheme="dark"]').first().waitFor();
+      await expectLegible(page);
+    });
   });
 
   it('fits a telephone', async () => {
