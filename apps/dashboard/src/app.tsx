@@ -11,6 +11,8 @@ import { SignIn } from './sign-in/sign-in.tsx';
 // Each page is loaded when it is first opened, so that the first load is small.
 const Check = lazy(() => import('./coverage/check.tsx'));
 const Coverage = lazy(() => import('./coverage/coverage.tsx'));
+const Drill = lazy(() => import('./drills/drill.tsx'));
+const Drills = lazy(() => import('./drills/drills.tsx'));
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Overview = lazy(() => import('./overview/overview.tsx'));
@@ -45,6 +47,8 @@ export function App() {
               <Route path="/coverage" component={Coverage} />
               <Route path="/coverage/:name/:tab?" component={Policy} />
               <Route path="/checks/:id/:tab?" component={Check} />
+              <Route path="/drills" component={Drills} />
+              <Route path="/drills/:id/:tab?" component={Drill} />
               <Route path="/keys" component={Keys} />
               <Route path="/lanes" component={Lanes} />
               <Route path="/queues" component={Queues} />

@@ -46,6 +46,22 @@ test('a plan is followed over lost connections from the last event that was seen
   expect(resumedFrom).toEqual(['7']);
 });
 
+test('a drill is followed to its end, past the entries of its log', async () => {
+  const told = (finished: string | null) =>
+    `event: drill.log\nid: 4\ndata: {}\n\nevent: drill.updated\ndata: ${JSON.stringify({ id: 'd', finished_at: finished })}\n\n`;
+  const resumedFrom: unknown[] = [];
+  const client = await serve(
+    (response) => response.write(told(null), () => response.destroy()),
+    (response, request) => {
+      resumedFrom.push(request.headers['last-event-id']);
+      response.write(told('2026-11-24T12:00:00.000Z'));
+    },
+  );
+  const events = await Array.fromAsync(client.drillEvents('d'));
+  expect(events.map((event) => event.type)).toEqual(['drill', 'lost', 'regained', 'drill']);
+  expect(resumedFrom).toEqual(['4']);
+});
+
 test('following ends when it is told to', async () => {
   const client = await serve((response) => response.write(planEvent(1, null)));
   const stop = new AbortController();

@@ -42,7 +42,7 @@ import type {
 } from '@keyferry/core';
 import { type DrillsClient, drillsClient } from './drills.ts';
 import { ProblemError, UnreachableError } from './errors.ts';
-import { followPlan, followPlans, type PlanEvent } from './follow-plan.ts';
+import { type DrillEvent, followDrill, followPlan, followPlans, type PlanEvent } from './follow-plan.ts';
 
 export interface KeyferryClientOptions {
   /** The address of the API, e.g. `http://127.0.0.1:4400`. */
@@ -222,6 +222,8 @@ export interface KeyferryClient extends DrillsClient {
   report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
   events(planId: string, options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
+  /** Follows a drill until it is finished; reconnects by itself. */
+  drillEvents(id: string, options?: { signal?: AbortSignal }): AsyncGenerator<DrillEvent>;
   /** Who calls, and what that allows. */
   me(): Promise<CallerView>;
   /** How a person may sign in; needs no token. */
@@ -292,6 +294,10 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
   };
   const coverage = (name: string): string => `/v1/coverage/policies/${encodeURIComponent(name)}`;
   const check = (id: string): string => `/v1/coverage/checks/${encodeURIComponent(id)}`;
+  const openEvents = (path: string, lastEventId: string | null, signal: AbortSignal): Promise<Response> => {
+    const last = lastEventId === null ? {} : { 'last-event-id': lastEventId };
+    return open(path, { headers: { accept: 'text/event-stream', ...last }, signal });
+  };
   const schedule = (id: string): string => `/v1/schedules/${encodeURIComponent(id)}`;
   const plan = (id: string): string => `/v1/plans/${encodeURIComponent(id)}`;
   const webhook = (id: string): string => `/v1/webhooks/${encodeURIComponent(id)}`;
@@ -393,13 +399,12 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     drillTimes: (id) => json(`/v1/drills/${encodeURIComponent(id)}/times`),
     report: (id, format) => stream(`${plan(id)}/report?format=${format}`),
     events: (id, { signal } = {}) =>
-      followPlan((lastEventId, abort) => {
-        const headers = {
-          accept: 'text/event-stream',
-          ...(lastEventId === null ? {} : { 'last-event-id': lastEventId }),
-        };
-        return open(`${plan(id)}/events`, { headers, signal: abort });
-      }, signal),
+      followPlan((lastEventId, abort) => openEvents(`${plan(id)}/events`, lastEventId, abort), signal),
+    drillEvents: (id, { signal } = {}) =>
+      followDrill(
+        (lastEventId, abort) => openEvents(`/v1/drills/${encodeURIComponent(id)}/events`, lastEventId, abort),
+        signal,
+      ),
     me: () => json('/v1/me'),
     waysToSignIn: () => json('/v1/login'),
     openSession: () => json('/v1/session', { method: 'POST' }),

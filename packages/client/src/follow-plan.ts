@@ -1,14 +1,19 @@
-import type { PlanView, ReplicaView } from '@keyferry/core';
+import type { DrillView, PlanView, ReplicaView } from '@keyferry/core';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { UnreachableError } from './errors.ts';
 
-/** What an event stream tells; `truncated`: more plans have changed than were told. `lost` and `regained` are the client's own: the connection went and came back. */
+/** The client's own events: the connection went, and came back. */
+export type ConnectionEvent = { readonly type: 'lost' } | { readonly type: 'regained' };
+
+/** What an event stream tells; `truncated`: more plans have changed than were told. */
 export type PlanEvent =
   | { readonly type: 'plan'; readonly plan: Omit<PlanView, 'spec'> }
   | { readonly type: 'replicas'; readonly replicas: ReplicaView[]; readonly truncated: boolean }
   | { readonly type: 'truncated' }
-  | { readonly type: 'lost' }
-  | { readonly type: 'regained' };
+  | ConnectionEvent;
+
+/** What the event stream of a drill tells. */
+export type DrillEvent = { readonly type: 'drill'; readonly drill: Omit<DrillView, 'spec'> } | ConnectionEvent;
 
 const retryMs = 1_000;
 /** The server sends a sign of life every 15 seconds; a stream that is silent for longer than this is dead. */
@@ -21,9 +26,17 @@ type Open = (lastEventId: string | null, signal: AbortSignal) => Promise<Respons
  * nothing in between is missed. What the API refuses (a ProblemError) is thrown.
  */
 export async function* followPlan(open: Open, signal?: AbortSignal): AsyncGenerator<PlanEvent> {
-  for await (const event of follow(open, signal)) {
+  for await (const event of follow(open, planEventOf, signal)) {
     yield event;
     if (event.type === 'plan' && event.plan.finished_at !== null) return;
+  }
+}
+
+/** Follows a drill's event stream to the end of the drill, over lost connections as a plan is. */
+export async function* followDrill(open: Open, signal?: AbortSignal): AsyncGenerator<DrillEvent> {
+  for await (const event of follow(open, drillEventOf, signal)) {
+    yield event;
+    if (event.type === 'drill' && event.drill.finished_at !== null) return;
   }
 }
 
@@ -32,10 +45,14 @@ export function followPlans(
   open: (signal: AbortSignal) => Promise<Response>,
   signal?: AbortSignal,
 ): AsyncGenerator<PlanEvent> {
-  return follow((_lastEventId, abort) => open(abort), signal);
+  return follow((_lastEventId, abort) => open(abort), planEventOf, signal);
 }
 
-async function* follow(open: Open, signal?: AbortSignal): AsyncGenerator<PlanEvent> {
+async function* follow<Event>(
+  open: Open,
+  eventOf: (message: EventSourceMessage) => Event | null,
+  signal?: AbortSignal,
+): AsyncGenerator<Event | ConnectionEvent> {
   let lastEventId: string | null = null;
   let lost = false;
   while (!signal?.aborted) {
@@ -83,7 +100,7 @@ function isConnectionFault(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof Error && error.name === 'AbortError');
 }
 
-function eventOf(message: EventSourceMessage): PlanEvent | null {
+function planEventOf(message: EventSourceMessage): PlanEvent | null {
   if (message.event === 'plan.updated') {
     return { type: 'plan', plan: JSON.parse(message.data) as Omit<PlanView, 'spec'> };
   }
@@ -92,4 +109,8 @@ function eventOf(message: EventSourceMessage): PlanEvent | null {
     return { type: 'replicas', replicas, truncated };
   }
   return message.event === 'truncated' ? { type: 'truncated' } : null;
+}
+
+function drillEventOf({ event, data }: EventSourceMessage): DrillEvent | null {
+  return event === 'drill.updated' ? { type: 'drill', drill: JSON.parse(data) as Omit<DrillView, 'spec'> } : null;
 }

@@ -12,4 +12,4 @@ export {
 } from './client.ts';
 export type { DrillDecisionInput, DrillsClient, FindingInput } from './drills.ts';
 export { ProblemError, UnreachableError } from './errors.ts';
-export type { PlanEvent } from './follow-plan.ts';
+export type { DrillEvent, PlanEvent } from './follow-plan.ts';

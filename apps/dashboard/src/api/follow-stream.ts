@@ -1,13 +1,13 @@
-import { type PlanEvent, ProblemError } from '@keyferry/client';
+import { ProblemError } from '@keyferry/client';
 import { noteAnswer, noteSilence } from './connection.ts';
 
 /**
  * Follows an event stream to its end and notes whether the API is there; `onLive` hears whether the stream is. What the API
  * refuses ends it: whoever polls beside it is told why.
  */
-export async function followStream(
-  events: AsyncGenerator<PlanEvent>,
-  { onLive, onEvent }: { onLive: (live: boolean) => void; onEvent: (event: PlanEvent) => void },
+export async function followStream<Event extends { readonly type: string }>(
+  events: AsyncGenerator<Event>,
+  { onLive, onEvent }: { onLive: (live: boolean) => void; onEvent: (event: Event) => void },
 ): Promise<void> {
   try {
     for await (const event of events) {

@@ -5,6 +5,7 @@ import { Failure } from '../display/failure.tsx';
 import { LiveMark } from '../display/live-mark.tsx';
 import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
+import { OpenDrills } from './open-drills.tsx';
 import { Parts } from './parts.tsx';
 import { RecentFailures } from './recent-failures.tsx';
 import { TroubledLanes } from './troubled-lanes.tsx';
@@ -36,6 +37,7 @@ function Told({ overview }: { overview: OverviewView }) {
     <Stack gap="md">
       <Verdict overview={overview} />
       <Parts overview={overview} />
+      <OpenDrills />
       <UnfinishedPlans plans={overview.plans} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: 'start' }}>
         <RecentFailures failures={overview.failures} />

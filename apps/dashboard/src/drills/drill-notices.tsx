@@ -1,0 +1,69 @@
+import { closedDrillStates, type DrillView } from '@keyferry/core';
+import { Text } from '@mantine/core';
+import { useCaller } from '../api/caller.ts';
+import { counted } from '../display/counted.ts';
+import { Notice } from '../display/notice.tsx';
+import { Time } from '../display/time.tsx';
+import { withLocalTimes } from '../display/with-local-times.ts';
+import { missingApprovals, whyNotDecide } from './waits-for.ts';
+
+/** What everybody has to know about the drill before anything else: what it waits for, and what was passed over. */
+export function DrillNotices({ drill }: { drill: DrillView }) {
+  const { broken_glass: glass, state, reason, mode } = drill;
+  const closed = closedDrillStates.includes(state);
+  return (
+    <>
+      {mode === 'rehearse' && !closed && (
+        <Notice tone="calm" title="This is a rehearsal: nothing is changed">
+          <Text size="sm">
+            Coverage is read; replications and promotions are previewed; what waits, asks or tells others is left out.
+          </Text>
+        </Notice>
+      )}
+      <Decision drill={drill} />
+      {state === 'paused' && (
+        <Notice tone="waits" title="It is paused until somebody resumes it">
+          {reason && <Text size="sm">{withLocalTimes(reason)}</Text>}
+        </Notice>
+      )}
+      {state === 'rolling_back' && (
+        <Notice tone="waits" title="What was promoted is being moved back">
+          {reason && <Text size="sm">{withLocalTimes(reason)}</Text>}
+        </Notice>
+      )}
+      {(state === 'failed' || state === 'aborted') && (
+        <Notice
+          tone={state === 'failed' ? 'broken' : 'calm'}
+          title={state === 'failed' ? 'The drill failed' : 'The drill was aborted'}
+        >
+          {reason && <Text size="sm">{withLocalTimes(reason)}</Text>}
+        </Notice>
+      )}
+      {glass && (
+        <Notice tone="broken" title={`The glass was broken by ${glass.by}: it goes on without its approvals`}>
+          <Text size="sm">
+            “{glass.reason}” <Time at={glass.at} />. It stands in the findings and in the evidence for good.
+          </Text>
+        </Notice>
+      )}
+    </>
+  );
+}
+
+/** Whose decision it waits for. */
+function Decision({ drill }: { drill: DrillView }) {
+  const { caller } = useCaller();
+  const wanted = missingApprovals(drill);
+  if (wanted === null) return null;
+  const left = Math.max(0, wanted.required - wanted.given.length);
+  const why = whyNotDecide(drill, wanted, caller);
+  const what = wanted.step === null ? 'It starts' : `Step ${wanted.step} goes on`;
+  return (
+    <Notice tone="waits" title={`${what} with ${counted(left, 'more approval')}`}>
+      <Text size="sm">
+        Anybody who may approve can, but not {drill.created_by}, who submitted it
+        {wanted.given.length > 0 && `, nor again ${wanted.given.map(({ approver }) => approver).join(', ')}`}. {why}
+      </Text>
+    </Notice>
+  );
+}

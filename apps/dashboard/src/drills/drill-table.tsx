@@ -1,0 +1,105 @@
+import { closedDrillStates, type DrillListedView } from '@keyferry/core';
+import { Anchor, Group, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { keyferry } from '../api/client.ts';
+import { counted } from '../display/counted.ts';
+import { duration } from '../display/duration.ts';
+import { Time } from '../display/time.tsx';
+import { DrillStateBadge, ModeBadge } from './drill-badges.tsx';
+import looks from './drill-table.module.css';
+import { RtoClock } from './rto-clock.tsx';
+import { StepPips } from './step-pips.tsx';
+import { actorInWords } from './waits-for.ts';
+
+/** Drills at a glance: how far each is, who has to act, and its time against its target. */
+export function DrillTable({ rows }: { rows: readonly DrillListedView[] }) {
+  return (
+    <Table className={looks.table} highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Drill</Table.Th>
+          <Table.Th>State</Table.Th>
+          <Table.Th w="26%">Steps</Table.Th>
+          <Table.Th w="20%">Time</Table.Th>
+          <Table.Th>Declared</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((drill) => (
+          <DrillRow key={drill.id} drill={drill} />
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function DrillRow({ drill }: { drill: DrillListedView }) {
+  const { id, name, scenario, created_by, state, mode, steps, findings, declared_at, finished_at } = drill;
+  const open = !closedDrillStates.includes(state);
+  // Only of those that go on: their steps and their target, which the list does not tell.
+  const whole = useQuery({
+    queryKey: ['drill', id],
+    queryFn: () => keyferry.getDrill(id),
+    enabled: open,
+    refetchInterval: open && 5_000,
+  }).data;
+  const actor = actorInWords(whole ?? drill);
+  const found = findings.blocking + findings.warning;
+  return (
+    <Table.Tr style={{ verticalAlign: 'top' }}>
+      <Table.Td className={looks.name}>
+        <Anchor component={Link} href={`/drills/${id}`} fw={600}>
+          {name}
+        </Anchor>
+        <Text size="xs" className="quiet" lineClamp={2}>
+          {scenario}
+        </Text>
+        <Text size="xs" className="quiet">
+          by {created_by}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Group gap={6}>
+          <DrillStateBadge state={state} />
+          <ModeBadge mode={mode} />
+        </Group>
+        {actor && (
+          <Text size="xs" mt={4} fw={600}>
+            {actor}
+          </Text>
+        )}
+        {found > 0 && (
+          <Text size="xs" mt={4}>
+            <Anchor component={Link} href={`/drills/${id}/findings`} inherit underline="always">
+              {counted(found, 'finding')} to follow up
+            </Anchor>
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td className={looks.steps}>
+        {whole ? (
+          <StepPips drill={whole} />
+        ) : (
+          <Text size="sm" className="numbers">
+            {steps.done.toLocaleString()} of {counted(steps.total, 'step')} done
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td className={looks.steps}>
+        {whole ? <RtoClock drill={whole} /> : finished_at ? took(declared_at, finished_at) : '–'}
+      </Table.Td>
+      <Table.Td>
+        <Time at={declared_at} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function took(from: string, to: string) {
+  return (
+    <Text size="sm" className="numbers">
+      {duration((Date.parse(to) - Date.parse(from)) / 1_000)}
+    </Text>
+  );
+}

@@ -1,0 +1,61 @@
+import type { DrillView, PlanView } from '@keyferry/core';
+import { counted } from '../display/counted.ts';
+
+/* What a command does to this very drill, in its numbers: said before it is given. `plan` is that of the step under way. */
+
+export function effectOfPauseDrill(drill: DrillView, plan: PlanView | null): string[] {
+  return [
+    ...(plan ? [`Of ${plan.name}, ${flightEnds(plan)}.`] : []),
+    `${counted(stepsLeft(drill), 'step waits', 'steps wait')} until somebody resumes it. The clock of its RTO goes on; the time limits of its steps do not.`,
+  ];
+}
+
+export function effectOfResumeDrill(drill: DrillView): string[] {
+  const step = drill.steps.find(({ id }) => id === drill.current_step);
+  return [
+    step
+      ? `It goes on with step ${step.position + 1} of ${drill.steps.length}, ${step.id}.`
+      : 'It goes on where it was.',
+    'Whoever resumes it cannot approve what is still to be approved.',
+  ];
+}
+
+export function effectOfAbort(drill: DrillView, plan: PlanView | null, rollback: boolean): string[] {
+  const left = stepsLeft(drill);
+  const moved = promoted(drill);
+  return [
+    ...(plan ? [`Of ${plan.name}, ${flightEnds(plan)}; ${waiting(plan)} cancelled.`] : []),
+    ...(left > 0 ? [`${counted(left, 'step is', 'steps are')} not done.`] : []),
+    ...(moved === 0
+      ? ['Nothing has been promoted, so there is nothing to fail back. Replicas made so far stay.']
+      : rollback
+        ? [`${counted(moved, 'promoted key is', 'promoted keys are')} then moved back to where the primary was.`]
+        : [`${counted(moved, 'promoted key stays', 'promoted keys stay')} where the primary is now.`]),
+    'It cannot be undone.',
+  ];
+}
+
+/** Keys that promote steps have moved, and no failback has moved back. */
+export function promoted({ steps, mode }: Pick<DrillView, 'steps' | 'mode'>): number {
+  if (mode === 'rehearse') return 0;
+  let moved = 0;
+  for (const { kind, state, progress } of steps) {
+    if (kind === 'promote') moved = Math.max(moved, progress?.done ?? 0);
+    if (kind === 'failback' && state === 'succeeded') moved = 0;
+  }
+  return moved;
+}
+
+function stepsLeft({ steps }: DrillView): number {
+  return steps.filter(({ state }) => state === 'pending' || state === 'running' || state === 'awaiting_approval')
+    .length;
+}
+
+function flightEnds({ counts }: PlanView): string {
+  return `${(counts.replicating + counts.creating + counts.importing).toLocaleString()} in flight finish`;
+}
+
+function waiting({ counts }: PlanView): string {
+  const n = counts.pending + counts.queued;
+  return `${n.toLocaleString()} pending ${n === 1 ? 'is' : 'are'}`;
+}

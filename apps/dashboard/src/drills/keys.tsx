@@ -1,0 +1,142 @@
+import { type CoverageState, coverageStates, type DrillKeyView, type DrillView, replicaStates } from '@keyferry/core';
+import { Anchor, Box, Button, Group, Table, Text } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { keyferry } from '../api/client.ts';
+import { Empty } from '../display/empty.tsx';
+import { Failure } from '../display/failure.tsx';
+import { Loading } from '../display/loading.tsx';
+import { StateGlyph } from '../display/state-glyph.tsx';
+import { Time } from '../display/time.tsx';
+import { regionName } from '../regions/region-names.ts';
+import { coverageLooks } from '../states/coverage-states.ts';
+import { replicaLooks } from '../states/replica-states.ts';
+
+const pageSize = 50;
+
+/** What becomes of each key in each Region. */
+export default function Keys({ drill }: { drill: DrillView }) {
+  const keys = useInfiniteQuery({
+    queryKey: ['drill', drill.id, 'part', 'keys'],
+    queryFn: ({ pageParam }) => keyferry.listDrillKeys(drill.id, { limit: pageSize, cursor: pageParam }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+    refetchInterval: drill.finished_at === null && 5_000,
+    enabled: drill.state !== 'resolving',
+  });
+  const rows = keys.data?.pages.flatMap(({ items }) => items);
+  if (drill.state === 'resolving') return <Empty title="The keys are being looked up in CCKM" />;
+  if (!rows) {
+    return (
+      <Box p="md">
+        {keys.error ? (
+          <Failure error={keys.error} what="the keys" onRetry={() => void keys.refetch()} />
+        ) : (
+          <Loading what="the keys" heights={[40, 40, 40]} />
+        )}
+      </Box>
+    );
+  }
+  if (rows.length === 0) return <Empty title="The drill has no keys" />;
+  const regions = [...new Set(rows.flatMap(({ cells }) => cells.map(({ region }) => region)))];
+  return (
+    <>
+      <Table.ScrollContainer minWidth={260 + regions.length * 150}>
+        <Table highlightOnHover verticalSpacing={8} horizontalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Key</Table.Th>
+              {regions.map((region) => (
+                <Table.Th key={region}>
+                  {region}
+                  <Text size="xs" className="quiet">
+                    {regionName(region)}
+                  </Text>
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((key) => (
+              <Table.Tr key={key.key_id} style={{ verticalAlign: 'top' }}>
+                <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                  <Text size="sm" fw={600}>
+                    {key.alias ?? key.mrk ?? key.key_id}
+                  </Text>
+                  <Text size="xs" className="quiet numbers">
+                    {key.account}, primary was in {key.primary_region ?? 'no known Region'}
+                  </Text>
+                </Table.Td>
+                {regions.map((region) => (
+                  <Table.Td key={region}>
+                    <Cell cell={key.cells.find((one) => one.region === region)} />
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {keys.hasNextPage && (
+        <Group justify="center" p="sm">
+          <Button variant="default" loading={keys.isFetchingNextPage} onClick={() => void keys.fetchNextPage()}>
+            More of {drill.keys?.toLocaleString()} keys
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+/** What is known of a key in a Region now, what it was when the drill began, and what the drill is doing to it. */
+function Cell({ cell }: { cell: DrillKeyView['cells'][number] | undefined }) {
+  if (!cell) return <span className="quiet">–</span>;
+  const { before, now, proven_at: proven, replica, operation, error_code: error, plan_id: plan } = cell;
+  return (
+    <>
+      <Text size="sm">
+        <Covered state={now ?? before} />
+      </Text>
+      {now !== null && now !== before && (
+        <Text size="xs" className="quiet">
+          was {labelOf(before).toLowerCase()}
+        </Text>
+      )}
+      {now === null && (
+        <Text size="xs" className="quiet">
+          when it began
+        </Text>
+      )}
+      {replica !== null && plan !== null && (
+        <Anchor component={Link} href={`/plans/${plan}`} size="xs">
+          {operation === 'promote' ? 'Promotion' : 'Replication'}: {replicaLabel(replica)}
+          {error && `, ${error}`}
+        </Anchor>
+      )}
+      {proven && (
+        <Text size="xs" className="quiet" component="div">
+          proven <Time at={proven} />
+        </Text>
+      )}
+    </>
+  );
+}
+
+function Covered({ state }: { state: string }) {
+  const known = coverageStates.find((one) => one === state);
+  if (!known) return state;
+  return (
+    <>
+      <StateGlyph look={coverageLooks[known]} /> {coverageLooks[known].label}
+    </>
+  );
+}
+
+function labelOf(state: string): string {
+  return coverageLooks[state as CoverageState]?.label ?? state;
+}
+
+function replicaLabel(state: string): string {
+  const known = replicaStates.find((one) => one === state);
+  return (known ? replicaLooks[known].label : state).toLowerCase();
+}
