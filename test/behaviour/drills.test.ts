@@ -7,7 +7,7 @@ import { until } from '../harness/until.ts';
 let keyferry: Keyferry;
 const people: Record<string, KeyferryClient> = {};
 beforeAll(async () => {
-  keyferry = await startKeyferry({ KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '40' });
+  keyferry = await startKeyferry({ KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '40', KEYFERRY_LEASE_MS: '1000' });
   await keyferry.simulator.control('PATCH', '/settings', { promotionMs: 300, quotas: { UpdatePrimaryRegion: 40 } });
   for (const name of ['anna', 'bert']) {
     const { token } = await keyferry.client.createToken({ name, role: 'approver' });
@@ -43,7 +43,6 @@ it('a drill of 20 keys goes to its end though its workers are killed in its step
       { step: 'verify', every: '1s' },
       { step: 'promote', to: 'us-west-2' },
       { step: 'failback' },
-      { step: 'verify', every: '1s', id: 'back' },
     ],
   });
   const { scope_sha256, keys: known } = await reaches(id, 'it waits', ({ state }) => state === 'awaiting_approval');
@@ -52,7 +51,7 @@ it('a drill of 20 keys goes to its end though its workers are killed in its step
   for (const client of Object.values(people))
     await client.decideDrill(id, { spec_sha256, scope_sha256: scope_sha256 ?? '' });
 
-  for (const step of ['2-replicate', '4-promote', '5-failback']) {
+  for (const step of ['2-replicate', '4-promote']) {
     await underWay(id, step);
     const worker = keyferry.workers.find(({ running }) => running);
     await keyferry.startWorker();
@@ -66,9 +65,7 @@ it('a drill of 20 keys goes to its end though its workers are killed in its step
   expect({ state, reason, steps: steps.map((one) => `${one.id} ${one.state}`) }).toEqual({
     state: 'succeeded',
     reason: null,
-    steps: ['1-preflight', '2-replicate', '3-verify', '4-promote', '5-failback', 'back'].map(
-      (one) => `${one} succeeded`,
-    ),
+    steps: ['1-preflight', '2-replicate', '3-verify', '4-promote', '5-failback'].map((one) => `${one} succeeded`),
   });
   expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
   const { items } = await keyferry.client.listDrillKeys(id);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
@@ -36,6 +37,8 @@ let simulator: Simulator;
 let store: Store;
 let worker: RunningWorker;
 let checks: Server;
+/** Paths whose next call is never answered. */
+const hang = new Set<string>();
 const asked: { method: string; key: string; authorization: string }[] = [];
 let answer: { status: number; body: string } = { status: 200, body: '{"decrypted": true}' };
 const address = () => `http://127.0.0.1:${(checks.address() as AddressInfo).port}`;
@@ -51,6 +54,11 @@ beforeAll(async () => {
     promotionMs: 200,
   });
   checks = createServer((request, response) => {
+    if (hang.has(String(request.url))) {
+      hang.delete(String(request.url));
+      asked.push({ method: 'lost', key: String(request.headers['idempotency-key']), authorization: '' });
+      return;
+    }
     const { 'idempotency-key': key, authorization } = request.headers;
     asked.push({ method: String(request.method), key: String(key), authorization: String(authorization) });
     response.statusCode = answer.status;
@@ -72,6 +80,7 @@ beforeAll(async () => {
   worker = await startWorker(config, server.url, createLog('worker', (process.env.TEST_LOG as 'debug') ?? 'silent'));
 }, 120_000);
 afterAll(async () => {
+  checks?.closeAllConnections();
   await worker?.stop();
   await store?.close();
   checks?.close();
@@ -342,6 +351,33 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   expect(await abortDrill(store, aborted, { by: 'olga', rollback: true })).toBe('done');
   expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. Nothing was to be promoted back.');
   expect(await steps(aborted)).toEqual(['1-wait aborted', '2-replicate skipped']);
+}, 60_000);
+
+test('a call whose worker died in it is made again under the same key, and the log says so', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  hang.add('/slow');
+  const before = asked.length;
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    steps: [{ step: 'http', url: `${address()}/slow` }],
+  });
+  await until(
+    'the check was called',
+    () => asked.length,
+    (calls) => calls > before,
+    within,
+  );
+  // As after the death of the worker: the one that holds the drill is in no list any more.
+  await store.prisma.drill.update({ where: { id }, data: { heldBy: randomUUID() } });
+  await reaches(id, 'succeeded');
+  expect(asked.slice(before)).toEqual([
+    { method: 'lost', key: `${id}-1-http-1`, authorization: '' },
+    { method: 'GET', key: `${id}-1-http-1`, authorization: 'undefined' },
+  ]);
+  const log = await readDrillLog(store.prisma, id, { after: 0, limit: 100 });
+  expect(log.map(({ message }) => message).join('\n')).toMatch(/went away in it: it is called again with the same/);
 }, 60_000);
 
 test('a drill without keys ends with what to do', async () => {

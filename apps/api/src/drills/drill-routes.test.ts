@@ -1,0 +1,89 @@
+import type { DrillView } from '@keyferry/core';
+import { changeDrill, changeStep, inTransaction, noteInLog, setScope } from '@keyferry/store';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startForTest();
+  for (const role of ['operator', 'approver', 'auditor'] as const) await api.letIn(role, { name: `the-${role}`, role });
+});
+afterAll(() => api?.stop());
+
+const runbook = {
+  ...{ name: 'drill', scenario: 'A test.', keys: ['mrk-1'], regions: ['eu-west-1'], approvals: 1 },
+  steps: [{ step: 'approve', id: 'go' }],
+};
+const declare = async (more: object = {}): Promise<DrillView> =>
+  (await api.ask('operator', 'POST', '/v1/drills', { ...runbook, ...more })).json;
+/** As a worker does it that has read the keys. */
+const resolve = (id: string) =>
+  inTransaction(api.store, async (tx) => {
+    await setScope(tx, id, { scopeSha256: 'a'.repeat(64), keys: 1 });
+    await changeDrill(tx, id, 'awaiting_approval', null);
+  });
+
+test('a runbook that is none is refused with all that is wrong with it, and nothing is stored', async () => {
+  const { status, json } = await api.ask('operator', 'POST', '/v1/drills', {
+    ...runbook,
+    regions: ['group:nowhere'],
+    lost_regions: ['eu-wets-1'],
+    steps: [{ step: 'promote', to: 'us-west-2' }, { step: 'wait' }],
+  });
+  expect(status).toBe(422);
+  expect(json.errors.map(({ path }: { path: string }) => path)).toEqual(['lost_regions[0]', 'steps[1].for']);
+  const unknown = await api.ask('operator', 'POST', '/v1/drills', { ...runbook, regions: ['group:nowhere'] });
+  expect(unknown.json.errors).toMatchObject([{ path: 'regions[0]', code: 'unknown_region_group' }]);
+  expect((await api.ask('auditor', 'GET', '/v1/drills')).json.items).toEqual([]);
+});
+
+test('only others decide, on what they have seen, and on what waits', async () => {
+  const { id, spec_sha256, state } = await declare();
+  expect(state).toBe('resolving');
+  const decide = (token: string, body: object) =>
+    api.ask(token, 'POST', `/v1/drills/${id}/approve`, { spec_sha256, ...body });
+  expect((await decide('approver', {})).status).toBe(409);
+  expect((await api.ask('operator', 'GET', `/v1/drills/${id}/keys`)).status).toBe(409);
+  await resolve(id);
+  expect((await decide('approver', { spec_sha256: '0'.repeat(64) })).json.detail).toMatch(/its spec_sha256 is another/);
+  expect((await decide('approver', { scope_sha256: '0'.repeat(64) })).json.detail).toMatch(
+    /not the keys of this drill/,
+  );
+  expect((await decide('approver', { step: 'go' })).json.detail).toMatch(/Something else waits/);
+  expect((await decide('operator', {})).status).toBe(403);
+  expect((await api.ask('operator', 'POST', `/v1/drills/${id}/break-glass`, { reason: 'x' })).status).toBe(403);
+  expect((await decide('approver', { scope_sha256: 'a'.repeat(64), comment: 'Go.' })).json).toMatchObject({
+    state: 'running',
+    approvals: [{ approver: 'the-approver', step: null, decision: 'approve', comment: 'Go.' }],
+  });
+  const paused = await api.ask('operator', 'POST', `/v1/drills/${id}/pause`);
+  expect(paused.json).toMatchObject({ state: 'paused', paused_at: expect.any(String) });
+  expect((await api.ask('operator', 'POST', `/v1/drills/${id}/pause`)).status).toBe(409);
+  await api.ask(adminToken, 'POST', `/v1/drills/${id}/resume`);
+  // An admin who has let it go on has no say in it any more.
+  await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'awaiting_approval' }));
+  expect((await decide(adminToken, { step: 'go' })).json.detail).toMatch(/somebody else has to decide/);
+  expect((await decide('approver', { step: 'go', decision: 'reject' })).status).toBe(200);
+});
+
+test('the stream of a drill tells what was logged after what the reader knows, then the drill, and ends with it', async () => {
+  const { id } = await declare({ approvals: 0 });
+  await inTransaction(api.store, (tx) => noteInLog(tx, id, { kind: 'drill', message: 'The second.' }));
+  expect((await api.ask('operator', 'POST', `/v1/drills/${id}/abort`, { rollback: true })).json).toMatchObject({
+    state: 'aborted',
+    finished_at: expect.any(String),
+  });
+  const found = { message: 'Nobody knew the number.', owner: 'anna', due: '2027-04-01', ticket: 'OPS-7' };
+  expect((await api.ask('auditor', 'POST', `/v1/drills/${id}/findings`, found)).status).toBe(403);
+  expect((await api.ask('approver', 'POST', `/v1/drills/${id}/findings`, found)).json.findings).toMatchObject([
+    { severity: 'warning', code: 'noted', by: 'the-approver', ...found },
+  ]);
+  const stream = await fetch(`${api.url}/v1/drills/${id}/events`, {
+    headers: { authorization: 'Bearer auditor', 'last-event-id': '1' },
+  });
+  const text = await stream.text();
+  expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, seq]) => Number(seq))).toEqual([2, 3, 4]);
+  expect(text).toContain('"message":"The second."');
+  expect(text.match(/^event: drill.updated$/gm)).toHaveLength(1);
+  expect(text).not.toContain('"spec":');
+});
