@@ -227,7 +227,7 @@ describe('GET /plan.schema.json', () => {
 /** An example over keys of the simulator that are as it asks for: those that it names are made, and named instead. */
 async function exampleFile(name: string): Promise<string> {
   const example = await readFile(`${examples}${name}`, 'utf8');
-  const { keys, selector }: PlanSpec = planSpecSchema.parse(parsePlan(example).parsed?.spec);
+  const { operation, keys, selector, regions: into }: PlanSpec = planSpecSchema.parse(parsePlan(example).parsed?.spec);
   const account = selector?.account ?? newAccount();
   // By itself the simulator manages the Regions of the commercial partition only.
   await keyferry.simulator.control('PATCH', '/settings', { kmsRegions: { [account]: [...regions.keys()] } });
@@ -238,6 +238,7 @@ async function exampleFile(name: string): Promise<string> {
     ...(selector?.region ? { region: selector.region } : {}),
     ...(selector?.origin ? { origin: selector.origin } : {}),
     ...(selector?.tags ? { tags: selector.tags } : {}),
+    ...(operation === 'promote' ? { replicas: into.map((region) => ({ region })) } : {}),
   });
   const text = (keys ?? []).reduce((all, key, i) => all.replaceAll(key, made[i]?.mrk ?? ''), example);
   const file = join(folder, name);
@@ -246,10 +247,10 @@ async function exampleFile(name: string): Promise<string> {
 }
 
 describe.each(readdirSync(examples))('examples/plans/%s', (name) => {
-  it('would create replicas of keys as it asks for, and nothing of it is blocked', async () => {
+  it('would do what it says with keys as it asks for, and nothing of it is blocked', async () => {
     const { out, err, code } = await run('plan', 'preview', '-f', await exampleFile(name), '--exit-code');
     expect(err).toBe('');
-    expect(out).toMatch(/Plan: [1-9]\d* to create, \d+ already present\.\n/);
+    expect(out).toMatch(/Plan: [1-9]\d* to (create|promote), \d+ (already present|primary already)\.\n/);
     expect(code).toBe(2);
   });
 });

@@ -18,12 +18,24 @@ const row = (key: number, region: string, more: Partial<ReplicaView> = {}): Repl
 const regions = ['us-west-2', 'eu-west-1', 'ap-southeast-2'];
 const everywhere = (keys: number, more: Partial<ReplicaView> = {}, from = 0) =>
   Array.from({ length: keys }, (_, i) => regions.map((region) => row(from + i, region, more))).flat();
-const plan = (options: Record<string, unknown> = {}, window: PlanView['window'] = null): PlanView =>
-  ({ id: 'the-id', name: 'drill', spec: { options }, window, lower_bound_seconds: 200 }) as unknown as PlanView;
+const plan = (options: Record<string, unknown> = {}, window: PlanView['window'] = null): PlanView => {
+  const known = { id: 'the-id', name: 'drill', operation: 'replicate', lower_bound_seconds: 200 } as const;
+  return { ...known, spec: { options }, window } as unknown as PlanView;
+};
 const shown = async (rows: ReplicaView[], { all = false, options = {} } = {}) =>
   previewText(plan(options), await groupReplicas(rows), all);
 
 describe('a preview for a person', () => {
+  it('of a promotion speaks of moving primaries, and creates nothing', async () => {
+    const moved: PlanView = { ...plan(), operation: 'promote' };
+    const rows = [row(1, 'eu-west-1'), row(2, 'eu-west-1', { state: 'already_present' })];
+    const text = previewText(moved, await groupReplicas(rows), false);
+    expect(text).toContain('No primary was moved.');
+    expect(text).toContain('promote: 1 replica of 1 key');
+    expect(text).toContain('primary already: 1 replica of 1 key');
+    expect(text).not.toMatch(/creat|already present/);
+  });
+
   it('of a thousand keys and three Regions is read at a glance, and loses none of them in its sums', async () => {
     const error = { code: 'key_disabled', message: 'The primary is Disabled.' } as ReplicaView['error'];
     const text = await shown([...everywhere(990), ...everywhere(10, { state: 'blocked', error }, 990)]);

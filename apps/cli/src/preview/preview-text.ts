@@ -10,17 +10,29 @@ const signs: Record<Verdict, { sign: string; title: string; paint: (text: string
   blocked: { sign: '!', title: 'blocked', paint: pc.red },
 };
 
+interface Words {
+  /** What is done to a replica. */
+  readonly verb: string;
+  readonly present: string;
+  readonly untouched: string;
+}
+
+const words: Readonly<Record<PlanView['operation'], Words>> = {
+  replicate: { verb: 'create', present: 'already present', untouched: 'Nothing was created.' },
+  promote: { verb: 'promote', present: 'primary already', untouched: 'No primary was moved.' },
+};
+
 const number = (value: number): string => value.toLocaleString('en-US');
 export const counted = (count: number, one: string): string => `${number(count)} ${one}${count === 1 ? '' : 's'}`;
 
 /** What a plan would do, for a person. Long lists are cut; `all` shows every key. */
 export function previewText(plan: PlanView, preview: GroupedPreview, all: boolean): string {
-  const sections = preview.groups.map((group) => groupText(group, all));
+  const sections = preview.groups.map((group) => groupText(group, plan.operation, all));
   const waits = planWaits(plan, preview);
   return [
-    `Preview of ${pc.bold(plan.name)}: ${counted(preview.keys, 'key')} into ${counted(preview.byRegion.size, 'Region')}. Nothing was created.`,
+    `Preview of ${pc.bold(plan.name)}: ${counted(preview.keys, 'key')} into ${counted(preview.byRegion.size, 'Region')}. ${words[plan.operation].untouched}`,
     '',
-    regionTable(preview),
+    regionTable(preview, plan.operation),
     ...sections.flatMap(({ lines }) => ['', ...lines]),
     ...(waits.length > 0 ? ['', ...waits] : []),
     ...warningLines(preview),
@@ -28,11 +40,9 @@ export function previewText(plan: PlanView, preview: GroupedPreview, all: boolea
   ].join('\n');
 }
 
-function regionTable({ byRegion, totals }: GroupedPreview): string {
+function regionTable({ byRegion, totals }: GroupedPreview, operation: PlanView['operation']): string {
   const shown = verdicts.filter((verdict) => verdict === 'create' || totals[verdict] > 0);
-  const heads = shown.map(
-    (verdict) => `${signs[verdict].sign} ${verdict === 'differs' ? 'differs' : shortTitle(verdict)}`,
-  );
+  const heads = shown.map((verdict) => `${signs[verdict].sign} ${shortTitle(verdict, operation)}`);
   const width = Math.max(...[...byRegion.keys(), 'all Regions'].map(({ length }) => length));
   const row = (name: string, cells: readonly string[]) =>
     `  ${name.padEnd(width)}${cells.map((cell, i) => cell.padStart((heads[i]?.length ?? 0) + 3)).join('')}`;
@@ -45,10 +55,18 @@ function regionTable({ byRegion, totals }: GroupedPreview): string {
   ].join('\n');
 }
 
-const shortTitle = (verdict: Verdict): string => (verdict === 'present' ? 'present' : signs[verdict].title);
+function titleOf(verdict: Verdict, operation: PlanView['operation']): string {
+  const { verb, present } = words[operation];
+  return verdict === 'create' ? verb : verdict === 'present' ? present : signs[verdict].title;
+}
 
-function groupText(group: Group, all: boolean): { lines: string[]; cut: boolean } {
-  const { sign, title, paint } = signs[group.verdict];
+function shortTitle(verdict: Verdict, operation: PlanView['operation']): string {
+  return verdict === 'present' || verdict === 'differs' ? verdict : titleOf(verdict, operation);
+}
+
+function groupText(group: Group, operation: PlanView['operation'], all: boolean): { lines: string[]; cut: boolean } {
+  const { sign, paint } = signs[group.verdict];
+  const title = titleOf(group.verdict, operation);
   const count = `${counted(group.replicas, 'replica')} of ${counted(group.keys, 'key')}`;
   const { lines, cut } = bundleLines(group, all);
   return {
@@ -167,11 +185,12 @@ export function summaryText(
     monthlyCost,
   }: { expectedSeconds: number | null; window: PreviewView['window']; monthlyCost: string | null },
 ): string {
+  const { verb, present: already } = words[plan.operation];
   const creates = totals.create + totals.waits;
   const present = totals.present + totals.differs;
   const parts = [
-    pc.green(`${number(creates)} to create`),
-    `${number(present)} already present${totals.differs > 0 ? ` (${number(totals.differs)} not as wanted)` : ''}`,
+    pc.green(`${number(creates)} to ${verb}`),
+    `${number(present)} ${already}${totals.differs > 0 ? ` (${number(totals.differs)} not as wanted)` : ''}`,
     ...(totals.blocked > 0 ? [pc.red(`${number(totals.blocked)} blocked`)] : []),
   ];
   const time = [
@@ -181,7 +200,9 @@ export function summaryText(
   const split =
     window?.fits === false ? pc.yellow(` Its window closes at ${window.closes_at}: the rest goes on in the next.`) : '';
   const nothing =
-    totals.blocked > 0 ? 'There is nothing to create until what is blocked is mended.' : 'There is nothing to create.';
+    totals.blocked > 0
+      ? `There is nothing to ${verb} until what is blocked is mended.`
+      : `There is nothing to ${verb}.`;
   const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
   return [
     `${pc.bold('Plan:')} ${parts.join(', ')}.`,
