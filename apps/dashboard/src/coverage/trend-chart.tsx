@@ -32,7 +32,7 @@ export function TrendChart({ checks }: { checks: readonly DoneCheck[] }) {
         tickFormatter: (at: number) => dayAndClock.format(at),
         minTickGap: 64,
       }}
-      tooltipProps={{ labelFormatter: (at) => dayAndClock.format(Number(at)) }}
+      tooltipProps={{ labelFormatter: (at) => (typeof at === 'number' ? dayAndClock.format(at) : '') }}
       // The sentence above and the table below say the same to who uses neither eyes nor mouse.
       areaChartProps={{ accessibilityLayer: false }}
     />
