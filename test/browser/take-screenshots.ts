@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createKeyferryClient } from '@keyferry/client';
 import { chromium } from 'playwright-core';
 import { adminToken, runQuickKeyferry } from '../harness/quick-keyferry.ts';
 import { until } from '../harness/until.ts';
@@ -59,12 +60,65 @@ try {
     { withinMs: 120_000 },
   );
 
+  const policy = {
+    name: 'tier-1',
+    description: 'What customers would notice the loss of',
+    keys: keys.filter((_, i) => i % 3 === 0).map((key) => key.id),
+    regions: ['eu-west-1', 'eu-central-1', 'us-east-2'],
+  };
+  const checked = async (): Promise<void> => {
+    const { id } = await client.checkCoverage('tier-1');
+    await until(
+      'the coverage is checked',
+      () => client.getCoverageCheck(id),
+      ({ state }) => state === 'done',
+    );
+  };
+  await client.putCoveragePolicy({ ...policy, name: 'tier-1' });
+  await checked();
+  const otto = await client.createToken({ name: 'otto', role: 'operator' });
+  const drill = await createKeyferryClient({ url: keyferry.url, token: otto.token }).runDrill({
+    name: 'eu-west-evacuation',
+    scenario: 'us-east-1 is to be given up for a day: the primaries move to eu-west-1 and back',
+    change_ticket: 'CHG-4713',
+    keys: small,
+    regions: ['eu-west-1', 'eu-west-2'],
+    targets: { rto: '30m', rpo: 0 },
+    steps: [
+      { step: 'preflight', on_failure: 'continue' },
+      { step: 'replicate' },
+      { step: 'verify', every: '1s' },
+      { step: 'approve', message: 'Move the primaries to eu-west-1?' },
+      { step: 'promote', to: 'eu-west-1', on_failure: 'rollback' },
+      { step: 'failback' },
+    ],
+  });
+  for (const name of ['anna', 'bert']) {
+    const { token } = await client.createToken({ name, role: 'approver' });
+    const { spec_sha256 } = await until(
+      'the drill waits for approval',
+      () => client.getDrill(drill.id),
+      ({ state }) => state === 'awaiting_approval',
+    );
+    await createKeyferryClient({ url: keyferry.url, token }).decideDrill(drill.id, { spec_sha256 });
+  }
+  await until(
+    'the drill waits for its go or no-go',
+    () => client.getDrill(drill.id),
+    ({ steps }) => steps.some(({ state }) => state === 'awaiting_approval'),
+    { withinMs: 240_000 },
+  );
+  await checked();
+  await checked();
+
   const views = {
     overview: '/',
     matrix: `/plans/${plan.id}`,
     keys: '/keys',
     lanes: '/lanes',
     'new-plan': '/plans/new',
+    coverage: '/coverage/tier-1/matrix',
+    drill: `/drills/${drill.id}`,
   };
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ viewport: { width: 1360, height: 850 }, colorScheme });

@@ -87,7 +87,7 @@ function DrillRow({ drill }: { drill: DrillListedView }) {
         )}
       </Table.Td>
       <Table.Td className={looks.steps}>
-        {whole ? <RtoClock drill={whole} /> : finished_at ? took(declared_at, finished_at) : '–'}
+        {whole ? <RtoClock drill={whole} /> : took(declared_at, finished_at ?? new Date().toISOString())}
       </Table.Td>
       <Table.Td>
         <Time at={declared_at} />
