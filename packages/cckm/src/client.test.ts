@@ -285,6 +285,15 @@ describe('reading', () => {
     expect((await client.getKey('k1')).value.id).toBe('k1');
   });
 
+  it('is repeated over an error of CCKM itself, which changes nothing', async () => {
+    let faults = 2;
+    const { client } = await listing((_request, response) => {
+      faults -= 1;
+      return faults >= 0 ? answer(response, 500, { message: 'internal' }) : answer(response, 200, key);
+    });
+    expect((await client.getKey('k1')).value.id).toBe('k1');
+  });
+
   it('takes a key whatever is missing from it', async () => {
     const { client } = await listing((_request, response) => answer(response, 200, { id: 'bare' }));
     expect((await client.getKey('bare')).value).toMatchObject({
