@@ -59,12 +59,25 @@ const browser = {
 const chaos = (engine: Engine, groupOrder: number) => ({
   test: {
     name: `chaos on ${engine}`,
-    include: ['test/chaos/**/*.test.ts'],
+    include: ['test/chaos/*.test.ts'],
     provide: { engine },
     testTimeout: 180_000,
     hookTimeout: 90_000,
     maxWorkers: 1,
     sequence: { groupOrder },
+  },
+});
+
+/** A drill in each of whose steps every process is killed. It looks at no pace, so both engines go at once. */
+const drill = (engine: Engine) => ({
+  test: {
+    name: `drill on ${engine}`,
+    include: ['test/chaos/drill/*.test.ts'],
+    provide: { engine },
+    testTimeout: 240_000,
+    hookTimeout: 90_000,
+    maxWorkers: 2,
+    sequence: { groupOrder: 3 },
   },
 });
 
@@ -97,8 +110,10 @@ export default defineConfig({
       browser,
       pace('postgres'),
       pace('redis'),
-      chaos('postgres', 3),
-      chaos('redis', 4),
+      drill('postgres'),
+      drill('redis'),
+      chaos('postgres', 4),
+      chaos('redis', 5),
     ],
   },
 });
