@@ -92,6 +92,19 @@ test('a replica that AWS has and CCKM does not list is unknown where the primary
   expect(cells).toMatchObject([{ state: 'unknown', code: 'not_listed' }]);
 });
 
+test('without the KMS containers only what is not listed is unknown', async () => {
+  const account = '100000000006';
+  const [key] = await simulator.makeKeys({ account });
+  await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });
+  await simulator.addFaults({ operation: 'list-kms', times: 1, effect: { status: 403 } });
+  const { cells } = await made({ selector: { account }, regions: ['us-east-1', 'eu-west-1', 'us-west-2'] });
+  expect(cells.map(({ region, code }) => [region, code])).toEqual([
+    ['eu-west-1', 'covered'],
+    ['us-east-1', 'covered'],
+    ['us-west-2', 'containers_unknown'],
+  ]);
+});
+
 test('what a replica has other than its primary is drift, told by field and sealed like a policy', async () => {
   const account = '100000000003';
   const [key] = await simulator.makeKeys({ account, aliasPrefix: 'alias/drift' });

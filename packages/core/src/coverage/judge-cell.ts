@@ -14,7 +14,10 @@ import type { CoverageState } from './states.ts';
 export interface CellFacts {
   readonly region: string;
   readonly resolved: ResolvedKey;
-  /** The Regions that CCKM's containers have for the key's account; null: CCKM does not tell. */
+  /**
+   * The Regions that CCKM's containers have for the key's account; null: CCKM does not tell. Then a key that it lists is
+   * judged as any other, and only that one is absent is doubtful.
+   */
   readonly managedRegions: ReadonlySet<string> | null;
   /** What the policy wants a replica to be like, its templates filled in. */
   readonly wanted: ReplicaBlock;
@@ -136,17 +139,14 @@ function doubtOfKey({ resolved, region, managedRegions }: CellFacts): Finding | 
   if (rivals.length > 0) return ['ambiguous_alias', `${reference} names ${rivals.length} keys.`];
   if (key === null) return ['unknown_key', `CCKM lists no key ${reference} in this domain.`];
   if (key.account === null) return ['record_incomplete', `CCKM does not tell the account of ${keyName(key)}.`];
-  if (managedRegions === null) {
-    return ['containers_unknown', `CCKM tells of no KMS container of the account ${key.account}.`];
-  }
-  if (!managedRegions.has(region)) {
+  if (managedRegions !== null && !managedRegions.has(region)) {
     return ['region_not_managed', `No KMS container of the account ${key.account} has ${region}.`];
   }
   return null;
 }
 
 /** No record is listed in the Region: it is missing only where nothing says that there may be one all the same. */
-function absence({ resolved, region }: CellFacts): Finding {
+function absence({ resolved, region, managedRegions }: CellFacts): Finding {
   const { key, primary, members } = resolved;
   const known = key === null ? members : [...members, key];
   const named = known.some(
@@ -161,6 +161,9 @@ function absence({ resolved, region }: CellFacts): Finding {
   if (primary.gone) return ['gone', `CCKM marks the primary ${name} as gone: it does not know its replicas any more.`];
   const [from, to] = [regions.get(primary.region)?.partition, regions.get(region)?.partition];
   if (from !== to) return ['other_partition', `${name} is in the partition ${from}, ${region} in ${to}.`];
+  if (managedRegions === null) {
+    return ['containers_unknown', `CCKM lists ${name} not in ${region}, and does not tell whether it looks there.`];
+  }
   return ['no_replica', `${name} has no replica in ${region}.`];
 }
 
