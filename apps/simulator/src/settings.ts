@@ -23,6 +23,8 @@ export const settingsSchema = z.strictObject({
   replicaKeysStaleMs: z.number().min(0).default(0),
   /** Whether there is a `refresh`: before version 2.22 there is none. */
   offersRefresh: z.boolean().default(true),
+  /** How long after its answer a refresh is done. */
+  refreshMs: z.number().min(0).default(0),
   synchronizationMs: z.number().min(0).default(500),
   /** How far the clock of the CipherTrust Manager is ahead, as the Date of its answers tells. */
   clockSkewMs: z.number().default(0),

@@ -9,6 +9,7 @@ interface Answered {
 export interface SeenKey {
   readonly id: string;
   readonly region: string;
+  readonly synced_at: string;
   readonly local_key_id: string;
   readonly aws_param: {
     readonly KeyID: string;

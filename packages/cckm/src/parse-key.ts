@@ -48,6 +48,8 @@ const keyObject = z.looseObject({
   region: text,
   kms_id: text,
   gone: flag,
+  synced_at: text,
+  updatedAt: text,
   local_key_id: text,
   key_source: text,
   aws_param: awsParam.nullish().catch(null),
@@ -58,6 +60,12 @@ const arnParts = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key\/(.+)$/;
 function timeOf(text: string | null | undefined): Date | null {
   const time = new Date(text ?? '');
   return Number.isNaN(time.getTime()) ? null : time;
+}
+
+/** A refresh may be told by either. */
+function latest(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? one : other;
 }
 
 /** A key from CCKM's JSON; null when it is no key (it has no id). */
@@ -85,6 +93,7 @@ export function parseKey(json: unknown): CckmKey | null {
     origin: aws?.Origin || null,
     keyState: aws?.KeyState || null,
     createdAt: timeOf(aws?.CreationDate),
+    syncedAt: latest(timeOf(data.synced_at), timeOf(data.updatedAt)),
     multiRegion:
       aws?.MultiRegion ?? (configuration?.MultiRegionKeyType != null || (keyId?.startsWith('mrk-') ?? false)),
     multiRegionKeyType: configuration?.MultiRegionKeyType?.toUpperCase() ?? null,

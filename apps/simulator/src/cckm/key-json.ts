@@ -45,7 +45,7 @@ export function keyJson(kms: Kms, member: Member, settings: Settings): KeyJson {
     updatedAt: time(updatedAt(kms, member)),
     kms_id: container.id,
     kms: container.name,
-    synced_at: time(updatedAt(kms, member)),
+    synced_at: time(Math.max(updatedAt(kms, member), ...member.refreshes.filter((at) => at <= kms.now()))),
     local_key_id: external ? member.sourceKeyId : '',
     local_key_name: external ? `source-${keyId.slice(-8)}` : '',
     key_source: external ? 'local' : '',

@@ -27,6 +27,13 @@ export function noteRecords(kms: Kms, members: Iterable<Member>): (ms: number) =
   };
 }
 
+/** CCKM answers a refresh at once, and reads the key from AWS so much later. Source: CCKM contract, section 2.8. */
+export function refresh(kms: Kms, member: Member, laterMs: number): void {
+  const at = kms.now() + laterMs;
+  member.refreshes.push(at);
+  if (member.remembered) member.remembered = { ...member.remembered, until: Math.min(member.remembered.until, at) };
+}
+
 function truth(kms: Kms, member: Member): Omit<Standing, 'state'> {
   const seen = kms.set(member.keyId).filter((other) => other === member || isListed(kms, other));
   return {

@@ -4,6 +4,7 @@ import { invalid, notFound } from '../cckm/failure.ts';
 import { keyJson } from '../cckm/key-json.ts';
 import { aliasOf } from '../cckm/key-request.ts';
 import { choosePolicy, policyFields } from '../cckm/policy-choice.ts';
+import { refresh } from '../cckm/records.ts';
 import type { Member } from '../kms/member.ts';
 import { mustAllow } from '../kms/state-table.ts';
 import type { Simulation } from '../simulation.ts';
@@ -83,7 +84,7 @@ export function changeRoutes(simulation: Simulation): Router {
       work: (request) => {
         const member = findKey(simulation, request);
         if (!simulation.settings.offersRefresh) throw notFound('Resource');
-        member.remembered = null;
+        refresh(kms, member, simulation.settings.refreshMs);
         return { body: { message: `AWS key '${member.id}' will be refreshed and persisted` } };
       },
     }),

@@ -112,6 +112,22 @@ describe('CCKM’s records of the other members', () => {
     expect((await promote(key.id, 'eu-central-1')).status).toBe(200);
   });
 
+  it('are refreshed some time after that was asked for, and say when', async () => {
+    const { key, promote, refresh, told, pass, idIn, getKey } = await start({
+      promotionStaleMs: 60_000,
+      refreshMs: 3_000,
+    });
+    await promote(key.id, 'us-west-2');
+    pass(2000);
+    const syncedAt = async () => (await getKey(await idIn('us-west-2'))).synced_at;
+    const before = await syncedAt();
+    await refresh('us-west-2');
+    expect([await told(), await syncedAt()]).toMatchObject([{ 'us-west-2': 'REPLICA Enabled us-east-1' }, before]);
+    pass(3000);
+    expect(await told()).toMatchObject({ 'us-west-2': 'PRIMARY Enabled us-west-2' });
+    expect(Date.parse(await syncedAt())).toBeGreaterThan(Date.parse(before));
+  });
+
   it('are refreshed by no CipherTrust Manager before 2.22', async () => {
     const { refresh } = await start({ offersRefresh: false });
     expect((await refresh('us-east-1')).status).toBe(404);

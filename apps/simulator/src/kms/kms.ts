@@ -88,6 +88,7 @@ export class Kms {
       policyTemplate: null,
       listedFrom: now,
       remembered: null,
+      refreshes: [],
       ...key,
     };
     this.#byId.set(member.id, member);

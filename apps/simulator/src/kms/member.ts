@@ -37,6 +37,8 @@ export interface Member {
   listedFrom: number | null;
   /** What CCKM still tells of it though AWS has other by now, until a refresh or its own next poll; null: the truth. */
   remembered: Remembered | null;
+  /** When CCKM reads it anew because a refresh was asked for. */
+  refreshes: number[];
 }
 
 /** A record of CCKM's that has grown old. */

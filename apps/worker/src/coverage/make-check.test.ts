@@ -19,6 +19,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { type CheckContext, makeNextCheck } from './make-check.ts';
+import { readBack } from './read-back.ts';
 
 let server: PrivateServer;
 let simulator: Simulator;
@@ -125,6 +126,24 @@ test('a proof reads every member back and says how', async () => {
   await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });
   const { cells } = await made({ selector: { account }, regions: ['eu-west-1'] }, { proof: true });
   expect(cells).toMatchObject([{ state: 'covered', material: { how: 'refreshed' } }]);
+}, 20_000);
+
+test('a proof goes by no record that is older than its refresh, and one that is refreshed late is waited for', async () => {
+  const account = '100000000007';
+  await simulator.control('PATCH', '/settings', { promotionMs: 0, promotionStaleMs: 600_000, refreshMs: 500 });
+  const [key] = await simulator.makeKeys({ account, replicas: [{ region: 'eu-west-1' }] });
+  const { value: members } = await context.cckm.findMembers(key?.mrk ?? '');
+  const ids = members.map(({ id }) => id);
+  await context.cckm.updatePrimaryRegion(key?.id ?? '', 'eu-west-1', {});
+  const tooSoon = await readBack(context, ids, 0);
+  expect([...tooSoon.readings.values()]).toEqual(ids.map(() => ({ how: 'refreshed', settled: false })));
+  const { readings, keys } = await readBack(context, ids);
+  expect([...readings.values()]).toEqual(ids.map(() => ({ how: 'refreshed', settled: true })));
+  const types = [...keys.values()].map(({ region, multiRegionKeyType }) => `${region} ${multiRegionKeyType}`);
+  expect(types.sort()).toEqual(['eu-west-1 PRIMARY', 'us-east-1 REPLICA']);
+  await simulator.control('PATCH', '/settings', { promotionStaleMs: 0, refreshMs: 0, offersRefresh: false });
+  const twice = await readBack(context, ids);
+  expect([...twice.readings.values()]).toEqual(ids.map(() => ({ how: 'read_twice', settled: true })));
 }, 20_000);
 
 test('an outage leaves it waiting with a reason, and then it is made', async () => {

@@ -5,8 +5,10 @@ import pMap from 'p-map';
 import type { WorkContext } from '../work-context.ts';
 
 const callsAtOnce = 8;
-/** Between the two readings of a member. */
+/** Between two readings of a member. */
 const betweenReadingsMs = 2_000;
+/** For so long a record is waited for that says that it was read from AWS after the refresh was asked for. */
+const refreshedWithinMs = 20_000;
 
 export interface ReadBack {
   /** The members by CCKM id, as they were read last. */
@@ -14,25 +16,71 @@ export interface ReadBack {
   readonly readings: ReadonlyMap<string, ProofReading>;
 }
 
+/** A member as it was before its refresh was asked for. */
+interface Asked {
+  readonly id: string;
+  readonly before: CckmKey | null;
+  readonly refreshed: boolean;
+}
+
+type Found = readonly [id: string, key: CckmKey | null, reading: ProofReading];
+
 /**
  * Reads members of sets back one by one, so that the answer is AWS's: CCKM is told to read each anew, where it can be
- * (version 2.22 on), and each is read twice, since that takes effect some time after the call. Throws CckmError.
+ * (version 2.22 on). It answers that before it has done so, so a record counts once it tells a later time of itself than
+ * before; one without a time, or without a refresh, is read twice and must stand still. Throws CckmError.
  */
-export async function readBack({ cckm }: Pick<WorkContext, 'cckm'>, ids: readonly string[]): Promise<ReadBack> {
-  const atOnce = { concurrency: callsAtOnce };
-  const refreshed = await pMap(ids, (id) => cckm.refreshKey(id), atOnce);
+export async function readBack(
+  { cckm }: Pick<WorkContext, 'cckm'>,
+  ids: readonly string[],
+  withinMs = refreshedWithinMs,
+): Promise<ReadBack> {
+  const each = <Of, To>(of: readonly Of[], ask: (one: Of) => Promise<To>) =>
+    pMap(of, ask, { concurrency: callsAtOnce });
   const read = async (id: string) => (await cckm.findById(id)).value;
-  const first = await pMap(ids, read, atOnce);
-  await pause(betweenReadingsMs);
-  const second = await pMap(ids, read, atOnce);
-  const keys = new Map(second.flatMap((key, i) => (key === null ? [] : [[ids[i] ?? key.id, key] as const])));
-  const readings = new Map(
-    ids.map((id, i): [string, ProofReading] => {
-      const settled = second[i] != null && standing(first[i] ?? null) === standing(second[i]);
-      return [id, { how: refreshed[i] ? 'refreshed' : 'read_twice', settled }];
-    }),
-  );
-  return { keys, readings };
+
+  const readOnceRefreshed = async (asked: readonly Asked[]): Promise<Found[]> => {
+    const deadline = Date.now() + withinMs;
+    const done: Found[] = [];
+    for (let open = asked; open.length > 0; ) {
+      const now = await each(open, async (one) => ({ ...one, key: await read(one.id) }));
+      const late = Date.now() > deadline;
+      const settled = ({ key, before }: (typeof now)[number]) => key !== null && isLater(key, before);
+      const ended = now.filter((one) => late || one.key === null || settled(one));
+      done.push(...ended.map((one): Found => [one.id, one.key, { how: 'refreshed', settled: settled(one) }]));
+      open = now.filter((one) => !ended.includes(one));
+      if (open.length > 0) await pause(betweenReadingsMs);
+    }
+    return done;
+  };
+  const readTwice = async (asked: readonly Asked[]): Promise<Found[]> => {
+    if (asked.length === 0) return [];
+    const first = await each(asked, ({ id }) => read(id));
+    await pause(betweenReadingsMs);
+    const second = await each(asked, ({ id }) => read(id));
+    return asked.map(({ id, refreshed }, i) => {
+      const [one = null, other = null] = [first[i], second[i]];
+      const settled = other !== null && standing(one) === standing(other);
+      return [id, other, { how: refreshed ? 'refreshed' : 'read_twice', settled }];
+    });
+  };
+
+  const before = await each(ids, read);
+  const refreshed = await each(ids, (id) => cckm.refreshKey(id));
+  const asked = ids.map((id, i): Asked => ({ id, before: before[i] ?? null, refreshed: refreshed[i] ?? false }));
+  const tellsWhen = (one: Asked) => one.refreshed && one.before !== null && one.before.syncedAt !== null;
+  const found = [
+    ...(await readOnceRefreshed(asked.filter(tellsWhen))),
+    ...(await readTwice(asked.filter((one) => !tellsWhen(one)))),
+  ];
+  return {
+    keys: new Map(found.flatMap(([id, key]) => (key === null ? [] : [[id, key] as const]))),
+    readings: new Map(found.map(([id, , reading]) => [id, reading])),
+  };
+}
+
+function isLater({ syncedAt }: CckmKey, before: CckmKey | null): boolean {
+  return syncedAt !== null && before !== null && before.syncedAt !== null && syncedAt > before.syncedAt;
 }
 
 /** The members of a set that a proof is about: those in the Regions, and the primary. */

@@ -49,7 +49,10 @@ export const coverageFindings = {
     advice: 'Look up in AWS when its material expires, and refresh the key in CCKM.',
   },
   policy_unknown: { state: 'unknown', advice: 'Refresh the key in CCKM, then check again.' },
-  not_confirmed: { state: 'unknown', advice: 'Check again when nothing changes the key any more.' },
+  not_confirmed: {
+    state: 'unknown',
+    advice: 'Check again when nothing changes the key any more; where it stays so, refresh the key in CCKM.',
+  },
   material_differs: {
     state: 'unknown',
     advice:

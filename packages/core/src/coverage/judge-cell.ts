@@ -33,7 +33,7 @@ export interface CellFacts {
 /** How a member was read back for a proof; the set's `members` are as they were read. */
 export interface ProofReading {
   readonly how: 'refreshed' | 'read_twice';
-  /** What was read agrees with itself; false also where the member could not be found again. */
+  /** What was read is newer than the refresh, or stood still; false also where the member could not be found again. */
   readonly settled: boolean;
 }
 
@@ -318,7 +318,10 @@ function doubtOfProof(facts: CellFacts, member: CckmKey, material: ComparedMater
   if (member.multiRegion && primary === null) return ['primary_unknown', 'CCKM does not list the primary.'];
   for (const one of [member, primary ?? member]) {
     if (!readings.get(one.id)?.settled) {
-      return ['not_confirmed', `What CCKM tells of the key in ${one.region} changed while it was read, or is gone.`];
+      return [
+        'not_confirmed',
+        `What CCKM tells of the key in ${one.region} was not refreshed in time, changed while it was read, or is gone.`,
+      ];
     }
   }
   if (primary === null || primary.id === member.id) return null;

@@ -19,6 +19,8 @@ export interface CckmKey {
   readonly keyState: string | null;
   /** When AWS made it. */
   readonly createdAt: Date | null;
+  /** When CCKM last wrote down what AWS told of it, by CCKM's own clock. */
+  readonly syncedAt: Date | null;
   readonly multiRegion: boolean;
   readonly multiRegionKeyType: string | null;
   readonly primaryKey: { readonly arn: string | null; readonly region: string | null } | null;

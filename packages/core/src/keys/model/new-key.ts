@@ -17,6 +17,7 @@ export function newKey(more: Partial<CckmKey> = {}): CckmKey {
     origin: 'AWS_KMS',
     keyState: 'Enabled',
     createdAt: null,
+    syncedAt: null,
     multiRegion: true,
     multiRegionKeyType: 'PRIMARY',
     primaryKey: null,
