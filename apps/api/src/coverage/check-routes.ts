@@ -1,6 +1,7 @@
 import {
   type CoverageCode,
   type CoverageMatrixView,
+  type CoverageSpec,
   coverageFindings,
   coverageLetters,
   coverageStates,
@@ -156,7 +157,7 @@ async function mustRead(store: Store, id: string): Promise<CoverageCheckRow> {
   return check;
 }
 
-async function mustHaveCells(store: Store, id: string): Promise<CoverageCheckRow> {
+async function mustHaveCells(store: Store, id: string): Promise<CoverageCheckRow & { spec: CoverageSpec }> {
   const check = await mustRead(store, id);
   if (check.state === 'pending' || check.state === 'running') {
     throw new Problem(409, 'Wrong state', `The check is still being made. ${check.reason ?? 'Ask again in a moment.'}`);
@@ -164,12 +165,13 @@ async function mustHaveCells(store: Store, id: string): Promise<CoverageCheckRow
   if (check.state === 'failed') {
     throw new Problem(409, 'Wrong state', `The check could not be made. ${check.error?.message ?? ''}`.trim());
   }
-  if (!check.cellsKept) {
+  const { spec } = check;
+  if (!check.cellsKept || spec === null) {
     throw new Problem(
       404,
       'Not found',
       'The cells of this check are not kept any more: a newer check of its policy is done. Its counts stay.',
     );
   }
-  return check;
+  return { ...check, spec };
 }

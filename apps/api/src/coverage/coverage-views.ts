@@ -11,7 +11,7 @@ export function checkView(row: CoverageCheckRow): CoverageCheckView {
     proof: row.proof,
     state: row.state,
     reason: row.reason,
-    spec: { ...row.spec },
+    spec: row.spec && { ...row.spec },
     spec_sha256: row.specSha256,
     requested_by: row.requestedBy,
     requested_at: row.requestedAt.toISOString(),

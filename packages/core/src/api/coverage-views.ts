@@ -31,7 +31,10 @@ export const coverageCheckViewSchema = z
     proof: z.boolean().describe('Every member was read back from AWS one by one, and its key material compared'),
     state: z.enum(coverageCheckStates),
     reason: z.string().nullable().describe('What it waits for, while it does'),
-    spec: z.record(z.string(), z.unknown()).describe('The policy as this check goes by it, its Regions fixed'),
+    spec: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe('The policy as this check goes by it, its Regions fixed; null once its cells are not kept any more'),
     spec_sha256: z.string(),
     requested_by: z.string(),
     requested_at: time,

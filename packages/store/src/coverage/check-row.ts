@@ -7,7 +7,8 @@ export interface CoverageCheckRow {
   readonly id: string;
   readonly policyName: string | null;
   readonly drillId: string | null;
-  readonly spec: CoverageSpec;
+  /** Null once its cells are taken away. */
+  readonly spec: CoverageSpec | null;
   readonly specSha256: string;
   readonly cause: CoverageCause;
   readonly proof: boolean;
@@ -32,9 +33,9 @@ export const checkColumns = Prisma.sql`
   c.id, c.policy_name AS "policyName", c.drill_id AS "drillId", c.spec, c.spec_sha256 AS "specSha256", c.cause, c.proof,
   c.state, c.reason, c.requested_by AS "requestedBy", c.requested_at AS "requestedAt", c.started_at AS "startedAt",
   c.finished_at AS "finishedAt", c.tries, c.error, c.regions, c.keys, c.counts, c.by_region AS "byRegion",
-  c.state = 'done' AND (c.keys = 0 OR EXISTS (SELECT 1 FROM coverage_keys k WHERE k.check_id = c.id)) AS "cellsKept"`;
+  c.state = 'done' AND c.spec IS NOT NULL AS "cellsKept"`;
 
 /** A row as it was read, its key policies opened. Throws SealError. */
 export function asCheckRow({ seal }: Store, row: CoverageCheckRow): CoverageCheckRow {
-  return { ...row, spec: openSpec(seal, row.spec) };
+  return { ...row, spec: row.spec && openSpec(seal, row.spec) };
 }

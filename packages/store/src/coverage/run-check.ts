@@ -123,14 +123,23 @@ async function countCells(tx: Transaction, checkId: string, regions: readonly st
   return { keys: found?.keys ?? 0, counts: counted(rows), byRegion };
 }
 
-/** Kept are the cells of drills, of each policy's newest check that is done, and of others for a week. */
+/**
+ * Kept are the cells of drills, of each policy's newest check that is done, and of others for a week; with its cells goes
+ * what a check was asked to go by, of which the SHA-256 stays.
+ */
 async function dropOldCells(tx: Transaction): Promise<void> {
   await tx.$executeRaw`
-    DELETE FROM coverage_keys k USING coverage_checks c
-    WHERE c.id = k.check_id AND c.state = 'done' AND c.drill_id IS NULL AND CASE
-      WHEN c.policy_name IS NULL THEN c.finished_at < now() - make_interval(days => ${looseCellsKeptDays})
-      ELSE EXISTS (SELECT 1 FROM coverage_checks n WHERE n.policy_name = c.policy_name AND n.id > c.id
-        AND n.state = 'done' AND n.drill_id IS NULL) END`;
+    WITH old AS (
+      SELECT c.id FROM coverage_checks c
+      WHERE c.spec IS NOT NULL AND c.state IN ('done', 'failed') AND c.drill_id IS NULL AND CASE
+        WHEN c.policy_name IS NULL THEN c.finished_at < now() - make_interval(days => ${looseCellsKeptDays})
+        ELSE EXISTS (SELECT 1 FROM coverage_checks n WHERE n.policy_name = c.policy_name AND n.id > c.id
+          AND n.state = 'done' AND n.drill_id IS NULL) END
+      FOR UPDATE SKIP LOCKED
+    ), bare AS (
+      UPDATE coverage_checks c SET spec = NULL FROM old WHERE c.id = old.id
+    )
+    DELETE FROM coverage_keys k USING old WHERE k.check_id = old.id`;
 }
 
 /** Lets a check wait, to be tried again after a while. */
