@@ -1,4 +1,4 @@
-import { type CckmClient, createCckmClient } from '@keyferry/cckm';
+import { type CckmClient, CckmError, createCckmClient } from '@keyferry/cckm';
 import { loadConfig } from '@keyferry/config';
 import { type CoveragePolicyInput, coveragePolicySchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
@@ -45,6 +45,7 @@ afterAll(async () => {
   await Promise.all([server?.stop(), simulator?.stop()]);
 });
 
+const unanswered = new CckmError({ code: 'cckm_unavailable', message: 'CCKM is away.', mayHaveLanded: false });
 const signal = new AbortController().signal;
 const account = '100000000001';
 
@@ -145,6 +146,33 @@ test('a proof goes by no record that is older than its refresh, and one that is 
   const twice = await readBack(context, ids);
   expect([...twice.readings.values()]).toEqual(ids.map(() => ({ how: 'read_twice', settled: true })));
 }, 20_000);
+
+test('a check that CCKM leaves unanswered for ten minutes is given up, and says so', async () => {
+  const account = '100000000008';
+  await simulator.makeKeys({ account });
+  const { id } = await ask({ selector: { account }, regions: ['us-east-1'] });
+  const cckm = { listKmsContainers: () => Promise.reject(unanswered) } as unknown as CckmClient;
+  const tryAfter = async (minutes: number) => {
+    await context.store.prisma.$executeRaw`
+      UPDATE coverage_checks SET started_at = now() - make_interval(mins => ${minutes}::int), not_before = now()
+      WHERE id = ${id}::uuid`;
+    await makeNextCheck({ ...context, cckm }, signal);
+    return readCheck(context.store, id);
+  };
+  // However old it is, it is not given up after one try.
+  expect(await tryAfter(60)).toMatchObject({ state: 'pending', tries: 1 });
+  expect(await tryAfter(9)).toMatchObject({ state: 'pending', tries: 2 });
+  expect(await tryAfter(11)).toMatchObject({
+    state: 'failed',
+    reason: null,
+    error: {
+      code: 'cckm_unavailable',
+      message: expect.stringMatching(/^It was tried for 11 minutes\. .* Then check again\.$/),
+    },
+  });
+  await makeNextCheck(context, signal);
+  expect(await readCheck(context.store, id)).toMatchObject({ state: 'failed' });
+});
 
 test('an outage leaves it waiting with a reason, and then it is made', async () => {
   const account = '100000000005';
