@@ -1,5 +1,5 @@
-import type { DrillView } from '@keyferry/core';
-import { changeDrill, changeStep, inTransaction, noteInLog, setScope } from '@keyferry/store';
+import type { DrillLogView, DrillView } from '@keyferry/core';
+import { changeDrill, changeStep, inTransaction, noteInLog, readDrillFacts, setScope } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
@@ -64,6 +64,16 @@ test('only others decide, on what they have seen, and on what waits', async () =
   await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'awaiting_approval' }));
   expect((await decide(adminToken, { step: 'go' })).json.detail).toMatch(/somebody else has to decide/);
   expect((await decide('approver', { step: 'go', decision: 'reject' })).status).toBe(200);
+  // Each state it came to stands in its timeline, and from that follows what held it up.
+  const log = await api.ask('auditor', 'GET', `/v1/drills/${id}/log`);
+  const moves = log.json.items.filter(({ kind }: DrillLogView) => kind === 'drill');
+  expect(moves.map(({ detail }: DrillLogView) => detail.state ?? null)).toEqual([
+    ...[null, 'awaiting_approval', 'running', 'paused', 'running'],
+  ]);
+  const pauses = (await readDrillFacts(api.store, id))?.pauses;
+  const [, waits, runs, pausedAt, again] = moves.map(({ at }: DrillLogView) => Date.parse(at));
+  expect(pauses?.pauses).toEqual([{ from: pausedAt, to: again }]);
+  expect(pauses?.approvals[0]).toEqual({ from: waits, to: runs });
 });
 
 test('the stream of a drill tells what was logged after what the reader knows, then the drill, and ends with it', async () => {

@@ -64,20 +64,17 @@ async function fillIn(drill: string): Promise<void> {
   );
   await sql.query('DELETE FROM drill_log WHERE drill_id = $1', [drill]);
   const log = [
-    [0, 'drill', 'It is awaiting approval.'],
-    [60, 'drill', 'It is running.'],
-    [100, 'drill', 'It is paused. Paused by bert.'],
-    [110, 'drill', 'It is running.'],
-    [200, 'http', `GET https://checks.example.com answered 500: Bearer ${canaries[0]}`],
+    [0, 'drill', 'It waits for approval.', { state: 'awaiting_approval' }],
+    [60, 'drill', 'It runs.', { state: 'running' }],
+    [100, 'drill', 'Paused by bert.', { state: 'paused' }],
+    [110, 'drill', 'It runs.', { state: 'running' }],
+    [200, 'http', `GET https://checks.example.com answered 500: Bearer ${canaries[0]}`, {}],
   ] as const;
-  for (const [i, [second, kind, message]] of log.entries()) {
-    await sql.query('INSERT INTO drill_log (drill_id, seq, at, kind, message) VALUES ($1, $2, $3, $4, $5)', [
-      drill,
-      i + 1,
-      at(second),
-      kind,
-      message,
-    ]);
+  for (const [i, [second, kind, message, detail]] of log.entries()) {
+    await sql.query(
+      'INSERT INTO drill_log (drill_id, seq, at, kind, message, detail) VALUES ($1, $2, $3, $4, $5, $6)',
+      [drill, i + 1, at(second), kind, message, detail],
+    );
   }
   for (const [position, planId, checkId] of [
     [0, plan, null],

@@ -111,6 +111,7 @@ export async function changeDrill(
   await noteInLog(db, drillId, {
     kind: 'drill',
     message: `It is ${state.replaceAll('_', ' ')}.${reason === null ? '' : ` ${reason}`}`,
+    detail: { state },
   });
 }
 
