@@ -36,7 +36,7 @@ function Known({ check }: { check: CoverageCheckView }) {
   const [, navigate] = useLocation();
   const open = checkTabs.find((one) => one === tab) ?? 'gaps';
   const at = `/checks/${check.id}`;
-  const name = String(check.spec.name ?? 'inline');
+  const name = String(check.spec?.name ?? 'inline');
   return (
     <>
       <Back check={check} />
@@ -69,7 +69,11 @@ function Known({ check }: { check: CoverageCheckView }) {
           open={open}
           onOpen={(next: CheckTab) => navigate(`${at}/${next}`)}
         >
-          {open === 'spec' ? (
+          {open === 'spec' && check.spec === null ? (
+            <Empty title="What it went by is kept no longer">
+              An older check keeps its figures and the SHA-256 of its policy: {check.spec_sha256}
+            </Empty>
+          ) : open === 'spec' && check.spec !== null ? (
             <SpecText
               spec={check.spec}
               name={name}
