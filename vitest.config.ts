@@ -11,7 +11,11 @@ const filesAtOnce = 3;
 const measuring = ['test/behaviour/pacing.test.ts'];
 
 /** What no queue engine can make a difference to: what is asked and answered over HTTP, and how a plan is resolved. */
-const onOneEngine = ['test/behaviour/cli.test.ts', 'test/behaviour/preflight.test.ts'];
+const onOneEngine = [
+  'test/behaviour/cli.test.ts',
+  'test/behaviour/preflight.test.ts',
+  'test/behaviour/runbooks.test.ts',
+];
 
 type Engine = 'postgres' | 'redis';
 
