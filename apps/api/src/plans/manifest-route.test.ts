@@ -126,6 +126,27 @@ describe('a manifest', () => {
     expect(await leftBehind()).toBe(0);
   });
 
+  it('of a promotion may say where each key goes, and nothing else', async () => {
+    const query = '?name=back&mode=preview&operation=promote';
+    const good = `${mrk(1)},eu-west-1`;
+    expect(await send(`${good}\n${mrk(2)},us-west-2`, { query })).toMatchObject({
+      status: 202,
+      body: { operation: 'promote', approvals_required: 2 },
+    });
+    const key = mrk(2);
+    for (const more of [{ alias: 'a' }, { description: 'd' }, { tags: { tier: '1' } }]) {
+      const lines = [
+        { key: mrk(1), region: 'eu-west-1' },
+        { key, region: 'us-west-2', ...more },
+      ].map((row) => JSON.stringify(row));
+      expect(await send(lines.join('\n'), { query, type: 'application/x-ndjson' })).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: 'manifest[2]', line: 2, code: 'not_for_promotion' }] },
+      });
+    }
+    expect(await leftBehind()).toBe(0);
+  });
+
   it('that cannot be read is a 400, one in another encoding a 415', async () => {
     const unreadable = await send(`${mrk(1)},"eu`, { query: '?name=x' });
     expect(unreadable).toMatchObject({ status: 400, body: { detail: expect.stringContaining('Line 1') } });

@@ -69,6 +69,7 @@ async function submit(
     throw invalidInput([...errors, ...manifest.errors], errors.length + manifest.errorCount);
   }
   refuseRowsThatGoNowhere(checked.data, manifest);
+  refuseSettingsOfPromotion(checked.data, manifest);
   const { id, format, sha256, rows, regions, withAlias } = manifest;
   const spec = {
     ...checked.data,
@@ -115,6 +116,13 @@ function refuseRowsThatGoNowhere({ regions }: ManifestSpec, { withoutRegion: lin
   if (line === null || regions.length > 0) return;
   const message = 'This row names no Region, and the plan has no `regions` for such rows. Give one of the two.';
   throw invalidInput([{ path: `manifest[${line}].region`, line, code: 'required', message }]);
+}
+
+function refuseSettingsOfPromotion({ operation }: ManifestSpec, { withSettings: line }: TakenManifest): void {
+  if (operation !== 'promote' || line === null) return;
+  const message =
+    'A promotion makes no replica, and changes nothing on those that are there: give key and Region alone.';
+  throw invalidInput([{ path: `manifest[${line}]`, line, code: 'not_for_promotion', message }]);
 }
 
 async function told<T>(request: Request, read: () => Promise<T>): Promise<T> {

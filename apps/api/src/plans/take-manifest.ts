@@ -32,6 +32,8 @@ export interface TakenManifest {
   readonly withAlias: boolean;
   /** The first line that names no Region; null: each does. */
   readonly withoutRegion: number | null;
+  /** The first line that sets anything on its replica; null: none does. */
+  readonly withSettings: number | null;
 }
 
 /**
@@ -69,6 +71,7 @@ async function take(
   let rows = 0;
   let withAlias = false;
   let withoutRegion: number | null = null;
+  let withSettings: number | null = null;
   for await (const batch of readManifest(hashed(bytes, hash), format)) {
     const faults = [...batch.errors, ...batch.rows.flatMap((row) => faultOf(row) ?? [])];
     errors.push(...faults.slice(0, errorsTold - errors.length));
@@ -77,6 +80,7 @@ async function take(
     for (const { line, region, settings } of batch.rows) {
       if (region === null) withoutRegion ??= line;
       else regions.add(region);
+      if (settings !== null) withSettings ??= line;
       withAlias ||= settings?.aws_param?.Alias !== undefined;
     }
     if (errorCount === 0) await writeManifestRows(store, id, batch.rows);
@@ -103,6 +107,7 @@ async function take(
     regions: [...regions],
     withAlias,
     withoutRegion,
+    withSettings,
   };
 }
 

@@ -18,16 +18,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** What a plan may say that promotes: it makes nothing, so nothing can be set on it, and a key has one primary. */
 export function promotionRules(
-  spec: Pick<PlanSpec, 'replica' | 'overrides' | 'regions' | 'account_regions' | 'manifest' | 'options'>,
+  spec: Pick<PlanSpec, 'replica' | 'overrides' | 'regions' | 'account_regions' | 'options'>,
   context: z.core.$RefinementCtx,
 ): void {
   const refuse = (path: PropertyKey[], code: string, message: string) =>
     context.addIssue({ code: 'custom', path, params: { code }, message });
-  const { replica, overrides, regions, account_regions: byAccount = {}, options } = spec;
   const makesNothing = 'A promotion makes no replica, and changes nothing on those that are there: leave this out.';
+  const { replica, overrides, regions, account_regions: byAccount = {}, options } = spec;
   if (Object.keys(replica).length > 0) refuse(['replica'], 'not_for_promotion', makesNothing);
   if (overrides.length > 0) refuse(['overrides'], 'not_for_promotion', makesNothing);
-  if (spec.manifest?.with_alias) refuse(['manifest'], 'not_for_promotion', `${makesNothing} Some row sets an alias.`);
   const lists = [
     { path: ['regions'], regions },
     ...Object.entries(byAccount).map(([account, regions]) => ({ path: ['account_regions', account], regions })),
