@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import type { MaterialRecord } from '../keys/key-material.ts';
 import { newKey, newReplicaKey } from '../keys/model/new-key.ts';
 import { unknownKey } from '../keys/resolved-key.ts';
+import { coverageFindings } from './findings.ts';
 import { type CellFacts, judgeCell } from './judge-cell.ts';
 
 const region = 'eu-west-1';
@@ -113,22 +115,113 @@ describe('a proof', () => {
   });
 });
 
-it('of which CCKM leaves anything out, or says something odd, is never covered by that', () => {
-  const odd = [null, undefined, '', 'Odd', 0, true, [], {}];
-  const needed = ['arn', 'region', 'keyState', 'origin', 'keyId', 'multiRegionKeyType'] as const;
-  for (const base of [replica, external()]) {
-    for (const field of needed) {
-      for (const value of odd) {
-        const verdict = judge({ ...base, [field]: value } as unknown as CckmKey);
-        expect([field, value, verdict.state]).not.toEqual([field, value, 'covered']);
-      }
-    }
-  }
-  for (const value of odd) {
-    const imported = new Map([['replica', [{ ...record(), importState: value } as unknown as MaterialRecord]]]);
-    expect(judge(external(), { records: imported }).state).not.toBe('covered');
-    expect(judge(external({ expirationModel: value as string })).state).not.toBe('covered');
-    const expiring = external({ expirationModel: 'KEY_MATERIAL_EXPIRES', validTo: value as string });
-    if (value !== 0 && value !== true) expect(judge(expiring).state).not.toBe('covered');
-  }
+describe('whatever CCKM says', () => {
+  const somewhere = fc.constantFrom(region, 'us-east-1', null, '');
+  const odd = fc.constantFrom<unknown>(null, undefined, '', 'Odd', 0, true, [], {});
+  const or = <T>(...values: T[]) =>
+    fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...values) }, odd) as fc.Arbitrary<T>;
+  const time = or<string | null>('2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z', '2030-01-01T00:00:00Z', 'soon');
+  const model = or('KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE');
+  const members = fc.option(
+    fc.record({
+      id: fc.constant('replica'),
+      keyId: or('mrk-1', 'mrk-2'),
+      arn: or(arn, arn.replace(region, 'us-east-1'), arn.replace('mrk-1', 'mrk-2')),
+      region: fc.constant(region),
+      keyState: or('Enabled', 'Enabled', 'Disabled', 'PendingImport', 'PendingDeletion', 'Creating', 'Unavailable'),
+      origin: or('AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM'),
+      multiRegionKeyType: or('REPLICA', 'PRIMARY'),
+      primaryKey: fc.record({ arn: fc.constant(null), region: somewhere }),
+      description: fc.constantFrom(null, 'dr'),
+      policy: fc.constantFrom<unknown>(null, {}, { Statement: [] }),
+      createdAt: fc.constantFrom(null, now, new Date(0)),
+      currentMaterialId: fc.constantFrom(null, 'm1', 'm2'),
+      expirationModel: model,
+      validTo: time,
+      gone: fc.nat(5).map((of) => of === 0),
+    }),
+    { freq: 6 },
+  );
+  const imports = fc.array(
+    fc.record({
+      materialId: fc.constantFrom(null, 'm1', 'm2'),
+      importState: or('IMPORTED', 'PENDING_IMPORT'),
+      keyMaterialState: fc.constantFrom('CURRENT', 'NON_CURRENT', 'PENDING_ROTATION', null),
+      expirationModel: fc.constantFrom(null, 'KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'),
+      validTo: fc.constantFrom(null, '2026-12-01T00:00:00Z'),
+    }),
+    { maxLength: 3 },
+  );
+  const proofs = fc.option(
+    fc.record({ id: fc.boolean(), replica: fc.boolean() }).map((settled) => {
+      return new Map(Object.entries(settled).map(([id, is]) => [id, { how: 'refreshed' as const, settled: is }]));
+    }),
+  );
+  const facts = fc.record({
+    member: members,
+    records: imports,
+    ofPrimary: imports,
+    material: fc.constantFrom(null, 'm1', 'm2'),
+    named: fc.boolean(),
+    managedRegions: fc.constantFrom(null, new Set(['us-east-1']), new Set(['us-east-1', region])),
+    sameAsPrimary: fc.subarray(['policy', 'enabled', 'description'] as const),
+    readings: proofs,
+  });
+
+  type Given = typeof facts extends fc.Arbitrary<infer T> ? T : never;
+  const judged = ({ member, records, ofPrimary, material, named, ...more }: Given) => {
+    const rows = (of: typeof records) => of.map((one) => record(one as Partial<MaterialRecord>));
+    return judge(
+      member && newReplicaKey(member as Partial<CckmKey>),
+      {
+        ...more,
+        records: new Map([
+          ['replica', rows(records)],
+          ['id', rows(ofPrimary)],
+        ]),
+      },
+      newKey({ currentMaterialId: material, replicaKeys: named ? [{ arn: null, region }] : [] }),
+    );
+  };
+
+  it('is covered only where it is listed once, whole, Enabled and with its material, and refreshed for a proof', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(facts, (given) => {
+        const { state, code, message } = judged(given);
+        seen.add(code);
+        expect(state).toBe(coverageFindings[code].state);
+        if (state !== 'covered') {
+          expect(message.length).toBeGreaterThan(20);
+          return;
+        }
+        const { member, managedRegions, readings, records, material } = given;
+        expect(member).toMatchObject({ arn, keyId: 'mrk-1', keyState: 'Enabled', gone: false });
+        expect(managedRegions?.has(region) ?? true).toBe(true);
+        expect([...(readings?.values() ?? [])].every(({ settled }) => settled)).toBe(true);
+        if (member?.origin === 'EXTERNAL') {
+          expect(records.every(({ importState }) => importState === 'IMPORTED')).toBe(true);
+          expect(member.createdAt !== now || records.length > 0).toBe(true);
+        } else {
+          expect(member?.origin).toBe('AWS_KMS');
+          if (readings) expect(member?.currentMaterialId).toBe(material);
+        }
+      }),
+      { seed: 20_261_124, numRuns: 20_000 },
+    );
+    // The draw reaches what it is about.
+    expect([...seen]).toEqual(expect.arrayContaining(['covered', 'no_replica', 'not_listed', 'containers_unknown']));
+    expect(seen.size).toBeGreaterThan(18);
+  });
+
+  it('is missing only where no record of the Region is listed, nothing names one, and CCKM looks there', () => {
+    fc.assert(
+      fc.property(facts, (given) => {
+        if (judged(given).code !== 'no_replica') return;
+        expect(given).toMatchObject({ member: null, named: false });
+        expect(given.managedRegions?.has(region)).toBe(true);
+      }),
+      { seed: 20_261_124, numRuns: 5_000 },
+    );
+  });
 });
