@@ -53,16 +53,15 @@ const primaries = async (keys: readonly SimulatedKey[]) =>
     }),
   );
 
-describe('forty keys', () => {
+describe('many keys', () => {
   it('are promoted once each, whatever is lost on the way, and back again', async () => {
     const { control, makeKeys } = keyferry.simulator;
     const account = newAccount();
     const replicas = [{ region: 'eu-west-1' }, { region: 'us-west-2' }];
-    const keys = await makeKeys({ count: 40, account, replicas });
+    const keys = await makeKeys({ count: 20, account, replicas });
     const fault = (times: number, effect: object) => ({
       operation: 'update-primary-region',
       region: 'eu-west-1',
-      probability: 0.3,
       times,
       effect,
     });
@@ -76,18 +75,18 @@ describe('forty keys', () => {
     await until(
       'some are on their way',
       async () => (await moves(keys)).length,
-      (count) => count >= 8,
+      (count) => count >= 5,
     );
     await keyferry.workers[0]?.kill();
     await keyferry.startWorker();
     const done = await keyferry.settled(there.id);
-    expect(done.counts).toMatchObject({ total: 40, succeeded: 40 });
+    expect(done.counts).toMatchObject({ total: 20, succeeded: 20 });
     expect((await moves(keys)).sort()).toEqual(keys.map(({ mrk }) => `${mrk} eu-west-1`).sort());
     expect(await primaries(keys)).toEqual(keys.map(() => ['eu-west-1']));
     await control('DELETE', '/faults');
     const back = await promote({ keys: keys.map(({ mrk }) => mrk), regions: ['us-east-1'] });
-    expect((await keyferry.settled(back.id)).counts).toMatchObject({ succeeded: 40 });
-    expect(await moves(keys)).toHaveLength(80);
+    expect((await keyferry.settled(back.id)).counts).toMatchObject({ succeeded: 20 });
+    expect(await moves(keys)).toHaveLength(40);
     expect(await primaries(keys)).toEqual(keys.map(() => ['us-east-1']));
   });
 
