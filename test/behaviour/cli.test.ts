@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type PlanSpec, planJsonSchema, planSpecSchema, regions } from '@keyferry/core';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePlan } from '../../apps/cli/src/parse-plan.ts';
 import { bareEnvironment } from '../harness/bare-environment.ts';
@@ -305,6 +306,62 @@ describe('keyferry region-group', () => {
     expect(wrong).toMatchObject({ code: 64, err: expect.stringContaining('Did you mean eu-west-1') });
     expect((await run('region-group', 'delete', 'cli')).out).toContain('Deleted group cli');
     expect((await run('region-group', 'delete', 'cli')).code).toBe(64);
+  });
+});
+
+describe('keyferry coverage', () => {
+  it('keeps policies, tells what a check found, and makes the plan that closes the gaps', async () => {
+    const account = newAccount();
+    await keyferry.simulator.makeKeys({ count: 3, account });
+    const file = join(folder, 'policy.yaml');
+    await writeFile(
+      file,
+      `name: gaps\nselector: { account: "${account}" }\nregions: [us-east-1, ${region}, us-west-2]\n`,
+    );
+    expect(await run('coverage', 'apply', '-f', file)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('revision 1'),
+    });
+    expect(await run('coverage', 'check', 'gaps', '--exit-code')).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/33\.33 % covered: 3 of 9 cells[\s\S]*missing: /),
+    });
+    const closing = await run('--json', 'coverage', 'close', 'gaps', '--preview');
+    expect(JSON.parse(closing.out)).toMatchObject({ mode: 'preview', spec: { manifest: { rows: 6 } } });
+    const [list, show, history, inline] = await Promise.all([
+      run('coverage', 'list'),
+      run('coverage', 'show', 'gaps'),
+      run('--json', 'coverage', 'history', 'gaps'),
+      run('coverage', 'check', '-f', file),
+    ]);
+    expect(list).toMatchObject({ code: 0, out: expect.stringMatching(/gaps +│ 33\.33 % │ +3 │ +6 │/) });
+    expect(show).toMatchObject({ code: 0, out: expect.stringContaining('33.33 % covered: 3 of 9 cells') });
+    expect(JSON.parse(history.out)).toMatchObject([{ policy: 'gaps', counts: { covered: 3, missing: 6 } }]);
+    expect(inline).toMatchObject({ code: 0, out: expect.stringContaining('33.33 % covered') });
+    expect(await run('coverage', 'delete', 'gaps')).toMatchObject({ code: 0 });
+    expect(await run('coverage', 'show', 'gaps')).toMatchObject({ code: 64, err: expect.stringContaining('gaps') });
+  });
+
+  it('ends with 3 by --exit-code when the check is given up, and says why', async () => {
+    const { client, databaseUrl, simulator } = keyferry;
+    const policy = { name: 'away', selector: { account: newAccount() }, regions: [region] };
+    await client.putCoveragePolicy(policy);
+    await simulator.addFaults({ operation: 'list-kms', effect: { status: 503 } });
+    const { ended } = start('coverage', 'check', 'away', '--exit-code');
+    await until(
+      'it waits for CCKM',
+      async () => (await client.listCoverageChecks('away')).items[0]?.reason,
+      (reason) => reason?.includes('CCKM') ?? false,
+    );
+    const database = new pg.Client({ connectionString: databaseUrl });
+    await database.connect();
+    await database.query(`UPDATE coverage_checks SET started_at = now() - interval '11 minutes'`);
+    await database.end();
+    expect(await ended).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/could not be checked: It was tried for 11/),
+    });
+    await simulator.control('DELETE', '/faults');
   });
 });
 
