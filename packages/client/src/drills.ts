@@ -20,7 +20,7 @@ export interface FindingInput {
 
 /** What the client does with drills. */
 export interface DrillsClient {
-  runDrill(runbook: object): Promise<DrillView>;
+  runDrill(runbook: object, options?: { idempotencyKey?: string }): Promise<DrillView>;
   getDrill(id: string): Promise<DrillView>;
   listDrills(options?: {
     limit?: number;
@@ -38,14 +38,22 @@ export interface DrillsClient {
   noteFinding(id: string, finding: FindingInput): Promise<DrillView>;
 }
 
-type Json = <T>(path: string, init?: { method?: string; body?: unknown }) => Promise<T>;
+type Json = <T>(
+  path: string,
+  init?: { method?: string; body?: unknown; headers?: Record<string, string> },
+) => Promise<T>;
 
 export function drillsClient(json: Json, query: (fields: Record<string, unknown>) => string): DrillsClient {
   const drill = (id: string): string => `/v1/drills/${encodeURIComponent(id)}`;
   const post = (path: string, body?: unknown): Promise<DrillView> =>
     json(path, { method: 'POST', ...(body === undefined ? {} : { body }) });
   return {
-    runDrill: (runbook) => post('/v1/drills', runbook),
+    runDrill: (runbook, { idempotencyKey } = {}) =>
+      json('/v1/drills', {
+        method: 'POST',
+        body: runbook,
+        headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+      }),
     getDrill: (id) => json(drill(id)),
     listDrills: (options = {}) => json(`/v1/drills${query({ ...options })}`),
     listDrillKeys: (id, page = {}) => json(`${drill(id)}/keys${query({ ...page })}`),

@@ -13,14 +13,17 @@ import {
   closeGaps,
   countGaps,
   findCoverageKeys,
+  findSubmission,
+  type Idempotency,
   listCoverageCells,
   readCheck,
   readCoverageMatrix,
   type Store,
 } from '@keyferry/store';
-import { json, Router } from 'express';
+import { json, type Response, Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import { pageQuery } from '../http/page.ts';
 import { absent, Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
@@ -125,8 +128,26 @@ export function coverageCheckRoutes(store: Store): Router {
 
   router.use('/checks/:id/plan', requireJson, json({ limit: '1mb', strict: false }));
   router.post('/checks/:id/plan', async (request, response) => {
-    const { mode, name, options } = parseInput(closeSchema, request.body ?? {});
-    const { id, spec } = await mustHaveCells(store, request.params.id);
+    const given = parseInput(closeSchema, request.body ?? {});
+    const { caller: createdBy, scope } = response.locals;
+    const idempotency = idempotencyOf(request, { check: request.params.id, plan: request.body ?? {} });
+    // A repeat is known before the cells of the check are looked up, which may be gone by now.
+    const known = await findSubmission(store.prisma, 'plan', { createdBy, scope, idempotency });
+    const { id, created } =
+      known === null ? await close(response, request.params.id, given, idempotency) : { id: known, created: false };
+    response
+      .status(created ? 202 : 200)
+      .location(`/v1/plans/${id}`)
+      .json(planView(await mustReadPlan(store, id)));
+  });
+
+  const close = async (
+    response: Response,
+    checkId: string,
+    { mode, name, options }: z.output<typeof closeSchema>,
+    idempotency: Idempotency | null,
+  ) => {
+    const { id, spec } = await mustHaveCells(store, checkId);
     if ((await countGaps(store, id)) === 0) {
       throw new Problem(
         409,
@@ -141,12 +162,8 @@ export function coverageCheckRoutes(store: Store): Router {
       options: parseInput(optionsSchema, { ...spec.options, ...options }),
     };
     const createdBy = response.locals.caller;
-    const planId = await closeGaps(asCaller(store, response), id, { spec: plan, createdBy });
-    response
-      .status(202)
-      .location(`/v1/plans/${planId}`)
-      .json(planView(await mustReadPlan(store, planId)));
-  });
+    return closeGaps(asCaller(store, response), id, { spec: plan, createdBy, idempotency });
+  };
 
   return router;
 }

@@ -1,5 +1,13 @@
 import type { DrillLogView, DrillView } from '@keyferry/core';
-import { changeDrill, changeStep, inTransaction, noteInLog, readDrillFacts, setScope } from '@keyferry/store';
+import {
+  changeDrill,
+  changeStep,
+  inTransaction,
+  noteInLog,
+  readDrillFacts,
+  setScope,
+  writeRegionGroup,
+} from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
@@ -35,6 +43,28 @@ test('a runbook that is none is refused with all that is wrong with it, and noth
   const unknown = await api.ask('operator', 'POST', '/v1/drills', { ...runbook, regions: ['group:nowhere'] });
   expect(unknown.json.errors).toMatchObject([{ path: 'regions[0]', code: 'unknown_region_group' }]);
   expect((await api.ask('auditor', 'GET', '/v1/drills')).json.items).toEqual([]);
+});
+
+test('a drill is declared once for an Idempotency-Key, which is taken for nothing else', async () => {
+  const declareOnce = async (body: object, path = '/v1/drills') => {
+    const headers = { authorization: 'Bearer operator', 'content-type': 'application/json', 'idempotency-key': 'once' };
+    const response = await fetch(`${api.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return { status: response.status, json: (await response.json()) as { id: string; detail: string } };
+  };
+  await writeRegionGroup(api.store, 'dr', { regions: ['eu-west-1'] }, 'test');
+  const grouped = { ...runbook, regions: ['group:dr'] };
+  const both = await Promise.all([declareOnce(grouped), declareOnce(grouped)]);
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 202]);
+  await api.ask(adminToken, 'DELETE', '/v1/region-groups/dr');
+  const again = await declareOnce(grouped);
+  expect(again.status).toBe(200);
+  const { id } = again.json;
+  expect(new Set(both.map(({ json }) => json.id))).toEqual(new Set([id]));
+  const other = await declareOnce({ ...grouped, name: 'other' });
+  expect(other).toMatchObject({ status: 409, json: { detail: expect.stringContaining(`used for drill ${id} with`) } });
+  const plan = { name: 'dr', keys: ['mrk-1234567890abcdef1234567890abcdef'], regions: ['eu-west-1'] };
+  expect((await declareOnce(plan, '/v1/plans')).json.detail).toContain(`used for drill ${id} with`);
+  expect((await api.ask('auditor', 'GET', '/v1/drills')).json.items).toHaveLength(1);
 });
 
 test('only others decide, on what they have seen, and on what waits', async () => {

@@ -1,11 +1,20 @@
-import { type DrillCommand, drillCommands, drillStates, findingSeverities, runbookSchema } from '@keyferry/core';
+import {
+  type DrillCommand,
+  drillCommands,
+  drillStates,
+  findingSeverities,
+  type Runbook,
+  runbookSchema,
+} from '@keyferry/core';
 import {
   abortDrill,
   breakGlass,
   type DrillCommanded,
   type DrillRow,
   decideDrill,
+  findSubmission,
   fixRunbookRegions,
+  type Idempotency,
   insertDrill,
   inTheNameOf,
   listDrills,
@@ -21,6 +30,7 @@ import {
 import { json, type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { asCaller, commandOf } from '../http/as-caller.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
@@ -84,12 +94,22 @@ export function drillRoutes(store: Store): Router {
     response.json(await readDrillView(store, id));
   };
 
-  router.post('/', async (request, response) => {
-    const given = parseInput(runbookSchema, request.body);
+  const declare = async (response: Response, given: Runbook, idempotency: Idempotency | null) => {
     const fixed = await fixRunbookRegions(store, given);
     if ('errors' in fixed) throw invalidInput(fixed.errors);
-    const id = await insertDrill(asCaller(store, response), { spec: fixed.spec, createdBy: response.locals.caller });
-    response.status(202).location(`/v1/drills/${id}`);
+    const createdBy = response.locals.caller;
+    return insertDrill(asCaller(store, response), { spec: fixed.spec, createdBy, idempotency });
+  };
+
+  router.post('/', async (request, response) => {
+    const given = parseInput(runbookSchema, request.body);
+    const { caller: createdBy, scope } = response.locals;
+    const idempotency = idempotencyOf(request, request.body);
+    // A repeat is known before its Region groups are looked up, which may be gone by now.
+    const known = await findSubmission(store.prisma, 'drill', { createdBy, scope, idempotency });
+    const { id, created } =
+      known === null ? await declare(response, given, idempotency) : { id: known, created: false };
+    response.status(created ? 202 : 200).location(`/v1/drills/${id}`);
     await answer(response, id);
   });
 

@@ -45,8 +45,8 @@ beforeAll(async () => {
   api = await startForTest({ signingKey });
   sql = new pg.Client({ connectionString: api.databaseUrl });
   await sql.connect();
-  open = await insertDrill(api.store, { spec: runbook, createdBy: 'anna' });
-  closed = await insertDrill(api.store, { spec: runbook, createdBy: 'anna' });
+  open = (await insertDrill(api.store, { spec: runbook, createdBy: 'anna' })).id;
+  closed = (await insertDrill(api.store, { spec: runbook, createdBy: 'anna' })).id;
   await sql.query("SET session_replication_role = 'replica'");
   await fillIn(closed);
 }, 120_000);
@@ -254,7 +254,7 @@ describe('the evidence of a drill', () => {
 
   it('has the runbook to the byte where that names nobody', async () => {
     const spec = runbookSchema.parse({ ...runbook, approvals: 0, replica: {}, steps: [{ step: 'preflight' }] });
-    const id = await insertDrill(api.store, { spec, createdBy: 'anna' });
+    const { id } = await insertDrill(api.store, { spec, createdBy: 'anna' });
     await sql.query("UPDATE drills SET state = 'failed', declared_at = $2, finished_at = $2 WHERE id = $1", [
       id,
       at(0),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkInput, type InputError, type ProblemDocument } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
-import { isDatabaseAway } from '@keyferry/store';
+import { isDatabaseAway, SubmissionConflict } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
@@ -119,6 +119,14 @@ function sendProblem(request: Request, response: Response, problem: Problem): vo
 /** What is told of an error; the log has the rest. */
 export function asProblem(error: unknown, log: Log, response: Response): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof SubmissionConflict) {
+    const { what, id } = error;
+    return new Problem(
+      409,
+      'Idempotency conflict',
+      `This Idempotency-Key was used for ${what} ${id} with another body. Use a new key for a new submission.`,
+    );
+  }
   const { type, status, message } = (error ?? {}) as Record<string, unknown>;
   switch (type) {
     case 'entity.too.large':

@@ -12,6 +12,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { cellsQuery, closeSchema, coverageMatrixQuery } from '../coverage/check-routes.ts';
 import { askQuery, listChecksQuery, listPoliciesQuery } from '../coverage/policy-routes.ts';
 import { json, page } from './answers.ts';
+import { idempotencyHeader } from './idempotency-header.ts';
 import { problems } from './problems.ts';
 
 const tags = ['Coverage'];
@@ -108,9 +109,13 @@ export const coveragePaths: ZodOpenApiPathsObject = {
     post: {
       tags,
       summary: 'Make the plan of the replicas that a check found missing',
-      requestParams: { path: checkId },
+      requestParams: { path: checkId, header: idempotencyHeader },
       requestBody: { required: true, content: { 'application/json': { schema: closeSchema } } },
-      responses: { '202': json('The plan', planViewSchema), ...problems('400', '404', '409', '413', '415', '422') },
+      responses: {
+        '202': json('The plan', planViewSchema),
+        '200': json('The plan that this Idempotency-Key made before', planViewSchema),
+        ...problems('400', '404', '409', '413', '415', '422'),
+      },
     },
   },
 };

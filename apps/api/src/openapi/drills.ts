@@ -17,6 +17,7 @@ import {
   noteFindingBody,
 } from '../drills/drill-routes.ts';
 import { json, page } from './answers.ts';
+import { idempotencyHeader } from './idempotency-header.ts';
 import { problems } from './problems.ts';
 
 const path = z.object({ id: z.uuid().describe('Drill id') });
@@ -38,8 +39,13 @@ export const drillsPaths: ZodOpenApiPathsObject = {
     post: {
       tags,
       summary: 'Declare a drill: its keys are read, then it waits for its approvals, or begins',
+      requestParams: { header: idempotencyHeader },
       requestBody: body(runbookSchema),
-      responses: { '202': drill, ...problems('400', '413', '415', '422') },
+      responses: {
+        '202': drill,
+        '200': json('The drill that this Idempotency-Key made before', drillViewSchema),
+        ...problems('400', '409', '413', '415', '422'),
+      },
     },
     get: {
       tags,

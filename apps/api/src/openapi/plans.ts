@@ -19,6 +19,7 @@ import { listReplicasQuery } from '../plans/replica-routes.ts';
 import { reportQuery } from '../plans/report-route.ts';
 import { throughputQuery } from '../plans/throughput-route.ts';
 import { json, page } from './answers.ts';
+import { idempotencyHeader } from './idempotency-header.ts';
 import { problems } from './problems.ts';
 
 const planId = z.object({ id: z.uuid().describe('Plan id') });
@@ -36,15 +37,7 @@ export const plansPaths: ZodOpenApiPathsObject = {
     post: {
       tags: ['Plans'],
       summary: 'Submit a plan',
-      requestParams: {
-        header: z.object({
-          'Idempotency-Key': z
-            .string()
-            .max(255)
-            .optional()
-            .describe('A repeat with the same body answers the same plan; kept 24 hours'),
-        }),
-      },
+      requestParams: { header: idempotencyHeader },
       description:
         'As JSON; or as a manifest, a row for each key × Region, streamed: the rows as the body and the rest of the plan in the ' +
         'query (or as JSON in its parameter `spec`), or a form with a part `spec` and the rows as another.',

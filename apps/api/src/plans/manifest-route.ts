@@ -9,10 +9,11 @@ import {
 import { UnreadableManifest } from '@keyferry/manifest';
 import { dropManifest, type Store } from '@keyferry/store';
 import { type Request, type Response, Router } from 'express';
+import { idempotencyKeyOf } from '../http/idempotency.ts';
 import { invalidInput, Problem } from '../http/problem.ts';
 import { bytesOf, type PartInfo, readMultipart } from './read-multipart.ts';
 import { specOfQuery } from './spec-of-query.ts';
-import { idempotencyKeyOf, submitPlan } from './submit-plan.ts';
+import { submitPlan } from './submit-plan.ts';
 import { type TakenManifest, takeManifest } from './take-manifest.ts';
 
 const formats: Readonly<Record<string, ManifestFormat>> = {

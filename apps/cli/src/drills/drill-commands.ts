@@ -22,6 +22,7 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
     .requiredOption('-f, --file <file>', 'runbook, "-" for standard input')
     .option('--rehearse', 'touch nothing, whatever the runbook says')
     .option('--wait', 'follow it to its end')
+    .option('--idempotency-key <key>', 'a repeat with the same key declares nothing new')
     .addOption(patience())
     .action(online((context, _args, options) => run(context, given<RunOptions>(options))));
   drill
@@ -115,6 +116,7 @@ interface RunOptions {
   readonly file: string;
   readonly rehearse?: boolean;
   readonly wait?: boolean;
+  readonly idempotencyKey?: string;
   readonly patience: number;
 }
 interface DecideOptions {
@@ -129,12 +131,13 @@ interface AbortOptions {
 
 async function run(
   { client, output }: Context,
-  { file, rehearse = false, wait = false, patience }: RunOptions,
+  { file, rehearse = false, wait = false, idempotencyKey, patience }: RunOptions,
 ): Promise<number> {
   const { name, parsed, faults } = await readRunbookFile(file);
   if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'runbook');
   try {
-    const drill = await client.runDrill(rehearse ? { ...parsed.spec, mode: 'rehearse' } : parsed.spec);
+    const runbook = rehearse ? { ...parsed.spec, mode: 'rehearse' } : parsed.spec;
+    const drill = await client.runDrill(runbook, idempotencyKey === undefined ? {} : { idempotencyKey });
     if (wait) {
       output.say(`Drill ${drill.id} (${drill.name}) is declared.`);
       return await watchDrill(client, drill.id, output, patience);

@@ -94,7 +94,7 @@ async function declare(given: Omit<RunbookInput, 'name' | 'scenario'> & { name?:
   if ('errors' in checked) throw new Error(JSON.stringify(checked.errors));
   const fixed = await fixRunbookRegions(store, checked.data);
   if ('errors' in fixed) throw new Error(JSON.stringify(fixed.errors));
-  return insertDrill(store, { spec: fixed.spec, createdBy: 'olga' });
+  return (await insertDrill(store, { spec: fixed.spec, createdBy: 'olga' })).id;
 }
 
 const reaches = (id: string, ...states: DrillRow['state'][]) =>

@@ -13,7 +13,8 @@ import { newId } from '../new-id.ts';
 import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { fixRegionGroups } from '../regions/fix-region-groups.ts';
 import { closeSpec } from '../seal/policies.ts';
-import { inTransaction, type Prisma, type Store } from '../store.ts';
+import type { Prisma, Store } from '../store.ts';
+import { type Idempotency, submitOnce } from '../submit-once.ts';
 import { noteInLog } from './drill-notes.ts';
 
 /**
@@ -42,9 +43,12 @@ export async function fixRunbookRegions(
   return 'errors' in checked ? checked : { spec: checked.data };
 }
 
-/** Stores a drill, declared now; answers its id. A worker takes it from there. */
-export function insertDrill(store: Store, { spec, createdBy }: { spec: Runbook; createdBy: string }): Promise<string> {
-  return inTransaction(store, async (tx) => {
+/** Stores a drill, declared now, once for its idempotency key; a worker takes it from there. Throws SubmissionConflict. */
+export function insertDrill(
+  store: Store,
+  { spec, createdBy, idempotency = null }: { spec: Runbook; createdBy: string; idempotency?: Idempotency | null },
+): Promise<{ id: string; created: boolean }> {
+  return submitOnce(store, 'drill', { createdBy, scope: everywhere, idempotency }, async (tx) => {
     const id = newId();
     await tx.drill.create({
       data: {
