@@ -1,4 +1,11 @@
-import { coveragePolicySchema, durationSeconds, policyOfKeys, scopePolicyOf } from '@keyferry/core';
+import {
+  coveragePolicySchema,
+  coveredPercent,
+  durationSeconds,
+  policyOfKeys,
+  scopePolicyOf,
+  usableCells,
+} from '@keyferry/core';
 import {
   type CoverageCheckRow,
   changeStep,
@@ -41,13 +48,11 @@ export async function endedCheck({ context, step }: StepAtWork): Promise<Coverag
 export const checkFailed = (check: CoverageCheckRow): StepMove =>
   failed('check_failed', `The coverage check could not be made: ${check.error?.message ?? 'no reason is known.'}`);
 
-/** Covered cells of a check in percent, rounded down to two decimals. */
-export function coveredPercent({ counts }: CoverageCheckRow): number {
-  return counts === null || counts.total === 0 ? 0 : Math.floor((counts.covered / counts.total) * 10_000) / 100;
-}
+/** Covered cells of a check in percent; none are covered of a check that has none. */
+export const percentOf = ({ counts }: CoverageCheckRow): number => (counts && coveredPercent(counts)) ?? 0;
 
 const told = (check: CoverageCheckRow): string =>
-  `${check.counts?.covered ?? 0} of ${check.counts?.total ?? 0} key × Region are covered (${coveredPercent(check)} %).`;
+  `${check.counts?.covered ?? 0} of ${check.counts?.total ?? 0} key × Region are covered (${percentOf(check)} %).`;
 
 /** Notes what is not covered by a check, a finding for each cause. */
 export async function noteGaps(
@@ -81,7 +86,7 @@ export const coverageStep: StepWay<'coverage'> = {
     const check = await endedCheck(work);
     if (check === null) return { to: 'running', againMs: lookEveryMs };
     if (check.state === 'failed') return checkFailed(check);
-    const percent = coveredPercent(check);
+    const percent = percentOf(check);
     const passes = (check.counts?.total ?? 0) > 0 && percent >= work.spec.at_least;
     if (percent < 100) await noteGaps(work, check, passes || work.rehearsed ? 'info' : 'warning');
     const detail = { covered_percent: percent };
@@ -90,7 +95,10 @@ export const coverageStep: StepWay<'coverage'> = {
   },
 };
 
-/** Asks again and again until every cell is proven; a rehearsal looks once, at what CCKM remembers. */
+/**
+ * Asks again and again until every cell is proven to be usable; a rehearsal looks once, at what CCKM remembers. That one is
+ * other than intended, or expires soon, is a finding: no waiting would change it.
+ */
 export const verifyStep: StepWay<'verify'> = {
   begin: (work) => askForCheck(work, { proof: !work.rehearsed, regions: work.spec.regions }),
   async look(work) {
@@ -105,8 +113,9 @@ export const verifyStep: StepWay<'verify'> = {
     const check = await endedCheck(work);
     if (check === null) return { to: 'running', againMs: lookEveryMs };
     const done = check.state === 'done' && check.counts !== null && check.counts.total > 0;
-    const detail = { covered_percent: coveredPercent(check), again_at: null };
-    if (done && check.counts?.covered === check.counts?.total) {
+    const detail = { covered_percent: percentOf(check), again_at: null };
+    if (done && check.counts !== null && usableCells(check.counts) === check.counts.total) {
+      await noteGaps(work, check, 'warning');
       const how = work.rehearsed
         ? ' By what CCKM remembers: a rehearsal asks nothing of AWS.'
         : ' AWS was asked for each.';

@@ -12,6 +12,9 @@ export const coverageStates = [
 
 export type CoverageState = (typeof coverageStates)[number];
 
+/** In these a key works in the Region; some day it may not, or it is other than intended. */
+export const usableStates = ['covered', 'drifted', 'expiring'] as const satisfies readonly CoverageState[];
+
 /** A letter for each state, for matrices. */
 export const coverageLetters: Readonly<Record<CoverageState, string>> = {
   unknown: 'U',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CoverageState } from '@keyferry/core';
+import { type CoverageState, usableStates } from '@keyferry/core';
 import type { Connection } from '../store.ts';
 import { Prisma } from '../store.ts';
 
@@ -95,7 +95,7 @@ export function readStrandedKeys(
 export async function countUsableKeys(db: Connection, checkId: string): Promise<{ usable: number; keys: number }> {
   const [row] = await db.$queryRaw<[{ usable: number; keys: number }]>`
     SELECT (count(*) FILTER (WHERE usable))::int AS usable, count(*)::int AS keys FROM (
-      SELECT bool_and(state IN ('covered', 'drifted', 'expiring')) AS usable FROM coverage_cells
+      SELECT bool_and(state::text = ANY(${[...usableStates]})) AS usable FROM coverage_cells
       WHERE check_id = ${checkId}::uuid GROUP BY position) k`;
   return row;
 }
@@ -158,7 +158,7 @@ export async function readSlowestCell(
     WITH proven AS (
       SELECT k.mrk, c.region, min(h.finished_at) AS at FROM coverage_checks h
       JOIN coverage_keys k ON k.check_id = h.id JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
-      WHERE h.drill_id = ${drillId}::uuid AND h.proof AND h.state = 'done' AND c.state = 'covered' GROUP BY 1, 2
+      WHERE h.drill_id = ${drillId}::uuid AND h.proof AND h.state = 'done' AND c.state::text = ANY(${[...usableStates]}) GROUP BY 1, 2
     ), usable AS (
       SELECT r.mrk, r.region, min(r.usable_at) AS at FROM plans p JOIN replicas r ON r.plan_id = p.id
       WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'replicate' AND r.usable_at IS NOT NULL GROUP BY 1, 2

@@ -1,4 +1,4 @@
-import { type DrillItem, type DrillMove, type DrillPauses, lostTime } from '@keyferry/core';
+import { type DrillItem, type DrillMove, type DrillPauses, lostTime, usableStates } from '@keyferry/core';
 import { Prisma, type Store } from '../store.ts';
 
 /*
@@ -59,7 +59,7 @@ interface CheckedCell {
   readonly memberId: string | null;
   readonly validTo: Date | null;
   readonly diffFields: readonly string[] | null;
-  readonly coveredAt: Date | null;
+  readonly usableAt: Date | null;
   readonly provenAt: Date | null;
   readonly material: {
     readonly current: string | null;
@@ -116,7 +116,7 @@ function readOutcomes({ prisma }: Store, drillId: string, mrks: readonly string[
     ORDER BY r.mrk, r.region, p.id DESC`;
 }
 
-/** What the last check of a drill found of these keys, since when one found them covered, and proved it. */
+/** What the last check of a drill found of these keys, since when one found them usable, and proved it. */
 function readChecked({ prisma }: Store, drillId: string, mrks: readonly string[]): Promise<CheckedCell[]> {
   return prisma.$queryRaw<CheckedCell[]>`
     WITH found AS (
@@ -126,13 +126,13 @@ function readChecked({ prisma }: Store, drillId: string, mrks: readonly string[]
       JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
       WHERE h.drill_id = ${drillId}::uuid AND h.state = 'done' AND k.mrk = ANY(${[...mrks]})
     ), since AS (
-      SELECT mrk, region, min(finished_at) FILTER (WHERE state = 'covered') AS covered_at,
-        min(finished_at) FILTER (WHERE state = 'covered' AND proof) AS proven_at,
+      SELECT mrk, region, min(finished_at) FILTER (WHERE state = ANY(${[...usableStates]})) AS usable_at,
+        min(finished_at) FILTER (WHERE state = ANY(${[...usableStates]}) AND proof) AS proven_at,
         (array_agg(material ORDER BY finished_at DESC) FILTER (WHERE proof AND jsonb_typeof(material) = 'object'))[1] AS material
       FROM found GROUP BY mrk, region
     )
     SELECT DISTINCT ON (f.mrk, f.region) f.mrk, f.region, f.state, f.code, f.message, f.member_id AS "memberId",
-      f.valid_to AS "validTo", ${diffFields(Prisma.raw('f.diff'))} AS "diffFields", s.covered_at AS "coveredAt",
+      f.valid_to AS "validTo", ${diffFields(Prisma.raw('f.diff'))} AS "diffFields", s.usable_at AS "usableAt",
       s.proven_at AS "provenAt", s.material
     FROM found f JOIN since s USING (mrk, region) ORDER BY f.mrk, f.region, f.finished_at DESC`;
 }
@@ -144,7 +144,7 @@ const diffFields = (diff: Prisma.Sql): Prisma.Sql => Prisma.sql`CASE WHEN jsonb_
 function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | null, context: ItemContext): DrillItem {
   const { pauses, closedAt, httpProofAt } = context;
   const calls = timed(plan?.calls ?? []);
-  const usableAt = plan?.usableAt ?? check?.coveredAt ?? null;
+  const usableAt = plan?.usableAt ?? check?.usableAt ?? null;
   const byHttp = usableAt !== null && httpProofAt !== null && usableAt <= httpProofAt ? httpProofAt : null;
   const provenAt = check?.provenAt ?? byHttp;
   const reachedAt = provenAt ?? usableAt;

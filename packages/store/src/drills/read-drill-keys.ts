@@ -1,4 +1,4 @@
-import type { CoverageState } from '@keyferry/core';
+import { type CoverageState, usableStates } from '@keyferry/core';
 import type { Connection } from '../store.ts';
 
 /** A key of a drill with how each of its Regions stands. */
@@ -37,7 +37,7 @@ export function readDrillKeys(
       WHERE check_id = ${drill.baselineCheckId}::uuid AND position >= ${from} ORDER BY position LIMIT ${limit}
     ), seen AS (
       SELECT ck.mrk, c.region, (array_agg(c.state ORDER BY h.id DESC))[1] AS state,
-        min(h.finished_at) FILTER (WHERE h.proof AND c.state = 'covered') AS proven_at
+        min(h.finished_at) FILTER (WHERE h.proof AND c.state::text = ANY(${[...usableStates]})) AS proven_at
       FROM coverage_checks h JOIN coverage_keys ck ON ck.check_id = h.id
       JOIN coverage_cells c ON c.check_id = ck.check_id AND c.position = ck.position
       WHERE h.drill_id = ${drill.id}::uuid AND h.state = 'done' AND ck.mrk IN (SELECT mrk FROM k WHERE mrk <> '')
