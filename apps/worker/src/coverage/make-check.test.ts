@@ -1,6 +1,6 @@
-import { type CckmClient, CckmError, createCckmClient } from '@keyferry/cckm';
+import { type Answer, type CckmClient, CckmError, createCckmClient } from '@keyferry/cckm';
 import { loadConfig } from '@keyferry/config';
-import { type CoveragePolicyInput, coveragePolicySchema } from '@keyferry/core';
+import { type CckmKey, type CoveragePolicyInput, coveragePolicySchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import {
   askForCheck,
@@ -136,8 +136,15 @@ test('a proof goes by no record that is older than its refresh, and one that is 
   const { value: members } = await context.cckm.findMembers(key?.mrk ?? '');
   const ids = members.map(({ id }) => id);
   await context.cckm.updatePrimaryRegion(key?.id ?? '', 'eu-west-1', {});
-  const tooSoon = await readBack(context, ids, 0);
-  expect([...tooSoon.readings.values()]).toEqual(ids.map(() => ({ how: 'refreshed', settled: false })));
+  // One of them is refreshed at once, so that the other is known to be late.
+  const [late = '', ...others] = ids;
+  await simulator.control('PATCH', '/settings', { refreshMs: 60_000 });
+  await context.cckm.refreshKey(late);
+  await simulator.control('PATCH', '/settings', { refreshMs: 0 });
+  const tooSoon = await readBack({ cckm: withoutRefreshOf(late) }, ids, 0);
+  expect(tooSoon.readings.get(late)).toEqual({ how: 'refreshed', settled: false });
+  for (const id of others) expect(tooSoon.readings.get(id)).toEqual({ how: 'refreshed', settled: true });
+  await simulator.control('PATCH', '/settings', { refreshMs: 500 });
   const { readings, keys } = await readBack(context, ids);
   expect([...readings.values()]).toEqual(ids.map(() => ({ how: 'refreshed', settled: true })));
   const types = [...keys.values()].map(({ region, multiRegionKeyType }) => `${region} ${multiRegionKeyType}`);
@@ -146,6 +153,35 @@ test('a proof goes by no record that is older than its refresh, and one that is 
   const twice = await readBack(context, ids);
   expect([...twice.readings.values()]).toEqual(ids.map(() => ({ how: 'read_twice', settled: true })));
 }, 20_000);
+
+test('a CCKM that dates none of its refreshes is believed where nothing has changed meanwhile', async () => {
+  const [key] = await simulator.makeKeys({ account: '100000000009', replicas: [{ region: 'eu-west-1' }] });
+  const { value: members } = await context.cckm.findMembers(key?.mrk ?? '');
+  const ids = members.map(({ id }) => id);
+  const cckm = withoutRefreshOf(...ids);
+  const { readings } = await readBack({ cckm }, ids, 0);
+  expect([...readings.values()]).toEqual(ids.map(() => ({ how: 'read_twice', settled: true })));
+  const states = ['Enabled', 'Disabled'];
+  const changing = {
+    ...cckm,
+    findById: async (id: string) => changed(await context.cckm.findById(id), states.shift()),
+  };
+  const [id = ''] = ids;
+  const { readings: moved } = await readBack({ cckm: changing as unknown as CckmClient }, [id], 0);
+  expect(moved.get(id)).toEqual({ how: 'read_twice', settled: false });
+}, 20_000);
+
+/** A CCKM that takes refreshes of these keys and does nothing. */
+function withoutRefreshOf(...ids: string[]): CckmClient {
+  const { cckm } = context;
+  const refreshKey = async (id: string) => ids.includes(id) || cckm.refreshKey(id);
+  return { findById: (id: string) => cckm.findById(id), refreshKey } as unknown as CckmClient;
+}
+
+const changed = (answer: Answer<CckmKey | null>, keyState = 'Disabled') => ({
+  ...answer,
+  value: answer.value && { ...answer.value, keyState },
+});
 
 test('a check that CCKM leaves unanswered for ten minutes is given up, and says so', async () => {
   const account = '100000000008';

@@ -28,7 +28,8 @@ type Found = readonly [id: string, key: CckmKey | null, reading: ProofReading];
 /**
  * Reads members of sets back one by one, so that the answer is AWS's: CCKM is told to read each anew, where it can be
  * (version 2.22 on). It answers that before it has done so, so a record counts once it tells a later time of itself than
- * before; one without a time, or without a refresh, is read twice and must stand still. Throws CckmError.
+ * before; one without a time, or without a refresh, is read twice and must stand still, and so are all where CCKM dates none
+ * of its refreshes. Throws CckmError.
  */
 export async function readBack(
   { cckm }: Pick<WorkContext, 'cckm'>,
@@ -51,7 +52,12 @@ export async function readBack(
       open = now.filter((one) => !ended.includes(one));
       if (open.length > 0) await pause(betweenReadingsMs);
     }
-    return done;
+    if (done.some(([, , { settled }]) => settled)) return done;
+    // None tells a later time: this CCKM does not date its refreshes. What was read before and after must be the same.
+    const before = new Map(asked.map((one) => [one.id, standing(one.before)]));
+    return done.map(([id, key]): Found => {
+      return [id, key, { how: 'read_twice', settled: key !== null && before.get(id) === standing(key) }];
+    });
   };
   const readTwice = async (asked: readonly Asked[]): Promise<Found[]> => {
     if (asked.length === 0) return [];
