@@ -29,6 +29,7 @@ export interface Strike {
 /** Groups of keys as the simulator makes them, without their account. */
 export interface KeyGroup {
   readonly count: number;
+  readonly origin?: 'EXTERNAL';
   readonly replicas: readonly { readonly region: string; readonly listed?: boolean }[];
 }
 
@@ -58,7 +59,7 @@ const liesOfReads = [{ dropBefore: true }, { status: 500 }, { latencyMs: { min: 
 export function drawDrill(seed: number, keys: number): DrillScenario {
   const dice = diceFrom(`drill ${seed}`);
   const share = (percent: number) => Math.max(1, Math.round((keys * percent) / 100));
-  const [outside, alone, missing] = [share(10), share(15), share(25)];
+  const [outside, alone, missing, imported] = [share(10), share(15), share(20), share(5)];
   const both = [{ region: regions.target }, { region: regions.other }];
   const lies = (operation: string, effects: readonly object[], percent: number): Fault[] =>
     effects.map((effect) => ({ operation, effect, probability: percent / 100 }));
@@ -71,10 +72,11 @@ export function drawDrill(seed: number, keys: number): DrillScenario {
   return {
     seed,
     groups: [
-      { count: keys - outside - alone - missing, replicas: both },
+      { count: keys - outside - alone - missing - imported, replicas: both },
       { count: outside, replicas: [{ region: regions.target, listed: false }, { region: regions.other }] },
       { count: alone, replicas: [] },
       { count: missing, replicas: [{ region: regions.target }] },
+      { count: imported, origin: 'EXTERNAL', replicas: [{ region: regions.target }] },
     ],
     settings: {
       quotas: { UpdatePrimaryRegion: 20 },

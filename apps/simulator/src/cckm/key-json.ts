@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { defaultPolicy } from '../kms/default-policy.ts';
 import type { Kms } from '../kms/kms.ts';
 import { arnOf, hasMaterial, type KeyState, type Member } from '../kms/member.ts';
@@ -108,6 +109,9 @@ function configuration(kms: Kms, member: Member): Record<string, unknown> {
   };
 }
 
+/** The same for every member of a set: it has one material. */
+const materialId = ({ keyId }: Member): string => createHash('sha256').update(keyId).digest('hex');
+
 /** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */
 export function rotationsJson(kms: Kms, member: Member): Record<string, unknown>[] {
   if (member.origin !== 'EXTERNAL') return [];
@@ -123,6 +127,7 @@ export function rotationsJson(kms: Kms, member: Member): Record<string, unknown>
       last_import_error: imported ? '' : (member.importError ?? ''),
       aws_param: {
         KeyId: member.keyId,
+        ...(imported ? { KeyMaterialId: materialId(member) } : {}),
         ImportState: imported ? 'IMPORTED' : 'PENDING_IMPORT',
         KeyMaterialState: 'CURRENT',
         RotationDate: new Date(member.createdAt).toISOString(),

@@ -129,6 +129,14 @@ test('a proof reads every member back and says how', async () => {
   expect(cells).toMatchObject([{ state: 'covered', material: { how: 'refreshed' } }]);
 }, 20_000);
 
+test('a proof of imported key material is that the replica has all that its primary has', async () => {
+  const account = '100000000010';
+  await simulator.makeKeys({ account, origin: 'EXTERNAL', replicas: [{ region: 'eu-west-1' }] });
+  const { cells } = await made({ selector: { account }, regions: ['eu-west-1'] }, { proof: true });
+  expect(cells).toMatchObject([{ state: 'covered', material: { ids: [expect.any(String)] } }]);
+  expect(cells[0]?.material?.ids).toEqual(cells[0]?.material?.primary_ids);
+}, 20_000);
+
 test('a proof goes by no record that is older than its refresh, and one that is refreshed late is waited for', async () => {
   const account = '100000000007';
   await simulator.control('PATCH', '/settings', { promotionMs: 0, promotionStaleMs: 600_000, refreshMs: 500 });

@@ -334,7 +334,10 @@ function doubtOfProof(facts: CellFacts, member: CckmKey, material: ComparedMater
       ? null
       : ['material_differs', 'It has key material that its primary has not.'];
   }
-  if (current === null && primary_current === null && member.origin === 'AWS_KMS') return null;
+  // KMS shares what it made itself, and takes no other material into a replica: no id is told, and none is needed.
+  const untold = [current, primary_current].every((id) => id === null) && ids.length + primary_ids.length === 0;
+  const imported = [member, primary].every((one) => isMaterialImported(recordsOf(facts, one)) === true);
+  if (untold && (member.origin === 'AWS_KMS' || imported)) return null;
   if (current === null || primary_current === null) {
     return ['material_unproven', "CCKM does not tell enough to compare its key material with its primary's."];
   }
