@@ -43,10 +43,21 @@ export function drillText(drill: Live, now: number): string {
       ? []
       : [pc.red(`The glass was broken by ${drill.broken_glass.by}: ${drill.broken_glass.reason}`)]),
     ...(drill.reason === null ? [] : [drill.reason]),
+    ...decisionLines(drill),
   ];
   const width = Math.max(...drill.steps.map(({ id }) => id.length));
   const steps = drill.steps.map((step) => stepLine(step, width, now));
   return [...head, '', ...steps, ...findingLines(drill), '', ...whatNow(drill)].join('\n');
+}
+
+/** Who has said what so far, of what still waits. */
+function decisionLines({ state, steps, approvals, approvals_required }: Live): string[] {
+  const waiting = steps.find((step) => step.state === 'awaiting_approval');
+  if (waiting === undefined && state !== 'awaiting_approval') return [];
+  const given = approvals.filter(({ step, decision }) => step === (waiting?.id ?? null) && decision === 'approve');
+  if (given.length === 0) return [];
+  const wanted = waiting === undefined ? ` of ${approvals_required}` : '';
+  return [`Approved so far, ${given.length}${wanted}: ${given.map(({ approver }) => approver).join(', ')}`];
 }
 
 function stepLine(step: Step, width: number, now: number): string {
@@ -59,13 +70,16 @@ function stepLine(step: Step, width: number, now: number): string {
     finished_at === null && deadline_at !== null
       ? `, at most ${duration((Date.parse(deadline_at) - now) / 1_000)} more`
       : '';
-  const done =
-    progress === null
-      ? ''
-      : `${progress.done}/${progress.total}${progress.failed > 0 ? pc.red(` ${progress.failed} not`) : ''}`;
+  const done = progress === null ? '' : progressText(progress, step.plan_id === null ? 'covered' : 'done');
   const said = error?.message ?? (typeof detail.message === 'string' ? detail.message : (title ?? ''));
   const parts = [spent === '' ? '' : `${spent}${left}`, done, said].filter((part) => part !== '');
   return `${(paints[state] ?? pc.dim)(`${marks[state]} ${id.padEnd(width)}`)}  ${parts.join('  ')}`;
+}
+
+/** What of a check is not covered is told by its findings; what of a plan did not work is told here. */
+function progressText({ done, total, failed }: NonNullable<Step['progress']>, what: 'covered' | 'done'): string {
+  const bad = what === 'done' && failed > 0 ? pc.red(`, ${failed} failed or blocked`) : '';
+  return `${done} of ${total} ${what}${bad}`;
 }
 
 function findingLines({ findings }: Live): string[] {

@@ -54,6 +54,10 @@ export const percentOf = ({ counts }: CoverageCheckRow): number => (counts && co
 const told = (check: CoverageCheckRow): string =>
   `${check.counts?.covered ?? 0} of ${check.counts?.total ?? 0} key × Region are covered (${percentOf(check)} %).`;
 
+/** `missing (no_replica)`, and `disabled` alone where the code says no more. */
+export const stateWithCode = (state: string, code: string): string =>
+  state === code ? state.replaceAll('_', ' ') : `${state.replaceAll('_', ' ')} (${code})`;
+
 /** Notes what is not covered by a check, a finding for each cause. */
 export async function noteGaps(
   { tx, drill, step }: StepAtWork,
@@ -65,7 +69,7 @@ export async function noteGaps(
     await noteFinding(tx, drill.id, {
       severity,
       code: `coverage_${state}`,
-      message: `${cells} key × Region ${state.replaceAll('_', ' ')} (${code}) in ${regions.join(', ')}, by step ${step.id}.`,
+      message: `${cells} key × Region ${stateWithCode(state, code)} in ${regions.join(', ')}, by step ${step.id}.`,
       stepPosition: step.position,
     });
   }

@@ -8,11 +8,12 @@ import {
   readDrillFindings,
   readSlowestCell,
 } from '@keyferry/store';
+import { counted } from './drill-context.ts';
 
 /** Ends a drill whose steps have all been done: what it has found says how. */
 export async function finishDrill(work: DrillAtWork): Promise<void> {
   const { tx, drill } = work;
-  await noteLastFindings(work);
+  await noteLastFindings(work, { all: true });
   const grave = (await readDrillFindings(tx, drill.id)).filter(({ severity }) => severity !== 'info').length;
   if (grave === 0) await changeDrill(tx, drill.id, 'succeeded', null, { finished: true });
   else {
@@ -23,23 +24,29 @@ export async function finishDrill(work: DrillAtWork): Promise<void> {
 
 /** Ends a drill before its last step, failed or aborted. */
 export async function endDrill(work: DrillAtWork, state: 'failed' | 'aborted', reason: string | null): Promise<void> {
-  await noteLastFindings(work);
+  await noteLastFindings(work, { all: false });
   await endOpenSteps(work.tx, work.drill.id);
   await changeDrill(work.tx, work.drill.id, state, reason, { finished: true });
 }
 
-async function noteLastFindings({ tx, drill, runbook }: DrillAtWork): Promise<void> {
+/** `all` of its steps were done: else there was no time to prove what is not proven. */
+async function noteLastFindings({ tx, drill, runbook }: DrillAtWork, { all }: { all: boolean }): Promise<void> {
   if (drill.baselineCheckId === null || drill.startedAt === null) return;
   const lost = await countLostAnswers(tx, drill.id);
-  if (lost > 0) {
-    const message = `${lost} calls lost their answer: CCKM was asked what had become of each before anything was called again.`;
+  const of = [
+    ...(lost.replicas > 0 ? [`${lost.replicas} key × Region`] : []),
+    ...(lost.moved > 0 ? [counted(lost.moved, 'promoted key')] : []),
+  ];
+  if (of.length > 0) {
+    const message = `The answer to a call was lost on the way for ${of.join(' and ')}. Nothing is to be done: CCKM was asked what had become of each before anything was called again.`;
     await noteFinding(tx, drill.id, { severity: 'info', code: 'lost_answers', message });
   }
   const { rto } = (await runbook()).targets;
   if (rto === null || drill.mode === 'rehearse') return;
   const { seconds, open } = await readSlowestCell(tx, drill.id, drill.baselineCheckId);
   if (open > 0) {
-    const message = `Of ${open} key × Region it is not known when they were usable, so that the RTO of ${rto} is not shown to be met: a verify step proves them.`;
+    if (!all) return;
+    const message = `It is not known when ${open} key × Region became usable: the RTO of ${rto} is not shown to be met. What to do: see which they are in GET /v1/drills/${drill.id}/keys; a verify step in the runbook proves them.`;
     await noteFinding(tx, drill.id, { severity: 'warning', code: 'rto_unproven', message });
   } else if (seconds !== null && seconds > durationSeconds(rto)) {
     const message = `The last key × Region was usable ${Math.round(seconds)} s after the declaration: the RTO of ${rto} was missed.`;

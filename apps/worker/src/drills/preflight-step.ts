@@ -16,7 +16,7 @@ import {
   readLaneQuotas,
 } from '@keyferry/store';
 import { faultOfUrl } from '@keyferry/webhook';
-import { askForCheck, checkFailed, endedCheck } from './check-steps.ts';
+import { askForCheck, checkFailed, endedCheck, stateWithCode } from './check-steps.ts';
 import { counted, failed, lookEveryMs, type StepAtWork, type StepWay } from './drill-context.ts';
 import { operationOfStep, strandedReason } from './stranded.ts';
 
@@ -44,7 +44,9 @@ export const preflightStep: StepWay<'preflight'> = {
     ];
     for (const one of found) await noteFinding(tx, drill.id, { ...one, stepPosition: step.position });
     const blocking = found.filter(({ severity }) => severity === 'blocking');
-    if (blocking.length > 0) return failed('preflight', blocking.map(({ message }) => message).join(' '));
+    if (blocking.length > 1)
+      return failed('preflight', `${blocking.length} things stand in the way: see its blocking findings.`);
+    if (blocking[0] !== undefined) return failed('preflight', blocking[0].message);
     const warnings = found.filter(({ severity }) => severity === 'warning').length;
     return {
       to: 'succeeded',
@@ -81,7 +83,7 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
   return (await groupCells(tx, checkId)).flatMap(({ state, code, cells, regions }): Found[] => {
     if (state === 'covered') return [];
     const where = `${cells} key × Region in ${regions.join(', ')}`;
-    const message = (what: string) => `${where}: ${state.replaceAll('_', ' ')} (${code}). ${what}`;
+    const message = (what: string) => `${where}: ${stateWithCode(state, code)}. ${what}`;
     if (code === 'region_not_managed' || code === 'unknown_key' || code === 'ambiguous_alias') {
       return [
         { severity: 'blocking', code: `coverage_${state}`, message: message('Nothing can be done or told there.') },
@@ -98,7 +100,9 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
       {
         severity: willBeMade ? 'info' : 'warning',
         code: `coverage_${state}`,
-        message: message(willBeMade ? 'The drill makes them.' : 'See docs/coverage.md.'),
+        message: message(
+          willBeMade ? 'The drill makes them.' : 'It stays so unless somebody mends it: docs/coverage.md.',
+        ),
       },
     ];
   });

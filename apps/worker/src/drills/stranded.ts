@@ -1,4 +1,4 @@
-import { countUsableKeys, readStrandedKeys } from '@keyferry/store';
+import { countUsableKeys, readKeysByPrimary } from '@keyferry/store';
 import { counted, type StepAtWork } from './drill-context.ts';
 
 /** What a step of a kind calls in the Regions of the primaries; null: nothing. */
@@ -6,7 +6,7 @@ export const operationOfStep = (kind: string): 'ReplicateKey' | 'UpdatePrimaryRe
   kind === 'replicate' ? 'ReplicateKey' : kind === 'promote' || kind === 'failback' ? 'UpdatePrimaryRegion' : null;
 
 /**
- * Why nothing can be replicated or promoted for some keys of a drill, and what there is still: KMS does both in the Region
+ * Why nothing can be replicated or promoted for some keys of a drill, what there is still, and for how many it can: KMS does both in the Region
  * of the primary alone. Null: nothing stands in the way.
  */
 export async function strandedReason(
@@ -15,12 +15,17 @@ export async function strandedReason(
 ): Promise<string | null> {
   if (drill.baselineCheckId === null) return null;
   const { id, lostRegions, baselineCheckId } = drill;
-  const stranded = await readStrandedKeys(tx, { id, lostRegions, baselineCheckId }, operation);
+  const byPrimary = await readKeysByPrimary(tx, { id, lostRegions, baselineCheckId }, operation);
+  const [stranded, others] = [byPrimary.filter(({ down }) => down), byPrimary.filter(({ down }) => !down)];
   if (stranded.length === 0) return null;
   const { usable, keys } = await countUsableKeys(tx, baselineCheckId);
   const sentences = stranded.map(
     ({ region, keys: n }) =>
       `Neither replication nor promotion is possible while ${region}, the primaries' Region, is down (${counted(n, 'key')}).`,
   );
-  return `${sentences.join(' ')} Existing replicas keep decrypting: ${usable} of ${counted(keys, 'key')} are usable in ${drill.regions.join(', ')}.`;
+  const left =
+    others.length === 0
+      ? ''
+      : ` The other keys still can, but not in this drill: ${others.map(({ region, keys: n }) => `${n} with their primaries in ${region}`).join(', ')}. Declare another of them alone, with \`selector.region\` or \`keys\`.`;
+  return `${sentences.join(' ')} Existing replicas keep decrypting: ${usable} of ${counted(keys, 'key')} are usable in ${drill.regions.join(', ')}.${left}`;
 }

@@ -66,29 +66,28 @@ export function rowsToFailBack(db: Connection, drillId: string, baselineCheckId:
     ORDER BY k.position`;
 }
 
-/** Keys of a drill for which nothing can be replicated or promoted now, by the Region of their primaries. */
-export interface StrandedKeys {
+/** Keys of a drill with their primaries in one Region; `down`: nothing can be replicated or promoted for them now. */
+export interface KeysByPrimary {
   readonly region: string;
   readonly keys: number;
-  /** The runbook takes the Region as lost; else a lane there is down just now. */
-  readonly taken: boolean;
+  readonly down: boolean;
 }
 
 /**
- * Keys whose primary is in a Region that the runbook takes as lost, or whose lane there for this operation is down just now,
- * by what replicate-key or update-primary-region calls have met.
+ * Where the primaries of a drill's keys are. Down is a Region that the runbook takes as lost, or whose lane for this operation is
+ * down just now, by what replicate-key or update-primary-region calls have met.
  */
-export function readStrandedKeys(
+export function readKeysByPrimary(
   db: Connection,
   { id, lostRegions, baselineCheckId }: { id: string; lostRegions: readonly string[]; baselineCheckId: string },
   operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
-): Promise<StrandedKeys[]> {
-  return db.$queryRaw<StrandedKeys[]>`
-    SELECT k.region, count(*)::int AS keys, k.region = ANY(${[...lostRegions]}) AS taken
-    FROM ${primariesNow(id, baselineCheckId)} k
-    WHERE k.region = ANY(${[...lostRegions]}) OR EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
-      AND c.id = k.account || ':' || k.region || ':' || ${operation})
-    GROUP BY k.region ORDER BY k.region`;
+): Promise<KeysByPrimary[]> {
+  return db.$queryRaw<KeysByPrimary[]>`
+    SELECT region, count(*)::int AS keys, down FROM (
+      SELECT k.region, k.region = ANY(${[...lostRegions]}) OR EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
+        AND c.id = k.account || ':' || k.region || ':' || ${operation}) AS down
+      FROM ${primariesNow(id, baselineCheckId)} k) k
+    GROUP BY region, down ORDER BY region`;
 }
 
 /** How many keys of a check are in a usable state in each of these Regions where they are wanted: replicas that decrypt. */
@@ -137,12 +136,13 @@ export function groupFailures(
     FROM replicas WHERE plan_id = ${planId}::uuid AND state IN ('failed', 'blocked') GROUP BY 1 ORDER BY 2 DESC`;
 }
 
-/** Rows of a drill's plans whose answer was once lost, and that were looked up before anything was called again. */
-export async function countLostAnswers(db: Connection, drillId: string): Promise<number> {
-  const [row] = await db.$queryRaw<[{ rows: number }]>`
-    SELECT count(*)::int AS rows FROM plans p JOIN replicas r ON r.plan_id = p.id
-    WHERE p.drill_id = ${drillId}::uuid AND r.lost_answer`;
-  return row.rows;
+/** For how much of a drill an answer was once lost, and looked up before anything was called again. */
+export async function countLostAnswers(db: Connection, drillId: string): Promise<{ replicas: number; moved: number }> {
+  const [row] = await db.$queryRaw<[{ replicas: number; moved: number }]>`
+    SELECT (count(DISTINCT (r.key_id, r.region)) FILTER (WHERE p.operation = 'replicate'))::int AS replicas,
+      (count(DISTINCT r.mrk) FILTER (WHERE p.operation = 'promote'))::int AS moved
+    FROM plans p JOIN replicas r ON r.plan_id = p.id WHERE p.drill_id = ${drillId}::uuid AND r.lost_answer`;
+  return row;
 }
 
 /**
