@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
@@ -8,13 +8,16 @@ import { createLog } from '@keyferry/log';
 import {
   abortDrill,
   breakGlass,
+  createSeal,
   type DrillRow,
   type DrillStepRow,
   decideDrill,
   fixRunbookRegions,
   insertDrill,
+  insertWebhook,
   migrate,
   openStore,
+  type PlanRow,
   pauseDrill,
   readDrill,
   readDrillEvidence,
@@ -22,9 +25,11 @@ import {
   readDrillFindings,
   readDrillLog,
   readDrillSteps,
+  readPlan,
   resumeDrill,
   type Store,
 } from '@keyferry/store';
+import { newSecret } from '@keyferry/webhook';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newAccount } from '../../../../test/harness/run-keyferry.ts';
 import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
@@ -40,20 +45,28 @@ let checks: Server;
 /** Paths whose next call is never answered. */
 const hang = new Set<string>();
 const asked: { method: string; key: string; authorization: string }[] = [];
+/** The events that a webhook was told. */
+const told: { type: string; data: Record<string, unknown> }[] = [];
 let answer: { status: number; body: string } = { status: 200, body: '{"decrypted": true}' };
 const address = () => `http://127.0.0.1:${(checks.address() as AddressInfo).port}`;
 
 beforeAll(async () => {
   [server, simulator] = await Promise.all([startPostgres(), startSimulator()]);
   await migrate(server.url);
-  store = openStore({ url: server.url });
+  const key = randomBytes(32);
+  store = openStore({ url: server.url, seal: createSeal([key]) });
   const quotas = { ReplicateKey: 50, CreateKey: 100, CreateAlias: 50, UpdatePrimaryRegion: 50 };
   await simulator.control('PATCH', '/settings', {
     quotas,
     creatingMs: { min: 50, max: 150 },
     promotionMs: 200,
   });
-  checks = createServer((request, response) => {
+  checks = createServer(async (request, response) => {
+    if (request.url === '/hook') {
+      told.push(JSON.parse((await request.toArray()).join('')));
+      response.end();
+      return;
+    }
     if (hang.has(String(request.url))) {
       hang.delete(String(request.url));
       asked.push({ method: 'lost', key: String(request.headers['idempotency-key']), authorization: '' });
@@ -70,6 +83,7 @@ beforeAll(async () => {
     CCKM_USERNAME: 'admin',
     CCKM_PASSWORD: 'keyferry-simulator',
     KEYFERRY_VERIFY_POLL_MS: '50',
+    KEYFERRY_ENCRYPTION_KEY: key.toString('base64'),
     KEYFERRY_QUOTA_REPLICATE_KEY: '50',
     KEYFERRY_QUOTA_CREATE_KEY: '100',
     KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '50',
@@ -116,6 +130,13 @@ const stepReaches = (id: string, name: string, state: DrillStepRow['state']) =>
     within,
   );
 const findings = async (id: string) => (await readDrillFindings(store.prisma, id)).map(({ code }) => code);
+
+/** The calls after so many that do more than read. */
+const changesSince = async (calls: number) =>
+  (await simulator.ledger())
+    .slice(calls)
+    .filter(({ operation }) => !/^(list-|get-|login$)/.test(operation))
+    .map(({ operation, path }) => `${operation} ${path}`);
 
 /** What its evidence pack says, and the pack. */
 async function evidenceOf(id: string) {
@@ -227,8 +248,7 @@ test('a rehearsal touches nothing, and says what a live drill would do', async (
     ...['6-http skipped', '7-wait skipped', '8-failback skipped'],
   ]);
   expect((await step(id, '1-replicate')).detail.message).toMatch(/^Previewed: 2 would be called/);
-  const calls = (await simulator.ledger()).slice(before).filter(({ operation }) => !/^(list|get)-/.test(operation));
-  expect(calls.map(({ operation, path }) => `${operation} ${path}`)).toEqual([]);
+  expect(await changesSince(before)).toEqual([]);
 }, 60_000);
 
 test('a person says go, no-go, or breaks the glass; each stands in the findings where it must', async () => {
@@ -271,7 +291,9 @@ test('a person says go, no-go, or breaks the glass; each stands in the findings 
 test('with the primaries in a lost Region nothing is replicated or promoted, and it is said what there is', async () => {
   const account = newAccount();
   const [key] = await simulator.makeKeys({ account, count: 2 });
+  await simulator.makeKeys({ account, region: 'eu-west-1' });
   await simulator.control('POST', '/replicas', { key: key?.id, region: 'us-west-2', listed: true });
+  const before = (await simulator.ledger()).length;
   const id = await declare({
     selector: { account },
     regions: ['us-west-2'],
@@ -290,9 +312,11 @@ test('with the primaries in a lost Region nothing is replicated or promoted, and
   const { reason } = await reaches(id, 'failed');
   expect(reason).toContain(
     "Neither replication nor promotion is possible while us-east-1, the primaries' Region, is down (2 keys). " +
-      'Existing replicas keep decrypting: 1 of 2 keys are usable in us-west-2.',
+      'Existing replicas keep decrypting: 1 of 3 keys are usable in us-west-2. ' +
+      'The other keys still can, but not in this drill: 1 with their primaries in eu-west-1.',
   );
   expect(await steps(id)).toEqual(['1-preflight failed', '2-replicate failed', '3-promote failed', '4-verify skipped']);
+  expect(await changesSince(before)).toEqual([]);
 }, 60_000);
 
 test('a failed step rolls back what was promoted, and no more', async () => {
@@ -351,6 +375,126 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   expect(await abortDrill(store, aborted, { by: 'olga', rollback: true })).toBe('done');
   expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. Nothing was to be promoted back.');
   expect(await steps(aborted)).toEqual(['1-wait aborted', '2-replicate skipped']);
+}, 60_000);
+
+/** Every call that makes a replica in us-west-2 the primary takes so long. */
+const slowly = (latencyMs: number) =>
+  simulator.control('PUT', '/faults', [
+    { operation: 'update-primary-region', region: 'us-west-2', effect: { slowAnswerMs: latencyMs } },
+  ]);
+
+/** Two keys with replicas in us-west-2, to be promoted one after the other. */
+async function promotesSlowly(step: { timeout?: string; on_failure?: 'continue' | 'rollback' } = {}): Promise<string> {
+  const account = newAccount();
+  for (const { id } of await simulator.makeKeys({ account, count: 2 }))
+    await simulator.control('POST', '/replicas', { key: id, region: 'us-west-2', listed: true });
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    steps: [
+      { step: 'promote', to: 'us-west-2', options: { max_in_flight: 1 }, ...step },
+      { step: 'coverage', at_least: 0 },
+    ],
+  });
+  await reaches(id, 'awaiting_approval');
+  return id;
+}
+const planOf = async (id: string) => (await readPlan(store, id)) as PlanRow;
+const countsOf = async (id: string) => (await planOf(id)).counts;
+/** The plan of these promotions once the first is on its way. */
+const movesOne = async (id: string): Promise<string> => {
+  const { plan } = await until(
+    'a promotion is under way',
+    async () => {
+      const { planId } = await step(id, '1-promote');
+      return { plan: planId ?? '', called: planId === null ? 0 : (await countsOf(planId)).replicating };
+    },
+    ({ called }) => called === 1,
+    within,
+  );
+  return plan;
+};
+
+test('an aborted drill awaits the promotion that is under way, and begins no other', async () => {
+  await slowly(2_000);
+  const [stays, goesBack] = await Promise.all([promotesSlowly(), promotesSlowly()]);
+  await breakGlass(store, stays, 'root', 'Nobody answers.');
+  await approve(goesBack, 'anna');
+  await approve(goesBack, 'bert');
+  const [plan, other] = await Promise.all([movesOne(stays), movesOne(goesBack)]);
+  // Pausing pauses the plan too, and the time of the step stands still meanwhile.
+  const { deadlineAt } = await step(stays, '1-promote');
+  await pauseDrill(store, stays, 'olga');
+  expect((await planOf(plan)).state).toBe('paused');
+  await resumeDrill(store, stays, 'olga');
+  expect((await planOf(plan)).state).toBe('running');
+  expect((await step(stays, '1-promote')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
+
+  expect(await abortDrill(store, stays, { by: 'olga', rollback: false })).toBe('done');
+  expect(await abortDrill(store, goesBack, { by: 'olga', rollback: true })).toBe('done');
+  expect((await reaches(stays, 'aborted')).reason).toBe('Aborted by olga.');
+  expect(await countsOf(plan)).toMatchObject({ succeeded: 1, cancelled: 1 });
+  expect(await findings(stays)).toEqual(['broken_glass']);
+  const back = await reaches(goesBack, 'aborted');
+  expect(back.reason).toBe('Aborted by olga. All keys are back.');
+  expect(await countsOf(other)).toMatchObject({ succeeded: 1, cancelled: 1 });
+  expect(await countsOf(back.rollbackPlanId ?? '')).toMatchObject({ total: 1, succeeded: 1 });
+  for (const id of [stays, goesBack]) expect(await steps(id)).toEqual(['1-promote aborted', '2-coverage skipped']);
+}, 60_000);
+
+test('at its timeout a step cancels its plan and awaits what is under way, then the drill stops, goes on or rolls back', async () => {
+  await slowly(5_000);
+  const drills = await Promise.all([
+    promotesSlowly({ timeout: '4s' }),
+    promotesSlowly({ timeout: '4s', on_failure: 'continue' }),
+    promotesSlowly({ timeout: '4s', on_failure: 'rollback' }),
+  ]);
+  for (const id of drills) {
+    await approve(id, 'anna');
+    await approve(id, 'bert');
+  }
+  const [stops, goesOn, rollsBack] = await Promise.all(
+    drills.map(async (id) => {
+      const plan = await movesOne(id);
+      const { state, reason, rollbackPlanId } = await reaches(id, 'failed', 'completed_with_findings');
+      expect(await countsOf(plan)).toMatchObject({ succeeded: 1, cancelled: 1 });
+      expect((await step(id, '1-promote')).error).toMatchObject({
+        code: 'timeout',
+        message: `Plan ${plan} was cancelled at the timeout of the step, with 1 of 2 done.`,
+      });
+      return { state, reason, back: rollbackPlanId, steps: await steps(id) };
+    }),
+  );
+  expect(stops).toMatchObject({ state: 'failed', back: null, steps: ['1-promote failed', '2-coverage skipped'] });
+  expect(goesOn).toMatchObject({
+    state: 'completed_with_findings',
+    steps: ['1-promote failed', '2-coverage succeeded'],
+  });
+  expect(rollsBack).toMatchObject({ state: 'failed', reason: 'Step 1-promote failed. All keys are back.' });
+  expect(await countsOf(rollsBack?.back ?? '')).toMatchObject({ total: 1, succeeded: 1 });
+}, 60_000);
+
+test('a notify step reaches the webhooks that take it; that nobody does is a finding', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  const runbook = { selector: { account }, regions: ['us-west-2'] };
+  const steps = [{ step: 'notify', id: 'call', message: 'Over to you.' }] as const;
+  const unheard = await declare({ ...runbook, steps: [...steps] });
+  await reaches(unheard, 'completed_with_findings');
+  expect(await findings(unheard)).toEqual(['nobody_told']);
+  const hook = { name: 'ops', url: `${address()}/hook`, events: ['com.keyferry.drill.notice' as const], enabled: true };
+  await insertWebhook(store, hook, newSecret(), 'anna');
+  const heard = await declare({ ...runbook, steps: [...steps] });
+  await reaches(heard, 'succeeded');
+  await until(
+    'the receiver has it',
+    () => told,
+    (events) => events.length > 0,
+    within,
+  );
+  expect(told).toMatchObject([
+    { type: 'com.keyferry.drill.notice', data: { id: heard, step: 'call', message: 'Over to you.' } },
+  ]);
 }, 60_000);
 
 test('a call whose worker died in it is made again under the same key, and the log says so', async () => {
