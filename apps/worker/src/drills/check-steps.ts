@@ -75,6 +75,18 @@ export async function noteGaps(
   }
 }
 
+/** What the last check of a step that is done has found, each gap a finding; null: none is done. */
+export async function noteLastGaps(work: StepAtWork): Promise<string | null> {
+  const { context, step } = work;
+  for (const id of [step.checkId, step.detail.last_check_id]) {
+    const check = typeof id === 'string' ? await readCheck(context.store, id) : null;
+    if (check?.state !== 'done') continue;
+    await noteGaps(work, check, 'warning');
+    return told(check);
+  }
+  return null;
+}
+
 export const coverageStep: StepWay<'coverage'> = {
   async begin(work) {
     const { policy } = work.spec;

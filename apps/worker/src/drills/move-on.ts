@@ -18,7 +18,7 @@ import {
   setScope,
   startIfApproved,
 } from '@keyferry/store';
-import { askForBaseline, coverageStep, verifyStep } from './check-steps.ts';
+import { askForBaseline, coverageStep, noteLastGaps, verifyStep } from './check-steps.ts';
 import {
   counted,
   type DrillContext,
@@ -153,7 +153,10 @@ async function timeOut(at: StepAtWork, way: StepWay<StepKind>): Promise<StepMove
   const { tx, drill, step } = at;
   const message = `Step ${step.id} took longer than ${secondsOf(step.spec)}.`;
   const plan = step.planId === null ? null : await readPlanStatus(tx, step.planId);
-  if (plan === null || plan.state === 'previewed') return failed('timeout', message);
+  if (plan === null || plan.state === 'previewed') {
+    const found = await noteLastGaps(at);
+    return failed('timeout', found === null ? message : `${message} ${found}`);
+  }
   if (plan.finishedAt !== null) return way.look(at);
   if (step.detail.timed_out !== true) {
     await cancelPlan(tx, plan.id, 'Its step of a drill had its timeout.');
@@ -179,7 +182,7 @@ export async function apply(at: StepAtWork, move: StepMove): Promise<CallToMake 
   }
   const note = (message: string) => noteInLog(tx, drill.id, { kind: 'step', message, stepPosition: step.position });
   if (move.to === 'awaiting_approval') {
-    await changeStep(tx, drill.id, step.position, { state: 'awaiting_approval' });
+    await changeStep(tx, drill.id, step.position, { state: 'awaiting_approval', detail: { message: move.message } });
     await note(move.message);
     await lookAgain(tx, drill.id, 0);
     return null;

@@ -157,7 +157,7 @@ export async function noteFailures(
     await noteFinding(tx, drillId, {
       severity: 'warning',
       code: 'replicas_failed',
-      message: `${rows} of plan ${plan.id} failed or are blocked with ${code} in ${regions.join(', ')}. What it means: docs/replicas.md.`,
+      message: `${rows} failed or are blocked: ${code}, in ${regions.join(', ')}. Which they are and what to do: keyferry plan watch ${plan.id}`,
       stepPosition: position,
     });
   }

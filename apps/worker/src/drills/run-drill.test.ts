@@ -351,7 +351,7 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
     ...runbook,
     steps: [
       { step: 'wait', for: '2s' },
-      { step: 'verify', timeout: '2s', every: '1s' },
+      { step: 'verify', timeout: '4s', every: '1s' },
     ],
   });
   await stepReaches(id, '1-wait', 'running');
@@ -367,7 +367,8 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   expect((await readDrill(store.prisma, id))?.state).toBe('paused');
   expect(await resumeDrill(store, id, 'otto')).toBe('done');
   expect((await step(id, '1-wait')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
-  expect((await reaches(id, 'failed')).reason).toMatch(/took longer than 2s/);
+  expect((await reaches(id, 'failed')).reason).toMatch(/took longer than 4s\. 0 of 1 key × Region are covered/);
+  expect(await findings(id)).toEqual(['coverage_missing', 'step_failed']);
   expect(await steps(id)).toEqual(['1-wait succeeded', '2-verify failed']);
 
   const aborted = await declare({ ...runbook, steps: [{ step: 'wait', for: '1h' }, { step: 'replicate' }] });
