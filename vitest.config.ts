@@ -7,7 +7,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/co
 /** Files that run at once. Most of a behaviour test is waiting, so even two cores have time for three. */
 const filesAtOnce = 3;
 
-/** What measures times of calls runs with nothing but itself on the other engine: others would cost it the moments that it counts. */
+/** What measures times of calls runs alone: others would cost it the moments that it counts. */
 const measuring = ['test/behaviour/pacing.test.ts'];
 
 /** What no queue engine can make a difference to: what is asked and answered over HTTP, and how a plan is resolved. */
@@ -35,13 +35,13 @@ const behaviour = (engine: Engine, exclude: string[]) => ({
   },
 });
 
-const pace = (engine: Engine) => ({
+const pace = (engine: Engine, groupOrder: number) => ({
   test: {
     ...behaviour(engine, []).test,
     name: `pace on ${engine}`,
     include: measuring,
-    maxWorkers: 2,
-    sequence: { groupOrder: 2 },
+    maxWorkers: 1,
+    sequence: { groupOrder },
   },
 });
 
@@ -81,7 +81,7 @@ const drill = (engine: Engine) => ({
     testTimeout: 240_000,
     hookTimeout: 90_000,
     maxWorkers: 2,
-    sequence: { groupOrder: 3 },
+    sequence: { groupOrder: 4 },
   },
 });
 
@@ -112,12 +112,12 @@ export default defineConfig({
       behaviour('postgres', measuring),
       behaviour('redis', [...measuring, ...onOneEngine]),
       browser,
-      pace('postgres'),
-      pace('redis'),
+      pace('postgres', 2),
+      pace('redis', 3),
       drill('postgres'),
       drill('redis'),
-      chaos('postgres', 4),
-      chaos('redis', 5),
+      chaos('postgres', 5),
+      chaos('redis', 6),
     ],
   },
 });

@@ -1,34 +1,18 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { adminToken, type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
-import { until } from '../harness/until.ts';
-import { expectAccessible, expectLegible, openBrowser, signIn, type TestBrowser } from './open-browser.ts';
+import { describe, expect, it } from 'vitest';
+import { adminToken, newAccount } from '../harness/keyferry.ts';
+import { expectAccessible } from './open-browser.ts';
+import { setStage } from './stage.ts';
 
-let keyferry: Keyferry;
-let browser: TestBrowser;
-beforeAll(async () => {
-  [keyferry, browser] = await Promise.all([startKeyferry(), openBrowser()]);
-});
-afterEach(() => browser.endVisits());
-afterAll(async () => {
-  await browser?.close();
-  await keyferry?.stop();
-});
-
-/** A page of somebody who has signed in with a token; `colorScheme` and size as asked for. */
-async function pageOf(token: string, path: string, options: Parameters<TestBrowser['visit']>[1] = {}): Promise<Page> {
-  const { page } = await browser.visit(`${keyferry.url}${path}`, options);
-  await signIn(page, token);
-  return page;
-}
+const stage = setStage();
 
 const keysOf = async (count: number, more: Record<string, unknown> = {}): Promise<string[]> =>
-  (await keyferry.simulator.makeKeys({ count, account: newAccount(), ...more })).map((key) => key.id);
+  (await stage.keyferry.simulator.makeKeys({ count, account: newAccount(), ...more })).map((key) => key.id);
 
 /** A plan that takes some seconds. */
 async function longPlan(name: string): Promise<string> {
   const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'us-west-2'];
-  return (await keyferry.client.createPlan({ name, keys: await keysOf(60), regions })).id;
+  return (await stage.keyferry.client.createPlan({ name, keys: await keysOf(60), regions })).id;
 }
 
 /** Waits until the page tells a state of the plan. */
@@ -38,7 +22,7 @@ const stateOf = (page: Page, label: string) =>
 describe('a running plan', () => {
   it('moves on the page by itself, to its end', async () => {
     const id = await longPlan('watched');
-    const page = await pageOf(adminToken, `/plans/${id}`);
+    const page = await stage.pageOf(adminToken, `/plans/${id}`);
     await stateOf(page, 'Running');
     await page.getByText(/^[1-9][0-9]* of 240 replicas settled$/).waitFor();
     await stateOf(page, 'Succeeded');
@@ -47,27 +31,27 @@ describe('a running plan', () => {
 
   it('is paused and resumed from the page, which says what that does first', async () => {
     const id = await longPlan('paused');
-    const page = await pageOf(adminToken, `/plans/${id}/replicas`);
+    const page = await stage.pageOf(adminToken, `/plans/${id}/replicas`);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByRole('button', { name: 'Pause the plan' }).click();
     await stateOf(page, 'Paused');
-    expect((await keyferry.client.getPlan(id)).state).toBe('paused');
+    expect((await stage.keyferry.client.getPlan(id)).state).toBe('paused');
     await page.getByRole('button', { name: 'Resume', exact: true }).click();
     await page.getByRole('button', { name: 'Resume the plan' }).click();
     await stateOf(page, 'Running');
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('button', { name: 'Cancel the plan' }).click();
     await stateOf(page, 'Cancelled');
-    await keyferry.settled(id);
+    await stage.keyferry.settled(id);
   });
 
   it('is told to be out of sight while the API is away, and is live again when it is back', async () => {
     const id = await longPlan('out-of-sight');
-    const page = await pageOf(adminToken, `/plans/${id}/replicas`);
+    const page = await stage.pageOf(adminToken, `/plans/${id}/replicas`);
     await page.getByRole('row').nth(5).waitFor();
-    await keyferry.api.kill();
+    await stage.keyferry.api.kill();
     await page.getByText('No connection to Keyferry').waitFor();
-    await keyferry.startApi();
+    await stage.keyferry.startApi();
     await page.getByText('No connection to Keyferry').waitFor({ state: 'detached' });
     await stateOf(page, 'Succeeded');
   });
@@ -75,8 +59,8 @@ describe('a running plan', () => {
 
 describe('a part of a page whose code cannot be loaded', () => {
   it('says so, lets the rest stand, and is there once the page is loaded again', async () => {
-    const { id } = await keyferry.run({ name: 'parts', keys: await keysOf(1), regions: ['eu-west-1'] });
-    const page = await pageOf(adminToken, `/plans/${id}/replicas`);
+    const { id } = await stage.keyferry.run({ name: 'parts', keys: await keysOf(1), regions: ['eu-west-1'] });
+    const page = await stage.pageOf(adminToken, `/plans/${id}/replicas`);
     await page.route(/assets\/spec-/, (route) => route.abort());
     await page.getByRole('tab', { name: 'Spec' }).click();
     await page.getByRole('alert').getByText('could not be shown').waitFor();
@@ -93,13 +77,13 @@ describe('a replica', () => {
   it('that failed is opened from the matrix by keyboard, with every call and what to do, and has an address', async () => {
     const [key = ''] = await keysOf(1);
     const message = 'not authorized to perform kms:CreateKey';
-    await keyferry.simulator.addFaults({
+    await stage.keyferry.simulator.addFaults({
       operation: 'replicate-key',
       key,
       effect: { awsError: { name: 'AccessDeniedException', message } },
     });
-    const { id } = await keyferry.run({ name: 'denied', keys: [key], regions: ['eu-west-1'] });
-    const page = await pageOf(adminToken, `/plans/${id}/matrix`);
+    const { id } = await stage.keyferry.run({ name: 'denied', keys: [key], regions: ['eu-west-1'] });
+    const page = await stage.pageOf(adminToken, `/plans/${id}/matrix`);
     const cell = page.getByRole('gridcell', { name: /Failed/ }).last();
     await cell.focus();
     await page.keyboard.press('Enter');
@@ -117,10 +101,10 @@ describe('a replica', () => {
 
 describe('a plan that needs approval', () => {
   it('is approved by somebody else, from the page, exactly as it is', async () => {
-    const { client } = keyferry;
+    const { client } = stage.keyferry;
     const operator = await client.createToken({ name: 'olga', role: 'operator' });
     const approver = await client.createToken({ name: 'anna', role: 'approver' });
-    const asOperator = await pageOf(operator.token, '/plans/new');
+    const asOperator = await stage.pageOf(operator.token, '/plans/new');
     await asOperator.getByRole('textbox', { name: 'Name' }).fill('to-be-approved');
     await asOperator.getByRole('textbox', { name: 'Keys' }).fill((await keysOf(2)).join('\n'));
     await asOperator.getByRole('checkbox', { name: 'eu-west-1' }).check();
@@ -131,7 +115,7 @@ describe('a plan that needs approval', () => {
     await stateOf(asOperator, 'Awaiting approval');
     expect(await asOperator.getByRole('button', { name: 'Approve' }).count()).toBe(0);
 
-    const asApprover = await pageOf(approver.token, new URL(asOperator.url()).pathname);
+    const asApprover = await stage.pageOf(approver.token, new URL(asOperator.url()).pathname);
     await asApprover.getByRole('button', { name: 'Approve', exact: true }).click();
     await asApprover.getByRole('button', { name: 'Approve exactly this' }).click();
     await stateOf(asOperator, 'Succeeded');
@@ -143,71 +127,13 @@ describe('the keys', () => {
   it('are those that CCKM lists, with the Regions that each is in, and found by where they are missing', async () => {
     const account = newAccount();
     const group = { count: 2, account, aliasPrefix: 'alias/estate' };
-    await keyferry.simulator.makeKeys({ ...group, replicas: [{ region: 'eu-west-1', state: 'Enabled' }] });
-    await keyferry.simulator.makeKeys({ ...group, aliasPrefix: 'alias/alone' });
-    const page = await pageOf(adminToken, `/keys?q=${account}`);
+    await stage.keyferry.simulator.makeKeys({ ...group, replicas: [{ region: 'eu-west-1', state: 'Enabled' }] });
+    await stage.keyferry.simulator.makeKeys({ ...group, aliasPrefix: 'alias/alone' });
+    const page = await stage.pageOf(adminToken, `/keys?q=${account}`);
     await page.getByRole('row').filter({ hasText: 'estate' }).first().waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'eu-west-1' }).count()).toBe(2);
-    await page.goto(`${keyferry.url}/keys?q=${account}&missing_in=eu-west-1`);
+    await page.goto(`${stage.keyferry.url}/keys?q=${account}&missing_in=eu-west-1`);
     await page.getByText('2 keys of this filter').waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'alone' }).count()).toBe(2);
-  });
-});
-
-describe('every view', () => {
-  const views = [
-    '/',
-    '/plans',
-    '/plans/new',
-    '/keys',
-    '/lanes',
-    ...['matrix', 'replicas', 'failures', 'throughput', 'preview', 'spec'],
-  ];
-  let id: string;
-  beforeAll(async () => {
-    const keys = [...(await keysOf(8)), ...(await keysOf(1, { state: 'Disabled' }))];
-    id = (await keyferry.run({ name: 'seen', keys, regions: ['eu-west-1', 'us-west-2'] })).id;
-  });
-
-  describe.each(views)('%s', (view) => {
-    let page: Page;
-    beforeAll(async () => {
-      page = await pageOf(adminToken, view.startsWith('/') ? view : `/plans/${id}/${view}`);
-    });
-
-    it('is accessible in the light scheme, and legible in the dark one', async () => {
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.locator('[aria-busy="true"], [aria-label^="Loading"]').first().waitFor({ state: 'detached' });
-      await expectAccessible(page);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await page.locator('[data-mantine-color-scheme="dark"]').first().waitFor();
-      await expectLegible(page);
-    });
-  });
-
-  it('fits a telephone', async () => {
-    const page = await pageOf(adminToken, '/plans', { viewport: { width: 375, height: 760 } });
-    for (const view of views) {
-      await page.goto(`${keyferry.url}${view.startsWith('/') ? view : `/plans/${id}/${view}`}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-      expect({ view, wider }).toEqual({ view, wider: 0 });
-    }
-  });
-
-  it('asks no other host for anything, and loads less than 300 KB at first', async () => {
-    const { page, faults } = await browser.visit(`${keyferry.url}/plans`);
-    const bytes = await until(
-      'everything is loaded',
-      () =>
-        page.evaluate<number>(
-          'performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation")).reduce((sum, one) => sum + one.transferSize, 0)',
-        ),
-      (sum) => sum > 100_000,
-    );
-    await page.waitForLoadState('networkidle');
-    await signIn(page, adminToken);
-    expect(faults).toEqual([]);
-    expect(bytes).toBeLessThan(300_000);
   });
 });
