@@ -198,7 +198,7 @@ test('a check that CCKM leaves unanswered for ten minutes is given up, and says 
   const cckm = { listKmsContainers: () => Promise.reject(unanswered) } as unknown as CckmClient;
   const tryAfter = async (minutes: number) => {
     await context.store.prisma.$executeRaw`
-      UPDATE coverage_checks SET started_at = now() - make_interval(mins => ${minutes}::int), not_before = now()
+      UPDATE coverage_checks SET started_at = now() - make_interval(mins => ${minutes}::int), not_before = now() - interval '1 second'
       WHERE id = ${id}::uuid`;
     await makeNextCheck({ ...context, cckm }, signal);
     return readCheck(context.store, id);
