@@ -91,6 +91,8 @@ export function drawDrill(seed: number, keys: number): DrillScenario {
       ...lies('replicate-key', liesOfChanges, 3),
       ...lies('get-key', liesOfReads, 1),
       ...lies('list-keys', liesOfReads, 3),
+      // Asked once a check: a step that only checks takes long enough to be struck.
+      { operation: 'list-kms', probability: 1, effect: { latencyMs: 1_200 } },
     ],
     strikes: {
       preflight: strike(false),
