@@ -8,13 +8,29 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/co
 const filesAtOnce = 3;
 
 /** What measures times of calls runs alone: others would cost it the moments that it counts. */
-const measuring = ['test/behaviour/pacing.test.ts'];
+const measuring = ['test/behaviour/import-reservation.test.ts', 'test/behaviour/pacing.test.ts'];
 
-/** What no queue engine can make a difference to: what is asked and answered over HTTP, and how a plan is resolved. */
+/**
+ * What no queue engine can make a difference to: what is asked and answered over HTTP, what CCKM sends, and how a plan is
+ * resolved; and what is about servers that the test starts itself.
+ */
 const onOneEngine = [
+  'test/behaviour/cckm-versions.test.ts',
   'test/behaviour/cli.test.ts',
+  'test/behaviour/drift.test.ts',
+  'test/behaviour/http-api.test.ts',
+  'test/behaviour/login.test.ts',
+  'test/behaviour/hostile-text.test.ts',
+  'test/behaviour/poolers.test.ts',
+  'test/behaviour/redis-cluster.test.ts',
+  'test/behaviour/redis-readonly.test.ts',
+  'test/behaviour/redis-sentinel.test.ts',
+  'test/behaviour/silent-postgres.test.ts',
+  'test/behaviour/partial-success.test.ts',
   'test/behaviour/preflight.test.ts',
   'test/behaviour/runbooks.test.ts',
+  'test/behaviour/stale-identity.test.ts',
+  'test/behaviour/unreachable-region.test.ts',
 ];
 
 type Engine = 'postgres' | 'redis';
@@ -35,11 +51,11 @@ const behaviour = (engine: Engine, exclude: string[]) => ({
   },
 });
 
-const pace = (engine: Engine, groupOrder: number) => ({
+const pace = (engine: Engine, groupOrder: number, include = measuring) => ({
   test: {
     ...behaviour(engine, []).test,
     name: `pace on ${engine}`,
-    include: measuring,
+    include,
     maxWorkers: 1,
     sequence: { groupOrder },
   },
@@ -113,7 +129,7 @@ export default defineConfig({
       behaviour('redis', [...measuring, ...onOneEngine]),
       browser,
       pace('postgres', 2),
-      pace('redis', 3),
+      pace('redis', 3, ['test/behaviour/pacing.test.ts']),
       drill('postgres'),
       drill('redis'),
       chaos('postgres', 5),

@@ -7,7 +7,7 @@ export interface Figure {
   readonly what: string;
   readonly value: number;
   /** Empty for a ratio. */
-  readonly unit: '' | 's' | 'ms' | '%' | 'MiB' | 'calls' | 'replicas' | 'slots';
+  readonly unit: '' | 's' | 'ms' | '%' | 'B' | 'MiB' | 'calls' | 'replicas' | 'slots';
   /** The value must not be above this. */
   readonly atMost?: number;
 }
@@ -60,7 +60,7 @@ function isReached({ value, atMost }: Figure): boolean {
 function cell(figure: Figure | undefined): string {
   if (!figure) return '–';
   const { value, unit, atMost } = figure;
-  const digits = unit === '' ? 3 : unit === 's' || unit === '%' ? 1 : 0;
+  const digits = unit === '' ? 3 : unit === 's' || unit === '%' ? 1 : unit === 'ms' && value < 10 ? 2 : 0;
   const text = `${value.toFixed(digits)}${['s', 'ms', '%'].includes(unit) ? ` ${unit}` : ''}`;
   return atMost === undefined ? text : `${text}  (at most ${atMost}: ${isReached(figure) ? 'ok' : 'MISSED'})`;
 }

@@ -10,6 +10,7 @@ import { until } from '../harness/until.ts';
 const mark = randomUUID().replaceAll('-', '');
 const secrets = {
   'a key policy': `canary-policy-${mark}`,
+  'the policy of a primary': `canary-primary-policy-${mark}`,
   'a policy in an error of CCKM': `canary-told-policy-${mark}`,
   'a token in an error of CCKM': `canary-told-token-${mark}`,
   'a password in an error of CCKM': `canary-told-password-${mark}`,
@@ -39,6 +40,11 @@ afterAll(async () => {
 const policy = {
   Version: '2012-10-17',
   Statement: [{ Sid: secrets['a key policy'], Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }],
+};
+
+const ofPrimary = {
+  Version: '2012-10-17',
+  Statement: { ...policy.Statement[0], Sid: secrets['the policy of a primary'] },
 };
 
 /** Every row of every table of the database, Keyferry's and BullMQ's, as text by table. */
@@ -87,6 +93,13 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
   const keys = [good, told, there].map((key) => key?.id ?? '');
   const plan = await keyferry.run({ name: 'canaries', keys, regions: ['eu-west-1'], replica });
   expect(plan.counts).toMatchObject({ succeeded: 1, failed: 1, already_present: 1 });
+  const [rich] = await simulator.makeKeys({ account, policy: ofPrimary });
+  const copying = { name: 'copies', keys: [rich?.id ?? ''], regions: ['eu-west-1'] };
+  const copy = await keyferry.run({ ...copying, replica: { same_as_primary: ['policy'] } });
+  const [copied] = await keyferry.replicas(copy.id);
+  expect(JSON.stringify(await simulator.control('GET', `/keys/${copied?.replica_key_id}`))).toContain(
+    secrets['the policy of a primary'],
+  );
   const times = { cron: '0 2 * * sun', time_zone: 'UTC', enabled: false };
   await client.createSchedule({
     name: 'canaries',
@@ -111,14 +124,17 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
   expect(await asked(`/v1/plans?token=${secrets['a token that was tried']}`)).toMatch(/^422/);
 
   // What a plan says is its owners' own: the policy comes back as it was submitted, and reached CCKM.
-  const aboutPlan = [`/v1/plans/${plan.id}`, '/v1/plans', `/v1/plans/${plan.id}/report`, '/v1/schedules'];
+  const aboutPlan = [`/v1/plans/${plan.id}`, '/v1/plans?include=spec', `/v1/plans/${plan.id}/report`, '/v1/schedules'];
   for (const path of aboutPlan) expect(await asked(path)).toContain(secrets['a key policy']);
+  expect(await asked('/v1/plans')).not.toContain(secrets['a key policy']);
   const replicas = await keyferry.replicas(plan.id);
   expect(replicas.find(({ state }) => state === 'already_present')?.diff).toMatchObject([{ field: 'policy' }]);
   const made = replicas.find(({ state }) => state === 'succeeded')?.replica_key_id;
   expect(JSON.stringify(await simulator.control('GET', `/keys/${made}`))).toContain(secrets['a key policy']);
 
-  const details = replicas.map(({ id }) => `/v1/plans/${plan.id}/replicas/${id}`);
+  const details = [...replicas, ...(copied ? [copied] : [])].map(
+    ({ id, plan_id }) => `/v1/plans/${plan_id}/replicas/${id}`,
+  );
   const others = [
     ...details,
     '/v1/lanes',
@@ -155,7 +171,11 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
   ]);
   const signing = { 'the secret of a webhook': rotated.slice(6), 'the one before': webhook.secret.slice(6) };
   const all = { ...secrets, ...signing, 'an API token': token, 'the encryption key': encryptionKey };
-  const known = ['a key policy in the answers', 'the address of a webhook in public.webhooks'];
+  const known = [
+    'a key policy in the answers',
+    'the address of a webhook in public.webhooks',
+    'the policy of a primary in the answers',
+  ];
   const found = [...places].flatMap(([place, text]) =>
     Object.entries(all)
       .filter(([, secret]) => text.includes(secret))

@@ -235,7 +235,7 @@ async function exampleFile(name: string): Promise<string> {
   const made = await keyferry.simulator.makeKeys({
     count: keys?.length ?? 2,
     account,
-    ...(selector?.alias ? { aliasPrefix: selector.alias.replace(/-?\*.*$/, '-example') } : {}),
+    aliasPrefix: selector?.alias?.replace(/-?\*.*$/, '-example') ?? `alias/${name.replaceAll(/\W+/g, '-')}`,
     ...(selector?.region ? { region: selector.region } : {}),
     ...(selector?.origin ? { origin: selector.origin } : {}),
     ...(selector?.tags ? { tags: selector.tags } : {}),

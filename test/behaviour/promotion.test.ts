@@ -72,6 +72,8 @@ describe('many keys', () => {
       fault(2, { dropBefore: true }),
       fault(2, { status: 500, afterWork: true }),
       fault(2, { awsError: { name: 'ThrottlingException', message: 'Rate exceeded' } }),
+      fault(2, { awsTransport: { kind: 'deadline' } }),
+      fault(2, { awsTransport: { kind: 'eof' }, afterWork: true }),
     ]);
     const there = await promote({ selector: { account }, regions: ['eu-west-1'] });
     await until(

@@ -117,7 +117,7 @@ it('leads from the request that submitted a plan to the call that made a replica
     /^GET$/,
     /^process (resolve|replicate|watch)$/,
     /^addBulk replicate$/,
-    /^POST \/api\/v1\/auth\/revoke$/,
+    /^POST \/api\/v1\/auth\/(tokens|revoke)$/,
   ];
   expect(begun.filter((name) => !known.some((pattern) => pattern.test(name)))).toEqual([]);
 

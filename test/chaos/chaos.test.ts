@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runSeed } from './run-seed.ts';
 import { type ChaosServers, startChaosServers } from './servers.ts';
 
-/** `npm run chaos` runs many more. */
-const seeds = [3, 8];
+/** Some that are quick on each engine; `npm run chaos` runs many more. */
+const seeds = { postgres: [5, 8], redis: [3, 8] }[inject('engine')];
 
 let servers: ChaosServers;
 beforeAll(async () => {

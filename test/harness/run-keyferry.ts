@@ -128,8 +128,9 @@ async function createDatabase(postgresUrl: string): Promise<string> {
 const databasesOfProcess = 4;
 let redisDatabases = 0;
 
-/** A Redis database of its own for each Keyferry that runs at a time. */
+/** A Redis database of its own for each Keyferry that runs at a time; Sentinels and Clusters are not shared. */
 function nextRedisDatabase(redisUrl: string): string {
+  if (!redisUrl.startsWith('redis://')) return redisUrl;
   const url = new URL(redisUrl);
   const pool = Number(process.env.VITEST_POOL_ID ?? 0) % (16 / databasesOfProcess);
   url.pathname = `/${pool * databasesOfProcess + (redisDatabases % databasesOfProcess)}`;

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
 import {
   auditActions,
+  cckmAcls,
   errorCatalogue,
   healthCodes,
+  iamActions,
   replicaStates,
   stateLetters,
   testEventType,
+  waitingCodes,
   warningCatalogue,
   webhookEventTypes,
 } from '@keyferry/core';
@@ -71,4 +74,15 @@ test('docs/audit.md tells of every action', () => {
 test('docs/webhooks.md tells of every event', () => {
   const told = rows(read('webhooks.md')).map(([type]) => type);
   expect([...webhookEventTypes, testEventType].filter((type) => !told.includes(`\`${type}\``))).toEqual([]);
+});
+
+test('docs/plans.md explains every reason for which a plan waits', () => {
+  const text = read('plans.md');
+  expect(waitingCodes.filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
+});
+
+test.each(['../README.md', 'permissions.md'])('%s names every ACL and every IAM action', (name) => {
+  const text = read(name);
+  const needed = [...cckmAcls.map(({ acl }) => acl), ...iamActions.map(({ action }) => action)];
+  expect(needed.filter((one) => !text.includes(`\`${one}\``))).toEqual([]);
 });

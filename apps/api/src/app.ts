@@ -19,6 +19,7 @@ import { evidenceRoutes } from './drills/evidence-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
+import { compressAnswers } from './http/compress-answers.ts';
 import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
@@ -73,6 +74,8 @@ export function createApp(options: {
   oidc?: Config['api']['oidc'];
   sessions: Config['api']['sessions'];
   rateLimit: number;
+  /** After how long a replica that makes no progress counts as stuck, milliseconds. */
+  stuckAfterMs?: number;
   /** The folder of the built dashboard; left out: none is served. */
   dashboard?: string;
   log: Log;
@@ -99,9 +102,10 @@ export function createApp(options: {
     }),
   );
 
+  app.use(['/v1', '/openapi.json', '/docs', '/metrics'], compressAnswers());
   app.use(healthRoutes(store, queues));
   if (!metricsOpen) app.use('/metrics', letIn, needsEverything);
-  app.use('/metrics', metricsRoute(store, queues, quotas, log));
+  app.use('/metrics', metricsRoute(store, queues, quotas, log, undefined, options.stuckAfterMs));
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
@@ -111,7 +115,7 @@ export function createApp(options: {
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
   app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, keepToScope(store), callerRoute());
-  app.use('/v1/plans', eventsRoute(store), reportRoute(store), replicaRoutes(store));
+  app.use('/v1/plans', eventsRoute(store, log), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
@@ -123,7 +127,7 @@ export function createApp(options: {
   app.use('/v1/keys', keyRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
   app.use('/v1/drills', evidenceRoutes(store, signingKey, options.cckmHost ?? null));
-  app.use('/v1/overview', overviewRoute(store, queues, log));
+  app.use('/v1/overview', overviewRoute(store, queues, log, options.stuckAfterMs));
   app.use('/v1/events', livePlansRoute(store, log));
   app.use('/v1/webhooks', webhookRoutes(store, options.webhooks));
   app.use('/v1/tokens', tokenRoutes(store));

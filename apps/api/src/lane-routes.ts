@@ -1,6 +1,13 @@
 import type { Config } from '@keyferry/config';
-import { type LaneView, laneId, laneOperations, parseLaneId } from '@keyferry/core';
-import { type LaneStatus, readAllLanes, type Store, setLaneQuota } from '@keyferry/store';
+import {
+  type CircuitResetView,
+  isEverywhere,
+  type LaneView,
+  laneId,
+  laneOperations,
+  parseLaneId,
+} from '@keyferry/core';
+import { cckmCircuit, type LaneStatus, readAllLanes, resetCircuit, type Store, setLaneQuota } from '@keyferry/store';
 import { json, Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from './http/as-caller.ts';
@@ -29,17 +36,32 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
     const body = parseInput(patchLaneBody, request.body);
     const { id } = request.params;
     const lane = parseLaneId(id);
-    if (lane === null) {
-      throw new Problem(
-        404,
-        'Not found',
-        `${id} is no lane: name it <account>:<Region>:<${laneOperations.join('|')}>.`,
-      );
-    }
+    if (lane === null) throw noLane(id);
     await setLaneQuota(asCaller(store, response), lane, body.quota_per_second);
     const changed = (await readAllLanes(store, response.locals.scope)).find((candidate) => laneId(candidate) === id);
     response.json(changed && view(changed));
   });
 
+  router.post('/:id/reset', json(), async (request, response) => {
+    parseInput(z.strictObject({}).default({}), request.body);
+    const { id } = request.params;
+    if (id === cckmCircuit && !isEverywhere(response.locals.scope)) {
+      throw new Problem(
+        403,
+        'Not permitted',
+        'The circuit of CCKM is about all accounts: use a token without a scope.',
+      );
+    }
+    if (id !== cckmCircuit && parseLaneId(id) === null) throw noLane(id);
+    const { before, reason } = await resetCircuit(asCaller(store, response), id);
+    const view: CircuitResetView = { id, circuit: 'closed', circuit_before: before, reason_before: reason };
+    response.json(view);
+  });
+
   return router;
+}
+
+function noLane(id: string): Problem {
+  const known = laneOperations.join('|');
+  return new Problem(404, 'Not found', `${id} is no lane. Expected <account>:<Region>:<${known}>.`);
 }

@@ -1,10 +1,19 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
+import { ConfigError, keepHeapSmall, listenProblem, loadConfig } from '@keyferry/config';
 import { createLog, reportSparsely } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { checkSealKeys, createSeal, migrate, openStore, provideDatabase, SealError } from '@keyferry/store';
+import {
+  checkSealKeys,
+  createSeal,
+  migrate,
+  openPool,
+  openStore,
+  provideDatabase,
+  SealError,
+  waitForDatabase,
+} from '@keyferry/store';
 import { startTracing } from '@keyferry/tracing';
 import { createApp } from './app.ts';
 import { signCheckpoints } from './audit/sign-checkpoints.ts';
@@ -14,6 +23,8 @@ import { openServerTls } from './http/server-tls.ts';
 
 /** How long an answer that is under way may take when the API is stopped. */
 const stopGraceMs = 5_000;
+/** Beyond lease and call: what takes a row back, and what it then waits for. */
+const stuckMarginMs = 60_000;
 
 /** `npm run api`: the HTTP API from the environment. SIGTERM and SIGINT end it in order; exit code 64: bad environment. */
 async function main(): Promise<void> {
@@ -35,7 +46,7 @@ async function main(): Promise<void> {
   const tracing = await startTracing(config.tracing, 'keyferry-api', report);
   const tls = config.api.tls && openServerTls(config.api.tls, log);
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
-  const applied = await migrate(database.url);
+  const applied = await waitForDatabase(() => migrate(database.url, { log }), log);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
   const store = openStore({
     url: database.url,
@@ -43,16 +54,15 @@ async function main(): Promise<void> {
     onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
     seal: createSeal(config.encryptionKeys),
   });
-  await checkSealKeys(store);
+  await waitForDatabase(() => checkSealKeys(store), log);
   if (config.encryptionKeys.length === 0) {
     log.warn('KEYFERRY_ENCRYPTION_KEY is not set: the key policies of plans stand in Postgres as they were submitted');
   }
-  const queues = await openQueues({
-    redisUrl: config.redisUrl,
-    redisCa: config.redisCa,
-    databaseUrl: database.url,
+  const { redisUrl, redisCa } = config;
+  const queues = await waitForDatabase(
+    () => openQueues({ redisUrl, redisCa, databaseUrl: database.url, log, openPool }),
     log,
-  });
+  );
 
   const server = createServer(
     createApp({
@@ -71,6 +81,7 @@ async function main(): Promise<void> {
       oidc: config.api.oidc,
       sessions: config.api.sessions,
       rateLimit,
+      stuckAfterMs: config.worker.leaseMs + config.cckm.callTimeoutMs + stuckMarginMs,
       dashboard: fileURLToPath(new URL('../../dashboard/dist', import.meta.url)),
       log,
     }),
@@ -78,8 +89,7 @@ async function main(): Promise<void> {
   );
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new ConfigError(`Port ${port} of ${host} is in use. Stop what listens there, or set KEYFERRY_PORT.`);
+    throw listenProblem(error, { host, port, hostVariable: 'KEYFERRY_HOST', portVariable: 'KEYFERRY_PORT' });
   });
   const scheme = tls === null ? 'http' : 'https';
   log.info({ address: `${scheme}://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');

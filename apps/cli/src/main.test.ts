@@ -44,6 +44,58 @@ async function run(args: string[], env: Record<string, string> = {}, input = '')
   return { out, err, code: code as number };
 }
 
+describe('the times of a drill', () => {
+  it('say from when to when, and count what was proven by material and by key id apart', async () => {
+    const lost = { approval_ms: 0, paused_ms: 0, throttled_ms: 0, retries_ms: 0 };
+    const reached = { cells: 4, reached: 4, within_target: 4, p50_ms: 1, p95_ms: 1, max_ms: 90_000, met: true };
+    const material = {
+      cells: 4,
+      compared: 4,
+      equal: 4,
+      by_material: 3,
+      by_key_id: 1,
+      nearest_valid_to: null,
+      met: true,
+    };
+    const region = { region: 'us-west-2' };
+    const measured_to = { proof_after_promotion: 3, promotion: 1, proof: 0, usable: 0 };
+    const url = await answering((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const at = { declared_at: '2026-11-29T10:00:00.000Z', promoted_at: '2026-11-29T10:01:00.000Z', proven_at: null };
+      const rto = { target_ms: 600_000, measured_to, total: reached, by_region: [{ ...region, ...reached }] };
+      const rpo = { target_ms: 0, total: material, by_region: [{ ...region, ...material }] };
+      response.end(JSON.stringify({ ...at, finished_at: null, rto, rpo, lost, worst: lost, by_state: {} }));
+    });
+    const { out, code } = await run(['drill', 'times', 'x'], { KEYFERRY_URL: url });
+    expect(code).toBe(0);
+    expect(out).toContain('by material');
+    expect(out).toMatch(/us-west-2.* 4\/4 .* 3 .* 1 /);
+    expect(out).toContain('to: proof after the promotion (3), promotion, not proven since (1).');
+  });
+});
+
+describe('a circuit', () => {
+  it('is reset by the id of its lane, and says what it was', async () => {
+    const asked: string[] = [];
+    const url = await answering((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      const before = asked.length === 1 ? { circuit_before: 'half_open', reason_before: 'kms_unreachable' } : {};
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({ id: 'x', circuit: 'closed', circuit_before: 'closed', reason_before: null, ...before }),
+      );
+    });
+    const lane = '111122223333:us-east-1:ReplicateKey';
+    const first = await run(['lane', 'reset', lane], { KEYFERRY_URL: url });
+    expect(first).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('circuit closed. It was half open (kms_unreachable)'),
+    });
+    expect((await run(['lane', 'reset', 'cckm'], { KEYFERRY_URL: url })).out).toContain('closed already');
+    expect(asked).toEqual([`POST /v1/lanes/${encodeURIComponent(lane)}/reset`, 'POST /v1/lanes/cckm/reset']);
+  });
+});
+
 describe('a schedule that is wrong', () => {
   it('is refused with all that is wrong, of its plan too, each with its line', async () => {
     const text = [
@@ -164,6 +216,37 @@ describe('keyferry plan schema', () => {
   });
 });
 
+describe('keyferry permissions', () => {
+  const place = [
+    '--account',
+    '111122223333',
+    '--region',
+    'eu-west-1',
+    '--region',
+    'us-west-2',
+    '--primary-region',
+    'us-east-1',
+  ];
+
+  it('prints the ACLs, the actions and the statements to copy, without an API', async () => {
+    const { code, out } = await run(['permissions', ...place], { KEYFERRY_TOKEN: '' });
+    for (const word of ['keymaterialimport', 'kms:UpdatePrimaryRegion', '"kms:ReplicaRegion"', '"NotAction"']) {
+      expect(out).toContain(word);
+    }
+    expect(code).toBe(0);
+  });
+
+  it('prints them as JSON for a program', async () => {
+    const { out } = await run(['permissions', ...place, '--json'], { KEYFERRY_TOKEN: '' });
+    expect(JSON.parse(out)).toMatchObject({
+      cckm_acls: expect.arrayContaining([expect.objectContaining({ acl: 'keycreate' })]),
+      iam_policy: { Version: '2012-10-17' },
+      key_policy_statements: [{ Sid: 'KeyferryReplicate' }, { Sid: 'KeyferryPromoteAndRead' }],
+      service_control_policy: { Statement: [{ Effect: 'Deny' }] },
+    });
+  });
+});
+
 describe('keyferry status', () => {
   const id = '01900000-0000-7000-8000-000000000001';
   const counts = { total: 20, failed: 3, blocked: 1, succeeded: 6 };
@@ -173,6 +256,7 @@ describe('keyferry status', () => {
     name: 'dr-2026-q4',
     state: 'halted',
     waits_for: 'person',
+    waiting: { code: 'person', message: 'Too many failed.', since: null, until: null },
     counts: { ...Object.fromEntries(states.map((state) => [state, 0])), ...counts },
     eta_seconds: null,
     replicas_per_second: 0,
@@ -185,7 +269,16 @@ describe('keyferry status', () => {
     lanes: { items: [{ id: 'a:eu-west-1:CreateKey', circuit: 'closed', rate_factor: 0.25 }], more: 0 },
     cckm: { circuit: 'closed', last_success_at: null, last_failure: { at: '…', code: 'access_denied' } },
     queue: { engine: 'redis', answers: true, depth: { replicate: { waiting: 4, active: 1 } } },
-    workers: { items: [{ host: 'one', alive: true, holds: 5 }], more: 0, alive: 1 },
+    workers: {
+      items: [
+        { host: 'one', pid: 7, alive: true, holds: 5, late: false, heartbeat_age_seconds: 2, cckm_error: null },
+        { host: 'one', pid: 8, alive: true, holds: 0, late: true, heartbeat_age_seconds: 21, cckm_error: null },
+        { host: 'one', pid: 9, alive: true, holds: 0, heartbeat_age_seconds: 1, cckm_error: 'cckm_login_refused' },
+      ],
+      more: 0,
+      alive: 3,
+      late: 1,
+    },
     failures: [{ count: 3, code: 'access_denied', plans: 1, last_seen_at: '…', what_to_do: 'Allow it.' }],
   });
   const serve = (health: string) =>
@@ -197,7 +290,10 @@ describe('keyferry status', () => {
     const { code, out } = await run(['status'], await serve('attention'));
     expect(code).toBe(0);
     expect(out).toMatch(/^Somebody should look\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
-    expect(out).toContain('workers  1 alive on one, 5 replicas in hand');
+    expect(out).toContain('workers  3 alive on one, 5 replicas in hand');
+    expect(out).toContain('8 on one: late, last heartbeat 21 s ago');
+    expect(out).toContain('9 on one: last heartbeat 1 s ago, its login is refused (cckm_login_refused)');
+    expect(out).toContain('→ dr-2026-q4: Too many failed.');
     expect(out).toContain('queue    redis, answers, 4 jobs waiting');
     expect(out).toContain('CCKM     is called, last failed call … (access_denied)');
     expect(out).toMatch(new RegExp(`${id} .*dr-2026-q4 .*halted .*a person .*10/20 .*4 .*0\\.0`));

@@ -9,7 +9,9 @@ import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addDrillCommands } from './drills/drill-commands.ts';
 import { addDrillReportCommand, addEvidenceCommands } from './evidence/evidence-commands.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
+import { addLaneCommands } from './lane-commands.ts';
 import { createOutput, type Output } from './output.ts';
+import { addPermissionsCommand } from './permissions-command.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
 import { addRegionGroupCommands } from './region-group-commands.ts';
@@ -66,11 +68,13 @@ function program(finish: (code: number) => void): Command {
   const runners = { online: action, offline, patience };
   addPlanFileCommands(plan, runners);
   addRegionGroupCommands(root, runners);
+  addLaneCommands(root, runners);
   addScheduleCommands(root, runners);
   addCoverageCommands(root, runners);
   const drill = addDrillCommands(root, runners);
   addStatusCommand(root, runners);
   addDoctorCommand(root, { offline, env: process.env });
+  addPermissionsCommand(root, { offline });
   plan
     .command(`watch ${id}`)
     .description('follow a plan; Ctrl-C stops watching, not the plan')
@@ -86,6 +90,7 @@ function program(finish: (code: number) => void): Command {
     .option('--replicas', 'list the replicas')
     .option('--state <state>', 'with --replicas: only these')
     .option('--region <region>', 'with --replicas: only these')
+    .option('--differs', 'with --replicas: only those that differ from the request')
     .action(action((context, [planId = ''], options) => show(context, planId, options)));
   plan
     .command('list')

@@ -51,6 +51,7 @@ export async function outcomeOf(client: KeyferryClient, plan: Omit<PlanView, 'sp
     table(byRegion, plan.operation === 'promote' ? ofPromotion : {}),
     ...repeatedText(repeated),
     ...materialMissing(plan),
+    ...differing(plan),
     ...causesText(causes, plan.id),
   ].join('\n');
 }
@@ -60,7 +61,8 @@ function headline(plan: Omit<PlanView, 'spec'>): string {
     plan.started_at && plan.finished_at
       ? ` in ${duration((Date.parse(plan.finished_at) - Date.parse(plan.started_at)) / 1000)} (the AWS quotas allow ${duration(plan.lower_bound_seconds)})`
       : '';
-  return `Plan ${pc.bold(plan.name)} ${paintState(plan.state)}${took}${plan.reason ? `\n${plan.reason}` : ''}`;
+  const archived = plan.archived_at ? `, archived ${plan.archived_at}` : '';
+  return `Plan ${pc.bold(plan.name)} ${paintState(plan.state)}${took}${archived}${plan.reason ? `\n${plan.reason}` : ''}`;
 }
 
 function table(byRegion: ReadonlyMap<string, Record<Column, number>>, words: Partial<Record<Column, string>>): string {
@@ -84,8 +86,15 @@ function repeatedText(count: number): string[] {
 
 function materialMissing({ pending_import: count }: Omit<PlanView, 'spec'>): string[] {
   if (count === 0) return [];
+  return [pc.yellow(`${count} of the replicas have no key material (PendingImport): import it before use.`)];
+}
+
+function differing({ differing: count, id }: Omit<PlanView, 'spec'>): string[] {
+  if (count === 0) return [];
   return [
-    pc.yellow(`${count} of the created replicas have no key material yet (PendingImport): import it before use.`),
+    pc.yellow(
+      `${count} ${count === 1 ? 'replica differs' : 'replicas differ'} from the request: keyferry plan show ${id} --replicas --differs`,
+    ),
   ];
 }
 

@@ -67,6 +67,7 @@ export function progressLine(plan: Omit<PlanView, 'spec'>): string {
     `present ${counts.already_present}`,
     ...(counts.failed > 0 ? [pc.red(`failed ${counts.failed}`)] : []),
     ...(counts.blocked > 0 ? [pc.yellow(`blocked ${counts.blocked}`)] : []),
+    ...(plan.differing > 0 ? [pc.yellow(`differ ${plan.differing}`)] : []),
     ...(counts.cancelled > 0 ? [`cancelled ${counts.cancelled}`] : []),
     `in flight ${inFlight}`,
     ...(plan.state === 'running' && plan.window?.open === false

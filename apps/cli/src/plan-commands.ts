@@ -1,10 +1,10 @@
 import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
-import type { PlanState, ReplicaState } from '@keyferry/core';
+import { differingFields, type PlanState, type PlanView, type ReplicaState } from '@keyferry/core';
 import { approveHint } from './approve-plan.ts';
 import { confirm } from './confirm.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { createTable, type Output, paintState, progressLine } from './output.ts';
+import { createTable, type Output, paintState, pc, progressLine } from './output.ts';
 import { submitPlanFile } from './submit-plan-file.ts';
 import { watchPlan } from './watch-plan.ts';
 import { writeStream } from './write-stream.ts';
@@ -41,26 +41,36 @@ export async function submit(
   return watchPlan(client, plan.id, output, options.patience);
 }
 
+/** Why a plan makes no progress, on a line of its own. */
+function standstill({ waiting }: PlanView): string {
+  return waiting === null ? '' : `\n${pc.yellow('Waiting:')} ${waiting.message}`;
+}
+
 export async function show(
   { client, output }: Context,
   id: string,
-  options: { replicas?: boolean; state?: string; region?: string },
+  options: { replicas?: boolean; state?: string; region?: string; differs?: boolean },
 ): Promise<number> {
   const plan = await client.getPlan(id);
   if (!options.replicas) {
     const text = await outcomeOf(client, plan);
     output.result(
       plan,
-      () => `${text}\n\n${progressLine(plan)}\nid ${plan.id} · submitted ${plan.created_at} by ${plan.created_by}`,
+      () =>
+        `${text}\n\n${progressLine(plan)}${standstill(plan)}\nid ${plan.id} · submitted ${plan.created_at} by ${plan.created_by}`,
     );
     return exitCodes.ok;
   }
-  const filter = { state: options.state as ReplicaState | undefined, region: options.region };
+  const filter = {
+    state: options.state as ReplicaState | undefined,
+    region: options.region,
+    ...(options.differs ? { differs: true } : {}),
+  };
   if (output.json) {
     for await (const replica of client.eachReplica(id, filter)) output.result(replica, () => '');
     return exitCodes.ok;
   }
-  const table = createTable(['key', 'Region', 'state', 'key state', 'attempts', 'error'], ['attempts']);
+  const table = createTable(['key', 'Region', 'state', 'key state', 'attempts', 'differs in', 'error'], ['attempts']);
   for await (const replica of client.eachReplica(id, filter)) {
     table.push([
       replica.alias ?? replica.key_arn ?? replica.key_id,
@@ -68,6 +78,7 @@ export async function show(
       paintState(replica.state),
       replica.key_state ?? '-',
       replica.attempts,
+      differingFields(replica.diff ?? []).join(', ') || '-',
       replica.error?.code ?? '-',
     ]);
   }

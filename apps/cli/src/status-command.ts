@@ -39,16 +39,51 @@ export function statusText(overview: OverviewView): string {
     ],
     [
       `workers  ${workers.alive} alive${holding(workers.items)}`,
-      `queue    ${queue.engine}, ${queue.answers ? `answers${waiting(queue.depth)}` : pc.red('does not answer')}`,
-      `CCKM     ${cckm.circuit === 'closed' ? 'is called' : pc.red('is not called')}${lastCalls(cckm)}`,
+      ...workerLines(workers),
+      `queue    ${queue.engine}, ${queueInWords(queue)}`,
+      `CCKM     ${cckmInWords(cckm)}${lastCalls(cckm)}`,
+      ...stuckLines(overview.stuck_replicas),
     ],
     ...(plans.items.length === 0
       ? [['No plan is under way.']]
-      : [[planTable(plans.items), ...more(plans.more, 'plans')]]),
+      : [[planTable(plans.items), ...standstills(plans.items), ...more(plans.more, 'plans')]]),
     ...(overview.lanes.items.length === 0 ? [] : [laneLines(overview.lanes)]),
     ...(failures.length === 0 ? [] : [[failureTable(failures)]]),
   ];
   return parts.map((lines) => lines.join('\n')).join('\n\n');
+}
+
+const mostWorkers = 5;
+
+/** A line a worker: how long ago it was heard of, and what is wrong with it; those in trouble first. */
+function workerLines({ items, more: others }: OverviewView['workers']): string[] {
+  const troubled = ({ alive, late, cckm_error }: OverviewView['workers']['items'][number]) =>
+    Number(!alive || late || Boolean(cckm_error));
+  const shown = items.toSorted((a, b) => troubled(b) - troubled(a)).slice(0, mostWorkers);
+  const lines = shown.map(({ host, pid, alive, late, heartbeat_age_seconds: age, cckm_error: error }) => {
+    const heard = `last heartbeat ${duration(age)} ago`;
+    const standing = !alive ? pc.red(`gone, ${heard}`) : late ? pc.yellow(`late, ${heard}`) : heard;
+    return `         ${pid} on ${host}: ${standing}${error ? `, ${pc.red(`its login is refused (${error})`)}` : ''}`;
+  });
+  const rest = items.length - shown.length + others;
+  return rest === 0 ? lines : [...lines, `         … and ${rest} more`];
+}
+
+function queueInWords({ answers, refuses_writes, depth }: OverviewView['queue']): string {
+  if (refuses_writes) return pc.red(`refuses writes (${refuses_writes})`);
+  return answers ? `answers${waiting(depth)}` : pc.red('does not answer');
+}
+
+function stuckLines({ count, since } = { count: 0, since: null as string | null }): string[] {
+  if (count === 0) return [];
+  return [
+    pc.yellow(`stuck    ${count} ${count === 1 ? 'replica' : 'replicas'}, the oldest since ${since ?? 'unknown'}`),
+  ];
+}
+
+function cckmInWords({ circuit, reason }: OverviewView['cckm']): string {
+  if (circuit === 'closed') return 'is called';
+  return pc.red(reason === 'cckm_login_refused' ? 'refuses the login' : 'is not called');
 }
 
 function holding(workers: OverviewView['workers']['items']): string {
@@ -84,7 +119,7 @@ function planTable(plans: readonly OverviewPlan[]): string {
       id,
       name,
       paintState(state),
-      waits_for === null ? '-' : waits[waits_for](plan),
+      waits_for === null ? (plan.waiting?.code.replaceAll('_', ' ') ?? '-') : waits[waits_for](plan),
       `${finishedCount(counts)}/${counts.total}`,
       counts.failed + counts.blocked,
       replicas_per_second.toFixed(1),
@@ -92,6 +127,11 @@ function planTable(plans: readonly OverviewPlan[]): string {
     ]);
   }
   return table.toString();
+}
+
+/** Why plans make no progress, with what to do. */
+function standstills(plans: readonly OverviewPlan[]): string[] {
+  return plans.flatMap(({ name, waiting }) => (waiting ? [`${pc.yellow('→')} ${name}: ${waiting.message}`] : []));
 }
 
 function laneLines({ items, more: others }: OverviewView['lanes']): string[] {

@@ -74,7 +74,7 @@ export async function follow(
     told = text;
   };
   if (isAtRest(plan)) return plan;
-  for await (const event of client.events(plan.id, { signal: interrupt.signal })) {
+  for await (const event of client.events(plan.id, { signal: interrupt.signal, fields: 'plan' })) {
     if (event.type === 'lost') {
       progress.note(`The API is away; waiting up to ${patienceSeconds} s for it. The workers go on by themselves.`);
       patience = setTimeout(() => interrupt.abort('unreachable'), patienceSeconds * 1000);

@@ -60,6 +60,12 @@ export async function startForTest(settings: Record<string, unknown> = {}, inven
       token = String((await logIn()).body.jwt);
     },
     aws,
+    /** A GET whose answer need not be JSON. */
+    raw: async (path: string) => {
+      const url = `${simulator.url}/api/v1/cckm/aws${path}`;
+      const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+      return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+    },
     control: (method: string, path: string, body?: unknown) => call(method, `/control${path}`, body),
     makeKeys: async (group: Record<string, unknown> = {}): Promise<MadeKey[]> =>
       (await call('POST', '/control/keys', group)).body as unknown as MadeKey[],

@@ -1,6 +1,7 @@
+import { laneId } from '@keyferry/core';
 import type { DueQueue } from '@keyferry/store';
 import { expect, test } from 'vitest';
-import { callLane, withBudgets } from './call-budgets.ts';
+import { callLane, circuitLanes, withBudgets } from './call-budgets.ts';
 
 const due = (more: Partial<DueQueue>): DueQueue => ({
   laneId: 'lane',
@@ -9,6 +10,8 @@ const due = (more: Partial<DueQueue>): DueQueue => ({
   primaryRegion: 'us-east-1',
   region: 'eu-west-1',
   kind: 'replicate',
+  external: false,
+  reservesImport: false,
   priority: 0,
   maxInFlight: 50,
   withAlias: false,
@@ -17,7 +20,9 @@ const due = (more: Partial<DueQueue>): DueQueue => ({
   ...more,
 });
 const rowsOf = (queues: readonly DueQueue[]) =>
-  withBudgets(queues, () => [], [], 100, new Map()).flatMap(({ rows }) => rows);
+  withBudgets(queues, () => [], { waiting: queues, underWay: [], concurrency: 100, circuits: new Map() }).flatMap(
+    ({ rows }) => rows,
+  );
 const row = (id: string, pair: string) => ({ id, pair });
 
 test('a key that is due in two plans goes to one of them: in its Region, or wherever where it is promoted', () => {
@@ -40,7 +45,33 @@ test('a promotion stands behind the circuit of the Region in which KMS is called
     region: 'us-east-1',
     operation: 'UpdatePrimaryRegion',
   });
-  const [queue] = withBudgets([promote], () => [], [], 100, open);
-  expect(queue).toMatchObject({ probes: '111122223333:us-east-1:UpdatePrimaryRegion' });
+  const [queue] = withBudgets([promote], () => [], { waiting: [], underWay: [], concurrency: 100, circuits: open });
+  expect(queue).toMatchObject({ probes: ['111122223333:us-east-1:UpdatePrimaryRegion'] });
   expect(queue?.budgets).toContainEqual({ left: 1 });
+});
+
+test('a replication stands behind the circuits of both Regions in which it is metered', () => {
+  const to = (region: string) => due({ region, rows: [row(region, 'mrk-1')] });
+  const primary = '111122223333:us-east-1:ReplicateKey';
+  const target = '111122223333:eu-west-1:CreateKey';
+  expect(circuitLanes('replicate', to('eu-west-1')).map(laneId)).toEqual([target, primary]);
+  const probesWith = (circuits: ReadonlyMap<string, { probeIsDue: boolean }>) =>
+    withBudgets([to('eu-west-1'), to('us-west-2')], () => [], {
+      waiting: [],
+      underWay: [],
+      concurrency: 100,
+      circuits,
+    }).map(({ probes, budgets }) => ({
+      probes,
+      left: budgets.slice(4),
+    }));
+  expect(probesWith(new Map([[target, { probeIsDue: false }]]))).toEqual([
+    { probes: [target], left: [{ left: 0 }] },
+    { probes: [], left: [] },
+  ]);
+  const both = probesWith(new Map([[primary, { probeIsDue: true }]]));
+  expect(both).toEqual([
+    { probes: [primary], left: [{ left: 1 }] },
+    { probes: [primary], left: [{ left: 1 }] },
+  ]);
 });

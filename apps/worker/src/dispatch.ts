@@ -1,37 +1,32 @@
 import type { Config } from '@keyferry/config';
-import {
-  type Bucket,
-  importUses,
-  type LaneUse,
-  laneId,
-  operationUses,
-  planSlots,
-  recoveredFactor,
-} from '@keyferry/core';
+import { planSlots } from '@keyferry/core';
 import {
   type CallKind,
   cckmCircuit,
   claimProbe,
-  type DueQueue,
   inTransaction,
-  type LaneRow,
+  isLedByAnother,
+  leadDispatch,
   lockDispatch,
+  queueId,
   readCallsUnderWay,
   readConcurrency,
   readDueQueues,
   readLanes,
   readOpenCircuits,
   type Store,
-  slotToleranceMs,
+  type Transaction,
   writeReleases,
 } from '@keyferry/store';
 import { withBudgets } from './call-budgets.ts';
+import { latenessOf, movedBuckets, openBuckets, reservedUses, usesOf } from './lane-buckets.ts';
+import { WaitingQueues } from './waiting-queues.ts';
 
 /** Slots are given this far ahead, so that a row is in a worker's hands when its slot begins. */
 const leadMs = 150;
 const horizonMs = 700;
-/** No lane gets more slots than this in one tick: the fastest quota for the horizon. */
-const rowsPerLane = 20;
+/** What is begun must be over before a window closes: as far ahead as a slot may lie, and as late as a call may be. */
+const aheadMs = leadMs + horizonMs + 900;
 
 export interface ReleasedJob {
   readonly id: string;
@@ -40,63 +35,107 @@ export interface ReleasedJob {
 }
 
 /**
- * One tick of the dispatcher: gives slots to as many due rows as the AWS quotas admit in the next second. The choice,
- * the rows and the buckets are one transaction under one lock, so any number of workers may tick, and none that dies
- * leaves a bucket and its rows apart. Answers the jobs to be queued.
+ * Gives slots to as many due rows as the AWS quotas admit in the next moment. The choice, the rows and the buckets are one
+ * transaction under one lock, so any number of workers may tick, and none that dies leaves a bucket and its rows apart. What
+ * it remembers between ticks only says whom to ask (ADR 18): one worker does so at a time, as long as it lives.
  */
-export function dispatch(store: Store, quotas: Config['quotas']): Promise<ReleasedJob[]> {
-  return inTransaction(store, async (tx) => {
-    if (!(await lockDispatch(tx))) return [];
+export class Dispatcher {
+  readonly #store: Store;
+  readonly #quotas: Config['quotas'];
+  readonly #workerId: () => string;
+  readonly #queues: WaitingQueues;
+  /** When this worker last gave out slots, by the monotonic clock; null: another has meanwhile, or none yet. */
+  #lastTickAt: number | null = null;
+
+  constructor(store: Store, quotas: Config['quotas'], workerId: () => string) {
+    this.#store = store;
+    this.#quotas = quotas;
+    this.#workerId = workerId;
+    this.#queues = new WaitingQueues(quotas);
+  }
+
+  /** Nothing is to be given out for now, so that nothing is missed. */
+  rest(): void {
+    this.#queues.forget();
+    this.#lastTickAt = null;
+  }
+
+  /** A plan has started, resumed or stopped: the lanes are read again soon. */
+  hurry(): void {
+    this.#queues.hurry();
+  }
+
+  /** One tick. Answers the jobs to be queued. */
+  async tick(): Promise<ReleasedJob[]> {
+    const workerId = this.#workerId();
+    if (await isLedByAnother(this.#store.prisma, workerId)) {
+      this.rest();
+      return [];
+    }
+    try {
+      return await inTransaction(this.#store, async (tx) => {
+        if (!(await lockDispatch(tx))) return [];
+        return this.#release(tx, workerId);
+      });
+    } catch (error) {
+      // What was learned of a tick that was rolled back is not so.
+      this.#queues.forget();
+      throw error;
+    }
+  }
+
+  async #release(tx: Transaction, workerId: string): Promise<ReleasedJob[]> {
     const circuits = await readOpenCircuits(tx);
     if (circuits.has(cckmCircuit)) return [];
-    const due = await readDueQueues(tx, rowsPerLane, leadMs + horizonMs + slotToleranceMs);
-    if (due.length === 0) return [];
-    const usesOf = new Map(due.map((queue) => [queue, uses(queue)]));
-    const { now, lanes } = await readLanes(tx, [...usesOf.values()].flat());
-    const buckets = openBuckets([...usesOf.values()].flat(), lanes, quotas, now);
-    const queues = withBudgets(
-      due,
-      (queue) => usesOf.get(queue) ?? [],
-      await readCallsUnderWay(tx),
-      await readConcurrency(tx),
+    await this.#queues.refresh(tx, aheadMs);
+    const missedMs = this.#missed();
+    if (this.#queues.all.length === 0) return [];
+    const standing = {
+      waiting: this.#queues.all,
+      underWay: await readCallsUnderWay(tx),
+      concurrency: await readConcurrency(tx),
       circuits,
-    );
+    };
+    const clock = await readLanes(tx, []);
+    const wanted = this.#queues.choose({ now: clock.now, leadMs, horizonMs, missedMs }, standing);
+    if (wanted.length === 0) return [];
 
+    const due = await readDueQueues(tx, wanted, aheadMs);
+    const uses = new Map(due.map((queue) => [queue, [...usesOf(queue), ...reservedUses(queue)]]));
+    const { now, lanes } = await readLanes(tx, [...uses.values()].flat());
+    const buckets = openBuckets([...uses.values()].flat(), lanes, this.#quotas, now, missedMs);
+    const queues = withBudgets(due, (queue) => uses.get(queue) ?? [], standing);
     const slots = planSlots(queues, buckets, { now, leadMs, horizonMs });
+
+    const given = slots.map(({ queue: { due }, at }) => {
+      return { laneId: due.laneId, kind: due.kind, external: due.external, at };
+    });
+    const rowsOf = new Map(due.map((queue) => [queueId(queue), queue.rows.length]));
+    const short = wanted.filter((queue) => (rowsOf.get(queueId(queue)) ?? 0) < queue.atMost);
+    this.#queues.learn(buckets, given, new Set(short.map(queueId)));
     if (slots.length === 0) return [];
-    for (const id of new Set(slots.flatMap(({ queue }) => (queue.probes === null ? [] : [queue.probes])))) {
+    for (const id of new Set(slots.flatMap(({ queue }) => queue.probes))) {
       await claimProbe(tx, id);
     }
-    const used = new Map(slots.flatMap(({ queue }) => queue.uses.map((use) => [laneId(use), use] as const)));
+    await leadDispatch(tx, workerId);
     return writeReleases(
       tx,
-      slots.map(({ row, queue, at }) => ({ id: row, kind: queue.due.kind, at })),
-      [...used].map(([id, { account, region, operation }]) => {
-        return { account, region, operation, nextSlotAt: buckets.get(id)?.nextSlotAt ?? now };
+      slots.map(({ row, queue, at }) => {
+        return { id: row, kind: queue.due.kind, at, sendBefore: at + latenessOf(usesOf(queue.due), buckets) };
       }),
-      [...new Map(slots.map(({ queue, at }) => [queue.due.laneId, { laneId: queue.due.laneId, at }])).values()],
+      movedBuckets(
+        slots.flatMap(({ queue }) => queue.uses),
+        buckets,
+      ),
+      [...new Map(given.map(({ laneId, at }) => [laneId, { laneId, at }])).values()],
     );
-  });
-}
+  }
 
-function uses(queue: DueQueue): LaneUse[] {
-  const { kind, account, region, withAlias } = queue;
-  return kind === 'import' ? importUses(account, region) : operationUses(kind, queue, withAlias);
-}
-
-/** The buckets of all lanes in question, at the rate that quota, headroom and throttling leave them. */
-function openBuckets(
-  all: readonly LaneUse[],
-  lanes: ReadonlyMap<string, LaneRow>,
-  { perSecond, headroom }: Config['quotas'],
-  now: number,
-): Map<string, Bucket> {
-  return new Map(
-    all.map((use) => {
-      const lane = lanes.get(laneId(use));
-      const quota = lane?.quotaPerSecond ?? perSecond[use.operation];
-      const factor = lane ? recoveredFactor(lane.rateFactor, lane.factorChangedAt, now) : 1;
-      return [laneId(use), { ratePerSecond: quota * headroom * factor, nextSlotAt: lane?.nextSlotAt ?? 0 }];
-    }),
-  );
+  /** For how long nobody gave out slots that could have, milliseconds: the machine stood still, or was busy. */
+  #missed(): number {
+    const now = performance.now();
+    const missed = this.#lastTickAt === null ? 0 : now - this.#lastTickAt + leadMs - horizonMs;
+    this.#lastTickAt = now;
+    return Math.max(0, missed);
+  }
 }

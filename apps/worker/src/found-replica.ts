@@ -1,10 +1,19 @@
-import { type CckmKey, type FoundReplica, isMaterialImported } from '@keyferry/core';
+import {
+  type CckmKey,
+  diffRequested,
+  type FoundReplica,
+  isMaterialImported,
+  materialsInForce,
+  policyLeftOut,
+  type ReplicaDifferenceView,
+  replicaBlockFor,
+  requestsSettings,
+  tagRules,
+} from '@keyferry/core';
 import type { HeldReplicaRow } from '@keyferry/store';
+import { failureOf } from './call-failure.ts';
 import { readMaterialRecords } from './read-material-records.ts';
 import type { WorkContext } from './work-context.ts';
-
-/** AWS's clock and ours may be so far apart. */
-const clocksMs = 5 * 60_000;
 
 /**
  * A listed replica with what CCKM's rotation records say of its key material. They are asked for EXTERNAL keys alone, and
@@ -19,11 +28,12 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
     materialImported: null,
     importError: null,
     mayBeOurs: mayBeOurs(key, row),
+    differences: await differencesOf(context, row, key),
   };
   const ask = row.origin === 'EXTERNAL' && (key.keyState === 'Enabled' || key.keyState === 'PendingImport');
   if (!ask) return found;
   const records = await readMaterialRecords(context.cckm, key.id);
-  const current = records.filter(({ keyMaterialState }) => keyMaterialState !== 'NON_CURRENT');
+  const current = materialsInForce(records).filter(({ keyMaterialState }) => keyMaterialState !== 'NON_CURRENT');
   return {
     ...found,
     materialImported: isMaterialImported(records),
@@ -31,9 +41,39 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
   };
 }
 
-/** Whether a call for this row can have made the replica: no other row's did, by what is known, and it is not older. */
-function mayBeOurs({ id, createdAt }: CckmKey, row: HeldReplicaRow): boolean {
-  if (id === row.replicaKeyId) return true;
-  const older = createdAt !== null && createdAt.getTime() < row.createdAt.getTime() - clocksMs;
-  return !older && !row.othersReplicas.includes(id) && !row.anotherCalledLast;
+/**
+ * Whether a call for this row can have made the replica: no other row's did, by our own records. It was not listed when the
+ * row was resolved, or the row would not have been called for; when it was made says nothing, since AWS, CCKM and this
+ * machine each have a clock of their own.
+ */
+function mayBeOurs({ id }: CckmKey, row: HeldReplicaRow): boolean {
+  return id === row.replicaKeyId || (!row.othersReplicas.includes(id) && !row.anotherCalledLast);
+}
+
+/** States in which a replica is as far as it gets: KMS has then taken its policy, tags and description with its creation. */
+const comparable = ['Enabled', 'Disabled', 'PendingImport'];
+
+/**
+ * The requested settings that a replica lacks. The key itself is read, once a look, only where its record in a list leaves
+ * out a policy that is requested, or shows a difference. Throws CckmError where a later read may succeed.
+ */
+async function differencesOf(
+  { store, cckm, config }: WorkContext,
+  row: HeldReplicaRow,
+  listed: CckmKey,
+): Promise<readonly ReplicaDifferenceView[]> {
+  if (row.operation !== 'replicate' || !comparable.includes(listed.keyState ?? '')) return [];
+  const spec = await store.plans.specOf(row.planId);
+  const { block } = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
+  if (!requestsSettings(block)) return [];
+  const rules = tagRules(spec.options, config.ignoreTags);
+  const differences = diffRequested(block, listed, rules);
+  if (differences.length === 0 && !policyLeftOut(block, listed)) return [];
+  try {
+    return diffRequested(block, (await cckm.getKey(listed.id)).value, rules);
+  } catch (error) {
+    const { code } = failureOf(error);
+    if (code !== 'cckm_forbidden') throw error;
+    return differences;
+  }
 }

@@ -1,6 +1,6 @@
 import { ConfigError, keepHeapSmall, loadConfig } from '@keyferry/config';
 import { createLog, reportSparsely } from '@keyferry/log';
-import { migrate, provideDatabase, SealError } from '@keyferry/store';
+import { migrate, provideDatabase, SealError, waitForDatabase } from '@keyferry/store';
 import { startTracing } from '@keyferry/tracing';
 import { startWorker } from './start-worker.ts';
 
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
   const tracing = await startTracing(config.tracing, 'keyferry-worker', report);
   const database = await provideDatabase(config.database.url, config.dataDirectory, log);
-  const applied = await migrate(database.url);
+  const applied = await waitForDatabase(() => migrate(database.url, { log }), log);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
   const worker = await startWorker(config, database.url, log);
 

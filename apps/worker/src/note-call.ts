@@ -1,24 +1,43 @@
-import { type ErrorCode, errorRule, type LaneKey, laneId } from '@keyferry/core';
-import type { ClaimedReplica } from '@keyferry/store';
+import { type CallFailure, errorRule, type LaneKey, laneId, regionOfEndpoint } from '@keyferry/core';
+import type { CallKind, ClaimedReplica } from '@keyferry/store';
+import { type CallPlace, callLane, circuitLanes } from './call-budgets.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
- * What a call's end says of its lane, beside its replica. `slow` is told of a throttle. A worker that cannot note it goes
+ * What a call's end says of its lanes, beside its replica. `slow` is told of a throttle. A worker that cannot note it goes
  * on: the next call will tell.
  */
 export async function noteCall(
   { circuits, log }: WorkContext,
-  lane: LaneKey,
+  kind: CallKind,
   { row, probes }: ClaimedReplica,
-  error: ErrorCode | null,
+  failure: CallFailure | null,
   slow: () => Promise<void>,
 ): Promise<void> {
-  if (error !== null && !errorRule(error).sent) return;
+  if (failure !== null && !errorRule(failure.code).sent) return;
   try {
-    if (error === 'throttled') await slow();
-    await circuits.noteLaneCall(lane, error, probes);
-  } catch (failure) {
-    const about = { plan: row.planId, replica: row.id, lane: laneId(lane) };
-    log.warn({ err: failure, ...about }, 'could not note what became of a call');
+    if (failure?.code === 'throttled') await slow();
+    const lanes = isOutage(failure) ? lanesDown(kind, row, failure) : circuitLanes(kind, row);
+    for (const lane of lanes) await circuits.noteLaneCall(lane, failure?.code ?? null, probes.includes(laneId(lane)));
+  } catch (error) {
+    const about = { plan: row.planId, replica: row.id, lane: laneId(callLane(kind, row)) };
+    log.warn({ err: error, ...about }, 'could not note what became of a call');
   }
+}
+
+function isOutage(failure: CallFailure | null): failure is CallFailure {
+  return failure !== null && errorRule(failure.code).outage !== 'none';
+}
+
+/**
+ * The lanes that a failed call speaks against: its own, and that of the primary's Region where the endpoint without an
+ * answer is there. Any call that AWS answers there speaks for it, so a target Region alone does not stop the others.
+ */
+export function lanesDown(kind: CallKind, place: CallPlace, { code, message }: CallFailure): LaneKey[] {
+  const named = code === 'kms_unreachable' ? regionOfEndpoint(message) : null;
+  const own = callLane(kind, place);
+  return [
+    own,
+    ...circuitLanes(kind, place).filter((lane) => lane.operation !== own.operation && lane.region === named),
+  ];
 }

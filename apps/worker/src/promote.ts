@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { CckmError } from '@keyferry/cckm';
 import {
   after,
   afterAccepted,
@@ -9,23 +7,25 @@ import {
   type CckmKey,
   type Decision,
   errorRule,
-  lostPrimary,
+  promotionStanding,
   promotionUses,
   toReplicaError,
 } from '@keyferry/core';
-import { type AttemptRecord, claimReplicas, type ReplicaToMake, slotToleranceMs, slowLane } from '@keyferry/store';
+import { type AttemptRecord, type ReplicaToMake, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
 import { answered, failed } from './attempt-record.ts';
-import { callLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
+import type { HeldCall } from './claims.ts';
+import { findSet } from './find-set.ts';
+import { afterStaleIdentity, followMovedPrimary } from './follow-primary.ts';
 import { noteCall } from './note-call.ts';
+import { reachSlot } from './reach-slot.ts';
 import { refreshKeys } from './refresh-keys.ts';
 import { callContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
+import { withLostPrimary } from './with-lost-primary.ts';
 import type { WorkContext } from './work-context.ts';
 
-/** What is left of the lease when a call may still be started: the call itself is watched by heartbeats. */
-const leaseMarginMs = 500;
 /** How long after a question that failed it is asked again, on average. */
 const askAgainMs = 5_000;
 
@@ -36,14 +36,14 @@ const askAgainMs = 5_000;
  */
 export async function promote(context: WorkContext, job: { id: string; epoch: number }): Promise<void> {
   const workerId = context.session.id;
-  const [claimed] = await traced('claim', {}, () => claimReplicas(context.store, workerId, [job]));
+  const claimed = await traced('claim', {}, () => context.claims.replica(workerId, job));
   if (!claimed) return;
   const { row } = claimed;
   activeSpan().note({ ...aboutReplica(row), 'keyferry.attempt': row.attempts + 1 });
   await context.held.while([row.id], async () => {
     await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
-    const decision = keptOut(claimed) ?? (await moveOrKnow(context, claimed, attempts));
+    const decision = keptOut(claimed) ?? (await moveOrKnow(context, claimed, workerId, attempts));
     noteDecision(decision);
     const { changes, refresh = [] } = decision;
     await traced('record', {}, () => context.outcomes.write(workerId, { row, changes, attempts }));
@@ -58,19 +58,27 @@ function keptOut({ row, outOfScope }: ReplicaToMake): Decision | null {
 }
 
 /** Asks CCKM for the set, always: somebody may have moved the primary, or a call of ours may have. */
-async function moveOrKnow(context: WorkContext, claimed: ReplicaToMake, attempts: AttemptRecord[]): Promise<Decision> {
-  const { row, delayMs } = claimed;
-  const slotAt = Date.now() + delayMs;
-  const { session, cckm } = context;
+async function moveOrKnow(
+  context: WorkContext,
+  claimed: HeldCall<ReplicaToMake>,
+  workerId: string,
+  attempts: AttemptRecord[],
+): Promise<Decision> {
+  const { row } = claimed;
+  const { session } = context;
   const asked = { operation: 'reconcile', startedAt: session.now() } as const;
   try {
-    const answer = await traced('reconcile', {}, () => cckm.findMembers(row.mrk));
+    const answer = await traced('reconcile', {}, () => findSet(context, row));
     const known = beforePromotion(row, answer.value, await callContext(context, row));
-    if ('decision' in known) {
-      attempts.push(answered(session, asked, answer, known.decision.note));
-      return known.decision;
+    // Quota and scope are those of the primary's Region, and that may be another than when the plan was resolved.
+    const decision = 'decision' in known ? known.decision : await followMovedPrimary(context, row, answer.value);
+    if ('call' in known && decision === null) {
+      const { target } = promotionStanding(answer.value, row);
+      return await traced('promote', {}, () => call(context, claimed, known.call, target, workerId, attempts));
     }
-    return await traced('promote', {}, () => call(context, claimed, known.call, slotAt, attempts));
+    if (decision === null) throw new Error('A promotion is called for or decided on.');
+    attempts.push(answered(session, asked, answer, decision.note));
+    return decision;
   } catch (error) {
     const failure = failureOf(error);
     attempts.push(failed(session, asked, error, 'CCKM could not be asked; asked again before any call'));
@@ -84,44 +92,45 @@ async function moveOrKnow(context: WorkContext, claimed: ReplicaToMake, attempts
 
 async function call(
   context: WorkContext,
-  claimed: ReplicaToMake,
+  claimed: HeldCall<ReplicaToMake>,
   primary: CckmKey,
-  slotAt: number,
+  target: CckmKey | null,
+  workerId: string,
   attempts: AttemptRecord[],
 ): Promise<Decision> {
   const { session, cckm, store } = context;
   const { row } = claimed;
-  const lane = callLane('promote', row);
   // AWS does not say in which of the two Regions it throttled: each counts the call.
   const slow = async () => {
     for (const use of promotionUses(row.account, row.primaryRegion, row.region)) await slowLane(store, use);
   };
-  await wait(Math.max(0, slotAt - Date.now()));
-  const called = { operation: 'promote', startedAt: session.now() } as const;
+  // Some versions of CCKM take the id of the replica that is to become the primary. Source: contract, section 9.
+  const byReplica = target !== null && row.error?.code === 'not_primary' && !row.askedByReplica;
+  const id = byReplica ? target.id : primary.id;
+  let called = { operation: 'promote', startedAt: session.now() } as const;
   try {
-    if (session.remainingMs() < leaseMarginMs) throw leaseLost();
-    const answer = await cckm.updatePrimaryRegion(primary.id, row.region, { sendBefore: slotAt + slotToleranceMs });
+    const window = await reachSlot(context, claimed, 'promote', workerId);
+    called = { ...called, startedAt: session.now() };
+    const answer = await cckm.updatePrimaryRegion(id, row.region, window);
     // The new primary is known by a look: its ids are what they were before.
     const { replicaKeyId, replicaArn } = row;
     const decision = afterAccepted(row, { replicaKeyId, replicaArn }, await callContext(context, row));
     attempts.push(answered(session, called, answer, 'accepted; watched until every member confirms it'));
-    await noteCall(context, lane, claimed, null, slow);
+    await noteCall(context, 'promote', claimed, null, slow);
     return decision;
   } catch (error) {
-    const failure = withLostPrimary(failureOf(error), primary.region ?? row.primaryRegion);
-    const decision = afterRefused(row, failure, await callContext(context, row, { failure, since: called.startedAt }));
+    const given = withLostPrimary(failureOf(error), 'promote', primary.region ?? row.primaryRegion);
+    // Where CCKM takes the primary's id alone, a refusal of the replica's says nothing new.
+    const failure =
+      byReplica && errorRule(given.code).verdict === 'final' ? { ...given, code: 'not_primary' as const } : given;
+    const moved = byReplica ? null : await afterStaleIdentity(context, row, failure);
+    const refused = afterRefused(row, failure, await callContext(context, row, { failure, since: called.startedAt }));
+    const decision = moved ?? {
+      ...refused,
+      changes: { ...refused.changes, askedByReplica: row.askedByReplica || byReplica },
+    };
     if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
-    await noteCall(context, lane, claimed, failure.code, slow);
+    await noteCall(context, 'promote', claimed, failure, slow);
     return decision;
   }
-}
-
-/** Says what a failure means that speaks of the Region of the primary. */
-function withLostPrimary(failure: ReturnType<typeof failureOf>, region: string): ReturnType<typeof failureOf> {
-  if (errorRule(failure.code).outage !== 'lane') return failure;
-  return { ...failure, message: `${failure.message} If it goes on: ${lostPrimary(region)}` };
-}
-
-function leaseLost(): CckmError {
-  return new CckmError({ code: 'not_sent', message: 'The lease ran out before the call.', mayHaveLanded: false });
 }

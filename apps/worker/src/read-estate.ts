@@ -27,15 +27,13 @@ export async function readEstate(
   try {
     for await (const page of cckm.eachKeyPage({}, { pageSize })) {
       if (signal.aborted) break;
-      await writeReading(
-        store,
-        reading,
-        page.value.map((key) => ({ ...key, policy: null })),
-      );
+      const keys = page.value.map((key) => ({ ...key, policy: null }));
+      const refused = await writeReading(store, reading, keys);
+      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: read without their texts');
     }
-    const keys = signal.aborted ? null : await replaceEstate(store, session.id, reading);
-    if (keys === null) await releaseEstate(store, session.id, null);
-    else log.info({ rows: keys }, 'the keys that CCKM lists were read');
+    const read = signal.aborted ? null : await replaceEstate(store, session.id, reading);
+    if (read === null) await releaseEstate(store, session.id, null);
+    else log.info({ rows: read }, 'the keys that CCKM lists were read');
   } catch (error) {
     const code = error instanceof CckmError ? error.code : 'internal';
     const message = error instanceof CckmError ? error.message : 'The log of the worker says why.';

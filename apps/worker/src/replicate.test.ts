@@ -21,10 +21,11 @@ import { type Simulator, startSimulator } from '../../../test/harness/simulator.
 import { until } from '../../../test/harness/until.ts';
 import { type PrivateServer, startPostgres } from '../../../test/servers/index.ts';
 import { Circuits } from './circuits.ts';
-import { dispatch } from './dispatch.ts';
+import { Claims } from './claims.ts';
+import { Dispatcher } from './dispatch.ts';
 import { HeldRows } from './held-rows.ts';
+import { LateSlots } from './late-slots.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
-import { PlanCache } from './plan-cache.ts';
 import { replicate } from './replicate.ts';
 import type { WorkContext } from './work-context.ts';
 import { WorkerSession } from './worker-session.ts';
@@ -35,17 +36,19 @@ let context: WorkContext;
 beforeAll(async () => {
   [server, simulator] = await Promise.all([startPostgres(), startSimulator()]);
   await migrate(server.url);
+  const config = loadConfig({});
   const log = createLog('worker', 'silent');
   const store = openStore({ url: server.url });
   const cckm = createCckmClient({ url: simulator.url, username: 'admin', password: 'keyferry-simulator' });
   const session = new WorkerSession(store, log, { host: 'here', pid: 1, concurrency: 10, leaseMs: 60_000 });
   await session.start();
   context = {
-    ...{ store, cckm, log, session, config: loadConfig({}), random: Math.random, resolving: new Set() },
+    ...{ store, cckm, log, session, config, random: Math.random, resolving: new Set() },
     checking: new Set(),
     circuits: new Circuits(store, cckm, log),
+    claims: new Claims(store),
+    lateSlots: new LateSlots(store, config.quotas),
     outcomes: new OutcomeWriter(store, session, log),
-    plans: new PlanCache(store),
     held: new HeldRows(),
   };
 }, 120_000);
@@ -78,10 +81,11 @@ const rowsOf = async (planId: string) => (await Array.fromAsync(eachReplicaPage(
 
 /** Dispatches and works until no row of the plan waits. */
 async function work(planId: string): Promise<void> {
+  const dispatcher = new Dispatcher(context.store, context.config.quotas, () => context.session.id);
   await until(
     'no row waits',
     async () => {
-      const jobs = await dispatch(context.store, context.config.quotas);
+      const jobs = await dispatcher.tick();
       await Promise.all(jobs.map((job) => replicate(context, job)));
       return rowsOf(planId);
     },

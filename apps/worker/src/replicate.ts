@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { CckmError } from '@keyferry/cckm';
 import {
   after,
   afterAccepted,
@@ -7,32 +5,29 @@ import {
   afterRefused,
   blockedError,
   checkBlock,
+  checkOrigin,
   type Decision,
   errorRule,
   replicaBlockFor,
   toReplicaError,
 } from '@keyferry/core';
-import {
-  type AttemptRecord,
-  claimReplicas,
-  type HeldReplicaRow,
-  type ReplicaToMake,
-  slotToleranceMs,
-  slowLane,
-  throttledLane,
-} from '@keyferry/store';
+import { type AttemptRecord, type HeldReplicaRow, type ReplicaToMake, slowLane, throttledLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
 import { answered, failed } from './attempt-record.ts';
-import { callLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
+import type { HeldCall } from './claims.ts';
+import { findSet } from './find-set.ts';
+import { afterStaleIdentity, followMovedPrimary } from './follow-primary.ts';
 import { asFound } from './found-replica.ts';
+import { withNamedReplica } from './names-replica.ts';
 import { noteCall } from './note-call.ts';
+import { reachSlot } from './reach-slot.ts';
+import { refreshKeys } from './refresh-keys.ts';
 import { callContext, lookContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
+import { withLostPrimary } from './with-lost-primary.ts';
 import type { WorkContext } from './work-context.ts';
 
-/** What is left of the lease when a call may still be started: the call itself is watched by heartbeats. */
-const leaseMarginMs = 500;
 /** How long after a question that failed it is asked again, on average. */
 const askAgainMs = 5_000;
 
@@ -42,7 +37,7 @@ const askAgainMs = 5_000;
  */
 export async function replicate(context: WorkContext, job: { id: string; epoch: number }): Promise<void> {
   const workerId = context.session.id;
-  const [claimed] = await traced('claim', {}, () => claimReplicas(context.store, workerId, [job]));
+  const claimed = await traced('claim', {}, () => context.claims.replica(workerId, job));
   if (!claimed) return;
   const { row } = claimed;
   activeSpan().note({ ...aboutReplica(row), 'keyferry.attempt': row.attempts + 1 });
@@ -52,11 +47,12 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
     const known =
       keptOut(claimed) ??
       (row.lookFirst ? await traced('reconcile', {}, () => lookFirst(context, row, attempts)) : null);
-    const decision = known ?? (await traced('replicate', {}, () => call(context, claimed, attempts)));
+    const decision = known ?? (await traced('replicate', {}, () => call(context, claimed, workerId, attempts)));
     noteDecision(decision);
     // Asked and not there: once is enough, should this call miss its slot.
     const changes = row.lookFirst && known === null ? { lookFirst: false, ...decision.changes } : decision.changes;
     await traced('record', {}, () => context.outcomes.write(workerId, { row, changes, attempts }));
+    await refreshKeys(context, decision.refresh ?? []);
   });
 }
 
@@ -73,10 +69,10 @@ async function lookFirst(
   row: HeldReplicaRow,
   attempts: AttemptRecord[],
 ): Promise<Decision | null> {
-  const { session, cckm } = context;
+  const { session } = context;
   const asked = { operation: 'reconcile', startedAt: session.now() } as const;
   try {
-    const answer = await cckm.findMembers(row.mrk, { region: row.region });
+    const answer = await findSet(context, row);
     const found = answer.value.find((member) => member.region === row.region && !member.gone);
     const decision = found
       ? afterLook(
@@ -84,7 +80,7 @@ async function lookFirst(
           await asFound(context, row, found),
           await lookContext(context, row),
         )
-      : null;
+      : await followMovedPrimary(context, row, answer.value);
     attempts.push(answered(session, asked, answer, decision?.note ?? 'not there: called'));
     return decision;
   } catch (error) {
@@ -100,46 +96,47 @@ async function lookFirst(
   }
 }
 
-async function call(context: WorkContext, claimed: ReplicaToMake, attempts: AttemptRecord[]): Promise<Decision> {
+async function call(
+  context: WorkContext,
+  claimed: HeldCall<ReplicaToMake>,
+  workerId: string,
+  attempts: AttemptRecord[],
+): Promise<Decision> {
   const { session, cckm, store } = context;
-  const { row, delayMs } = claimed;
-  const spec = await context.plans.specOf(row.planId);
+  const { row } = claimed;
+  const spec = await context.store.plans.specOf(row.planId);
   const pair = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
-  const broken = checkBlock(pair);
+  const broken = checkBlock(pair) ?? checkOrigin(pair.block, row.origin);
   // A retry of a row that preflight had blocked: nothing has changed that could make it pass.
   if (broken)
     return { changes: { state: 'blocked', error: blockedError(broken.code, broken.message) }, note: 'not called' };
   const { block } = pair;
-  const lane = callLane('replicate', row);
   const slow = async () => slowLane(store, await throttledLane(store, row));
-  const slotAt = Date.now() + delayMs;
-  activeSpan().note({ 'keyferry.slot.wait_ms': Math.max(0, Math.round(delayMs)) });
-  if (delayMs > 0) await wait(delayMs);
-  const called = { operation: 'replicate', startedAt: session.now() } as const;
+  activeSpan().note({ 'keyferry.slot.wait_ms': Math.max(0, Math.round(claimed.slot.at - Date.now())) });
+  let called = { operation: 'replicate', startedAt: session.now() } as const;
   try {
-    if (session.remainingMs() < leaseMarginMs) throw leaseLost();
-    const answer = await cckm.replicateKey(
-      row.keyId,
-      { region: row.region, block, origin: row.origin },
-      { sendBefore: slotAt + slotToleranceMs },
-    );
+    const window = await reachSlot(context, claimed, 'replicate', workerId);
+    called = { ...called, startedAt: session.now() };
+    const answer = await cckm.replicateKey(row.keyId, { region: row.region, block, origin: row.origin }, window);
     const made = { replicaKeyId: answer.value.id, replicaArn: answer.value.arn };
     const decision = afterAccepted(row, made, await callContext(context, row));
     attempts.push(answered(session, called, answer, decision.note));
-    await noteCall(context, lane, claimed, null, slow);
+    await noteCall(context, 'replicate', claimed, null, slow);
     return decision;
   } catch (error) {
-    const failure = failureOf(error);
+    const failure = withNamedReplica(withLostPrimary(failureOf(error), 'replicate', row.primaryRegion), row);
+    const moved = await afterStaleIdentity(context, row, failure);
+    if (moved !== null) {
+      attempts.push(failed(session, called, error, moved.note));
+      await noteCall(context, 'replicate', claimed, failure, slow);
+      return moved;
+    }
     const withAlias = block.aws_param?.Alias !== undefined;
     const decision = afterRefused(row, failure, await callContext(context, row, { failure, since: called.startedAt }), {
       withAlias,
     });
     if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
-    await noteCall(context, lane, claimed, failure.code, slow);
+    await noteCall(context, 'replicate', claimed, failure, slow);
     return decision;
   }
-}
-
-function leaseLost(): CckmError {
-  return new CckmError({ code: 'not_sent', message: 'The lease ran out before the call.', mayHaveLanded: false });
 }

@@ -1,5 +1,6 @@
 import type { CckmKey, KeyReference, PlanSpec } from '@keyferry/core';
 import { beginReading, eachPrimaryPage, endReading, readCarriers, readSets, writeReading } from '@keyferry/store';
+import { copiesPolicies } from './read-policies.ts';
 import type { ResolveContext } from './resolve-context.ts';
 
 const pageSize = 500;
@@ -26,10 +27,9 @@ export class Inventory {
   /** `comparePolicies`: those of primaries and replicas are compared with each other. */
   constructor(context: ResolveContext, spec: PlanSpec, { comparePolicies = false } = {}) {
     this.#context = context;
-    const wanted = [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(
-      ({ aws_param }) => aws_param?.Policy !== undefined,
-    );
-    this.#policies = comparePolicies ? 'all' : wanted ? 'of replicas' : 'none';
+    const blocks = [spec.replica, ...spec.overrides.map(({ replica }) => replica)];
+    const wanted = blocks.some(({ aws_param }) => aws_param?.Policy !== undefined);
+    this.#policies = comparePolicies || copiesPolicies(spec) ? 'all' : wanted ? 'of replicas' : 'none';
   }
 
   /** The keys that these references name, with the members of their sets. */
@@ -83,11 +83,12 @@ export class Inventory {
   }
 
   async #read(filter: { multi_region: true } | { region: string }): Promise<void> {
-    const { cckm, store } = this.#context;
+    const { cckm, log, store } = this.#context;
     const reading = await this.#id();
     for await (const page of cckm.eachKeyPage(filter, { pageSize })) {
       const keys = page.value.map((key) => (this.#keepsPolicy(key) ? key : { ...key, policy: null }));
-      await writeReading(store, reading, keys);
+      const refused = await writeReading(store, reading, keys);
+      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: read without their texts');
     }
   }
 

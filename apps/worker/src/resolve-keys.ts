@@ -5,6 +5,8 @@ import {
   coversAccount,
   type KeyReference,
   keySelection,
+  liveRecordOf,
+  mainAlias,
   type PlanSpec,
   parseKeyReference,
   primaryOf,
@@ -18,6 +20,7 @@ import {
 } from '@keyferry/core';
 import type { ClaimedPlan } from '@keyferry/store';
 import pMap from 'p-map';
+import { isListRefused } from './find-set.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory, Listed } from './resolve-inventory.ts';
 
@@ -30,6 +33,9 @@ const lookupsAtOnce = 8;
  */
 const missesAskedFor = 1_000;
 
+/** Rotations of one key that are followed; more would be a circle. */
+const rotationsFollowed = 50;
+
 type AliasReference = Extract<KeyReference, { form: 'alias' }>;
 
 /**
@@ -41,13 +47,16 @@ export class KeyFinder {
   readonly #spec: PlanSpec;
   readonly #scope: Scope;
   readonly #inventory: Inventory;
+  readonly #followsRotation: boolean;
   #misses = 0;
 
-  constructor(context: ResolveContext, { spec, scope }: ClaimedPlan, inventory: Inventory) {
+  /** `again`: the keys are those that the plan has been resolved to, and no rotation since leads to others. */
+  constructor(context: ResolveContext, { spec, scope, again }: ClaimedPlan, inventory: Inventory) {
     this.#context = context;
     this.#spec = spec;
     this.#scope = scope;
     this.#inventory = inventory;
+    this.#followsRotation = spec.options.follow_rotation && !again;
   }
 
   /**
@@ -63,7 +72,7 @@ export class KeyFinder {
       return this.#misses <= missesAskedFor ? this.#lookUp(reference) : (found ?? unknownKey(reference));
     };
     const meant = async (reference: string): Promise<ResolvedKey> => {
-      const found = await find(reference);
+      const found = await this.#follow(await find(reference));
       return found.key === null || coversAccount(this.#scope, found.key.account) ? found : unknownKey(reference);
     };
     return pMap(references, meant, { concurrency: lookupsAtOnce });
@@ -73,16 +82,32 @@ export class KeyFinder {
   async *select(selector: Selector): AsyncGenerator<ResolvedKey[]> {
     const selection = keySelection(selector, (entry, account) => regionsOfEntry(this.#spec, entry, account));
     for await (const page of this.#inventory.primaries()) {
-      yield page.flatMap(({ key, members }) => {
+      const taken = page.flatMap(({ key, members }) => {
         const taken = coversAccount(this.#scope, key.account) ? selection.select(key, members) : null;
         return taken ? [{ reference: key.id, key, primary: key, members, alias: taken.alias, rivals: [] }] : [];
       });
+      yield await pMap(taken, (one) => this.#follow(one), { concurrency: lookupsAtOnce });
     }
   }
 
-  async #lookUp(reference: string): Promise<ResolvedKey> {
+  /** The newest key that CCKM's rotations have made of one, where the plan asks for that and CCKM lists it. */
+  async #follow(found: ResolvedKey): Promise<ResolvedKey> {
+    if (!this.#followsRotation) return found;
+    let newest = found;
+    for (let hops = 0; hops < rotationsFollowed && newest.key?.rotatedTo; hops += 1) {
+      const next = await this.#lookUp(newest.key.rotatedTo, true);
+      if (next.key === null || next.key.id === found.key?.id || !coversAccount(this.#scope, next.key.account)) break;
+      newest = next;
+    }
+    if (newest === found || newest.key === null) return found;
+    const moved = found.alias !== null && newest.key.aliases.includes(found.alias);
+    return { ...newest, reference: found.reference, alias: moved ? found.alias : newest.alias };
+  }
+
+  /** `asId`: what is no reference of a plan is taken for a CCKM id. */
+  async #lookUp(reference: string, asId = false): Promise<ResolvedKey> {
     const { cckm } = this.#context;
-    const parsed = parseKeyReference(reference);
+    const parsed = parseKeyReference(reference) ?? (asId ? { form: 'cckm_id' as const, id: reference } : null);
     if (parsed === null) return unknownKey(reference);
     if (parsed.form === 'alias') {
       const region = parsed.place?.region;
@@ -93,10 +118,21 @@ export class KeyFinder {
     }
     if (parsed.form === 'cckm_id') {
       const key = (await cckm.findById(parsed.id)).value;
-      const members = key?.keyId && key.multiRegion ? (await cckm.findMembers(key.keyId)).value : [];
+      const members = key?.keyId && key.multiRegion ? await this.#membersOf(key.keyId) : [];
       return resolveMember(reference, parsed, key ? [key, ...members] : []);
     }
     return resolveMember(reference, parsed, (await cckm.findMembers(parsed.keyId)).value);
+  }
+
+  /** The members of a set that is known by one of them; none where CCKM's user may not list keys. */
+  async #membersOf(keyId: string): Promise<readonly CckmKey[]> {
+    try {
+      return (await this.#context.cckm.findMembers(keyId)).value;
+    } catch (error) {
+      if (!isListRefused(error)) throw error;
+      this.#context.log.warn({ code: error.code }, 'CCKM refuses to list the members of a set; it is checked without');
+      return [];
+    }
   }
 
   #inListed({ byId, byAlias, bySet }: Listed, reference: string): ResolvedKey | null {
@@ -127,7 +163,8 @@ function asResolved(
   rivals: readonly CckmKey[],
   members: readonly CckmKey[],
 ): ResolvedKey {
-  return { reference, key, primary: primaryOf(members), members, alias: key && alias, rivals };
+  const live = key && liveRecordOf(key, members);
+  return { reference, key: live, primary: primaryOf(members), members, alias: live && alias, rivals };
 }
 
 /** What a replica that the plan names means where it may stand for its primary. */
@@ -135,5 +172,5 @@ export function asPrimary(resolved: ResolvedKey): ResolvedKey {
   const { key, primary, alias } = resolved;
   if (key?.multiRegionKeyType !== 'REPLICA' || primary === null) return resolved;
   const own = alias !== null && primary.aliases.includes(alias);
-  return { ...resolved, key: primary, alias: own ? alias : (primary.aliases[0] ?? null) };
+  return { ...resolved, key: primary, alias: own ? alias : mainAlias(primary.aliases) };
 }

@@ -6,7 +6,7 @@ import {
   targetsOfAccount,
   targetsOfRows,
 } from '@keyferry/core';
-import { type ClaimedPlan, eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
+import { type ClaimedPlan, eachManifestKeyPage, eachPendingKeyPage, type PendingKey } from '@keyferry/store';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
 import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
@@ -19,6 +19,8 @@ const keysAtOnce = 1_000;
 export interface KeyWithTargets {
   readonly resolved: ResolvedKey;
   readonly targets: readonly Target[];
+  /** As the rows of the plan have it, where they are checked again. */
+  readonly before?: Pick<PendingKey, 'keyId' | 'namedAs'>;
 }
 
 function chunkOf(spec: PlanSpec): number {
@@ -67,7 +69,8 @@ export async function* pairsOfPlan(
 
 /**
  * The keys of which rows of a plan are pending, and those rows, as CCKM lists them by now. Each key is meant as it was
- * when it was resolved first, so that its templates and overrides stay the same. Throws CckmError.
+ * when it was resolved first, so that its templates and overrides stay the same; its primary may be another member of the
+ * set by now. Throws CckmError.
  */
 export async function* pendingPairs(
   context: ResolveContext,
@@ -80,8 +83,9 @@ export async function* pendingPairs(
     const keys = page.map(({ keyId }) => keyId);
     const found = await finder.find(keys, pending <= lookedUpOneByOne);
     yield found.map((resolved, i) => {
-      const { alias = null, aliases = [], targets = [] } = page[i] ?? {};
-      return { resolved: { ...resolved, alias, key: resolved.key && { ...resolved.key, aliases } }, targets };
+      const { keyId = resolved.reference, namedAs = null, alias = null, aliases = [], targets = [] } = page[i] ?? {};
+      const { key, ...rest } = asPrimary(resolved);
+      return { resolved: { ...rest, alias, key: key && { ...key, aliases } }, targets, before: { keyId, namedAs } };
     });
   }
 }

@@ -26,6 +26,8 @@ import {
   readPlannedWork,
   readReasons,
   readRegionGroups,
+  readReplicaInFull,
+  readWaitingQueues,
   readWarnings,
   registerWorker,
   startPreviewed,
@@ -247,6 +249,41 @@ test('a manifest is checked again like any preview, and keeps what its rows set'
   expect(after.rows.every(({ settings }) => settings?.aws_param?.Alias === '{alias}-dr')).toBe(true);
 });
 
+test('what replicas get from their primaries is read once, kept with each row, and part of what is approved', async () => {
+  const account = '100000000077';
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }],
+  };
+  const keys = await simulator.makeKeys({ account, count: 2, tags: { tier: '1' }, policy });
+  const others = Array.from({ length: 201 }, (_, i) => `mrk-${i.toString(16).padStart(32, '0')}`);
+  const replica = { same_as_primary: ['policy' as const, 'tags' as const] };
+  const hashes = new Set<string | null | undefined>();
+  for (const more of [[], others]) {
+    const { plan, rows } = await resolved({ keys: [...keys.map(({ id }) => id), ...more], replica });
+    const made = rows.filter(({ state }) => state === 'pending');
+    expect(made).toHaveLength(2);
+    for (const { id, fromPrimarySha256 } of made) {
+      expect((await readReplicaInFull(context.store, plan?.id ?? '', id))?.fromPrimary).toEqual({
+        Policy: policy,
+        Tags: [{ TagKey: 'tier', TagValue: '1' }],
+      });
+      expect(fromPrimarySha256).toMatch(/^[0-9a-f]{64}$/);
+    }
+    hashes.add(more.length === 0 ? plan?.resolvedSha256 : null);
+  }
+  const other = await resolved({ keys: keys.map(({ id }) => id), replica: { same_as_primary: ['tags'] } });
+  hashes.add(other.plan?.resolvedSha256);
+  hashes.add((await resolved({ keys: keys.map(({ id }) => id) })).plan?.resolvedSha256);
+  expect(hashes.size).toBe(4);
+});
+
+test('a policy that CCKM does not show blocks the replica that is to have it', async () => {
+  const [key] = await simulator.makeKeys({ account: '100000000078', policy: {} });
+  const { rows } = await resolved({ keys: [key?.id ?? ''], replica: { same_as_primary: ['policy'] } });
+  expect(rows).toMatchObject([{ state: 'blocked', error: { code: 'primary_settings_unknown' } }]);
+});
+
 test('a reading of the inventory that is taken away is no empty one: the plan is resolved again', async () => {
   const account = '100000000010';
   const keys = await simulator.makeKeys({ account, count: 450 });
@@ -411,7 +448,14 @@ test('a key that is promoted has nothing else in flight, in whatever Region, and
   await store.prisma.$executeRaw`
     UPDATE plans SET state = 'running' WHERE id = ANY(${Object.values(plans).map(({ planId }) => planId)}::uuid[])`;
   const due = async () => {
-    const queues = await inTransaction(store, (tx) => readDueQueues(tx, 20, 0));
+    const queues = await inTransaction(store, async (tx) => {
+      const waiting = await readWaitingQueues(tx, 0);
+      return readDueQueues(
+        tx,
+        waiting.map((queue) => ({ ...queue, atMost: 20 })),
+        0,
+      );
+    });
     const own = queues.filter((queue) => queue.account === account);
     return own.map(({ kind, region }) => `${kind} ${region}`).sort();
   };

@@ -6,14 +6,17 @@ import {
   failResolving,
   finishResolving,
   insertReplicas,
+  isPermanentFailure,
   postponeResolving,
   quotaIn,
   readLaneQuotas,
   readPlannedWork,
   readPlanStatus,
   recheckReplicas,
+  sqlState,
 } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { isListRefused } from './find-set.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import { Inventory } from './resolve-inventory.ts';
 import { pairsOfPlan, pendingPairs } from './resolve-pairs.ts';
@@ -58,11 +61,17 @@ async function firstCheck(context: ResolveContext, plan: ClaimedPlan, inventory:
   const { store, log } = context;
   let total = 0;
   const makeRows = rowMaker(context, plan, inventory);
+  /** Some rows are written while the next are checked: Postgres and this process each have half of the work. */
+  let written = Promise.resolve(true);
   for await (const keys of pairsOfPlan(context, plan, inventory)) {
-    const rows = await makeRows(keys);
-    if (!(await insertReplicas(store, plan.id, rows))) return;
+    const [before, rows] = await Promise.all([written, makeRows(keys)]);
+    if (!before) return;
+    written = insertReplicas(store, plan.id, rows);
+    // Awaited with the next rows, which may be a while: until then it is no unhandled rejection.
+    written.catch(() => undefined);
     total += rows.length;
   }
+  if (!(await written)) return;
   if (total === 0) {
     await failResolving(store, plan.id, nothingToDo(plan));
     return;
@@ -100,12 +109,27 @@ async function finish(context: ResolveContext, { id, spec }: ClaimedPlan, previe
   await finishResolving(store, id, { preview, lowerBoundSeconds: lowerBoundSeconds(calls, quotaOf) });
 }
 
+/** After so many tries that CCKM refuses for good a plan is not tried any more. */
+const refusalsBelieved = 3;
+
 /** Waits between tries to resolve, milliseconds: short at first, a minute at most. */
 function retryDelay(tries: number): number {
   return Math.min(60_000, 1_000 * 2 ** Math.min(tries, 6));
 }
 
+/** How often a resolving that Postgres refused is run again, in case that something else than its data was the cause. */
+const retriesOfRefused = 2;
+
 async function afterTrouble(context: ResolveContext, { id, tries }: ClaimedPlan, error: unknown): Promise<void> {
+  if (isPermanentFailure(error) && tries >= retriesOfRefused) {
+    const why = sqlState(error) ?? (error as Error).name;
+    await failResolving(
+      context.store,
+      id,
+      `Postgres refused to store what was resolved (${why}). Read the log of the workers, fix the cause, and submit the plan again.`,
+    );
+    throw error;
+  }
   if (!(error instanceof CckmError)) {
     // Ours or Postgres's: the plan is released and tried again, so that nothing is lost.
     await postponeResolving(context.store, id, retryDelay(tries), 'Resolving was interrupted; it is tried again.');
@@ -113,6 +137,11 @@ async function afterTrouble(context: ResolveContext, { id, tries }: ClaimedPlan,
   }
   const { title, operatorAdvice } = errorCatalogue[error.code];
   activeSpan().fail(error.code);
+  if (isListRefused(error) && tries + 1 >= refusalsBelieved) {
+    context.log.warn({ plan: id, code: error.code }, 'CCKM refuses to list the keys of a plan; it cannot be resolved');
+    await failResolving(context.store, id, `CCKM refuses to list the keys of the plan. ${title} ${operatorAdvice}`);
+    return;
+  }
   context.log.warn({ plan: id, code: error.code }, 'CCKM could not be read; resolving is tried again');
   await postponeResolving(context.store, id, retryDelay(tries), `Waiting for CCKM: ${title} ${operatorAdvice}`);
 }

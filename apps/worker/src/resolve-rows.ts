@@ -8,17 +8,23 @@ import {
   type PairBlock,
   type PlanSpec,
   type Preflight,
+  type PrimarySettings,
   preflight,
   preflightCall,
   preflightPromotion,
+  primarySettings,
   type ResolvedKey,
   readBlocks,
+  type TagRules,
   type Target,
+  tagRules,
   warning,
 } from '@keyferry/core';
-import { type ClaimedPlan, findInFlight, type ResolvedReplica } from '@keyferry/store';
+import { type ClaimedPlan, findInFlight, type RecheckedReplica } from '@keyferry/store';
 import pMap from 'p-map';
+import { findUnfinished } from './find-unfinished.ts';
 import { readMaterialRecords } from './read-material-records.ts';
+import { copiesPolicies, withPolicies } from './read-policies.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
 import type { KeyWithTargets } from './resolve-pairs.ts';
@@ -33,6 +39,9 @@ interface Pair {
   readonly target: Target;
   readonly pair: PairBlock;
   readonly verdict: Preflight;
+  /** The replica that is there and still lacks the key material that the plan imports; null: it is not so. */
+  readonly unfinished: CckmKey | null;
+  readonly before: KeyWithTargets['before'];
 }
 /** A pair that may be called for, as far as its key and Region go. */
 interface GoodPair extends Pair {
@@ -47,11 +56,12 @@ export function rowMaker(
   context: ResolveContext,
   { id: planId, spec, scope }: ClaimedPlan,
   inventory: Inventory,
-): (keys: readonly KeyWithTargets[]) => Promise<ResolvedReplica[]> {
+): (keys: readonly KeyWithTargets[]) => Promise<RecheckedReplica[]> {
   const surroundings = new Surroundings(context, inventory);
   const blockOf = readBlocks(spec);
   const waves = allRegions(spec);
   const promotes = spec.operation === 'promote';
+  const rules = tagRules(spec.options, context.config.ignoreTags);
   const fresh = eachPairOnce();
   /** By account and Region: replicas of this plan, and who gets an alias there. */
   const planned = new Map<string, number>();
@@ -70,15 +80,16 @@ export function rowMaker(
         const rival = alias === undefined ? undefined : taken.get(alias);
         const { warnings, ...verdict } = preflightCall(key, pair.region, pair.pair, {
           managedRegions: facts.managed.get(key.account ?? '') ?? null,
-          aliasHolder: rival ? `${rival}, another key of this plan` : (facts.holders[i] ?? null),
-          keysListed: facts.listed.get(place) ?? null,
+          aliasHolder:
+            pair.unfinished !== null ? null : rival ? `${rival}, another key of this plan` : (facts.holders[i] ?? null),
+          keysListed: pair.unfinished !== null ? null : (facts.listed.get(place) ?? null),
           keysPlanned: planned.get(place) ?? 0,
           keyQuota: context.config.quotas.keys,
           importSourceUnknown: facts.withoutSource.has(key.id),
           inFlightIn: facts.inFlight.get(`${key.keyId} ${place}`) ?? null,
           now: new Date(),
         });
-        if (verdict.state === 'pending') {
+        if (verdict.state === 'pending' && pair.unfinished === null) {
           planned.set(place, (planned.get(place) ?? 0) + 1);
           if (alias !== undefined) taken.set(alias, keyName(key));
         }
@@ -87,19 +98,34 @@ export function rowMaker(
     );
   };
 
-  return async (keys) => {
-    const pairs = keys.flatMap(({ resolved, targets }) =>
+  const copied = copiesPolicies(spec);
+
+  return async (given) => {
+    const keys = copied ? await withPolicies(context, given) : given;
+    const named = keys.flatMap(({ resolved, targets, before }) =>
       fresh(resolved.key?.id ?? resolved.reference, targets).map((target): Pair => {
         const { region, settings } = target;
-        const pair = blockOf(blockKey(resolved), region, settings);
-        const verdict = (promotes ? preflightPromotion : preflight)(resolved, region, scope);
-        return { resolved, region, target, pair, verdict };
+        const key = { ...blockKey(resolved, rules, target.fromPrimary), namedAs: before?.namedAs ?? null };
+        const pair = blockOf(key, region, settings);
+        const verdict =
+          primaryCame(resolved, region, before) ?? (promotes ? preflightPromotion : preflight)(resolved, region, scope);
+        return { resolved, region, target, pair, verdict, unfinished: null, before };
       }),
     );
+    const there = named.flatMap(({ verdict }) => (verdict.state === 'already_present' ? [verdict.replica] : []));
+    const imports = !promotes && spec.options.import_material;
+    const unfinished = imports ? await findUnfinished(context.cckm, there) : new Set<string>();
+    const pairs = named.map((pair) => toFinish(pair, unfinished));
     // What a promotion would send and where it would land, its set says alone.
     const checked = promotes ? new Map<Pair, Preflight>() : await check(pairs);
-    return pairs.map((pair) => rowOf(pair, checked.get(pair) ?? pair.verdict, waves.indexOf(pair.region)));
+    return pairs.map((pair) => rowOf(pair, checked.get(pair) ?? pair.verdict, waves.indexOf(pair.region), rules));
   };
+}
+
+/** The primary has moved into the Region since the plan was resolved: there is nothing to make there any more. */
+function primaryCame({ key }: ResolvedKey, region: string, before: KeyWithTargets['before']): Preflight | null {
+  if (key === null || before === undefined || before.keyId === key.id || key.region !== region) return null;
+  return { state: 'already_present', replica: key, warnings: [], diff: [] };
 }
 
 /**
@@ -118,6 +144,19 @@ function eachPairOnce(): (keyId: string, targets: readonly Target[]) => readonly
     seen.set(keyId, set);
     return fresh;
   };
+}
+
+/** A replica without the material that the plan imports is not done: its row is worked on, and CCKM asked first. */
+function toFinish(pair: Pair, unfinished: ReadonlySet<string>): Pair {
+  const { verdict, region } = pair;
+  if (verdict.state !== 'already_present' || !unfinished.has(verdict.replica.id)) return pair;
+  const { replica } = verdict;
+  const others = verdict.warnings.filter(({ code }) => code !== 'replica_not_enabled');
+  const lacks = warning(
+    'material_to_import',
+    `The replica in ${region} is ${replica.keyState ?? 'in no known state'}.`,
+  );
+  return { ...pair, verdict: { state: 'pending', warnings: [...others, lacks] }, unfinished: replica };
 }
 
 const isGood = (pair: Pair): pair is GoodPair => pair.verdict.state === 'pending' && pair.resolved.key !== null;
@@ -173,8 +212,14 @@ async function readFacts(
   };
 }
 
-/** A resolved key, as far as replica blocks ask for it. */
-export function blockKey({ reference, key, alias }: ResolvedKey): BlockKey {
+/**
+ * A resolved key, as far as replica blocks ask for it. `fromPrimary`: what was read of the primary before, and is sent for that.
+ */
+export function blockKey(
+  { reference, key, alias }: ResolvedKey,
+  rules: TagRules,
+  fromPrimary: PrimarySettings | null = null,
+): BlockKey {
   return {
     keyId: key?.id ?? reference,
     mrk: key?.keyId ?? '',
@@ -182,18 +227,28 @@ export function blockKey({ reference, key, alias }: ResolvedKey): BlockKey {
     aliases: key?.aliases ?? [],
     alias,
     account: key?.account ?? '',
+    primaryRegion: key?.region ?? '',
+    fromPrimary: fromPrimary ?? (key === null ? null : primarySettings(key, alias, rules)),
   };
 }
 
-function rowOf({ resolved, region, target, pair }: Pair, verdict: Preflight, wave: number): ResolvedReplica {
+function rowOf(
+  { resolved, region, target, pair, unfinished, before }: Pair,
+  verdict: Preflight,
+  wave: number,
+  rules: TagRules,
+): RecheckedReplica {
   const { reference, key, alias } = resolved;
   const present = verdict.state === 'already_present' ? verdict.replica : null;
-  const diff = present ? diffReplica(pair.block, present) : null;
+  const there = present ?? (verdict.state === 'pending' ? unfinished : null);
+  // A primary that has moved here is no replica that the plan could have wished for.
+  const diff = there ? (there.id === key?.id ? [] : diffReplica(pair.block, there, rules)) : null;
   const differs = diff?.length
     ? [warning('replica_differs', `The replica in ${region} differs in ${diff.map(({ field }) => field).join(', ')}.`)]
     : [];
   return {
     keyId: key?.id ?? reference,
+    wasKeyId: before?.keyId ?? key?.id ?? reference,
     mrk: key?.keyId ?? '',
     keyArn: key?.arn ?? null,
     alias,
@@ -207,11 +262,13 @@ function rowOf({ resolved, region, target, pair }: Pair, verdict: Preflight, wav
     outcome: present ? 'already_present' : null,
     replicaKeyId: present?.id ?? null,
     replicaArn: present?.arn ?? null,
-    keyState: present?.keyState ?? null,
+    keyState: there?.keyState ?? null,
+    lookFirst: there !== null,
     error: verdict.state === 'blocked' ? verdict.error : null,
     warnings: [...verdict.warnings, ...differs],
     diff,
     settings: target.settings,
+    fromPrimary: pair.fromPrimary,
     manifestLine: target.line,
   };
 }

@@ -6,9 +6,10 @@ import { readExposition } from '../../../test/harness/read-exposition.ts';
 import { type ServedMetrics, serveMetrics } from './serve-metrics.ts';
 
 const log = createLog('worker', 'silent');
+const readLimit = () => ({ perSecond: 12.5, atOnce: 4, underWay: 3, waiting: 7 });
 let metrics: ServedMetrics;
 beforeAll(async () => {
-  metrics = await serveMetrics({ host: '127.0.0.1', port: 0 }, log);
+  metrics = await serveMetrics({ host: '127.0.0.1', port: 0, readLimit }, log);
 });
 afterAll(() => metrics?.stop());
 
@@ -36,6 +37,8 @@ it('tells how long calls to CCKM took, by operation and by how they ended', asyn
   ]);
   expect(text).toContain('keyferry_cckm_call_duration_seconds_sum{operation="replicate-key",outcome="success"} 0.6');
   expect(text).toContain('keyferry_webhook_attempt_duration_seconds_sum{outcome="refused"} 0.2');
+  expect(text).toContain('keyferry_cckm_reads_per_second_limit 12.5');
+  expect(text).toContain('keyferry_cckm_reads_waiting 7');
   expect(text).not.toContain('canary');
   expect(exposedMetrics(told)).toEqual(documentedMetrics('A worker', 'Every process'));
 });
@@ -43,5 +46,5 @@ it('tells how long calls to CCKM took, by operation and by how they ended', asyn
 it('serves nothing else, and says what to do where its port is taken', async () => {
   expect((await fetch(new URL('/', metrics.url))).status).toBe(404);
   const port = Number(new URL(metrics.url).port);
-  await expect(serveMetrics({ host: '127.0.0.1', port }, log)).rejects.toThrow(ConfigError);
+  await expect(serveMetrics({ host: '127.0.0.1', port, readLimit }, log)).rejects.toThrow(ConfigError);
 });

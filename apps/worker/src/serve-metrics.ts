@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { CallReport } from '@keyferry/cckm';
-import { ConfigError } from '@keyferry/config';
+import type { CallReport, ReadLimitNow } from '@keyferry/cckm';
+import { listenProblem } from '@keyferry/config';
 import { type ErrorCode, errorRule } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
-import { Histogram, openRegistry } from '@keyferry/metrics';
+import { Gauge, Histogram, openRegistry } from '@keyferry/metrics';
 import type { SentAttempt } from '@keyferry/webhook';
 
 /** What only this worker sees, where Prometheus asks for it. */
@@ -23,8 +23,27 @@ export interface ServedMetrics {
  * how its own process does. Throws a ConfigError when the
  * port is taken. What all workers do together the API tells.
  */
-export async function serveMetrics({ host, port }: { host: string; port: number }, log: Log): Promise<ServedMetrics> {
+export async function serveMetrics(
+  { host, port, readLimit }: { host: string; port: number; readLimit: () => ReadLimitNow },
+  log: Log,
+): Promise<ServedMetrics> {
   const registry = openRegistry('worker');
+  const reads: readonly (readonly [name: string, help: string, of: keyof ReadLimitNow])[] = [
+    ['keyferry_cckm_reads_per_second_limit', 'Reads of CCKM a second that this worker allows itself now.', 'perSecond'],
+    ['keyferry_cckm_reads_at_once_limit', 'Reads of CCKM that this worker has under way at most now.', 'atOnce'],
+    ['keyferry_cckm_reads_under_way', 'Reads of CCKM under way.', 'underWay'],
+    ['keyferry_cckm_reads_waiting', 'Reads that wait for their turn.', 'waiting'],
+  ];
+  for (const [name, help, of] of reads) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(readLimit()[of]);
+      },
+    });
+  }
   const calls = new Histogram({
     name: 'keyferry_cckm_call_duration_seconds',
     help: 'Calls to CCKM, from sending to the last byte of the answer.',
@@ -48,10 +67,12 @@ export async function serveMetrics({ host, port }: { host: string; port: number 
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error;
-    throw new ConfigError(
-      `Port ${port} of ${host} is in use. Give each worker of this machine a KEYFERRY_WORKER_METRICS_PORT of its own.`,
-    );
+    throw listenProblem(error, {
+      host,
+      port,
+      hostVariable: 'KEYFERRY_WORKER_METRICS_HOST',
+      portVariable: 'KEYFERRY_WORKER_METRICS_PORT',
+    });
   });
   const url = `http://${host}:${(server.address() as AddressInfo).port}/metrics`;
   log.info({ address: url }, 'metrics of this worker');

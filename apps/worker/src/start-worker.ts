@@ -1,37 +1,47 @@
 import { hostname } from 'node:os';
 import { baseUrl, createCckmClient } from '@keyferry/cckm';
-import { type Config, ConfigError, cckmSettings } from '@keyferry/config';
+import { type Config, ConfigError, cckmSettings, shown } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
+  type CallKind,
+  cancelWaiting,
   checkSealKeys,
+  continueRetry,
   createSeal,
-  dropOldEvents,
   findDueDeliveries,
   findDueDrills,
   findDuePolicies,
   findDueSchedules,
-  findLooksDue,
   findPlansToResolve,
   isCckmDown,
+  isLookDue,
   moveWindowsOn,
+  openPool,
   openStore,
   readRunTimes,
   requestDueCheck,
   settlePlans,
   sweep,
+  waitForDatabase,
 } from '@keyferry/store';
 import { openSender, type SentAttempt } from '@keyferry/webhook';
+import { addAlias } from './add-alias.ts';
 import { Circuits } from './circuits.ts';
+import { Claims } from './claims.ts';
 import { makeNextCheck } from './coverage/make-check.ts';
-import { dispatch } from './dispatch.ts';
+import { Dispatcher } from './dispatch.ts';
 import { runDrill } from './drills/run-drill.ts';
-import { every } from './every.ts';
+import { every, type Loop } from './every.ts';
+import { finishReplica } from './finish-replica.ts';
 import { HeldRows } from './held-rows.ts';
+import { IdleGate } from './idle-gate.ts';
 import { importMaterial } from './import-material.ts';
+import { keepHouse } from './keep-house.ts';
+import { LateSlots } from './late-slots.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
-import { PlanCache } from './plan-cache.ts';
 import { promote } from './promote.ts';
+import { QueueStanding } from './queue-standing.ts';
 import { readEstate } from './read-estate.ts';
 import { replicate } from './replicate.ts';
 import { resolvePlan } from './resolve-plan.ts';
@@ -50,17 +60,32 @@ const rounds = {
   settle: 250,
   probe: 500,
   sweep: 1_000,
+  /** What commands have left to do in large plans. */
+  bulk: 500,
   runs: 2_000,
   ticks: 10_000,
   deliveries: 1_000,
   drills: 250,
-  oldEvents: 60_000,
-  estate: 1_000,
+  house: 60_000,
+  estate: 2_000,
   coverage: 300,
+  /** Plans that wait for their time, an approval or a window. */
+  waiting: 2_000,
+  /** What is done while there is nothing to do: should the gate be wrong, this is how late that is noticed. */
+  idle: 10_000,
 };
 
 /** What is done for a row whose turn it is. */
-const callOf = { replicate, promote, import: importMaterial };
+const callOf: Readonly<Record<CallKind, (context: WorkContext, job: { id: string; epoch: number }) => Promise<void>>> =
+  {
+    replicate,
+    promote,
+    import: (context, job) => finishReplica(context, importMaterial, job),
+    alias: (context, job) => finishReplica(context, addAlias, job),
+  };
+
+/** To CCKM, beside those of reads: calls that wait for their slot need none. */
+const mostConnections = 512;
 
 /** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
 const stopGraceMs = 25_000;
@@ -81,15 +106,6 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
   const { concurrency, leaseMs } = config.worker;
   const options = cckmOptions(config, log);
   const { host, port } = config.worker.metrics;
-  const metrics = port === null ? null : await serveMetrics({ host, port }, log);
-  const store = openStore({
-    url: databaseUrl,
-    applicationName: 'keyferry-worker',
-    onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
-    seal: createSeal(config.encryptionKeys),
-  });
-  await checkSealKeys(store);
-  const queues = await openQueues({ redisUrl: config.redisUrl, redisCa: config.redisCa, databaseUrl, log });
   const cckm = createCckmClient({
     ...options,
     onCall: (call) => {
@@ -97,11 +113,26 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
       log.debug({ operation, durationMs, httpStatus, code, requestId }, 'cckm call');
       metrics?.noteCall(call);
       circuits.noteCall(code);
+      if (operation === 'login') noteLogin(code);
     },
   });
+  const noteLogin = (code: string | null) => {
+    if (code === null || code === 'cckm_login_refused') session.noteLogin(code);
+  };
+  const readLimit = () => cckm.readLimit();
+  const metrics = port === null ? null : await serveMetrics({ host, port, readLimit }, log);
+  const store = openStore({
+    url: databaseUrl,
+    applicationName: 'keyferry-worker',
+    onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+    seal: createSeal(config.encryptionKeys),
+  });
+  await waitForDatabase(() => checkSealKeys(store), log);
+  const { redisUrl, redisCa } = config;
+  const queues = await waitForDatabase(() => openQueues({ redisUrl, redisCa, databaseUrl, log, openPool }), log);
   const circuits = new Circuits(store, cckm, log);
   const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
-  await session.start();
+  await waitForDatabase(() => session.start(), log);
   const sender = openSender({ rules: config.webhooks, ca: config.webhooks.ca });
   const delivering = {
     ...{ store, sender, log, random: Math.random },
@@ -115,80 +146,173 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
     config,
     log,
     session,
+    claims: new Claims(store),
+    lateSlots: new LateSlots(store, config.quotas),
     outcomes: new OutcomeWriter(store, session, log),
-    plans: new PlanCache(store),
     held: new HeldRows(),
     resolving: new Set(),
     checking: new Set(),
     random: Math.random,
   };
 
+  // What settles the outcome of a call is read before what others wait for, and bulk work after both.
+  const [first, last] = [
+    { ...context, cckm: cckm.reading('first') },
+    { ...context, cckm: cckm.reading('last') },
+  ];
   const processors = queues.work(
     {
       resolve: ({ planId }) => resolvePlan(context, planId),
-      replicate: (job) => callOf[job.kind](context, job),
-      watch: (place) => watch(context, place),
+      replicate: (job) => callOf[job.kind](first, job),
+      watch: () => watch(first),
       tick: ({ scheduleId }) => runSchedule(context, scheduleId),
       deliver: ({ deliveryId }, signal) => deliver(delivering, deliveryId, signal),
       drill: ({ drillId }, signal) => runDrill({ ...context, sender }, drillId, signal),
     },
-    { resolve: 2, replicate: concurrency, watch: 32, tick: 2, deliver: 16, drill: 4 },
+    { resolve: 2, replicate: concurrency, watch: 8, tick: 2, deliver: 16, drill: 4 },
   );
   const stopping = new AbortController();
-  const loops = [
+  const queueStanding = new QueueStanding(store, queues, log);
+  const dispatcher = new Dispatcher(store, config.quotas, () => session.id);
+  const check = () => makeNextCheck(context, stopping.signal);
+  const gate = new IdleGate(store, databaseUrl, () => {
+    dispatcher.hurry();
+    for (const loop of loops) loop.wake();
+  });
+  const loops: Loop[] = [
     every(rounds.dispatch, 'dispatch', log, async () => {
-      const released = await dispatch(store, config.quotas);
-      if (released.length > 0) await queues.addReplicateJobs(released);
+      if (!(await gate.has('plans'))) {
+        dispatcher.rest();
+        return gate.rests;
+      }
+      const released = await dispatcher.tick();
+      if (released.length > 0) await queueStanding.adding(() => queues.addReplicateJobs(released));
+      return undefined;
     }),
-    every(rounds.look, 'look', log, async () => {
-      if (await isCckmDown(store.prisma)) return;
-      for (const place of await findLooksDue(store)) await queues.addWatchJob({ ...place, epoch: hintRound() });
-    }),
-    every(rounds.resolve, 'resolve', log, async () => {
-      const resolving = { workerId: session.id, planIds: [...context.resolving] };
-      for (const id of await findPlansToResolve(store, resolving, 10))
-        await queues.addResolveJob({ planId: id, epoch: hintRound() });
-    }),
+    // Looks fall due on a grid of a quarter of the first wait.
+    every(
+      Math.max(rounds.look, config.verify.pollMs / 8),
+      'look',
+      log,
+      gate.when('plans', rounds.idle, async () => {
+        if (await isCckmDown(store.prisma)) return;
+        if (await isLookDue(store)) await queues.addWatchJob({ epoch: hintRound() });
+      }),
+    ),
+    every(
+      rounds.resolve,
+      'resolve',
+      log,
+      gate.when('plans', rounds.idle, async () => {
+        const resolving = { workerId: session.id, planIds: [...context.resolving] };
+        for (const id of await findPlansToResolve(store, resolving, 10))
+          await queueStanding.adding(() => queues.addResolveJob({ planId: id, epoch: hintRound() }));
+      }),
+    ),
     // The ticks of the queue are quicker; this finds what they miss.
-    every(rounds.runs, 'runs', log, async () => {
-      for (const id of await findDueSchedules(store)) await runSchedule(context, id);
-    }),
+    every(
+      rounds.runs,
+      'runs',
+      log,
+      gate.when('schedules', rounds.idle, async () => {
+        for (const id of await findDueSchedules(store)) await runSchedule(context, id);
+      }),
+    ),
     every(rounds.ticks, 'ticks', log, async () => {
       const times = await readRunTimes(store);
       await queues.keepTicks(times.map(({ id, ...rest }) => ({ scheduleId: id, ...rest })));
     }),
-    every(rounds.deliveries, 'deliveries', log, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
-    every(rounds.drills, 'drills', log, async () => {
-      for (const { id } of await findDueDrills(store)) await queues.addDrillJob({ drillId: id, epoch: hintRound() });
-    }),
-    every(rounds.oldEvents, 'old events', log, () => dropOldEvents(store)),
-    every(rounds.estate, 'estate', log, () => readEstate(context, stopping.signal)),
-    every(rounds.runs, 'due coverage checks', log, async () => {
-      for (const name of await findDuePolicies(store)) await requestDueCheck(store, name);
-    }),
+    every(
+      rounds.deliveries,
+      'deliveries',
+      log,
+      gate.when('deliveries', rounds.idle, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
+    ),
+    every(
+      rounds.drills,
+      'drills',
+      log,
+      gate.when('drills', rounds.idle, async () => {
+        for (const { id } of await findDueDrills(store)) await queues.addDrillJob({ drillId: id, epoch: hintRound() });
+      }),
+    ),
+    every(rounds.house, 'housekeeping', log, () => keepHouse(store, config.archiveAfterDays, stopping.signal)),
+    every(
+      rounds.estate,
+      'estate',
+      log,
+      gate.when('estate', rounds.idle, () => readEstate(last, stopping.signal)),
+    ),
+    every(
+      rounds.runs,
+      'due coverage checks',
+      log,
+      gate.when('policies', rounds.idle, async () => {
+        for (const name of await findDuePolicies(store)) await requestDueCheck(store, name);
+      }),
+    ),
     // Two, so that the check of a few keys does not wait for one of many.
-    every(rounds.coverage, 'coverage', log, () => makeNextCheck(context, stopping.signal)),
-    every(rounds.coverage, 'coverage', log, () => makeNextCheck(context, stopping.signal)),
-    every(rounds.probe, 'probe', log, () => circuits.probe()),
-    every(rounds.settle, 'settle', log, async () => {
-      await settlePlans(store);
-      await moveWindowsOn(store);
-    }),
-    every(rounds.sweep, 'sweep', log, async () => {
-      const workerId = session.id;
-      const ids = await context.held.findForgotten(store, workerId);
-      const swept = await sweep(store, { workerId, ids });
-      if (swept.lostJobs + swept.heldByDead > 0) log.info(swept, 'put back what was left behind');
-    }),
+    every(rounds.coverage, 'coverage', log, gate.when('checks', rounds.idle, check)),
+    every(rounds.coverage, 'coverage', log, gate.when('checks', rounds.idle, check)),
+    every(
+      rounds.probe,
+      'probe',
+      log,
+      gate.when('circuits', rounds.idle, () => circuits.probe()),
+    ),
+    every(
+      rounds.runs,
+      'idle probe',
+      log,
+      gate.when('circuits', rounds.idle, () => circuits.probeIdle()),
+    ),
+    every(
+      rounds.sweep,
+      'queue',
+      log,
+      gate.when('circuits', rounds.idle, () => queueStanding.check()),
+    ),
+    every(
+      rounds.settle,
+      'settle',
+      log,
+      gate.when('plans', rounds.waiting, async () => {
+        await settlePlans(store);
+        await moveWindowsOn(store);
+      }),
+    ),
+    every(
+      rounds.sweep,
+      'sweep',
+      log,
+      gate.when('plans', rounds.idle, async () => {
+        const workerId = session.id;
+        const ids = await context.held.findForgotten(store, workerId);
+        const swept = await sweep(store, { workerId, ids });
+        if (swept.lostJobs + swept.heldByDead > 0) log.info(swept, 'put back what was left behind');
+      }),
+    ),
+    // Apart from the sweep, which must not wait for a million rows.
+    every(
+      rounds.bulk,
+      'bulk commands',
+      log,
+      gate.when('plans', rounds.idle, async () => {
+        while (!stopping.signal.aborted && ((await cancelWaiting(store)) || (await continueRetry(store))));
+      }),
+    ),
   ];
+  void circuits.logInAtStart();
   log.info({ worker: session.id, concurrency, engine: config.redisUrl ? 'redis' : 'postgres' }, 'worker started');
 
   return {
     stop: async () => {
       stopping.abort();
+      cckm.dropBulkReads();
       await Promise.all(loops.map((loop) => loop.stop()));
       await processors.close({ graceMs: stopGraceMs });
       await session.stop();
+      await gate.stop();
       await Promise.allSettled([queues.close(), cckm.close(), sender.close()]);
       await store.close();
       metrics?.stop();
@@ -202,12 +326,12 @@ function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof crea
   try {
     baseUrl(settings.url);
   } catch (error) {
-    throw new ConfigError((error as Error).message);
+    throw new ConfigError(`${(error as Error).message} Got ${shown(settings.url)}.`);
   }
   if (cckm.insecureTls) {
     log.warn(
       'CCKM_INSECURE_TLS is on: the CipherTrust Manager is not verified, anybody on the way can read and change keys',
     );
   }
-  return { ...settings, connections: worker.concurrency + 8 };
+  return { ...settings, connections: Math.min(worker.concurrency, mostConnections) + 8 };
 }

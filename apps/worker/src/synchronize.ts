@@ -1,4 +1,7 @@
-import { claimSynchronization, releaseSynchronization } from '@keyferry/store';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isAbout, type Synchronization } from '@keyferry/cckm';
+import { redactMessage } from '@keyferry/core';
+import { claimSynchronization, noteFailedSynchronization, releaseSynchronization } from '@keyferry/store';
 import { failureOf } from './call-failure.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -12,20 +15,46 @@ export async function synchronize(context: WorkContext, place: { account: string
     const { value: containers } = await context.cckm.listKmsContainers();
     const ids = containers
       .filter(
-        ({ account, regions }) => account === place.account && (regions.length === 0 || regions.includes(place.region)),
+        ({ account, archived, regions }) =>
+          !archived && account === place.account && (regions.length === 0 || regions.includes(place.region)),
       )
       .map(({ id }) => id);
     if (ids.length === 0) {
       context.log.warn(place, 'no KMS container of CCKM holds this account and Region; nothing to synchronise');
       return;
     }
-    await context.cckm.startSynchronization(ids, [place.region]);
-    context.log.info(place, 'synchronisation started: AWS has a replica that CCKM does not list');
+    const { value: job } = await context.cckm.startSynchronization(ids, [place.region]);
+    context.log.info(place, 'synchronisation started: AWS has more than CCKM lists');
+    const failure = await awaitFailure(context, place, job);
+    if (failure === null) return;
+    context.log.warn({ ...place, reason: failure }, 'the synchronisation failed');
+    await noteFailedSynchronization(context.store, place, failure);
   } catch (error) {
     context.log.warn(
       { ...place, code: failureOf(error).code },
       'the synchronisation could not be started; tried again',
     );
     await releaseSynchronization(context.store, place);
+  }
+}
+
+/** A job that runs longer is left alone: what it has brought is seen by the next looks. */
+const followedMs = 30_000;
+const askAgainMs = 500;
+
+/** What a job says of its failure in an account and Region; null: it is done there, or still runs. Throws CckmError. */
+async function awaitFailure(
+  { cckm }: WorkContext,
+  place: { account: string; region: string },
+  begun: Synchronization,
+): Promise<string | null> {
+  const deadline = Date.now() + followedMs;
+  for (let job = begun; ; ) {
+    const here = job.failures.find((failure) => isAbout(failure, place));
+    if (here !== undefined) return redactMessage(here.said);
+    if (job.state === 'failed' && job.failures.length === 0) return 'CCKM states no reason.';
+    if (job.state !== 'running' || job.id === null || Date.now() > deadline) return null;
+    await wait(askAgainMs);
+    job = (await cckm.readSynchronization(job.id)).value;
   }
 }

@@ -14,10 +14,13 @@ export function aboutReplica(row: ReplicaRow, kind: CallKind = row.operation): R
 }
 
 /** Points from the active span at the requests that submitted these plans. A plan that cannot be read now is left out. */
-export async function linkPlans({ plans }: Pick<WorkContext, 'plans'>, planIds: Iterable<string>): Promise<void> {
+export async function linkPlans({ store }: Pick<WorkContext, 'store'>, planIds: Iterable<string>): Promise<void> {
   if (!isTracing()) return;
   const span = activeSpan();
-  for (const id of new Set(planIds)) span.link(await plans.traceparentOf(id).catch(() => null));
+  for (const id of new Set(planIds)) {
+    const plan = await store.plans.of(id).catch(() => null);
+    span.link(plan?.traceparent ?? null);
+  }
 }
 
 /** Tells in the active span what was decided about its replica. */

@@ -1,9 +1,10 @@
-import { after, afterPromotionLook, type Decision } from '@keyferry/core';
+import { after, afterLookRefused, afterPromotionLook, type Decision } from '@keyferry/core';
 import type { AttemptRecord, HeldReplicaRow } from '@keyferry/store';
 import { traced } from '@keyferry/tracing';
 import pMap from 'p-map';
 import { answered, failed } from './attempt-record.ts';
 import { failureOf } from './call-failure.ts';
+import { findSet, isListRefused } from './find-set.ts';
 import { refreshKeys } from './refresh-keys.ts';
 import { lookContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
@@ -33,7 +34,7 @@ async function look(context: WorkContext, workerId: string, row: HeldReplicaRow)
   const write = (changes: Decision['changes'], attempts: AttemptRecord[]) =>
     outcomes.write(workerId, { row, changes, attempts });
   try {
-    const answer = await context.cckm.findMembers(row.mrk);
+    const answer = await findSet(context, row);
     const decision = afterPromotionLook(row, answer.value, await lookContext(context, row));
     const { changes, note } = decision;
     const record = { ...answered(session, looked, answer, note), error: changes.error ?? null };
@@ -49,6 +50,11 @@ async function look(context: WorkContext, workerId: string, row: HeldReplicaRow)
     }
     return decision;
   } catch (error) {
+    if (isListRefused(error)) {
+      const decision = afterLookRefused(row, failureOf(error));
+      await write(decision.changes, [failed(session, looked, error, decision.note)]);
+      return decision;
+    }
     const { code, retryAfterMs } = failureOf(error);
     context.log.debug({ code, plan: row.planId, replica: row.id }, 'could not look at a set; looked at again');
     const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));

@@ -3,9 +3,10 @@ import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
 import type { Circuits } from './circuits.ts';
+import type { Claims } from './claims.ts';
 import type { HeldRows } from './held-rows.ts';
+import type { LateSlots } from './late-slots.ts';
 import type { OutcomeWriter } from './outcome-writer.ts';
-import type { PlanCache } from './plan-cache.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 /** What every processor of this worker works with. */
@@ -16,8 +17,9 @@ export interface WorkContext {
   readonly config: Config;
   readonly log: Log;
   readonly session: WorkerSession;
+  readonly claims: Claims;
+  readonly lateSlots: LateSlots;
   readonly outcomes: OutcomeWriter;
-  readonly plans: PlanCache;
   readonly held: HeldRows;
   /** The plans that this process is resolving. */
   readonly resolving: Set<string>;

@@ -1,3 +1,4 @@
+import { beatsOfLease } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { heartbeat, registerWorker, removeWorker, type Store } from '@keyferry/store';
 
@@ -14,6 +15,7 @@ export class WorkerSession {
   /** By the monotonic clock: until when the lease holds for certain. */
   #heldUntil = 0;
   #clockOffsetMs = 0;
+  #cckmError: string | null = null;
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
 
@@ -26,11 +28,24 @@ export class WorkerSession {
   async start(): Promise<void> {
     await this.#register();
     const beat = () => {
-      this.#beating = this.#beat().finally(() => {
-        if (this.#timer) this.#timer = setTimeout(beat, this.#options.leaseMs / 4);
+      this.#beatNext().finally(() => {
+        if (this.#timer) this.#timer = setTimeout(beat, this.#options.leaseMs / beatsOfLease);
       });
     };
-    this.#timer = setTimeout(beat, this.#options.leaseMs / 4);
+    this.#timer = setTimeout(beat, this.#options.leaseMs / beatsOfLease);
+  }
+
+  /** Says whether CCKM refuses the login of this worker (an error code), at once where that is new. */
+  noteLogin(cckmError: string | null): void {
+    if (this.#cckmError === cckmError) return;
+    this.#cckmError = cckmError;
+    if (this.#timer) void this.#beatNext();
+  }
+
+  /** A beat after the one that is under way: two at once could register twice. */
+  #beatNext(): Promise<void> {
+    this.#beating = this.#beating.then(() => this.#beat());
+    return this.#beating;
   }
 
   get id(): string {
@@ -66,11 +81,14 @@ export class WorkerSession {
   async #beat(): Promise<void> {
     const asked = performance.now();
     try {
-      const now = await heartbeat(this.#store, this.#id, this.#options.leaseMs);
+      const now = await heartbeat(this.#store, this.#id, {
+        leaseMs: this.#options.leaseMs,
+        cckmError: this.#cckmError,
+      });
       if (now === null) {
-        this.#log.warn({ worker: this.#id }, 'the lease had run out; starting over as a new worker');
         this.#heldUntil = 0;
         await this.#register();
+        this.#log.warn({ worker: this.#id }, 'the lease had run out; starting over as a new worker');
         return;
       }
       this.#heldUntil = asked + this.#options.leaseMs;

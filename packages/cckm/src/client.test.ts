@@ -3,8 +3,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { inspect } from 'node:util';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { generate } from 'selfsigned';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { selfSigned } from '../../../test/servers/self-signed.ts';
 import { type CckmClient, type CckmClientOptions, CckmError, createCckmClient } from './index.ts';
 
@@ -153,6 +154,58 @@ describe('the login', () => {
     expect(logins()).toHaveLength(1);
     expect(failures[0]?.message).not.toContain('p4ssw0rd');
   });
+
+  it('that is refused is reported as that, and tried again at growing intervals only', async () => {
+    const reported: (string | null)[] = [];
+    const { client, logins } = await serve((_request, response) => answer(response, 401, unauthorized), {
+      onCall: ({ operation, error }) => operation === 'login' && reported.push(error),
+    });
+    const clock = vi.spyOn(performance, 'now');
+    const began = Math.ceil(performance.now());
+    try {
+      const tries: number[] = [];
+      for (let seconds = 0; seconds < 600; seconds += 1) {
+        clock.mockReturnValue(began + seconds * 1_000);
+        await failureOf(client.getKey('k1'));
+        if (logins().length > tries.length) tries.push(seconds);
+      }
+      expect(tries).toEqual([0, 5, 15, 35, 75, 155, 275, 395, 515]);
+      expect(reported).toEqual(tries.map(() => 'cckm_login_refused'));
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('that is refused is tried at once with a secret that has changed, and not with one that cannot be read', async () => {
+    let password: string | null = 'wrong';
+    const { client, logins } = await serve(
+      ({ path, text }, response) => {
+        if (path !== '/auth/tokens') return answer(response, 200, key);
+        return text.includes('"right"') ? login(response) : answer(response, 401, unauthorized);
+      },
+      {
+        rereadSecret: () => {
+          if (password === null) throw new Error('ENOENT');
+          return { password };
+        },
+      },
+    );
+    await failureOf(client.getKey('k1'));
+    password = null;
+    expect(client.hasNewSecret).toBe(false);
+    await failureOf(client.getKey('k1'));
+    expect(logins()).toHaveLength(1);
+    password = 'right';
+    expect(client.hasNewSecret).toBe(true);
+    await client.getKey('k1');
+    expect(logins()).toHaveLength(2);
+    expect(client.hasNewSecret).toBe(false);
+  });
+});
+
+it.each([403, 404, 413])('a page of a proxy (%d) is no refusal of the login', async (status) => {
+  const { client } = await serve((_request, response) => void response.writeHead(status).end('<html>No</html>'));
+  expect(await failureOf(client.getKey('k1'))).toMatchObject({ code: 'cckm_login_unavailable', mayHaveLanded: false });
 });
 
 describe('a call that changes something', () => {
@@ -196,6 +249,27 @@ describe('a call that changes something', () => {
       'a page of a proxy',
       (_r: IncomingMessage, response: ServerResponse) => void response.writeHead(502).end('<html>Bad Gateway</html>'),
       'cckm_unavailable',
+    ],
+    [
+      'a page of a proxy with a 4xx',
+      (_r: IncomingMessage, response: ServerResponse) => void response.writeHead(403).end('<html>Forbidden</html>'),
+      'unreadable_answer',
+    ],
+    [
+      'no answer of AWS to CCKM',
+      (_r: IncomingMessage, response: ServerResponse) =>
+        answer(response, 400, {
+          code: 15,
+          codeDesc: 'NCERRBadRequest: Bad HTTP request',
+          message: 'Error Replicating AWS Key : RequestError: send request failed caused by: EOF',
+        }),
+      'kms_unreachable',
+    ],
+    [
+      'a refusal that names nothing',
+      (_r: IncomingMessage, response: ServerResponse) =>
+        answer(response, 400, { code: 15, codeDesc: 'NCERRBadRequest: Bad HTTP request', message: 'no' }),
+      'unknown',
     ],
     [
       'HTML with a 200',
@@ -422,7 +496,9 @@ describe('the connection', () => {
       for (const clientKeyPair of [undefined, other]) {
         const { client, calls } = await talk(clientKeyPair);
         const failure = await failureOf(client.replicateKey('k1', block));
-        expect(failure).toMatchObject({ code: 'cckm_login_unavailable', mayHaveLanded: false });
+        // TLS 1.3 says so only when the client counts its handshake as done.
+        const code = maxVersion === 'TLSv1.2' ? 'connection_refused' : 'cckm_login_unavailable';
+        expect(failure).toMatchObject({ code, mayHaveLanded: false });
         expect(inspect(failure, { depth: 9 })).not.toContain('PRIVATE KEY');
         expect(calls).toHaveLength(0);
       }
@@ -491,5 +567,113 @@ describe('a refresh', () => {
     );
     for (let n = 0; n < 2; n += 1) expect(await failureOf(client.refreshKey('k1'))).toMatchObject({ httpStatus: 500 });
     expect(refreshes(calls)).toBe(2);
+  });
+});
+
+describe('an answer with what cannot be stored', () => {
+  const served = (answering: (response: ServerResponse) => void, tokens = login) =>
+    serve(({ path }, response) => (path === '/auth/tokens' ? tokens(response) : answering(response)));
+  const odd = 'a\0b\ud800c😀';
+  const clean = 'a\ufffdb\ufffdc😀';
+
+  it('is made storable in every string and every name of a field', async () => {
+    const aws_param = {
+      ...key.aws_param,
+      Description: odd,
+      Alias: [`alias/${odd}`],
+      Tags: [{ TagKey: odd, TagValue: odd }],
+      Policy: { [odd]: [odd] },
+    };
+    const { client } = await served((response) => answer(response, 200, { ...key, key_users: [odd], aws_param }));
+    const { value } = await client.getKey('k1');
+    expect(value).toMatchObject({
+      description: clean,
+      aliases: [`alias/${clean}`],
+      tags: [{ key: clean, value: clean }],
+      policy: { [clean]: [clean] },
+      principals: { key_users: [clean] },
+    });
+  });
+
+  it('is made storable in errors, their codes and their ids', async () => {
+    const body = {
+      codeDesc: `NCERRBadRequest${odd}: x`,
+      message: `${odd} : DisabledException: ${odd}`,
+      requestID: odd,
+    };
+    const { client } = await served((response) => answer(response, 400, body));
+    const failure = await failureOf(client.replicateKey('k1', block));
+    expect(failure).toMatchObject({ code: 'key_disabled', requestId: clean, mayHaveLanded: false });
+    expect(failure.message).toBe(`${clean} : DisabledException: ${clean}`);
+    const long = await served((response) =>
+      answer(response, 400, { codeDesc: `${'😀'.repeat(500)}`, message: `x${'😀'.repeat(5_000)}` }),
+    );
+    const cut = await failureOf(long.client.replicateKey('k1', block));
+    for (const text of [cut.message, cut.providerCode ?? '']) {
+      expect(text.isWellFormed()).toBe(true);
+      expect(text.length).toBeLessThanOrEqual(500);
+    }
+  });
+
+  it.each([
+    ['gzip', gzipSync, true],
+    ['x-gzip', gzipSync, true],
+    ['br', brotliCompressSync, true],
+    ['deflate', deflateSync, true],
+    ['deflate', deflateRawSync, true],
+    ['zstd', zstdCompressSync, true],
+    ['gzip', gzipSync, false],
+    ['deflate', deflateSync, false],
+    ['zstd', zstdCompressSync, false],
+  ] as const)('that is compressed is read: %s', async (encoding, compress, declared) => {
+    const headers = declared ? { 'content-encoding': encoding } : {};
+    const good = await served((response) =>
+      response.writeHead(200, headers).end(compress(Buffer.from(JSON.stringify(key)))),
+    );
+    expect((await good.client.getKey('k1')).value.id).toBe('k1');
+    const page = '<html><style>body { color: red }</style><h1>503 from a proxy</h1></html>';
+    const bad = await served((response) => response.writeHead(503, headers).end(compress(Buffer.from(page))));
+    const failure = await failureOf(bad.client.replicateKey('k1', block));
+    expect(failure).toMatchObject({ code: 'cckm_unavailable', message: '503 from a proxy' });
+  });
+
+  it('that is no text is shown as a placeholder', async () => {
+    const bytes = Buffer.from(Array.from({ length: 2_000 }, (_, at) => (at * 131 + 7) % 256));
+    for (const headers of [{}, { 'content-encoding': 'gzip' }, { 'content-encoding': 'unknown' }]) {
+      const { client } = await served((response) => response.writeHead(502, headers).end(bytes));
+      const failure = await failureOf(client.replicateKey('k1', block));
+      expect(failure).toMatchObject({ code: 'cckm_unavailable', message: '[binary data, 2,000 bytes]' });
+    }
+  });
+
+  it('that is longer than 64 MiB, as sent or decompressed, is not read to its end', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, 0x20);
+    let sent = 0;
+    const endless = await served((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = () => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+        sent += chunk.length;
+      };
+      response.on('drain', more);
+      more();
+    });
+    const failure = await failureOf(endless.client.replicateKey('k1', block));
+    expect(failure).toMatchObject({ code: 'unreadable_answer', mayHaveLanded: true });
+    expect(failure.message).toMatch(/more than 64 MiB/);
+    expect(sent).toBeLessThan(80 * 1024 * 1024);
+    const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024, 0x20));
+    const small = await served((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb));
+    expect((await failureOf(small.client.replicateKey('k1', block))).message).toMatch(/more than 64 MiB/);
+  });
+
+  it('that is a token which no header can carry is a failed login, and nothing is called', async () => {
+    const { client, calls } = await served(
+      (response) => answer(response, 200, key),
+      (response) => answer(response, 200, { jwt: 'eyJ\0.x', duration: 300 }),
+    );
+    const failure = await failureOf(client.replicateKey('k1', block));
+    expect(failure).toMatchObject({ code: 'cckm_login_unavailable', mayHaveLanded: false });
+    expect(calls.every(({ path }) => path === '/auth/tokens')).toBe(true);
   });
 });

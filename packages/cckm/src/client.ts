@@ -1,10 +1,15 @@
-import type { CckmKey, MaterialRecord, MaterialSource, ReplicaBlock } from '@keyferry/core';
+import type { CckmKey, ContainerAcl, MaterialRecord, MaterialSource, WantedReplica } from '@keyferry/core';
 import { z } from 'zod';
 import { CckmError } from './cckm-error.ts';
+import { type ListCall, type ListPage, ListReader, type RefusedParameters } from './list-reader.ts';
+import { isAsFiltered } from './match-filter.ts';
 import type { CckmClientOptions } from './options.ts';
-import { parseKey, parseList, parseRotation } from './parse-key.ts';
+import { parseKey, parseRotation } from './parse-key.ts';
+import { ReadBudget, type ReadLimitNow, type ReadUrgency } from './read-budget.ts';
 import { retryShortFaults } from './retry-short-faults.ts';
-import { Session } from './session.ts';
+import { Session, userOf } from './session.ts';
+import { parseSynchronization, type Synchronization } from './synchronization.ts';
+import { inWholeSeconds } from './time-text.ts';
 import { type HttpAnswer, type HttpCall, Transport } from './transport.ts';
 
 /** What a call answered, with what the attempt log wants to know of it. */
@@ -22,24 +27,71 @@ export interface SendWindow {
   readonly sendBefore?: number;
 }
 
-const maxPages = 10_000;
 /** How long a 404 to a refresh is believed: an older CCKM has none, but the key may just have gone. */
 const noRefreshMs = 5 * 60_000;
 
+/** What the clients of one CipherTrust Manager in this process have in common. */
+export interface Connection {
+  readonly transport: Transport;
+  readonly session: Session;
+  readonly reads: ReadBudget;
+  /** Until then CCKM is taken not to offer `refresh`; by Date.now(). */
+  noRefreshUntil: number;
+  /** What its version does not take, as lists have found out. */
+  readonly refusedParameters: RefusedParameters;
+}
+
+export function openConnection(options: CckmClientOptions): Connection {
+  const transport = new Transport(options);
+  const session = new Session(transport, options);
+  return { transport, session, reads: new ReadBudget(options.reads), noRefreshUntil: 0, refusedParameters: new Map() };
+}
+
 /**
- * The CipherTrust client. It knows HTTP, logins and CCKM's shapes, and nothing of plans. Reads are repeated over short
- * faults; a POST that changes something is sent once, and once more only after a 401, which executes nothing. Every
- * method throws CckmError.
+ * The CipherTrust client. It knows HTTP, logins and CCKM's shapes, and nothing of plans. Reads share one budget and are
+ * repeated over short faults; a POST that changes something is sent at once and once, and once more only after a 401, which
+ * executes nothing. Every method throws CckmError.
  */
 export class CckmClient {
-  readonly #transport: Transport;
-  readonly #session: Session;
-  /** Until then CCKM is taken not to offer `refresh`; by Date.now(). */
-  #noRefreshUntil = 0;
+  readonly #connection: Connection;
+  readonly #urgency: ReadUrgency;
+  readonly #lists: ListReader;
 
-  constructor(options: CckmClientOptions) {
-    this.#transport = new Transport(options);
-    this.#session = new Session(this.#transport, options);
+  constructor(connection: Connection, urgency: ReadUrgency = 'normal') {
+    this.#connection = connection;
+    this.#urgency = urgency;
+    const { refusedParameters: refused } = connection;
+    this.#lists = new ListReader((operation, path) => this.#read(operation, path), { refused });
+  }
+
+  /** Logs in unless that is done already. Throws what the login failed with. */
+  async logIn(): Promise<void> {
+    await this.#connection.session.token();
+  }
+
+  /** Who CCKM takes this client for, by its token: the user's id and groups. Throws what the login failed with. */
+  async whoAmI(): Promise<{ id: string | null; groups: string[] }> {
+    return userOf(await this.#connection.session.token());
+  }
+
+  /** The last login was refused, and the file that holds its secret has been changed since. */
+  get hasNewSecret(): boolean {
+    return this.#connection.session.hasNewSecret;
+  }
+
+  /** The same client, whose reads have another place among those that wait. */
+  reading(urgency: ReadUrgency): CckmClient {
+    return new CckmClient(this.#connection, urgency);
+  }
+
+  /** How fast reads may go now, and how many wait. */
+  readLimit(): ReadLimitNow {
+    return this.#connection.reads.now();
+  }
+
+  /** Sends no reads of the urgency `last` any more: they fail with `not_sent`. For a process that stops. */
+  dropBulkReads(): void {
+    this.#connection.reads.dropBulk();
   }
 
   /** Resolves when CCKM takes our login and answers a small read, asked once: whether it answers now is what counts. */
@@ -97,50 +149,36 @@ export class CckmClient {
    * did not heed the filter.
    */
   async countKeys({ kmsId, region }: { kmsId?: string; region?: string } = {}): Promise<Answer<number | null>> {
-    const query = new URLSearchParams({
+    const query = {
       ...(kmsId === undefined ? {} : { kms_id: kmsId }),
       ...(region === undefined ? {} : { region }),
       gone: 'false',
-      skip: '0',
-      limit: '5',
-    });
-    const answer = await this.#read('list-keys', `/v1/cckm/aws/keys?${query}`);
-    const list = parseList(answer.json);
-    if (list === null) throw unreadable(answer, 'CCKM answered the list of keys with something else.');
-    const sample = list.items.flatMap((item) => parseKey(item) ?? []);
-    const heeded = sample.every(
-      (key) =>
-        (region === undefined || key.region === region) &&
-        (kmsId === undefined || key.kmsId === null || key.kmsId === kmsId),
-    );
-    return { value: heeded ? list.total : null, httpStatus: answer.httpStatus, requestId: answer.requestId };
+    };
+    const { items, total, leftOut, answer } = await this.#lists.page(keyList(query, 5), 0);
+    const sample = items.flatMap((item) => parseKey(item) ?? []);
+    const heeded =
+      !leftOut.some((name) => name === 'region' || name === 'kms_id') &&
+      sample.every(
+        (key) =>
+          (region === undefined || key.region === region) &&
+          (kmsId === undefined || key.kmsId === null || key.kmsId === kmsId),
+      );
+    return { value: heeded ? total : null, httpStatus: answer.httpStatus, requestId: answer.requestId };
   }
 
   /**
-   * Keys by filter, page by page, each key once. Ends at the total that CCKM tells, at an empty page, or at one with
-   * nothing new on it, whatever a server does with `skip` and `limit`.
+   * Keys by filter, page by page, each key once, whatever a server does with `skip` and `limit`. A filter that this version
+   * of CCKM does not take is applied here.
    */
   async *eachKeyPage(
     filter: KeyFilter,
     { pageSize, sort }: { pageSize: number; sort?: string },
   ): AsyncGenerator<Answer<CckmKey[]>> {
-    const seen = new Set<string>();
-    let skip = 0;
-    for (let pages = 0; pages < maxPages; pages += 1) {
-      const query = new URLSearchParams({
-        ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)])),
-        skip: String(skip),
-        limit: String(pageSize),
-        ...(sort === undefined ? {} : { sort }),
-      });
-      const answer = await this.#read('list-keys', `/v1/cckm/aws/keys?${query}`);
-      const list = parseList(answer.json);
-      if (list === null) throw unreadable(answer, 'CCKM answered the list of keys with something else.');
-      const fresh = list.items.flatMap((item) => parseKey(item) ?? []).filter((key) => !seen.has(key.id));
-      for (const key of fresh) seen.add(key.id);
-      yield { value: fresh, httpStatus: answer.httpStatus, requestId: answer.requestId };
-      skip += list.items.length;
-      if (fresh.length === 0 || (list.total !== null ? skip >= list.total : list.items.length < pageSize)) return;
+    const query = Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)]));
+    const pages = this.#lists.pages(keyList(query, pageSize, sort), parseKey, ({ id }) => id);
+    for await (const { items, leftOut, answer } of pages) {
+      const value = items.filter((key) => leftOut.every((name) => isAsFiltered(key, name, query[name])));
+      yield { value, httpStatus: answer.httpStatus, requestId: answer.requestId };
     }
   }
 
@@ -150,7 +188,7 @@ export class CckmClient {
    */
   async replicateKey(
     id: string,
-    { region, block, origin }: { region: string; block: ReplicaBlock; origin: string | null },
+    { region, block, origin }: { region: string; block: WantedReplica; origin: string | null },
     window: SendWindow = {},
   ): Promise<Answer<{ id: string | null; arn: string | null }>> {
     const answer = await this.#change(
@@ -171,12 +209,22 @@ export class CckmClient {
       `/v1/cckm/aws/keys/${encodeURIComponent(id)}/import-material`,
       {
         source_key_identifier: source.sourceKeyIdentifier,
-        source_key_tier: source.sourceKeyTier,
+        ...(source.sourceKeyTier === null ? {} : { source_key_tier: source.sourceKeyTier }),
         key_expiration: source.expiresAt !== null,
-        ...(source.expiresAt === null ? {} : { valid_to: source.expiresAt }),
+        ...(source.expiresAt === null ? {} : { valid_to: inWholeSeconds(source.expiresAt) ?? source.expiresAt }),
       },
       window,
     );
+    return { value: null, httpStatus, requestId };
+  }
+
+  /**
+   * Creates an alias (without its `alias/`) on a key: `id` is the CCKM id of the key. Fails with `alias_taken` where any key
+   * of the account has it in the Region. Source: contract, section 2.8.
+   */
+  async addAlias(id: string, alias: string, window: SendWindow = {}): Promise<Answer<null>> {
+    const path = `/v1/cckm/aws/keys/${encodeURIComponent(id)}/add-alias`;
+    const { httpStatus, requestId } = await this.#change('add-alias', path, { alias }, window);
     return { value: null, httpStatus, requestId };
   }
 
@@ -200,42 +248,31 @@ export class CckmClient {
    * `id` is of a key that CCKM lists, so that a 404 means the call itself.
    */
   async refreshKey(id: string): Promise<boolean> {
-    if (Date.now() < this.#noRefreshUntil) return false;
+    const { reads } = this.#connection;
+    if (Date.now() < this.#connection.noRefreshUntil) return false;
+    const path = `/v1/cckm/aws/keys/${encodeURIComponent(id)}/refresh`;
     try {
-      await this.#change('refresh', `/v1/cckm/aws/keys/${encodeURIComponent(id)}/refresh`, {}, {});
+      // For AWS it is a read, and as many are asked for.
+      await reads.run(this.#urgency, 'refresh', () => this.#change('refresh', path, {}, {}));
       return true;
     } catch (error) {
       if (!(error instanceof CckmError) || ![404, 405].includes(error.httpStatus ?? 0)) throw error;
-      this.#noRefreshUntil = Date.now() + noRefreshMs;
+      this.#connection.noRefreshUntil = Date.now() + noRefreshMs;
       return false;
     }
   }
 
   /** What CCKM knows of a key's imports, newest first. */
   async listRotations(id: string): Promise<Answer<MaterialRecord[]>> {
-    const answer = await this.#read(
-      'list-rotations',
-      `/v1/cckm/aws/keys/${encodeURIComponent(id)}/rotations?skip=0&limit=-1&sort=-RotationDate`,
-    );
-    const list = parseList(answer.json);
-    if (list === null) throw unreadable(answer, 'CCKM answered the rotations with something else.');
-    return {
-      value: list.items.flatMap((item) => parseRotation(item) ?? []),
-      httpStatus: answer.httpStatus,
-      requestId: answer.requestId,
-    };
+    const path = `/v1/cckm/aws/keys/${encodeURIComponent(id)}/rotations`;
+    const call = { operation: 'list-rotations', path, query: {}, limit: -1, sort: '-RotationDate', ofOneKey: true };
+    return this.#readAll(call, parseRotation);
   }
 
   /** The account containers: which accounts and Regions CCKM manages. */
-  async listKmsContainers(): Promise<Answer<KmsContainer[]>> {
-    const answer = await this.#read('list-kms', '/v1/cckm/aws/kms?skip=0&limit=-1');
-    const list = parseList(answer.json);
-    if (list === null) throw unreadable(answer, 'CCKM answered the KMS containers with something else.');
-    return {
-      value: list.items.flatMap((item) => kmsObject.safeParse(item).data ?? []),
-      httpStatus: answer.httpStatus,
-      requestId: answer.requestId,
-    };
+  listKmsContainers(): Promise<Answer<KmsContainer[]>> {
+    const call = { operation: 'list-kms', path: '/v1/cckm/aws/kms', query: {}, limit: -1 };
+    return this.#readAll(call, (item) => kmsObject.safeParse(item).data ?? null);
   }
 
   /** The version of the CipherTrust Manager; null when its answer does not tell. */
@@ -245,21 +282,44 @@ export class CckmClient {
     return { value: version, httpStatus, requestId };
   }
 
-  /** Starts reading what AWS has in these containers and Regions; answers the id of the synchronisation. */
-  async startSynchronization(kmsIds: readonly string[], regions: readonly string[]): Promise<Answer<string | null>> {
-    const answer = await this.#change('synchronize', '/v1/cckm/aws/synchronization-jobs', { kms: kmsIds, regions }, {});
-    const id = z.looseObject({ id: z.string() }).safeParse(answer.json).data?.id ?? null;
-    return { value: id, httpStatus: answer.httpStatus, requestId: answer.requestId };
+  /** Starts reading what AWS has in these containers and Regions; answers the job as far as it has come. */
+  async startSynchronization(kmsIds: readonly string[], regions: readonly string[]): Promise<Answer<Synchronization>> {
+    const answer = await this.#change('synchronize', synchronizationsPath, { kms: kmsIds, regions }, {});
+    return { value: parseSynchronization(answer.json), httpStatus: answer.httpStatus, requestId: answer.requestId };
+  }
+
+  /** How far a synchronisation has come. */
+  async readSynchronization(id: string): Promise<Answer<Synchronization>> {
+    const answer = await this.#read('get-synchronization', `${synchronizationsPath}/${encodeURIComponent(id)}`);
+    return { value: parseSynchronization(answer.json), httpStatus: answer.httpStatus, requestId: answer.requestId };
   }
 
   /** Gives our session back and ends all connections. */
   async close(): Promise<void> {
-    await this.#session.close();
-    await this.#transport.close();
+    await this.#connection.session.close();
+    await this.#connection.transport.close();
+  }
+
+  async #readAll<T>(call: ListCall, read: (item: unknown) => T | null): Promise<Answer<T[]>> {
+    const readWhole = (item: unknown) => {
+      const value = read(item);
+      return value === null ? null : { item, value };
+    };
+    const value: T[] = [];
+    let last: ListPage['answer'] | null = null;
+    for await (const { items, answer } of this.#lists.pages(call, readWhole, identityOf)) {
+      value.push(...items.map((one) => one.value));
+      last = answer;
+    }
+    return { value, httpStatus: last?.httpStatus ?? 200, requestId: last?.requestId ?? null };
   }
 
   #read(operation: string, path: string): Promise<HttpAnswer> {
-    return retryShortFaults((resends) => this.#authorized({ operation, method: 'GET', path, resends }));
+    const { reads } = this.#connection;
+    const kind = `${operation} ${/[?&]limit=(-?\d+)/.exec(path)?.[1] ?? ''}`;
+    return retryShortFaults((resends) =>
+      reads.run(this.#urgency, kind, () => this.#authorized({ operation, method: 'GET', path, resends })),
+    );
   }
 
   #change(operation: string, path: string, body: unknown, { sendBefore }: SendWindow): Promise<HttpAnswer> {
@@ -268,18 +328,19 @@ export class CckmClient {
 
   /** Sends with a good token; once more after a 401, since that means that nothing was executed. */
   async #authorized(call: HttpCall): Promise<HttpAnswer> {
-    const first = await this.#session.token();
+    const { session, transport } = this.#connection;
+    const first = await session.token();
     try {
-      return await this.#transport.exchange({ ...call, token: first });
+      return await transport.exchange({ ...call, token: first });
     } catch (error) {
       if (!(error instanceof CckmError) || error.httpStatus !== 401) throw error;
-      this.#session.refuse(first);
+      session.refuse(first);
     }
-    const second = await this.#session.token();
+    const second = await session.token();
     try {
-      return await this.#transport.exchange({ ...call, token: second, resends: (call.resends ?? 0) + 1 });
+      return await transport.exchange({ ...call, token: second, resends: (call.resends ?? 0) + 1 });
     } catch (error) {
-      if (error instanceof CckmError && error.httpStatus === 401) this.#session.startOver(second);
+      if (error instanceof CckmError && error.httpStatus === 401) session.startOver(second);
       throw error;
     }
   }
@@ -292,7 +353,19 @@ export interface KmsContainer {
   readonly regions: readonly string[];
   /** An archived container is out of use. */
   readonly archived: boolean;
+  /** What users and groups may do with its keys; empty where CCKM does not say. */
+  readonly acls: readonly ContainerAcl[];
 }
+
+const aclObject = z
+  .looseObject({
+    user_id: z.string().nullish().catch(null),
+    group: z.string().nullish().catch(null),
+    actions: z.array(z.string()).nullish().catch(null),
+  })
+  .transform(({ user_id, group, actions }): ContainerAcl => {
+    return { userId: user_id ?? null, group: group ?? null, actions: actions ?? [] };
+  });
 
 const kmsObject = z
   .looseObject({
@@ -304,15 +377,27 @@ const kmsObject = z
       .catch(null),
     regions: z.array(z.string()).nullish().catch(null),
     status: z.string().nullish().catch(null),
+    acls: z.array(aclObject).nullish().catch(null),
   })
-  .transform(({ id, name, account_id, regions, status }): KmsContainer => {
+  .transform(({ id, name, account_id, regions, status, acls }): KmsContainer => {
     const archived = status?.toLowerCase() === 'archived';
-    return { id, name: name ?? null, account: account_id ?? null, regions: regions ?? [], archived };
+    return { id, name: name ?? null, account: account_id ?? null, regions: regions ?? [], archived, acls: acls ?? [] };
   });
 
+const synchronizationsPath = '/v1/cckm/aws/synchronization-jobs';
+
+function keyList(query: Readonly<Record<string, string>>, limit: number, sort?: string): ListCall {
+  return { operation: 'list-keys', path: '/v1/cckm/aws/keys', query, limit, sort };
+}
+
+/** What tells an item from the others: its id, else all of it. */
+function identityOf({ item }: { readonly item: unknown }): string {
+  return z.looseObject({ id: z.string().min(1) }).safeParse(item).data?.id ?? JSON.stringify(item);
+}
+
 /** The body of replicate-key: what the plan says, without what is empty, and the origin as Thales' own client sends it. */
-function replicateBody(region: string, block: ReplicaBlock, origin: string | null): Record<string, unknown> {
-  const { aws_param, ...rest } = block;
+function replicateBody(region: string, block: WantedReplica, origin: string | null): Record<string, unknown> {
+  const { aws_param, same_as_primary: _resolved, more_aliases: _later, ...rest } = block;
   const params = withoutEmpty({ ...(origin === null ? {} : { Origin: origin }), ...aws_param });
   return {
     replica_region: region,

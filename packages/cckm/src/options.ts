@@ -1,3 +1,5 @@
+import type { ReadLimits } from './read-budget.ts';
+
 /** How to reach and log in to a CipherTrust Manager. */
 export interface CckmClientOptions {
   /** `https://host[:port]`; with or without `/api` or `/api/v1` at its end. Plain http to loopback only. */
@@ -12,6 +14,8 @@ export interface CckmClientOptions {
   readonly connection?: string;
   /** Log in with this refresh token rather than a password. It is never renewed nor revoked by the client. */
   readonly refreshToken?: string;
+  /** Reads the login's secret again where it stands in a file: before each login, and while the login is refused. */
+  readonly rereadSecret?: () => LoginSecret;
   /** PEM of a CA, in addition to those of the system. */
   readonly ca?: string;
   /** The certificate, with its chain, that this side shows to a server which asks for one, and its key; both PEM. */
@@ -22,8 +26,16 @@ export interface CckmClientOptions {
   readonly connectTimeoutMs?: number;
   /** Connections for calls that change something, at most; reads have their own. */
   readonly connections?: number;
+  /** What all reads share; gentle when left out. */
+  readonly reads?: ReadLimits;
   /** Told of every call when it has ended; holds no secret. */
   readonly onCall?: (call: CallReport) => void;
+}
+
+/** What proves who logs in; what is left out is as it was at start. */
+export interface LoginSecret {
+  readonly password?: string;
+  readonly refreshToken?: string;
 }
 
 export interface CallReport {

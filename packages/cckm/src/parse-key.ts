@@ -1,5 +1,7 @@
 import { type CckmKey, type MaterialRecord, principalLists } from '@keyferry/core';
 import { z } from 'zod';
+import { parseTags } from './parse-tags.ts';
+import { asTimeText } from './time-text.ts';
 
 /** Reads keys as CCKM really sends them: fields missing, in another case, of another type. Source: contract, section 2.3. */
 
@@ -9,7 +11,12 @@ const flag = z
   .nullish()
   .catch(null);
 const member = z.looseObject({ Arn: text, Region: text }).nullish().catch(null);
-const tag = z.looseObject({ TagKey: text, TagValue: text });
+/** A time as text, or as seconds or milliseconds since 1970: RFC 3339 either way, or the text as it came. */
+const time = z
+  .union([z.string(), z.number()])
+  .transform((given) => asTimeText(given))
+  .nullish()
+  .catch(null);
 
 const awsParam = z.looseObject({
   AWSAccountId: z
@@ -24,8 +31,10 @@ const awsParam = z.looseObject({
     .nullish()
     .catch(null),
   Description: text,
-  Tags: z.array(tag).nullish().catch(null),
+  Tags: z.unknown().optional(),
+  ReplicaTags: z.unknown().optional(),
   Policy: z.unknown().optional(),
+  ReplicaPolicy: z.unknown().optional(),
   Origin: text,
   KeyState: text,
   CreationDate: text,
@@ -39,7 +48,7 @@ const awsParam = z.looseObject({
     .nullish()
     .catch(null),
   ExpirationModel: text,
-  ValidTo: text,
+  ValidTo: time,
   CurrentKeyMaterialId: text,
 });
 
@@ -52,6 +61,9 @@ const keyObject = z.looseObject({
   updatedAt: text,
   local_key_id: text,
   key_source: text,
+  source_key_tier: text,
+  rotated_from: text,
+  rotated_to: text,
   aws_param: awsParam.nullish().catch(null),
 });
 
@@ -87,8 +99,8 @@ export function parseKey(json: unknown): CckmKey | null {
     kmsId: data.kms_id ?? null,
     aliases: aws?.Alias ?? [],
     description: aws?.Description ?? null,
-    tags: (aws?.Tags ?? []).map((entry) => ({ key: entry.TagKey ?? '', value: entry.TagValue ?? '' })),
-    policy: policyOf(aws?.Policy),
+    tags: parseTags(aws?.Tags ?? aws?.ReplicaTags),
+    policy: policyOf(aws?.Policy) ?? policyOf(aws?.ReplicaPolicy),
     principals: principalsOf(data),
     origin: aws?.Origin || null,
     keyState: aws?.KeyState || null,
@@ -101,6 +113,9 @@ export function parseKey(json: unknown): CckmKey | null {
     replicaKeys: (configuration?.ReplicaKeys ?? []).flatMap((replica) => memberOf(replica) ?? []),
     localKeyId: data.local_key_id || null,
     keySource: data.key_source || null,
+    sourceKeyTier: data.source_key_tier || null,
+    rotatedFrom: data.rotated_from || null,
+    rotatedTo: data.rotated_to || null,
     expirationModel: aws?.ExpirationModel || null,
     validTo: aws?.ValidTo || null,
     currentMaterialId: aws?.CurrentKeyMaterialId || null,
@@ -108,15 +123,18 @@ export function parseKey(json: unknown): CckmKey | null {
   };
 }
 
-/** A policy comes as an object or as its JSON in a string. */
+/** A policy comes as an object or as its JSON in a string; null where it is empty. */
 function policyOf(given: unknown): unknown {
-  if (typeof given !== 'string') return given ?? null;
+  if (typeof given !== 'string') return isEmpty(given) ? null : given;
   try {
     return JSON.parse(given);
   } catch {
     return null;
   }
 }
+
+const isEmpty = (given: unknown): boolean =>
+  given === null || given === undefined || (typeof given === 'object' && Object.keys(given).length === 0);
 
 function principalsOf(data: Record<string, unknown>): Record<string, string[]> {
   const lists = principalLists.map((list): [string, unknown] => [list, data[list]]);
@@ -135,6 +153,7 @@ function memberOf(value: z.infer<typeof member>): { arn: string | null; region: 
 const rotationObject = z.looseObject({
   source_key_identifier: text,
   source_key_tier: text,
+  key_source: text,
   local_key_id: text,
   last_import_error: text,
   aws_param: z
@@ -142,9 +161,9 @@ const rotationObject = z.looseObject({
       KeyMaterialId: text,
       ImportState: text,
       KeyMaterialState: text,
-      RotationDate: text,
+      RotationDate: time,
       ExpirationModel: text,
-      ValidTo: text,
+      ValidTo: time,
     })
     .nullish()
     .catch(null),
@@ -163,6 +182,7 @@ export function parseRotation(json: unknown): MaterialRecord | null {
     rotatedAt: aws?.RotationDate || null,
     sourceKeyIdentifier: record.source_key_identifier || record.local_key_id || null,
     sourceKeyTier: record.source_key_tier || null,
+    keySource: record.key_source || null,
     expirationModel: aws?.ExpirationModel || null,
     validTo: aws?.ValidTo || null,
   };
@@ -170,7 +190,10 @@ export function parseRotation(json: unknown): MaterialRecord | null {
 
 const listObject = z.looseObject({
   resources: z.array(z.unknown()).nullish().catch(null),
-  total: z.coerce.number().nullish().catch(null),
+  total: z
+    .union([z.int().min(0), z.string().regex(/^\d+$/).transform(Number)])
+    .nullish()
+    .catch(null),
 });
 
 /** The items of a list envelope, and how many CCKM says there are; null when it is no list. */

@@ -26,11 +26,16 @@ export function retryShortFaults<T>(call: (resends: number) => Promise<T>): Prom
     maxTimeout: 1_000,
     randomize: true,
     shouldRetry: ({ error }) =>
-      error instanceof CckmError && short.has(error.code) && (error.retryAfterMs ?? 0) <= longestWaitMs,
+      error instanceof CckmError && short.has(faultOf(error).code) && (error.retryAfterMs ?? 0) <= longestWaitMs,
     onFailedAttempt: async ({ error }) => {
       if (error instanceof CckmError && error.retryAfterMs !== null && error.retryAfterMs <= longestWaitMs) {
         await wait(error.retryAfterMs);
       }
     },
   });
+}
+
+/** The fault of the network or of CCKM itself under a failure that says what it was to a login. */
+function faultOf(error: CckmError): CckmError {
+  return error.cause instanceof CckmError ? error.cause : error;
 }

@@ -1,18 +1,24 @@
 import { z } from 'zod';
 import { CckmError } from './cckm-error.ts';
-import type { CckmClientOptions } from './options.ts';
+import type { CckmClientOptions, LoginSecret } from './options.ts';
 import { retryShortFaults } from './retry-short-faults.ts';
 import type { Transport } from './transport.ts';
 
 /** A token is renewed when less than this is left of it, or a fifth of its life where that is shorter. */
 const renewBeforeMs = 60_000;
-/** After a failed login the next waits this long: a login that is down is not hammered. */
+/** After a login without an answer the next waits this long: a login that is down is not hammered. */
 const coolDownMs = 1_000;
+/**
+ * After a refused login the next one with the same secret waits this long, twice as long after each refusal up to the most:
+ * CipherTrust locks an account after a few refused logins.
+ */
+const refusedWaitMs = { first: 5_000, most: 120_000 };
 /** Minutes of idleness after which CipherTrust revokes our refresh token by itself. */
 const revokeUnusedInMinutes = 30;
 
 const tokenAnswer = z.looseObject({
-  jwt: z.string().min(1),
+  // What no header can carry would fail each call as if its connection were lost.
+  jwt: z.string().regex(/^[\x21-\x7e]+$/),
   duration: z.coerce.number().positive().nullish().catch(null),
   refresh_token: z.string().min(1).nullish().catch(null),
 });
@@ -34,11 +40,21 @@ export class Session {
   #token: Token | null = null;
   #refreshToken: string | null = null;
   #pending: Promise<Token> | null = null;
-  #failed: { error: CckmError; at: number } | null = null;
+  #failed: { error: CckmError; until: number } | null = null;
+  /** Logins refused in a row. */
+  #refusals = 0;
+  /** The secret of the last login. */
+  #used: LoginSecret;
 
   constructor(transport: Transport, options: CckmClientOptions) {
     this.#transport = transport;
     this.#options = options;
+    this.#used = options;
+  }
+
+  /** The last login was refused, and its secret has been changed since. */
+  get hasNewSecret(): boolean {
+    return this.#refusals > 0 && !sameSecret(this.#used, this.#secret());
   }
 
   /** A token that is good now. Throws what the login failed with. */
@@ -84,16 +100,19 @@ export class Session {
   }
 
   #renew(): Promise<Token> {
-    if (this.#failed && performance.now() - this.#failed.at < coolDownMs) return Promise.reject(this.#failed.error);
+    if (this.#failed && performance.now() < this.#failed.until && !this.hasNewSecret) {
+      return Promise.reject(this.#failed.error);
+    }
     this.#pending ??= this.#logIn()
       .then(
         (token) => {
           this.#token = token;
           this.#failed = null;
+          this.#refusals = 0;
           return token;
         },
         (error: unknown) => {
-          if (error instanceof CckmError) this.#failed = { error, at: performance.now() };
+          if (error instanceof CckmError) this.#failed = { error, until: performance.now() + this.#waitAfter(error) };
           throw error;
         },
       )
@@ -101,6 +120,22 @@ export class Session {
         this.#pending = null;
       });
     return this.#pending;
+  }
+
+  /** How long no other login is tried, milliseconds. */
+  #waitAfter({ code }: CckmError): number {
+    if (code !== 'cckm_login_refused') return coolDownMs;
+    this.#refusals += 1;
+    return Math.min(refusedWaitMs.most, refusedWaitMs.first * 2 ** Math.min(this.#refusals - 1, 10));
+  }
+
+  /** As it is now: a file that cannot be read just then leaves what was used last. */
+  #secret(): LoginSecret {
+    try {
+      return { ...this.#used, ...this.#options.rereadSecret?.() };
+    } catch {
+      return this.#used;
+    }
   }
 
   async #logIn(): Promise<Token> {
@@ -113,7 +148,11 @@ export class Session {
         this.#refreshToken = null;
       }
     }
-    const { refreshToken, username, password, connection } = this.#options;
+    const { username, connection } = this.#options;
+    const secret = this.#secret();
+    if (!sameSecret(this.#used, secret)) this.#refusals = 0;
+    this.#used = secret;
+    const { password, refreshToken } = secret;
     return this.#request(
       refreshToken === undefined
         ? {
@@ -136,10 +175,9 @@ export class Session {
         method: 'POST',
         path: '/v1/auth/tokens',
         body: { ...grant, ...this.#domains() },
+        asFailure: loginFailure,
       }),
-    ).catch((error: unknown) => {
-      throw loginFailure(error);
-    });
+    );
     const parsed = tokenAnswer.safeParse(json);
     if (!parsed.success) {
       throw new CckmError({
@@ -172,6 +210,27 @@ export class Session {
   }
 }
 
+function sameSecret(one: LoginSecret, other: LoginSecret): boolean {
+  return one.password === other.password && one.refreshToken === other.refreshToken;
+}
+
+/** Who a JWT is for, by its own claims (contract, section 1): `sub` as `local|<id>`, groups in `cust`. */
+export function userOf(jwt: string): { id: string | null; groups: string[] } {
+  try {
+    const claims = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      sub?: unknown;
+      cust?: { groups?: unknown } | null;
+    };
+    const id = typeof claims.sub === 'string' ? (claims.sub.split('|').at(-1) ?? null) : null;
+    const groups = Array.isArray(claims.cust?.groups)
+      ? claims.cust.groups.filter((one) => typeof one === 'string')
+      : [];
+    return { id, groups };
+  } catch {
+    return { id: null, groups: [] };
+  }
+}
+
 /** How long a JWT lives by its own claims, seconds; their difference holds whatever the clocks say. */
 function lifeOf(jwt: string): number | null {
   try {
@@ -190,8 +249,12 @@ function lifeOf(jwt: string): number | null {
 function loginFailure(error: unknown): unknown {
   if (!(error instanceof CckmError)) return error;
   const { httpStatus, requestId, retryAfterMs, providerCode } = error;
+  // A page of a proxy is no word of the login.
   const refused =
-    httpStatus !== null && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && httpStatus !== 429;
+    httpStatus !== null &&
+    httpStatus >= 400 &&
+    httpStatus < 500 &&
+    !['unreadable_answer', 'cckm_unavailable', 'rate_limited', 'kms_unreachable'].includes(error.code);
   return new CckmError({
     code: refused
       ? 'cckm_login_refused'

@@ -1,8 +1,9 @@
-import { getCACertificates } from 'node:tls';
-import { classifyFailure, errorRule, parseRetryAfter } from '@keyferry/core';
-import { Agent, type Dispatcher, request } from 'undici';
+import { classifyFailure, parseRetryAfter, storableText, storableValue, truncateText } from '@keyferry/core';
+import { type Agent, type Dispatcher, request } from 'undici';
 import { CckmError } from './cckm-error.ts';
+import { neverConnected, openAgent } from './open-agent.ts';
 import { baseUrl, type CallReport, type CckmClientOptions } from './options.ts';
+import { AnswerTooLong, readBody } from './read-body.ts';
 import { traceCall } from './trace-call.ts';
 
 export interface HttpCall {
@@ -16,6 +17,8 @@ export interface HttpCall {
   readonly resends?: number;
   /** Not sent after this time, by Date.now(). */
   readonly sendBefore?: number | undefined;
+  /** What a failure of this call is to its caller; it is reported so too. */
+  readonly asFailure?: (error: unknown) => unknown;
 }
 
 export interface HttpAnswer {
@@ -28,32 +31,8 @@ export interface HttpAnswer {
 /** Connections for reads at most. */
 const connectionsToRead = 64;
 
-/** Answers longer than this are not read: no page of keys comes near. */
-const longestAnswer = 64 * 1024 * 1024;
-
-/** What undici and Node say when a connection never came about, so that the request certainly never left. */
-const neverConnected = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'CERT_NOT_YET_VALID',
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-  'EPROTO',
-  'UND_ERR_CLOSED',
-  'UND_ERR_DESTROYED',
-]);
+/** Of a request id and an error code of CCKM's own, in UTF-16 units: they are stored with each attempt. */
+const longestId = 200;
 
 /** One HTTP exchange with the CipherTrust Manager, without any repeating: answers a 2xx or throws a CckmError. */
 export class Transport {
@@ -88,7 +67,8 @@ export class Transport {
       const { httpStatus, requestId, serverTime } = answer;
       report({ httpStatus, requestId, serverTime, error: null });
       return answer;
-    } catch (error) {
+    } catch (thrown) {
+      const error = call.asFailure?.(thrown) ?? thrown;
       const { httpStatus = null, code = 'unknown', requestId = null } = error instanceof CckmError ? error : {};
       report({ httpStatus, requestId, serverTime: null, error: code });
       throw error;
@@ -122,39 +102,17 @@ export class Transport {
     try {
       body = await readBody(response);
     } catch (error) {
-      throw transportFailure(error, limit.aborted, response.statusCode);
+      throw error instanceof AnswerTooLong
+        ? tooLong(response, error)
+        : transportFailure(error, limit.aborted, response.statusCode);
     }
     return readAnswer(response, body);
   }
 }
 
-function openAgent(options: CckmClientOptions, connections: number): Agent {
-  const { connectTimeoutMs = 10_000, insecureTls, ca, clientKeyPair } = options;
-  return new Agent({
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: 10_000,
-    connect: {
-      timeout: connectTimeoutMs,
-      rejectUnauthorized: !insecureTls,
-      ...(ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }),
-      ...(clientKeyPair === undefined ? {} : { cert: clientKeyPair.cert, key: clientKeyPair.key }),
-    },
-  });
-}
-
-async function readBody(response: Dispatcher.ResponseData): Promise<string> {
-  const declared = Number(header(response, 'content-length') ?? 0);
-  if (declared > longestAnswer) {
-    response.body.destroy();
-    throw new Error('the answer is longer than any that CCKM gives');
-  }
-  return response.body.text();
-}
-
 function readAnswer(response: Dispatcher.ResponseData, body: string): HttpAnswer {
   const httpStatus = response.statusCode;
-  const requestId = header(response, 'x-request-id') ?? null;
+  const requestId = idOf(header(response, 'x-request-id'));
   const json = parseJson(body);
   const success = httpStatus >= 200 && httpStatus < 300;
   const refusedWithin = success && typeof json === 'object' && json !== null && 'codeDesc' in json;
@@ -171,26 +129,45 @@ function readAnswer(response: Dispatcher.ResponseData, body: string): HttpAnswer
     const date = Date.parse(header(response, 'date') ?? '');
     return { httpStatus, json, requestId, serverTime: Number.isNaN(date) ? null : new Date(date) };
   }
-  const failure = classifyFailure({ httpStatus, body });
-  const rule = errorRule(failure.code);
+  const failure = classifyFailure({ httpStatus, body: json === undefined ? body : JSON.stringify(json) });
   throw new CckmError({
     ...failure,
     httpStatus,
-    requestId: failure.requestId ?? requestId,
-    // A refusal by name or by a 4xx is definite; a 5xx without one is not.
-    mayHaveLanded:
-      rule.mayHaveLanded && !(httpStatus >= 400 && httpStatus < 500 && failure.code === 'unreadable_answer'),
+    requestId: idOf(failure.requestId) ?? requestId,
+    providerCode: idOf(failure.providerCode),
     retryAfterMs: parseRetryAfter(header(response, 'retry-after'), new Date()),
   });
 }
 
-/** `undefined` when the text is no JSON (an empty one included). */
+/** Escapes in JSON of what Postgres cannot store. */
+const unstorable = /\\u(?:0000|d[89a-f])/i;
+
+/**
+ * `undefined` when the text is no JSON (an empty one included). This is where texts of CCKM enter Keyferry: from here on
+ * each of them can be stored.
+ */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const json: unknown = JSON.parse(text);
+    return unstorable.test(text) ? storableValue(json) : json;
   } catch {
     return undefined;
   }
+}
+
+function idOf(text: string | null | undefined): string | null {
+  return text ? truncateText(storableText(text), longestId) : null;
+}
+
+function tooLong(response: Dispatcher.ResponseData, cause: Error): CckmError {
+  return new CckmError({
+    code: 'unreadable_answer',
+    message: 'CCKM answered with more than 64 MiB. The rest was not read.',
+    httpStatus: response.statusCode,
+    requestId: idOf(header(response, 'x-request-id')),
+    mayHaveLanded: true,
+    cause,
+  });
 }
 
 function header(response: Dispatcher.ResponseData, name: string): string | undefined {
@@ -199,11 +176,10 @@ function header(response: Dispatcher.ResponseData, name: string): string | undef
 }
 
 function transportFailure(error: unknown, timedOut: boolean, httpStatus: number | null): CckmError {
-  const code = errorCodes(error).find((candidate) => neverConnected.has(candidate));
-  if (code !== undefined && httpStatus === null) {
+  if (neverConnected(error)) {
     return new CckmError({
       code: 'connection_refused',
-      message: `CCKM cannot be reached (${code}).`,
+      message: `CCKM cannot be reached (${errorCodes(error)[0] ?? 'no connection'}).`,
       mayHaveLanded: false,
       cause: error,
     });

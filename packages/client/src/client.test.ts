@@ -62,6 +62,25 @@ test('a drill is followed to its end, past the entries of its log', async () => 
   expect(resumedFrom).toEqual(['4']);
 });
 
+test('a plan is followed with as much of its replicas as is wanted, after a lost connection too', async () => {
+  const asked: unknown[] = [];
+  const cell = { key_id: 'k', region: 'eu-west-1', state: 'queued' };
+  const message = `event: replica.updated\nid: 3\ndata: ${JSON.stringify({ replicas: [cell], truncated: false })}\n\n`;
+  const client = await serve(
+    (response, request) => {
+      asked.push(request.url);
+      response.write(message, () => response.destroy());
+    },
+    (response, request) => {
+      asked.push(request.url);
+      response.end(planEvent(4, '2026-11-24T12:00:00.000Z'));
+    },
+  );
+  const [first] = await Array.fromAsync(client.events('p', { fields: 'matrix' }));
+  expect(first).toEqual({ type: 'replicas', replicas: [cell], truncated: false });
+  expect(asked).toEqual(Array(2).fill('/v1/plans/p/events?fields=matrix'));
+});
+
 test('following ends when it is told to', async () => {
   const client = await serve((response) => response.write(planEvent(1, null)));
   const stop = new AbortController();

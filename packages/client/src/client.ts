@@ -2,6 +2,7 @@ import type {
   AuditEntryView,
   AuditKeyView,
   CallerView,
+  CircuitResetView,
   Counts,
   CoverageCellView,
   CoverageCheckView,
@@ -22,6 +23,7 @@ import type {
   NewToken,
   OverviewView,
   Page,
+  PlanListedView,
   PlanSpecInput,
   PlanState,
   PlanView,
@@ -29,6 +31,7 @@ import type {
   ProblemDocument,
   RegionGroup,
   RegionGroupView,
+  ReplicaCellView,
   ReplicaDetailView,
   ReplicaState,
   ReplicaView,
@@ -58,6 +61,8 @@ export interface ReplicaFilter {
   readonly region?: string | undefined;
   readonly key?: string | undefined;
   readonly error_code?: string | undefined;
+  /** true: only replicas that differ from the request; false: only the others. */
+  readonly differs?: boolean | undefined;
 }
 
 export interface PlanFilter {
@@ -102,6 +107,12 @@ export interface AuditFilter {
   readonly to?: string | undefined;
 }
 
+export interface EventsOptions {
+  readonly signal?: AbortSignal;
+  /** What is told of replicas that change: all, their states for a matrix, or nothing. */
+  readonly fields?: 'all' | 'matrix' | 'plan';
+}
+
 export interface PageOptions {
   readonly limit?: number;
   readonly cursor?: string | null;
@@ -135,7 +146,8 @@ export interface KeyferryClient extends DrillsClient {
   getPlan(id: string): Promise<PlanView>;
   /** What a plan would do, or was to do. */
   getPreview(planId: string): Promise<PreviewView>;
-  listPlans(options?: PageOptions & PlanFilter): Promise<Page<PlanView>>;
+  /** Newest first, without their specs: `getPlan` has each. */
+  listPlans(options?: PageOptions & PlanFilter): Promise<Page<PlanListedView>>;
   /** A plan's keys × Regions: a page, by cursor or from any place; `stateLetters` of the core says what the cells mean. */
   getMatrix(
     planId: string,
@@ -194,6 +206,8 @@ export interface KeyferryClient extends DrillsClient {
   listKeys(filter?: KeyListFilter, page?: PageOptions): Promise<EstateView>;
   listLanes(): Promise<Page<LaneView>>;
   changeLane(laneId: string, change: { quota_per_second: number | null }): Promise<LaneView>;
+  /** Closes the circuit of a lane, or of `cckm`. */
+  resetCircuit(id: string): Promise<CircuitResetView>;
   /** Makes an API token; the answer is the only one that holds it. */
   createToken(token: Partial<NewToken> & Pick<NewToken, 'name' | 'role'>): Promise<CreatedTokenView>;
   listTokens(page?: PageOptions): Promise<Page<TokenView>>;
@@ -221,7 +235,8 @@ export interface KeyferryClient extends DrillsClient {
   /** The report as it arrives. */
   report(planId: string, format: 'json' | 'csv' | 'html'): Promise<ReadableStream<Uint8Array>>;
   /** Follows a plan until it is finished; reconnects by itself. */
-  events(planId: string, options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
+  events(planId: string, options: EventsOptions & { fields: 'matrix' }): AsyncGenerator<PlanEvent<ReplicaCellView>>;
+  events(planId: string, options?: EventsOptions): AsyncGenerator<PlanEvent>;
   /** Follows a drill until it is finished; reconnects by itself. */
   drillEvents(id: string, options?: { signal?: AbortSignal }): AsyncGenerator<DrillEvent>;
   /** Who calls, and what that allows. */
@@ -373,6 +388,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     runSchedule: (id) => json(`${schedule(id)}/run`, { method: 'POST' }),
     listKeys: (filter = {}, page = {}) => json(`/v1/keys${query({ ...filter, ...page })}`),
     listLanes: () => json('/v1/lanes'),
+    resetCircuit: (id) => json(`/v1/lanes/${encodeURIComponent(id)}/reset`, { method: 'POST' }),
     changeLane: (id, change) => json(`/v1/lanes/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }),
     createToken: (token) => json('/v1/tokens', { method: 'POST', body: token }),
     listTokens: (page = {}) => json(`/v1/tokens${query({ ...page })}`),
@@ -398,8 +414,11 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     drillEvidence: (id, what) => stream(`/v1/drills/${encodeURIComponent(id)}/${what}`),
     drillTimes: (id) => json(`/v1/drills/${encodeURIComponent(id)}/times`),
     report: (id, format) => stream(`${plan(id)}/report?format=${format}`),
-    events: (id, { signal } = {}) =>
-      followPlan((lastEventId, abort) => openEvents(`${plan(id)}/events`, lastEventId, abort), signal),
+    events: (id: string, { signal, fields }: EventsOptions = {}) =>
+      followPlan(
+        (lastEventId, abort) => openEvents(`${plan(id)}/events${query({ fields })}`, lastEventId, abort),
+        signal,
+      ),
     drillEvents: (id, { signal } = {}) =>
       followDrill(
         (lastEventId, abort) => openEvents(`/v1/drills/${encodeURIComponent(id)}/events`, lastEventId, abort),

@@ -1,4 +1,4 @@
-import type { DrillView, PlanView, ReplicaView } from '@keyferry/core';
+import type { DrillView, PlanView, ReplicaCellView, ReplicaView } from '@keyferry/core';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { UnreachableError } from './errors.ts';
 
@@ -6,9 +6,9 @@ import { UnreachableError } from './errors.ts';
 export type ConnectionEvent = { readonly type: 'lost' } | { readonly type: 'regained' };
 
 /** What an event stream tells; `truncated`: more plans have changed than were told. */
-export type PlanEvent =
+export type PlanEvent<Replica extends ReplicaCellView = ReplicaView> =
   | { readonly type: 'plan'; readonly plan: Omit<PlanView, 'spec'> }
-  | { readonly type: 'replicas'; readonly replicas: ReplicaView[]; readonly truncated: boolean }
+  | { readonly type: 'replicas'; readonly replicas: Replica[]; readonly truncated: boolean }
   | { readonly type: 'truncated' }
   | ConnectionEvent;
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, environmentVariables, loadConfig } from './config.ts';
+import { listenProblem } from './listen-problem.ts';
 
 describe('the configuration', () => {
   it('is usable with nothing set, by the documented defaults', () => {
@@ -16,7 +17,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('names every wrong variable and repeats no value', () => {
+  it('names every wrong variable at once, and repeats no secret', () => {
     const load = () =>
       loadConfig({ KEYFERRY_PORT: 'eighty', DATABASE_URL: 'mysql://u:s3cret@h/d', KEYFERRY_QUOTA_HEADROOM: '2' });
     expect(load).toThrow(ConfigError);
@@ -65,7 +66,7 @@ describe('the configuration', () => {
     const given = loadConfig({ KEYFERRY_TRUST_PROXY: 'loopback, 10.1.0.0/16,192.0.2.1, 2001:db8::/32,' });
     expect(given.api.trustProxy).toEqual(['loopback', '10.1.0.0/16', '192.0.2.1', '2001:db8::/32']);
     for (const wrong of ['true', '1', 'proxy.example.com', '10.1.0.0/33', '10.0.0.1;10.0.0.2']) {
-      expect(() => loadConfig({ KEYFERRY_TRUST_PROXY: wrong })).toThrow(/KEYFERRY_TRUST_PROXY.*takes addresses/);
+      expect(() => loadConfig({ KEYFERRY_TRUST_PROXY: wrong })).toThrow(/KEYFERRY_TRUST_PROXY.*expected addresses/);
     }
   });
 
@@ -119,7 +120,7 @@ describe('the configuration', () => {
     [
       'a path behind the origin',
       { ...issuer, KEYFERRY_PUBLIC_URL: 'https://example.com/keyferry' },
-      /must be an origin/,
+      /expected an origin/,
     ],
     [
       'a role that there is not',
@@ -149,5 +150,156 @@ describe('the configuration', () => {
     const load = () => loadConfig({ ...wrong, OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' });
     for (const name of [...Object.keys(wrong), 'OTEL_EXPORTER_OTLP_ENDPOINT']) expect(load).toThrow(name);
     expect(load).not.toThrow(/s3cret/);
+  });
+});
+
+/** Of every variable: values that it refuses, and what the message must say that it takes. `null`: it takes any text. */
+const refusals: Readonly<Record<string, { wrong: readonly string[]; allowed: string } | null>> = {
+  DATABASE_URL: { wrong: ['mysql://u:s3cret@h/d'], allowed: 'postgres:// or postgresql://' },
+  REDIS_URL: { wrong: ['http://:s3cret@h'], allowed: 'rediss-sentinel://' },
+  REDIS_CA_FILE: { wrong: ['/nowhere/ca.pem'], allowed: 'cannot read' },
+  CCKM_URL: { wrong: ['cm.example.com', 'ftp://cm.example.com'], allowed: 'https://' },
+  CCKM_USERNAME: null,
+  CCKM_PASSWORD: null,
+  CCKM_DOMAIN: null,
+  CCKM_AUTH_DOMAIN: null,
+  CCKM_CONNECTION: null,
+  CCKM_REFRESH_TOKEN: null,
+  CCKM_CA_FILE: { wrong: ['/nowhere/ca.pem'], allowed: 'cannot read' },
+  CCKM_CLIENT_CERT_FILE: { wrong: ['/nowhere/tls.crt'], allowed: 'together' },
+  CCKM_CLIENT_KEY_FILE: { wrong: ['/nowhere/tls.key'], allowed: 'together' },
+  CCKM_INSECURE_TLS: { wrong: ['maybe', '2'], allowed: 'true or false' },
+  CCKM_CALL_TIMEOUT_MS: { wrong: ['99', '600001', '30s', '1.5'], allowed: 'milliseconds from 100 to 600000' },
+  KEYFERRY_CCKM_READS_PER_SECOND: { wrong: ['0', '10001', 'all'], allowed: 'requests a second from 0.1 to 10000' },
+  KEYFERRY_CCKM_READS_AT_ONCE: { wrong: ['0', '257', '1.5'], allowed: 'requests from 1 to 256' },
+  KEYFERRY_ADMIN_TOKEN: null,
+  KEYFERRY_ENCRYPTION_KEY: { wrong: ['c2hvcnQ'], allowed: '32 bytes in base64' },
+  // What it holds is checked by the API that signs with it.
+  KEYFERRY_SIGNING_KEY: null,
+  KEYFERRY_HOST: null,
+  KEYFERRY_PORT: { wrong: ['eighty', '-1', '65536', '0x50', ' '], allowed: 'from 0 to 65535' },
+  KEYFERRY_METRICS_OPEN: { wrong: ['open'], allowed: 'true or false' },
+  KEYFERRY_WORKER_METRICS_HOST: null,
+  KEYFERRY_WORKER_METRICS_PORT: { wrong: ['70000'], allowed: 'from 0 to 65535' },
+  KEYFERRY_TLS_CERT_FILE: { wrong: ['/nowhere/tls.crt'], allowed: 'together' },
+  KEYFERRY_TLS_KEY_FILE: { wrong: ['/nowhere/tls.key'], allowed: 'together' },
+  KEYFERRY_TRUST_PROXY: { wrong: ['proxy.example.com', '10.1.0.0/33'], allowed: 'loopback' },
+  KEYFERRY_RATE_LIMIT: { wrong: ['-1', 'none'], allowed: 'requests a minute from 0 to 10000000' },
+  KEYFERRY_SESSION_IDLE_MINUTES: { wrong: ['0', '1441'], allowed: 'minutes from 1 to 1440' },
+  KEYFERRY_SESSION_HOURS: { wrong: ['0', '169'], allowed: 'hours from 1 to 168' },
+  KEYFERRY_OIDC_ISSUER: { wrong: ['http://id.example.com', 'id'], allowed: 'https:// address' },
+  KEYFERRY_OIDC_AUDIENCE: null,
+  KEYFERRY_OIDC_ROLE_CLAIM: { wrong: ['a..b'], allowed: 'the name of a claim' },
+  KEYFERRY_OIDC_ROLES: { wrong: ['ops=root'], allowed: 'roles are' },
+  KEYFERRY_OIDC_NAME_CLAIM: { wrong: ['a b'], allowed: 'the name of a claim' },
+  KEYFERRY_OIDC_CLOCK_SKEW_SECONDS: { wrong: ['-1', '301'], allowed: 'seconds from 0 to 300' },
+  KEYFERRY_OIDC_CA_FILE: { wrong: ['/nowhere/ca.pem'], allowed: 'cannot read' },
+  KEYFERRY_OIDC_CLIENT_ID: null,
+  KEYFERRY_OIDC_CLIENT_SECRET: null,
+  KEYFERRY_PUBLIC_URL: { wrong: ['https://example.com/keyferry'], allowed: 'an origin' },
+  KEYFERRY_WEBHOOK_HOSTS: { wrong: ['https://hooks.example.com'], allowed: '*.example.com' },
+  KEYFERRY_WEBHOOK_NETWORKS: { wrong: ['10.0.0'], allowed: '10.1.0.0/16' },
+  KEYFERRY_WEBHOOK_CA_FILE: { wrong: ['/nowhere/ca.pem'], allowed: 'cannot read' },
+  KEYFERRY_CHECK_TOKENS: { wrong: ['s3cret'], allowed: 'name=token' },
+  KEYFERRY_LOG_LEVEL: { wrong: ['verbose'], allowed: 'trace, debug, info, warn, error, silent' },
+  KEYFERRY_DATA_DIR: null,
+  KEYFERRY_WORKER_CONCURRENCY: { wrong: ['0', '5001', 'many'], allowed: 'calls from 1 to 5000' },
+  KEYFERRY_QUOTA_HEADROOM: { wrong: ['0', '2', '90%'], allowed: 'above 0, at most 1' },
+  KEYFERRY_PREVIEW_MAX_AGE_MS: { wrong: ['-1'], allowed: 'milliseconds from 0 to 604800000' },
+  KEYFERRY_KEYS_MAX_AGE_MS: { wrong: ['999'], allowed: 'milliseconds from 1000 to 86400000' },
+  KEYFERRY_APPROVAL_MAX_AGE_MS: { wrong: ['1'], allowed: 'milliseconds from 1000 to 31536000000' },
+  KEYFERRY_QUOTA_KEYS: { wrong: ['0', 'all'], allowed: 'keys from 1 to 100000000' },
+  KEYFERRY_ARCHIVE_AFTER_DAYS: { wrong: ['0', '-1', 'never', '36501'], allowed: 'days above 0, at most 36500' },
+  KEYFERRY_IGNORE_TAGS: { wrong: ['team?', 'a$'], allowed: 'c7n-*' },
+  KEYFERRY_KEY_PRICE: { wrong: ['-1', 'free'], allowed: 'from 0 to 1000000' },
+  KEYFERRY_KEY_PRICE_CURRENCY: { wrong: ['euro', 'usd'], allowed: 'three capital letters' },
+  KEYFERRY_VERIFY_POLL_MS: { wrong: ['9'], allowed: 'milliseconds from 10 to 600000' },
+  KEYFERRY_VERIFY_TIMEOUT_MS: { wrong: ['99'], allowed: 'milliseconds from 100 to 86400000' },
+  KEYFERRY_LEASE_MS: { wrong: ['100'], allowed: 'milliseconds from 200 to 3600000' },
+  // OpenTelemetry has every value but `true` mean false.
+  OTEL_SDK_DISABLED: null,
+  OTEL_EXPORTER_OTLP_ENDPOINT: { wrong: ['collector:4317'], allowed: 'http:// or https://' },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: { wrong: ['collector:4317'], allowed: 'http:// or https://' },
+  OTEL_EXPORTER_OTLP_HEADERS: { wrong: ['s3cret'], allowed: 'name=value' },
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: { wrong: ['s3cret'], allowed: 'name=value' },
+  OTEL_TRACES_SAMPLER: { wrong: ['some'], allowed: 'parentbased_traceidratio' },
+  OTEL_TRACES_SAMPLER_ARG: { wrong: ['2', 'half'], allowed: 'from 0 to 1' },
+};
+
+const oidc = { KEYFERRY_OIDC_ISSUER: 'https://id.example.com', KEYFERRY_OIDC_AUDIENCE: 'keyferry' };
+const quotaVariables = environmentVariables.filter((name) => /^KEYFERRY_QUOTA_(?!KEYS$|HEADROOM$)/.test(name));
+const secretVariables = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'KEYFERRY_ENCRYPTION_KEY',
+  'KEYFERRY_CHECK_TOKENS',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+];
+
+/** The line of the error that is about this variable. */
+function complaint(env: NodeJS.ProcessEnv, name: string): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message.split('\n').find((line) => line.includes(name)) ?? '';
+  }
+  return '';
+}
+
+describe('every error of the configuration', () => {
+  const table = {
+    ...refusals,
+    ...Object.fromEntries(
+      quotaVariables.map((name) => [
+        name,
+        { wrong: ['0', '10001', '-5', 'five', 'Infinity', '1e9', '0x10'], allowed: 'from 0.01 to 10000' },
+      ]),
+    ),
+  };
+  const cases = Object.entries(table).flatMap(([name, refusal]) =>
+    (refusal?.wrong ?? []).map((wrong) => ({ name, wrong, allowed: refusal?.allowed ?? '' })),
+  );
+
+  it('is tried for every variable', () => {
+    expect(Object.keys(table).toSorted()).toEqual([...environmentVariables].toSorted());
+  });
+
+  it.each(cases)('of $name=$wrong names the variable, what is allowed and the given value', (one) => {
+    const { name, wrong, allowed } = one;
+    const line = complaint({ ...(name.startsWith('KEYFERRY_OIDC_') ? oidc : {}), [name]: wrong }, name);
+    expect(line).toContain(allowed);
+    if (secretVariables.includes(name)) expect(line).not.toContain(wrong);
+    else if (allowed !== 'together') expect(line).toContain(wrong);
+  });
+
+  it.each(secretVariables)('of %s names the file that the secret was read from, and never the secret', (name) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'secret');
+    writeFileSync(file, 'a-s3cret');
+    const line = complaint({ [`${name}_FILE`]: file }, name);
+    expect(line).toContain(`read from ${name}_FILE`);
+    expect(line).not.toContain('a-s3cret');
+  });
+
+  it('hides a login that stands in an address, and names the wrong entry of a list', () => {
+    const address = complaint({ KEYFERRY_PUBLIC_URL: 'https://ops:s3cret@example.com/x' }, 'KEYFERRY_PUBLIC_URL');
+    expect(address).toContain('https://***@example.com/x');
+    const list = complaint({ KEYFERRY_TRUST_PROXY: 'loopback, proxy.example.com' }, 'KEYFERRY_TRUST_PROXY');
+    expect(list).toMatch(/got "proxy\.example\.com"\.$/);
+  });
+
+  it('never shows a secret that was put into another variable', () => {
+    const env = { KEYFERRY_PORT: 'a-s3cret', KEYFERRY_ADMIN_TOKEN: 'a-s3cret' };
+    expect(complaint(env, 'KEYFERRY_PORT')).toMatch(/from 0 to 65535; the given value is secret/);
+  });
+
+  it('of a place to listen names the variable', () => {
+    const at = { host: '192.0.2.1', port: 80, hostVariable: 'KEYFERRY_HOST', portVariable: 'KEYFERRY_PORT' };
+    const message = (code: string) => listenProblem(Object.assign(new Error(code), { code }), at).message;
+    expect(message('EADDRINUSE')).toMatch(/^KEYFERRY_PORT: port 80 of 192\.0\.2\.1 is in use\./);
+    expect(message('EACCES')).toMatch(/^KEYFERRY_PORT: .*from 1024 to 65535/);
+    expect(message('EADDRNOTAVAIL')).toMatch(/^KEYFERRY_HOST: expected .*; got "192\.0\.2\.1"/);
+    expect(message('EMFILE')).toBe('EMFILE');
   });
 });

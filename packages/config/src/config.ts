@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { defaultQuotas, type LaneOperation, laneOperations } from '@keyferry/core';
 import type { TracingSettings } from '@keyferry/tracing';
 import { z } from 'zod';
+import { anyNumber, wholeNumber } from './accept-number.ts';
+import { explainProblem } from './explain-problem.ts';
 import { type KeyPair, type KeyPairFiles, readKeyPair } from './key-pair.ts';
 import { type OidcConfig, oidcEnvironment, oidcProblems, oidcSettings } from './oidc-settings.ts';
 import { tracingOf, tracingVariables } from './tracing-settings.ts';
@@ -75,6 +77,10 @@ export interface Config {
     /** KMS keys that an account may have in one Region, whatever their state. */
     readonly keys: number;
   };
+  /** Patterns of tag keys that are neither compared nor copied, in every plan and policy. */
+  readonly ignoreTags: readonly string[];
+  /** Plans that finished longer ago than so many days are archived; null: none. */
+  readonly archiveAfterDays: number | null;
   readonly estate: {
     /** What CCKM lists is read again when somebody looks at it and it is older. */
     readonly maxAgeMs: number;
@@ -85,7 +91,7 @@ export interface Config {
   readonly encryptionKeys: readonly Uint8Array[];
   /** Where traces go, and which; null: nowhere. */
   readonly tracing: TracingSettings | null;
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: (typeof logLevels)[number];
   readonly dataDirectory: string;
 }
 
@@ -102,12 +108,16 @@ export interface CckmConfig {
   readonly authDomain: string | null;
   readonly connection: string | null;
   readonly refreshToken: string | null;
+  /** The files that these two were read from; null: the environment held them. */
+  readonly secretFiles: { readonly password: string | null; readonly refreshToken: string | null };
   /** PEM of an additional CA. */
   readonly ca: string | null;
   /** What this side shows of itself. */
   readonly clientKeyPair: KeyPair | null;
   readonly insecureTls: boolean;
   readonly callTimeoutMs: number;
+  /** What all reads of one process share: requests a second, and under way at once. */
+  readonly reads: { readonly perSecond: number; readonly atOnce: number };
 }
 
 /** A wrong environment: every variable that is wrong, and what it may be. */
@@ -136,13 +146,15 @@ const filePairs = [
 ] as const;
 
 const milliseconds = (least: number, most: number, fallback: number) =>
-  z.coerce.number('a number of milliseconds').int().min(least).max(most).default(fallback);
+  wholeNumber({ of: 'milliseconds', least, most }).default(fallback);
 const perSecond = (fallback: number) =>
-  z.coerce.number('requests a second').min(0.01, 'at least 0.01 a second').max(10_000).default(fallback);
+  anyNumber({ of: 'requests a second', least: 0.01, most: 10_000 }).default(fallback);
+const port = wholeNumber({ least: 0, most: 65_535 });
 const flag = z
-  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'expected true or false' })
   .default('false')
   .transform((text) => ['true', '1', 'yes'].includes(text));
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** What stands between commas. */
 const listed = z
@@ -153,17 +165,29 @@ const listed = z
 const webhookHosts = listed.pipe(
   z.array(
     z.string().regex(/^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/, {
-      error: 'takes hosts as hooks.example.com, *.example.com and hooks.example.com:8443, separated by commas',
+      error: 'expected hosts as hooks.example.com, *.example.com and hooks.example.com:8443, separated by commas',
     }),
   ),
 );
 const webhookNetworks = listed.pipe(
   z.array(
     z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-      error: 'takes addresses and networks as 10.1.0.0/16, separated by commas',
+      error: 'expected addresses and networks as 10.1.0.0/16, separated by commas',
     }),
   ),
 );
+
+const tagPatterns = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+  .pipe(
+    z.array(
+      z.string().regex(/^[\p{L}\p{N}\p{Z}_.:/=+\-@*]{1,128}$/u, {
+        error: 'expected tag keys, "*" for any characters, as c7n-*, separated by commas',
+      }),
+    ),
+  );
 
 const proxies = z
   .string()
@@ -172,7 +196,7 @@ const proxies = z
   .pipe(
     z.array(
       z.union([z.literal('loopback'), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-        error: 'takes addresses, networks as 10.1.0.0/16, and loopback, separated by commas',
+        error: 'expected addresses, networks as 10.1.0.0/16, and loopback, separated by commas',
       }),
     ),
   );
@@ -189,7 +213,7 @@ const encryptionKeys = z.string().transform((text, context) => {
   if (keys.length > 0 && keys.every(({ length }) => length === 32)) return keys;
   context.addIssue({
     code: 'custom',
-    message: 'each key must be 32 bytes in base64: `openssl rand -base64 32` makes one',
+    message: 'expected keys of 32 bytes in base64, separated by commas; `openssl rand -base64 32` makes one',
   });
   return z.NEVER;
 });
@@ -204,7 +228,11 @@ const checkTokens = z
       if (line.trim() === '') continue;
       const [, name, token] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,99})=([\x21-\x7e]+)\s*$/.exec(line) ?? [];
       if (name !== undefined && token !== undefined && !tokens.has(name)) tokens.set(name, token);
-      else context.addIssue({ code: 'custom', message: `line ${at + 1}: give each token once, as name=token` });
+      else
+        context.addIssue({
+          code: 'custom',
+          message: `expected name=token one a line, each name once; line ${at + 1} is not`,
+        });
     }
     return tokens;
   });
@@ -212,16 +240,18 @@ const checkTokens = z
 const environment = z.object({
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
+    .regex(/^postgres(ql)?:\/\//, 'expected an address that starts with postgres:// or postgresql://')
     .optional(),
   REDIS_URL: z
     .string()
     .regex(/^(redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//, {
-      error: 'must start with redis://, rediss://, redis-sentinel:// or redis-cluster://',
+      error:
+        'expected redis://, redis-sentinel:// or redis-cluster:// (over TLS: rediss://, rediss-sentinel://, rediss-cluster://)',
     })
     .optional(),
   REDIS_CA_FILE: z.string().optional(),
-  CCKM_URL: z.url({ protocol: /^https?$/, error: 'must be an https:// address' }).optional(),
+  // That it must be https but for loopback, and hold no login, is baseUrl's rule.
+  CCKM_URL: z.url({ protocol: /^https?$/, error: 'expected an https:// address' }).optional(),
   CCKM_USERNAME: z.string().optional(),
   CCKM_PASSWORD: z.string().optional(),
   CCKM_DOMAIN: z.string().optional(),
@@ -233,37 +263,41 @@ const environment = z.object({
   CCKM_CLIENT_KEY_FILE: z.string().optional(),
   CCKM_INSECURE_TLS: flag,
   CCKM_CALL_TIMEOUT_MS: milliseconds(100, 600_000, 30_000),
+  KEYFERRY_CCKM_READS_PER_SECOND: anyNumber({ of: 'requests a second', least: 0.1, most: 10_000 }).default(50),
+  KEYFERRY_CCKM_READS_AT_ONCE: wholeNumber({ of: 'requests', least: 1, most: 256 }).default(16),
   KEYFERRY_ADMIN_TOKEN: z.string().optional(),
   KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
   KEYFERRY_SIGNING_KEY: z.string().optional(),
   KEYFERRY_HOST: z.string().default('127.0.0.1'),
-  KEYFERRY_PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
+  KEYFERRY_PORT: port.default(4400),
   KEYFERRY_METRICS_OPEN: flag,
   KEYFERRY_WORKER_METRICS_HOST: z.string().default('127.0.0.1'),
-  KEYFERRY_WORKER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  KEYFERRY_WORKER_METRICS_PORT: port.optional(),
   KEYFERRY_TLS_CERT_FILE: z.string().optional(),
   KEYFERRY_TLS_KEY_FILE: z.string().optional(),
   KEYFERRY_TRUST_PROXY: proxies,
-  KEYFERRY_RATE_LIMIT: z.coerce.number('requests a minute').int().min(0).max(10_000_000).default(30_000),
-  KEYFERRY_SESSION_IDLE_MINUTES: z.coerce.number('a number of minutes').int().min(1).max(1_440).default(60),
-  KEYFERRY_SESSION_HOURS: z.coerce.number('a number of hours').int().min(1).max(168).default(12),
+  KEYFERRY_RATE_LIMIT: wholeNumber({ of: 'requests a minute', least: 0, most: 10_000_000 }).default(30_000),
+  KEYFERRY_SESSION_IDLE_MINUTES: wholeNumber({ of: 'minutes', least: 1, most: 1_440 }).default(60),
+  KEYFERRY_SESSION_HOURS: wholeNumber({ of: 'hours', least: 1, most: 168 }).default(12),
   ...oidcEnvironment,
   KEYFERRY_WEBHOOK_HOSTS: webhookHosts,
   KEYFERRY_WEBHOOK_NETWORKS: webhookNetworks,
   KEYFERRY_WEBHOOK_CA_FILE: z.string().optional(),
   KEYFERRY_CHECK_TOKENS: checkTokens,
-  KEYFERRY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  KEYFERRY_LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }).default('info'),
   KEYFERRY_DATA_DIR: z.string().default('.keyferry'),
-  KEYFERRY_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(2_000).default(256),
-  KEYFERRY_QUOTA_HEADROOM: z.coerce.number().gt(0, 'must be above 0').max(1, 'must be at most 1').default(0.9),
+  KEYFERRY_WORKER_CONCURRENCY: wholeNumber({ of: 'calls', least: 1, most: 5_000 }).default(2_000),
+  KEYFERRY_QUOTA_HEADROOM: anyNumber({ least: 0, most: 1, above: true }).default(0.9),
   KEYFERRY_PREVIEW_MAX_AGE_MS: milliseconds(0, 7 * 24 * 3_600_000, 5 * 60_000),
   KEYFERRY_KEYS_MAX_AGE_MS: milliseconds(1_000, 86_400_000, 300_000),
   KEYFERRY_APPROVAL_MAX_AGE_MS: milliseconds(1_000, 365 * 24 * 3_600_000, 7 * 24 * 3_600_000),
-  KEYFERRY_QUOTA_KEYS: z.coerce.number('a number of keys').int().min(1).default(100_000),
-  KEYFERRY_KEY_PRICE: z.coerce.number('an amount of money').min(0).default(1),
+  KEYFERRY_QUOTA_KEYS: wholeNumber({ of: 'keys', least: 1, most: 100_000_000 }).default(100_000),
+  KEYFERRY_IGNORE_TAGS: tagPatterns,
+  KEYFERRY_ARCHIVE_AFTER_DAYS: anyNumber({ of: 'days', least: 0, most: 36_500, above: true }).optional(),
+  KEYFERRY_KEY_PRICE: anyNumber({ of: 'money', least: 0, most: 1_000_000 }).default(1),
   KEYFERRY_KEY_PRICE_CURRENCY: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'must be a currency code of three letters')
+    .regex(/^[A-Z]{3}$/, 'expected a currency code of three capital letters, as USD')
     .default('USD'),
   KEYFERRY_VERIFY_POLL_MS: milliseconds(10, 600_000, 5_000),
   KEYFERRY_VERIFY_TIMEOUT_MS: milliseconds(100, 24 * 3_600_000, 20 * 60_000),
@@ -279,7 +313,8 @@ export const environmentVariables: readonly string[] = Object.keys(environment.s
 
 /**
  * Reads the configuration from an environment. A variable that is empty counts as not set; a secret `X` may stand in a
- * file named by `X_FILE`. Throws a ConfigError that names every wrong variable; never repeats a value.
+ * file named by `X_FILE`. Throws a ConfigError that names every wrong variable, what it may be and what it is; never
+ * repeats a secret.
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
@@ -304,13 +339,35 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     cckmClient: readPairOrNote(given, problems),
   };
   problems.push(...oidcProblems(given));
-  const parsed = environment.safeParse(given);
-  if (!parsed.success)
-    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const parsed = environment.safeParse(given, { reportInput: true });
+  if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, given, env));
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   }
-  return shape(parsed.data, pems);
+  const { CCKM_PASSWORD_FILE: password = null, CCKM_REFRESH_TOKEN_FILE: refreshToken = null } = given;
+  return shape(parsed.data, pems, { password, refreshToken });
+}
+
+/** One line a variable, and one an entry of a list. */
+function explainIssues(
+  issues: readonly z.core.$ZodIssue[],
+  given: NodeJS.ProcessEnv,
+  env: NodeJS.ProcessEnv,
+): Iterable<string> {
+  const hidden = secrets.flatMap((name) => given[name] ?? []);
+  const lines = issues.map((issue) => {
+    const [name = '', ...entry] = issue.path.map(String);
+    const value = entry.length > 0 ? String(issue.input) : (given[name] ?? '');
+    return explainProblem({
+      name,
+      expected: issue.message,
+      given: value,
+      // A secret may have been put into the wrong variable too.
+      secret: secrets.some((secret) => secret === name) || hidden.some((secret) => value.includes(secret)),
+      fileVariable: env[name] ? null : `${name}_FILE`,
+    });
+  });
+  return new Set(lines);
 }
 
 function readOrNote(variable: string, path: string, problems: string[]): string | null {
@@ -356,7 +413,7 @@ interface Pems {
   readonly cckmClient: KeyPair | null;
 }
 
-function shape(env: z.infer<typeof environment>, pems: Pems): Config {
+function shape(env: z.infer<typeof environment>, pems: Pems, secretFiles: CckmConfig['secretFiles']): Config {
   const quotas = env as unknown as Record<string, number>;
   return {
     database: { url: env.DATABASE_URL ?? null },
@@ -370,10 +427,12 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
       authDomain: env.CCKM_AUTH_DOMAIN ?? null,
       connection: env.CCKM_CONNECTION ?? null,
       refreshToken: env.CCKM_REFRESH_TOKEN ?? null,
+      secretFiles,
       ca: pems.cckmCa,
       clientKeyPair: pems.cckmClient,
       insecureTls: env.CCKM_INSECURE_TLS,
       callTimeoutMs: env.CCKM_CALL_TIMEOUT_MS,
+      reads: { perSecond: env.KEYFERRY_CCKM_READS_PER_SECOND, atOnce: env.KEYFERRY_CCKM_READS_AT_ONCE },
     },
     api: {
       host: env.KEYFERRY_HOST,
@@ -408,6 +467,8 @@ function shape(env: z.infer<typeof environment>, pems: Pems): Config {
       headroom: env.KEYFERRY_QUOTA_HEADROOM,
       keys: env.KEYFERRY_QUOTA_KEYS,
     },
+    ignoreTags: env.KEYFERRY_IGNORE_TAGS,
+    archiveAfterDays: env.KEYFERRY_ARCHIVE_AFTER_DAYS ?? null,
     estate: { maxAgeMs: env.KEYFERRY_KEYS_MAX_AGE_MS },
     keyPrice: { amount: env.KEYFERRY_KEY_PRICE, currency: env.KEYFERRY_KEY_PRICE_CURRENCY },
     encryptionKeys: env.KEYFERRY_ENCRYPTION_KEY ?? [],

@@ -1,5 +1,7 @@
 import { type Role, roles } from '@keyferry/core';
 import { z } from 'zod';
+import { wholeNumber } from './accept-number.ts';
+import { trustworthyUrl } from './accept-url.ts';
 
 /** The OIDC provider whose people and programs are callers. */
 export interface OidcConfig {
@@ -28,16 +30,6 @@ export interface OidcLoginConfig {
   readonly publicUrl: string;
 }
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-
-/** An address that nobody on the way can answer in another's name. */
-const trustworthyUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an https:// address' })
-  .refine(
-    (text) => /^https:/i.test(text) || loopback.test(new URL(text).hostname),
-    'takes plain http to loopback only',
-  );
-
 /** `<value>=<role>, …`; the value may hold a `=` itself. */
 const roleMapping = z.string().transform((text, context) => {
   const pairs = text.split(',').flatMap((part) => {
@@ -49,29 +41,31 @@ const roleMapping = z.string().transform((text, context) => {
   if (mapping.size === text.split(',').length) return mapping;
   context.addIssue({
     code: 'custom',
-    message: `takes <claim value>=<role>, separated by commas, each value once; roles are ${roles.join(', ')}`,
+    message: `expected <claim value>=<role>, separated by commas, each value once; roles are ${roles.join(', ')}`,
   });
   return z.NEVER;
 });
 
-const claim = z.string().regex(/^[^\s.]+(\.[^\s.]+)*$/, 'must be the name of a claim; dots lead into claims within it');
+const claim = z
+  .string()
+  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'expected the name of a claim; dots lead into claims within it');
 
 export const oidcEnvironment = {
   KEYFERRY_OIDC_ISSUER: trustworthyUrl
-    .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment')
+    .refine((text) => !/[?#]/.test(text), 'expected an address without query and fragment')
     .optional(),
   KEYFERRY_OIDC_AUDIENCE: z.string().optional(),
   KEYFERRY_OIDC_ROLE_CLAIM: claim.default('roles'),
   KEYFERRY_OIDC_ROLES: roleMapping.optional(),
   KEYFERRY_OIDC_NAME_CLAIM: claim.default('sub'),
-  KEYFERRY_OIDC_CLOCK_SKEW_SECONDS: z.coerce.number('a number of seconds').int().min(0).max(300).default(30),
+  KEYFERRY_OIDC_CLOCK_SKEW_SECONDS: wholeNumber({ of: 'seconds', least: 0, most: 300 }).default(30),
   KEYFERRY_OIDC_CA_FILE: z.string().optional(),
   KEYFERRY_OIDC_CLIENT_ID: z.string().optional(),
   KEYFERRY_OIDC_CLIENT_SECRET: z.string().optional(),
   KEYFERRY_PUBLIC_URL: trustworthyUrl
     .refine(
       (text) => new URL(text).origin === text.replace(/\/$/, ''),
-      'must be an origin, as https://keyferry.example.com',
+      'expected an origin, as https://keyferry.example.com',
     )
     .optional(),
 };

@@ -1,7 +1,8 @@
 import type { TracingSettings } from '@keyferry/tracing';
 import { z } from 'zod';
+import { anyNumber } from './accept-number.ts';
 
-const address = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' });
+const address = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
 
 /** `name=value,name=value`, the values percent-encoded, as OpenTelemetry has it. */
 const headers = z.string().transform((text, context) => {
@@ -9,7 +10,10 @@ const headers = z.string().transform((text, context) => {
     const pairs = text.split(',').filter((pair) => pair.trim() !== '');
     return Object.fromEntries(pairs.map(readPair));
   } catch {
-    context.addIssue({ code: 'custom', message: 'must be name=value pairs, separated by commas' });
+    context.addIssue({
+      code: 'custom',
+      message: 'expected name=value pairs, separated by commas, the values percent-encoded',
+    });
     return z.NEVER;
   }
 });
@@ -20,6 +24,15 @@ function readPair(pair: string): [string, string] {
   return [name, decodeURIComponent(value.trim())];
 }
 
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 /** The variables of OpenTelemetry that are read here; docs/traces.md names those that its SDK reads itself. */
 export const tracingVariables = {
   OTEL_SDK_DISABLED: z.string().optional(),
@@ -28,16 +41,9 @@ export const tracingVariables = {
   OTEL_EXPORTER_OTLP_HEADERS: headers.optional(),
   OTEL_EXPORTER_OTLP_TRACES_HEADERS: headers.optional(),
   OTEL_TRACES_SAMPLER: z
-    .enum([
-      'always_on',
-      'always_off',
-      'traceidratio',
-      'parentbased_always_on',
-      'parentbased_always_off',
-      'parentbased_traceidratio',
-    ])
+    .enum(samplers, { error: `expected one of ${samplers.join(', ')}` })
     .default('parentbased_always_on'),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number('a share of traces').min(0).max(1).default(1),
+  OTEL_TRACES_SAMPLER_ARG: anyNumber({ least: 0, most: 1 }).default(1),
 };
 
 const variables = z.object(tracingVariables);

@@ -10,7 +10,7 @@ const principal = /\barn:(aws[a-z-]*):(iam|sts)::(\d{12}|\*)?:[^\s"',;)\]}]+/g;
 
 /** A text from a log, an error or a person, as it may stand in a pack. */
 export function redactText(text: string): string {
-  return redactMessage(text, 20_000).replaceAll(principal, (_arn, partition, service, account = '') => {
+  return redactMessage(text, { longest: 20_000 }).replaceAll(principal, (_arn, partition, service, account = '') => {
     return `arn:${partition}:${service}::${account}:[principal]`;
   });
 }

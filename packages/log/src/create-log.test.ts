@@ -15,6 +15,22 @@ it('tells the ids and the figures of a line', () => {
   expect(JSON.parse(line)).toMatchObject({ msg: 'done', plan: 'p-1', replica: 'r-1', rows: 7, aborted: false });
 });
 
+it('shows stack traces and lists in full', () => {
+  const thrown = (depth: number): Error => (depth === 0 ? new Error('deep') : thrown(depth - 1));
+  const err = thrown(3);
+  const applied = ['20260101_first_migration', '20260102_second_migration', '20260103_third'];
+  const line = JSON.parse(logged((log) => log.error({ err, applied }, 'trouble'))) as {
+    applied: string[];
+    err: { stack: string };
+  };
+  expect(line.applied).toEqual(applied);
+  const frames = err.stack
+    ?.split('\n')
+    .slice(1)
+    .map((frame) => frame.trim());
+  expect(line.err.stack.split('\n')).toEqual(frames);
+});
+
 it.each<[string, object]>([
   ['a field that is not on the list', { password: canary }],
   ['a field that is not on the list, further down', { request: { headers: { authorization: canary } } }],

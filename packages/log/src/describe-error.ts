@@ -22,5 +22,5 @@ export function describeError(error: unknown, depth = 0): unknown {
 /** The stack without the message that stands above it, and is told already. */
 function framesOf({ stack = '' }: Error): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  return frames.map(redactMessage).join('\n');
+  return frames.map((frame) => redactMessage(frame)).join('\n');
 }

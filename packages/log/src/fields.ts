@@ -39,6 +39,7 @@ const fieldNames = [
   'failures',
   'repeated',
   'rows',
+  'keys',
   'replicas',
   'lostJobs',
   'heldByDead',
@@ -93,6 +94,7 @@ export function fit(fields: LogFields): Record<string, unknown> {
 function fitValue(value: unknown): unknown {
   if (typeof value === 'string') return redactMessage(value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.map(redactMessage);
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    return value.map((item) => redactMessage(item));
   return notLogged;
 }

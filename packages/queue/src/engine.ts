@@ -16,6 +16,8 @@ export interface EngineQueue {
 }
 
 export interface EngineWorker {
+  /** Jobs at once. What is changed holds from the next job on; at least 1. */
+  concurrency: number;
   /** Works until the worker is closed; also comes back when BullMQ's main loop has broken. */
   run(): Promise<void>;
   close(force?: boolean): Promise<void>;
@@ -31,6 +33,7 @@ export interface Engine {
   worker(name: string, run: RunJob, concurrency: number, telemetry?: Telemetry): EngineWorker;
   /** Resolves while the server can take a job, waits while it is coming back, rejects once `signal` aborts. */
   ready(signal: AbortSignal): Promise<void>;
+  /** Writes what a health check writes; rejects with the server's own words where it refuses writes. */
   ping(): Promise<void>;
   /** Ends the workers' connections, also those that hang on a server that is away. */
   closeWorkers(): Promise<void>;

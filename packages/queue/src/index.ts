@@ -1,3 +1,4 @@
+export type { QueueHealth } from './check-queue.ts';
 export { areQueueTablesCurrent, inspectRedis } from './inspect-queue.ts';
 export type { DeliverJob, Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
 export { type OpenQueuesOptions, openQueues, type QueueDepth, type QueueName, type Queues } from './open-queues.ts';

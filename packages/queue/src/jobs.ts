@@ -9,17 +9,20 @@ export interface ResolveJob {
   epoch: number;
 }
 
-/** A replica row whose turn it is: to be created, to become the primary, or to have its key material imported. */
+/** A replica row whose turn it is: to be created, to become the primary, or to get its key material or its alias. */
 export interface ReplicateJob {
   id: string;
   epoch: number;
-  kind: 'replicate' | 'promote' | 'import';
+  kind: 'replicate' | 'promote' | 'import' | 'alias';
 }
 
-/** An account × Region whose young replicas are to be looked at. */
+/** Calls that are made at about the same time, as one job of the queue: what a job costs is shared by them. */
+export interface CallsJob {
+  calls: readonly ReplicateJob[];
+}
+
+/** Young replicas are to be looked at, wherever they are. */
 export interface WatchJob {
-  account: string;
-  region: string;
   /** Sets this hint apart from an earlier one, whose job may have died with its worker. */
   epoch: number;
 }
@@ -68,14 +71,26 @@ export function resolveJob({ planId, epoch }: ResolveJob): QueuedJob<ResolveJob>
   return { name: 'resolve', data: { planId, epoch }, opts: { jobId: `p-${planId}-${epoch}` } };
 }
 
-export function replicateJob({ id, epoch, kind }: ReplicateJob): QueuedJob<ReplicateJob> {
-  return { name: kind, data: { id, epoch, kind }, opts: { jobId: `r-${id}-${epoch}` } };
+/** A job of the queue costs about as much as a call; so many share one. */
+export const callsPerJob = 20;
+
+/** The calls of a job. One that an earlier version of Keyferry made is a call itself. */
+export function callsOf(job: CallsJob | ReplicateJob): readonly ReplicateJob[] {
+  return 'calls' in job ? job.calls : [job];
 }
 
-/** BullMQ refuses `:` in a job id, and an account may be a name with anything in it: hence the encoding. */
-export function watchJob({ account, region, epoch }: WatchJob): QueuedJob<WatchJob> {
-  const jobId = `w-${encodeURIComponent(account)}-${encodeURIComponent(region)}-${epoch}`;
-  return { name: 'watch', data: { account, region, epoch }, opts: { jobId } };
+/** Named after its first call, which must exist: the same calls given again are the same job. */
+export function callsJob(calls: readonly ReplicateJob[]): QueuedJob<CallsJob> {
+  const [first] = calls as [ReplicateJob];
+  return {
+    name: first.kind,
+    data: { calls: calls.map(({ id, epoch, kind }) => ({ id, epoch, kind })) },
+    opts: { jobId: `r-${first.id}-${first.epoch}` },
+  };
+}
+
+export function watchJob({ epoch }: WatchJob): QueuedJob<WatchJob> {
+  return { name: 'watch', data: { epoch }, opts: { jobId: `w-${epoch}` } };
 }
 
 /** One job for each attempt of a delivery, named after those before it. */

@@ -1,6 +1,9 @@
 import { type Log, reportSparsely } from '@keyferry/log';
+import { checkQueue, type QueueHealth } from './check-queue.ts';
 import type { Engine, EngineQueue } from './engine.ts';
 import {
+  callsJob,
+  callsPerJob,
   type DrillJob,
   deliverJob,
   drillJob,
@@ -8,11 +11,11 @@ import {
   type QueuedJob,
   type ReplicateJob,
   type ResolveJob,
-  replicateJob,
   resolveJob,
   type WatchJob,
   watchJob,
 } from './jobs.ts';
+import { type OpenPool, openPlainPool } from './open-plain-pool.ts';
 import { openPostgresEngine } from './postgres-engine.ts';
 import type { BoardQueue } from './queue-board.ts';
 import { openRedisEngine } from './redis-engine.ts';
@@ -31,6 +34,8 @@ export interface OpenQueuesOptions {
   /** Keeps installations apart that share a server; `keyferry` unless given. */
   prefix?: string;
   log: Log;
+  /** How it connects to Postgres; with plain time limits unless given. */
+  openPool?: OpenPool;
 }
 
 export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick' | 'deliver' | 'drill';
@@ -46,10 +51,10 @@ export interface QueueDepth {
  */
 export interface Queues {
   readonly engine: 'redis' | 'postgres';
-  /** In chunks of at most 1,000. A row's job of the same epoch that is still there is not added twice. */
+  /** Many calls a job, in their order. The same calls given again, while their jobs are still there, are not added twice. */
   addReplicateJobs(jobs: readonly ReplicateJob[]): Promise<void>;
   addResolveJob(job: ResolveJob): Promise<void>;
-  /** Does nothing while a job for this account, Region and epoch is waiting or active. */
+  /** Does nothing while a job of this epoch is waiting or active. */
   addWatchJob(job: WatchJob): Promise<void>;
   /** A delivery's job of the same attempt that is still there is not added twice. */
   addDeliverJobs(deliveries: readonly { id: string; attempts: number }[]): Promise<void>;
@@ -59,8 +64,10 @@ export interface Queues {
   keepTicks(ticks: readonly Tick[]): Promise<void>;
   /** Starts taking jobs in this process. */
   work(processors: Processors, concurrency: WorkerConcurrency): RunningWorkers;
-  /** Rejects within a second when the server does not answer. */
+  /** Rejects within a second when the server does not answer, or refuses a write. */
   ping(): Promise<void>;
+  /** Whether it answers and takes a write, within a second; never rejects. */
+  check(): Promise<QueueHealth>;
   depths(): Promise<Record<QueueName, QueueDepth>>;
   /** The queues for Bull Board, which is loaded by this: few processes show it. */
   board(): Promise<BoardQueue[]>;
@@ -73,19 +80,25 @@ const pingTimeoutMs = 1_000;
 /** More in one call holds up the event loop and, on Redis, everybody else. */
 const chunkSize = 1_000;
 
+function inJobs<Call>(calls: readonly Call[], size: number): Call[][] {
+  return Array.from({ length: Math.ceil(calls.length / size) }, (_, i) => calls.slice(i * size, (i + 1) * size));
+}
+
 /**
  * Opens the queues on the engine that the options name. On Redis this does not wait for the server: it may come up
  * later, and goes away and comes back without a hand at any time. On Postgres it rejects when the database cannot be
  * reached or migrated now; later losses heal by themselves too.
  */
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
-  const { redisUrl, redisCa = null, databaseUrl, prefix = 'keyferry', log } = options;
+  const { redisUrl, redisCa = null, databaseUrl, prefix = 'keyferry', log, openPool = openPlainPool } = options;
   const report = reportSparsely(log, 'the queue reported an error');
   const engine =
     redisUrl === null
-      ? await openPostgresEngine(databaseUrl, prefix, log, report)
+      ? await openPostgresEngine(databaseUrl, prefix, log, report, openPool)
       : openRedisEngine({ url: redisUrl, ca: redisCa }, prefix, log, report);
   const telemetry = queueTelemetry(prefix);
+  // Each call is a trace of its own.
+  const perJob = telemetry === undefined ? callsPerJob : 1;
   // The other queues are given the same hints again and again until they have been heeded.
   const queues: Record<QueueName, EngineQueue> = {
     resolve: engine.queue('resolve'),
@@ -100,7 +113,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
     engine: engine.kind,
     async addReplicateJobs(jobs) {
       for (let start = 0; start < jobs.length; start += chunkSize) {
-        await add(engine, queues.replicate, jobs.slice(start, start + chunkSize).map(replicateJob));
+        await add(engine, queues.replicate, inJobs(jobs.slice(start, start + chunkSize), perJob).map(callsJob));
       }
     },
     addResolveJob: (job) => add(engine, queues.resolve, [resolveJob(job)]),
@@ -116,6 +129,7 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
       }),
     work: (processors, concurrency) => runWorkers(engine, processors, concurrency, log, { report, telemetry }),
     ping: () => within(pingTimeoutMs, 'the queue', () => engine.ping()),
+    check: () => checkQueue(() => within(pingTimeoutMs, 'the queue', () => engine.ping())),
     async depths() {
       const found = await within(addTimeoutMs, 'the queue', () =>
         Promise.all(Object.entries(queues).map(async ([name, queue]) => [name, await depth(queue)] as const)),

@@ -9,9 +9,10 @@ import {
   SchemaMigrationRequiredError,
   Worker,
 } from 'bullmq';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Engine, type EngineWorker, workerSettings } from './engine.ts';
 import { jobDefaults } from './jobs.ts';
+import type { OpenPool } from './open-plain-pool.ts';
 import { repeatStrategy } from './ticks.ts';
 
 const schema = 'bullmq';
@@ -28,24 +29,29 @@ export async function openPostgresEngine(
   prefix: string,
   log: Log,
   report: (error: unknown) => void,
+  openPool: OpenPool,
 ): Promise<Engine> {
-  await migrate(databaseUrl, log);
-  const connection = new SharedPostgresConnection({
-    connectionString: databaseUrl,
-    schema,
-    max: poolSize,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 10_000,
-    query_timeout: 15_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    application_name: 'keyferry-queue',
-    // The queue is a hint that may be lost with the last moments before a crash; waiting for the disk would only slow it.
-    options: '-c synchronous_commit=off',
+  const pool = openPool({
+    url: databaseUrl,
+    max: poolSize + 1,
+    applicationName: 'keyferry-queue',
+    settings: {
+      search_path: schema,
+      // The queue is a hint that may be lost with the last moments before a crash; waiting for the disk would only slow it.
+      synchronous_commit: 'off',
+    },
+    onError: report,
   });
+  const connection = new SharedPostgresConnection(pool as unknown as PostgresConnection['pool']);
   connection.setMaxListeners(50);
   connection.on('error', report);
-  await connection.waitUntilReady();
+  try {
+    await migrate(pool, log);
+    await connection.waitUntilReady();
+  } catch (error) {
+    await pool.end().catch(report);
+    throw error;
+  }
   const backend = (name: string, opts: object) =>
     new SharedPostgresBackend(connection, name, { ...opts, connection: connection.pool });
 
@@ -85,15 +91,22 @@ export async function openPostgresEngine(
     },
     async ready() {},
     async ping() {
-      await connection.pool.query('SELECT 1', []);
+      const { rows } = await pool.query<{ readonly: boolean }>(
+        `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS readonly`,
+      );
+      if (rows[0]?.readonly !== false)
+        throw new Error('READONLY Postgres is read-only: a standby, or a failover goes on');
     },
     async closeWorkers() {},
-    close: () => connection.close(),
+    close: async () => {
+      await connection.close();
+      await pool.end();
+    },
   };
 }
 
 /** How often an idle worker looks without having been notified: what is lost when a LISTEN connection dies unnoticed. */
-const pollSeconds = 2;
+const pollSeconds = 5;
 
 /** Every worker subscribes on the same LISTEN connection: one after the other, as `pg` takes one query at a time. */
 class SharedPostgresConnection extends PostgresConnection {
@@ -144,26 +157,35 @@ class SharedPostgresBackend extends PostgresQueueBackend {
   }
 }
 
+/** How long another process may migrate BullMQ's tables. */
+const lockWaitMs = 60_000;
+
 /**
  * Brings BullMQ's tables up to date. Safe in any number of processes at once: BullMQ takes an advisory lock. Only a
  * schema that is missing or old is touched, so that later starts need no right to create anything.
  */
-async function migrate(databaseUrl: string, log: Log): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
-  client.on('error', (error) => log.warn({ err: error }, 'the connection that migrates the queue tables broke'));
-  await client.connect();
+async function migrate(pool: pg.Pool, log: Log): Promise<void> {
+  const client = await pool.connect();
   try {
     if ((await schemaVersion(client)) < LATEST_SCHEMA_VERSION) {
-      const version = await runMigrations(client, schema);
+      await client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(lockWaitMs)]);
+      const version = await runMigrations(client, schema).catch((error: Error & { code?: string }) => {
+        if (error.code !== '55P03') throw error;
+        throw new Error(
+          `The queue tables cannot be migrated: another session has held their lock for ${lockWaitMs / 1_000} s. ` +
+            'Look for it in pg_locks (advisory), end it with pg_terminate_backend, then start again.',
+          { cause: error },
+        );
+      });
       log.info({ schema, version }, 'queue tables are up to date');
     }
   } finally {
-    await client.end();
+    client.release(true);
   }
 }
 
 /** The version of BullMQ's tables, the newest or a newer one; 0 when they are missing or old. */
-export async function schemaVersion(client: pg.Client): Promise<number> {
+export async function schemaVersion(client: pg.ClientBase): Promise<number> {
   try {
     return await assertSchemaCompatibility(client, schema);
   } catch (error) {

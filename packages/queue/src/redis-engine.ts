@@ -48,12 +48,18 @@ export function openRedisEngine(
     workerClients.push(client);
     // Each worker blocks on a duplicate of this client, which BullMQ makes; we keep them, to be able to cut one off
     // that BullMQ would wait for without end while Redis is away.
-    const duplicate = client.duplicate.bind(client) as (...args: unknown[]) => Client;
-    client.duplicate = ((...args: unknown[]) => {
-      const copy = duplicate(...args);
+    const keep = <Kept extends Client>(copy: Kept): Kept => {
       workerClients.push(copy);
       return copy;
-    }) as typeof client.duplicate;
+    };
+    if (client instanceof Cluster) {
+      const duplicate = client.duplicate.bind(client);
+      client.duplicate = (nodes, options) =>
+        keep(duplicate(nodes, { ...options, redisOptions: { ...options?.redisOptions, ...whileBlocking } }));
+    } else {
+      const duplicate = client.duplicate.bind(client);
+      client.duplicate = (options) => keep(duplicate({ ...options, ...whileBlocking }));
+    }
     return client;
   };
 
@@ -88,7 +94,8 @@ export function openRedisEngine(
     },
     ready: (signal) => untilReady(producer, signal),
     async ping() {
-      await producer.ping();
+      // In the slot of the queues: of a Cluster, the node that matters.
+      await producer.set(`${keyPrefix}:health`, Date.now(), 'PX', healthKeptMs);
     },
     async closeWorkers() {
       for (const client of workerClients.splice(0)) client.disconnect();
@@ -107,10 +114,10 @@ export function tlsOf(ca: string | null): Tls {
 export function connect(
   target: RedisTarget,
   tls: Tls,
-  options: { maxRetriesPerRequest: number | null },
+  options: { maxRetriesPerRequest: number | null; reconnect?: boolean },
   report: (error: unknown) => void,
 ): Client {
-  const { maxRetriesPerRequest } = options;
+  const { maxRetriesPerRequest, reconnect = true } = options;
   const common = {
     maxRetriesPerRequest,
     ...(target.username === undefined ? {} : { username: target.username }),
@@ -118,22 +125,60 @@ export function connect(
     ...(target.tls ? { tls } : {}),
     connectTimeout: 5_000,
     keepAlive: 10_000,
-    // Longer than a worker blocks: a peer that vanished without a word is noticed.
-    socketTimeout: 15_000,
-    // After a failover the old master answers READONLY: connect anew, and send the command again.
-    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+    // A server that vanished without a word is noticed, and the one that took over is found.
+    socketTimeout: 5_000,
+    reconnectOnError: reconnectFromReplica(),
   };
-  const client = makeClient(target, common);
-  client.on('error', report);
+  const client = makeClient(target, common, reconnect);
+  if (client instanceof Cluster) reportCluster(client, report);
+  else client.on('error', report);
   return client;
 }
 
-function makeClient(target: RedisTarget, common: CommonOptions): Client {
-  const retryStrategy = (times: number) => Math.min(50 * 2 ** Math.min(times, 10), 1_000);
+/** ioredis says of a Cluster that no node is of use, and of each node why. */
+function reportCluster(client: Cluster, report: (error: unknown) => void): void {
+  let why = '';
+  client.on('node error', (error: Error, node: string) => {
+    why = ` Last of them ${node}: ${error.message}`;
+  });
+  client.on('error', (error: Error) => {
+    report(why === '' ? error : new Error(`No node of the Cluster can be used.${why}`));
+  });
+}
+
+/** Longer than a worker blocks, which is ten seconds at most. */
+const whileBlocking = { socketTimeout: 15_000 };
+/** A Sentinel that takes connections and does not answer is passed over for the next. */
+const sentinelTimeoutMs = 2_000;
+/** A node of a Cluster that does not say where the slots are is passed over for another. */
+const slotsTimeoutMs = 1_000;
+/** How long the key of a health check stays. */
+const healthKeptMs = 60_000;
+/** Between two connections that are made because a server is read-only. */
+const reconnectEveryMs = 1_000;
+
+/**
+ * After a failover the old master answers READONLY, on connections that are still open: connect anew, by the address as it
+ * is resolved now. The command is not sent again there: it fails with the server's words, so that its caller and the health
+ * check see them, and it is found again in Postgres.
+ */
+function reconnectFromReplica(): (error: Error) => 1 | false {
+  let last = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const now = performance.now();
+    if (!error.message.startsWith('READONLY') || now - last < reconnectEveryMs) return false;
+    last = now;
+    return 1;
+  };
+}
+
+function makeClient(target: RedisTarget, common: CommonOptions, reconnect: boolean): Client {
+  const retryStrategy = (times: number) => (reconnect ? Math.min(50 * 2 ** Math.min(times, 10), 1_000) : null);
   if (target.kind === 'cluster') {
     return new Cluster(target.nodes, {
       redisOptions: common,
       clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: reconnect ? slotsTimeoutMs : common.connectTimeout,
       // Certificates are issued for names, so the names that the Cluster announces must not be resolved first.
       ...(target.tls ? { dnsLookup: (address, done) => done(null, address) } : {}),
     });
@@ -146,6 +191,8 @@ function makeClient(target: RedisTarget, common: CommonOptions): Client {
       name: target.master,
       db: target.db,
       sentinelRetryStrategy: retryStrategy,
+      sentinelCommandTimeout: sentinelTimeoutMs,
+      ...(target.sentinelUsername === undefined ? {} : { sentinelUsername: target.sentinelUsername }),
       ...(target.sentinelPassword === undefined ? {} : { sentinelPassword: target.sentinelPassword }),
       ...(common.tls === undefined ? {} : { sentinelTLS: common.tls, enableTLSForSentinelMode: true }),
     });
@@ -181,24 +228,29 @@ export interface RedisServer {
   readonly evictionPolicy: string | null;
   /** BullMQ loses jobs where Redis may evict keys. */
   readonly mayEvict: boolean;
+  /** How `REDIS_URL` must begin for this server, where it begins otherwise: `redis-cluster`. */
+  readonly wantsForm: 'redis-cluster' | 'redis-sentinel' | null;
 }
 
 /** What a server says of itself, as far as it matters to BullMQ. */
 export async function readServer(client: Client): Promise<RedisServer> {
   const info = await client.info();
   const evictionPolicy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? null;
+  const mode = /^redis_mode:(\S+)/m.exec(info)?.[1];
   const [, major, minor] = /^redis_version:(\d+)\.(\d+)/m.exec(info) ?? [];
   return {
     version: major === undefined ? null : `${major}.${minor}`,
     isTooOld: major !== undefined && Number(major) * 100 + Number(minor) < 602,
     evictionPolicy,
     mayEvict: evictionPolicy !== null && evictionPolicy !== 'noeviction',
+    wantsForm: client instanceof Cluster || (mode !== 'cluster' && mode !== 'sentinel') ? null : `redis-${mode}`,
   };
 }
 
 /** Told once per connection, never fatal. */
 async function adviseOnServer(client: Client, log: Log): Promise<void> {
-  const { version, isTooOld, evictionPolicy, mayEvict } = await readServer(client);
+  const { version, isTooOld, evictionPolicy, mayEvict, wantsForm } = await readServer(client);
+  if (wantsForm !== null) log.error(`REDIS_URL is for one server: start it with ${wantsForm}://`);
   if (mayEvict) {
     log.warn({ maxmemory_policy: evictionPolicy }, 'Redis may evict queue keys: set maxmemory-policy to noeviction');
   }

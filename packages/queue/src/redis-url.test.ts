@@ -9,7 +9,7 @@ test.each([
   ],
   ['redis://:secret@[::1]:7000', { kind: 'single', host: '::1', port: 7000, tls: false, db: 0, password: 'secret' }],
   [
-    'redis-sentinel://:secret@s1:26380,s2/main/2?sentinel_password=other',
+    'redis-sentinel://:secret@s1:26380,s2/main/2?sentinel_username=watch&sentinel_password=other',
     {
       kind: 'sentinel',
       sentinels: [
@@ -17,6 +17,7 @@ test.each([
         { host: 's2', port: 26379 },
       ],
       master: 'main',
+      sentinelUsername: 'watch',
       sentinelPassword: 'other',
       password: 'secret',
       tls: false,

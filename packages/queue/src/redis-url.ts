@@ -1,7 +1,13 @@
 /** Where a Redis, its Sentinels or its Cluster answer. */
 export type RedisTarget =
   | ({ kind: 'single'; host: string; port: number } & RedisLogin)
-  | ({ kind: 'sentinel'; sentinels: RedisNode[]; master: string; sentinelPassword?: string } & RedisLogin)
+  | ({
+      kind: 'sentinel';
+      sentinels: RedisNode[];
+      master: string;
+      sentinelUsername?: string;
+      sentinelPassword?: string;
+    } & RedisLogin)
   | ({ kind: 'cluster'; nodes: RedisNode[] } & RedisLogin);
 
 export interface RedisNode {
@@ -22,12 +28,12 @@ const form =
 /**
  * Reads `REDIS_URL`. Forms:
  * - `redis://[[user]:password@]host[:6379][/db]`, `rediss://…` with TLS
- * - `redis-sentinel://[[user]:password@]host[:26379],host2[:26379]/<master name>[/db][?sentinel_password=…]`
+ * - `redis-sentinel://[[user]:password@]host[:26379],host2[:26379]/<master name>[/db][?sentinel_username=…&sentinel_password=…]`
  * - `redis-cluster://[[user]:password@]host[:6379],host2[:6379]` (a Cluster has only database 0)
  * - `rediss-sentinel://` and `rediss-cluster://` with TLS
  *
- * User and password are those of Redis itself and are percent-decoded; Sentinels with a password of their own take it
- * from the query. IPv6 addresses stand in brackets. Throws an error that never quotes the URL, as it holds a password.
+ * User and password are those of Redis itself and are percent-decoded; Sentinels with a user or a password of their own
+ * take them from the query. IPv6 addresses stand in brackets. Throws an error that never quotes the URL, as it holds a password.
  */
 export function parseRedisUrl(url: string): RedisTarget {
   const parts = form.exec(url.trim())?.groups;
@@ -41,11 +47,14 @@ export function parseRedisUrl(url: string): RedisTarget {
   });
   if (parts.kind === 'sentinel') {
     if (!first) throw misunderstood('the name of the master is missing after the Sentinels');
-    const sentinelPassword = new URLSearchParams(parts.query).get('sentinel_password');
+    const query = new URLSearchParams(parts.query);
+    const sentinelUsername = query.get('sentinel_username');
+    const sentinelPassword = query.get('sentinel_password');
     return {
       kind: 'sentinel',
       sentinels: readNodes(parts.hosts, 26379),
       master: decode(first),
+      ...(sentinelUsername ? { sentinelUsername } : {}),
       ...(sentinelPassword ? { sentinelPassword } : {}),
       ...login(second),
     };

@@ -2,10 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log, LogFields } from '@keyferry/log';
 import { activeSpan } from '@keyferry/tracing';
 import type { Telemetry } from 'bullmq';
+import pLimit from 'p-limit';
 import type { Engine, EngineWorker, RunJob } from './engine.ts';
-import type { DeliverJob, DrillJob, Processors, ReplicateJob, ResolveJob, TickJob, WatchJob } from './jobs.ts';
+import {
+  type CallsJob,
+  callsOf,
+  callsPerJob,
+  type DeliverJob,
+  type DrillJob,
+  type Processors,
+  type ReplicateJob,
+  type ResolveJob,
+  type TickJob,
+  type WatchJob,
+} from './jobs.ts';
 
-/** How many jobs of each kind this process works on at once. */
+/** How many jobs of each kind this process works on at once; of `replicate` it is calls, many of which share a job. */
 export interface WorkerConcurrency {
   resolve: number;
   replicate: number;
@@ -16,7 +28,7 @@ export interface WorkerConcurrency {
 }
 
 export interface RunningWorkers {
-  /** Jobs running in this process now. */
+  /** Jobs and calls running in this process now. */
   running(): number;
   /**
    * Stops taking jobs, waits up to `graceMs` for those that run, then aborts their signals and goes. Never rejects.
@@ -24,6 +36,9 @@ export interface RunningWorkers {
    */
   close(options: { graceMs: number }): Promise<{ abandoned: number }>;
 }
+
+/** A job of the queue is done after this at the latest, milliseconds; its calls go on. */
+const placeKeptMs = 2_000;
 
 /** Starts one BullMQ worker a queue, and starts it again should its loop ever break. */
 export function runWorkers(
@@ -39,17 +54,54 @@ export function runWorkers(
 
   const processing =
     <Job>(queue: string, process: (job: Job, signal: AbortSignal) => Promise<void>, about: (job: Job) => LogFields) =>
-    async ({ id, data }: Parameters<RunJob>[0]) => {
-      running += 1;
-      try {
-        await process(data as Job, graceOver.signal);
-      } catch (error) {
-        activeSpan().fail('job_failed');
-        log.error({ err: error, queue, job: id, ...about(data as Job) }, 'a job failed and was dropped');
-      } finally {
-        running -= 1;
-      }
-    };
+    ({ id, data }: Parameters<RunJob>[0]) =>
+      run(
+        queue,
+        id,
+        () => process(data as Job, graceOver.signal),
+        () => about(data as Job),
+      );
+  const run = async (queue: string, job: string | undefined, work: () => Promise<void>, about: () => LogFields) => {
+    running += 1;
+    try {
+      await work();
+    } catch (error) {
+      activeSpan().fail('job_failed');
+      log.error({ err: error, queue, job, ...about() }, 'a job failed and was dropped');
+    } finally {
+      running -= 1;
+    }
+  };
+
+  const room = pLimit(concurrency.replicate);
+  const free = () => Math.max(0, concurrency.replicate - room.activeCount - room.pendingCount);
+  const making = new Set<Promise<unknown>>();
+  let callJobs = 0;
+  /** BullMQ takes as many jobs as it may before it starts one: no more than there is room for, as others may have some. */
+  const takeWhatFits = () => {
+    replicating.concurrency = Math.max(1, callJobs + Math.ceil(free() / callsPerJob));
+  };
+  const makeCall = (job: string | undefined, call: ReplicateJob) =>
+    run(
+      'replicate',
+      job,
+      () => processors.replicate(call, graceOver.signal),
+      () => ({ replica: call.id }),
+    );
+  const makeCalls = async ({ id, data }: Parameters<RunJob>[0]) => {
+    callJobs += 1;
+    const done = Promise.all(callsOf(data as CallsJob).map((call) => room(makeCall, id, call))).then(() => true);
+    making.add(done);
+    void done.then(() => making.delete(done));
+    takeWhatFits();
+    // A call that takes long must not keep the place of those that came with it. Its row says that it is under way.
+    const isOver = () => Promise.race([done, delay(placeKeptMs, false, { ref: false })]);
+    while (!(await isOver()) && (telemetry !== undefined || free() === 0));
+    callJobs -= 1;
+    takeWhatFits();
+  };
+  const replicating = engine.worker('replicate', makeCalls, 1, telemetry);
+  takeWhatFits();
 
   const workers = [
     engine.worker(
@@ -58,15 +110,10 @@ export function runWorkers(
       concurrency.resolve,
       telemetry,
     ),
-    engine.worker(
-      'replicate',
-      processing<ReplicateJob>('replicate', processors.replicate, ({ id }) => ({ replica: id })),
-      concurrency.replicate,
-      telemetry,
-    ),
+    replicating,
     engine.worker(
       'watch',
-      processing<WatchJob>('watch', processors.watch, ({ account, region }) => ({ account, region })),
+      processing<WatchJob>('watch', processors.watch, () => ({})),
       concurrency.watch,
       telemetry,
     ),
@@ -96,8 +143,11 @@ export function runWorkers(
       closed ??= (async () => {
         closing.abort();
         const over = new AbortController();
-        const finished = Promise.all(workers.map((worker) => worker.close().catch(report))).then(() => over.abort());
+        const finished = Promise.all(workers.map((worker) => worker.close().catch(report)))
+          .then(() => Promise.all(making))
+          .then(() => over.abort());
         await Promise.race([finished, delay(graceMs, undefined, { signal: over.signal }).catch(() => undefined)]);
+        room.clearQueue();
         const abandoned = running;
         graceOver.abort(new Error('the worker is closing'));
         await engine.closeWorkers();

@@ -1,11 +1,17 @@
 export * from './access/api-tokens.ts';
 export { isWithinScope } from './access/scope.ts';
 export * from './access/sessions.ts';
+export { ArchiveDiffers } from './archive/archive-differs.ts';
+export { archiveNext } from './archive/archive-next.ts';
 export * from './audit/checkpoints.ts';
 export * from './audit/entries.ts';
+export { UnfitDatabase } from './connections/check-session.ts';
+export { openPool, type PoolOptions } from './connections/open-pool.ts';
+export { postgresLimits } from './connections/postgres-limits.ts';
 export * from './coverage/ask-for-check.ts';
 export type { CoverageCheckRow } from './coverage/check-row.ts';
 export * from './coverage/close-gaps.ts';
+export * from './coverage/continue-check.ts';
 export * from './coverage/fix-coverage-regions.ts';
 export * from './coverage/policies.ts';
 export * from './coverage/read-cells.ts';
@@ -20,6 +26,7 @@ export * from './drills/drill-row.ts';
 export * from './drills/drill-scope.ts';
 export * from './drills/drill-work.ts';
 export * from './drills/insert-drill.ts';
+export { type DrillPromotion, drillPromotion } from './drills/promoted-keys.ts';
 export * from './drills/read-drill-keys.ts';
 export * from './drills/read-evidence.ts';
 export * from './embedded-postgres.ts';
@@ -30,17 +37,22 @@ export * from './figures/read-figures.ts';
 export * from './inspect-database.ts';
 export * from './inventory/inventory-reading.ts';
 export * from './is-database-away.ts';
+export * from './is-permanent.ts';
 export * from './manifests/manifest-rows.ts';
 export * from './migrate.ts';
 export * from './new-id.ts';
 export * from './overview/read-overview.ts';
+export { usualStuckAfterMs } from './overview/read-stuck-replicas.ts';
+export type { WorkerRow } from './overview/read-workers.ts';
 export * from './pacing/circuit.ts';
 export * from './pacing/dispatch-board.ts';
+export * from './pacing/idle-circuit.ts';
 export * from './pacing/read-lane-quotas.ts';
 export * from './pacing/read-lane-rates.ts';
 export * from './pacing/read-lanes.ts';
 export * from './pacing/slow-lane.ts';
 export * from './pacing/synchronize.ts';
+export * from './permissions/read-permission-evidence.ts';
 export * from './ping.ts';
 export * from './plans/approvals.ts';
 export * from './plans/canonical-sha256.ts';
@@ -59,12 +71,15 @@ export * from './plans/read-throughput.ts';
 export * from './plans/recheck-plan.ts';
 export * from './plans/resolve-plan.ts';
 export * from './plans/settle-plans.ts';
+export type { OpenLane } from './plans/waiting-facts.ts';
 export * from './provide-database.ts';
 export * from './regions/fix-region-groups.ts';
 export * from './regions/region-groups.ts';
 export * from './replicas/claim-looks.ts';
 export * from './replicas/claim-replicas.ts';
 export * from './replicas/find-in-flight.ts';
+export { followPrimary, type MovedTo } from './replicas/follow-primary.ts';
+export { pageOfReplicas, type ReplicaFilter } from './replicas/page-of-replicas.ts';
 export * from './replicas/read-replicas.ts';
 export * from './replicas/record-outcomes.ts';
 export type { HeldReplicaRow, ReplicaRow } from './replicas/replica-row.ts';
@@ -73,12 +88,25 @@ export * from './schedules/run-schedule.ts';
 export * from './schedules/schedules.ts';
 export * from './seal/seal.ts';
 export * from './seal/seal-keys.ts';
-export { type Command, inTheNameOf, inTransaction, openStore, type Store, type Transaction } from './store.ts';
+export {
+  type Command,
+  inTheNameOf,
+  inTransaction,
+  openStore,
+  type Store,
+  sqlState,
+  type Transaction,
+} from './store.ts';
 export * from './submit-once.ts';
+export { waitForDatabase } from './wait-for-database.ts';
 export * from './webhooks/deliveries.ts';
 export * from './webhooks/outbox.ts';
 export * from './webhooks/webhooks.ts';
+export * from './workers/cancel-waiting.ts';
 export * from './workers/held-replicas.ts';
 export * from './workers/is-worker-alive.ts';
+export { listenForWork } from './workers/listen-for-work.ts';
+export * from './workers/open-work.ts';
 export * from './workers/sweep.ts';
 export * from './workers/worker-session.ts';
+export * from './write-in-parts.ts';

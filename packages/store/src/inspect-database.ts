@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { checkSession, UnfitDatabase } from './connections/check-session.ts';
 import { findMissingMigrations } from './migrate.ts';
 
 /** A Postgres as it is found, by somebody who changes nothing. */
@@ -10,6 +11,8 @@ export interface InspectedDatabase {
   readonly missing: readonly string[];
   /** Why this version of Keyferry must not use it; null: it may. */
   readonly refused: string | null;
+  /** Why no API and no worker would start on it (a pooler that shares sessions); null: they would. */
+  readonly unfit: string | null;
 }
 
 const answerWithinMs = 5_000;
@@ -21,20 +24,32 @@ export async function inspectDatabase(url: string): Promise<InspectedDatabase> {
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
     application_name: 'keyferry doctor',
-    options: '-c default_transaction_read_only=on',
   });
   client.on('error', () => undefined);
   try {
     await client.connect();
+    // Not as a startup parameter: poolers refuse those.
+    await client.query('SET default_transaction_read_only = on');
     const { rows } = await client.query<{ version: number; tls: boolean }>(`
       SELECT current_setting('server_version_num')::int AS version,
         coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls`);
     const { version = 0, tls = false } = rows[0] ?? {};
+    const unfit = await unfitness(url);
     return await findMissingMigrations(client).then(
-      (missing) => ({ version, tls, missing, refused: null }),
-      (error: Error) => ({ version, tls, missing: [], refused: error.message }),
+      (missing) => ({ version, tls, missing, refused: null, unfit }),
+      (error: Error) => ({ version, tls, missing: [], refused: error.message, unfit }),
     );
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+async function unfitness(url: string): Promise<string | null> {
+  try {
+    await checkSession(url);
+    return null;
+  } catch (error) {
+    if (error instanceof UnfitDatabase) return error.message;
+    throw error;
   }
 }

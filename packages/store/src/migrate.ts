@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import type { Log } from '@keyferry/log';
+import type pg from 'pg';
+import { connectClient } from './connections/open-pool.ts';
 
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
@@ -21,26 +24,102 @@ const migrationsTable = `
     applied_steps_count INTEGER NOT NULL DEFAULT 0
   )`;
 
+/** Between two tries to get the lock. */
+const lockEveryMs = 250;
+/** After this, and then as often, the log says for whom a process waits. */
+const lockReportMs = 5_000;
+
 /**
  * Applies the migrations in `prisma/migrations` that the database lacks, each in one transaction with its record, and
- * answers their names. Any number of processes may call it at once: one applies, the others wait and find nothing to do.
- * Throws when a migration was changed after it was applied, or when the database has one that this version lacks.
+ * answers their names. Any number of processes may call it at once: one applies, the others wait, say so in the log, and find
+ * nothing to do. The lock ends with each transaction, so that it works through poolers and nothing is left locked. Throws when
+ * a migration was changed after it was applied, when the database has one that this version lacks, and when another session
+ * holds the lock for longer than `lockWaitMs`.
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+export async function migrate(
+  databaseUrl: string,
+  { log, lockWaitMs = 10 * 60_000 }: { log?: Log; lockWaitMs?: number } = {},
+): Promise<string[]> {
+  const client = await connectClient(databaseUrl, 'keyferry-migrate');
+  const done: string[] = [];
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);
-    await client.query(migrationsTable);
-    const applied = await appliedChecksums(client);
     const migrations = await readMigrations();
-    refuseForeignHistory(applied, migrations);
-    const missing = migrations.filter(({ name }) => !applied.has(name));
-    for (const migration of missing) await apply(client, migration);
-    return missing.map(({ name }) => name);
+    for (;;) {
+      const name = await migrateOne(client, migrations, { log, lockWaitMs });
+      if (name === null) return done;
+      done.push(name);
+    }
   } finally {
     await client.end();
   }
+}
+
+/** Applies the first migration that is missing, in a transaction of its own; null when none is. */
+async function migrateOne(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  options: { log: Log | undefined; lockWaitMs: number },
+): Promise<string | null> {
+  await lock(client, options);
+  let applying: string | null = null;
+  try {
+    // A migration may rewrite large tables.
+    await client.query('SET LOCAL statement_timeout = 0');
+    await client.query(migrationsTable);
+    const applied = await appliedChecksums(client);
+    refuseForeignHistory(applied, migrations);
+    const next = migrations.find(({ name }) => !applied.has(name)) ?? null;
+    applying = next?.name ?? null;
+    if (next !== null) await apply(client, next);
+    await client.query('COMMIT');
+    return applying;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    if (applying === null) throw error;
+    throw new Error(`The migration ${applying} failed and was rolled back: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Begins a transaction that holds the lock of migrations. Waits for another process's in the open. */
+async function lock(
+  client: pg.Client,
+  { log, lockWaitMs }: { log: Log | undefined; lockWaitMs: number },
+): Promise<void> {
+  const began = Date.now();
+  let reported = began;
+  for (;;) {
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS locked', [
+      migrationLock,
+    ]);
+    if (rows[0]?.locked === true) return;
+    await client.query('ROLLBACK');
+    const now = Date.now();
+    if (now - began > lockWaitMs) {
+      throw new Error(
+        `The database cannot be migrated: for ${Math.round((now - began) / 1_000)} s ${await lockHolder(client)} has held the lock of migrations. ` +
+          'If no Keyferry migrates there, end that session with pg_terminate_backend, then start again.',
+      );
+    }
+    if (now - reported >= lockReportMs) {
+      reported = now;
+      log?.warn({ reason: await lockHolder(client) }, 'waiting for another session that migrates the database');
+    }
+    await wait(lockEveryMs);
+  }
+}
+
+async function lockHolder(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ pid: number; name: string | null; state: string | null }>(
+    `SELECT l.pid, a.application_name AS name, a.state FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+     WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32 | l.objid::bigint) = $1`,
+    [migrationLock],
+  );
+  const [holder] = rows;
+  if (holder === undefined) return 'another session';
+  return `session ${holder.pid} (${holder.name || 'unnamed'}, ${holder.state ?? 'state unknown'})`;
 }
 
 /** The migrations that `migrate` would apply, and nothing is changed. Throws as it would. */
@@ -76,7 +155,7 @@ async function appliedChecksums(client: pg.Client): Promise<Map<string, string>>
   return new Map(rows.map((row) => [row.migration_name, row.checksum]));
 }
 
-function refuseForeignHistory(applied: Map<string, string>, migrations: Migration[]): void {
+function refuseForeignHistory(applied: Map<string, string>, migrations: readonly Migration[]): void {
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
   for (const [name, checksum] of applied) {
     if (!known.has(name)) {
@@ -92,17 +171,10 @@ function refuseForeignHistory(applied: Map<string, string>, migrations: Migratio
 }
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await client.query(sql);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), 1)`,
-      [randomUUID(), checksum, name],
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw new Error(`The migration ${name} failed and was rolled back: ${(error as Error).message}`, { cause: error });
-  }
+  await client.query(sql);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, now(), 1)`,
+    [randomUUID(), checksum, name],
+  );
 }

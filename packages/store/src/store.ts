@@ -1,7 +1,9 @@
 import type { AuditAction, Role } from '@keyferry/core';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import { openPool } from './connections/open-pool.ts';
+import { postgresLimits } from './connections/postgres-limits.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
+import { KnownPlans } from './plans/known-plans.ts';
 import { noSeal, type Seal } from './seal/seal.ts';
 
 /** A command of a caller, as the audit log tells of it. */
@@ -24,6 +26,8 @@ export interface Store {
   readonly prisma: PrismaClient;
   /** Keeps key policies and secrets of webhooks unreadable where they stand in tables. */
   readonly seal: Seal;
+  /** What plans were submitted with, as far as it was asked for lately. */
+  readonly plans: KnownPlans;
   /** In whose name it is changed; left out: Keyferry's own doing. */
   readonly command?: Command;
   close(): Promise<void>;
@@ -36,7 +40,8 @@ export type Connection = Pick<Transaction, '$queryRaw' | '$executeRaw'>;
 
 /**
  * Connects to Postgres (lazily: the first query opens a connection). `poolSize` bounds the connections of this process.
- * Idle connections that break are dropped from the pool and told to `onConnectionError`; the next query opens a new one.
+ * Connections that break, or die without a word, are dropped from the pool and reported to `onConnectionError`; the next query
+ * opens a new one.
  */
 export function openStore(options: {
   url: string;
@@ -46,21 +51,20 @@ export function openStore(options: {
   seal?: Seal;
   onConnectionError?: (error: Error) => void;
 }): Store {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.poolSize ?? 10,
-    connectionTimeoutMillis: 10_000,
-    application_name: options.applicationName ?? 'keyferry',
-    // The adapter reads timestamps as if the session were in UTC.
-    options: '-c timezone=UTC',
-  });
   const onError = options.onConnectionError ?? (() => undefined);
-  pool.on('error', onError);
+  const pool = openPool({
+    url: options.url,
+    max: options.poolSize ?? 10,
+    applicationName: options.applicationName ?? 'keyferry',
+    onError,
+  });
   const adapter = new PrismaPg(pool, { onPoolError: onError, onConnectionError: onError });
   const prisma = new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: transactionMs } });
+  const seal = options.seal ?? noSeal;
   return {
     prisma,
-    seal: options.seal ?? noSeal,
+    seal,
+    plans: new KnownPlans(prisma, seal),
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
@@ -86,6 +90,9 @@ export async function inTransaction<T>(
     try {
       return await store.prisma.$transaction(
         async (tx) => {
+          if (timeoutMs > postgresLimits.statementMs) {
+            await tx.$executeRaw`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true)`;
+          }
           if (!store.command) return work(tx);
           await tx.$executeRaw`SELECT set_config('keyferry.command', ${JSON.stringify(store.command)}, true)`;
           const result = await work(tx);

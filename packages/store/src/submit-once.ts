@@ -73,6 +73,12 @@ export async function findSubmission(db: Connection, what: Submitted, by: Submis
   return known.id;
 }
 
+/** Forgets keys that count no more. */
+export async function dropOldSubmissions({ prisma }: Store): Promise<void> {
+  await prisma.$executeRaw`
+    DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => ${idempotencyHours})`;
+}
+
 /** Whose an idempotency key is: a caller's, and of each scope for itself. No caller's name has a space. */
 function submitter({ createdBy, scope }: Pick<Submission, 'createdBy' | 'scope'>): string {
   return isEverywhere(scope) ? createdBy : `${createdBy} ${JSON.stringify([scope.accounts, scope.regions])}`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { getCACertificates } from 'node:tls';
+import { textOfBytes } from '@keyferry/core';
 import { Agent, type Dispatcher, request } from 'undici';
 import { checkedLookup, ForbiddenAddress, type Resolve } from './checked-lookup.ts';
 import { type DestinationRules, faultOfUrl } from './destination.ts';
@@ -155,7 +156,7 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
   } catch {
     // What has come so far is told.
   }
-  return Buffer.concat(chunks).subarray(0, bytesRead).toString('utf8').replaceAll('\0', '\ufffd');
+  return textOfBytes(Buffer.concat(chunks).subarray(0, bytesRead));
 }
 
 function failure(error: unknown, timedOut: boolean, timeoutMs: number): Pick<SentAttempt, 'outcome' | 'error'> {

@@ -3,8 +3,13 @@ import { callsByPair, type Evidence } from '../run/evidence.ts';
 import type { Violation } from './violation.ts';
 
 /** Exceptions after which KMS, or CCKM behind it, may have done the work all the same. */
-const indefinite = new Set(['KMSInternalException', 'DependencyTimeoutException', 'AlreadyExistsException']);
-const spoilsAnswer = /truncate|html|envelope|dropAfter|hang|lateMs/;
+const indefinite = new Set([
+  'KMSInternalException',
+  'DependencyTimeoutException',
+  'AlreadyExistsException',
+  'SomethingNewException',
+]);
+const spoilsAnswer = /truncate|html|envelope|dropAfter|hang|lateMs|awsTransport|compress|garbageBytes/;
 
 /** After a call that may have landed CCKM is read for its pair before replicate-key is called for it again. */
 export function* cckmIsAskedFirst(evidence: Evidence): Iterable<Violation> {
@@ -38,10 +43,10 @@ function isRead({ operation, httpStatus, fault }: LedgerEntry): boolean {
   return read && httpStatus === 200 && !(fault !== null && spoilsAnswer.test(fault));
 }
 
-/** A list by key id (and Region), a list of the Region, or the replica itself. */
+/** A list by key id (and Region), a list of the Region or of all, or the replica itself. */
 function covers(read: LedgerEntry, { mrk, region }: LedgerEntry): boolean {
   if (read.operation === 'get-key') return read.mrk === mrk && read.primaryRegion === region;
-  if (read.mrk === null) return read.region === region;
+  if (read.mrk === null) return read.region === null || read.region === region;
   return read.mrk === mrk && (read.region === null || read.region === region);
 }
 

@@ -17,9 +17,9 @@ export function* nothingIsLost(evidence: Evidence): Iterable<Violation> {
     yield { promise, what: 'a submission has made no plan, or two', evidence: { submitted: ids, planStates } };
   for (const plan of planStates.filter(({ finished }) => !finished))
     yield { promise, what: 'a plan is not finished', evidence: plan };
-  for (const { id, keyIds, draft, told } of plans) {
-    const wanted = new Set(keyIds.flatMap((key) => draft.regions.map((region) => `${key} ${region}`)));
-    const there = new Set(rows.filter(({ plan }) => plan === id).map(({ keyId, region }) => `${keyId} ${region}`));
+  for (const { id, mrks, draft, told } of plans) {
+    const wanted = new Set(mrks.flatMap((key) => draft.regions.map((region) => `${key} ${region}`)));
+    const there = new Set(rows.filter(({ plan }) => plan === id).map(({ pair }) => pair));
     const missing = [...wanted].filter((pair) => !there.has(pair));
     // A plan that is cancelled while its keys are read has only the rows that were written by then.
     if (missing.length > 0 && !told.includes('cancel'))
@@ -39,14 +39,20 @@ export function* nothingIsLost(evidence: Evidence): Iterable<Violation> {
   yield* callsAreLogged(evidence);
 }
 
-function isExplained({ state, errorCode, keyId, plan, pair }: Row, { plans, disabled, deleting }: Evidence): boolean {
+function isExplained(
+  { state, errorCode, mrk, plan, pair }: Row,
+  { plans, disabled, deleting, members }: Evidence,
+): boolean {
   switch (state) {
     case 'cancelled':
       return plans.some(({ id, told }) => id === plan && told.includes('cancel'));
     case 'blocked':
     case 'failed':
       return (
-        (errorCode === 'key_disabled' && disabled.has(keyId)) ||
+        // Somebody has made this Region the primary's.
+        (errorCode === 'same_region' &&
+          members.some((member) => member.type === 'PRIMARY' && `${member.mrk} ${member.region}` === pair)) ||
+        (errorCode === 'key_disabled' && disabled.has(mrk)) ||
         (errorCode === 'replica_pending_deletion' && deleting.has(pair))
       );
     default:

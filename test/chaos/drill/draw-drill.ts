@@ -45,6 +45,8 @@ const throttling = { awsError: { name: 'ThrottlingException', message: 'You have
 
 /** What CCKM does to calls that change something: some are lost before, during or after the work. */
 const liesOfChanges = [
+  { awsTransport: {} },
+  { awsTransport: {}, afterWork: true },
   { dropBefore: true },
   { dropAfter: true },
   { status: 500 },

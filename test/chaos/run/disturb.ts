@@ -16,8 +16,10 @@ export async function disturb(world: World, disturbance: Disturbance): Promise<v
 
 const targetOf = (kind: Disturbance['kind']): string => kind.split(' ').at(-1) ?? kind;
 
-function describe({ worker, outage, region, effect }: Disturbance): string {
-  const what = [worker, outage, region, effect && JSON.stringify(effect)].filter((one) => one !== undefined);
+function describe({ worker, outage, region, effect, afterWork, status }: Disturbance): string {
+  const what = [worker, outage, region, effect && JSON.stringify(effect), afterWork, status].filter(
+    (one) => one !== undefined,
+  );
   return what.map((one) => `${one} `).join('');
 }
 
@@ -64,16 +66,62 @@ async function carryOut(world: World, disturbance: Disturbance): Promise<void> {
     case 'expire tokens':
       await control('POST', '/expire-tokens');
       return;
+    case 'unreachable region': {
+      const { afterWork, status } = disturbance;
+      await control('PATCH', '/settings', {
+        unreachableRegions: [region],
+        unreachableAfterWork: afterWork,
+        unreachableStatus: status,
+      });
+      await wait(forMs);
+      await control('PATCH', '/settings', { unreachableRegions: [] });
+      return;
+    }
+    case 'promote outside': {
+      const [key] = world.movable;
+      if (key) await control('POST', '/promotions', { key: key.mrk, region: key.region });
+      return;
+    }
+    case 'silence postgres':
+      return servers.silencePostgres();
+    case 'refuse redis':
+      return refuseWrites(servers.redis?.url, disturbance.refusal, () => wait(forMs));
     case 'region':
       return world.withFault({ operation: 'replicate-key', region, effect }, () => wait(forMs));
   }
 }
 
+/** Redis answers reads and refuses writes while `work` runs. */
+async function refuseWrites(
+  url: string | undefined,
+  refusal: Disturbance['refusal'],
+  work: () => Promise<void>,
+): Promise<void> {
+  if (url === undefined) return work();
+  const [refuse, accept] =
+    refusal === 'OOM'
+      ? [
+          ['CONFIG', 'SET', 'maxmemory', '1'],
+          ['CONFIG', 'SET', 'maxmemory', '0'],
+        ]
+      : [
+          ['REPLICAOF', '127.0.0.1', '1'],
+          ['REPLICAOF', 'NO', 'ONE'],
+        ];
+  await withRedis(url, (client) => client.call(...(refuse as [string])));
+  await work();
+  await withRedis(url, (client) => client.call(...(accept as [string])));
+}
+
 /** Empties a Redis, all of it. */
 export async function flush(url: string | undefined): Promise<void> {
   if (url === undefined) return;
+  await withRedis(url, (client) => client.flushall());
+}
+
+async function withRedis(url: string, work: (client: Redis) => Promise<unknown>): Promise<void> {
   const client = new Redis(url, { maxRetriesPerRequest: 20 });
   client.on('error', () => undefined);
-  await client.flushall();
+  await work(client);
   client.disconnect();
 }

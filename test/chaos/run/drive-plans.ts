@@ -33,7 +33,7 @@ export async function submit(world: World, draft: PlanDraft, keys: readonly Simu
     const again = await send();
     if (again.id !== id) throw new Error(`${name} was made twice: ${id} and ${again.id}`);
   }
-  return { draft, id, idempotencyKey, keyIds: named.map((one) => one.key.id), told: [] };
+  return { draft, id, idempotencyKey, mrks: named.map((one) => one.key.mrk), told: [] };
 }
 
 /** Gives an order at its time; a plan that cannot take it by now may refuse. */

@@ -10,8 +10,8 @@ export interface Submitted {
   readonly draft: PlanDraft;
   readonly id: string;
   readonly idempotencyKey: string;
-  /** The keys that it names, by CCKM id. */
-  readonly keyIds: readonly string[];
+  /** The multi-Region keys that it names. */
+  readonly mrks: readonly string[];
   /** What was told to it, whether or not an answer came. */
   readonly told: string[];
 }
@@ -33,13 +33,13 @@ export interface Member {
   readonly state: string;
   readonly ready_at: number;
   readonly material_at: number | null;
+  readonly aliases: readonly unknown[];
 }
 
 /** A replica row as the database has it in the end. */
 export interface Row {
   readonly id: string;
   readonly plan: string;
-  readonly keyId: string;
   readonly mrk: string;
   readonly pair: string;
   readonly region: string;
@@ -61,9 +61,11 @@ export interface Evidence {
   readonly scenario: Scenario;
   readonly plans: readonly Submitted[];
   readonly polls: readonly Poll[];
-  /** CCKM ids of the primaries that were disabled, and pairs whose replica was pending deletion, at the start. */
-  readonly disabled: ReadonlySet<string>;
+  /** The keys whose primary was disabled, and pairs whose replica was pending deletion, at the start. */
+  readonly disabled: ReadonlyMap<string, string>;
   readonly deleting: ReadonlySet<string>;
+  /** Pairs whose replica AWS had from the start, and CCKM did not list. */
+  readonly unlisted: ReadonlySet<string>;
   readonly ledger: readonly LedgerEntry[];
   readonly members: readonly Member[];
   readonly rows: readonly Row[];
@@ -90,7 +92,7 @@ export async function readDatabase(databaseUrl: string): Promise<FromDatabase> {
   try {
     const ms = (column: string) => `(extract(epoch FROM ${column}) * 1000)::float8`;
     const rows = await client.query<Row>(`
-      SELECT id, plan_id AS plan, key_id AS "keyId", mrk, mrk || ' ' || region AS pair, region, state::text,
+      SELECT id, plan_id AS plan, mrk, mrk || ' ' || region AS pair, region, state::text,
         outcome::text, key_state AS "keyState", replica_key_id AS "replicaKeyId", replica_arn AS "replicaArn",
         error->>'code' AS "errorCode", ${ms('usable_at')} AS "usableAt",
         worker_id IS NOT NULL OR slot_at IS NOT NULL AS held, next_look_at IS NOT NULL AS watched,

@@ -62,14 +62,19 @@ export async function runScenario(servers: ChaosServers, scenario: Scenario): Pr
 async function play(world: World, scenario: Scenario): Promise<Evidence> {
   const { simulator, databaseUrl } = world.keyferry;
   const keys: SimulatedKey[] = [];
-  const disabled = new Set<string>();
+  const disabled = new Map<string, string>();
   const deleting = new Set<string>();
+  const unlisted = new Set<string>();
   for (const group of scenario.keys) {
     const made = await simulator.makeKeys({ ...group });
     keys.push(...made);
-    if (group.state === 'Disabled') for (const { id } of made) disabled.add(id);
+    if (group.state === 'Disabled') for (const { id, mrk } of made) disabled.set(mrk, id);
+    for (const { region } of group.replicas.filter(({ state, listed }) => state === 'Enabled' && listed))
+      for (const { mrk } of made) world.movable.push({ mrk, region });
     for (const { region } of group.replicas.filter(({ state }) => state === 'PendingDeletion'))
       for (const { mrk } of made) deleting.add(`${mrk} ${region}`);
+    for (const { region } of group.replicas.filter(({ listed }) => !listed))
+      for (const { mrk } of made) unlisted.add(`${mrk} ${region}`);
   }
   await simulator.control('PATCH', '/settings', scenario.settings);
   await world.setFaults(scenario.faults);
@@ -94,7 +99,7 @@ async function play(world: World, scenario: Scenario): Promise<Evidence> {
     world.note('nothing is wrong any more');
     await untilFinished(world, plans);
     if (scenario.mends && disabled.size > 0) {
-      for (const id of disabled) await simulator.control('PATCH', `/keys/${id}`, { state: 'Enabled' });
+      for (const id of disabled.values()) await simulator.control('PATCH', `/keys/${id}`, { state: 'Enabled' });
       world.note('disabled keys are enabled, and plans retried');
       for (const plan of plans) await give(world, plan, { at: 0, plan: 0, command: 'retry' });
       await untilFinished(world, plans);
@@ -108,6 +113,7 @@ async function play(world: World, scenario: Scenario): Promise<Evidence> {
     polls,
     disabled,
     deleting,
+    unlisted,
     fallen,
     ...(await readDatabase(databaseUrl)),
     ...(await readSimulator(simulator)),

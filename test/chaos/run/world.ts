@@ -14,6 +14,8 @@ export class World {
   /** Each holds the worker that was last started in its place. */
   readonly workers: Service[];
   readonly diary: string[] = [];
+  /** Keys whose primary may become another: each with the Region of a replica that is there from the start. */
+  readonly movable: { readonly mrk: string; readonly region: string }[] = [];
   readonly #services = new Set<Service>();
   readonly #ended = new Set<Service>();
   readonly #turns = new Map<string, Promise<unknown>>();

@@ -16,12 +16,21 @@ export interface Disturbance {
     | 'kill postgres'
     | 'outage'
     | 'expire tokens'
-    | 'region';
+    | 'region'
+    | 'unreachable region'
+    | 'promote outside'
+    | 'silence postgres'
+    | 'refuse redis';
   /** Which worker, what kind of outage, or which Region and how. */
   readonly worker?: number;
   readonly outage?: string;
   readonly region?: string;
   readonly effect?: object;
+  /** Of the calls into a Region without an answer, the share that did their work, and the status of CCKM's answers. */
+  readonly afterWork?: number;
+  readonly status?: number;
+  /** Why Redis refuses writes: it has become a replica, or has no memory left. */
+  readonly refusal?: 'READONLY' | 'OOM';
 }
 
 const outages = ['503', 'drop', 'hang', 'login'] as const;
@@ -44,7 +53,13 @@ export function drawDisturbances(
     'outage',
     'expire tokens',
     'region',
-    ...(engine === 'redis' ? (['flush redis', 'flush redis', 'restart redis', 'kill redis'] as const) : []),
+    'unreachable region',
+    'unreachable region',
+    'promote outside',
+    'silence postgres',
+    ...(engine === 'redis'
+      ? (['flush redis', 'flush redis', 'restart redis', 'kill redis', 'refuse redis'] as const)
+      : []),
   ];
   const drawn = ['kill worker' as const, ...dice.some(kinds, dice.between(2, 4))];
   return drawn.map((kind) => draw(dice, kind, workers, until)).sort((a, b) => a.at - b.at);
@@ -61,9 +76,25 @@ function draw(dice: Dice, kind: Disturbance['kind'], workers: number, until: num
     case 'outage':
       return { at, kind, forMs: dice.between(500, 2_500), outage: dice.pick(outages) };
     case 'region': {
-      const effect = dice.pick([{ hang: true }, { status: 500 }, { slowAnswerMs: { min: 800, max: 2_200 } }]);
+      const effect = dice.pick([
+        { hang: true },
+        { status: 500 },
+        { slowAnswerMs: { min: 800, max: 2_200 } },
+        { awsTransport: {} },
+        { awsTransport: {}, afterWork: true },
+      ]);
       return { at, kind, forMs: dice.between(1_000, 3_000), region: dice.pick(targets), effect };
     }
+    case 'unreachable region':
+      return {
+        ...{ at, kind, forMs: dice.between(1_000, 4_000) },
+        // Where most primaries are, nothing can be called at all.
+        region: dice.pick([...targets, 'us-east-1']),
+        afterWork: dice.pick([0, 0.5, 1]),
+        status: dice.pick([400, 400, 422, 500]),
+      };
+    case 'refuse redis':
+      return { at, kind, forMs: dice.between(500, 2_500), refusal: dice.pick(['READONLY', 'OOM']) };
     default:
       return { at, kind, forMs: dice.between(100, 1_200) };
   }

@@ -1,7 +1,7 @@
 import { diceFrom } from './dice.ts';
 import { type Disturbance, drawDisturbances } from './draw-disturbances.ts';
 import { drawKeys, type KeyGroup } from './draw-keys.ts';
-import { drawFaults, drawSettings, type Fault } from './draw-lies.ts';
+import { drawAliasLies, drawFaults, drawRecords, drawSettings, type Fault } from './draw-lies.ts';
 import { drawOrders, drawPlans, type Order, type PlanDraft } from './draw-plans.ts';
 
 export type EngineName = 'redis' | 'postgres';
@@ -26,6 +26,8 @@ const span = 4_500;
 
 export function drawScenario(seed: number, engine: EngineName): Scenario {
   const dice = diceFrom(`chaos ${engine} ${seed}`);
+  // Dice of their own: what else a seed means stays.
+  const forAliases = diceFrom(`aliases ${engine} ${seed}`);
   const workers = dice.between(2, 3);
   const keys = drawKeys(dice);
   const plans = drawPlans(
@@ -39,8 +41,8 @@ export function drawScenario(seed: number, engine: EngineName): Scenario {
     keys,
     plans,
     orders: drawOrders(dice, plans, span),
-    settings: drawSettings(dice),
-    faults: drawFaults(dice),
+    settings: { ...drawSettings(dice), ...drawRecords(forAliases) },
+    faults: [...drawFaults(dice), ...drawAliasLies(forAliases)],
     disturbances: drawDisturbances(dice, engine, workers, span),
     mends: dice.chance(0.5),
   };

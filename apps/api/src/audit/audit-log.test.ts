@@ -73,7 +73,7 @@ const row = (state: 'pending' | 'blocked'): ResolvedReplica => ({
   ...{ keyId: state, mrk: `mrk-${state}`, keyArn: null, alias: null, aliases: [], origin: 'AWS_KMS', state },
   ...{ account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
   ...{ replicaKeyId: null, replicaArn: null, keyState: null, error: null, warnings: [], diff: null },
-  ...{ settings: null, manifestLine: null },
+  ...{ settings: null, fromPrimary: null, manifestLine: null },
 });
 
 /** A plan of the operator's, resolved as the worker does it, to a pending and a blocked row. */
@@ -111,10 +111,11 @@ async function newPolicy(): Promise<string> {
 async function newGap(): Promise<string> {
   const { id } = (await api.ask('operator', 'POST', '/v1/coverage/checks', policy)).json;
   // Checks that others have asked for come before it.
-  for (let claimed = ''; claimed !== id; ) {
+  let held = { checkId: '', workerId, epoch: 0 };
+  while (held.checkId !== id) {
     const check = await claimCheck(api.store, { workerId, checkIds: [] });
-    claimed = check?.id ?? id;
-    if (claimed !== id) await finishCheck(api.store, { checkId: claimed, workerId });
+    held = { ...held, checkId: check?.id ?? id, epoch: check?.epoch ?? 0 };
+    if (held.checkId !== id) await finishCheck(api.store, held);
   }
   const key = { position: 0, keyId: 'key', mrk: 'mrk-1', keyArn: null, alias: null, origin: 'AWS_KMS' };
   const cell = {
@@ -126,11 +127,11 @@ async function newGap(): Promise<string> {
   };
   await writeCells(
     api.store,
-    { checkId: id, workerId },
+    held,
     [{ ...key, account: '111122223333', primaryRegion: 'us-east-1' }],
     [{ ...cell, memberId: null, keyState: null, validTo: null, diff: null, material: null }],
   );
-  await finishCheck(api.store, { checkId: id, workerId });
+  await finishCheck(api.store, held);
   return id;
 }
 
@@ -214,6 +215,11 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     return ['old'];
   },
   'PATCH /v1/lanes/{id}': async () => ['111122223333:eu-west-1:CreateKey', { quota_per_second: 12.5 }],
+  'POST /v1/lanes/{id}/reset': async () => {
+    const id = '111122223333:eu-west-1:CreateKey';
+    await api.store.prisma.circuit.create({ data: { id, state: 'open', reason: 'kms_unreachable' } });
+    return [id];
+  },
   'POST /v1/webhooks': async () => ['', webhook],
   'PUT /v1/webhooks/{id}': async () => [await newWebhook(), { ...webhook, enabled: false }],
   'DELETE /v1/webhooks/{id}': async () => [await newWebhook()],

@@ -46,7 +46,7 @@ async function makeCheck(): Promise<string> {
     ...{ position, keyId: `key-${position}`, mrk: `mrk-${position}`, keyArn: null, alias: `alias/app-${position}` },
     ...{ account: '111122223333', primaryRegion: 'eu-west-1', origin: 'AWS_KMS' },
   }));
-  const held = { checkId: id, workerId };
+  const held = { checkId: id, workerId, epoch: 1 };
   const cells = found.flatMap(({ position }) => regions.map((region) => cellOf(position, region)));
   expect(await writeCells(api.store, held, found, cells)).toBe(true);
   expect(await finishCheck(api.store, held)).toBe(true);

@@ -2,11 +2,13 @@ import {
   type CoverageCode,
   type CoverageMatrixView,
   type CoverageSpec,
+  closingBlock,
   coverageFindings,
   coverageLetters,
   coverageStates,
   notRequiredLetter,
   optionsSchema,
+  tagOptions,
 } from '@keyferry/core';
 import {
   type CoverageCheckRow,
@@ -158,8 +160,8 @@ export function coverageCheckRoutes(store: Store): Router {
     const plan = {
       name: name ?? `coverage ${spec.name}`,
       mode,
-      replica: spec.replica,
-      options: parseInput(optionsSchema, { ...spec.options, ...options }),
+      replica: closingBlock(spec),
+      options: parseInput(optionsSchema, { ...spec.options, ...tagOptions(spec), ...options }),
     };
     const createdBy = response.locals.caller;
     return closeGaps(asCaller(store, response), id, { spec: plan, createdBy, idempotency });

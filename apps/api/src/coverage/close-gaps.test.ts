@@ -17,11 +17,11 @@ test('gaps are closed once for an Idempotency-Key', async () => {
   const gap = { position: 0, region: 'eu-west-1', state: 'missing' as const, code: 'no_replica' as const, message: '' };
   await writeCells(
     api.store,
-    { checkId: id, workerId },
+    { checkId: id, workerId, epoch: 1 },
     [{ ...key, account: '111122223333', primaryRegion: 'us-east-1' }],
     [{ ...gap, memberId: null, keyState: null, validTo: null, diff: null, material: null }],
   );
-  await finishCheck(api.store, { checkId: id, workerId });
+  await finishCheck(api.store, { checkId: id, workerId, epoch: 1 });
 
   const close = (body: object) =>
     fetch(`${api.url}/v1/coverage/checks/${id}/plan`, {

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readDrillLog, readDrillSteps, type Store } from '@keyferry/store';
-import { type Response, Router } from 'express';
-import { openEventStream } from '../http/open-event-stream.ts';
+import { Router } from 'express';
+import { type EventStream, openEventStream } from '../http/open-event-stream.ts';
 import { mustReadDrill } from './drill-routes.ts';
 import { logView, readDrillStatusView } from './drill-view.ts';
 
 const roundMs = 500;
-const keepAliveMs = 15_000;
 const entriesAtOnce = 500;
 
 /**
@@ -19,18 +18,18 @@ export function drillEventsRoute(store: Store): Router {
   router.get('/:id/events', async (request, response) => {
     const { id } = await mustReadDrill(store, request.params.id);
     const given = Number(request.get('last-event-id') ?? 0);
-    if (!openEventStream(request, response)) return;
-    await stream(store, id, Number.isInteger(given) && given >= 0 ? given : 0, response);
-    response.end();
+    const stream = openEventStream(request, response);
+    if (!stream) return;
+    await tell(store, id, Number.isInteger(given) && given >= 0 ? given : 0, stream);
+    stream.end();
   });
   return router;
 }
 
-async function stream(store: Store, id: string, from: number, response: Response): Promise<void> {
+async function tell(store: Store, id: string, from: number, stream: EventStream): Promise<void> {
   let seq = from;
   let told = '';
-  let spokenAt = Date.now();
-  while (!response.destroyed) {
+  while (stream.isOpen) {
     // The drill is read before its log: so the log is never behind a drill that is told to be finished.
     const drill = await readDrillStatusView(store, id);
     if (drill === null) return;
@@ -38,18 +37,12 @@ async function stream(store: Store, id: string, from: number, response: Response
     const steps = entries.length > 0 ? await readDrillSteps(store.prisma, id) : [];
     for (const entry of entries) {
       seq = entry.seq;
-      response.write(`event: drill.log\nid: ${seq}\ndata: ${JSON.stringify(logView(entry, steps))}\n\n`);
+      stream.send(`event: drill.log\nid: ${seq}\ndata: ${JSON.stringify(logView(entry, steps))}\n\n`);
     }
     const text = JSON.stringify(drill);
-    if (text !== told) response.write(`event: drill.updated\ndata: ${text}\n\n`);
-    if (text !== told || entries.length > 0) spokenAt = Date.now();
-    else if (Date.now() - spokenAt > keepAliveMs) {
-      spokenAt = Date.now();
-      response.write(': still here\n\n');
-    }
+    if (text !== told) stream.send(`event: drill.updated\ndata: ${text}\n\n`);
     told = text;
     if (drill.finished_at !== null && entries.length < entriesAtOnce) return;
     await wait(entries.length === entriesAtOnce ? 0 : roundMs);
-    if (!(await response.locals.stillValid())) return;
   }
 }

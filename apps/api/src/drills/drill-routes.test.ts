@@ -106,6 +106,34 @@ test('only others decide, on what they have seen, and on what waits', async () =
   expect(pauses?.approvals[0]).toEqual({ from: waits, to: runs });
 });
 
+test('says how many approvals are missing, and that no step waits for one', async () => {
+  for (const name of ['anna', 'bert']) await api.letIn(name, { name, role: 'approver' });
+  const { id, spec_sha256 } = await declare({ approvals: 2 });
+  await resolve(id);
+  const decide = (token: string, body: object = {}) =>
+    api.ask(token, 'POST', `/v1/drills/${id}/approve`, { spec_sha256, ...body });
+  const { state, reason } = (await decide('anna')).json;
+  expect({ state, reason }).toEqual({
+    state: 'awaiting_approval',
+    reason: '1 of 2 approvals, waiting for 1 more, not by the-operator.',
+  });
+  expect((await decide('bert')).json.state).toBe('running');
+  expect(await decide('anna', { step: 'go' })).toMatchObject({
+    status: 409,
+    json: { detail: 'No step is waiting for approval.' },
+  });
+  await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'awaiting_approval' }));
+  expect((await decide('anna', { step: 'go' })).status).toBe(200);
+  await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'succeeded' }));
+  expect((await decide('bert', { step: 'go' })).json.detail).toBe(
+    'No step is waiting for approval. Step go was approved by anna.',
+  );
+  await inTransaction(api.store, (tx) => changeDrill(tx, id, 'succeeded', null, { finished: true }));
+  expect((await decide('bert', { step: 'go' })).json.detail).toMatch(
+    /^No step is waiting for approval: the drill is succeeded\./,
+  );
+});
+
 test('the stream of a drill tells what was logged after what the reader knows, then the drill, and ends with it', async () => {
   const { id } = await declare({ approvals: 0 });
   await inTransaction(api.store, (tx) => noteInLog(tx, id, { kind: 'drill', message: 'The second.' }));

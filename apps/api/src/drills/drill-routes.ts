@@ -21,6 +21,7 @@ import {
   noteDrillFinding,
   pauseDrill,
   readDrill,
+  readDrillApprovals,
   readDrillKeys,
   readDrillLog,
   readDrillSteps,
@@ -249,15 +250,33 @@ async function refuse(
       );
     case 'decided':
       throw new Problem(409, 'Wrong state', `${locals.caller} has decided the other way before; that stands.`);
+    case 'nothing_waits':
+      throw new Problem(409, 'Wrong state', await nothingWaits(store, id));
     case 'wrong_state': {
-      const { state } = await mustReadDrill(store, id);
-      const also =
-        state === 'running' && (command === 'approve' || command === 'break_glass') ? ', and a step waits for it' : '';
+      const { state, startedAt } = await mustReadDrill(store, id);
+      const decides = command === 'approve' || command === 'break_glass';
       throw new Problem(
         409,
         'Wrong state',
-        `A drill that is ${state} cannot take "${command}"${also === '' ? '' : ' now'}; that is possible while it is ${drillCommands[command].join(', ')}${also}.`,
+        `${decides && startedAt !== null ? 'No step is waiting for approval' : `Cannot ${command.replaceAll('_', ' ')}`}: the drill is ${state.replaceAll('_', ' ')}. Possible while it is ${drillCommands[command].map((one) => one.replaceAll('_', ' ')).join(', ')}.`,
       );
     }
   }
+}
+
+/** Why nothing can be approved in a drill that runs: who has approved its last step that asked, and what it does now. */
+async function nothingWaits(store: Store, id: string): Promise<string> {
+  const [steps, given] = await Promise.all([readDrillSteps(store.prisma, id), readDrillApprovals(store.prisma, id)]);
+  const decided = steps.findLast(({ kind, finishedAt }) => kind === 'approve' && finishedAt !== null);
+  const by = given.filter(({ stepPosition, decision }) => {
+    return stepPosition === decided?.position && decision === 'approve';
+  });
+  const now = steps.find(({ state }) => state === 'running');
+  return [
+    'No step is waiting for approval.',
+    ...(decided === undefined || by.length === 0
+      ? []
+      : [`Step ${decided.id} was approved by ${by.map(({ approver }) => approver).join(', ')}.`]),
+    ...(now === undefined ? [] : [`Step ${now.id} is running.`]),
+  ].join(' ');
 }

@@ -1,5 +1,15 @@
-import type { DrillFindingView, DrillKeyView, DrillListedView, DrillLogView, DrillView } from '@keyferry/core';
 import {
+  type DrillFindingView,
+  type DrillKeyView,
+  type DrillListedView,
+  type DrillLogView,
+  type DrillView,
+  type Waiting,
+  whyDrillWaits,
+} from '@keyferry/core';
+import {
+  countLivingWorkers,
+  type DrillApprovalRow,
   type DrillKeyRow,
   type DrillLogRow,
   type DrillRow,
@@ -9,9 +19,12 @@ import {
   readDrillApprovals,
   readDrillFindings,
   readDrillSteps,
+  readPlanStatus,
   readRunbook,
   type Store,
 } from '@keyferry/store';
+import { waitingOf, waitingView } from '../plans/waiting-view.ts';
+import { windowView } from '../plans/window-view.ts';
 
 /** A drill as it stands, all of it; null where there is none. */
 export async function readDrillView(store: Store, id: string): Promise<DrillView | null> {
@@ -29,8 +42,12 @@ export async function readDrillStatusView({ prisma }: Store, id: string): Promis
     readDrillFindings(prisma, id),
   ]);
   const idOf = (position: number | null): string | null => (position === null ? null : (steps[position]?.id ?? null));
+  const current = steps.find(({ state }) => state === 'running' || state === 'awaiting_approval') ?? null;
+  const waiting = waitingView(await whyItWaits(prisma, drill, current, approvals));
   return {
     ...common(drill),
+    reason: drill.reason ?? waiting?.message ?? null,
+    waiting,
     approvals: approvals.map(({ stepPosition, at, ...rest }) => ({
       ...rest,
       step: idOf(stepPosition),
@@ -45,13 +62,42 @@ export async function readDrillStatusView({ prisma }: Store, id: string): Promis
         at: at.toISOString(),
       }),
     ),
-    current_step: steps.find(({ state }) => state === 'running' || state === 'awaiting_approval')?.id ?? null,
+    current_step: current?.id ?? null,
   };
+}
+
+/** Why a drill makes no progress: its people, its workers, or the plan of its step. */
+async function whyItWaits(
+  db: Store['prisma'],
+  drill: DrillRow,
+  step: DrillStepRow | null,
+  approvals: readonly DrillApprovalRow[],
+): Promise<Waiting | null> {
+  const now = Date.now();
+  const planId = drill.state === 'rolling_back' ? drill.rollbackPlanId : (step?.planId ?? null);
+  const plan = planId === null ? null : await readPlanStatus(db, planId);
+  const plansOwn = plan && waitingOf(plan, windowView(plan, now), now);
+  const approvedBy = (position: number | null) =>
+    approvals
+      .filter(({ stepPosition, decision }) => stepPosition === position && decision === 'approve')
+      .map(({ approver }) => approver);
+  return whyDrillWaits({
+    ...{ state: drill.state, reason: drill.reason, proposedBy: drill.proposedBy, approvers: drill.approvers },
+    workersAlive: plan?.workersAlive ?? (await countLivingWorkers(db)),
+    required: drill.approvalsRequired,
+    approvedBy: approvedBy(null),
+    step: step && {
+      ...{ id: step.id, state: step.state, approvedBy: approvedBy(step.position) },
+      required: step.spec.step === 'approve' ? step.spec.approvals : 1,
+      plan: plan && plansOwn && { ...plansOwn, id: plan.id },
+    },
+  });
 }
 
 export function listedView({ stepsDone, stepsTotal, currentStep, findings, ...drill }: ListedDrill): DrillListedView {
   return {
     ...common(drill),
+    waiting: null,
     approvals: [],
     current_step: currentStep,
     steps: { done: stepsDone, total: stepsTotal },

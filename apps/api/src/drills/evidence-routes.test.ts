@@ -168,17 +168,20 @@ describe('the times of a drill', () => {
       first_call_at: at(70).toISOString(),
       accepted_at: at(91).toISOString(),
       usable_at: null,
+      promoted_at: at(500).toISOString(),
       proven_at: null,
       finished_at: at(900).toISOString(),
       rto: {
         target_ms: 600_000,
-        total: { cells: 2, reached: 1, within_target: 1, p50_ms: 300_000, p95_ms: null, max_ms: null, met: false },
+        // To the promotion: the check before it proves nothing of it.
+        measured_to: { proof_after_promotion: 0, promotion: 1, proof: 0, usable: 0 },
+        total: { cells: 2, reached: 1, within_target: 1, p50_ms: 500_000, p95_ms: null, max_ms: null, met: false },
         by_region: [
           { region: 'eu-central-1', met: false },
-          { region: 'eu-west-1', max_ms: 300_000, met: true },
+          { region: 'eu-west-1', max_ms: 500_000, met: true },
         ],
       },
-      rpo: { total: { cells: 2, compared: 1, equal: 1, met: false } },
+      rpo: { total: { cells: 2, compared: 1, equal: 1, by_material: 1, by_key_id: 0, met: false } },
       worst: { approval_ms: 60_000, paused_ms: 10_000, throttled_ms: 20_000, retries_ms: 0 },
       by_state: { covered: 1, missing: 1 },
     });
@@ -230,7 +233,9 @@ describe('the evidence of a drill', () => {
       state: 'covered',
       attempts: 2,
       usable_at: at(120).toISOString(),
-      proven_at: at(300).toISOString(),
+      promoted_at: at(500).toISOString(),
+      proven_at: null,
+      reached_by: 'promotion',
       material: { equal: true, ids: ['m1'] },
     });
     expect(missing).toMatchObject({ region: 'eu-central-1', state: 'missing', reached_ms: null });

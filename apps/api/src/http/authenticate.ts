@@ -1,6 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { adminCaller, everywhere, type Role, type Scope } from '@keyferry/core';
-import { type FoundToken, findToken, isTokenValid, noteTokenUse, type SessionOwner, type Store } from '@keyferry/store';
+import {
+  type FoundToken,
+  findTokens,
+  findValidTokens,
+  noteTokenUse,
+  type SessionOwner,
+  type Store,
+} from '@keyferry/store';
 import type { Request, RequestHandler, Response } from 'express';
 import { dropSessionCookie, sessionCookieOf } from '../login/cookies.ts';
 import { callerOf, roleOf } from '../login/identity-of-claims.ts';
@@ -8,6 +15,7 @@ import type { OidcProvider } from '../login/oidc-provider.ts';
 import { isFromOwnPage } from '../login/own-page.ts';
 import type { Credential, Sessions } from '../login/sessions.ts';
 import { tokenSha256 } from './api-token.ts';
+import { askTogether } from './ask-together.ts';
 import { notAuthenticated, Problem } from './problem.ts';
 
 /** Who calls; set behind `authenticate`. */
@@ -45,11 +53,30 @@ export function authenticate(
 ): RequestHandler {
   const adminSha256 = Buffer.from(tokenSha256(adminToken));
 
+  const findBySha256 = askTogether((sha256: readonly string[]) => findTokens(store, { sha256 }));
+  const findById = askTogether((id: readonly string[]) => findTokens(store, { id }));
+  const isValid = askTogether<string, true>((ids) => findValidTokens(store, ids));
+
+  /** The holder of a stored token. Throws the 401; why a token no longer works is told to its holder only. */
+  const holderOf = (token: FoundToken | undefined, { locals }: Response): Caller => {
+    if (token === undefined)
+      throw notAuthenticated('This API token is not valid. Check it, or ask an admin for another.');
+    const { id, name, role, scope, revokedAt, expiresAt, expired } = token;
+    locals.holder = { caller: name, role, tokenId: id };
+    if (revokedAt !== null) throw notAuthenticated(`This API token was revoked at ${revokedAt.toISOString()}.`);
+    if (expired) throw notAuthenticated(`This API token expired at ${expiresAt?.toISOString()}.`);
+    // Beside the request, which it neither holds up nor fails.
+    if (!token.useIsNoted) void noteTokenUse(store, id).catch(() => undefined);
+    const credential: Credential = { kind: 'token', tokenId: id };
+    const stillValid = async () => (await isValid(id)) ?? false;
+    return { caller: name, role, scope, tokenId: id, stillValid, credential };
+  };
+
   const byToken = async (token: string, response: Response): Promise<Caller> => {
     const sha256 = tokenSha256(token);
     if (timingSafeEqual(Buffer.from(sha256), adminSha256)) return admin;
     if (provider !== null && isJwt(token)) return byProvider(provider, token, response);
-    return holderOf(store, await findToken(store, { sha256 }), response);
+    return holderOf(await findBySha256(sha256), response);
   };
 
   const byOwner = async (owner: SessionOwner, response: Response): Promise<Caller> => {
@@ -57,7 +84,7 @@ export function authenticate(
       case 'admin':
         return admin;
       case 'token':
-        return holderOf(store, await findToken(store, { id: owner.tokenId }), response);
+        return holderOf(await findById(owner.tokenId), response);
       case 'oidc': {
         const { caller, role } = owner.identity;
         const credential = { ...owner, endsAt: null };
@@ -114,19 +141,6 @@ const admin: Caller = {
   stillValid: async () => true,
   credential: { kind: 'admin' },
 };
-
-/** The holder of a stored token. Throws the 401; why a token no longer works is told to its holder only. */
-async function holderOf(store: Store, token: FoundToken | null, { locals }: Response): Promise<Caller> {
-  if (token === null) throw notAuthenticated('This API token is not valid. Check it, or ask an admin for another.');
-  const { id, name, role, scope, revokedAt, expiresAt, expired } = token;
-  locals.holder = { caller: name, role, tokenId: id };
-  if (revokedAt !== null) throw notAuthenticated(`This API token was revoked at ${revokedAt.toISOString()}.`);
-  if (expired) throw notAuthenticated(`This API token expired at ${expiresAt?.toISOString()}.`);
-  // Beside the request, which it neither holds up nor fails.
-  if (!token.useIsNoted) void noteTokenUse(store, id).catch(() => undefined);
-  const credential: Credential = { kind: 'token', tokenId: id };
-  return { caller: name, role, scope, tokenId: id, stillValid: () => isTokenValid(store, id), credential };
-}
 
 /** Three parts of base64url, the first of which is an object: API tokens hold no dot. */
 const isJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(token);

@@ -69,6 +69,7 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/keys': everyone,
   'GET /v1/lanes': everyone,
   'PATCH /v1/lanes/{id}': operators,
+  'POST /v1/lanes/{id}/reset': operators,
   'GET /v1/overview': everyone,
   'GET /v1/events': everyone,
   'GET /v1/drills/{id}/times': everyone,

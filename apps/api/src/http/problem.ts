@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { checkInput, type InputError, type ProblemDocument } from '@keyferry/core';
+import { checkInput, type InputError, type ProblemDocument, truncateText } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
-import { isDatabaseAway, SubmissionConflict } from '@keyferry/store';
+import { isDatabaseAway, SubmissionConflict, sqlState } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
@@ -46,7 +46,7 @@ export function invalidInput(all: readonly InputError[], count: number = all.len
 }
 
 function clip(text: string): string {
-  return text.length <= lettersTold ? text : `${text.slice(0, lettersTold)}…`;
+  return truncateText(text, lettersTold + 1);
 }
 
 /** Parses with a schema or throws the 422. */
@@ -145,7 +145,11 @@ export function asProblem(error: unknown, log: Log, response: Response): Problem
     return new Problem(status, 'Bad request', String(message));
   if (isDatabaseAway(error)) {
     log.warn({ err: error, requestId: response.locals.requestId }, 'a dependency is down');
-    return new Problem(503, 'Dependency down', 'Postgres does not answer now. Nothing was stored; try again.', {
+    const takesNoWrites = /^(25006|53100)$/.test(sqlState(error) ?? '');
+    const what = takesNoWrites
+      ? 'Postgres takes no writes now (read-only, or its disk is full).'
+      : 'Postgres does not answer now.';
+    return new Problem(503, 'Dependency down', `${what} Nothing was stored; try again.`, {
       headers: { 'Retry-After': '2' },
     });
   }

@@ -67,6 +67,7 @@ export const scopeRules: Readonly<Record<string, ScopeRule>> = {
   'GET /v1/keys': 'everything',
   'GET /v1/lanes': 'within',
   'PATCH /v1/lanes/{id}': 'lane',
+  'POST /v1/lanes/{id}/reset': 'lane',
   'GET /v1/webhooks': 'everything',
   'POST /v1/webhooks': 'everything',
   'GET /v1/webhooks/{id}': 'everything',

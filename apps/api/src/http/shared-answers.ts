@@ -9,14 +9,16 @@ const maxSize = 64 * 1024 * 1024;
 const leastMs = 1_000;
 /** What takes long to read is kept for so many times as long: all who poll together take a fifth of one connection. */
 const keptTimes = 4;
-const mostMs = 10_000;
+const longestMs = 10_000;
 
 /**
  * Answers that take the database some time, read once for all who ask: those who come meanwhile wait for the same reading,
  * and who comes soon after gets what was read. So it does no harm that many look every second. A reading that fails fails
- * for all who wait for it and is not kept.
+ * for all who wait for it and is not kept. `mostMs`: kept for no longer, where an old answer does harm.
  */
-export function shareAnswers(): <Answer extends Kept>(name: string, read: () => Promise<Answer>) => Promise<Answer> {
+export function shareAnswers({
+  mostMs = longestMs,
+} = {}): <Answer extends Kept>(name: string, read: () => Promise<Answer>) => Promise<Answer> {
   const kept = new LRUCache<string, Kept, () => Promise<Kept>>({
     maxSize,
     sizeCalculation: (answer) => 1 + (typeof answer === 'string' ? answer.length * 2 : answer.byteLength),

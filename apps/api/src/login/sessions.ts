@@ -3,10 +3,10 @@ import type { SessionLimits } from '@keyferry/config';
 import {
   type Command,
   deleteSession,
-  findSession,
+  findLiveSessions,
+  findSessions,
   insertSession,
   inTheNameOf,
-  isSessionAlive,
   noteSessionUse,
   type OidcIdentity,
   type SessionOwner,
@@ -15,6 +15,7 @@ import {
 } from '@keyferry/store';
 import type { Request, Response } from 'express';
 import { tokenSha256 } from '../http/api-token.ts';
+import { askTogether } from '../http/ask-together.ts';
 import { dropSessionCookie, sessionCookieOf, setSessionCookie } from './cookies.ts';
 
 /** What lets a caller in, and so what a session of theirs hangs on. */
@@ -50,6 +51,9 @@ export function openSessions(
     return owner.kind === 'token' || owner.identity.issuer === issuer;
   };
 
+  const findSession = askTogether((sha256s: readonly string[]) => findSessions(store, sha256s, limits.idleSeconds));
+  const isAlive = askTogether<string, true>((ids) => findLiveSessions(store, ids));
+
   return {
     begin: async (request, response, credential, command) => {
       const cookie = randomBytes(32).toString('base64url');
@@ -69,13 +73,13 @@ export function openSessions(
       return expiresAt;
     },
     find: async (cookie) => {
-      const session = await findSession(store, tokenSha256(cookie), limits.idleSeconds);
-      if (session === null || !isOwnersStill(session.owner, cookie)) return null;
+      const session = await findSession(tokenSha256(cookie));
+      if (session === undefined || !isOwnersStill(session.owner, cookie)) return null;
       // Beside the request, which it neither holds up nor fails.
       if (!session.useIsNoted) void noteSessionUse(store, session.id, limits.idleSeconds).catch(() => undefined);
       return session;
     },
-    isAlive: (id) => isSessionAlive(store, id),
+    isAlive: async (id) => (await isAlive(id)) ?? false,
     end: async (inName, id, request, response) => {
       await deleteSession(inName, id);
       dropSessionCookie(request, response);

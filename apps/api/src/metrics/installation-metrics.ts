@@ -1,7 +1,7 @@
 import type { Config } from '@keyferry/config';
 import { coverageStates, planStates, replicaStates } from '@keyferry/core';
 import { Counter, Gauge, type Registry } from '@keyferry/metrics';
-import type { QueueDepth, QueueName, Queues } from '@keyferry/queue';
+import type { QueueDepth, QueueHealth, QueueName, Queues } from '@keyferry/queue';
 import type { Figures } from '@keyferry/store';
 import { viewOfLane } from '../lane-view.ts';
 
@@ -9,6 +9,7 @@ import { viewOfLane } from '../lane-view.ts';
 export interface Shown {
   readonly figures: Figures;
   readonly depths: Readonly<Record<QueueName, QueueDepth>> | null;
+  readonly queue: QueueHealth;
 }
 
 const circuitStates = ['closed', 'open', 'half_open'] as const;
@@ -36,6 +37,7 @@ export function installationMetrics(
     'keyferry_oldest_pending_replica_age_seconds',
     'How long the replica has been due that waits the longest in a running plan; 0: none does.',
   );
+  const stuck = gauge('keyferry_replicas_stuck', 'Replicas that made no progress for longer than a call takes.');
   const quota = gauge('keyferry_lane_quota_requests_per_second', 'Quota in force.', laneLabels);
   const effective = gauge('keyferry_lane_effective_requests_per_second', 'How fast the lane goes now.', laneLabels);
   const inFlight = gauge('keyferry_lane_replicas_in_flight', 'Replicas with a slot in the lane.', laneLabels);
@@ -50,6 +52,12 @@ export function installationMetrics(
   const lanesLeftOut = gauge('keyferry_lanes_left_out', 'Lanes without a series of their own.');
   const cckmCircuit = gauge('keyferry_cckm_circuit', '1 for the state of the circuit of all of CCKM.', ['state']);
   const workers = gauge('keyferry_workers_alive', 'Workers that hold their lease.');
+  const workersLate = gauge('keyferry_workers_late', 'Of these, workers that have missed two heartbeats.');
+  const workersRefused = gauge('keyferry_workers_login_refused', 'Of these, workers whose login CCKM refuses.');
+  const heartbeatAgeSeconds = gauge(
+    'keyferry_oldest_worker_heartbeat_age_seconds',
+    'Since the last heartbeat of the worker, of those that hold their lease, that was heard of the longest ago; 0: none.',
+  );
   const concurrency = gauge('keyferry_workers_concurrency', 'Calls they can have under way together.');
   const pendingDeliveries = gauge(
     'keyferry_webhook_deliveries_pending',
@@ -67,10 +75,11 @@ export function installationMetrics(
   const ratio = gauge('keyferry_coverage_ratio', 'The share of these that is covered.', ['policy']);
   const checkedAt = gauge('keyferry_coverage_checked_timestamp_seconds', 'When that check was done.', ['policy']);
   const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
+  const queueWritable = gauge('keyferry_queue_writable', '1 while the queue takes writes.', ['engine']);
   const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
   const ofLanes = [quota, effective, inFlight, pending, throttled, laneCircuit];
 
-  return ({ figures, depths }) => {
+  return ({ figures, depths, queue }) => {
     for (const state of planStates) plans.set({ state }, figures.plans.get(state) ?? 0);
     resolvingAge.set(figures.oldestResolvingSeconds);
     for (const state of replicaStates) {
@@ -81,6 +90,7 @@ export function installationMetrics(
       } else replicas.set({ state, outcome: state === 'already_present' ? state : '' }, all);
     }
     pendingAge.set(figures.oldestPendingSeconds);
+    stuck.set(figures.stuckReplicas);
 
     for (const metric of ofLanes) metric.reset();
     for (const lane of figures.lanes.map((status) => viewOfLane(status, quotas))) {
@@ -96,6 +106,9 @@ export function installationMetrics(
     lanesLeftOut.set(figures.laneCount - figures.lanes.length);
     for (const state of circuitStates) cckmCircuit.set({ state }, figures.cckm === state ? 1 : 0);
     workers.set(figures.workers);
+    workersLate.set(figures.workersLate);
+    workersRefused.set(figures.workersRefused);
+    heartbeatAgeSeconds.set(figures.oldestHeartbeatSeconds);
     concurrency.set(figures.concurrency);
 
     pendingDeliveries.set(figures.pendingDeliveries);
@@ -109,7 +122,8 @@ export function installationMetrics(
       checkedAt.set({ policy }, finishedAt.getTime() / 1_000);
     }
 
-    queueUp.set({ engine }, depths === null ? 0 : 1);
+    queueUp.set({ engine }, depths !== null && queue.answers ? 1 : 0);
+    queueWritable.set({ engine }, queue.answers && queue.refuses === null ? 1 : 0);
     jobs.reset();
     for (const [queue, { waiting, active }] of Object.entries(depths ?? {})) {
       jobs.set({ engine, queue, state: 'waiting' }, waiting);

@@ -3,7 +3,7 @@ import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import { openRegistry } from '@keyferry/metrics';
 import type { Queues } from '@keyferry/queue';
-import { readFigures, type Store } from '@keyferry/store';
+import { readFigures, type Store, usualStuckAfterMs } from '@keyferry/store';
 import { Router } from 'express';
 import { Problem } from '../http/problem.ts';
 import { installationMetrics } from './installation-metrics.ts';
@@ -23,17 +23,19 @@ export function metricsRoute(
   quotas: Config['quotas'],
   log: Log,
   answerWithinMs = patienceMs,
+  stuckAfterMs: number = usualStuckAfterMs,
 ): Router {
   const registry = openRegistry('api');
   const show = installationMetrics(registry, { quotas, engine: queues.engine });
   let reading: Promise<string> | null = null;
 
   const read = async (): Promise<string> => {
-    const [figures, depths] = await Promise.all([
-      readFigures(store, { mostLanes, timeoutMs: answerWithinMs }),
+    const [figures, depths, queue] = await Promise.all([
+      readFigures(store, { mostLanes, stuckAfterMs, timeoutMs: answerWithinMs }),
       queues.depths().catch(() => null),
+      queues.check(),
     ]);
-    show({ figures, depths });
+    show({ figures, depths, queue });
     return registry.metrics();
   };
 

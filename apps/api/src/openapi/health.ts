@@ -29,12 +29,12 @@ export const healthPaths: ZodOpenApiPathsObject = {
   '/readyz': {
     get: {
       tags: ['Health'],
-      summary: 'Postgres and the queue answer',
+      summary: 'Postgres and the queue answer and take a write',
       security: [],
       responses: {
         '200': json('Ready', z.object({ status: z.string(), checks: z.record(z.string(), z.string()) })),
         '503': json(
-          'Which does not answer',
+          'Which does not answer, or refuses writes',
           z.object({ status: z.string(), checks: z.record(z.string(), z.string()) }),
         ),
       },

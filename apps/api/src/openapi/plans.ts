@@ -3,6 +3,7 @@ import {
   manifestColumns,
   matrixBucketsViewSchema,
   matrixViewSchema,
+  planListedViewSchema,
   planSpecSchema,
   planViewSchema,
   previewViewSchema,
@@ -13,6 +14,7 @@ import {
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { approveBody } from '../plans/approve-route.ts';
+import { eventsQuery } from '../plans/events-route.ts';
 import { matrixQuery } from '../plans/matrix-route.ts';
 import { listPlansQuery, patchBody, retryBody } from '../plans/plan-routes.ts';
 import { listReplicasQuery } from '../plans/replica-routes.ts';
@@ -67,7 +69,7 @@ export const plansPaths: ZodOpenApiPathsObject = {
       tags: ['Plans'],
       summary: 'List plans, newest first',
       requestParams: { query: listPlansQuery },
-      responses: { '200': json('A page', page(planViewSchema)), ...problems('422') },
+      responses: { '200': json('A page', page(planListedViewSchema)), ...problems('422') },
     },
   },
   '/v1/plans/{id}': {
@@ -100,8 +102,17 @@ export const plansPaths: ZodOpenApiPathsObject = {
   },
   '/v1/plans/{id}/pause': { post: command('Start no more replicas until it is resumed') },
   '/v1/plans/{id}/resume': { post: command('Go on with a paused or halted plan') },
-  '/v1/plans/{id}/cancel': { post: command('Cancel what has not begun; what is in flight finishes') },
-  '/v1/plans/{id}/retry': { post: command('Try failed and blocked replicas again', retryBody) },
+  '/v1/plans/{id}/cancel': {
+    post: command(
+      'Cancel what has not begun (in a large plan it is still counted as pending for a while); what is in flight finishes',
+    ),
+  },
+  '/v1/plans/{id}/retry': {
+    post: command(
+      'Try failed and blocked replicas again: the first 5,000 at once, more of them within seconds; not those of an archived plan',
+      retryBody,
+    ),
+  },
   '/v1/plans/{id}/replicas': {
     get: {
       tags: ['Replicas'],
@@ -125,7 +136,8 @@ export const plansPaths: ZodOpenApiPathsObject = {
       description:
         'Keys stand by account, then by alias, then by id; those that CCKM does not know come last. The order is fixed once the ' +
         'plan is resolved: `index` never changes, and a page by `offset` is as quick anywhere. Which keys a filter lets ' +
-        'through, and the counts, are read at most once a second for all who ask, less often the longer it takes.',
+        'through, and the counts, are read at most once a second for all who ask, less often the longer it takes; a page without ' +
+        'a filter once for each revision of the plan, which is its `ETag`.',
       requestParams: { path: planId, query: matrixQuery },
       responses: {
         '200': json('A page of keys; with `buckets` the counts', z.union([matrixViewSchema, matrixBucketsViewSchema])),
@@ -158,13 +170,17 @@ export const plansPaths: ZodOpenApiPathsObject = {
     get: {
       tags: ['Plans'],
       summary: 'Follow a plan: plan.updated and replica.updated as Server-Sent Events',
+      description:
+        'At most four messages a second; the same reading serves all who follow the plan. A reader who takes nothing is not ' +
+        'waited for: later it gets what it missed in one message, each replica once as it is then.',
       requestParams: {
         path: planId,
+        query: eventsQuery,
         header: z.object({ 'Last-Event-ID': z.string().optional().describe('Go on after this revision') }),
       },
       responses: {
         '200': { description: 'An event stream', content: { 'text/event-stream': { schema: z.string() } } },
-        ...problems('404'),
+        ...problems('404', '422'),
       },
     },
   },

@@ -113,7 +113,7 @@ describe('the overview', () => {
     const attempt = { operation: 'replicate', startedAt: at, finishedAt: at, httpStatus: 400, error } as const;
     const [row] = await api.store.prisma.$queryRaw<never[]>`
       SELECT id, epoch, attempts, failures, looks, absences, imports, not_before AS "notBefore", look_first AS "lookFirst",
-        lost_answer AS "lostAnswer" FROM replicas WHERE plan_id = ${planId}::uuid`;
+        lost_answer AS "lostAnswer", asked_by_replica AS "askedByReplica", alias_calls AS "aliasCalls" FROM replicas WHERE plan_id = ${planId}::uuid`;
     const changes = { state: 'failed', error } as const;
     const outcome = { row: row as never, changes, attempts: [{ ...attempt, requestId: null, note: null }] };
     expect(await recordOutcomes(api.store, workerId, [outcome])).toHaveLength(1);

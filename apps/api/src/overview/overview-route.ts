@@ -1,6 +1,6 @@
 import type { Log } from '@keyferry/log';
 import type { Queues } from '@keyferry/queue';
-import { readOverview, type Store } from '@keyferry/store';
+import { readOverview, type Store, usualStuckAfterMs } from '@keyferry/store';
 import { Router } from 'express';
 import { Problem } from '../http/problem.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
@@ -15,21 +15,22 @@ const answerWithinMs = 5_000;
  * All of an installation at a glance: what is under way, what is in trouble, and whether somebody should look. One reading
  * for all who ask at once; without the queue the rest is told, without Postgres a 503 says so in time.
  */
-export function overviewRoute(store: Store, queues: Queues, log: Log): Router {
+export function overviewRoute(store: Store, queues: Queues, log: Log, stuckAfterMs = usualStuckAfterMs): Router {
   const router = Router();
   const share = shareAnswers();
 
   const read = async (): Promise<string> => {
     const began = performance.now();
-    const [overview, depths] = await Promise.all([
-      readOverview(store, { most, failureHours, timeoutMs: answerWithinMs }).then((found) => ({
+    const [overview, depths, queue] = await Promise.all([
+      readOverview(store, { most, failureHours, stuckAfterMs, timeoutMs: answerWithinMs }).then((found) => ({
         found,
         milliseconds: performance.now() - began,
       })),
       queues.depths().catch(() => null),
+      queues.check(),
     ]);
     const { found, milliseconds } = overview;
-    return JSON.stringify(overviewView(found, { engine: queues.engine, depths, milliseconds }));
+    return JSON.stringify(overviewView(found, { engine: queues.engine, depths, queue, milliseconds }));
   };
 
   router.get('/', async (_request, response) => {

@@ -1,14 +1,15 @@
 import {
   type ErrorCode,
   errorRule,
+  heartbeatAge,
   judgeHealth,
   laneId,
   type OverviewPlan,
   type OverviewView,
   recoveredFactor,
 } from '@keyferry/core';
-import type { QueueDepth, QueueName, Queues } from '@keyferry/queue';
-import type { Overview, PlanStatusRow } from '@keyferry/store';
+import type { QueueDepth, QueueHealth, QueueName, Queues } from '@keyferry/queue';
+import type { Overview, PlanStatusRow, WorkerRow } from '@keyferry/store';
 import { planStatusView } from '../plans/plan-view.ts';
 
 /** What an overview is made of beside what Postgres holds. */
@@ -16,14 +17,16 @@ export interface Surroundings {
   readonly engine: Queues['engine'];
   /** Null: the queue does not answer. */
   readonly depths: Readonly<Record<QueueName, QueueDepth>> | null;
+  readonly queue: QueueHealth;
   /** How long Postgres took. */
   readonly milliseconds: number;
 }
 
 /** All of an installation as the API tells it, with the verdict on it. */
-export function overviewView(read: Overview, { engine, depths, milliseconds }: Surroundings): OverviewView {
+export function overviewView(read: Overview, { engine, depths, queue, milliseconds }: Surroundings): OverviewView {
   const { plans, plansByState, troubled, cckm, workers, failures } = read;
   const now = read.now.getTime();
+  const items = workers.workers.map((worker) => workerView(worker, now));
   const unfinished = [...plansByState.values()].reduce((sum, count) => sum + count, 0);
   const facts = {
     at: read.now.toISOString(),
@@ -55,20 +58,18 @@ export function overviewView(read: Overview, { engine, depths, milliseconds }: S
           : null,
     },
     postgres: { answers: true, milliseconds: Math.round(milliseconds) },
-    queue: { engine, answers: depths !== null, depth: depths },
+    queue: {
+      engine,
+      answers: depths !== null && queue.answers,
+      refuses_writes: queue.refuses,
+      depth: depths,
+    },
+    stuck_replicas: { count: read.stuck.count, since: time(read.stuck.since) },
     workers: {
-      items: workers.workers.map(({ id, host, pid, alive, concurrency, holds, ...times }) => ({
-        id,
-        host,
-        pid,
-        alive,
-        started_at: times.startedAt.toISOString(),
-        last_heartbeat_at: times.heartbeatAt.toISOString(),
-        concurrency,
-        holds,
-      })),
+      items,
       more: workers.all - workers.workers.length,
       alive: workers.alive,
+      late: items.filter(({ late }) => late).length,
     },
     failures: failures.map(({ code, count, plans: of, lastSeenAt, newestPlanId, newestPlanName }) => {
       const rule = errorRule(code as ErrorCode);
@@ -86,6 +87,25 @@ export function overviewView(read: Overview, { engine, depths, milliseconds }: S
   return { ...facts, ...judgeHealth(facts, now) };
 }
 
+function workerView({ id, host, pid, alive, concurrency, holds, ...rest }: WorkerRow, now: number) {
+  const beat = { heartbeatAt: rest.heartbeatAt.getTime(), aliveUntil: rest.aliveUntil.getTime() };
+  const { seconds, late } = heartbeatAge(beat, now);
+  return {
+    id,
+    host,
+    pid,
+    alive,
+    started_at: rest.startedAt.toISOString(),
+    last_heartbeat_at: rest.heartbeatAt.toISOString(),
+    heartbeat_age_seconds: seconds,
+    late: alive && late,
+    cckm_error: rest.cckmError,
+    cckm_error_since: time(rest.cckmErrorSince),
+    concurrency,
+    holds,
+  };
+}
+
 function overviewPlan(plan: PlanStatusRow, now: number): OverviewPlan {
   const view = planStatusView(plan, now);
   return {
@@ -93,6 +113,7 @@ function overviewPlan(plan: PlanStatusRow, now: number): OverviewPlan {
     name: view.name,
     state: view.state,
     reason: view.reason,
+    waiting: view.waiting,
     created_by: view.created_by,
     created_at: view.created_at,
     resolved_at: time(plan.resolvedAt),

@@ -12,8 +12,9 @@ export function failuresRoute(store: Store): Router {
   const share = shareAnswers();
 
   router.get('/:id/failures', async (request, response) => {
-    const { id } = await mustReadStatus(store, request.params.id);
+    const { id } = request.params;
     const text = await share(id, async () => {
+      await mustReadStatus(store, id);
       const items = (await readFailures(store, id, mostAccounts)).map(itemOf);
       const total = items.reduce((sum, { count }) => sum + count, 0);
       return JSON.stringify({ total, items } satisfies FailuresView);

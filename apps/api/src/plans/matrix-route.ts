@@ -6,12 +6,13 @@ import {
   readMatrix,
   readMatrixBuckets,
   readPlanRegions,
+  readRevision,
   type Store,
 } from '@keyferry/store';
 import { Router } from 'express';
 import { z } from 'zod';
 import { pageQuery } from '../http/page.ts';
-import { Problem, parseInput } from '../http/problem.ts';
+import { absent, Problem, parseInput } from '../http/problem.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { mustReadStatus } from './plan-routes.ts';
 
@@ -54,27 +55,29 @@ export const matrixQuery = z
     }
   });
 
+type MatrixQuery = z.output<typeof matrixQuery>;
+
 /**
  * A plan's keys × Regions: a page of keys with a letter for each replica, or all keys counted in slices. The order of keys
- * is fixed when the plan has been resolved, so a page is found by its place wherever it is.
+ * is fixed when the plan has been resolved, so a page is found by its place wherever it is. All who ask for the same page of
+ * the same revision get one reading.
  */
 export function matrixRoute(store: Store): Router {
   const router = Router();
   const share = shareAnswers();
+  const shareFound = shareAnswers();
 
-  router.get('/:id/matrix', async (request, response) => {
-    const { limit, cursor, offset, buckets, q: text, ...filter } = parseInput(matrixQuery, request.query);
-    const { id, state, reason } = await mustReadStatus(store, request.params.id);
+  const mustBeResolved = async (id: string) => {
+    const { state, reason } = await mustReadStatus(store, id);
     if (state === 'resolving') {
       throw new Problem(409, 'Wrong state', `The plan is still being checked. ${reason ?? 'Ask again in a moment.'}`);
     }
-    if (buckets !== undefined) {
-      response.type('json').send(await share(`${id} ${buckets}`, () => readBuckets(store, id, buckets)));
-      return;
-    }
-    const filtered = [filter.state, filter.region, text].some((value) => value !== undefined);
-    const found = filtered
-      ? await share(`${id} ${JSON.stringify([filter, text])}`, () => findPlanKeys(store, id, { ...filter, text }))
+  };
+
+  const readPage = async (id: string, { limit, cursor, offset, q: text, state, region }: MatrixQuery) => {
+    const filter = { state, region, text };
+    const found = isFiltered({ q: text, state, region })
+      ? await shareFound(`${id} ${JSON.stringify(filter)}`, () => findPlanKeys(store, id, filter))
       : null;
     const keys = found?.length ?? (await countPlanKeys(store, id));
     const from =
@@ -82,17 +85,47 @@ export function matrixRoute(store: Store): Router {
     const length = Math.max(0, Math.min(limit, keys - from));
     const positions = Array.from({ length }, (_, n) => found?.[from + n] ?? from + n);
     const [regions, rows] = await Promise.all([readPlanRegions(store, id), readMatrix(store, id, positions)]);
-    const view: MatrixView = {
+    return JSON.stringify({
       regions,
       keys,
       items: rows.map((row) => itemOf(row, regions)),
       next_cursor: from + length < keys ? String(positions.at(-1)) : null,
-    };
-    response.json(view);
+    } satisfies MatrixView);
+  };
+
+  router.get('/:id/matrix', async (request, response) => {
+    const query = parseInput(matrixQuery, request.query);
+    const { id } = request.params;
+    const { buckets } = query;
+    if (buckets !== undefined) {
+      const slices = await share(`${id} ${buckets}`, async () => {
+        await mustBeResolved(id);
+        return readBuckets(store, id, buckets);
+      });
+      response.type('json').send(slices);
+      return;
+    }
+    const revision = z.uuid().safeParse(id).success ? await readRevision(store, id) : 0;
+    if (revision === 0) throw absent('plan', id);
+    // Which keys a filter lets through may be a little older than the revision.
+    const etag = isFiltered(query) ? null : `W/"${revision}"`;
+    if (etag !== null && request.get('if-none-match') === etag) {
+      response.set('ETag', etag).status(304).end();
+      return;
+    }
+    const page = await share(`${id} ${revision} ${JSON.stringify(query)}`, async () => {
+      await mustBeResolved(id);
+      return readPage(id, query);
+    });
+    if (etag !== null) response.set('ETag', etag);
+    response.type('json').send(page);
   });
 
   return router;
 }
+
+const isFiltered = ({ state, region, q }: Pick<MatrixQuery, 'state' | 'region' | 'q'>): boolean =>
+  [state, region, q].some((value) => value !== undefined);
 
 function itemOf(row: MatrixRow, regions: readonly string[]): MatrixView['items'][number] {
   const letters = regions.map((region) => {

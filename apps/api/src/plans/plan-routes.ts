@@ -10,8 +10,11 @@ import {
   windowsSchema,
 } from '@keyferry/core';
 import {
+  cancelWaiting,
   changePlanLimits,
   listPlans,
+  listPlansWithSpecs,
+  PlanArchived,
   type PlanRow,
   type PlanStatusRow,
   readPlan,
@@ -23,14 +26,14 @@ import {
   stopPlan,
   sweep,
 } from '@keyferry/store';
-import { json, type Request, type Response, Router } from 'express';
+import { json, type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { absent, Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
-import { planView } from './plan-view.ts';
+import { planStatusView, planView } from './plan-view.ts';
 import { submitPlan } from './submit-plan.ts';
 
 export const listPlansQuery = z.strictObject({
@@ -41,6 +44,7 @@ export const listPlansQuery = z.strictObject({
     .meta({ override: { type: 'array', items: { type: 'string', enum: [...planStates] } } })
     .describe('In one of these states: `state=running&state=halted`'),
   q: z.string().min(1).max(200).optional().describe('Part of the name, in any case'),
+  include: z.literal('spec').optional().describe('Each plan with its `spec`, which a list leaves out otherwise'),
 });
 export const retryBody = z.strictObject({ error_code: z.string().min(1).optional(), region: regionSchema.optional() });
 export const patchBody = z.strictObject({
@@ -68,11 +72,15 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   });
 
   router.get('/', async (request, response) => {
-    const { limit, cursor, state, q } = parseInput(listPlansQuery, request.query);
+    const { limit, cursor, state, q, include } = parseInput(listPlansQuery, request.query);
     const filter = { states: state ?? null, name: q ?? null };
     const page = { limit: limit + 1, before: cursor ?? null, ...filter };
-    const plans = await listPlans(store, response.locals.scope, page);
-    response.json(pageOf(plans, limit, (plan) => planView(plan)));
+    const { scope } = response.locals;
+    if (include === 'spec') {
+      response.json(pageOf(await listPlansWithSpecs(store, scope, page), limit, planView));
+      return;
+    }
+    response.json(pageOf(await listPlans(store, scope, page), limit, (plan) => planStatusView(plan)));
   });
 
   router.get('/:id', async (request, response) => {
@@ -111,7 +119,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       const { id, state } = await mustReadStatus(store, String(request.params.id));
       if (state !== done && !(await act(asCaller(store, response), id, response.locals.caller)))
         throw wrongState(name, await mustReadStatus(store, id));
-      if (name === 'cancel' || name === 'pause') await tidyUp(store);
+      if (name === 'cancel' || name === 'pause') await tidyUp(store, id);
       response.json(planView(await mustRead(store, id)));
     };
   const { pause, resume, cancel } = planCommands;
@@ -125,6 +133,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   router.post('/:id/cancel', command('cancel', 'cancelled', stop(cancel, 'cancelled')));
   router.post(
     '/:id/execute',
+    refuseRehearsal(store),
     command('execute', null, (own, id, caller) => startPreviewed(own, id, caller, previewMaxAgeMs)),
   );
 
@@ -133,7 +142,10 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
     const plan = await mustReadStatus(store, request.params.id);
     if (!planCommands.retry.includes(plan.state)) throw wrongState('retry', plan);
     const { error_code: errorCode, region } = filter;
-    await retryReplicas(asCaller(store, response), plan.id, { errorCode, region }, response.locals.caller);
+    const retrying = retryReplicas(asCaller(store, response), plan.id, { errorCode, region }, response.locals.caller);
+    await retrying.catch((error: unknown) => {
+      throw error instanceof PlanArchived ? archivedPlan() : error;
+    });
     response.json(planView(await mustRead(store, plan.id)));
   });
 
@@ -144,9 +156,10 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
  * Shows a person at once what a pause or a cancel has done to what was waiting: the first of it, for a large plan. The
  * workers do all of it in any case.
  */
-async function tidyUp(store: Store): Promise<void> {
-  const sweeping = sweep(store).catch(() => undefined);
-  await Promise.race([sweeping, wait(tidyUpMs)]);
+async function tidyUp(store: Store, planId: string): Promise<void> {
+  // What has a slot waits again first.
+  const tidying = sweep(store).then(() => cancelWaiting(store, planId));
+  await Promise.race([tidying.catch(() => undefined), wait(tidyUpMs)]);
 }
 
 /** Reads the plan that a path names, or throws the 404. */
@@ -163,6 +176,30 @@ async function orNotFound<Row>(id: string, read: () => Promise<Row | null>): Pro
   const plan = z.uuid().safeParse(id).success ? await read() : null;
   if (plan === null) throw absent('plan', id);
   return plan;
+}
+
+/** Refuses to execute what a rehearsal has previewed: only a drill that is live changes anything. */
+function refuseRehearsal(store: Store): RequestHandler<{ id: string }> {
+  return async (request, _response, next) => {
+    const { state, mode, drillId, drillStep } = await mustReadStatus(store, request.params.id);
+    if (drillId !== null && mode === 'preview') {
+      throw new Problem(
+        409,
+        'Wrong state',
+        `Cannot execute: this plan is ${state} by step ${drillStep} of rehearsal ${drillId}, and a rehearsal changes nothing. Run the runbook with mode: live, or submit a plan of its own.`,
+      );
+    }
+    next();
+  };
+}
+
+/** The 409 of a retry whose rows are in the archive. */
+function archivedPlan(): Problem {
+  return new Problem(
+    409,
+    'Archived',
+    'Cannot retry: this plan is archived, its replicas can be read and not changed. Submit a new plan for these keys.',
+  );
 }
 
 /** The 409 of a command that the plan's state forbids. */

@@ -1,13 +1,6 @@
-import {
-  approvalsInForce,
-  type ErrorCode,
-  errorRule,
-  finishedCount,
-  type PlanView,
-  type PlanWindowView,
-  scopeView,
-} from '@keyferry/core';
+import { finishedCount, type PlanView, scopeView, type Waiting } from '@keyferry/core';
 import type { PlanRow, PlanStatusRow } from '@keyferry/store';
+import { waitingOf, waitingView } from './waiting-view.ts';
 import { windowView } from './window-view.ts';
 
 const lately = 30;
@@ -17,6 +10,7 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
   const { counts } = plan;
   const rate = replicasPerSecond(plan, now);
   const window = windowView(plan, now);
+  const waiting = waitingOf(plan, window, now);
   return {
     id: plan.id,
     name: plan.name,
@@ -37,15 +31,18 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     created_at: plan.createdAt.toISOString(),
     started_at: plan.startedAt?.toISOString() ?? null,
     finished_at: plan.finishedAt?.toISOString() ?? null,
-    reason: plan.reason ?? waitingFor(plan, window, now),
+    archived_at: plan.archivedAt?.toISOString() ?? null,
+    reason: reasonOf(plan, waiting),
+    waiting: waitingView(waiting),
     window,
     counts,
+    differing: plan.differing,
     pending_import: plan.pendingImport,
     changed_since_preview: plan.changedSincePreview && {
       ...plan.changedSincePreview,
       checked_at: plan.state === 'resolving' ? null : (plan.resolvedAt?.toISOString() ?? null),
     },
-    eta_seconds: window?.open === false ? null : etaSeconds(plan, rate),
+    eta_seconds: window?.open === false || waiting !== null ? null : etaSeconds(plan, rate),
     lower_bound_seconds: round(plan.lowerBoundSeconds),
     replicas_per_second: round(rate),
   };
@@ -59,23 +56,10 @@ export function planView(plan: PlanRow): PlanView {
   return { ...planStatusView(plan), spec: { ...spec, options } };
 }
 
-/** Why a plan does not move: what to do stands beside it. */
-function waitingFor(
-  { state, outage, counts, approvals, approvalsRequired }: PlanStatusRow,
-  window: PlanWindowView | null,
-  now: number,
-): string | null {
-  if (state === 'awaiting_approval') {
-    const given = approvalsInForce(approvals, now).length;
-    return `Waits for approval by others than its submitter: ${given} of ${approvalsRequired} given.`;
-  }
-  if (state !== 'running') return null;
-  if (window?.open === false && counts.pending + counts.queued > 0) {
-    return `Resting outside its maintenance windows until ${window.opens_at}; what is in flight is finished.`;
-  }
-  if (outage === null) return null;
-  const rule = errorRule(outage as ErrorCode);
-  return rule ? `Waiting for CCKM: ${rule.title} ${rule.operatorAdvice}` : 'Waiting for CCKM.';
+/** As `reason` says it: who may not approve stands beside it, in `waiting` and in the list of approvals. */
+function reasonOf(plan: PlanStatusRow, waiting: Waiting | null): string | null {
+  if (plan.reason !== null || waiting === null) return plan.reason;
+  return waiting.code === 'approval_missing' ? waiting.message.replace(/ Cannot approve: .*$/s, '') : waiting.message;
 }
 
 /** The limits as they are now: they may have been changed since the plan was submitted. */

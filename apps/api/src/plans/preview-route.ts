@@ -1,5 +1,6 @@
 import type { Config } from '@keyferry/config';
 import {
+  copiedFieldsOf,
   type ErrorCode,
   errorRule,
   expectedSeconds,
@@ -52,6 +53,7 @@ export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'q
       counts: plan.counts,
       reasons: reasons.map(reasonView),
       warnings: [...warnings, ...windowWarning(plan, window)].map(warningView),
+      same_as_primary: copiedFieldsOf(plan.spec),
       lanes: lanes.map((lane) => ({ ...lane, seconds: round(lane.seconds) })),
       lower_bound_seconds: round(Math.max(0, ...lanes.map(({ seconds }) => seconds))),
       expected_seconds: round(expected),

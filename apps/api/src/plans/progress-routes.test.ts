@@ -270,6 +270,99 @@ describe('the failures of a plan', () => {
     const example = await ask(`${id}/replicas/${view.items[0]?.example.replica_id}`);
     expect(example).toMatchObject({ region: 'eu-west-1', error: { code: 'access_denied' } });
   });
+
+  it('are counted as they happen, fail for another reason, and are tried again', async () => {
+    const id = await newPlan(
+      ['a', 'b', 'c'].map((keyId) => ({ keyId, region: 'eu-west-1' })),
+      ['eu-west-1'],
+    );
+    const counted = async () => {
+      const rows = await api.store.prisma.$queryRaw<{ code: string; failed: number; blocked: number }[]>`
+        SELECT f.code, f.failed, f.blocked FROM plan_failures f JOIN plan_lanes l ON l.id = f.lane_id
+        WHERE l.plan_id = ${id}::uuid AND f.failed + f.blocked <> 0 ORDER BY 1`;
+      return rows.map(({ code, failed, blocked }) => `${code} ${failed} ${blocked}`);
+    };
+    for (const keyId of ['a', 'b', 'c']) await fail(id, keyId, 'eu-west-1', new Date());
+    expect(await counted()).toEqual(['access_denied 3 0']);
+    await api.store.prisma.$executeRaw`
+      UPDATE replicas SET error = jsonb_set(error, '{code}', '"timed_out"') WHERE plan_id = ${id}::uuid AND key_id = 'a'`;
+    expect(await counted()).toEqual(['access_denied 2 0', 'timed_out 1 0']);
+    await retryReplicas(api.store, id, { errorCode: 'access_denied' }, 'anna');
+    expect(await counted()).toEqual(['timed_out 1 0']);
+  });
+});
+
+describe('the replicas of a plan', () => {
+  it('are found by every name of their key', async () => {
+    const [mrk, made] = [`mrk-${'7'.repeat(32)}`, '11111111-2222-4333-8444-555555555555'];
+    const arn = (region: string) => `arn:aws:kms:${region}:111122223333:key/${mrk}`;
+    const key = {
+      keyId: 'k-1',
+      mrk,
+      keyArn: arn('us-east-1'),
+      alias: 'alias/one',
+      aliases: ['alias/one', 'alias/two'],
+    };
+    const id = await newPlan(
+      [
+        { ...key, region: 'us-west-2' },
+        { ...key, region: 'eu-west-1', state: 'already_present', replicaKeyId: made, replicaArn: arn('eu-west-1') },
+        { keyId: 'k-2', alias: 'alias/other', region: 'us-west-2' },
+      ],
+      ['us-west-2', 'eu-west-1'],
+    );
+    const found = async (name: string, more = '') => {
+      const { items } = await ask(`${id}/replicas?key=${encodeURIComponent(name)}${more}`);
+      return items.map((item: { key_id: string; region: string }) => `${item.key_id} ${item.region}`).sort();
+    };
+    const both = ['k-1 eu-west-1', 'k-1 us-west-2'];
+    for (const name of ['k-1', mrk, arn('us-east-1'), 'alias/one', 'alias/two'])
+      expect(await found(name)).toEqual(both);
+    for (const name of [made, arn('eu-west-1')]) expect(await found(name)).toEqual(['k-1 eu-west-1']);
+    for (const name of ['alias/none', arn('sa-east-1'), 'two', '']) expect(await found(name)).toEqual([]);
+    expect(await found('alias/two', '&state=pending')).toEqual(['k-1 us-west-2']);
+    expect(await found(mrk, '&region=eu-west-1')).toEqual(['k-1 eu-west-1']);
+    // While it is made, and before the keys of the plan are listed.
+    await move(id, 'k-1', 'us-west-2', 'queued', 'replicating', 'creating');
+    await api.store.prisma.$executeRaw`
+      UPDATE replicas SET replica_key_id = 'just-made' WHERE plan_id = ${id}::uuid AND key_id = 'k-1' AND state = 'creating'`;
+    expect(await found('just-made')).toEqual(['k-1 us-west-2']);
+    await api.store.prisma.plan.update({ where: { id }, data: { resolvedAt: null } });
+    expect(await found('alias/two')).toEqual(both);
+  });
+
+  it('come in one order, page by page, whatever is asked for and whatever state each is in', async () => {
+    const regions = ['us-west-2', 'eu-west-1'];
+    const keys = Array.from({ length: 12 }, (_, n) => `paged-${n}`);
+    const id = await newPlan(
+      keys.flatMap((keyId) => regions.map((region) => ({ keyId, region }))),
+      regions,
+    );
+    for (const [n, keyId] of keys.entries()) {
+      if (n % 3 === 0) await move(id, keyId, 'eu-west-1', 'queued', 'replicating', 'creating', 'succeeded');
+      if (n % 4 === 0) await fail(id, keyId, 'us-west-2', new Date());
+      if (n === 5) await move(id, keyId, 'us-west-2', 'cancelled');
+    }
+    type Item = { id: string; state: string; region: string; error: { code: string } | null };
+    const pages = async (filter: string): Promise<Item[]> => {
+      const items: Item[] = [];
+      for (let cursor = ''; ; ) {
+        const page = await ask(`${id}/replicas?limit=3${filter}${cursor}`);
+        items.push(...page.items);
+        if (page.next_cursor === null) return items;
+        cursor = `&cursor=${page.next_cursor}`;
+      }
+    };
+    const all = await pages('');
+    expect(all.map((item) => item.id)).toEqual(all.map((item) => item.id).toSorted());
+    expect(new Set(all.map((item) => item.id)).size).toBe(24);
+    expect(await pages('&state=succeeded')).toEqual(all.filter(({ state }) => state === 'succeeded'));
+    expect(await pages('&region=eu-west-1')).toEqual(all.filter(({ region }) => region === 'eu-west-1'));
+    expect(await pages('&region=eu-west-1&state=failed')).toEqual([]);
+    expect(await pages('&region=ap-south-1')).toEqual([]);
+    expect(await pages('&error_code=access_denied')).toEqual(all.filter(({ error }) => error !== null));
+    expect(await pages('&differs=false')).toEqual(all);
+  });
 });
 
 describe('the list of plans', () => {

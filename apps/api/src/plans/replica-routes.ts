@@ -1,11 +1,11 @@
 import { replicaStates } from '@keyferry/core';
-import { listReplicas, readAttempts, readReplicas, type Store } from '@keyferry/store';
+import { listReplicas, readReplicaInFull, type Store } from '@keyferry/store';
 import { Router } from 'express';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
 import { mustReadStatus } from './plan-routes.ts';
-import { attemptViews, replicaView } from './replica-view.ts';
+import { attemptViews, fromPrimaryView, replicaView } from './replica-view.ts';
 
 export const listReplicasQuery = z.strictObject({
   ...pageQuery,
@@ -13,6 +13,10 @@ export const listReplicasQuery = z.strictObject({
   region: z.string().max(64).optional(),
   key: z.string().max(2048).describe('A CCKM id, mrk- id, ARN or alias').optional(),
   error_code: z.string().max(100).optional(),
+  differs: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: only replicas that differ from the request; false: only the others'),
 });
 
 /** A plan's replicas: list, and one with its attempt log. */
@@ -20,12 +24,12 @@ export function replicaRoutes(store: Store): Router {
   const router = Router();
 
   router.get('/:id/replicas', async (request, response) => {
-    const { limit, cursor, error_code: errorCode, ...filter } = parseInput(listReplicasQuery, request.query);
+    const { limit, cursor, error_code: errorCode, differs, ...filter } = parseInput(listReplicasQuery, request.query);
     const plan = await mustReadStatus(store, request.params.id);
     const rows = await listReplicas(
       store,
       plan.id,
-      { ...filter, errorCode },
+      { ...filter, errorCode, differs: differs === undefined ? undefined : differs === 'true' },
       { limit: limit + 1, after: cursor ?? null },
     );
     response.json(pageOf(rows, limit, replicaView));
@@ -34,9 +38,13 @@ export function replicaRoutes(store: Store): Router {
   router.get('/:id/replicas/:replicaId', async (request, response) => {
     const plan = await mustReadStatus(store, request.params.id);
     const { replicaId } = request.params;
-    const [row] = z.uuid().safeParse(replicaId).success ? await readReplicas(store, [replicaId]) : [];
-    if (row?.planId !== plan.id) throw new Problem(404, 'Not found', `Plan ${plan.id} has no replica ${replicaId}.`);
-    response.json({ ...replicaView(row), attempt_log: attemptViews(await readAttempts(store, row.id)) });
+    const found = z.uuid().safeParse(replicaId).success ? await readReplicaInFull(store, plan.id, replicaId) : null;
+    if (found === null) throw new Problem(404, 'Not found', `Plan ${plan.id} has no replica ${replicaId}.`);
+    response.json({
+      ...replicaView(found.replica),
+      attempt_log: attemptViews(found.attempts),
+      from_primary: fromPrimaryView(found.fromPrimary),
+    });
   });
 
   return router;

@@ -1,4 +1,4 @@
-import type { AttemptView, ReplicaView } from '@keyferry/core';
+import type { AttemptView, PrimarySettings, ReplicaDetailView, ReplicaView } from '@keyferry/core';
 import type { AttemptRecord, ReplicaRow } from '@keyferry/store';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -24,10 +24,23 @@ export function replicaView(row: ReplicaRow): ReplicaView {
     warnings: [...row.warnings],
     diff: row.diff && [...row.diff],
     manifest_line: row.manifestLine,
+    from_primary_sha256: row.fromPrimarySha256,
     not_before: row.state === 'pending' ? time(row.notBefore) : null,
     created_at: row.createdAt.toISOString(),
     accepted_at: time(row.acceptedAt),
     usable_at: time(row.usableAt),
+  };
+}
+
+/** What a replica gets from its primary as the API shows it. */
+export function fromPrimaryView(settings: PrimarySettings | null): ReplicaDetailView['from_primary'] {
+  if (settings === null) return null;
+  const { Policy, Tags, Aliases, Description } = settings;
+  return {
+    ...(Policy === undefined ? {} : { policy: { ...Policy } }),
+    ...(Tags === undefined ? {} : { tags: [...Tags] }),
+    ...(Aliases === undefined ? {} : { aliases: [...Aliases] }),
+    ...(Description === undefined ? {} : { description: Description }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { escapeHtml, type PlanView, type ReplicaView } from '@keyferry/core';
+import { differingFields, escapeHtml, type PlanView, type ReplicaView } from '@keyferry/core';
 
 /** A report for people: one page that needs nothing from elsewhere, and prints well. Every value from outside is escaped. */
 
@@ -15,7 +15,18 @@ const style = `
   .succeeded, .already_present { color: #136a3a } .failed, .blocked { color: #a3201d } .cancelled { color: #7a5b00 }
   @media print { body { margin: 0 } th { position: static } tr { break-inside: avoid } }`;
 
-const heads = ['Key', 'Region', 'State', 'Outcome', 'Key state', 'Attempts', 'Accepted', 'Usable', 'Error'];
+const heads = [
+  'Key',
+  'Region',
+  'State',
+  'Outcome',
+  'Key state',
+  'Attempts',
+  'Accepted',
+  'Usable',
+  'Differs in',
+  'Error',
+];
 
 /** Everything before the first row. `generatedAt`: when the report was asked for, RFC 3339. */
 export function htmlHead(plan: PlanView, generatedAt: string): string {
@@ -27,7 +38,7 @@ export function htmlHead(plan: PlanView, generatedAt: string): string {
 <h1>${text(plan.name)}</h1>
 <p>Plan ${text(plan.id)} · <strong>${text(plan.state.replaceAll('_', ' '))}</strong> · spec SHA-256 ${text(plan.spec_sha256)}</p>
 <p>Submitted ${text(plan.created_at)} by ${text(plan.created_by)} · started ${text(plan.started_at)} · finished ${text(plan.finished_at)}</p>
-${approvalLines(plan)}<p>${total} replicas: ${text(spread)}${plan.pending_import > 0 ? ` · ${plan.pending_import} without key material` : ''}</p>
+${approvalLines(plan)}<p>${total} replicas: ${text(spread)}${plan.differing > 0 ? ` · ${plan.differing} differ from the request` : ''}${plan.pending_import > 0 ? ` · ${plan.pending_import} without key material` : ''}</p>
 <p>Generated ${text(generatedAt)}. Times are UTC.</p>
 <table><thead><tr>${heads.map((head) => `<th>${head}</th>`).join('')}</tr></thead><tbody>
 `;
@@ -62,6 +73,7 @@ export function htmlRow(replica: ReplicaView): string {
     `<td>${replica.attempts}</td>`,
     `<td>${text(replica.accepted_at)}</td>`,
     `<td>${text(replica.usable_at)}</td>`,
+    `<td>${text(differingFields(replica.diff ?? []).join(', ') || null)}</td>`,
     `<td>${error}</td>`,
   ];
   return `<tr>${cells.join('')}</tr>\n`;

@@ -1,11 +1,11 @@
-import { once } from 'node:events';
-import { type ReplicaView, withoutFormula } from '@keyferry/core';
+import { pipeline } from 'node:stream/promises';
+import { differingFields, type ReplicaView, withoutFormula } from '@keyferry/core';
 import { eachReplicaPage, type Store } from '@keyferry/store';
 import { stringify } from 'csv-stringify/sync';
-import { type Response, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { parseInput } from '../http/problem.ts';
-import { mustRead } from './plan-routes.ts';
+import { mustRead, mustReadStatus } from './plan-routes.ts';
 import { planView } from './plan-view.ts';
 import { replicaView } from './replica-view.ts';
 import { htmlHead, htmlRow, htmlTail } from './report-html.ts';
@@ -38,6 +38,7 @@ export const reportColumns = [
   'usable_at',
   'warnings',
   'manifest_line',
+  'differs_in',
 ] as const;
 
 /** What became of every replica of a plan, one row each, streamed: a million rows need no more memory than a thousand. */
@@ -45,39 +46,64 @@ export function reportRoute(store: Store): Router {
   const router = Router();
   router.get('/:id/report', async (request, response) => {
     const { format } = parseInput(reportQuery, request.query);
-    const plan = await mustRead(store, request.params.id);
-    response.attachment(`keyferry-plan-${plan.id}.${format}`);
-    if (format === 'csv') {
-      response.type('text/csv; charset=utf-8');
-      await send(response, stringify([reportColumns.slice()]));
-      for await (const page of eachReplicaPage(store, plan.id)) {
-        await send(response, stringify(page.map((row) => csvRow(replicaView(row)))));
+    const { type, head, page, tail } = await reportAs[format](store, request.params.id);
+    response.attachment(`keyferry-plan-${request.params.id}.${format}`).type(type);
+    await pipeline(async function* () {
+      yield head;
+      // Where it is compressed, the head would wait there for more.
+      response.flush();
+      let first = true;
+      for await (const rows of eachReplicaPage(store, request.params.id)) {
+        yield page(rows.map(replicaView), first);
+        first = false;
       }
-    } else if (format === 'html') {
-      response.type('text/html; charset=utf-8');
-      await send(response, htmlHead(planView(plan), new Date().toISOString()));
-      for await (const page of eachReplicaPage(store, plan.id)) {
-        await send(response, page.map((row) => htmlRow(replicaView(row))).join(''));
-      }
-      await send(response, htmlTail);
-    } else {
-      response.type('application/json');
-      const head = JSON.stringify({ generated_at: new Date().toISOString(), plan: planView(plan) });
-      await send(response, `${head.slice(0, -1)},"replicas":[`);
-      let separator = '\n';
-      for await (const page of eachReplicaPage(store, plan.id)) {
-        await send(response, separator + page.map((row) => JSON.stringify(replicaView(row))).join(',\n'));
-        separator = ',\n';
-      }
-      await send(response, '\n]}\n');
-    }
-    response.end();
+      if (tail !== '') yield tail;
+    }, response);
   });
   return router;
 }
 
-/** The diff of a replica that was there is for JSON only. */
-function csvRow({ error, warnings, diff: _diff, ...replica }: ReplicaView): (string | number | null)[] {
+interface Report {
+  readonly type: string;
+  readonly head: string;
+  page(replicas: readonly ReplicaView[], first: boolean): string;
+  readonly tail: string;
+}
+
+const reportAs: Record<z.infer<typeof reportQuery>['format'], (store: Store, id: string) => Promise<Report>> = {
+  async csv(store, id) {
+    await mustReadStatus(store, id);
+    return {
+      type: 'text/csv; charset=utf-8',
+      head: stringify([reportColumns.slice()]),
+      page: (replicas) => stringify(replicas.map(csvRow)),
+      tail: '',
+    };
+  },
+  async html(store, id) {
+    const plan = planView(await mustRead(store, id));
+    return {
+      type: 'text/html; charset=utf-8',
+      head: htmlHead(plan, new Date().toISOString()),
+      page: (replicas) => replicas.map(htmlRow).join(''),
+      tail: htmlTail,
+    };
+  },
+  async json(store, id) {
+    const plan = planView(await mustRead(store, id));
+    const head = JSON.stringify({ generated_at: new Date().toISOString(), plan });
+    return {
+      type: 'application/json',
+      head: `${head.slice(0, -1)},"replicas":[`,
+      page: (replicas, first) =>
+        (first ? '\n' : ',\n') + replicas.map((replica) => JSON.stringify(replica)).join(',\n'),
+      tail: '\n]}\n',
+    };
+  },
+};
+
+/** Of a difference the fields; what is wanted and what is there is for JSON only. */
+function csvRow({ error, warnings, diff, ...replica }: ReplicaView): (string | number | null)[] {
   const cells: Record<string, string | number | null> = {
     ...replica,
     error_code: error?.code ?? null,
@@ -85,14 +111,7 @@ function csvRow({ error, warnings, diff: _diff, ...replica }: ReplicaView): (str
     error_http_status: error?.http_status ?? null,
     error_provider_code: error?.provider_code ?? null,
     warnings: warnings.map(({ code }) => code).join(' ') || null,
+    differs_in: differingFields(diff ?? []).join(' ') || null,
   };
   return reportColumns.map((column) => withoutFormula(cells[column] ?? null));
-}
-
-/** Writes and waits until the reader has caught up; throws when it has gone away. */
-async function send(response: Response, text: string): Promise<void> {
-  if (response.destroyed) throw new Error('The reader has gone away');
-  if (!response.write(text)) {
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
 }

@@ -25,8 +25,9 @@ export function throughputRoute(store: Store, quotas: Config['quotas']): Router 
 
   router.get('/:id/throughput', async (request, response) => {
     const { points } = parseInput(throughputQuery, request.query);
-    const plan = await mustReadStatus(store, request.params.id);
-    const text = await share(`${plan.id} ${points}`, async () => {
+    const { id } = request.params;
+    const text = await share(`${id} ${points}`, async () => {
+      const plan = await mustReadStatus(store, id);
       const [slices, rates] = [await readSlices(store, plan, points), await readRates(store, plan.id, quotas)];
       return JSON.stringify({ ...slices, ...rates } satisfies ThroughputView);
     });

@@ -1,5 +1,5 @@
 import { type CckmClient, CckmError, createCckmClient, type KmsContainer } from '@keyferry/cckm';
-import { type CckmConfig, cckmSettings } from '@keyferry/config';
+import { type CckmConfig, cckmSettings, shown } from '@keyferry/config';
 import { errorCatalogue } from '@keyferry/core';
 import { address, isLocal, reasonOf } from './address.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -28,7 +28,7 @@ export async function checkCckm(cckm: CckmConfig): Promise<Finding[]> {
       },
     });
   } catch (error) {
-    return [fail('cckm', reasonOf(error), 'Set CCKM_URL right.')];
+    return [fail('cckm', `${reasonOf(error)} Got ${shown(cckm.url)}.`, 'Set CCKM_URL right.')];
   }
   try {
     const where = address(cckm.url) ?? 'CCKM';

@@ -1,5 +1,5 @@
 import type { Config } from '@keyferry/config';
-import { laneOperations } from '@keyferry/core';
+import { errorCatalogue, laneOperations } from '@keyferry/core';
 import { type Figures, openStore, readFigures, readLaneQuotas } from '@keyferry/store';
 import { reasonOf } from './address.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -21,7 +21,20 @@ export async function checkInstallation(config: Config, databaseUrl: string): Pr
   }
 }
 
-function checkWorkers({ workers, concurrency }: Figures): Finding {
+function checkWorkers(figures: Figures): Finding {
+  const { workers, workersLate, workersRefused, oldestHeartbeatSeconds, concurrency } = figures;
+  if (workersRefused > 0) {
+    const found = `CCKM refuses the login of ${workersRefused} of the ${workers} that are alive`;
+    return warn('workers', found, errorCatalogue.cckm_login_refused.operatorAdvice);
+  }
+  if (workersLate > 0) {
+    const found = `${workersLate} of the ${workers} that are alive sent no heartbeat for up to ${Math.round(oldestHeartbeatSeconds)} s`;
+    return warn(
+      'workers',
+      found,
+      'Check whether their processes still run and reach Postgres: keyferry status names them.',
+    );
+  }
   if (workers > 0) {
     const calls = `${concurrency} calls at once`;
     return ok('workers', workers === 1 ? `1 is alive, for ${calls}` : `${workers} are alive, for ${calls} together`);
@@ -29,8 +42,16 @@ function checkWorkers({ workers, concurrency }: Figures): Finding {
   return warn('workers', 'none is alive: nothing is resolved or replicated', 'Start one: npm run worker.');
 }
 
-function checkCircuit({ cckm }: Figures): Finding {
+function checkCircuit({ cckm, cckmDown }: Figures): Finding {
   if (cckm === 'closed') return ok('circuit', 'the workers reach CCKM');
+  if (cckmDown?.reason === 'cckm_login_refused') {
+    const since = cckmDown.since.toISOString();
+    return fail(
+      'circuit',
+      `CCKM refuses the login of the workers since ${since}`,
+      errorCatalogue.cckm_login_refused.operatorAdvice,
+    );
+  }
   return warn(
     'circuit',
     'CCKM did not answer the workers: they wait and probe it',

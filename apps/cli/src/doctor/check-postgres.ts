@@ -48,10 +48,11 @@ function unreachable(where: string, error: unknown): Finding {
   return fail(check, `${where} ${what}`, advice);
 }
 
-function checkServer(where: string, { version, tls }: InspectedDatabase): Finding {
+function checkServer(where: string, { version, tls, unfit }: InspectedDatabase): Finding {
   const number = `${Math.floor(version / 10_000)}.${version % 10_000}`;
   const found = `Postgres ${number} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
   if (version < oldest) return fail(check, found, 'Keyferry needs Postgres 14 or newer.');
+  if (unfit !== null) return fail(check, found, unfit);
   if (tls || isLocal(where)) return ok(check, found);
   return warn(
     check,

@@ -15,8 +15,18 @@ async function checkRedis(url: string, ca: string | null): Promise<Finding[]> {
   if (where === null) return [fail(check, `REDIS_URL ${unclearAddress}`, 'Then ask again.')];
   const tls = url.startsWith('rediss');
   try {
-    const { version, isTooOld, evictionPolicy, mayEvict } = await inspectRedis(url, ca);
+    const { version, isTooOld, evictionPolicy, mayEvict, wantsForm } = await inspectRedis(url, ca);
     const found = `Redis ${version ?? '(it does not tell its version)'} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
+    if (wantsForm !== null) {
+      const what = wantsForm === 'redis-cluster' ? 'a node of a Cluster' : 'a Sentinel';
+      return [
+        fail(
+          check,
+          `${found}: ${what}`,
+          `Start REDIS_URL with ${tls ? wantsForm.replace('redis', 'rediss') : wantsForm}://.`,
+        ),
+      ];
+    }
     const server = isTooOld
       ? fail(check, found, 'BullMQ needs Redis 6.2 or newer, or Valkey.')
       : tls || isLocal(where)

@@ -17,10 +17,10 @@ export function addDoctorCommand(
     .action(
       offline(async (output) => {
         const { examine } = await import('./examine.ts');
-        const { usable, findings } = await examine(env);
+        const { usable, findings, permissions } = await examine(env);
         const failed = findings.some(({ status }) => status === 'fail');
         const exitCode = !usable ? exitCodes.usage : failed ? somethingFailed : exitCodes.ok;
-        output.result({ exit_code: exitCode, findings }, () => report(findings));
+        output.result({ exit_code: exitCode, findings, permissions }, () => report(findings));
         return exitCode;
       }),
     );

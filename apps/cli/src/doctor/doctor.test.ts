@@ -10,7 +10,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bareEnvironment } from '../../../../test/harness/bare-environment.ts';
 import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
+import { findRedisServer } from '../../../../test/servers/find-redis-server.ts';
 import { type PrivateServer, startPostgres, startRedis } from '../../../../test/servers/index.ts';
+import { spawnRedis } from '../../../../test/servers/spawn-redis.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { report } from './report.ts';
@@ -199,6 +201,20 @@ describe('what is broken is told with what to do', () => {
     expect(findings['queue memory']).toMatchObject({ status: 'warn', found: 'maxmemory-policy is allkeys-lru' });
   });
 
+  it('a node of a Redis Cluster that REDIS_URL takes for a Redis of its own, and a Cluster that is down', async () => {
+    const node = await spawnRedis(await findRedisServer(), { config: 'cluster-enabled yes' });
+    const findings = await found({ REDIS_URL: `redis://127.0.0.1:${node.port}` });
+    // No slot has a master.
+    const ofCluster = await found({ REDIS_URL: `redis-cluster://127.0.0.1:${node.port}` });
+    await node.discard();
+    expect(findings.queue).toMatchObject({
+      status: 'fail',
+      found: expect.stringMatching(/without TLS: a node of a Cluster$/),
+      advice: 'Start REDIS_URL with redis-cluster://.',
+    });
+    expect(ofCluster.queue).toMatchObject({ status: 'fail', found: expect.stringMatching(/the Cluster is down/) });
+  });
+
   it('a clock of CCKM that goes wrong, and TLS that is not verified', async () => {
     await simulator.control('PATCH', '/settings', { clockSkewMs: -120_000 });
     const findings = await found({ CCKM_INSECURE_TLS: 'true' });
@@ -267,6 +283,60 @@ describe('what is broken is told with what to do', () => {
     });
     expect(out).not.toContain(secret);
     expect(code).toBe(64);
+  });
+});
+
+describe('permissions by account and Region', () => {
+  const account = '111122223333';
+  const permissionsNow = async () => (await examine(env)).permissions;
+  const row = async (region: string) => (await permissionsNow()).find((one) => one.region === region);
+  const insert = (planId: string, region: string, states: { succeeded?: number; failed?: number }) =>
+    ask(`WITH plan AS (
+        INSERT INTO plans (id, name, mode, state, spec, spec_sha256, created_by, priority, max_in_flight, sequential, max_attempts)
+        VALUES ('${planId}', 'p', 'execute', 'running', '{}', '', 'anna', 0, 1, false, 1) RETURNING id),
+      lane AS (INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave, last_slot_at, succeeded)
+        SELECT gen_random_uuid(), id, '${account}', 'us-east-1', '${region}', 0, now(), ${states.succeeded ?? 0} FROM plan RETURNING id, plan_id)
+      INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, account, primary_region, region, state, failed_at, error)
+      SELECT gen_random_uuid(), plan_id, id, 'key-' || n, 'mrk-' || n, '${account}', 'us-east-1', '${region}', 'blocked', now(),
+        '{"code": "access_denied", "message": "User: arn:aws:iam::${account}:role/cckm is not authorized to perform: kms:CreateKey on resource: * with an explicit deny in a service control policy"}'
+      FROM lane, generate_series(1, ${states.failed ?? 0}) n`);
+
+  it('are ok, denied with what to allow, or not checkable; nothing is called that changes anything', async () => {
+    await insert('01900000-0000-7000-8000-00000000000a', 'eu-west-1', { succeeded: 3 });
+    await insert('01900000-0000-7000-8000-00000000000b', 'us-west-2', { failed: 2 });
+    await insert('01900000-0000-7000-8000-00000000000c', 'eu-north-1', {});
+    const before = (await simulator.ledger()).length;
+    expect(await row('eu-west-1')).toMatchObject({ account, verdict: 'ok', allow: [] });
+    expect(await row('us-west-2')).toMatchObject({
+      verdict: 'denied',
+      found: expect.stringContaining('2 denied since'),
+      allow: [expect.stringMatching(/^Exempt kms:CreateKey in the replica's Region from the service control policy/)],
+    });
+    expect(await row('eu-north-1')).toMatchObject({ verdict: 'not_checkable' });
+    const called = (await simulator.ledger()).slice(before).map(({ operation }) => operation);
+    expect(called.filter((operation) => !/^(login|revoke|list-|get-|system)/.test(operation))).toEqual([]);
+    const { out, code } = await run(['doctor'], env);
+    expect(out).toMatch(/fail {2}permissions 111122223333 +us-west-2: denied: /);
+    expect(out).toMatch(/ok {4}permissions 111122223333 +eu-west-1: ok/);
+    expect(out).toContain('eu-north-1: not checkable');
+    expect(code).toBe(1);
+  });
+
+  it('are denied where an ACL is missing, where keys are not listed, and in a Region that no container has', async () => {
+    await simulator.control('PATCH', '/settings', {
+      groups: ['dr'],
+      acls: [{ group: 'dr', actions: ['viewnative', 'viewbyok'] }],
+    });
+    expect((await row('eu-west-1'))?.allow[0]).toMatch(
+      /the ACLs keycreate, keyupdate, keysynchronize on KMS container/,
+    );
+    await simulator.control('PATCH', '/settings', { groups: ['admin'], acls: [] });
+    await simulator.control('PATCH', '/settings', { kmsRegions: { [account]: ['us-east-1'] } });
+    expect(await row('eu-west-1')).toMatchObject({
+      verdict: 'denied',
+      allow: [expect.stringContaining('Add eu-west-1')],
+    });
+    await simulator.control('POST', '/reset');
   });
 });
 

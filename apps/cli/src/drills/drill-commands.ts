@@ -10,6 +10,7 @@ import { invalidPlan } from '../plan-file.ts';
 import type { Runners } from '../plan-file-commands.ts';
 import { drillText, paintDrill } from './drill-text.ts';
 import { readRunbookFile, runbookFaults } from './runbook-file.ts';
+import { timesText } from './times-text.ts';
 import { exitCodeOfDrill, watchDrill } from './watch-drill.ts';
 
 /** The commands of drills; answers what they stand under. */
@@ -33,6 +34,16 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
     .command('show <id>')
     .description('how a drill stands, on one screen')
     .action(online(({ client, output }, [id = '']) => show(client.getDrill(id), output)));
+  drill
+    .command('times <id>')
+    .description('RTO and RPO: from when to when, and what key material was compared by')
+    .action(
+      online(async ({ client, output }, [id = '']) => {
+        const times = await client.drillTimes(id);
+        output.result(times, () => timesText(times));
+        return exitCodes.ok;
+      }),
+    );
   drill
     .command('watch <id>')
     .description('follow a drill; Ctrl-C stops watching, not the drill')

@@ -1,4 +1,4 @@
-import type { DrillView } from '@keyferry/core';
+import { approvalsInWords, type DrillView } from '@keyferry/core';
 import { duration, pc } from '../output.ts';
 
 type Live = Omit<DrillView, 'spec'>;
@@ -43,6 +43,7 @@ export function drillText(drill: Live, now: number): string {
       ? []
       : [pc.red(`The glass was broken by ${drill.broken_glass.by}: ${drill.broken_glass.reason}`)]),
     ...(drill.reason === null ? [] : [drill.reason]),
+    ...(drill.waiting === null || drill.waiting.message === drill.reason ? [] : [drill.waiting.message]),
     ...decisionLines(drill),
   ];
   const width = Math.max(...drill.steps.map(({ id }) => id.length));
@@ -56,8 +57,10 @@ function decisionLines({ state, steps, approvals, approvals_required }: Live): s
   if (waiting === undefined && state !== 'awaiting_approval') return [];
   const given = approvals.filter(({ step, decision }) => step === (waiting?.id ?? null) && decision === 'approve');
   if (given.length === 0) return [];
-  const wanted = waiting === undefined ? ` of ${approvals_required}` : '';
-  return [`Approved so far, ${given.length}${wanted}: ${given.map(({ approver }) => approver).join(', ')}`];
+  const names = given.map(({ approver }) => approver).join(', ');
+  if (waiting === undefined) return [`${approvalsInWords(given.length, approvals_required)}: approved by ${names}`];
+  // How many a step wants, its own line says.
+  return [`Approved by ${names}`];
 }
 
 function stepLine(step: Step, width: number, now: number): string {

@@ -48,7 +48,7 @@ export async function previewPlan(
   const exitCode = options.exitCode ? detailedExitCode(grouped) : exitCodes.ok;
   if (output.json) await tellMachine(client, plan, { grouped, summary, exitCode, all: options.all ?? false }, output);
   else {
-    output.say(`${previewText(plan, grouped, options.all ?? false)}\n`);
+    output.say(`${previewText(plan, grouped, options.all ?? false, summary.same_as_primary)}\n`);
     output.say(
       summaryText(plan, grouped, {
         expectedSeconds: summary.expected_seconds,

@@ -1,4 +1,11 @@
-import { type ErrorCode, errorCatalogue, errorRule, type PlanView, type PreviewView } from '@keyferry/core';
+import {
+  type ErrorCode,
+  errorCatalogue,
+  errorRule,
+  type PlanView,
+  type PreviewView,
+  truncateText,
+} from '@keyferry/core';
 import { duration, pc } from '../output.ts';
 import { type Bundle, type Group, type GroupedPreview, keyName, type Verdict, verdicts } from './group-replicas.ts';
 
@@ -25,8 +32,13 @@ const words: Readonly<Record<PlanView['operation'], Words>> = {
 const number = (value: number): string => value.toLocaleString('en-US');
 export const counted = (count: number, one: string): string => `${number(count)} ${one}${count === 1 ? '' : 's'}`;
 
-/** What a plan would do, for a person. Long lists are cut; `all` shows every key. */
-export function previewText(plan: PlanView, preview: GroupedPreview, all: boolean): string {
+/** What a plan would do, for a person. Long lists are cut; `all` shows every key. `copied`: what replicas get from their primaries. */
+export function previewText(
+  plan: PlanView,
+  preview: GroupedPreview,
+  all: boolean,
+  copied: readonly string[] = [],
+): string {
   const sections = preview.groups.map((group) => groupText(group, plan.operation, all));
   const waits = planWaits(plan, preview);
   return [
@@ -35,6 +47,7 @@ export function previewText(plan: PlanView, preview: GroupedPreview, all: boolea
     regionTable(preview, plan.operation),
     ...sections.flatMap(({ lines }) => ['', ...lines]),
     ...(waits.length > 0 ? ['', ...waits] : []),
+    ...(copied.length > 0 ? ['', `New replicas get as their primaries have it now: ${copied.join(', ')}.`] : []),
     ...warningLines(preview),
     ...(sections.some(({ cut }) => cut) ? ['', pc.dim('Lists are cut; --all shows every key.')] : []),
   ].join('\n');
@@ -172,7 +185,7 @@ function tagText(value: unknown): string {
 }
 
 function cut(text: string): string {
-  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+  return truncateText(text, 100);
 }
 
 /** The last lines: what is to be done, how long it takes, what it costs. */

@@ -171,7 +171,7 @@ function GapRow({ cell }: { cell: CoverageCellView }) {
         <Text size="sm">{withLocalTimes(message)}</Text>
         <Text size="xs" className="quiet">
           {code}
-          {cell.diff && cell.diff.length > 0 && `: ${cell.diff.map(({ field }) => field).join(', ')}`}
+          {cell.diff && cell.diff.length > 0 && `: ${[...new Set(cell.diff.map(({ field }) => field))].join(', ')}`}
         </Text>
       </Table.Td>
     </Table.Tr>

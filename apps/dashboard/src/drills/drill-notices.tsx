@@ -21,6 +21,11 @@ export function DrillNotices({ drill }: { drill: DrillView }) {
         </Notice>
       )}
       <Decision drill={drill} />
+      {state === 'running' && drill.waiting && drill.waiting.code !== 'approval_missing' && (
+        <Notice tone="waits" title="It makes no progress at present">
+          <Text size="sm">{withLocalTimes(drill.waiting.message)}</Text>
+        </Notice>
+      )}
       {state === 'paused' && (
         <Notice tone="waits" title="It is paused until somebody resumes it">
           {reason && <Text size="sm">{withLocalTimes(reason)}</Text>}

@@ -37,6 +37,7 @@ function Told({ times }: { times: DrillTimesView }) {
       <section aria-label="Reached in time">
         <Text size="sm" component="p" m={0} mb="xs">
           {rtoInWords(times)}
+          {measuredInWords(times)}
         </Text>
         <Table.ScrollContainer minWidth={640}>
           <Table className="numbers" verticalSpacing={6}>
@@ -116,9 +117,25 @@ const moments = [
   ['first_call_at', 'First call'],
   ['accepted_at', 'Last accepted'],
   ['usable_at', 'Last usable'],
+  ['promoted_at', 'Last promoted'],
   ['proven_at', 'Last proven'],
   ['finished_at', 'Closed'],
 ] as const;
+
+const measured = [
+  ['proof_after_promotion', 'the proof after the promotion'],
+  ['promotion', 'the promotion, not proven since'],
+  ['proof', 'the first proof'],
+  ['usable', 'usable, not proven'],
+] as const;
+
+/** From when to when the times go. */
+function measuredInWords({ rto: { measured_to: counts } }: DrillTimesView): string {
+  const ends = measured
+    .filter(([by]) => counts[by] > 0)
+    .map(([by, what]) => `${what} (${counts[by].toLocaleString()})`);
+  return ends.length === 0 ? '' : ` Measured from the declaration to ${ends.join(', ')}.`;
+}
 
 function rtoInWords({ rto: { target_ms: target, total } }: DrillTimesView): string {
   const reached = `${total.reached.toLocaleString()} of ${total.cells.toLocaleString()} key × Region are reached`;
@@ -149,7 +166,9 @@ function Row({ name, reached, material, total = false }: RowProps) {
         </Table.Td>
       ))}
       <Table.Td>
-        {material ? `${material.equal.toLocaleString()} of ${material.cells.toLocaleString()} the same` : '–'}
+        {material
+          ? `${material.equal.toLocaleString()}/${material.cells.toLocaleString()} equal: ${material.by_material.toLocaleString()} by material, ${material.by_key_id.toLocaleString()} by key id`
+          : '–'}
       </Table.Td>
     </Table.Tr>
   );

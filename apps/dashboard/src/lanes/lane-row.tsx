@@ -7,6 +7,7 @@ import { standingOf } from '../states/lane-standings.ts';
 import { secondsPending } from './lane-pace.ts';
 import classes from './lanes.module.css';
 import { RateBar } from './rate-bar.tsx';
+import { ResetCircuit } from './reset-circuit.tsx';
 
 /** `onChange` left out: the caller may not set its quota. */
 export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => void) | undefined }) {
@@ -27,6 +28,7 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
       <Table.Td className={classes.standing}>
         <LaneStandingBadge standing={standingOf(lane)} />
         <Why lane={lane} />
+        <ResetCircuit lane={lane} />
       </Table.Td>
       <Table.Td className={classes.rate}>
         <RateBar lane={lane} />

@@ -38,6 +38,14 @@ describe('a draft', () => {
     }
   });
 
+  it('may give replicas what their primaries have, where nothing else sets that', () => {
+    const same: Draft = { ...whole, same: ['policy', 'tags'] };
+    expect(specOf(same).replica).toEqual({ same_as_primary: ['policy', 'tags'] });
+    expect(checkInput(planSpecSchema, specOf(same))).toHaveProperty('data');
+    const twice = { ...same, policyWay: 'template' as const, policytemplate: 't' };
+    expect(checkInput(planSpecSchema, specOf(twice))).toMatchObject({ errors: [{ path: 'replica.same_as_primary' }] });
+  });
+
   it('with a policy that is no JSON is refused where it was typed', () => {
     const checked = checkInput(planSpecSchema, specOf({ ...whole, policyWay: 'document', policyText: '{ "Version"' }));
     expect(checked).toMatchObject({ errors: [{ path: 'replica.aws_param.Policy' }] });

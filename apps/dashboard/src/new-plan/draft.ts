@@ -1,4 +1,4 @@
-import type { principalLists } from '@keyferry/core';
+import type { CopiedField, principalLists } from '@keyferry/core';
 
 export type PrincipalList = (typeof principalLists)[number];
 
@@ -28,6 +28,8 @@ export interface Draft {
   readonly alias: string;
   readonly description: string;
   readonly tags: readonly Pair[];
+  /** What a replica gets as its primary has it. */
+  readonly same: readonly CopiedField[];
   /** CCKM takes one way to set the policy, so there is one here. */
   readonly policyWay: 'default' | 'document' | 'template' | 'principals';
   readonly policyText: string;
@@ -60,6 +62,7 @@ export const emptyDraft: Draft = {
   alias: '',
   description: '',
   tags: [],
+  same: [],
   policyWay: 'default',
   policyText: '',
   policytemplate: '',
@@ -113,6 +116,7 @@ function replicaOf(draft: Draft): Record<string, unknown> {
     ...(draft.policyWay === 'document' ? { Policy: policyOf(draft.policyText) } : {}),
   };
   return {
+    ...(draft.same.length > 0 ? { same_as_primary: draft.same } : {}),
     ...(Object.keys(aws_param).length > 0 ? { aws_param } : {}),
     ...(draft.policyWay === 'template' ? { policytemplate: draft.policytemplate } : {}),
     ...(draft.policyWay === 'principals'

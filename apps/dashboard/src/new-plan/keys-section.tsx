@@ -1,4 +1,4 @@
-import { maxManifestRows, planNotes, selectorNotes } from '@keyferry/core';
+import { maxManifestRows, planNotes, selectorNotes, truncateText } from '@keyferry/core';
 import {
   Alert,
   FileInput,
@@ -78,7 +78,7 @@ function Pasted({ draft, named, change, error }: SectionProps & { named: ReadKey
           <List size="sm">
             {unreadable.slice(0, unreadableShown).map(({ line, text }, i) => (
               <List.Item key={i}>
-                Line {line}: {text.slice(0, 80)}
+                Line {line}: {truncateText(text, 80)}
               </List.Item>
             ))}
           </List>

@@ -1,12 +1,12 @@
-import { principalLists, replicaNotes } from '@keyferry/core';
-import { JsonInput, Radio, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { type CopiedField, copiedFields, principalLists, replicaNotes } from '@keyferry/core';
+import { Checkbox, Group, JsonInput, Radio, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import type { Draft } from './draft.ts';
 import type { SectionProps } from './keys-section.tsx';
 import { Pairs } from './pairs.tsx';
 import { Section } from './section.tsx';
 
 const ways: Record<Draft['policyWay'], { label: string; description: string }> = {
-  default: { label: 'The KMS default policy', description: 'KMS copies no policy from the primary.' },
+  default: { label: 'The KMS default policy', description: 'Or the primary’s, where that is chosen above.' },
   document: { label: 'A policy document', description: 'The same for every replica of this plan.' },
   template: { label: 'A policy template of CCKM', description: 'By its id in CipherTrust.' },
   principals: { label: 'Administrators and users', description: 'CCKM builds the policy from lists of names.' },
@@ -16,6 +16,19 @@ const ways: Record<Draft['policyWay'], { label: string; description: string }> =
 export function ReplicaSection({ draft, change, error }: SectionProps) {
   return (
     <Section title="Replica settings" hint="KMS copies none of these from the primary: what is left empty stays empty.">
+      <Checkbox.Group
+        label={replicaNotes.same_as_primary.title}
+        description={replicaNotes.same_as_primary.description}
+        value={[...draft.same]}
+        onChange={(same) => change({ same: same as CopiedField[] })}
+        error={error('replica.same_as_primary')}
+      >
+        <Group mt="xs">
+          {copiedFields.map((field) => (
+            <Checkbox key={field} value={field} label={field} tt="capitalize" />
+          ))}
+        </Group>
+      </Checkbox.Group>
       <TextInput
         label="Alias"
         description={replicaNotes.Alias.description}

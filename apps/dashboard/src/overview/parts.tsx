@@ -2,6 +2,7 @@ import { type ErrorCode, errorRule, type OverviewView } from '@keyferry/core';
 import { SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { counted } from '../display/counted.ts';
+import { duration } from '../display/duration.ts';
 import { Time } from '../display/time.tsx';
 import looks from './parts.module.css';
 
@@ -25,7 +26,7 @@ export function Parts({ overview }: { overview: OverviewView }) {
 function Cckm({ cckm }: { cckm: OverviewView['cckm'] }) {
   const { circuit, since, reason, last_success_at, last_failure } = cckm;
   const title = reason === null ? null : (errorRule(reason as ErrorCode)?.title ?? reason);
-  const word = circuit === 'closed' ? 'Answers' : circuit === 'open' ? 'Not called' : 'Being probed';
+  const word = circuit === 'closed' ? 'Answers' : cckmDownInWords(circuit, reason);
   return (
     <Part name="CCKM" well={circuit === 'closed'} word={word}>
       {since !== null && (
@@ -51,21 +52,36 @@ function Cckm({ cckm }: { cckm: OverviewView['cckm'] }) {
   );
 }
 
+function cckmDownInWords(circuit: 'open' | 'half_open', reason: string | null): string {
+  if (reason === 'cckm_login_refused') return 'Login refused';
+  return circuit === 'open' ? 'Not called' : 'Being probed';
+}
+
 function Workers({ workers }: { workers: OverviewView['workers'] }) {
-  const { items, alive, more } = workers;
+  const { alive, late, more } = workers;
+  const trouble = (worker: (typeof workers.items)[number]) => Number(!worker.alive || worker.late);
+  const items = workers.items.toSorted((a, b) => trouble(b) - trouble(a));
   const held = items.reduce((sum, { holds }) => sum + holds, 0);
   const rest = Math.max(0, items.length - named) + more;
   return (
-    <Part name="Workers" well={alive > 0} word={`${alive.toLocaleString()} alive`}>
+    <Part
+      name="Workers"
+      well={alive > 0 && late === 0}
+      word={`${alive.toLocaleString()} alive${late > 0 ? `, ${late.toLocaleString()} late` : ''}`}
+    >
       {items.length > 1 && <div>{counted(held, 'replica')} in hand together</div>}
-      {items.slice(0, named).map(({ id, host, pid, alive: lives, holds, last_heartbeat_at }) => (
+      {items.slice(0, named).map(({ id, host, pid, alive: lives, holds, cckm_error, ...beat }) => (
         <div key={id}>
           {host} {pid}
           {lives ? (
-            `: ${holds.toLocaleString()} in hand`
+            <>
+              : {holds.toLocaleString()} in hand, {beat.late && <b>late: </b>}heartbeat{' '}
+              {duration(beat.heartbeat_age_seconds)} ago
+              {cckm_error !== null && <b>, login refused</b>}
+            </>
           ) : (
             <>
-              : gone since <Time at={last_heartbeat_at} />
+              : gone since <Time at={beat.last_heartbeat_at} />
             </>
           )}
         </div>
@@ -76,16 +92,18 @@ function Workers({ workers }: { workers: OverviewView['workers'] }) {
 }
 
 function Queue({ queue }: { queue: OverviewView['queue'] }) {
-  const { engine, answers, depth } = queue;
+  const { engine, answers, depth, refuses_writes: refuses } = queue;
+  const well = answers && !refuses;
   const busy = Object.entries(depth ?? {}).filter(([, { waiting, active }]) => waiting + active > 0);
   return (
     <Part
       name={`Queue on ${engine === 'redis' ? 'Redis' : 'Postgres'}`}
-      well={answers}
-      word={answers ? 'Answers' : 'Away'}
+      well={well}
+      word={refuses ? 'Refuses writes' : answers ? 'Answers' : 'Away'}
     >
-      {!answers && <div>Nothing new is begun until it is back</div>}
-      {answers && busy.length === 0 && <div>No job waits</div>}
+      {refuses && <div>{refuses}</div>}
+      {!well && <div>Nothing new is begun until it is back</div>}
+      {well && busy.length === 0 && <div>No job waits</div>}
       {busy.map(([name, { waiting, active }]) => (
         <div key={name}>
           {name}: {waiting.toLocaleString()} waiting, {active.toLocaleString()} active

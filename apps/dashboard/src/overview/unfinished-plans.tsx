@@ -5,6 +5,7 @@ import { counted } from '../display/counted.ts';
 import { CountsBar } from '../display/counts-bar.tsx';
 import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { timeFigure } from '../display/time-figure.ts';
+import { withLocalTimes } from '../display/with-local-times.ts';
 import { settled } from '../states/replica-states.ts';
 import { LastPlan } from './last-plan.tsx';
 import looks from './unfinished-plans.module.css';
@@ -72,6 +73,11 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
         {waits && (
           <Text size="xs" mt={2}>
             {waits}
+          </Text>
+        )}
+        {plan.waiting && plan.waiting.code !== 'person' && (
+          <Text size="xs" mt={2} className="quiet">
+            {withLocalTimes(plan.waiting.message)}
           </Text>
         )}
       </Table.Td>

@@ -66,6 +66,11 @@ function Origin({ plan }: { plan: PlanView }) {
           <Time at={plan.finished_at} />
         </Fact>
       )}
+      {plan.archived_at !== null && (
+        <Fact name="archived">
+          <Time at={plan.archived_at} />
+        </Fact>
+      )}
     </>
   );
 }

@@ -2,9 +2,9 @@ import { ProblemError } from '@keyferry/client';
 import type { PlanState } from '@keyferry/core';
 import { Anchor, Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { Link, useParams } from 'wouter';
-import { useLivePlan } from '../api/live-plan.ts';
+import { PlanStreamContext, useLivePlan } from '../api/live-plan.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
@@ -18,7 +18,8 @@ import { ReplicaDrawer } from './replica/replica-drawer.tsx';
 /** A plan: how it stands, why, what can be done, and all of its parts in tabs. */
 export default function Plan() {
   const { id = '' } = useParams<{ id: string }>();
-  const { data: plan, error, live, refetch } = useLivePlan(id);
+  const { data: plan, error, live, untold, refetch } = useLivePlan(id);
+  const stream = useMemo(() => ({ live, untold }), [live, untold]);
   useFreshParts(id, plan?.state);
 
   if (!plan) {
@@ -27,7 +28,7 @@ export default function Plan() {
     return <Failure error={error} what="the plan" onRetry={() => void refetch()} />;
   }
   return (
-    <>
+    <PlanStreamContext value={stream}>
       <PlanHead plan={plan} live={live} />
       <Stack gap="md">
         <Notices plan={plan} />
@@ -36,7 +37,7 @@ export default function Plan() {
         <PlanTabs plan={plan} />
       </Stack>
       <ReplicaDrawer plan={plan} />
-    </>
+    </PlanStreamContext>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type PlanState, type PlanView, planStates } from '@keyferry/core';
+import { type PlanListedView, type PlanState, planStates } from '@keyferry/core';
 import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -98,7 +98,7 @@ export default function Plans() {
   );
 }
 
-function PlanRow({ plan }: { plan: PlanView }) {
+function PlanRow({ plan }: { plan: PlanListedView }) {
   const { counts } = plan;
   const done = settled(counts);
   return (

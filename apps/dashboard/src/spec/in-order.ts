@@ -13,6 +13,8 @@ const order = [
   'targets',
   'material_valid_days',
   'same_as_primary',
+  'ignore_tags',
+  'exact_tags',
   'replica',
   'overrides',
   'change_ticket',

@@ -11,7 +11,11 @@ export const standingLooks: Readonly<Record<LaneStanding, { label: string; colou
     colour: 'red.8',
     meaning: 'Its circuit is open: nothing is called here until a probe succeeds',
   },
-  probing: { label: 'Probing', colour: 'orange', meaning: 'Its circuit is half open: one call is on its way, to see' },
+  probing: {
+    label: 'Probing',
+    colour: 'orange',
+    meaning: 'Its circuit is half open: the next call or probe shows whether it answers',
+  },
   throttled: { label: 'Throttled', colour: 'yellow', meaning: 'AWS throttled calls; the rate comes back by itself' },
   clear: { label: 'Clear', colour: 'teal', meaning: 'As fast as its quota allows' },
 };

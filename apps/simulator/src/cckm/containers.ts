@@ -13,7 +13,7 @@ export interface Container {
 const allRegions = [...regions.values()].filter(({ partition }) => partition === 'aws').map(({ name }) => name);
 
 /** One account container for each account that has keys. Source: CCKM contract, section 4. */
-export function containers(kms: Kms, { kmsRegions }: Settings): (Container & Record<string, unknown>)[] {
+export function containers(kms: Kms, { kmsRegions, acls }: Settings): (Container & Record<string, unknown>)[] {
   return [...kms.accounts()].map((account) => ({
     ...kmsOf(account),
     uri: `kylo:kylo:cckm:kms:${kmsOf(account).id}`,
@@ -24,7 +24,7 @@ export function containers(kms: Kms, { kmsRegions }: Settings): (Container & Rec
     regions: kmsRegions[account] ?? allRegions,
     status: 'active',
     auto_added: false,
-    acls: [],
+    acls,
   }));
 }
 

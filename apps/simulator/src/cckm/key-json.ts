@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { defaultPolicy } from '../kms/default-policy.ts';
 import type { Kms } from '../kms/kms.ts';
-import { arnOf, hasMaterial, type KeyState, type Member } from '../kms/member.ts';
+import { arnOf, hasMaterial, type KeyState, type Member, partitionOf } from '../kms/member.ts';
 import type { Settings } from '../settings.ts';
-import { standingOf } from './records.ts';
+import { answeredAccounts, answeredPolicy } from './answered-policy.ts';
+import { listedAliases, standingOf } from './records.ts';
 
 /** The names of the account containers that CCKM has. */
 export function kmsOf(account: string): { id: string; name: string } {
@@ -49,13 +50,13 @@ export function keyJson(kms: Kms, member: Member, settings: Settings): KeyJson {
     synced_at: time(Math.max(updatedAt(kms, member), ...member.refreshes.filter((at) => at <= kms.now()))),
     local_key_id: external ? member.sourceKeyId : '',
     local_key_name: external ? `source-${keyId.slice(-8)}` : '',
-    key_source: external ? 'local' : '',
-    source_key_tier: external ? 'local' : '',
+    key_source: external ? settings.keySource : '',
+    source_key_tier: external ? settings.sourceKeyTier : '',
     key_source_container_id: '',
     key_source_container_name: '',
     rotation_status: '',
-    rotated_from: '',
-    rotated_to: '',
+    rotated_from: member.rotatedFrom ?? '',
+    rotated_to: member.rotatedTo ?? '',
     basic_view_enabled: true,
     key_material_origin: external ? 'cckm' : 'native',
     cloud_name: 'aws',
@@ -63,17 +64,15 @@ export function keyJson(kms: Kms, member: Member, settings: Settings): KeyJson {
     region,
     gone: false,
     labels: {},
-    external_accounts: [],
-    key_admins: [],
-    key_admins_roles: [],
-    key_users: [],
-    key_users_roles: [],
+    ...{ key_admins: [], key_admins_roles: [], key_users: [], key_users_roles: [] },
+    ...member.principals,
+    external_accounts: answeredAccounts(member.principals.external_accounts ?? [], partitionOf(region), settings),
     deletion_date: member.deletionDate === null ? null : time(member.deletionDate),
     aws_param: {
       AWSAccountId: account,
       Arn: arnOf(member),
       KeyID: keyId,
-      Alias: member.aliases,
+      Alias: listedAliases(kms, member),
       CustomerMasterKeySpec: member.spec,
       Description: member.description,
       Enabled: state === 'Enabled',
@@ -81,12 +80,12 @@ export function keyJson(kms: Kms, member: Member, settings: Settings): KeyJson {
       KeyState: state,
       KeyUsage: 'ENCRYPT_DECRYPT',
       Origin: member.origin,
-      CreationDate: time(member.createdAt),
+      CreationDate: time(member.createdAt + settings.creationDateSkewMs),
       KeyRotationEnabled: false,
       MultiRegion: member.multiRegion,
       ...(member.multiRegion ? { MultiRegionConfiguration: configuration(kms, member) } : {}),
       EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
-      Policy: member.policy ?? defaultPolicy(account),
+      Policy: answeredPolicy(member.policy ?? defaultPolicy(account), partitionOf(region), settings),
       Tags: member.tags,
       ...(external && state === 'Enabled' ? expiration(member) : {}),
     },
@@ -113,15 +112,15 @@ function configuration(kms: Kms, member: Member): Record<string, unknown> {
 const materialId = ({ keyId }: Member): string => createHash('sha256').update(keyId).digest('hex');
 
 /** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */
-export function rotationsJson(kms: Kms, member: Member): Record<string, unknown>[] {
+export function rotationsJson(kms: Kms, member: Member, settings: Settings): Record<string, unknown>[] {
   if (member.origin !== 'EXTERNAL') return [];
   const imported = hasMaterial(member, kms.now());
   return [
     {
       id: `rotation-${member.id}`,
       source_key_identifier: member.sourceKeyId,
-      source_key_tier: 'local',
-      key_source: 'local',
+      source_key_tier: settings.sourceKeyTier,
+      key_source: settings.keySource,
       key_material_origin: 'cckm',
       last_import_status: imported ? 'SUCCESS' : member.importError ? 'FAILED' : '',
       last_import_error: imported ? '' : (member.importError ?? ''),

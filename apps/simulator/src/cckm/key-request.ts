@@ -32,6 +32,7 @@ export const createRequest = z.looseObject({
 
 export const importRequest = z.looseObject({
   source_key_identifier: z.string().default(''),
+  source_key_tier: z.string().default('local'),
   key_expiration: z.boolean().default(false),
   valid_to: z.string().optional(),
   import_type: z.string().optional(),

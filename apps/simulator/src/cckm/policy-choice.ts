@@ -20,6 +20,7 @@ export interface PolicyChoice {
   /** null: KMS's default. */
   readonly policy: unknown;
   readonly policyTemplate: string | null;
+  readonly principals: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a request chose; the policy itself, a template and lists of users exclude each other. Throws CckmFailure. */
@@ -39,14 +40,17 @@ export function choosePolicy(
     const template = templates.get(policytemplate);
     if (template === undefined) {
       if (templates.strict) throw notFound(`Policy template ${policytemplate}`);
-      return { policy: null, policyTemplate: policytemplate };
+      return { policy: null, policyTemplate: policytemplate, principals: {} };
     }
     if (template.account !== account) throw invalid('The policy template belongs to another account.');
     template.isVerified = true;
-    return { policy: template.policy, policyTemplate: policytemplate };
+    return { policy: template.policy, policyTemplate: policytemplate, principals: {} };
   }
-  if (byLists) return { policy: policyOf(account, lists), policyTemplate: null };
-  return { policy: policy ?? null, policyTemplate: null };
+  if (byLists) {
+    const principals = Object.fromEntries(Object.entries(lists).map(([list, given = []]) => [list, given]));
+    return { policy: policyOf(account, lists), policyTemplate: null, principals };
+  }
+  return { policy: policy ?? null, policyTemplate: null, principals: {} };
 }
 
 function policyOf(account: string, lists: Record<string, string[] | undefined>): unknown {

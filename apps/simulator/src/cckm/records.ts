@@ -31,6 +31,7 @@ export function noteRecords(kms: Kms, members: Iterable<Member>): (ms: number) =
 export function refresh(kms: Kms, member: Member, laterMs: number): void {
   const at = kms.now() + laterMs;
   member.refreshes.push(at);
+  for (const [alias, from] of member.aliasListedFrom) member.aliasListedFrom.set(alias, Math.min(from, at));
   if (member.remembered) member.remembered = { ...member.remembered, until: Math.min(member.remembered.until, at) };
 }
 
@@ -42,6 +43,11 @@ function truth(kms: Kms, member: Member): Omit<Standing, 'state'> {
     primary: seen.find((other) => other.type === 'PRIMARY')?.region ?? null,
     replicas: seen.filter((other) => other.type === 'REPLICA').map(({ region }) => region),
   };
+}
+
+/** The aliases of a key that CCKM's record tells by now. */
+export function listedAliases(kms: Kms, { aliases, aliasListedFrom }: Member): string[] {
+  return aliases.filter((alias) => kms.now() >= (aliasListedFrom.get(alias) ?? 0));
 }
 
 /** Whether CCKM lists a key by now: one that was made outside it, or only just, is not in its records. */

@@ -18,6 +18,15 @@ describe('logins', () => {
     expect(refused.body.codeDesc).toMatch(/^NCERRUnauthorized/);
   });
 
+  it('are locked for some time after so many refusals, in the same words', async () => {
+    simulator = await startForTest({ password: 'changed', lockoutAfter: 3, lockoutMs: 60_000 });
+    const user = { grant_type: 'password', username: 'admin', password: 'changed' };
+    for (let i = 0; i < 3; i += 1) expect((await simulator.logIn({ ...user, password: 'wrong' })).status).toBe(401);
+    expect((await simulator.logIn(user)).body.codeDesc).toMatch(/^NCERRUnauthorized/);
+    simulator.pass(60_000);
+    expect((await simulator.logIn(user)).status).toBe(200);
+  });
+
   it('end after their time with a 401 that did nothing', async () => {
     simulator = await startForTest({ tokenDurationSeconds: 10 });
     const key = await simulator.makeKey();

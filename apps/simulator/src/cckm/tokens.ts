@@ -2,7 +2,7 @@ import type { SeededRandom } from '../kms/seeded-random.ts';
 import type { Settings } from '../settings.ts';
 import { CckmFailure } from './failure.ts';
 
-const user = { username: 'admin', password: 'keyferry-simulator' };
+const username = 'admin';
 
 /** CipherTrust's logins: short JSON Web Tokens and refresh tokens that live until they are revoked. */
 export class Tokens {
@@ -12,6 +12,10 @@ export class Tokens {
   readonly #live = new Map<string, number>();
   readonly #refresh = new Set<string>();
   logins = 0;
+  refusedLogins = 0;
+  /** Refused logins since the last that was accepted, and until when the account is locked for them. */
+  #refusedInARow = 0;
+  #lockedUntil = 0;
 
   constructor(settings: () => Settings, random: SeededRandom, now: () => number) {
     this.#settings = settings;
@@ -32,9 +36,25 @@ export class Tokens {
       this.#refresh.delete(given);
       return this.#answer(this.#newRefreshToken());
     }
-    if (body.username !== user.username || body.password !== user.password) throw refused;
+    if (!this.#mayLogIn(body)) {
+      this.refusedLogins += 1;
+      throw refused;
+    }
     this.logins += 1;
     return this.#answer(this.#newRefreshToken());
+  }
+
+  /** A locked account is refused with the right password too, and in the same words. */
+  #mayLogIn(body: Record<string, unknown>): boolean {
+    const { password, lockoutAfter, lockoutMs } = this.#settings();
+    if (this.#now() < this.#lockedUntil) return false;
+    if (body.username === username && body.password === password) {
+      this.#refusedInARow = 0;
+      return true;
+    }
+    this.#refusedInARow += 1;
+    if (lockoutAfter > 0 && this.#refusedInARow >= lockoutAfter) this.#lockedUntil = this.#now() + lockoutMs;
+    return false;
   }
 
   check(authorization: string | undefined): void {
@@ -58,6 +78,9 @@ export class Tokens {
     this.#live.clear();
     this.#refresh.clear();
     this.logins = 0;
+    this.refusedLogins = 0;
+    this.#refusedInARow = 0;
+    this.#lockedUntil = 0;
   }
 
   #newRefreshToken(): string {
@@ -70,7 +93,7 @@ export class Tokens {
     const duration = this.#settings().tokenDurationSeconds;
     const iat = Math.floor(this.#now() / 1000);
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const jwt = `${part({ alg: 'ES256', typ: 'JWT' })}.${part({ sub: 'local|admin', iss: 'kylo', iat, exp: iat + duration, jwtid: this.#random.uuid() })}.${this.#random.hex(43)}`;
+    const jwt = `${part({ alg: 'ES256', typ: 'JWT' })}.${part({ sub: 'local|admin', iss: 'kylo', cust: { groups: this.#settings().groups }, iat, exp: iat + duration, jwtid: this.#random.uuid() })}.${this.#random.hex(43)}`;
     for (const [token, expires] of this.#live) if (expires <= this.#now()) this.#live.delete(token);
     this.#live.set(jwt, this.#now() + duration * 1000);
     return {

@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startForTest, type TestSimulator } from '../start-for-test.ts';
 
@@ -39,6 +40,27 @@ describe('faults', () => {
     await simulator.stop();
     const http = await replicateWith({ status: 503, retryAfter: '7' });
     expect(http).toMatchObject({ answer: { status: 503 }, members: 1 });
+  });
+
+  it('compress an answer, and say so or not', async () => {
+    simulator = await startForTest();
+    const key = await simulator.makeKey();
+    for (const declared of [true, false]) {
+      for (const [encoding, decompress] of [
+        ['gzip', gunzipSync],
+        ['br', brotliDecompressSync],
+      ] as const) {
+        const compress = { encoding, declared };
+        await simulator.control('PUT', '/faults', { operation: 'get-key', effect: { compress, html: true } });
+        const { status, headers, bytes } = await simulator.raw(`/keys/${key.id}`);
+        expect([status, headers.get('content-encoding')]).toEqual([502, declared ? encoding : null]);
+        // What fetch has decompressed already by the header is not compressed any more.
+        expect((declared ? bytes : decompress(bytes)).toString()).toContain('502 from a proxy');
+      }
+    }
+    await simulator.control('PUT', '/faults', { operation: 'get-key', effect: { garbageBytes: 300 } });
+    const garbage = await simulator.raw(`/keys/${key.id}`);
+    expect([garbage.status, garbage.bytes.length]).toEqual([502, 300]);
   });
 
   it('hit the calls that a rule means, and no others', async () => {

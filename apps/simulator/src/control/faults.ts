@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unreachedKinds } from '../cckm/aws-unreached.ts';
 import type { SeededRandom } from '../kms/seeded-random.ts';
 
 const waitSchema = z.union([z.number().min(0), z.strictObject({ min: z.number(), max: z.number() })]).optional();
@@ -20,16 +21,38 @@ const effectSchema = z.strictObject({
   status: z.number().int().optional(),
   /** Answers with 200 and CCKM's envelope of an error, nothing done. */
   envelope: z.boolean().optional(),
-  /** With `status`, `envelope`, `html` or `awsError`: the work is done all the same. */
+  /** With `status`, `envelope`, `html`, `awsError` or `awsTransport`: the work is done all the same. */
   afterWork: z.boolean().optional(),
   /** Answers with a page of HTML (status 502, or `status`), nothing done. */
   html: z.boolean().optional(),
   unauthorized: z.boolean().optional(),
   /** Answers with this exception of AWS. */
   awsError: z.strictObject({ name: z.string(), message: z.string() }).optional(),
+  /** CCKM's own AWS client got no answer: its 400 (or `status`) wraps what the client reports. */
+  awsTransport: z
+    .strictObject({
+      kind: z.enum(unreachedKinds).optional(),
+      message: z.string().optional(),
+      /** The Region that the message names; left out, the one that the call goes to. */
+      region: z.string().optional(),
+    })
+    .optional(),
   /** The work is done; half of the answer arrives. */
   truncate: z.boolean().optional(),
+  /**
+   * The body is compressed, whatever the answer is, and `Content-Encoding` says so; not with `declared: false`, as a proxy
+   * does that drops the header.
+   */
+  compress: z
+    .strictObject({ encoding: z.enum(['gzip', 'deflate', 'br']).default('gzip'), declared: z.boolean().default(true) })
+    .optional(),
+  /** Answers with so many bytes that are no text (status 502, or `status`), nothing done. */
+  garbageBytes: z.number().int().min(1).max(10_000_000).optional(),
   retryAfter: z.string().optional(),
+  /** replicate-key: the replica is made, then CreateAlias fails with this exception of AWS. */
+  aliasError: z.strictObject({ name: z.string(), message: z.string() }).optional(),
+  /** replicate-key, add-alias: the call is answered as a success, and these parts of the request are not done. */
+  leavesOut: z.array(z.enum(['alias', 'tags', 'description', 'policy'])).optional(),
 });
 
 export const faultSchema = z.strictObject({

@@ -27,6 +27,11 @@ export const keyGroupSchema = z.strictObject({
   sourceKnown: z.boolean().default(true),
   materialExpiresInDays: z.number().optional(),
   tags: z.record(z.string(), z.string()).default({}),
+  description: z.string().default(''),
+  /** The key policy; left out: KMS's default. */
+  policy: z.unknown().optional(),
+  /** Further aliases, for a single key. */
+  moreAliases: z.array(z.string().startsWith('alias/')).default([]),
   /** Replicas that each of them has already. */
   replicas: z.array(replicaSchema).default([]),
 });
@@ -79,7 +84,9 @@ export function makeKeys(kms: Kms, group: KeyGroup): { id: string; mrk: string; 
       origin,
       multiRegion,
       tags,
-      aliases: alias === null ? [] : [alias],
+      description: group.description,
+      policy: group.policy ?? null,
+      aliases: [...(alias === null ? [] : [alias]), ...group.moreAliases],
       ...old(origin, kms.now()),
       ...(group.sourceKnown ? {} : { sourceKeyId: null }),
       ...(group.materialExpiresInDays === undefined

@@ -35,7 +35,14 @@ export function accountRoutes(simulation: Simulation): Router {
     const found = simulation.synchronizations.get(id);
     if (!found) throw notFound('The synchronization job');
     const done = kms.now() >= found.doneAt;
-    return { id, overall_status: done ? 'completed' : 'in_progress', kms: found.kms, regions: found.regions };
+    const { syncFails } = simulation.settings;
+    const ofRegion = (region: string) => (done ? (syncFails[region] ?? 'Success') : 'in_progress');
+    const detail = Object.fromEntries(
+      found.kms.map((named) => [named, Object.fromEntries(found.regions.map((region) => [region, ofRegion(region)]))]),
+    );
+    // A job in which some Region failed is completed all the same: its detail says so.
+    const overall = done ? 'completed' : 'in_progress';
+    return { id, overall_status: overall, detailed_status: detail, kms: found.kms, regions: found.regions };
   };
   router.post(
     '/synchronization-jobs',
@@ -46,10 +53,14 @@ export function accountRoutes(simulation: Simulation): Router {
         const id = simulation.random.uuid();
         const doneAt = kms.now() + simulation.settings.synchronizationMs;
         for (const member of kms.all()) {
-          if (member.listedFrom !== null) continue;
+          const { unreachableRegions, syncFails } = simulation.settings;
+          if (unreachableRegions.includes(member.region) || syncFails[member.region] !== undefined) continue;
           const { id: kmsId, name } = kmsOf(member.account);
           const meant = wanted.synchronize_all || wanted.kms.some((named) => named === kmsId || named === name);
-          if (meant && (wanted.regions?.includes(member.region) ?? true)) member.listedFrom = doneAt;
+          if (!meant || !(wanted.regions?.includes(member.region) ?? true)) continue;
+          member.listedFrom ??= doneAt;
+          const { remembered } = member;
+          if (remembered) member.remembered = { ...remembered, until: Math.min(remembered.until, doneAt) };
         }
         simulation.synchronizations.set(id, { doneAt, kms: wanted.kms, regions: wanted.regions ?? [] });
         entry.workDone = true;

@@ -5,6 +5,7 @@ import { keyJson } from '../cckm/key-json.ts';
 import { aliasOf } from '../cckm/key-request.ts';
 import { choosePolicy, policyFields } from '../cckm/policy-choice.ts';
 import { refresh } from '../cckm/records.ts';
+import type { Effect } from '../control/faults.ts';
 import type { Member } from '../kms/member.ts';
 import { mustAllow } from '../kms/state-table.ts';
 import type { Simulation } from '../simulation.ts';
@@ -21,19 +22,23 @@ const policy = z.looseObject({ Policy: z.unknown().optional(), ...policyFields }
 export function changeRoutes(simulation: Simulation): Router {
   const router = Router();
   const { kms } = simulation;
-  const change = (action: string, awsOperation: string, apply: (member: Member, body: unknown) => void) =>
+  const change = (
+    action: string,
+    awsOperation: string,
+    apply: (member: Member, body: unknown, effect: Effect | null) => void,
+  ) =>
     router.post(
       `/:id/${action}`,
       exchange(simulation, {
         operation: action,
         phrase: 'Error Updating AWS Key',
         awsOperation,
-        work: (request: Request, entry) => {
+        work: (request: Request, entry, effect) => {
           const member = findKey(simulation, request);
           mustAllow(awsOperation, member, kms.state(member));
           // CreateAlias is spent where the alias is made.
           if (awsOperation !== 'CreateAlias') kms.quotas.spend(member.account, member.region, awsOperation);
-          apply(member, request.body ?? {});
+          apply(member, request.body ?? {}, effect);
           member.updatedAt = kms.now();
           entry.workDone = true;
           return { body: keyJson(kms, member, simulation.settings) };
@@ -56,7 +61,10 @@ export function changeRoutes(simulation: Simulation): Router {
     member.deletionDate = null;
     member.disabled = true;
   });
-  change('add-alias', 'CreateAlias', (member, body) => kms.addAlias(member, aliasOf(alias.parse(body).alias)));
+  change('add-alias', 'CreateAlias', (member, body, effect) => {
+    const name = aliasOf(alias.parse(body).alias);
+    if (!effect?.leavesOut?.includes('alias')) kms.addAlias(member, name);
+  });
   change('delete-alias', 'DeleteAlias', (member, body) => kms.removeAlias(member, aliasOf(alias.parse(body).alias)));
   change('add-tags', 'TagResource', (member, body) => {
     const given = addTags.parse(body).tags;
@@ -84,7 +92,10 @@ export function changeRoutes(simulation: Simulation): Router {
       work: (request) => {
         const member = findKey(simulation, request);
         if (!simulation.settings.offersRefresh) throw notFound('Resource');
-        refresh(kms, member, simulation.settings.refreshMs);
+        // CCKM takes the call all the same; its record stays as it was.
+        if (!simulation.settings.unreachableRegions.includes(member.region)) {
+          refresh(kms, member, simulation.settings.refreshMs);
+        }
         return { body: { message: `AWS key '${member.id}' will be refreshed and persisted` } };
       },
     }),

@@ -1,6 +1,7 @@
 import { type Request, Router } from 'express';
 import { z } from 'zod';
 import { invalid, notFound } from '../cckm/failure.ts';
+import { noteRecords } from '../cckm/records.ts';
 import {
   addReplica,
   keyGroupSchema,
@@ -10,6 +11,8 @@ import {
   stateFields,
 } from '../control/inventory.ts';
 import { arnOf, type Member, typeOf } from '../kms/member.ts';
+import { rotateAway } from '../kms/rotate-away.ts';
+import { movePrimary } from '../kms/update-primary-region.ts';
 import type { Simulation } from '../simulation.ts';
 
 const groupsSchema = z.union([z.array(keyGroupSchema), keyGroupSchema.transform((group) => [group])]);
@@ -17,6 +20,14 @@ const groupsSchema = z.union([z.array(keyGroupSchema), keyGroupSchema.transform(
 /** `key`: the CCKM id or the `mrk-` id of any member of the set. */
 const newReplicaSchema = replicaSchema.extend({ key: z.string(), listed: z.boolean().default(false) });
 const newReplicasSchema = z.union([z.array(newReplicaSchema), newReplicaSchema.transform((one) => [one])]);
+
+/** Texts are taken as they come: with NUL and halves of surrogate pairs, which AWS itself would refuse. */
+const keyChangeSchema = z.strictObject({
+  state: keyStateSchema.optional(),
+  description: z.string().optional(),
+  aliases: z.array(z.string().startsWith('alias/')).optional(),
+  tags: z.array(z.strictObject({ TagKey: z.string(), TagValue: z.string() })).optional(),
+});
 
 /** The keys as AWS has them: what is made, changed and deleted here happens outside CCKM and costs no quota. */
 export function controlKeyRoutes(simulation: Simulation): Router {
@@ -58,11 +69,13 @@ export function controlKeyRoutes(simulation: Simulation): Router {
   });
   router.patch('/keys/:id', (request, response) => {
     const member = find(request);
-    const { state } = z.strictObject({ state: keyStateSchema }).parse(request.body);
+    const { state, ...texts } = keyChangeSchema.parse(request.body);
     const now = kms.now();
-    const materialAt = member.origin === 'EXTERNAL' ? now : null;
-    Object.assign(member, { disabled: false, deletionDate: null, materialAt, updatedAt: now });
-    Object.assign(member, stateFields(state, now));
+    Object.assign(member, texts, { updatedAt: now });
+    if (state !== undefined) {
+      const materialAt = member.origin === 'EXTERNAL' ? now : null;
+      Object.assign(member, { disabled: false, deletionDate: null, materialAt }, stateFields(state, now));
+    }
     response.json(view(member));
   });
   router.delete('/keys/:id', (request, response) => {
@@ -78,6 +91,29 @@ export function controlKeyRoutes(simulation: Simulation): Router {
       return view(addReplica(kms, primary, replica));
     });
     response.status(201).json(made);
+  });
+  router.post('/promotions', (request, response) => {
+    const { key, region } = z.strictObject({ key: z.string(), region: z.string() }).parse(request.body);
+    const set = kms.set(kms.get(key)?.keyId ?? key);
+    if (!set.some((member) => member.region === region)) throw notFound(`A member of ${key} in ${region}`);
+    const letAge = noteRecords(kms, set);
+    movePrimary(kms, set, region);
+    letAge(simulation.settings.staleAfterPromotion);
+    response.status(201).json(set.map(view));
+  });
+  router.post('/gone-records', (request, response) => {
+    const { key } = z.strictObject({ key: z.string() }).parse(request.body);
+    const member = kms.get(key);
+    if (!member) throw notFound(`Key ${key}`);
+    const id = simulation.random.uuid();
+    member.goneIds.push(id);
+    response.status(201).json({ id });
+  });
+  router.post('/rotations', (request, response) => {
+    const { key } = z.strictObject({ key: z.string() }).parse(request.body);
+    const member = kms.get(key);
+    if (!member) throw notFound(`Key ${key}`);
+    response.status(201).json(view(rotateAway(kms, member)));
   });
   return router;
 }

@@ -69,6 +69,7 @@ export function controlRoutes(simulation: Simulation): Router {
     response.json({
       keys: simulation.kms.size,
       logins: simulation.tokens.logins,
+      refused_logins: simulation.tokens.refusedLogins,
       live_refresh_tokens: simulation.tokens.liveRefreshTokens,
       peak_per_second: simulation.kms.quotas.peaks(),
     });

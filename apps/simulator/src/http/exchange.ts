@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
+import { unreached } from '../cckm/aws-unreached.ts';
 import { asFailure, wrapped } from '../cckm/failure.ts';
 import type { Effect } from '../control/faults.ts';
 import type { LedgerEntry } from '../control/ledger.ts';
 import { AwsException } from '../kms/aws-exception.ts';
 import type { Simulation } from '../simulation.ts';
 import { fail, failureOfStatus, htmlPage } from './answers.ts';
+import { compressAnswer } from './compress-answer.ts';
+import { unreachedEffect, unreachedRegion } from './unreached-region.ts';
 
 export interface Answer {
   readonly status?: number;
@@ -19,7 +22,7 @@ export interface Route {
   readonly phrase?: string;
   readonly awsOperation?: string;
   readonly open?: boolean;
-  readonly work: (request: Request, entry: LedgerEntry) => Answer;
+  readonly work: (request: Request, entry: LedgerEntry, effect: Effect | null) => Answer;
 }
 
 /** One call on its way through. */
@@ -57,7 +60,7 @@ export function exchange(simulation: Simulation, route: Route): RequestHandler {
 function describe(simulation: Simulation, request: Request, entry: LedgerEntry): void {
   const id = typeof request.params.id === 'string' ? request.params.id : null;
   const key = id === null ? undefined : simulation.kms.get(id);
-  const body = (request.body ?? {}) as { replica_region?: unknown; PrimaryRegion?: unknown };
+  const body = (request.body ?? {}) as { replica_region?: unknown; PrimaryRegion?: unknown; region?: unknown };
   entry.keyId = id;
   entry.mrk = key?.keyId ?? (typeof request.query.keyid === 'string' ? request.query.keyid : null);
   entry.account = key?.account ?? null;
@@ -65,7 +68,8 @@ function describe(simulation: Simulation, request: Request, entry: LedgerEntry):
   if (typeof body.replica_region === 'string') entry.region = body.replica_region;
   else if (typeof body.PrimaryRegion === 'string') entry.region = body.PrimaryRegion;
   else if (typeof request.query.region === 'string') entry.region = request.query.region;
-  else if (lastPart(request) === 'import-material') entry.region = key?.region ?? null;
+  else if (['import-material', 'add-alias'].includes(lastPart(request))) entry.region = key?.region ?? null;
+  else if (typeof body.region === 'string') entry.region = body.region;
 }
 
 const lastPart = (request: Request): string => request.path.split('/').at(-1) ?? '';
@@ -73,15 +77,14 @@ const lastPart = (request: Request): string => request.path.split('/').at(-1) ??
 async function run(call: Call): Promise<void> {
   const { simulation, route, request, entry } = call;
   if (outage(call)) return;
-  const effect = simulation.faults.hit({
-    operation: route.operation,
-    region: entry.region,
-    keys: [entry.keyId, entry.mrk],
-  });
+  const effect =
+    simulation.faults.hit({ operation: route.operation, region: entry.region, keys: [entry.keyId, entry.mrk] }) ??
+    unreachedEffect(simulation, route, entry);
   if (effect) {
     entry.fault = Object.keys(effect).join('+');
     await wait(simulation.faults.wait(effect.latencyMs));
     if (effect.retryAfter) call.response.set('Retry-After', effect.retryAfter);
+    if (effect.compress) compressAnswer(call.response, effect.compress);
     if (insteadOfWork(call, effect)) return;
     if (effect.lateMs !== undefined) {
       request.socket.destroy();
@@ -91,7 +94,7 @@ async function run(call: Call): Promise<void> {
   let answer: Answer;
   try {
     if (!route.open) simulation.tokens.check(request.get('authorization'));
-    answer = route.work(request, entry);
+    answer = route.work(request, entry, effect);
   } catch (error) {
     if (error instanceof AwsException) failAsAws(call, error);
     else fail(call.response, entry, asFailure(error));
@@ -128,14 +131,22 @@ function insteadOfAnswer(call: Call, effect: Effect, answer: Answer): boolean {
 }
 
 /** Answers with the failure that a fault names; false: it names none. */
-function failed(call: Call, { awsError, envelope, html, status }: Effect): boolean {
+function failed(call: Call, { awsError, awsTransport, envelope, html, garbageBytes, status }: Effect): boolean {
   const { response, entry } = call;
-  if (awsError) failAsAws(call, new AwsException(awsError.name, awsError.message));
+  if (awsTransport) failUnreached(call, { ...awsTransport, status });
+  else if (awsError) failAsAws(call, new AwsException(awsError.name, awsError.message));
   else if (envelope) fail(response, entry, failureOfStatus(status ?? 500), 200);
   else if (html) htmlPage(response, status);
+  else if (garbageBytes) garbage(call, garbageBytes, status);
   else if (status) fail(response, entry, failureOfStatus(status));
   else return false;
   return true;
+}
+
+/** What a broken proxy or a wrong port answers: bytes that are no text. */
+function garbage({ simulation, response }: Call, length: number, status = 502): void {
+  const bytes = Buffer.from(Array.from({ length }, () => Math.floor(simulation.random.between(128, 256))));
+  response.status(status).type('application/octet-stream').send(bytes);
 }
 
 function failAsAws({ simulation, route, response, entry }: Call, exception: AwsException): void {
@@ -143,6 +154,17 @@ function failAsAws({ simulation, route, response, entry }: Call, exception: AwsE
   const { phrase = 'AWS', awsOperation = route.operation } = route;
   const requestId = simulation.random.uuid();
   fail(response, entry, wrapped(phrase, awsOperation, exception, simulation.settings.errorStyle, requestId));
+}
+
+function failUnreached(
+  call: Call,
+  { region, ...how }: NonNullable<Effect['awsTransport']> & { status?: number | undefined },
+): void {
+  const { simulation, route, response, entry } = call;
+  const { phrase = 'AWS', awsOperation: operation = route.operation } = route;
+  const named =
+    region ?? unreachedRegion(simulation, route, entry) ?? entry.primaryRegion ?? entry.region ?? 'us-east-1';
+  fail(response, entry, unreached(how, { phrase, operation, region: named }, simulation));
 }
 
 function outage({ simulation, route, request, response, entry }: Call): boolean {

@@ -77,6 +77,26 @@ describe('replicating a key', () => {
     expect(counts).toEqual([1, 2, 3]);
   });
 
+  it('throttles those that find the import quota used up, where they are metered', async () => {
+    const { makeKeys, replicate, getKey, aws, pass } = await start({
+      ...{ earlyEnabledMs: 0, autoImportMs: 0, autoImport: 'metered', creatingMs: { min: 0, max: 0 } },
+      quotas: { CreateKey: 100, ReplicateKey: 100, GetParametersForImport: 2 },
+    });
+    const keys = await makeKeys({ origin: 'EXTERNAL', count: 4 });
+    const made = async (from: number, to: number) => {
+      const replicas = await Promise.all(keys.slice(from, to).map(({ id }) => replicate(id, 'us-west-2')));
+      pass(500);
+      return Promise.all(replicas.map(({ body }) => getKey(body.id)));
+    };
+    const first = await made(0, 3);
+    expect(first.map(({ aws_param }) => aws_param.KeyState).sort()).toEqual(['Enabled', 'Enabled', 'PendingImport']);
+    const late = first.find(({ aws_param }) => aws_param.KeyState === 'PendingImport');
+    const records = await aws('GET', `/keys/${late?.id}/rotations`);
+    expect(JSON.stringify(records.body)).toContain('ThrottlingException');
+    const [next] = await made(3, 4);
+    expect(next?.aws_param.KeyState).toBe('Enabled');
+  });
+
   it.each([
     ['a replica that is there', { replicas: [{ region: 'us-west-2' }] }, 'AlreadyExistsException'],
     [

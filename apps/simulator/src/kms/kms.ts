@@ -82,13 +82,18 @@ export class Kms {
       importError: null,
       sourceKeyId: origin === 'EXTERNAL' ? this.random.hex(64) : null,
       aliases: [],
+      aliasListedFrom: new Map(),
       tags: [],
       description: '',
       policy: null,
       policyTemplate: null,
+      principals: {},
       listedFrom: now,
       remembered: null,
       refreshes: [],
+      goneIds: [],
+      rotatedFrom: null,
+      rotatedTo: null,
       ...key,
     };
     this.#byId.set(member.id, member);
@@ -138,6 +143,7 @@ export class Kms {
     }
     this.#aliases.add(id);
     member.aliases.push(alias);
+    member.aliasListedFrom.set(alias, this.now() + this.settings().aliasStaleMs);
   }
 
   removeAlias(member: Member, alias: string): void {

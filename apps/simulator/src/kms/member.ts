@@ -29,14 +29,23 @@ export interface Member {
   importError: string | null;
   sourceKeyId: string | null;
   aliases: string[];
+  /** From when CCKM's record tells an alias; one that is not named is told. */
+  aliasListedFrom: Map<string, number>;
   tags: { TagKey: string; TagValue: string }[];
   description: string;
   policy: unknown;
   policyTemplate: string | null;
+  /** CCKM's lists of who may administer and use it (`key_admins` …). */
+  principals: Readonly<Record<string, readonly string[]>>;
   /** From when CCKM lists it; null: AWS alone knows it, until a synchronisation. */
   listedFrom: number | null;
   /** What CCKM still tells of it though AWS has other by now, until a refresh or its own next poll; null: the truth. */
   remembered: Remembered | null;
+  /** CCKM ids of records of this key that are `gone`, beside its live one. */
+  goneIds: string[];
+  /** CCKM's rotation of imported material: the CCKM id of the key that this one was made of, and of the one made of it. */
+  rotatedFrom: string | null;
+  rotatedTo: string | null;
   /** When CCKM reads it anew because a refresh was asked for. */
   refreshes: number[];
 }
@@ -80,9 +89,12 @@ export function hasMaterial({ materialAt, validTo }: Member, now: number): boole
   return materialAt !== null && now >= materialAt && (validTo === null || now < validTo);
 }
 
+export function partitionOf(region: string): string {
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : region.startsWith('cn-') ? 'aws-cn' : 'aws';
+}
+
 export function arnOf({ region, account, keyId }: Pick<Member, 'region' | 'account' | 'keyId'>): string {
-  const partition = region.startsWith('us-gov-') ? 'aws-us-gov' : region.startsWith('cn-') ? 'aws-cn' : 'aws';
-  return `arn:${partition}:kms:${region}:${account}:key/${keyId}`;
+  return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${keyId}`;
 }
 
 /** Throws what AWS answers when a key is not `Enabled`. Source: KMS developer guide, key states. */

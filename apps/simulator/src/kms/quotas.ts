@@ -42,6 +42,18 @@ export class Quotas {
     return turn;
   }
 
+  /** The same for a caller that does not wait: null where the bucket is empty at `wanted`; no turn is taken then. */
+  reserveAt(account: string, region: string, operation: string, wanted: number): number | null {
+    const { quotas } = this.#settings();
+    const id = `${account}:${region}:${operation}`;
+    const quota = quotas[operation] ?? Number.POSITIVE_INFINITY;
+    const before = this.#reserved.get(id) ?? 0;
+    // The bucket holds one second's worth, so that many turns may be taken at once.
+    if (before - wanted > 1000 - 1000 / quota) return null;
+    this.reserve(account, region, operation, wanted);
+    return wanted;
+  }
+
   clear(): void {
     this.#buckets.clear();
     this.#reserved.clear();

@@ -9,6 +9,7 @@ export interface NewReplica {
   readonly tags: Member['tags'];
   readonly policy: unknown;
   readonly policyTemplate: string | null;
+  readonly principals: Member['principals'];
 }
 
 /**
@@ -37,7 +38,9 @@ export function replicateKey(kms: Kms, primary: Member, wanted: NewReplica): Mem
   }
   kms.quotas.spend(account, wanted.region, 'CreateKey', 2);
   kms.mustHaveRoom(account, wanted.region);
-  return kms.add({ ...newReplica(kms, primary, wanted.region), ...wanted });
+  const named = new Set(wanted.tags.map(({ TagKey }) => TagKey));
+  const tags = [...wanted.tags, ...kms.settings().organisationTags.filter(({ TagKey }) => !named.has(TagKey))];
+  return kms.add({ ...newReplica(kms, primary, wanted.region), ...wanted, tags });
 }
 
 function newReplica(kms: Kms, primary: Member, region: string): Partial<Member> & Pick<Member, 'account' | 'region'> {
@@ -47,7 +50,16 @@ function newReplica(kms: Kms, primary: Member, region: string): Partial<Member> 
   const { min, max } = settings.creatingMsByRegion[region] ?? settings.creatingMs;
   const readyAt = now + kms.random.between(min, max);
   const external = origin === 'EXTERNAL';
-  const fails = settings.autoImport === 'fails_while_creating';
+  const arn = arnOf({ ...primary, region });
+  const throttled = 'ThrottlingException: You have exceeded the rate at which you may call KMS.';
+  const materialAt = external ? ownImport(kms, account, region, readyAt + settings.autoImportMs) : null;
+  const failure = {
+    on: null,
+    metered: materialAt === null ? throttled : null,
+    off: null,
+    fails_while_creating: `KMSInvalidStateException: ${arn} is creating.`,
+    throttled,
+  }[settings.autoImport];
   return {
     keyId,
     account,
@@ -56,13 +68,17 @@ function newReplica(kms: Kms, primary: Member, region: string): Partial<Member> 
     origin,
     spec,
     readyAt,
-    // CCKM's own imports wait for their turn: KMS gives few import tokens a second.
-    materialAt:
-      external && settings.autoImport === 'on'
-        ? kms.quotas.reserve(account, region, 'GetParametersForImport', readyAt + settings.autoImportMs)
-        : null,
-    importError: external && fails ? `KMSInvalidStateException: ${arnOf({ ...primary, region })} is creating.` : null,
+    materialAt,
+    importError: external ? failure : null,
     sourceKeyId: external ? sourceKeyId : null,
     listedFrom: now + settings.staleMs,
   };
+}
+
+/** When CCKM imports the material by itself; null: it does not. KMS gives few import tokens a second. */
+function ownImport(kms: Kms, account: string, region: string, wanted: number): number | null {
+  const { autoImport } = kms.settings();
+  if (autoImport === 'on') return kms.quotas.reserve(account, region, 'GetParametersForImport', wanted);
+  if (autoImport === 'metered') return kms.quotas.reserveAt(account, region, 'GetParametersForImport', wanted);
+  return null;
 }

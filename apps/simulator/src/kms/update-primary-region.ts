@@ -13,7 +13,7 @@ export function updatePrimaryRegion(kms: Kms, primary: Member, region: string): 
   kms.quotas.spend(primary.account, primary.region, 'UpdatePrimaryRegion');
   kms.quotas.spend(primary.account, region, 'UpdatePrimaryRegion');
   if (!primary.multiRegion || typeOf(primary, now) !== 'PRIMARY') {
-    throw new AwsException('UnsupportedOperationException', `${arnOf(primary)} is not a multi-Region primary key.`);
+    throw notAPrimary(primary);
   }
   if (primary.region === region) {
     throw new AwsException('ValidationException', `${arnOf(primary)} is the primary key in ${region} already.`);
@@ -26,4 +26,16 @@ export function updatePrimaryRegion(kms: Kms, primary: Member, region: string): 
   target.type = 'PRIMARY';
   target.primaryFrom = doneAt;
   for (const changed of [primary, target]) Object.assign(changed, { updatingUntil: doneAt, updatedAt: now });
+}
+
+/** What KMS answers to a call for a member that is not the primary of its set. */
+export function notAPrimary(member: Member): AwsException {
+  return new AwsException('UnsupportedOperationException', `${arnOf(member)} is not a multi-Region primary key.`);
+}
+
+/** The same made outside CCKM: at once, and without quotas. */
+export function movePrimary(kms: Kms, set: readonly Member[], region: string): void {
+  for (const member of set)
+    Object.assign(member, { type: member.region === region ? 'PRIMARY' : 'REPLICA', primaryFrom: 0 });
+  for (const member of set) member.updatedAt = kms.now();
 }

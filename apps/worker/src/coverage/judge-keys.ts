@@ -1,5 +1,14 @@
-import { type CckmKey, type CellVerdict, judgeCell, memberIn, readBlocks, wantsRecords } from '@keyferry/core';
-import type { ClaimedCheck, ClaimedPlan, CoverageCellRow, CoverageKeyRow } from '@keyferry/store';
+import {
+  type CckmKey,
+  type CellVerdict,
+  judgeCell,
+  memberIn,
+  readBlocks,
+  sameAsPrimaryOf,
+  tagRules,
+  wantsRecords,
+} from '@keyferry/core';
+import type { CellToCheck, ClaimedCheck, ClaimedPlan, CoverageCellRow, CoverageKeyRow } from '@keyferry/store';
 import pMap from 'p-map';
 import { readMaterialRecords } from '../read-material-records.ts';
 import type { KeyWithTargets } from '../resolve-pairs.ts';
@@ -16,26 +25,33 @@ export interface JudgedKeys {
   readonly cells: readonly CoverageCellRow[];
 }
 
-type JudgeContext = Pick<WorkContext, 'cckm'>;
+type JudgeContext = Pick<WorkContext, 'cckm' | 'config'>;
 
 /**
  * Judges the keys of a check, some hundred at a time: one that the policy names twice counts once, one that it requires
- * nowhere does not count. Throws CckmError.
+ * nowhere does not count. With `again` only those cells are judged, at the positions of the check before. Throws CckmError.
  */
 export function keyJudge(
-  { cckm }: JudgeContext,
+  { cckm, config }: JudgeContext,
   { spec, proof }: ClaimedCheck,
   plan: Pick<ClaimedPlan, 'spec'>,
   managed: ReadonlyMap<string, ReadonlySet<string>>,
   now: () => Date,
+  again?: readonly CellToCheck[],
 ): (keys: readonly KeyWithTargets[]) => Promise<JudgedKeys> {
   const blockOf = readBlocks(plan.spec);
+  const rules = tagRules(spec, config.ignoreTags);
+  const sameAsPrimary = sameAsPrimaryOf(spec);
   const seen = new Set<string>();
   let position = 0;
+  const before = again && Map.groupBy(again, ({ mrk }) => mrk);
+  const cellsBefore = ({ key, reference }: KeyWithTargets['resolved']) => before?.get(key?.keyId ?? reference) ?? [];
+  const regionsOf = ({ resolved, targets }: KeyWithTargets): string[] =>
+    (before === undefined ? targets : cellsBefore(resolved)).map(({ region }) => region);
 
   return async (given) => {
     const listed = given
-      .map(({ resolved, targets }) => ({ resolved, regions: targets.map(({ region }) => region) }))
+      .map((one) => ({ resolved: one.resolved, regions: regionsOf(one) }))
       .filter(({ resolved, regions }) => {
         const id = (resolved.primary ?? resolved.key)?.id ?? resolved.reference;
         const fresh = regions.length > 0 && !seen.has(id);
@@ -63,8 +79,9 @@ export function keyJudge(
     for (const { resolved, regions } of wanted) {
       const { reference, key, primary, alias } = resolved;
       const named = primary ?? key;
+      const place = cellsBefore(resolved)[0]?.position ?? position;
       keys.push({
-        position,
+        position: place,
         keyId: named?.id ?? reference,
         mrk: named?.keyId ?? '',
         keyArn: named?.arn ?? null,
@@ -78,14 +95,15 @@ export function keyJudge(
           region,
           resolved,
           managedRegions: managed.get(key?.account ?? '') ?? null,
-          wanted: blockOf(blockKey(resolved), region).block,
-          sameAsPrimary: spec.same_as_primary,
+          wanted: blockOf(blockKey(resolved, rules), region).block,
+          sameAsPrimary,
+          tagRules: rules,
           records,
           materialValidDays: spec.material_valid_days,
           readings: proven?.readings ?? null,
           now: now(),
         });
-        cells.push(cellRow(position, region, verdict));
+        cells.push(cellRow(place, region, verdict));
       }
       position += 1;
     }

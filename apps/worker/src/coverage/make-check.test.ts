@@ -7,6 +7,7 @@ import {
   claimCheck,
   eachCoverageCell,
   findDuePolicies,
+  finishCheck,
   migrate,
   openStore,
   putPolicy,
@@ -284,3 +285,47 @@ test('a schedule asks for one check however often it was due, and cells are kept
   });
   expect(await readCheck(store, second)).toMatchObject({ cellsKept: true });
 });
+
+test('two rounds of one worker never make the same check, and an earlier claim of it writes nothing', async () => {
+  const keys = (await simulator.makeKeys({ account, count: 3 })).map(({ id }) => id);
+  const ids = [(await ask({ keys })).id, (await ask({ keys, name: 'other' })).id];
+  const rounds = await Promise.all(Array.from({ length: 4 }, () => makeNextCheck(context, signal)));
+  expect(rounds.filter(Boolean)).toHaveLength(2);
+  for (const id of ids) expect(await readCheck(context.store, id)).toMatchObject({ state: 'done', keys: 3, tries: 0 });
+
+  const { id } = await ask({ keys });
+  const workerId = context.session.id;
+  const [first, second] = [
+    await claimCheck(context.store, { workerId, checkIds: [] }),
+    await claimCheck(context.store, { workerId, checkIds: [] }),
+  ];
+  expect([first?.id, second?.id]).toEqual([id, id]);
+  const held = (epoch = 0) => ({ checkId: id, workerId, epoch });
+  expect(await finishCheck(context.store, held(first?.epoch))).toBe(false);
+  expect(await finishCheck(context.store, held(second?.epoch))).toBe(true);
+});
+
+test('a proof keeps to the budget of reads, its refreshes too', async () => {
+  const keys = (await simulator.makeKeys({ account, count: 8, replicas: [{ region: 'eu-west-1' }] })).map(
+    ({ id }) => id,
+  );
+  const gentle = createCckmClient({
+    ...{ url: simulator.url, username: 'admin', password: 'keyferry-simulator' },
+    reads: { perSecond: 20, atOnce: 4 },
+  });
+  const before = (await simulator.ledger()).length;
+  const { id } = await ask({ keys }, { proof: true });
+  await makeNextCheck({ ...context, cckm: gentle }, signal);
+  await gentle.close();
+  expect(await readCheck(context.store, id)).toMatchObject({ state: 'done', counts: { total: 16, covered: 16 } });
+  const reads = (await simulator.ledger())
+    .slice(before)
+    .filter(({ operation }) => !['login', 'revoke'].includes(operation));
+  expect(reads.length).toBeGreaterThan(48);
+  for (const { at } of reads) {
+    expect(reads.filter((other) => other.at >= at && other.at < at + 1_000).length).toBeLessThanOrEqual(41);
+    // Bulk work takes half of what may be under way.
+    const underWay = reads.filter((other) => other.at <= at && at < other.at + (other.durationMs ?? 0));
+    expect(underWay.length).toBeLessThanOrEqual(3);
+  }
+}, 60_000);

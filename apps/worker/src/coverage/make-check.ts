@@ -1,6 +1,16 @@
 import { CckmError } from '@keyferry/cckm';
-import { errorCatalogue, everywhere, planOfCoverage } from '@keyferry/core';
-import { type ClaimedCheck, claimCheck, failCheck, finishCheck, postponeCheck, writeCells } from '@keyferry/store';
+import { errorCatalogue, everywhere, planOfCoverage, sameAsPrimaryOf } from '@keyferry/core';
+import {
+  type ClaimedCheck,
+  claimCheck,
+  failCheck,
+  finishCheck,
+  type HeldCheck,
+  isPermanentFailure,
+  postponeCheck,
+  takeOverCells,
+  writeCells,
+} from '@keyferry/store';
 import { Inventory } from '../resolve-inventory.ts';
 import { pairsOfPlan } from '../resolve-pairs.ts';
 import type { WorkContext } from '../work-context.ts';
@@ -14,13 +24,27 @@ export type CheckContext = Pick<WorkContext, 'store' | 'cckm' | 'config' | 'log'
 /** After so long a check that cannot be made is given up: whoever waits for it must be told. */
 const givenUpAfterMs = 10 * 60_000;
 
+/** How often a check is made again whose cells Postgres refused. */
+const retriesOfRefused = 2;
+
 /** Between tries, milliseconds: short at first, half a minute at most. */
 const retryDelay = (tries: number): number => Math.min(30_000, 1_000 * 2 ** Math.min(tries, 5));
 
-/** What a worker holds of a check. */
-interface Held {
-  readonly checkId: string;
-  readonly workerId: string;
+/** The claims of a process follow one another: one that began before another ended would not know of its check. */
+const claims = new WeakMap<Set<string>, Promise<unknown>>();
+
+function claimInTurn({ checking, session, store }: CheckContext): Promise<ClaimedCheck | null> {
+  const before = claims.get(checking) ?? Promise.resolve();
+  const claim = before.then(async () => {
+    const check = await claimCheck(store, { workerId: session.id, checkIds: [...checking] });
+    if (check !== null) checking.add(check.id);
+    return check;
+  });
+  claims.set(
+    checking,
+    claim.catch(() => undefined),
+  );
+  return claim;
 }
 
 /**
@@ -30,29 +54,33 @@ interface Held {
 export async function makeNextCheck(context: CheckContext, signal: AbortSignal): Promise<boolean> {
   const { checking, log, session, store } = context;
   if (signal.aborted) return false;
-  const workerId = session.id;
-  const check = await claimCheck(store, { workerId, checkIds: [...checking] });
+  const check = await claimInTurn(context);
   if (check === null) return false;
-  const held = { checkId: check.id, workerId };
+  const held: HeldCheck = { checkId: check.id, workerId: session.id, epoch: check.epoch };
   const begun = Date.now();
-  checking.add(check.id);
   try {
-    const outcome = await makeCheck(context, check, held, signal);
+    const outcome = await makeCheck({ ...context, cckm: cckmFor(context, check) }, check, held, signal);
     if (outcome === 'stopped') await postponeCheck(store, held, { delayMs: 0, reason: null });
     log.info({ check: check.id, outcome, durationMs: Date.now() - begun }, 'coverage check');
   } catch (error) {
-    await afterTrouble(context, check, held, error, check.ageMs + Date.now() - begun);
+    if (signal.aborted) await postponeCheck(store, held, { delayMs: 0, reason: null });
+    else await afterTrouble(context, check, held, error, check.ageMs + Date.now() - begun);
   } finally {
     checking.delete(check.id);
   }
   return true;
 }
 
+/** A proof asks much of CCKM, and nobody waits for a scheduled check: the reads of others go before theirs. */
+function cckmFor({ cckm }: CheckContext, { cause, proof }: ClaimedCheck): CheckContext['cckm'] {
+  return proof || cause === 'scheduled' ? cckm.reading('last') : cckm;
+}
+
 /** `lost`: another worker has taken it over, or it is gone. */
 async function makeCheck(
   context: CheckContext,
   check: ClaimedCheck,
-  held: Held,
+  held: HeldCheck,
   signal: AbortSignal,
 ): Promise<'done' | 'stopped' | 'lost'> {
   const { session, store } = context;
@@ -64,11 +92,15 @@ async function makeCheck(
     traceparent: null,
     again: false,
   };
-  const comparePolicies = check.spec.same_as_primary.includes('policy');
+  const comparePolicies = sameAsPrimaryOf(check.spec).includes('policy');
   const inventory = new Inventory(context, plan.spec, { comparePolicies });
   try {
     const managed = await readManagedRegions(context);
-    const judge = keyJudge(context, check, plan, managed, () => session.now());
+    const { continuesId } = check;
+    const mrks = check.spec.keys ?? [];
+    const again = continuesId === null ? undefined : await takeOverCells(store, held, { continuesId, mrks });
+    if (again === null) return 'lost';
+    const judge = keyJudge(context, check, plan, managed, () => session.now(), again);
     for await (const keys of pairsOfPlan(context, plan, inventory)) {
       if (signal.aborted) return 'stopped';
       const judged = await judge(keys);
@@ -83,17 +115,18 @@ async function makeCheck(
 async function afterTrouble(
   { store, log }: CheckContext,
   { tries }: ClaimedCheck,
-  held: Held,
+  held: HeldCheck,
   error: unknown,
   ageMs: number,
 ): Promise<void> {
   const outside = error instanceof CckmError ? errorCatalogue[error.code] : null;
   const code = error instanceof CckmError ? error.code : 'internal';
   const said = outside ? `${outside.title} ${outside.operatorAdvice}` : 'The log of the worker says why.';
-  const givenUp = tries > 0 && ageMs > givenUpAfterMs;
+  const givenUp = (tries > 0 && ageMs > givenUpAfterMs) || (tries >= retriesOfRefused && isPermanentFailure(error));
   if (givenUp) {
     const minutes = Math.round(ageMs / 60_000);
-    await failCheck(store, held, { code, message: `It was tried for ${minutes} minutes. ${said} Then check again.` });
+    const why = isPermanentFailure(error) ? 'Postgres refused to store it.' : `It was tried for ${minutes} minutes.`;
+    await failCheck(store, held, { code, message: `${why} ${said} Then check again.` });
   } else {
     const reason = outside ? `Waiting for CCKM: ${said}` : 'The check was interrupted; it is made again.';
     await postponeCheck(store, held, { delayMs: retryDelay(tries), reason });

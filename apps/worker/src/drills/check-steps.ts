@@ -1,18 +1,10 @@
-import {
-  coveragePolicySchema,
-  coveredPercent,
-  durationSeconds,
-  policyOfKeys,
-  scopePolicyOf,
-  usableCells,
-} from '@keyferry/core';
+import { coveragePolicySchema, coveredPercent, policyOfKeys, scopePolicyOf } from '@keyferry/core';
 import {
   type CoverageCheckRow,
   changeStep,
   fixCoverageRegions,
   groupCells,
   noteFinding,
-  noteInLog,
   readCheck,
   readDrillMrks,
   readPolicy,
@@ -31,9 +23,15 @@ export async function askForCheck(
   return noteCheck(work, await requestCheck(context.store, tx, { spec, ...asked(work), proof }));
 }
 
-const asked = ({ drill }: StepAtWork) => ({ cause: 'drill' as const, requestedBy: drill.createdBy, drillId: drill.id });
+/** Who asks for the checks of a drill. */
+export const asked = ({ drill }: StepAtWork) => ({
+  cause: 'drill' as const,
+  requestedBy: drill.createdBy,
+  drillId: drill.id,
+});
 
-async function noteCheck({ tx, drill, step }: StepAtWork, checkId: string): Promise<StepMove> {
+/** Notes the check that a step waits for. */
+export async function noteCheck({ tx, drill, step }: StepAtWork, checkId: string): Promise<StepMove> {
   const detail = step.checkId === null ? {} : { last_check_id: step.checkId };
   await changeStep(tx, drill.id, step.position, { checkId, detail });
   return { to: 'running', againMs: lookEveryMs, detail: { asked: Number(step.detail.asked ?? 0) + 1 } };
@@ -78,7 +76,7 @@ export async function noteGaps(
 /** What the last check of a step that is done has found, each gap a finding; null: none is done. */
 export async function noteLastGaps(work: StepAtWork): Promise<string | null> {
   const { context, step } = work;
-  for (const id of [step.checkId, step.detail.last_check_id]) {
+  for (const id of [step.checkId, step.detail.last_check_id, step.detail.done_check_id]) {
     const check = typeof id === 'string' ? await readCheck(context.store, id) : null;
     if (check?.state !== 'done') continue;
     await noteGaps(work, check, 'warning');
@@ -108,52 +106,6 @@ export const coverageStep: StepWay<'coverage'> = {
     const detail = { covered_percent: percent };
     if (passes) return { to: 'succeeded', message: told(check), detail };
     return failed('not_covered', `${told(check)} The step asks for ${work.spec.at_least} %.`, detail);
-  },
-};
-
-/**
- * Asks again and again until every cell is proven to be usable; a rehearsal looks once, at what CCKM remembers. That one is
- * other than intended, or expires soon, is a finding: no waiting would change it.
- */
-export const verifyStep: StepWay<'verify'> = {
-  begin: (work) => askForCheck(work, { proof: !work.rehearsed, regions: work.spec.regions }),
-  async look(work) {
-    const { tx, drill, step, spec, now } = work;
-    if (typeof step.detail.again_at === 'string') {
-      const waitMs = Date.parse(step.detail.again_at) - now.getTime();
-      if (waitMs > 0) return { to: 'running', againMs: waitMs };
-      const asking = await askForCheck(work, { proof: !work.rehearsed, regions: spec.regions });
-      await changeStep(tx, drill.id, step.position, { detail: { again_at: null } });
-      return asking;
-    }
-    const check = await endedCheck(work);
-    if (check === null) return { to: 'running', againMs: lookEveryMs };
-    const done = check.state === 'done' && check.counts !== null && check.counts.total > 0;
-    const detail = { covered_percent: percentOf(check), again_at: null };
-    if (done && check.counts !== null && usableCells(check.counts) === check.counts.total) {
-      await noteGaps(work, check, 'warning');
-      const how = work.rehearsed
-        ? ' By what CCKM remembers: a rehearsal asks nothing of AWS.'
-        : ' AWS was asked for each.';
-      return { to: 'succeeded', message: `${told(check)}${how}`, detail };
-    }
-    if (work.rehearsed) {
-      if (check.state === 'failed') return checkFailed(check);
-      await noteGaps(work, check, 'info');
-      return {
-        to: 'succeeded',
-        message: `${told(check)} In a live drill the step would wait for all of them.`,
-        detail,
-      };
-    }
-    await noteInLog(tx, drill.id, {
-      kind: 'check',
-      message: check.state === 'failed' ? `A check could not be made: ${check.error?.message ?? ''}` : told(check),
-      stepPosition: step.position,
-      detail: { check_id: check.id },
-    });
-    const againMs = durationSeconds(spec.every) * 1_000;
-    return { to: 'running', againMs, detail: { ...detail, again_at: new Date(now.getTime() + againMs).toISOString() } };
   },
 };
 

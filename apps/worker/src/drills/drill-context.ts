@@ -8,7 +8,7 @@ import type { WorkerSession } from '../worker-session.ts';
 /** What the engine of drills works with. */
 export interface DrillContext {
   readonly store: Store;
-  readonly config: Pick<Config, 'webhooks' | 'quotas' | 'checkTokens'>;
+  readonly config: Pick<Config, 'webhooks' | 'quotas' | 'checkTokens' | 'verify'>;
   readonly sender: Pick<Sender, 'call'>;
   readonly session: Pick<WorkerSession, 'id'>;
   readonly log: Log;

@@ -3,6 +3,7 @@ import {
   changeDrill,
   countLostAnswers,
   type DrillAtWork,
+  drillPromotion,
   endOpenSteps,
   noteFinding,
   readDrillFindings,
@@ -30,26 +31,33 @@ export async function endDrill(work: DrillAtWork, state: 'failed' | 'aborted', r
 }
 
 /** `all` of its steps were done: else there was no time to prove what is not proven. */
-async function noteLastFindings({ tx, drill, runbook }: DrillAtWork, { all }: { all: boolean }): Promise<void> {
+async function noteLastFindings({ tx, drill, steps, runbook }: DrillAtWork, { all }: { all: boolean }): Promise<void> {
   if (drill.baselineCheckId === null || drill.startedAt === null) return;
   const lost = await countLostAnswers(tx, drill.id);
   const of = [
-    ...(lost.replicas > 0 ? [`${lost.replicas} key × Region`] : []),
+    ...(lost.replicas > 0 ? [counted(lost.replicas, 'key-Region pair')] : []),
     ...(lost.moved > 0 ? [counted(lost.moved, 'promoted key')] : []),
   ];
   if (of.length > 0) {
-    const message = `The answer to a call was lost on the way for ${of.join(' and ')}. Nothing is to be done: CCKM was asked what had become of each before anything was called again.`;
+    const message = `Response lost for ${of.join(' and ')}, outcome reconciled: CCKM was read before anything was called again. No action needed.`;
     await noteFinding(tx, drill.id, { severity: 'info', code: 'lost_answers', message });
   }
   const { rto } = (await runbook()).targets;
   if (rto === null || drill.mode === 'rehearse') return;
-  const { seconds, open } = await readSlowestCell(tx, drill.id, drill.baselineCheckId);
+  const promotion = drillPromotion(drill, steps, []);
+  const httpProofs = steps.flatMap(({ kind, state, finishedAt }) =>
+    kind === 'http' && state === 'succeeded' && finishedAt !== null ? [finishedAt] : [],
+  );
+  const slowest = await readSlowestCell(tx, drill.id, drill.baselineCheckId, promotion, httpProofs);
+  const { seconds, open } = slowest;
   if (open > 0) {
     if (!all) return;
-    const message = `It is not known when ${open} key × Region became usable: the RTO of ${rto} is not shown to be met. What to do: see which they are in GET /v1/drills/${drill.id}/keys; a verify step in the runbook proves them.`;
+    const what = promotion === null ? 'became usable' : 'were promoted and usable';
+    const message = `Unknown when ${counted(open, 'key-Region pair')} ${what}: the RTO of ${rto} is not shown to be met. See GET /v1/drills/${drill.id}/keys. A verify step proves them.`;
     await noteFinding(tx, drill.id, { severity: 'warning', code: 'rto_unproven', message });
   } else if (seconds !== null && seconds > durationSeconds(rto)) {
-    const message = `The last key × Region was usable ${Math.round(seconds)} s after the declaration: the RTO of ${rto} was missed.`;
+    const what = promotion === null ? 'usable' : 'promoted and usable';
+    const message = `RTO of ${rto} missed: the last key-Region pair was ${what} ${Math.round(seconds)} s after the declaration.`;
     await noteFinding(tx, drill.id, { severity: 'warning', code: 'rto_missed', message });
   }
 }

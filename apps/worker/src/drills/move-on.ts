@@ -1,4 +1,4 @@
-import { durationSeconds, type RunbookStep, type StepKind } from '@keyferry/core';
+import { approvalsInWords, durationSeconds, type RunbookStep, type StepKind } from '@keyferry/core';
 import {
   cancelPlan,
   changeDrill,
@@ -18,7 +18,7 @@ import {
   setScope,
   startIfApproved,
 } from '@keyferry/store';
-import { askForBaseline, coverageStep, noteLastGaps, verifyStep } from './check-steps.ts';
+import { askForBaseline, coverageStep, noteLastGaps } from './check-steps.ts';
 import {
   counted,
   type DrillContext,
@@ -34,6 +34,7 @@ import { approveStep, notifyStep, waitStep } from './people-steps.ts';
 import { failbackStep, promoteStep, replicateStep } from './plan-steps.ts';
 import { preflightStep } from './preflight-step.ts';
 import { awaitAbort, rollBack } from './roll-back.ts';
+import { verifyStep } from './verify-step.ts';
 
 const ways: { readonly [Kind in StepKind]: StepWay<Kind> } = {
   preflight: preflightStep,
@@ -119,7 +120,7 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
     tx,
     drill.id,
     'awaiting_approval',
-    `It waits for ${counted(drill.approvalsRequired, 'approval')} of others than ${drill.createdBy}.`,
+    `${approvalsInWords(0, drill.approvalsRequired)}, not by ${drill.createdBy}.`,
   );
 }
 

@@ -1,5 +1,5 @@
-import { durationSeconds } from '@keyferry/core';
-import { noteFinding, readDrillApprovals, tellNotice } from '@keyferry/store';
+import { approvalsInWords, durationSeconds, type StepOf } from '@keyferry/core';
+import { changeStep, noteFinding, readDrillApprovals, tellNotice } from '@keyferry/store';
 import { counted, failed, type StepWay } from './drill-context.ts';
 
 export const waitStep: StepWay<'wait'> = {
@@ -13,6 +13,9 @@ export const waitStep: StepWay<'wait'> = {
   },
 };
 
+const approvalsOfStep = ({ approvals, message }: StepOf<'approve'>, given: number): string =>
+  `${approvalsInWords(given, approvals)}.${message === null ? '' : ` ${message}`}`;
+
 /** A go or no-go of people in the middle of a drill. */
 export const approveStep: StepWay<'approve'> = {
   async begin({ spec, rehearsed }) {
@@ -20,7 +23,7 @@ export const approveStep: StepWay<'approve'> = {
     if (rehearsed) return { to: 'skipped', message: `A live drill would wait for ${wanted} here.` };
     return {
       to: 'awaiting_approval',
-      message: `It waits for ${wanted}.${spec.message === null ? '' : ` ${spec.message}`}`,
+      message: approvalsOfStep(spec, 0),
     };
   },
   async look({ tx, drill, step, spec, now }) {
@@ -33,6 +36,7 @@ export const approveStep: StepWay<'approve'> = {
     }
     const yes = given.filter(({ approver }) => approver !== drill.createdBy).map(({ approver }) => approver);
     if (yes.length >= spec.approvals) return { to: 'succeeded', message: `Approved by ${yes.join(', ')}.` };
+    await changeStep(tx, drill.id, step.position, { detail: { message: approvalsOfStep(spec, yes.length) } });
     return { to: 'running', againMs: Math.max(1, (step.deadlineAt?.getTime() ?? 0) - now.getTime()) };
   },
 };
@@ -43,7 +47,7 @@ export const notifyStep: StepWay<'notify'> = {
     if (rehearsed) return { to: 'skipped', message: `A live drill would tell: ${spec.message}` };
     const webhooks = await tellNotice(tx, drill.id, { step: step.id, message: spec.message });
     if (webhooks === 0) {
-      const message = `No webhook takes com.keyferry.drill.notice: nobody heard step ${step.id}.`;
+      const message = `No webhook takes com.keyferry.drill.notice: step ${step.id} reached no receiver. Create a webhook, or remove the step.`;
       await noteFinding(tx, drill.id, {
         severity: 'warning',
         code: 'nobody_told',

@@ -1,4 +1,4 @@
-import { everywhere, type Runbook } from '@keyferry/core';
+import { closingBlock, everywhere, type Runbook, tagOptions, truncateText } from '@keyferry/core';
 import {
   changeStep,
   type DrillRow,
@@ -50,11 +50,15 @@ export function insertDrillPlan(
 ): Promise<string> {
   return insertPlanOfRows(store, tx, {
     spec: {
-      name: `${drill.name.slice(0, 130)} · ${step}`,
+      name: `${truncateText(drill.name, 130)} · ${step}`,
       operation,
       mode: drill.mode === 'rehearse' ? 'preview' : 'execute',
-      ...(operation === 'replicate' ? { replica: runbook.replica } : {}),
-      options: { ...options, change_ticket: drill.changeTicket },
+      ...(operation === 'replicate' ? { replica: closingBlock(runbook) } : {}),
+      options: {
+        ...options,
+        ...(operation === 'replicate' ? tagOptions(runbook) : {}),
+        change_ticket: drill.changeTicket,
+      },
     },
     rows,
     createdBy: drill.createdBy,

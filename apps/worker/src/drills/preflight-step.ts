@@ -1,10 +1,12 @@
 import {
+  closingBlock,
   durationSeconds,
   type FindingSeverity,
   lowerBoundSeconds,
   promotionUses,
   type Runbook,
   replicateUses,
+  setsAlias,
 } from '@keyferry/core';
 import {
   countNoticeWebhooks,
@@ -18,7 +20,7 @@ import {
 import { faultOfUrl } from '@keyferry/webhook';
 import { askForCheck, checkFailed, endedCheck, stateWithCode } from './check-steps.ts';
 import { counted, failed, lookEveryMs, type StepAtWork, type StepWay } from './drill-context.ts';
-import { operationOfStep, strandedReason } from './stranded.ts';
+import { operationOfStep, strandedReason, unsureRegions } from './stranded.ts';
 
 interface Found {
   readonly severity: FindingSeverity;
@@ -64,8 +66,15 @@ async function foundOfPrimaries(work: StepAtWork, { steps, lost_regions }: Runbo
   if (message !== undefined) {
     return [{ severity: operations.length > 0 ? 'blocking' : 'info', code: 'primary_region_down', message }];
   }
-  if (lost_regions.length === 0) return [];
+  const unsure = [...new Set((await Promise.all(operations.map((one) => unsureRegions(work, one)))).flat())];
+  const lately: Found[] = unsure.map((region) => ({
+    severity: 'info',
+    code: 'primary_region_unsure',
+    message: `${region}: the last calls there failed, and none was made since. The first call of this drill shows whether it answers.`,
+  }));
+  if (lost_regions.length === 0) return lately;
   return [
+    ...lately,
     {
       severity: 'info',
       code: 'lost_regions',
@@ -113,7 +122,7 @@ async function foundOfTargets({ tx, context }: StepAtWork, checkId: string, runb
   if (runbook.targets.rto === null) return [];
   const quotaOf = quotaIn(await readLaneQuotas(context.store), context.config.quotas.perSecond);
   const work = await readDrillWork(tx, checkId);
-  const alias = runbook.replica.aws_param?.Alias !== undefined;
+  const alias = setsAlias(closingBlock(runbook));
   let seconds = 0;
   for (const step of runbook.steps) {
     if (step.step === 'replicate') {
@@ -171,11 +180,12 @@ async function foundOfPeople({ tx, drill }: StepAtWork, { steps, approvers }: Ru
     code: 'too_few_approvers',
     message: `A step asks for ${counted(wanted, 'approval')}; ${able.length} other callers with API tokens could give one. People of the OIDC provider are not known before they log in.`,
   };
-  const notices = steps.some(({ step }) => step === 'notify') && (await countNoticeWebhooks(tx)) === 0;
+  const notices = steps.filter(({ step }) => step === 'notify').map(({ id }) => id);
+  const silent = notices.length > 0 && (await countNoticeWebhooks(tx)) === 0;
   const unheard: Found = {
     severity: 'warning',
     code: 'nobody_told',
-    message: 'No webhook takes com.keyferry.drill.notice: nobody will hear the notify steps.',
+    message: `No webhook takes com.keyferry.drill.notice: the drill ends with findings, since ${notices.join(', ')} ${notices.length === 1 ? 'reaches' : 'reach'} no receiver. Create a webhook (keyferry webhook create), or remove ${notices.length === 1 ? 'the step' : 'the steps'}.`,
   };
-  return [...(able.length < wanted ? [few] : []), ...(notices ? [unheard] : [])];
+  return [...(able.length < wanted ? [few] : []), ...(silent ? [unheard] : [])];
 }

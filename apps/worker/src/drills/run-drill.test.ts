@@ -28,6 +28,7 @@ import {
   readPlan,
   resumeDrill,
   type Store,
+  startPreviewed,
 } from '@keyferry/store';
 import { newSecret } from '@keyferry/webhook';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -212,7 +213,12 @@ test('a whole drill: gaps are closed, keys promoted, proven and brought back, as
   const { pack, items, moves } = await evidenceOf(id);
   expect(verifyPack(pack, { allowUnsigned: true })).toMatchObject({ items: 3, runbook_exact: true });
   for (const item of items) {
-    expect(item).toMatchObject({ before: 'missing', state: 'covered', replication: 'succeeded', proven_by: 'check' });
+    expect(item).toMatchObject({ before: 'missing', state: 'covered', replication: 'succeeded' });
+    // The check before the promotion says nothing of it, nor does the one after the failback: the http step proves it.
+    expect(item).toMatchObject({ proven_by: 'http', reached_by: 'proof_after_promotion' });
+    const reachedAt = done.declaredAt.getTime() + Number(item.reached_ms);
+    expect(reachedAt).toBe(call.finishedAt?.getTime());
+    expect(Date.parse(item.promoted_at ?? '')).toBeLessThan(reachedAt);
     expect(item.material).toMatchObject({ equal: true, compared_by: 'key_id' });
     const times = [item.first_call_at, item.accepted_at, item.usable_at, item.proven_at].map(String);
     expect(times).toEqual(times.toSorted());
@@ -221,6 +227,62 @@ test('a whole drill: gaps are closed, keys promoted, proven and brought back, as
     ...Array(3).fill('failback succeeded us-east-1'),
     ...Array(3).fill('promote succeeded us-west-2'),
   ]);
+}, 90_000);
+
+test('the RTO of a promotion drill goes to the proof after the promotion, or to the promotion where nothing proves it', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account, count: 2, replicas: [{ region: 'us-west-2' }] });
+  const runbook = { selector: { account }, regions: ['us-east-1', 'us-west-2'], targets: { rto: '1h' } };
+  const verify = { step: 'verify', every: '1s' } as const;
+  const run = async (steps: RunbookInput['steps']) => {
+    const id = await declare({ ...runbook, steps });
+    await reaches(id, 'awaiting_approval');
+    await approve(id, 'anna');
+    await approve(id, 'bert');
+    const { declaredAt } = await reaches(id, 'succeeded');
+    const { items, pack } = await evidenceOf(id);
+    expect(verifyPack(pack, { allowUnsigned: true })).toMatchObject({ items: 4 });
+    return { id, items, at: items.map(({ reached_ms: ms }) => declaredAt.getTime() + Number(ms)) };
+  };
+  const proven = await run([verify, { step: 'promote', to: 'us-west-2' }, { ...verify, id: 'after' }]);
+  const { finishedAt: promotedBy } = await step(proven.id, '2-promote');
+  expect(proven.items.map(({ reached_by }) => reached_by)).toEqual(Array(4).fill('proof_after_promotion'));
+  for (const at of proven.at) expect(at).toBeGreaterThanOrEqual(promotedBy?.getTime() ?? Number.POSITIVE_INFINITY);
+
+  const bare = await run([verify, { step: 'promote', to: 'us-east-1' }]);
+  const { finishedAt: verifiedBy } = await step(bare.id, '1-verify');
+  expect(bare.items.map(({ reached_by, proven_at }) => [reached_by, proven_at])).toEqual(
+    Array(4).fill(['promotion', null]),
+  );
+  for (const at of bare.at) expect(at).toBeGreaterThan(verifiedBy?.getTime() ?? Number.POSITIVE_INFINITY);
+}, 90_000);
+
+test('a key that a promotion drill did not promote has not reached its RTO', async () => {
+  const account = newAccount();
+  const [one, other] = await simulator.makeKeys({ account, count: 2, replicas: [{ region: 'us-west-2' }] });
+  await simulator.control('PUT', '/faults', [
+    {
+      ...{ operation: 'update-primary-region', key: other?.id },
+      effect: { awsError: { name: 'AccessDeniedException', message: 'denied' } },
+    },
+  ]);
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    targets: { rto: '1h' },
+    steps: [{ step: 'verify' }, { step: 'promote', to: 'us-west-2', on_failure: 'continue' }, { step: 'verify' }],
+  });
+  await reaches(id, 'awaiting_approval');
+  await approve(id, 'anna');
+  await approve(id, 'bert');
+  await reaches(id, 'completed_with_findings');
+  await simulator.control('PUT', '/faults', []);
+  const { items } = await evidenceOf(id);
+  expect(Object.fromEntries(items.map(({ mrk, reached_by }) => [mrk, reached_by]))).toEqual({
+    [String(one?.mrk)]: 'proof_after_promotion',
+    [String(other?.mrk)]: null,
+  });
+  expect(await findings(id)).toContain('rto_unproven');
 }, 90_000);
 
 test('a rehearsal touches nothing, and says what a live drill would do', async () => {
@@ -244,10 +306,13 @@ test('a rehearsal touches nothing, and says what a live drill would do', async (
   });
   await reaches(id, 'succeeded', 'completed_with_findings', 'failed');
   expect(await steps(id)).toEqual([
-    ...['1-replicate succeeded', '2-verify succeeded', '3-approve skipped', '4-promote succeeded', '5-notify skipped'],
+    ...['1-replicate succeeded', '2-verify skipped', '3-approve skipped', '4-promote succeeded', '5-notify skipped'],
     ...['6-http skipped', '7-wait skipped', '8-failback skipped'],
   ]);
   expect((await step(id, '1-replicate')).detail.message).toMatch(/^Previewed: 2 would be called/);
+  expect((await step(id, '2-verify')).detail.message).toMatch(/^A live drill would prove all of them here\. Now 0\/2 /);
+  const { planId } = await step(id, '1-replicate');
+  expect(await startPreviewed(store, planId ?? '', 'olga', 60_000)).toBe(false);
   expect(await changesSince(before)).toEqual([]);
 }, 60_000);
 
@@ -319,6 +384,23 @@ test('with the primaries in a lost Region nothing is replicated or promoted, and
   expect(await changesSince(before)).toEqual([]);
 }, 60_000);
 
+/** The lane of promotions out of us-east-1 as an outage has left it, with no work that would probe it. */
+const leftOpen = (account: string) =>
+  store.prisma.circuit.create({
+    data: {
+      ...{ id: `${account}:us-east-1:UpdatePrimaryRegion`, state: 'open', reason: 'kms_unreachable' },
+      probeAt: new Date(Date.now() - 60_000),
+    },
+  });
+
+test('a lane without work is probed by a read of AWS, and promotes again', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account, replicas: [{ region: 'us-west-2' }] });
+  const { id } = await leftOpen(account);
+  const circuit = () => store.prisma.circuit.findUniqueOrThrow({ where: { id } });
+  await until('it is closed', circuit, ({ state }) => state === 'closed', within);
+}, 60_000);
+
 test('a failed step rolls back what was promoted, and no more', async () => {
   const account = newAccount();
   const keys = await simulator.makeKeys({ account, count: 2 });
@@ -345,7 +427,8 @@ test('a failed step rolls back what was promoted, and no more', async () => {
 
 test('a paused drill keeps its time, an aborted one awaits what is in flight, and a timeout ends a step', async () => {
   const account = newAccount();
-  await simulator.makeKeys({ account });
+  const replicas = [{ region: 'us-west-2', state: 'PendingImport' }];
+  await simulator.makeKeys({ account, origin: 'EXTERNAL', replicas });
   const runbook = { selector: { account }, regions: ['us-west-2'] };
   const id = await declare({
     ...runbook,
@@ -368,7 +451,7 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   expect(await resumeDrill(store, id, 'otto')).toBe('done');
   expect((await step(id, '1-wait')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
   expect((await reaches(id, 'failed')).reason).toMatch(/took longer than 4s\. 0 of 1 key × Region are covered/);
-  expect(await findings(id)).toEqual(['coverage_missing', 'step_failed']);
+  expect(await findings(id)).toEqual(['coverage_pending_import', 'step_failed']);
   expect(await steps(id)).toEqual(['1-wait succeeded', '2-verify failed']);
 
   const aborted = await declare({ ...runbook, steps: [{ step: 'wait', for: '1h' }, { step: 'replicate' }] });
@@ -376,6 +459,87 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   expect(await abortDrill(store, aborted, { by: 'olga', rollback: true })).toBe('done');
   expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. Nothing was to be promoted back.');
   expect(await steps(aborted)).toEqual(['1-wait aborted', '2-replicate skipped']);
+}, 60_000);
+
+/** How often each key was refreshed since so many calls. */
+async function refreshesSince(calls: number): Promise<Record<string, number>> {
+  const refreshes = (await simulator.ledger()).slice(calls).filter(({ operation }) => operation === 'refresh');
+  return Object.fromEntries(
+    [...Map.groupBy(refreshes, ({ keyId }) => keyId ?? '')].map(([id, those]) => [id, those.length]),
+  );
+}
+
+test('a verification proves each key once, and ends where no waiting would close a gap', async () => {
+  const account = newAccount();
+  const there = await simulator.makeKeys({ account, count: 3, replicas: [{ region: 'us-west-2' }] });
+  await simulator.makeKeys({ account, replicas: [{ region: 'us-west-2', state: 'Disabled' }] });
+  await simulator.makeKeys({ account });
+  const before = (await simulator.ledger()).length;
+  const id = await declare({ selector: { account }, regions: ['us-west-2'], steps: [{ step: 'verify', every: '1s' }] });
+  expect((await reaches(id, 'failed')).reason).toBe(
+    'Step 1-verify failed. 3/5 key-Region pairs proven usable. Waiting cannot change the rest: 1 disabled, 1 missing (no_replica). See its findings.',
+  );
+  expect(await step(id, '1-verify')).toMatchObject({ error: { code: 'not_proven' }, detail: { asked: 1 } });
+  expect((await findings(id)).toSorted()).toEqual(['coverage_disabled', 'coverage_missing', 'step_failed']);
+  const refreshes = await refreshesSince(before);
+  for (const key of there) expect(refreshes[key.id]).toBe(1);
+  expect(Math.max(...Object.values(refreshes))).toBe(1);
+}, 60_000);
+
+test('a verification asks again for what may change alone, and takes what it has proven over', async () => {
+  const account = newAccount();
+  const [proven] = await simulator.makeKeys({ account, replicas: [{ region: 'us-west-2' }] });
+  const replicas = [{ region: 'us-west-2', state: 'PendingImport' }];
+  const [lacks] = await simulator.makeKeys({ account, origin: 'EXTERNAL', replicas });
+  const before = (await simulator.ledger()).length;
+  const id = await declare({ selector: { account }, regions: ['us-west-2'], steps: [{ step: 'verify', every: '1s' }] });
+  await until(
+    'it has asked again',
+    () => step(id, '1-verify'),
+    ({ detail }) => Number(detail.asked) > 1,
+    within,
+  );
+  const members = await simulator.control<{ id: string; region: string }[]>('GET', `/keys?mrk=${lacks?.mrk}`);
+  const replica = members.find(({ region }) => region === 'us-west-2');
+  await simulator.control('PATCH', `/keys/${replica?.id}`, { state: 'Enabled' });
+  await reaches(id, 'succeeded');
+  expect((await step(id, '1-verify')).detail.message).toBe(
+    '2/2 key-Region pairs proven usable: AWS was asked for each.',
+  );
+  const refreshes = await refreshesSince(before);
+  expect(refreshes[proven?.id ?? '']).toBe(1);
+  expect(refreshes[replica?.id ?? '']).toBeGreaterThan(1);
+  const { items } = await evidenceOf(id);
+  expect(items.map(({ state, proven_by }) => [state, proven_by])).toEqual([
+    ['covered', 'check'],
+    ['covered', 'check'],
+  ]);
+}, 60_000);
+
+test('only calls without a response count as lost answers', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account, count: 3, aliasPrefix: 'alias/lost' });
+  await simulator.control('PUT', '/faults', [
+    { operation: 'replicate-key', nth: 1, times: 1, effect: { dropAfter: true } },
+    {
+      ...{ operation: 'replicate-key', nth: 2, times: 1 },
+      effect: { awsError: { name: 'ThrottlingException', message: 'Rate exceeded' } },
+    },
+  ]);
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    replica: { aws_param: { Alias: 'dr/{alias}' } },
+    steps: [{ step: 'replicate' }],
+  });
+  await reaches(id, 'succeeded');
+  const [found, ...others] = await readDrillFindings(store.prisma, id);
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({
+    code: 'lost_answers',
+    message: expect.stringMatching(/^Response lost for 1 key-Region pair, outcome reconciled/),
+  });
+  await simulator.control('PUT', '/faults', []);
 }, 60_000);
 
 /** Every call that makes a replica in us-west-2 the primary takes so long. */
@@ -404,11 +568,16 @@ const planOf = async (id: string) => (await readPlan(store, id)) as PlanRow;
 const countsOf = async (id: string) => (await planOf(id)).counts;
 /** The plan of these promotions once the first is on its way. */
 const movesOne = async (id: string): Promise<string> => {
+  const { spec } = await store.prisma.drill.findUniqueOrThrow({ where: { id }, select: { spec: true } });
+  const { account } = (spec as unknown as { selector: { account: string } }).selector;
   const { plan } = await until(
     'a promotion is under way',
     async () => {
       const { planId } = await step(id, '1-promote');
-      return { plan: planId ?? '', called: planId === null ? 0 : (await countsOf(planId)).replicating };
+      const replicating = planId === null ? 0 : (await countsOf(planId)).replicating;
+      // A row is taken before its primary is read once more, and only then called.
+      const calls = (await simulator.ledger('update-primary-region')).filter((call) => call.account === account);
+      return { plan: planId ?? '', called: Math.min(replicating, calls.length) };
     },
     ({ called }) => called === 1,
     within,
@@ -533,3 +702,24 @@ test('a drill without keys ends with what to do', async () => {
   });
   expect((await reaches(id, 'failed')).reason).toMatch(/The drill has no keys: .*selector/);
 });
+
+// The last of all: a worker that has met a CCKM without refresh does not ask for one for some minutes.
+test('a lane that no read can prove is unknown, not down: a promotion drill begins, and its first call tells', async () => {
+  await simulator.control('PATCH', '/settings', { offersRefresh: false });
+  const account = newAccount();
+  await simulator.makeKeys({ account, replicas: [{ region: 'us-west-2' }] });
+  const circuit = await leftOpen(account);
+  const id = await declare({
+    selector: { account },
+    regions: ['us-west-2'],
+    steps: [{ step: 'preflight' }, { step: 'promote', to: 'us-west-2' }],
+  });
+  const state = async () => (await store.prisma.circuit.findUniqueOrThrow({ where: { id: circuit.id } })).state;
+  await until('it is half open', state, (now) => now === 'half_open', within);
+  await reaches(id, 'awaiting_approval');
+  await approve(id, 'anna');
+  await approve(id, 'bert');
+  await reaches(id, 'succeeded');
+  expect(await findings(id)).toEqual(['primary_region_unsure']);
+  expect(await state()).toBe('closed');
+}, 60_000);

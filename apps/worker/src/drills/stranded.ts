@@ -29,3 +29,14 @@ export async function strandedReason(
       : ` The other keys still can, but not in this drill: ${others.map(({ region, keys: n }) => `${n} with their primaries in ${region}`).join(', ')}. Declare another of them alone, with \`selector.region\` or \`keys\`.`;
   return `${sentences.join(' ')} Existing replicas keep decrypting: ${usable} of ${counted(keys, 'key')} are usable in ${drill.regions.join(', ')}.${left}`;
 }
+
+/** Regions of the primaries that may be down: their last calls failed, and none was made since. */
+export async function unsureRegions(
+  { tx, drill }: Pick<StepAtWork, 'tx' | 'drill'>,
+  operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
+): Promise<string[]> {
+  if (drill.baselineCheckId === null) return [];
+  const { id, lostRegions, baselineCheckId } = drill;
+  const byPrimary = await readKeysByPrimary(tx, { id, lostRegions, baselineCheckId }, operation);
+  return byPrimary.filter(({ unsure }) => unsure).map(({ region }) => region);
+}

@@ -115,7 +115,7 @@ async function resolve(planId: string): Promise<void> {
       ...{ keyId: 'k', mrk: 'mrk-1', keyArn: null, alias: null, aliases: [], origin: 'AWS_KMS', state: 'pending' },
       ...{ account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
       ...{ replicaKeyId: null, replicaArn: null, keyState: null, error: null, warnings: [], diff: null },
-      ...{ settings: null, manifestLine: null },
+      ...{ settings: null, fromPrimary: null, manifestLine: null },
     },
   ]);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });

@@ -1,6 +1,13 @@
 import { cloudEventBody, deliveryRetryMs } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
-import { type AfterAttempt, type ClaimedDelivery, claimDelivery, recordAttempt, type Store } from '@keyferry/store';
+import {
+  type AfterAttempt,
+  type ClaimedDelivery,
+  claimDelivery,
+  isPermanentFailure,
+  recordAttempt,
+  type Store,
+} from '@keyferry/store';
 import type { Sender, SentAttempt } from '@keyferry/webhook';
 
 export interface DeliverContext {
@@ -27,7 +34,11 @@ export async function deliver(context: DeliverContext, deliveryId: string, signa
   const sent = await sender.send(message, signal);
   noteAttempt(sent);
   const after = afterAttempt(claimed, sent, random);
-  const { disabled } = await recordAttempt(store, claimed, sent, after);
+  const { disabled } = await recordAttempt(store, claimed, sent, after).catch((error: unknown) => {
+    if (!isPermanentFailure(error)) throw error;
+    log.error({ err: error, webhook, delivery: id }, 'Postgres refused what a webhook answered: recorded without it');
+    return recordAttempt(store, claimed, { ...sent, answer: null }, after);
+  });
   const { outcome, httpStatus, durationMs } = sent;
   const told = { webhook, delivery: id, outcome, httpStatus, durationMs: Math.round(durationMs), state: after.state };
   if (outcome === 'delivered') log.debug(told, 'an event was delivered');

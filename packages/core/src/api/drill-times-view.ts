@@ -22,6 +22,7 @@ const compared = {
   cells: count,
   compared: count.describe("Of which the key material was compared with the primary's"),
   equal: count,
+  by_material: count.describe('Of these, the ones whose key material was compared by its own ids'),
   by_key_id: count.describe('Of these, the ones that are known to be by their key id alone'),
   nearest_valid_to: time.nullable(),
   met,
@@ -36,10 +37,21 @@ export const drillTimesViewSchema = z
     first_call_at: time.nullable().describe('T2'),
     accepted_at: time.nullable().describe('T3: when CCKM had taken the last that was called for'),
     usable_at: time.nullable().describe('T4: when the last was seen usable; null: not all were'),
-    proven_at: time.nullable().describe('T5: when the last was proven; null: not all were'),
+    promoted_at: time.nullable().describe('When the last promotion was confirmed; null: none was made'),
+    proven_at: time
+      .nullable()
+      .describe('T5: when the last was proven, after its promotion where the drill promotes; null: not all were'),
     finished_at: time.nullable().describe('T6'),
     rto: z.object({
       target_ms: ms.nullable(),
+      measured_to: z
+        .object({
+          proof_after_promotion: count.describe('To the first proof after the promotion'),
+          promotion: count.describe('To the promotion, which nothing proves afterwards'),
+          proof: count.describe('To the first proof, where the drill promotes nothing'),
+          usable: count.describe('To T4, where nothing proves it'),
+        })
+        .describe('All times go from the declaration (T0) to one of these, so many key × Region each'),
       total: z.object(reached),
       by_region: z.array(z.object({ ...region, ...reached })),
     }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { roles } from '../access/roles.ts';
 import { stepKinds } from '../drill/runbook.ts';
 import { drillStates, drillStepStates, findingSeverities } from '../drill/states.ts';
+import { planWaitingViewSchema } from './views.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const count = z.int().min(0);
@@ -61,7 +62,10 @@ const drillShape = z.object({
   scenario: z.string(),
   mode: z.enum(['live', 'rehearse']),
   state: z.enum(drillStates),
-  reason: z.string().nullable().describe('Why it is in this state, for a person'),
+  reason: z.string().nullable().describe('Why it is in this state, or makes no progress, for a person'),
+  waiting: planWaitingViewSchema
+    .nullable()
+    .describe('Why it makes no progress. Null: it does, has ended, or is one of a list'),
   spec_sha256: z.string().describe('Of the runbook as stored, canonical JSON: what is approved'),
   scope_sha256: z
     .string()

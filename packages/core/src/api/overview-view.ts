@@ -14,9 +14,13 @@ export type Health = (typeof healths)[number];
 /** Why an installation is not `ok`. Told of in docs/plans.md. */
 export const healthCodes = [
   'queue_away',
+  'queue_refuses_writes',
   'no_worker',
   'cckm_down',
   'worker_lost',
+  'replicas_stuck',
+  'worker_late',
+  'login_refused',
   'plan_halted',
   'replicas_failed',
   'plan_resolving_long',
@@ -39,6 +43,7 @@ export const overviewPlanSchema = planViewSchema
     name: true,
     state: true,
     reason: true,
+    waiting: true,
     created_by: true,
     created_at: true,
     started_at: true,
@@ -97,11 +102,22 @@ export const overviewViewSchema = z
     queue: z.object({
       engine: z.enum(['redis', 'postgres']),
       answers: z.boolean(),
+      refuses_writes: z
+        .string()
+        .nullish()
+        .describe('Why the queue takes no job though it answers, in the words of its server; null: it takes them'),
       depth: z
         .record(z.string(), z.object({ waiting: count, active: count }))
         .nullable()
         .describe('Jobs by queue; null while it does not answer'),
     }),
+    stuck_replicas: z
+      .object({
+        count,
+        since: time.nullable().describe('When the oldest of them should have gone on'),
+      })
+      .optional()
+      .describe('In a slot, in the hands of a worker or due to be checked for longer than any call takes'),
     workers: z.object({
       items: z
         .array(
@@ -112,6 +128,13 @@ export const overviewViewSchema = z
             alive: z.boolean().describe('It holds its lease'),
             started_at: time,
             last_heartbeat_at: time,
+            heartbeat_age_seconds: z.number().min(0).describe('Since the last heartbeat'),
+            late: z.boolean().describe('Alive by its lease, though it has missed two heartbeats'),
+            cckm_error: z
+              .string()
+              .nullable()
+              .describe('An error code: CCKM refuses the login of this worker. Null: it does not'),
+            cckm_error_since: time.nullable(),
             concurrency: count,
             holds: count.describe('Replicas in its hands'),
           }),
@@ -119,6 +142,7 @@ export const overviewViewSchema = z
         .describe('Those alive, and those that went without signing off in the last hour'),
       more: count,
       alive: count,
+      late: count.describe('Of these workers, the ones that are late'),
     }),
     failures: z
       .array(

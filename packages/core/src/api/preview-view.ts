@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { copiedFields } from '../plan/replica-block.ts';
 import { countsViewSchema, planWindowViewSchema } from './views.ts';
 
 const count = z.int().min(0);
@@ -11,6 +12,11 @@ export const previewViewSchema = z
       .array(z.object({ code: z.string(), count, message: z.string(), what_to_do: z.string() }))
       .describe('Why replicas are blocked (or, later, failed), the most frequent first'),
     warnings: z.array(z.object({ code: z.string(), count, message: z.string(), what_to_do: z.string() })),
+    same_as_primary: z
+      .array(z.enum(copiedFields))
+      .describe(
+        'What new replicas get as their primaries had it when the plan was resolved; `from_primary` of each holds it',
+      ),
     lanes: z
       .array(
         z.object({

@@ -3,6 +3,7 @@ import { roles } from '../access/roles.ts';
 import { scopeViewSchema } from '../access/scope.ts';
 import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { planOperations, planStates } from '../plan/states.ts';
+import { waitingCodes } from '../plan/why-waiting.ts';
 import { windowsSchema } from '../plan/windows.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';
 
@@ -86,6 +87,15 @@ export const planWindowViewSchema = z
   })
   .meta({ id: 'PlanWindow' });
 
+export const planWaitingViewSchema = z
+  .object({
+    code: z.enum(waitingCodes),
+    message: z.string().describe('State, cause and action, for a person'),
+    since: time.nullable().describe('Since when, where that is known'),
+    until: time.nullable().describe('When it may go on or is tried next, where that is known'),
+  })
+  .meta({ id: 'PlanWaiting' });
+
 export const planViewSchema = z
   .object({
     id,
@@ -98,7 +108,9 @@ export const planViewSchema = z
     resolved_sha256: z
       .string()
       .nullable()
-      .describe('SHA-256 over the rows as they were resolved: key, Region and state of each; null until then'),
+      .describe(
+        'SHA-256 over the rows as they were resolved: key, Region and state of each, and what it gets from its primary; null until then',
+      ),
     scope: scopeViewSchema.describe('That of the token it was submitted with: it touches nothing outside'),
     created_by: z.string(),
     proposed_by: z
@@ -115,12 +127,25 @@ export const planViewSchema = z
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable().describe('Set once no replica of the plan is in flight any more'),
-    reason: z.string().nullable().describe('Why the plan is in this state, for a person'),
+    archived_at: time
+      .nullable()
+      .describe(
+        'Since when its replicas are read from its archive. An archived plan cannot be retried; null: it is not',
+      ),
+    reason: z.string().nullable().describe('Why the plan is in this state, or makes no progress, for a person'),
+    waiting: planWaitingViewSchema
+      .nullable()
+      .describe('Why the plan makes no progress. Null: it does, is a preview, or has ended'),
     counts: countsViewSchema,
     window: planWindowViewSchema
       .nullable()
       .describe('The maintenance window that is open, or the next. Null: the plan has none, or has ended'),
-    pending_import: count.describe('Replicas that ended `succeeded` but still lack key material (`PendingImport`)'),
+    differing: count.describe(
+      'Replicas that differ from the request (`diff` is not empty): those that failed with `replica_differs`, and others that were present',
+    ),
+    pending_import: count.describe(
+      'Replicas that ended `succeeded` or `already_present` and lack key material (`PendingImport`); with `import_material` there are none',
+    ),
     eta_seconds: z
       .number()
       .nullable()
@@ -132,6 +157,10 @@ export const planViewSchema = z
     replicas_per_second: z.number().describe('Replicas accepted by CCKM a second: now while running, else on average'),
   })
   .meta({ id: 'Plan' });
+
+export const planListedViewSchema = planViewSchema
+  .partial({ spec: true })
+  .meta({ id: 'PlanListed', description: 'A plan in a list: without its `spec`, unless `include=spec` asks for it' });
 
 export const replicaViewSchema = z
   .object({
@@ -154,8 +183,14 @@ export const replicaViewSchema = z
     diff: z
       .array(replicaDifferenceViewSchema)
       .nullable()
-      .describe('A replica that was there before: in what it is other than the plan wants; null where none was found'),
+      .describe(
+        'In what the replica differs from the request, as read back. Null: in nothing, or there is none to compare',
+      ),
     manifest_line: z.int().min(1).nullable().describe('The line of the manifest that asked for it'),
+    from_primary_sha256: z
+      .string()
+      .nullable()
+      .describe('SHA-256 of what it gets from its primary by `same_as_primary`; null: nothing'),
     not_before: time.nullable().describe('A pending replica is not called before this time'),
     created_at: time,
     accepted_at: time.nullable(),
@@ -168,7 +203,7 @@ export const attemptViewSchema = z
     n: z.int().min(1),
     started_at: time,
     finished_at: time.nullable(),
-    operation: z.enum(['replicate', 'promote', 'reconcile', 'verify', 'import', 'synchronize']),
+    operation: z.enum(['replicate', 'promote', 'reconcile', 'verify', 'import', 'synchronize', 'alias']),
     http_status: z.int().nullable(),
     error: replicaErrorViewSchema.nullable(),
     request_id: z.string().nullable(),
@@ -176,9 +211,34 @@ export const attemptViewSchema = z
   })
   .meta({ id: 'Attempt' });
 
+export const fromPrimaryViewSchema = z
+  .object({
+    policy: z.record(z.string(), z.unknown()).optional(),
+    tags: z.array(z.object({ TagKey: z.string(), TagValue: z.string() })).optional(),
+    aliases: z.array(z.string()).optional().describe('Without "alias/"'),
+    description: z.string().optional(),
+  })
+  .meta({ id: 'FromPrimary' });
+
 export const replicaDetailViewSchema = replicaViewSchema
-  .extend({ attempt_log: z.array(attemptViewSchema) })
+  .extend({
+    attempt_log: z.array(attemptViewSchema),
+    from_primary: fromPrimaryViewSchema
+      .nullable()
+      .describe('What the replica gets by `same_as_primary`, as the primary had it when the plan was resolved'),
+  })
   .meta({ id: 'ReplicaDetail' });
+
+export const circuitResetViewSchema = z
+  .object({
+    id: z.string().describe('The lane, or `cckm`'),
+    circuit: z.enum(['closed', 'open', 'half_open']),
+    circuit_before: z.enum(['closed', 'open', 'half_open']).describe('`closed`: nothing was to be done'),
+    reason_before: z.string().nullable().describe('An error code; null where it was closed'),
+  })
+  .meta({ id: 'CircuitReset' });
+
+export type CircuitResetView = z.infer<typeof circuitResetViewSchema>;
 
 export const laneViewSchema = z
   .object({
@@ -221,11 +281,15 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
 export type PlanView = z.infer<typeof planViewSchema>;
+export type PlanListedView = z.infer<typeof planListedViewSchema>;
 export type ApprovalView = z.infer<typeof approvalViewSchema>;
 export type Limits = z.infer<typeof limitsSchema>;
+export type PlanWaitingView = z.infer<typeof planWaitingViewSchema>;
 export type PlanWindowView = z.infer<typeof planWindowViewSchema>;
 export type PlanChangesView = z.infer<typeof planChangesViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
+/** What the event stream tells of a replica to a matrix. */
+export type ReplicaCellView = Pick<ReplicaView, 'key_id' | 'region' | 'state'>;
 export type ReplicaWarningView = z.infer<typeof replicaWarningViewSchema>;
 export type ReplicaDifferenceView = z.infer<typeof replicaDifferenceViewSchema>;
 export type ReplicaErrorView = z.infer<typeof replicaErrorViewSchema>;

@@ -30,6 +30,7 @@ const commands = {
   'POST /v1/coverage/checks': 'coverage.check',
   'POST /v1/coverage/checks/{id}/plan': 'coverage.plan',
   'PATCH /v1/lanes/{id}': 'lane.patch',
+  'POST /v1/lanes/{id}/reset': 'lane.reset',
   'POST /v1/webhooks': 'webhook.create',
   'PUT /v1/webhooks/{id}': 'webhook.replace',
   'DELETE /v1/webhooks/{id}': 'webhook.delete',
@@ -45,6 +46,7 @@ const commands = {
 /** What is noted besides: what follows from a command, what Keyferry does by itself, and what is only ever refused. */
 const others = [
   'approval.void',
+  'plan.archive',
   'drill.reject',
   'token.change',
   'token.delete',

@@ -4,6 +4,7 @@ import type { CckmKey } from '../keys/cckm-key.ts';
 import type { MaterialRecord } from '../keys/key-material.ts';
 import { newKey, newReplicaKey } from '../keys/model/new-key.ts';
 import { unknownKey } from '../keys/resolved-key.ts';
+import { namedTagsOnly } from '../plan/tag-rules.ts';
 import { coverageFindings } from './findings.ts';
 import { type CellFacts, judgeCell } from './judge-cell.ts';
 
@@ -16,7 +17,7 @@ const external = (more: Partial<CckmKey> = {}) =>
   newReplicaKey({ arn, origin: 'EXTERNAL', expirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE', ...more });
 const record = (more: Partial<MaterialRecord> = {}): MaterialRecord => ({
   ...{ materialId: 'm1', importState: 'IMPORTED', keyMaterialState: 'CURRENT', lastImportError: null, rotatedAt: null },
-  ...{ sourceKeyIdentifier: null, sourceKeyTier: null, expirationModel: null, validTo: null },
+  ...{ sourceKeyIdentifier: null, sourceKeyTier: null, keySource: null, expirationModel: null, validTo: null },
   ...more,
 });
 
@@ -28,6 +29,7 @@ function judge(member: CckmKey | null, more: Partial<CellFacts> = {}, of: CckmKe
     managedRegions: new Set(['us-east-1', region]),
     wanted: {},
     sameAsPrimary: [],
+    tagRules: namedTagsOnly,
     records: new Map([['replica', [record()]]]),
     materialValidDays: 30,
     readings: null,

@@ -1,10 +1,11 @@
 import { withoutAliasPrefix } from '../keys/alias-name.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { isMaterialImported, type MaterialRecord } from '../keys/key-material.ts';
-import { policyTemplateTag } from '../keys/matches-selector.ts';
+import { isMaterialImported, type MaterialRecord, materialsInForce } from '../keys/key-material.ts';
 import { keyName, type ResolvedKey } from '../keys/resolved-key.ts';
 import { diffReplica } from '../plan/diff-replica.ts';
+import { isPolicyDocument } from '../plan/primary-settings.ts';
 import { policyWays, type ReplicaBlock } from '../plan/replica-block.ts';
+import { comparedTags, type TagRules } from '../plan/tag-rules.ts';
 import { regions } from '../regions/regions.ts';
 import { type CoverageCode, coverageFindings } from './findings.ts';
 import type { SameAsPrimary } from './policy.ts';
@@ -22,6 +23,8 @@ export interface CellFacts {
   /** What the policy wants a replica to be like, its templates filled in. */
   readonly wanted: ReplicaBlock;
   readonly sameAsPrimary: readonly SameAsPrimary[];
+  /** Which tags count. */
+  readonly tagRules: TagRules;
   /** Rotation records by CCKM id, of EXTERNAL members; none where CCKM keeps none. */
   readonly records: ReadonlyMap<string, readonly MaterialRecord[]>;
   readonly materialValidDays: number;
@@ -223,7 +226,7 @@ function doubtOfImport(facts: CellFacts, member: CckmKey): Finding | null {
 
 /** When the imported material of a member expires, and whether CCKM tells. */
 function expiryOf(facts: CellFacts, member: CckmKey): { validTo: string | null; told: boolean } {
-  const imported = recordsOf(facts, member).filter(({ importState }) => importState === 'IMPORTED');
+  const imported = materialsInForce(recordsOf(facts, member)).filter(({ importState }) => importState === 'IMPORTED');
   const sources = [member, ...imported];
   const told = sources.some(({ expirationModel: model }) =>
     ['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'].includes(model ?? ''),
@@ -254,42 +257,40 @@ function doubtOfIntent({ resolved, wanted, sameAsPrimary }: CellFacts, member: C
     ...(policyWays(wanted).includes('aws_param.Policy') ? [member] : []),
     ...(sameAsPrimary.includes('policy') ? [member, primary] : []),
   ];
-  if (compared.every((key) => isDocument(key?.policy))) return null;
+  if (compared.every((key) => isPolicyDocument(key?.policy))) return null;
   return ['policy_unknown', 'CCKM does not tell a key policy that is to be compared.'];
 }
 
-const isDocument = (policy: unknown): policy is Record<string, unknown> =>
-  typeof policy === 'object' && policy !== null && Object.keys(policy).length > 0;
-
 /** The policy is about replicas: the primary is as it is. */
-function differences({ resolved: { primary }, wanted, sameAsPrimary }: CellFacts, member: CckmKey): CellDifference[] {
+function differences({ resolved: { primary }, ...facts }: CellFacts, member: CckmKey): CellDifference[] {
   if (member.multiRegionKeyType !== 'REPLICA') return [];
-  const given = diffReplica(wanted, member);
+  const given = diffReplica(facts.wanted, member, facts.tagRules);
   if (primary === null || primary.id === member.id) return given;
-  return [...given, ...sameAsPrimary.flatMap((field) => otherThanPrimary(field, primary, member))];
+  return [
+    ...given,
+    ...facts.sameAsPrimary.flatMap((field) => otherThanPrimary(field, primary, member, facts.tagRules)),
+  ];
 }
 
-function otherThanPrimary(field: SameAsPrimary, primary: CckmKey, member: CckmKey): CellDifference[] {
+function otherThanPrimary(
+  field: SameAsPrimary,
+  primary: CckmKey,
+  member: CckmKey,
+  tagRules: TagRules,
+): CellDifference[] {
+  const diff = (aws_param: ReplicaBlock['aws_param']) => diffReplica({ aws_param }, member, tagRules);
   switch (field) {
     case 'enabled':
       return primary.keyState === 'Enabled' ? [] : [{ field, wanted: primary.keyState, present: member.keyState }];
     case 'alias':
-      return primary.aliases.flatMap((alias) =>
-        diffReplica({ aws_param: { Alias: withoutAliasPrefix(alias) } }, member),
-      );
+      return primary.aliases.flatMap((alias) => diff({ Alias: withoutAliasPrefix(alias) }));
     case 'description':
-      return diffReplica({ aws_param: { Description: primary.description ?? '' } }, member);
+      return diff({ Description: primary.description ?? '' });
     case 'tags':
-      return diffReplica({ aws_param: { Tags: ownTags(primary) } }, member);
+      return diff({ Tags: comparedTags(primary, tagRules) });
     case 'policy':
-      return isDocument(primary.policy) ? diffReplica({ aws_param: { Policy: primary.policy } }, member) : [];
+      return isPolicyDocument(primary.policy) ? diff({ Policy: primary.policy }) : [];
   }
-}
-
-function ownTags({ tags }: CckmKey): { TagKey: string; TagValue: string }[] {
-  return tags
-    .filter(({ key }) => key !== policyTemplateTag && !key.startsWith('aws:'))
-    .map(({ key, value }) => ({ TagKey: key, TagValue: value }));
 }
 
 function comparedMaterial(facts: CellFacts, member: CckmKey): ComparedMaterial | null {
@@ -306,8 +307,7 @@ function comparedMaterial(facts: CellFacts, member: CckmKey): ComparedMaterial |
 
 /** Of what is in use or has been; what is only announced for a rotation is not there yet. */
 function materialIds(records: readonly MaterialRecord[]): string[] {
-  const there = records.filter(({ keyMaterialState }) => keyMaterialState !== 'PENDING_ROTATION');
-  return [...new Set(there.flatMap(({ materialId }) => materialId ?? []))].sort();
+  return [...new Set(materialsInForce(records).flatMap(({ materialId }) => materialId ?? []))].sort();
 }
 
 /** A proof: every member was read back and stands still, and a replica has the very material of its primary. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { planNotes } from '../plan/field-notes.ts';
-import { policyWays, replicaBlockSchema } from '../plan/replica-block.ts';
+import { copiedFields, policyWays, type ReplicaBlock, replicaBlockSchema } from '../plan/replica-block.ts';
 import {
   keySchema,
   oneWayToNameKeys,
@@ -10,6 +10,7 @@ import {
   planSpecSchema,
   selectorSchema,
 } from '../plan/spec.ts';
+import { tagPatternsSchema } from '../plan/tag-rules.ts';
 import { accountSchema, type RegionGroup, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
 import { cronSchema } from '../schedule/schedule.ts';
@@ -49,7 +50,16 @@ const policyShape = z.strictObject({
     .array(z.enum(sameAsPrimaryFields))
     .max(sameAsPrimaryFields.length)
     .default([])
-    .describe('What a replica must have as its primary has it'),
+    .describe('What a replica must have as its primary has it; gaps are closed with it'),
+  ignore_tags: tagPatternsSchema
+    .optional()
+    .describe(
+      'Patterns of tag keys, "*" for any characters: such tags are neither compared nor copied from the primary',
+    ),
+  exact_tags: z
+    .boolean()
+    .optional()
+    .describe('true: a tag that is not asked for is drift too. Left out: tags that an organisation adds are none'),
   replica: replicaBlockSchema
     .prefault({})
     .describe('What a replica must be like, as in a plan; only what is named is compared. Gaps are closed with it'),
@@ -77,7 +87,7 @@ export const coveragePolicySchema = policyShape.check(oneWayToNameKeys).superRef
   // It must do as the plan that closes its gaps; how its keys are named has been checked above.
   for (const issue of planSpecSchema.safeParse(planInput(policy)).error?.issues ?? []) {
     if (issue.path[0] === 'keys' || issue.path[0] === 'selector') continue;
-    const { code = issue.code } = (issue.code === 'custom' ? issue.params : {}) as { code?: string };
+    const { code = issue.code } = ((issue.code === 'custom' ? issue.params : null) ?? {}) as { code?: string };
     refuse(issue.path, code, issue.message);
   }
   if (policy.selector?.missing_in !== undefined) {
@@ -107,14 +117,40 @@ function namedTwice({ replica, same_as_primary }: CoveragePolicy): SameAsPrimary
   return same_as_primary.filter((field) => named[field]);
 }
 
+type Wants = Pick<CoveragePolicy, 'replica' | 'same_as_primary' | 'ignore_tags' | 'exact_tags'>;
+
+/** What a replica must have as its primary has it, wherever the policy says so. */
+export function sameAsPrimaryOf({
+  replica,
+  same_as_primary,
+}: Pick<Wants, 'replica' | 'same_as_primary'>): SameAsPrimary[] {
+  return [...new Set([...same_as_primary, ...(replica.same_as_primary ?? [])])];
+}
+
+/** What a plan says of its replicas, so that what it makes is as the policy wants it. */
+export function closingBlock(wants: Pick<Wants, 'replica' | 'same_as_primary'>): ReplicaBlock {
+  const same = copiedFields.filter((field) => sameAsPrimaryOf(wants).includes(field));
+  return { ...wants.replica, ...(same.length > 0 ? { same_as_primary: same } : {}) };
+}
+
+/** The options of such a plan that say which tags count. */
+export function tagOptions({ ignore_tags, exact_tags }: Pick<Wants, 'ignore_tags' | 'exact_tags'>) {
+  return {
+    ...(ignore_tags === undefined ? {} : { ignore_tags }),
+    ...(exact_tags === undefined ? {} : { exact_tags }),
+  };
+}
+
 function planInput(spec: CoverageSpec): PlanSpecInput {
-  const { name, keys, selector, regions, account_regions, region_groups, replica, options } = spec;
+  const { name, keys, selector, regions, account_regions, region_groups, options } = spec;
+  // What is to be as the primary's is compared with that, not with what a plan would send.
+  const { same_as_primary: _same, ...replica } = spec.replica;
   return {
     name: `coverage ${name}`,
     regions,
     replica,
     // A replica that is named means its set.
-    options: { ...options, replicas_as_primary: true },
+    options: { ...options, ...tagOptions(spec), replicas_as_primary: true },
     ...(keys === undefined ? {} : { keys }),
     ...(selector === undefined ? {} : { selector }),
     ...(account_regions === undefined ? {} : { account_regions }),

@@ -5,6 +5,10 @@ import { z } from 'zod';
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const ms = z.number().min(0);
 
+/** What ended the recovery of a key × Region, the strongest evidence first. */
+export const reachedBy = ['proof_after_promotion', 'promotion', 'proof', 'usable'] as const;
+export type ReachedBy = (typeof reachedBy)[number];
+
 export const lostTimeSchema = z
   .object({ approval_ms: ms, paused_ms: ms, throttled_ms: ms, retries_ms: ms })
   .meta({ id: 'LostTime', description: 'Milliseconds lost to each; no moment counts twice.' });
@@ -46,9 +50,24 @@ export const drillItemSchema = z.object({
   code: z.string().nullable(),
   message: z.string().nullable(),
   replication: z.string().nullable().describe('Where a plan of the drill was to make it: the state it ended in'),
-  proven_at: time.nullable().describe('T5: the first proof that covers it'),
+  promoted_at: time
+    .nullable()
+    .default(null)
+    .describe('When every member of its set confirmed its promotion by the drill; null: it was not promoted'),
+  proven_at: time
+    .nullable()
+    .describe('T5: the first proof that covers it, after its promotion where the drill promotes'),
   proven_by: z.enum(['check', 'http']).nullable(),
-  reached_ms: ms.nullable().describe('From T0 to T5, or to T4 where nothing proves it; null: it was not reached'),
+  reached_ms: ms
+    .nullable()
+    .describe(
+      'From T0 to T5; where nothing proves it to its promotion, and without one to T4. Null: it was not reached, or not promoted by a drill that promotes',
+    ),
+  reached_by: z
+    .enum(reachedBy)
+    .nullable()
+    .default(null)
+    .describe('What `reached_ms` ends with: the proof after the promotion, the promotion, a proof, or T4'),
   material: z.object({
     equal: z.boolean().nullable().describe("Whether it has the primary's key material; null: it was not compared"),
     compared_by: z

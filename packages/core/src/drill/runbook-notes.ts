@@ -51,7 +51,11 @@ export const runbookNotes = {
   ]),
   approver: note('Approver', 'A caller, as Keyferry names them.', 'anna'),
   replica: note('Replica settings', 'For replicas that the drill makes, and what the others are compared with.'),
-  same_as_primary: note('Same as the primary', 'In what a replica must be as its primary is, to be covered.', ['tags']),
+  same_as_primary: note(
+    'Same as the primary',
+    'In what a replica must be as its primary is, to be covered; replicas that the drill makes are.',
+    ['tags'],
+  ),
   same: note('Property', 'A property of a key.'),
   steps: note('Steps', 'What is done, one after another.'),
   step: note('Kind', 'What the step does.'),

@@ -38,6 +38,11 @@ describe('a runbook', () => {
     expect(errorsOf({ steps, approvals: 1 })).toEqual(['approvals: too_few_approvals']);
   });
 
+  it('names a placeholder that nothing stands for', () => {
+    const errors = errorsOf({ replica: { aws_param: { Alias: 'dr/{key}' } } });
+    expect(errors).toContainEqual(expect.stringMatching(/^replica\.aws_param\.Alias: /));
+  });
+
   it.each([
     ['keys in two ways', { selector: { alias: 'x' } }, 'selector: mutually_exclusive'],
     ['Regions of two partitions', { regions: ['us-west-2', 'cn-north-1'] }, 'regions: other_partition'],

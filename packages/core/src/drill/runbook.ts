@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { coveragePolicySchema, sameAsPrimaryFields } from '../coverage/policy.ts';
+import { optionNotes } from '../plan/field-notes.ts';
 import { allRegions } from '../plan/plan-regions.ts';
 import { replicaBlockSchema } from '../plan/replica-block.ts';
 import { keySchema, oneWayToNameKeys, optionsSchema, selectorSchema } from '../plan/spec.ts';
+import { tagPatternsSchema } from '../plan/tag-rules.ts';
 import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
 import { durationSchema } from '../time/duration.ts';
@@ -174,6 +176,8 @@ const runbookShape = z.strictObject({
   approvers: z.array(z.string().min(1).max(300).meta(notes.approver)).max(100).default([]).meta(notes.approvers),
   replica: replicaBlockSchema.prefault({}).meta(notes.replica),
   same_as_primary: z.array(z.enum(sameAsPrimaryFields).meta(notes.same)).max(5).default([]).meta(notes.same_as_primary),
+  ignore_tags: tagPatternsSchema.optional().meta(optionNotes.ignore_tags),
+  exact_tags: z.boolean().optional().meta(optionNotes.exact_tags),
   steps: z.array(stepSchema).min(1, 'A drill needs at least one step.').max(100).meta(notes.steps),
 });
 
@@ -225,7 +229,7 @@ function rulesBetweenFields(runbook: Written, context: z.core.$RefinementCtx): v
   // Its scope is checked as a coverage policy; how its keys are named has been checked above.
   for (const issue of coveragePolicySchema.safeParse(scopePolicyOf(runbook)).error?.issues ?? []) {
     if (issue.path[0] === 'keys' || issue.path.length === 0) continue;
-    const { code = issue.code } = (issue.code === 'custom' ? issue.params : {}) as { code?: string };
+    const { code = issue.code } = ((issue.code === 'custom' ? issue.params : null) ?? {}) as { code?: string };
     wrong(issue.path, code, issue.message);
   }
   for (const [at, region] of runbook.lost_regions.entries()) {

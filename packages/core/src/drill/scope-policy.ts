@@ -1,7 +1,10 @@
-import { type CoveragePolicyInput, type CoverageSpec, coveragePolicySchema } from '../coverage/policy.ts';
+import { type CoveragePolicyInput, type CoverageSpec, coveragePolicySchema, tagOptions } from '../coverage/policy.ts';
 import type { Runbook } from './runbook.ts';
 
-type Scope = Pick<Runbook, 'keys' | 'selector' | 'regions' | 'account_regions' | 'replica' | 'same_as_primary'>;
+type Scope = Pick<
+  Runbook,
+  'keys' | 'selector' | 'regions' | 'account_regions' | 'replica' | 'same_as_primary' | 'ignore_tags' | 'exact_tags'
+>;
 
 /** What a runbook wants, as a coverage policy: its keys, its Regions, and what replicas there are like. */
 export function scopePolicyOf({
@@ -11,12 +14,14 @@ export function scopePolicyOf({
   account_regions,
   replica,
   same_as_primary,
+  ...tags
 }: Scope): CoveragePolicyInput {
   return {
     name: 'drill',
     regions,
     replica,
     same_as_primary,
+    ...tagOptions(tags),
     ...(keys === undefined ? {} : { keys }),
     ...(selector === undefined ? {} : { selector }),
     ...(account_regions === undefined ? {} : { account_regions }),

@@ -71,9 +71,11 @@ describe('RTO and RPO', () => {
     first_call_at: null,
     accepted_at: null,
     usable_at: null,
+    promoted_at: null,
     proven_at: null,
     proven_by: null,
     reached_ms: 10,
+    reached_by: 'usable',
     lost: nothing,
     material: { equal: true, compared_by: 'current_material', ids: [], primary_ids: [], valid_to: null },
     differs_in: [],
@@ -105,6 +107,19 @@ describe('RTO and RPO', () => {
     expect(of([{}, { material: unknown }]).rpo.total).toMatchObject({ compared: 1, equal: 1, met: false });
     expect(of([{}, { material: { ...unknown, equal: false } }]).rpo.total.met).toBe(false);
     expect(of([]).rto.total.met).toBe(false);
+  });
+
+  it('say what they were measured to, and count what was proven by material and by key id apart', () => {
+    const byKeyId = { equal: true, compared_by: 'key_id' as const, ids: [], primary_ids: [], valid_to: null };
+    const at = '2026-11-29T10:00:00.000Z';
+    const times = of([
+      { reached_by: 'proof_after_promotion', promoted_at: at },
+      { reached_by: 'promotion', promoted_at: '2026-11-29T11:00:00.000Z', material: byKeyId },
+      { reached_ms: null, reached_by: null },
+    ]);
+    expect(times.rto.measured_to).toEqual({ proof_after_promotion: 1, promotion: 1, proof: 0, usable: 0 });
+    expect(times.promoted_at).toBe('2026-11-29T11:00:00.000Z');
+    expect(times.rpo.total).toMatchObject({ equal: 3, by_material: 2, by_key_id: 1 });
   });
 
   it('are judged Region by Region, and not at all without a target', () => {

@@ -1,4 +1,4 @@
-import type { DrillItem, LostTime } from './drill-item.ts';
+import { type DrillItem, type LostTime, type ReachedBy, reachedBy } from './drill-item.ts';
 
 /** What a drill took, from the times of its items. Pure: milliseconds in, milliseconds out. */
 
@@ -104,6 +104,8 @@ export interface MaterialAgreement {
   readonly cells: number;
   readonly compared: number;
   readonly equal: number;
+  /** Of these, the ones whose material was compared by its own ids. */
+  readonly by_material: number;
   /** Of these, the ones that are known to be by their key id alone. */
   readonly by_key_id: number;
   /** The nearest end of imported material. */
@@ -121,6 +123,8 @@ export interface DrillTargets {
 export interface DrillTimes {
   readonly rto: {
     readonly target_ms: number | null;
+    /** All times go from the declaration to this, so many each. */
+    readonly measured_to: Readonly<Record<ReachedBy, number>>;
     readonly total: ReachedTimes;
     readonly by_region: readonly ({ region: string } & ReachedTimes)[];
   };
@@ -133,6 +137,8 @@ export interface DrillTimes {
   readonly first_call_at: string | null;
   readonly accepted_at: string | null;
   readonly usable_at: string | null;
+  /** When the last promotion was confirmed; null: none was made. */
+  readonly promoted_at: string | null;
   readonly proven_at: string | null;
   /** Summed over all key × Region. */
   readonly lost: LostTime;
@@ -160,6 +166,8 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
   const total = newTally();
   const states = new Map<string, number>();
   const firstCall = extreme(-1);
+  const promoted = extreme(1);
+  const measured = new Map<ReachedBy, number>(reachedBy.map((by) => [by, 0]));
   const last = { accepted_at: extreme(1), usable_at: extreme(1), proven_at: extreme(1) };
   let [lost, worst] = [nothing, nothing];
   let called = 0;
@@ -175,6 +183,8 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
       states.set(item.state ?? 'unknown', (states.get(item.state ?? 'unknown') ?? 0) + 1);
       if (item.first_call_at !== null) called += 1;
       firstCall.add(item.first_call_at);
+      promoted.add(item.promoted_at);
+      if (item.reached_by !== null) measured.set(item.reached_by, (measured.get(item.reached_by) ?? 0) + 1);
       for (const name of ['accepted_at', 'usable_at', 'proven_at'] as const) last[name].add(item[name]);
       lost = mapLost((name) => lost[name] + item.lost[name]);
       worst = mapLost((name) => Math.max(worst[name], item.lost[name]));
@@ -185,6 +195,7 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
         cells,
         compared: those,
         equal,
+        by_material: equal - byKeyId,
         by_key_id: byKeyId,
         nearest_valid_to: nearest,
         met: rpoMs === null ? null : cells > 0 && equal === cells,
@@ -193,6 +204,7 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
       return {
         rto: {
           target_ms: rtoMs,
+          measured_to: Object.fromEntries(measured) as Record<ReachedBy, number>,
           total: reached(total),
           by_region: sorted.map(([region, tally]) => ({ region, ...reached(tally) })),
         },
@@ -204,6 +216,7 @@ export function tallyTimes({ rtoMs, rpoMs }: DrillTargets): { add(item: DrillIte
         first_call_at: firstCall.value(),
         accepted_at: lastOf('accepted_at'),
         usable_at: lastOf('usable_at'),
+        promoted_at: promoted.value(),
         proven_at: lastOf('proven_at'),
         lost,
         worst,

@@ -1,3 +1,5 @@
+import { cckmAcls } from '../permissions/cckm-acls.ts';
+
 /**
  * Every way in which a replica can fail, once: what it means, whether it may be tried again, and what a person does about
  * it. Sources: KMS API reference (ReplicateKey, CreateKey, ImportKeyMaterial), KMS developer guide (key states,
@@ -70,8 +72,8 @@ export const errorCatalogue = {
     'Wait; look at the AWS Health Dashboard if it goes on.',
     laneDown,
   ),
-  key_creating: rule('retry_briefly', 'The key is still being created.', 'Wait.', passingState),
-  key_updating: rule('retry_briefly', 'The key is being promoted or updated.', 'Wait.', passingState),
+  key_creating: rule('retry_briefly', 'The key is still being created.', 'Wait.', { ...passingState, ...alias }),
+  key_updating: rule('retry_briefly', 'The key is being promoted or updated.', 'Wait.', { ...passingState, ...alias }),
   malformed_policy: rule(
     'retry_briefly',
     'KMS does not take the key policy.',
@@ -81,10 +83,28 @@ export const errorCatalogue = {
   not_primary: rule(
     'retry_briefly',
     'The key is not a multi-Region primary.',
-    'Name the primary of its set. Right after a promotion, wait three minutes.',
+    'After a promotion nothing: the set is read again and its primary of now is called. Otherwise name the primary of its set.',
     { windowMs: 180_000 },
   ),
+  kms_conflict: rule(
+    'retry_briefly',
+    'KMS refused the call because another operation on the key is in progress.',
+    'Wait: the call is retried for 30 minutes. An automatic rotation that is about to start blocks a key for up to 20 minutes.',
+    { windowMs: 30 * 60_000, ...alias },
+  ),
+  aws_request_expired: rule(
+    'retry',
+    'AWS refused a request that was signed too long ago or too far ahead.',
+    'Correct the clock of the CipherTrust Manager (NTP): AWS accepts 5 minutes of difference for a signature, and 15 minutes for a request. Then retry.',
+    alias,
+  ),
   // AWS, to be settled by reading.
+  kms_unreachable: rule(
+    'reconcile',
+    'CCKM got no answer from AWS in this Region.',
+    'Wait: calls resume by themselves once the Region answers, and no attempt is used up. If it continues, check the AWS Health Dashboard, and DNS, proxy and firewall between the CipherTrust Manager and the KMS endpoint of the Region.',
+    { ...laneDown, burnsAttempt: false },
+  ),
   already_exists: rule(
     'reconcile',
     'There is a related key or alias in the Region.',
@@ -104,8 +124,18 @@ export const errorCatalogue = {
     'Cancel its deletion and enable it, then retry.',
   ),
   key_pending_import: rule('final', 'The primary has no key material.', 'Import its material, then retry.'),
-  invalid_state: rule('final', 'The state of the key forbids it.', 'Look at the key state, mend it, then retry.'),
-  key_not_found: rule('final', 'KMS does not know the key.', 'Synchronise the key in CCKM; it may have been deleted.'),
+  invalid_state: rule(
+    'final',
+    'The state of the key forbids it.',
+    'Look at the key state, mend it, then retry.',
+    alias,
+  ),
+  key_not_found: rule(
+    'final',
+    'KMS does not know the key.',
+    'Synchronise the key in CCKM; it may have been deleted.',
+    alias,
+  ),
   unsupported_operation: rule(
     'final',
     'KMS does not support this for the key or the Region.',
@@ -124,13 +154,26 @@ export const errorCatalogue = {
   access_denied: rule(
     'final',
     'AWS denies it.',
-    'Allow kms:ReplicateKey on the primary and kms:CreateKey (and kms:TagResource) in the Region, for a promotion kms:UpdatePrimaryRegion on both keys; check that the Region is enabled and no SCP forbids it.',
+    'Allow kms:ReplicateKey on the primary and kms:CreateKey (and kms:TagResource) in the Region, for a promotion kms:UpdatePrimaryRegion on both keys; check that the Region is enabled and no SCP forbids it. keyferry permissions prints the statements.',
     alias,
   ),
   aws_credentials: rule(
     'final',
     'AWS does not take the credentials of the CCKM connection.',
-    'Mend the AWS connection in CipherTrust, then retry.',
+    'Fix the AWS connection in CipherTrust, then retry.',
+    alias,
+  ),
+  aws_client_unrecognized: rule(
+    'final',
+    'AWS does not recognise the credentials of the CCKM connection in this Region.',
+    'Check first that the Region is enabled in the account (opt-in Regions are not by default). If the call fails in every Region, fix the access key of the AWS connection in CipherTrust. Then retry.',
+    alias,
+  ),
+  assume_role_denied: rule(
+    'final',
+    'AWS STS does not let the CCKM connection assume its role.',
+    'Allow sts:AssumeRole on the role for the user of the AWS connection, and allow that user (with the external id of the KMS container) in the trust policy of the role. Then retry. keyferry permissions --assume-role prints the statement.',
+    alias,
   ),
   incorrect_key_material: rule(
     'final',
@@ -159,7 +202,7 @@ export const errorCatalogue = {
   cckm_login_refused: rule(
     'retry',
     'CCKM refused the login.',
-    'Check CCKM_USERNAME, CCKM_PASSWORD, CCKM_AUTH_DOMAIN and CCKM_CONNECTION.',
+    'Check CCKM_USERNAME, CCKM_PASSWORD, CCKM_AUTH_DOMAIN and CCKM_CONNECTION, and that the account is not locked in CipherTrust. The workers retry at intervals of up to two minutes, and read a changed password file at once; a changed variable needs a restart.',
     outage,
   ),
   cckm_login_unavailable: rule(
@@ -171,10 +214,16 @@ export const errorCatalogue = {
   cckm_forbidden: rule(
     'final',
     'The CCKM user may not do this.',
-    'Give it the keycreate and keyupdate ACLs on this KMS container, then retry.',
+    `Give it the ACLs ${cckmAcls.map(({ acl }) => acl).join(', ')} on this KMS container, then retry. keyferry permissions lists them.`,
+    alias,
   ),
   cckm_not_found: rule('final', 'CCKM does not know the key.', 'Check the key id and CCKM_DOMAIN.'),
-  cckm_bad_request: rule('final', 'CCKM does not take the request.', 'Read the message; correct the plan.'),
+  cckm_bad_request: rule(
+    'final',
+    'CCKM rejected a parameter of the request.',
+    'Read the message; correct the plan.',
+    alias,
+  ),
   cckm_conflict: rule(
     'reconcile',
     'CCKM says that it conflicts with what is there.',
@@ -222,7 +271,12 @@ export const errorCatalogue = {
     'Nothing: CCKM is asked whether the call landed.',
     landed,
   ),
-  unknown: rule('retry', 'An error that Keyferry does not know.', 'Read the message; tell us about it.', landed),
+  unknown: rule(
+    'reconcile',
+    'An error that Keyferry does not know, and that does not prove a refusal.',
+    'Read the message; fix the cause it names, then retry. Report the message as an issue of Keyferry.',
+    landed,
+  ),
   // Found out before or after any call.
   unknown_key: rule(
     'final',
@@ -273,10 +327,24 @@ export const errorCatalogue = {
   ),
   tags_out_of_bounds: rule(
     'final',
-    'The replica would have more tags than KMS takes.',
-    'Leave tags out in a new plan; a policy template adds one of its own.',
+    'The tags, once filled in, are more than KMS takes, or one is none that KMS and CCKM take.',
+    "Leave tags out or change them in a new plan, or ignore the primary's with `ignore_tags`; a policy template adds one of its own.",
   ),
-  policy_out_of_bounds: rule('final', 'The key policy is larger than KMS takes.', 'Shorten the policy in a new plan.'),
+  policy_out_of_bounds: rule(
+    'final',
+    'The key policy, once filled in, is larger than KMS takes or holds other characters.',
+    'Shorten or change the policy in a new plan.',
+  ),
+  primary_settings_unknown: rule(
+    'final',
+    "CCKM does not show the primary's settings that the replica is to have.",
+    'Refresh the primary in CCKM, then make a new plan.',
+  ),
+  origin_mismatch: rule(
+    'final',
+    'The plan states an origin that the key does not have.',
+    'Leave aws_param.Origin out of the plan, or correct it, in a new plan: a replica has the origin of its primary.',
+  ),
   key_quota_exceeded: rule(
     'final',
     'The account would have more keys in the Region than KMS allows.',
@@ -286,6 +354,11 @@ export const errorCatalogue = {
     'final',
     'The replica in this Region is pending deletion and holds its place.',
     'Cancel its deletion in CCKM and enable it, or wait until it is deleted, then retry.',
+  ),
+  replica_differs: rule(
+    'final',
+    'The replica is usable but differs from the request.',
+    'Fix the cause that the message names (allow kms:CreateAlias, raise the alias quota, free the alias), or set the field in CCKM, then retry: the replica is read again, and only a missing alias is made. The `diff` of the replica lists the fields.',
   ),
   replica_missing: rule(
     'final',
@@ -317,6 +390,16 @@ export const errorCatalogue = {
     'final',
     'Not every member of the set has confirmed the promotion in time.',
     'Look at the keys in both Regions in AWS, and call nothing while one is Updating: what it became is seen then. Synchronise both Regions in CCKM; retry goes on from what is there.',
+  ),
+  outcome_not_stored: rule(
+    'final',
+    'Postgres refused to store the outcome of a call.',
+    'Read the log of the workers, fix the cause, then retry: CCKM is asked for the replica before any call.',
+  ),
+  material_missing: rule(
+    'final',
+    'The replica is there without key material, although it was imported.',
+    'Check in CCKM why the import does not arrive: the source key, and kms:GetParametersForImport and kms:ImportKeyMaterial on the replica. Then retry: it goes on from what is there.',
   ),
   verify_timeout: rule(
     'final',

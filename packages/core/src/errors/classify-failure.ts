@@ -1,4 +1,5 @@
 import type { ReplicaErrorView } from '../api/views.ts';
+import { saysUnreached } from './aws-unreached.ts';
 import { type ErrorCode, errorRule } from './catalogue.ts';
 import { redactMessage } from './redact.ts';
 
@@ -16,6 +17,8 @@ export interface ClassifiedFailure {
   /** The AWS exception, else CCKM's codeDesc. */
   readonly providerCode: string | null;
   readonly requestId: string | null;
+  /** AWS may have done the work all the same: by the error, or because the text names a call that CCKM makes after it. */
+  readonly mayHaveLanded: boolean;
 }
 
 /** AWS exceptions by the name without its ending; what depends on the text stands in `byText`. */
@@ -42,12 +45,19 @@ const awsExceptions: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 'access_denied',
   NotAuthorized: 'access_denied',
   OptInRequired: 'access_denied',
-  UnrecognizedClient: 'aws_credentials',
+  UnrecognizedClient: 'aws_client_unrecognized',
+  RegionDisabled: 'aws_client_unrecognized',
   InvalidClientTokenId: 'aws_credentials',
   InvalidSignature: 'aws_credentials',
   SignatureDoesNotMatch: 'aws_credentials',
   ExpiredToken: 'aws_credentials',
   IncompleteSignature: 'aws_credentials',
+  MissingAuthenticationToken: 'aws_credentials',
+  AuthFailure: 'aws_credentials',
+  NoCredentialProviders: 'aws_credentials',
+  RequestExpired: 'aws_request_expired',
+  RequestTimeTooSkewed: 'aws_request_expired',
+  Conflict: 'kms_conflict',
   IncorrectKeyMaterial: 'incorrect_key_material',
   InvalidCiphertext: 'incorrect_key_material',
   ExpiredImportToken: 'import_token_expired',
@@ -64,6 +74,9 @@ const byText: readonly { exception: string; text: RegExp; code: ErrorCode }[] = 
   { exception: 'KMSInvalidState', text: /pending ?(replica ?)?deletion/i, code: 'key_pending_deletion' },
   { exception: 'KMSInvalidState', text: /is disabled/i, code: 'key_disabled' },
   { exception: 'KMSInvalidState', text: /./s, code: 'invalid_state' },
+  { exception: 'AccessDenied', text: /\bsts:AssumeRole\b|\bSTS: AssumeRole\b/i, code: 'assume_role_denied' },
+  { exception: 'NotAuthorized', text: /\bsts:AssumeRole\b/i, code: 'assume_role_denied' },
+  { exception: 'InvalidSignature', text: /\bsignature (expired|not yet current)\b/i, code: 'aws_request_expired' },
   { exception: 'AlreadyExists', text: /\balias\b/i, code: 'alias_taken' },
   { exception: 'UnsupportedOperation', text: /not a multi-?region primary/i, code: 'not_primary' },
   { exception: 'UnsupportedOperation', text: /./s, code: 'unsupported_operation' },
@@ -72,6 +85,7 @@ const byText: readonly { exception: string; text: RegExp; code: ErrorCode }[] = 
 /** CCKM's own words for what its `codeDesc` does not tell. */
 const cckmTexts: readonly [RegExp, ErrorCode][] = [[/key material already exists/i, 'material_present']];
 
+/** What CCKM says for itself. `NCERRBadRequest` is not here: it wraps whatever came back from AWS, an answer or none. */
 const codeDescs: readonly [RegExp, ErrorCode][] = [
   [/^NCERRUnauthorized/, 'cckm_unauthorized'],
   [/^NCERR(Forbidden|Permission|AccessDenied|NotPermitted)/, 'cckm_forbidden'],
@@ -80,26 +94,33 @@ const codeDescs: readonly [RegExp, ErrorCode][] = [
   [/^NCERR(TooManyRequests|RateLimit)/, 'rate_limited'],
   [/^NCERR(ServiceUnavailable|Unavailable|Timeout)/, 'cckm_unavailable'],
   [/^NCERRInternalServerError/, 'cckm_internal'],
-  [/^NCERR(BadRequest|InvalidParamValue|Invalid|MissingParam)/, 'cckm_bad_request'],
+  [/^NCERR(Invalid|MissingParam)/, 'cckm_bad_request'],
 ];
 
 /**
- * What a failed answer means: by the AWS exception that its text names, else by CCKM's `codeDesc`, else by the HTTP
- * status. Never by the status when a name is there: CCKM wraps AWS's throttling and AWS's final errors alike in a 400.
+ * What a failed answer means: by the AWS exception that its text names, else by what CCKM's AWS client says when it got no
+ * answer, else by CCKM's `codeDesc`, else by the HTTP status. Never by the status when a name is there: CCKM wraps AWS's
+ * throttling, AWS's final errors and lost answers alike in a 400. What proves no refusal may have landed.
  */
 export function classifyFailure({ httpStatus, body }: FailedAnswer): ClassifiedFailure {
   const envelope = readEnvelope(body);
   const text = envelope ? [envelope.codeDesc, envelope.message].filter(Boolean).join(' ') : body;
   const exception = findException(envelope?.message ?? '') ?? findException(text);
   const message = redactMessage(envelope?.message || envelope?.codeDesc || plainText(body) || `HTTP ${httpStatus}`);
-  const requestId = envelope?.requestId ?? /RequestID:\s*([0-9a-f-]{20,40})/i.exec(text)?.[1] ?? null;
-  if (exception) return { code: codeOfException(exception, text), message, providerCode: exception, requestId };
+  const requestId =
+    envelope?.requestId ?? /\brequest[ _-]?id["']?\s*[:=]\s*["']?([0-9a-f][0-9a-z-]{7,63})/i.exec(text)?.[1] ?? null;
   const codeDesc = envelope?.codeDesc?.split(':')[0]?.trim() || null;
-  const told = envelope && cckmTexts.find(([pattern]) => pattern.test(text))?.[1];
-  return { code: told ?? codeOfAnswer(envelope, codeDesc, httpStatus), message, providerCode: codeDesc, requestId };
+  const code =
+    (exception === null ? null : codeOfException(exception, text)) ??
+    (envelope === null ? null : withoutException(envelope, text, httpStatus)) ??
+    (exception === null ? codeOfAnswer(envelope, codeDesc, httpStatus) : 'unknown');
+  const mayHaveLanded = errorRule(code).mayHaveLanded || namesLaterCall(text);
+  return { code, message, providerCode: exception ?? codeDesc, requestId, mayHaveLanded };
 }
 
 interface Envelope {
+  /** It has what CCKM's own envelope has, and a gateway's has not. */
+  readonly ofCckm: boolean;
   readonly codeDesc: string | null;
   readonly message: string | null;
   readonly requestId: string | null;
@@ -119,8 +140,10 @@ function readEnvelope(body: string): Envelope | null {
     const value = names.map((name) => fields[name]).find((field) => typeof field === 'string' && field !== '');
     return typeof value === 'string' ? value : null;
   };
+  const codeDesc = text('codeDesc', 'code_desc');
   return {
-    codeDesc: text('codeDesc', 'code_desc'),
+    ofCckm: codeDesc !== null || typeof fields.code === 'number',
+    codeDesc,
     message: text('message', 'Message', 'error', 'detail'),
     requestId: text('requestID', 'requestId', 'request_id'),
   };
@@ -132,31 +155,58 @@ function findException(text: string): string | null {
     /\b([A-Z][A-Za-z]+(?:Exception|Fault))\b/.exec(text)?.[1] ?? /api error ([A-Z][A-Za-z]+)\b/.exec(text)?.[1];
   if (named) return named;
   const bare =
-    /(?:^|[\s:,])(Throttling|AccessDenied|UnrecognizedClient|InvalidClientTokenId|OptInRequired|RequestLimitExceeded|SignatureDoesNotMatch|ExpiredToken)(?=[:\s,.]|$)/.exec(
+    /(?:^|[\s:,])(Throttling|AccessDenied|UnrecognizedClient|InvalidClientTokenId|OptInRequired|RequestLimitExceeded|SignatureDoesNotMatch|ExpiredToken|RequestExpired|RequestTimeTooSkewed|NoCredentialProviders|AuthFailure)(?=[:\s,.]|$)/.exec(
       text,
     )?.[1];
   return bare ?? (/exceeded the rate at which you may call KMS/i.test(text) ? 'ThrottlingException' : null);
 }
 
-function codeOfException(exception: string, text: string): ErrorCode {
+/** Null: it is none that Keyferry knows, and its text says more than its name. */
+function codeOfException(exception: string, text: string): ErrorCode | null {
   const name = exception.replace(/(Exception|Fault)$/, '');
   const special = byText.find((entry) => entry.exception === name && entry.text.test(text));
-  return special?.code ?? awsExceptions[name] ?? awsExceptions[exception] ?? 'unknown';
+  return special?.code ?? awsExceptions[name] ?? awsExceptions[exception] ?? null;
 }
 
+/** The texts that say what AWS did, or that nothing is known of it, where no exception that is known does. */
+function withoutException({ ofCckm, codeDesc }: Envelope, text: string, status: number): ErrorCode | null {
+  const told = cckmTexts.find(([pattern]) => pattern.test(text))?.[1];
+  if (told) return told;
+  // What is down between CCKM and its own parts, or before CCKM, is worded alike.
+  const ofCckmItself =
+    [502, 503, 504].includes(status) || /^NCERR(ServiceUnavailable|Unavailable)/.test(codeDesc ?? '');
+  const aboutAws = /amazonaws|\.api\.aws\b|operation error (KMS|STS)|\bsend request failed|\bRequestCanceled/i.test(
+    text,
+  );
+  if (saysUnreached(text) && (aboutAws || (ofCckm && !ofCckmItself))) return 'kms_unreachable';
+  // A front of AWS answered, without a name: its own failure.
+  if (/\bstatus ?code: 5\d\d\b/i.test(text)) return 'kms_internal';
+  if (/\bsts:AssumeRole\b/.test(text) && /not authorized|access denied/i.test(text)) return 'assume_role_denied';
+  return null;
+}
+
+/** What CCKM's answer means by its `codeDesc` and status. A refusal is CCKM's own word; anything else proves none. */
 function codeOfAnswer(envelope: Envelope | null, codeDesc: string | null, status: number): ErrorCode {
   const known = codeDesc === null ? undefined : codeDescs.find(([pattern]) => pattern.test(codeDesc))?.[1];
-  // The wrapper of a wrong request says less than a status that is more exact.
-  if (known !== undefined && (known !== 'cckm_bad_request' || status === 400)) return known;
+  if (known !== undefined) return known;
   if (status === 401) return 'cckm_unauthorized';
-  if (status === 403) return 'cckm_forbidden';
-  if (status === 404) return envelope ? 'cckm_not_found' : 'unreadable_answer';
+  if (status === 403 && envelope?.ofCckm) return 'cckm_forbidden';
+  if (status === 404 && envelope?.ofCckm) return 'cckm_not_found';
   if (status === 409) return 'cckm_conflict';
   if (status === 429) return 'rate_limited';
   if (status === 408 || status === 502 || status === 503 || status === 504) return 'cckm_unavailable';
   if (status >= 500) return 'cckm_internal';
-  if (status >= 400) return envelope ? 'cckm_bad_request' : 'unreadable_answer';
-  return 'unreadable_answer';
+  return envelope?.ofCckm ? 'unknown' : 'unreadable_answer';
+}
+
+/**
+ * Whether a text names a call to AWS that CCKM makes only after the one that was asked for, or beside it: reading the new key
+ * back, its alias, its policy. It proves no refusal of that one.
+ */
+function namesLaterCall(text: string): boolean {
+  return /\b(?:operation error KMS: |kms:)(?:DescribeKey|CreateAlias|ListAliases|GetKeyPolicy|PutKeyPolicy|ListResourceTags|GetKeyRotationStatus|ListKeyRotations)\b/.test(
+    text,
+  );
 }
 
 /** The text of an HTML page, for a message that a person can read. */

@@ -1,4 +1,10 @@
-const longest = 500;
+import { storableText } from '../text/storable-text.ts';
+import { startOf, truncateText } from '../text/truncate-text.ts';
+
+/** How long a message may be unless the caller says otherwise, in UTF-16 units. */
+const usual = 500;
+/** How much of a text is searched for secrets, in UTF-16 units. */
+const searched = 20_000;
 
 const secrets: readonly [RegExp, string][] = [
   [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g, '[token]'],
@@ -12,15 +18,15 @@ const secrets: readonly [RegExp, string][] = [
 ];
 
 /**
- * A message from outside made fit to be stored and shown: key policies, tokens and passwords (those in
- * addresses too) are cut out, white space is
- * folded, and it ends after 500 characters, or as many as are given.
+ * A message from outside made fit to be stored and shown: key policies, tokens and passwords (those in addresses too) are
+ * cut out, what Postgres cannot store is replaced, white space is folded, and it ends after 500 characters. `longest` sets
+ * another length (at most 20,000); it is named, so that `texts.map(redactMessage)` cannot pass an index for it.
  */
-export function redactMessage(text: string, most = longest): string {
-  const withoutPolicies = cutPolicies(text.slice(0, 20_000));
+export function redactMessage(text: string, { longest = usual }: { readonly longest?: number } = {}): string {
+  const withoutPolicies = cutPolicies(storableText(startOf(text, searched)));
   const clean = secrets.reduce((message, [pattern, by]) => message.replace(pattern, by), withoutPolicies);
   const folded = clean.replaceAll(/\s+/g, ' ').trim();
-  return folded.length <= most ? folded : `${folded.slice(0, most - 1)}…`;
+  return truncateText(folded, longest);
 }
 
 /** Cuts out JSON objects that look like a policy document, escaped ones too; to the end where one is cut off. */

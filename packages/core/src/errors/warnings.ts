@@ -44,6 +44,19 @@ export const warningCatalogue = {
     operatorAdvice:
       'Nothing if it may go on in the next window; else make fewer replicas in it, or give it longer windows.',
   },
+  rotated_away: {
+    title: "CCKM's rotation has made another AWS key of this one, and moved its alias there.",
+    operatorAdvice:
+      'Decide which of the two keys is meant: with options.follow_rotation a plan goes to the newest one; both need replicas while data of either is in use.',
+  },
+  primary_moved: {
+    title: 'The primary of the set has moved since the plan was resolved.',
+    operatorAdvice: 'Nothing: the primary of now is called, at the pace of its Region.',
+  },
+  material_to_import: {
+    title: 'The replica that is there may lack its key material.',
+    operatorAdvice: "Nothing: the plan imports the primary's material into it where it is missing.",
+  },
   replica_not_enabled: {
     title: 'The replica that is there is not enabled.',
     operatorAdvice: 'Enable it or import its material in CCKM, where it is to be used.',

@@ -28,6 +28,11 @@ export interface CckmKey {
   /** EXTERNAL: CipherTrust's own id of the key whose material was imported, and where that key lives. */
   readonly localKeyId: string | null;
   readonly keySource: string | null;
+  /** EXTERNAL: the same place as import-material names it; null also where an older CCKM does not tell. */
+  readonly sourceKeyTier: string | null;
+  /** CCKM's rotation of a key with imported material makes a new AWS key: the one that this came from, and went to. */
+  readonly rotatedFrom: string | null;
+  readonly rotatedTo: string | null;
   /** EXTERNAL: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`, and when. */
   readonly expirationModel: string | null;
   readonly validTo: string | null;

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { CckmKey } from './cckm-key.ts';
 import { isMaterialImported, type MaterialRecord, missingMaterial } from './key-material.ts';
 
-const primary = { localKeyId: 'source-now', keySource: 'local', validTo: null, expirationModel: null } as CckmKey;
+const primary = {
+  localKeyId: 'source-now',
+  keySource: 'LOCAL',
+  sourceKeyTier: null,
+  validTo: null,
+  expirationModel: null,
+} as CckmKey;
 const record = (materialId: string, more: Partial<MaterialRecord> = {}): MaterialRecord => ({
   materialId,
   importState: 'IMPORTED',
@@ -11,6 +17,7 @@ const record = (materialId: string, more: Partial<MaterialRecord> = {}): Materia
   rotatedAt: `2026-01-0${materialId.slice(-1)}T00:00:00Z`,
   sourceKeyIdentifier: `source-${materialId}`,
   sourceKeyTier: 'hsm-luna',
+  keySource: null,
   expirationModel: null,
   validTo: null,
   ...more,
@@ -38,6 +45,38 @@ describe('the material that a replica lacks', () => {
     expect(ids(missingMaterial(primary, all, []))).toEqual(['source-m1', 'source-m2']);
   });
 
+  it.each([
+    ['LunaHSM', 'hsm-luna'],
+    ['lunahsm', 'hsm-luna'],
+    ['Luna HSM', 'hsm-luna'],
+    ['DSM', 'dsm'],
+    ['LOCAL', 'local'],
+    ['External CM', 'external-cm'],
+    ['external-cm', 'external-cm'],
+    ['EXTERNAL', 'external-cm'],
+    ['CloudHSM of tomorrow', null],
+    ['', null],
+    [null, null],
+  ])('comes from the tier that `key_source` %s means, and never from a wrong one', (keySource, tier) => {
+    expect(missingMaterial({ ...primary, keySource }, [], [])[0]?.sourceKeyTier).toBe(tier);
+  });
+
+  it('comes from the tier that the key states, then its record, then its `key_source`', () => {
+    const recorded = [record('m1', { keyMaterialState: 'CURRENT', sourceKeyTier: 'dsm' })];
+    const tier = (key: CckmKey, records = recorded) => missingMaterial(key, records, [])[0]?.sourceKeyTier;
+    expect(tier({ ...primary, sourceKeyTier: 'external-cm' })).toBe('external-cm');
+    expect(tier(primary)).toBe('dsm');
+    expect(tier({ ...primary, keySource: 'LunaHSM' }, [record('m1', { sourceKeyTier: null })])).toBe('hsm-luna');
+  });
+
+  it('leaves out what is only announced for a rotation', () => {
+    const all = [
+      record('m1', { keyMaterialState: 'CURRENT' }),
+      record('m2', { keyMaterialState: 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION' }),
+    ];
+    expect(ids(missingMaterial(primary, all, []))).toEqual(['source-now']);
+  });
+
   it('is unknown when CCKM names no source', () => {
     expect(missingMaterial({ ...primary, localKeyId: null }, [], [])).toEqual([]);
   });
@@ -52,7 +91,9 @@ describe('the proof that material is there', () => {
   });
 
   it('does not wait for material that is only announced for a rotation', () => {
-    const announced = record('m2', { importState: 'PENDING_IMPORT', keyMaterialState: 'PENDING_ROTATION' });
-    expect(isMaterialImported([record('m1'), announced])).toBe(true);
+    for (const keyMaterialState of ['PENDING_ROTATION', 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION']) {
+      const announced = record('m2', { importState: 'PENDING_IMPORT', keyMaterialState });
+      expect(isMaterialImported([record('m1'), announced])).toBe(true);
+    }
   });
 });

@@ -1,4 +1,6 @@
 import type { Selector } from '../plan/spec.ts';
+import { readGlob } from '../text/glob.ts';
+import { mainAlias } from './alias-name.ts';
 import type { CckmKey } from './cckm-key.ts';
 
 /** The tag by which CCKM marks a key that was made with a policy template. Source: CCKM contract, section 2.5. */
@@ -20,12 +22,12 @@ export function keySelection(
   regionsOf: (entry: string, account: string | null) => readonly string[] = (entry) => [entry],
 ): KeySelection {
   const { alias, tags, account, region, origin, policy_template: template, missing_in: wanted } = selector;
-  const glob = alias === undefined ? null : new RegExp(`^${alias.split('*').map(escapeRegExp).join('.*')}$`);
+  const glob = alias === undefined ? null : readGlob(alias);
   const hasTag = (key: CckmKey, name: string, value: string): boolean =>
     key.tags.some((tag) => tag.key === name && tag.value === value);
   return {
     select: (key, members) => {
-      const named = glob === null ? key.aliases[0] : key.aliases.find((name) => glob.test(name));
+      const named = glob === null ? mainAlias(key.aliases) : key.aliases.find((name) => glob(name));
       const taken =
         key.multiRegionKeyType === 'PRIMARY' &&
         !key.gone &&
@@ -44,8 +46,4 @@ export function keySelection(
 
 function isThere(members: readonly CckmKey[], region: string): boolean {
   return members.some((member) => member.region === region && !member.gone && member.keyState !== 'PendingDeletion');
-}
-
-function escapeRegExp(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,3 +1,4 @@
+import { mainAlias } from './alias-name.ts';
 import type { CckmKey } from './cckm-key.ts';
 import type { KeyReference } from './key-reference.ts';
 
@@ -22,7 +23,10 @@ export function unknownKey(reference: string): ResolvedKey {
   return { reference, key: null, primary: null, members: [], alias: null, rivals: [] };
 }
 
-/** The key that a CCKM id, a key id or an ARN means among the listed members of its set. */
+/**
+ * The key that a CCKM id, a key id or an ARN means among the listed members of its set. Where CCKM has two records of one
+ * key, the live one is meant, whichever is named.
+ */
 export function resolveMember(
   reference: string,
   parsed: Exclude<KeyReference, { form: 'alias' }>,
@@ -32,18 +36,44 @@ export function resolveMember(
   const primary = primaryOf(members);
   const key =
     parsed.form === 'cckm_id'
-      ? members.find(({ id }) => id.toLowerCase() === parsed.id)
+      ? members.find(({ id }) => id.toLowerCase() === parsed.id.toLowerCase())
       : parsed.form === 'arn'
-        ? members.find(({ arn }) => arn === parsed.arn)
-        : (primary ?? members[0]);
-  return { reference, key: key ?? null, primary, members, alias: key?.aliases[0] ?? null, rivals: [] };
+        ? liveFirst(members).find(({ arn }) => arn === parsed.arn)
+        : (primary ?? liveFirst(members)[0]);
+  const live = key === undefined ? null : liveRecordOf(key, members);
+  return { reference, key: live, primary, members, alias: mainAlias(live?.aliases ?? []), rivals: [] };
 }
 
-/** The primary of a set, by what its listed members say. */
+/** Members that are not gone: what CCKM may be called for, and reads from AWS. */
+export function liveMembers(members: readonly CckmKey[]): CckmKey[] {
+  return members.filter(({ gone }) => !gone);
+}
+
+const liveFirst = (members: readonly CckmKey[]): CckmKey[] => [
+  ...liveMembers(members),
+  ...members.filter(({ gone }) => gone),
+];
+
+/**
+ * The record by which CCKM still manages a key: another one of the same key in the same account and Region where this one is
+ * gone (its container was made anew, or its Region was taken out of one and put into another), else this one.
+ */
+export function liveRecordOf(key: CckmKey, members: readonly CckmKey[]): CckmKey {
+  if (!key.gone) return key;
+  const same = (one: CckmKey) =>
+    one.keyId === key.keyId &&
+    one.region === key.region &&
+    (one.account ?? key.account) === (key.account ?? one.account);
+  return liveMembers(members).find(same) ?? key;
+}
+
+/** The primary of a set, by what its listed members say; one that is gone only where no live record claims to be it. */
 export function primaryOf(members: readonly CckmKey[]): CckmKey | null {
   const primaries = members.filter((key) => key.multiRegionKeyType === 'PRIMARY');
+  const live = liveMembers(primaries);
+  const claiming = live.length > 0 ? live : primaries;
   // Just after a promotion two members may call themselves primary; they agree on where the primary is.
-  return primaries.find((key) => key.region === key.primaryKey?.region) ?? primaries[0] ?? null;
+  return claiming.find((key) => key.region === key.primaryKey?.region) ?? claiming[0] ?? null;
 }
 
 /**
@@ -71,5 +101,5 @@ export function chooseByAlias(
 
 /** How a key is called in a sentence. */
 export function keyName(key: CckmKey): string {
-  return key.aliases[0] ?? key.arn ?? key.id;
+  return mainAlias(key.aliases) ?? key.arn ?? key.id;
 }

@@ -14,6 +14,10 @@ const worker = {
   alive: true,
   started_at: ago(60),
   last_heartbeat_at: ago(0),
+  heartbeat_age_seconds: 0,
+  late: false,
+  cckm_error: null,
+  cckm_error_since: null,
   concurrency: 256,
   holds: 0,
 };
@@ -23,11 +27,12 @@ const well: Facts = {
   lanes: { items: [], more: 0 },
   cckm: { circuit: 'closed', since: null, reason: null, last_success_at: null, last_failure: null },
   postgres: { answers: true, milliseconds: 1 },
-  queue: { engine: 'redis', answers: true, depth: {} },
-  workers: { items: [worker], more: 0, alive: 1 },
+  queue: { engine: 'redis', answers: true, refuses_writes: null, depth: {} },
+  stuck_replicas: { count: 0, since: null },
+  workers: { items: [worker], more: 0, alive: 1, late: 0 },
   failures: [],
 };
-const noWorker = { items: [], more: 0, alive: 0 };
+const noWorker = { items: [], more: 0, alive: 0, late: 0 };
 const lane = {
   id: '111122223333:eu-west-1:CreateKey',
   circuit: 'closed' as const,
@@ -43,6 +48,7 @@ function withPlan(plan: Partial<OverviewPlan> & Pick<OverviewPlan, 'state'>): Fa
     id: '01900000-0000-7000-8000-000000000002',
     name: 'dr',
     reason: null,
+    waiting: null,
     created_by: 'anna',
     created_at: ago(1),
     started_at: null,
@@ -84,7 +90,7 @@ describe('an installation', () => {
   });
 
   it('is broken while nothing can go on that should', () => {
-    expect(judged({ ...well, queue: { engine: 'redis', answers: false, depth: null } })).toEqual([
+    expect(judged({ ...well, queue: { engine: 'redis', answers: false, refuses_writes: null, depth: null } })).toEqual([
       'broken',
       'queue_away',
     ]);
@@ -106,7 +112,7 @@ describe('an installation', () => {
     const lanes = (items: (typeof lane)[]) => ({ ...well, lanes: { items, more: 0 } });
     expect(judged(lanes([{ ...lane, rate_factor: 0.25 }]))).toEqual(['attention', 'lane_throttled']);
     const lost = { ...worker, alive: false, holds: 3 };
-    expect(judged({ ...well, workers: { items: [worker, lost], more: 0, alive: 1 } })).toEqual([
+    expect(judged({ ...well, workers: { items: [worker, lost], more: 0, alive: 1, late: 0 } })).toEqual([
       'attention',
       'worker_lost',
     ]);
@@ -139,6 +145,38 @@ describe('an installation', () => {
     );
   });
 
+  it('names the workers that are late, before their leases end', () => {
+    const late = { ...worker, pid: 2, late: true, heartbeat_age_seconds: 18.4 };
+    const two = { ...well, workers: { items: [worker, late], more: 0, alive: 2, late: 1 } };
+    expect(judgeHealth(two, now).reasons).toMatchObject([
+      {
+        health: 'attention',
+        code: 'worker_late',
+        message: expect.stringMatching(/^1 of 2 workers .*2 on one for 18 s\./),
+      },
+    ]);
+  });
+
+  it('says that CCKM refuses the login, of all or of some workers, with what to check', () => {
+    const cckm = { ...well.cckm, circuit: 'open' as const, since: ago(3), reason: 'cckm_login_refused' };
+    const refused = { ...worker, pid: 2, cckm_error: 'cckm_login_refused', cckm_error_since: ago(3) };
+    const workers = { items: [worker, refused], more: 0, alive: 2, late: 0 };
+    expect(judgeHealth({ ...well, cckm, workers }, now).reasons).toMatchObject([
+      {
+        health: 'broken',
+        code: 'cckm_down',
+        message: expect.stringMatching(/^CCKM refuses the login since .*CCKM_PASSWORD/),
+      },
+    ]);
+    expect(judgeHealth({ ...well, workers }, now).reasons).toMatchObject([
+      {
+        health: 'attention',
+        code: 'login_refused',
+        message: expect.stringMatching(/^CCKM refuses the login of 1 of 2 workers: 2 on one\. .*CCKM_PASSWORD/),
+      },
+    ]);
+  });
+
   it('says what is lost with the Region in which promotions have to be called', () => {
     const id = '111122223333:us-east-1:UpdatePrimaryRegion';
     const items = [{ ...lane, id, circuit: 'open' as const, circuit_reason: 'kms_internal' }];
@@ -146,4 +184,26 @@ describe('an installation', () => {
       { message: expect.stringContaining('Neither replication nor promotion is possible while us-east-1,') },
     ]);
   });
+});
+
+it.each([
+  ["READONLY You can't write against a read only replica.", /point REDIS_URL at the primary/],
+  ["OOM command not allowed when used memory > 'maxmemory'.", /Raise maxmemory/],
+  ['MISCONF Redis is configured to save RDB snapshots', /free space/],
+])('a queue that answers and refuses writes is broken, with what to do: %s', (refuses_writes, advice) => {
+  const { health, reasons } = judgeHealth(
+    { ...well, queue: { engine: 'redis', answers: true, refuses_writes, depth: {} } },
+    now,
+  );
+  expect(health).toBe('broken');
+  expect(reasons[0]).toMatchObject({ code: 'queue_refuses_writes', message: expect.stringMatching(advice) });
+});
+
+it('replicas without progress need attention', () => {
+  const { health, reasons } = judgeHealth(
+    { ...well, stuck_replicas: { count: 2, since: '2026-11-29T12:00:00.000Z' } },
+    now,
+  );
+  expect([health, reasons[0]?.code]).toEqual(['attention', 'replicas_stuck']);
+  expect(reasons[0]?.message).toMatch(/^2 replicas have made no progress .* since 2026-11-29T12:00:00.000Z/);
 });

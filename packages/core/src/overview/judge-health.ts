@@ -28,6 +28,7 @@ export function judgeHealth(facts: Facts, now: number): { health: Health; reason
   const reasons = [
     ...queueReasons(facts),
     ...workerReasons(facts),
+    ...stuckReasons(facts),
     ...cckmReasons(facts),
     ...planReasons(facts, now),
     ...laneReasons(facts),
@@ -41,8 +42,17 @@ export function judgeHealth(facts: Facts, now: number): { health: Health; reason
 }
 
 function queueReasons({ queue }: Facts): HealthReason[] {
-  if (queue.answers) return [];
   const where = queue.engine === 'redis' ? 'Redis' : 'BullMQ on Postgres';
+  const words = queue.refuses_writes;
+  if (words) {
+    return [
+      broken(
+        'queue_refuses_writes',
+        `${where} refuses writes (${words}): no new call is made. ${adviceOnRefusal(words)} Work then continues by itself.`,
+      ),
+    ];
+  }
+  if (queue.answers) return [];
   return [
     broken(
       'queue_away',
@@ -51,7 +61,29 @@ function queueReasons({ queue }: Facts): HealthReason[] {
   ];
 }
 
-function workerReasons({ workers, plans }: Facts): HealthReason[] {
+/** What ends a refusal, by its first word. */
+function adviceOnRefusal(words: string): string {
+  if (words.startsWith('READONLY')) return 'It is a replica: point REDIS_URL at the primary, or finish the failover.';
+  if (words.startsWith('OOM')) return 'Raise maxmemory, or free memory; keep maxmemory-policy at noeviction.';
+  if (words.startsWith('MISCONF')) return 'It cannot save to its disk: free space there, or fix its permissions.';
+  return 'Check the server.';
+}
+
+/** Rows that went nowhere although nothing that is known holds them up. */
+function stuckReasons({ stuck_replicas: { count, since } = { count: 0, since: null } }: Facts): HealthReason[] {
+  if (count === 0) return [];
+  const what = count === 1 ? '1 replica has' : `${count} replicas have`;
+  const from = since === null ? '' : `, the oldest since ${since}`;
+  return [
+    attention(
+      'replicas_stuck',
+      `${what} made no progress for longer than a call takes${from}. Read the log of the workers.`,
+    ),
+  ];
+}
+
+function workerReasons(facts: Facts): HealthReason[] {
+  const { workers, plans } = facts;
   const lost = workers.items.filter(({ alive, holds }) => !alive && holds > 0);
   const told = lost.map(({ host, pid, holds }) =>
     attention(
@@ -59,7 +91,7 @@ function workerReasons({ workers, plans }: Facts): HealthReason[] {
       `The worker ${pid} on ${host} went away with ${holds} ${holds === 1 ? 'replica' : 'replicas'} in hand: another one goes on.`,
     ),
   );
-  if (workers.alive > 0) return told;
+  if (workers.alive > 0) return [...told, ...lateWorkers(facts), ...refusedWorkers(facts)];
   const waiting = atWork.reduce((sum, state) => sum + (plans.by_state[state] ?? 0), 0);
   const start = 'Start one: npm run worker.';
   return waiting > 0
@@ -67,8 +99,52 @@ function workerReasons({ workers, plans }: Facts): HealthReason[] {
     : [attention('no_worker', `No worker is alive; there is nothing to do just now. ${start}`), ...told];
 }
 
+function lateWorkers({ workers }: Facts): HealthReason[] {
+  const late = workers.items.filter((worker) => worker.late);
+  if (late.length === 0) return [];
+  const ages = late.slice(0, namedWorkers).map(({ host, pid, heartbeat_age_seconds: age }) => {
+    return `${pid} on ${host} for ${Math.round(age)} s`;
+  });
+  const left = workers.alive - late.length;
+  return [
+    attention(
+      'worker_late',
+      `${late.length} of ${workers.alive} workers sent no heartbeat lately: ${andMore(ages, late.length)}. ${
+        left > 0 ? 'The others go on' : 'Nothing goes on'
+      }; its work is taken over when its lease ends. Check whether the process still runs and reaches Postgres.`,
+    ),
+  ];
+}
+
+/** Workers that CCKM refuses while it is called by others: with all of them refused its circuit is open. */
+function refusedWorkers({ workers, cckm }: Facts): HealthReason[] {
+  const refused = workers.items.filter(({ alive, cckm_error: error }) => alive && error !== null);
+  if (refused.length === 0 || cckm.circuit !== 'closed') return [];
+  const named = refused.slice(0, namedWorkers).map(({ host, pid }) => `${pid} on ${host}`);
+  return [
+    attention(
+      'login_refused',
+      `CCKM refuses the login of ${refused.length} of ${workers.alive} workers: ${andMore(named, refused.length)}. ${operatorAdviceOf('cckm_login_refused')}`,
+    ),
+  ];
+}
+
+const namedWorkers = 3;
+
+function andMore(named: readonly string[], all: number): string {
+  return [...named, ...(all > named.length ? [`${all - named.length} more`] : [])].join(', ');
+}
+
+function operatorAdviceOf(code: ErrorCode): string {
+  return errorRule(code).operatorAdvice;
+}
+
 function cckmReasons({ cckm }: Facts): HealthReason[] {
   if (cckm.circuit === 'closed') return [];
+  if (cckm.reason === 'cckm_login_refused') {
+    const from = cckm.since === null ? '' : ` since ${cckm.since}`;
+    return [broken('cckm_down', `CCKM refuses the login${from}: nothing is called. ${operatorAdviceOf(cckm.reason)}`)];
+  }
   const since = cckm.since === null ? '' : ` since ${cckm.since}`;
   return [broken('cckm_down', `CCKM is not called${since}. ${advice(cckm.reason)}`)];
 }
@@ -97,7 +173,8 @@ function failedSoFar({ counts: { failed, total } }: OverviewPlan): string {
 
 /** One reason for all lanes that have the same trouble: the list of lanes tells of each. */
 function laneReasons({ lanes }: Facts): HealthReason[] {
-  const down = lanes.items.filter(({ circuit }) => circuit !== 'closed');
+  const down = lanes.items.filter(({ circuit }) => circuit === 'open');
+  const unsure = lanes.items.filter(({ circuit }) => circuit === 'half_open');
   const slow = lanes.items.filter(
     ({ circuit, rate_factor }) => circuit === 'closed' && rate_factor <= patience.rateFactor,
   );
@@ -105,16 +182,22 @@ function laneReasons({ lanes }: Facts): HealthReason[] {
     troubled.length === 0 ? [] : [attention(code, `${namesOf(troubled)}: ${what}`, '/v1/lanes')];
   const why = advice(down[0]?.circuit_reason ?? null);
   return [
-    ...say('lane_down', down, `left alone but for a call now and then. ${[why, ...lostPrimaries(down)].join(' ')}`),
+    ...say('lane_down', down, `circuit open, probing. ${[why, ...lostPrimaries(down)].join(' ')}`),
+    ...say(
+      'lane_down',
+      unsure,
+      'circuit half open: the next call or probe shows whether it answers. If it does: keyferry lane reset <id>.',
+    ),
     ...say('lane_throttled', slow, `slowed down to a quarter or less. ${advice('throttled')}`),
   ];
 }
 
-/** What is lost with a Region in which promotions have to be called. */
+/** What is lost with a Region in which replications or promotions have to be called. */
 function lostPrimaries(lanes: readonly { id: string }[]): string[] {
   const lost = lanes.flatMap(({ id }) => {
     const lane = parseLaneId(id);
-    return lane?.operation === 'UpdatePrimaryRegion' ? [lostPrimary(lane.region)] : [];
+    const ofPrimary = lane?.operation === 'UpdatePrimaryRegion' || lane?.operation === 'ReplicateKey';
+    return lane && ofPrimary ? [lostPrimary(lane.region)] : [];
   });
   return [...new Set(lost)].slice(0, namedLanes);
 }

@@ -94,6 +94,11 @@ export function importUses(account: string, region: string): LaneUse[] {
   ];
 }
 
+/** What one add-alias of CCKM spends. */
+export function aliasUses(account: string, region: string): LaneUse[] {
+  return [useOf({ account, region, operation: 'CreateAlias' })];
+}
+
 function useOf(lane: LaneKey): LaneUse {
   return { ...lane, cost: requestsPerCall[lane.operation] };
 }

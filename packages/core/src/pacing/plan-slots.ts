@@ -1,10 +1,16 @@
 import { type LaneUse, laneId } from './lanes.ts';
+import { LazyHeap } from './lazy-heap.ts';
 
 /** A lane's bucket: GCRA with burst 1. Rates are requests a second, times are milliseconds since the epoch. */
 export interface Bucket {
   readonly ratePerSecond: number;
   /** The earliest time of the next call. */
   nextSlotAt: number;
+  /**
+   * How far back slots may begin that nobody gave out in time, ms: the quota of a stall is used after it, as far as AWS's
+   * bucket bears. None when it is left out.
+   */
+  readonly backMs?: number;
 }
 
 /** Rows that compete as one: the same plan, account, primary Region, Region and kind of call. */
@@ -39,7 +45,8 @@ export interface Slot<Q extends Queue = Queue> {
 }
 
 /**
- * Gives out slots between `now + leadMs` and `now + horizonMs` and moves the buckets on. A slot is given where all the
+ * Gives out slots between `now + leadMs` (earlier by what all its lanes may make up for) and `now + horizonMs`, and moves the
+ * buckets on. A slot is given where all the
  * lanes of a call admit it. The highest priority takes what it can use before the next is asked. Among equals slots are
  * given in the order of time, so that a lane which is full far ahead holds back no lane that it shares a call with; of
  * those that could go at the same time the one goes whose turn was longest ago.
@@ -51,38 +58,31 @@ export function planSlots<Q extends Queue>(
 ): Slot<Q>[] {
   const slots: Slot<Q>[] = [];
   const taken = new Map<Q, number>();
-  const open = new Set(queues.filter((queue) => queue.rows.length > 0));
-  const bucketsOf = new Map(queues.map((queue) => [queue, bucketsFor(queue, buckets)]));
+  const spent = new Map(queues.map((queue) => [queue, bucketsFor(queue, buckets)]));
+  const earliestOf = (queue: Q): number => earliest(spent.get(queue) ?? [], now + leadMs);
+  // All of it only grows while slots are given: buckets move on, and so do turns.
+  const open = new LazyHeap(
+    queues.filter(({ rows, budgets }) => rows.length > 0 && isLeft(budgets)),
+    (queue) => [-queue.priority, earliestOf(queue), queue.turn.lastSlotAt, queue.lastSlotAt],
+  );
 
-  for (;;) {
-    let best: Q | undefined;
-    let bestAt = Number.POSITIVE_INFINITY;
-    for (const queue of open) {
-      if (queue.budgets.some((budget) => budget.left <= 0)) {
-        open.delete(queue);
-        continue;
-      }
-      const at = earliest(bucketsOf.get(queue) ?? [], now + leadMs);
-      if (at > now + horizonMs) continue;
-      if (best === undefined || goesBefore(queue, at, best, bestAt)) {
-        best = queue;
-        bestAt = at;
-      }
-    }
-    if (best === undefined) return slots;
-
-    const index = taken.get(best) ?? 0;
-    slots.push({ row: best.rows[index] as string, queue: best, at: bestAt });
-    for (const { bucket, cost } of bucketsOf.get(best) ?? []) {
-      bucket.nextSlotAt = bestAt + (cost * 1000) / bucket.ratePerSecond;
-    }
-    best.lastSlotAt = bestAt;
-    best.turn.lastSlotAt = bestAt;
-    for (const budget of best.budgets) budget.left -= 1;
-    taken.set(best, index + 1);
-    if (index + 1 >= best.rows.length) open.delete(best);
+  for (let queue = open.pop(); queue !== undefined; queue = open.pop()) {
+    const at = earliestOf(queue);
+    if (at > now + horizonMs || !isLeft(queue.budgets)) continue;
+    const index = taken.get(queue) ?? 0;
+    slots.push({ row: queue.rows[index] as string, queue, at });
+    for (const { bucket, cost } of spent.get(queue) ?? [])
+      bucket.nextSlotAt = at + (cost * 1000) / bucket.ratePerSecond;
+    queue.lastSlotAt = at;
+    queue.turn.lastSlotAt = at;
+    for (const budget of queue.budgets) budget.left -= 1;
+    taken.set(queue, index + 1);
+    if (index + 1 < queue.rows.length) open.push(queue);
   }
+  return slots;
 }
+
+const isLeft = (budgets: readonly Budget[]): boolean => budgets.every(({ left }) => left > 0);
 
 function bucketsFor(queue: Queue, buckets: ReadonlyMap<string, Bucket>): { bucket: Bucket; cost: number }[] {
   return queue.uses.map((use) => {
@@ -93,11 +93,5 @@ function bucketsFor(queue: Queue, buckets: ReadonlyMap<string, Bucket>): { bucke
 }
 
 function earliest(uses: readonly { bucket: Bucket }[], from: number): number {
-  return uses.reduce((at, { bucket }) => Math.max(at, bucket.nextSlotAt), from);
-}
-
-function goesBefore(a: Queue, at: number, b: Queue, bAt: number): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  if (at !== bAt) return at < bAt;
-  return a.turn.lastSlotAt !== b.turn.lastSlotAt ? a.turn.lastSlotAt < b.turn.lastSlotAt : a.lastSlotAt < b.lastSlotAt;
+  return Math.max(...uses.map(({ bucket }) => Math.max(bucket.nextSlotAt, from - (bucket.backMs ?? 0))));
 }

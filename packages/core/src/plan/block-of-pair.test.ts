@@ -10,6 +10,8 @@ const key: BlockKey = {
   aliases: ['alias/prod/pay', 'alias/old'],
   alias: 'alias/prod/pay',
   account: '111122223333',
+  primaryRegion: 'us-east-1',
+  fromPrimary: null,
 };
 const plan = (more: Partial<PlanSpecInput>) =>
   planSpecSchema.parse({ name: 'dr', keys: ['mrk-1234abcd'], regions: ['us-west-2', 'eu-west-1'], ...more });
@@ -103,6 +105,153 @@ describe('a template', () => {
   });
 });
 
+describe('placeholders in tags and policies', () => {
+  it('are filled in for each key and Region', () => {
+    const spec = plan({
+      replica: {
+        aws_param: {
+          Tags: [
+            { TagKey: 'of', TagValue: '{alias}/{primary_region}' },
+            { TagKey: 'in:{region}', TagValue: '{account}' },
+          ],
+          Policy: { Statement: [{ Principal: { AWS: 'arn:aws:iam::{account}:role/{region}' } }] },
+        },
+      },
+    });
+    expect(replicaBlockFor(spec, key, 'eu-west-1').aws_param).toEqual({
+      Tags: [
+        { TagKey: 'of', TagValue: 'prod/pay/us-east-1' },
+        { TagKey: 'in:eu-west-1', TagValue: '111122223333' },
+      ],
+      Policy: { Statement: [{ Principal: { AWS: 'arn:aws:iam::111122223333:role/eu-west-1' } }] },
+    });
+  });
+
+  it.each<[string, object, Partial<BlockKey>]>([
+    ['tags_out_of_bounds', { Tags: [{ TagKey: 'a', TagValue: '{alias}' }] }, { alias: 'alias/with:colon' }],
+    [
+      'tags_out_of_bounds',
+      { Tags: [{ TagKey: '{alias}{alias}', TagValue: '' }] },
+      { alias: `alias/${'x'.repeat(65)}` },
+    ],
+    [
+      'tags_out_of_bounds',
+      { Tags: ['{region}', 'eu-west-1'].map((TagKey) => ({ TagKey, TagValue: '' })) },
+      { alias: null },
+    ],
+    ['policy_out_of_bounds', { Policy: { a: '{alias}'.repeat(200) } }, { alias: `alias/${'x'.repeat(200)}` }],
+    ['template_without_alias', { Tags: [{ TagKey: 'a', TagValue: '{alias}' }] }, { alias: null }],
+    ['template_without_alias', { Policy: { a: 'of {alias}' } }, { alias: null }],
+  ])('that break a rule once they are filled in give %s', (code, params, more) => {
+    expect(checkBlock(block(params as Record<string, unknown>, more))).toMatchObject({ code });
+  });
+
+  it('that there are not are refused in tags', () => {
+    for (const Tags of [[{ TagKey: '{regoin}', TagValue: '' }], [{ TagKey: 'a', TagValue: '{regoin}' }]]) {
+      const { error } = planSpecSchema.safeParse({
+        ...{ name: 'dr', keys: ['mrk-1234abcd'], regions: ['us-west-2'] },
+        replica: { aws_param: { Tags } },
+      });
+      expect(error?.issues[0]?.message).toContain('{primary_region}');
+    }
+  });
+});
+
+describe('same_as_primary', () => {
+  const fromPrimary = {
+    Policy: { Statement: [{ Sid: '{region}' }] },
+    Tags: [{ TagKey: 'tier', TagValue: '1' }],
+    Aliases: ['prod/pay', 'old'],
+    Description: 'pays {alias}',
+  };
+  const same_as_primary = ['policy', 'tags', 'alias', 'description'] as const;
+  const of = (replica: PlanSpecInput['replica'], more: Partial<PlanSpecInput> = {}) =>
+    pairOf(plan({ replica, ...more }), { ...key, fromPrimary }, 'eu-west-1');
+
+  it('gives a replica what the primary has, braces and all', () => {
+    expect(of({ same_as_primary: [...same_as_primary] })).toMatchObject({
+      block: {
+        aws_param: {
+          Policy: fromPrimary.Policy,
+          Tags: fromPrimary.Tags,
+          Alias: 'prod/pay',
+          Description: 'pays {alias}',
+        },
+        more_aliases: ['old'],
+      },
+      fromPrimary,
+      unknown: [],
+    });
+    expect(of({ same_as_primary: ['tags'] })).toMatchObject({
+      block: { aws_param: { Tags: fromPrimary.Tags } },
+      fromPrimary: { Tags: fromPrimary.Tags },
+    });
+    expect(of({}).fromPrimary).toBeNull();
+  });
+
+  it('is told where CCKM does not show it, and never left out in silence', () => {
+    const pair = pairOf(plan({ replica: { same_as_primary: ['policy', 'tags'] } }), key, 'eu-west-1');
+    expect(pair.unknown).toEqual(['policy', 'tags']);
+    expect(checkBlock(pair)).toMatchObject({ code: 'primary_settings_unknown' });
+  });
+
+  it("keeps to CCKM's limits", () => {
+    const Tags = [{ TagKey: 'owner', TagValue: 'two words' }];
+    const pair = pairOf(
+      plan({ replica: { same_as_primary: ['tags'] } }),
+      { ...key, fromPrimary: { Tags } },
+      'eu-west-1',
+    );
+    expect(checkBlock(pair)).toMatchObject({
+      code: 'tags_out_of_bounds',
+      message: expect.stringContaining('two words'),
+    });
+  });
+
+  it('gives way to an override, field by field, and the other way round', () => {
+    const override = (replica: PlanSpecInput['replica']) => ({
+      overrides: [{ region: 'eu-west-1', replica: replica ?? {} }],
+    });
+    expect(of({ same_as_primary: [...same_as_primary] }, override({ policytemplate: 't' })).block).toEqual({
+      policytemplate: 't',
+      aws_param: { Tags: fromPrimary.Tags, Alias: 'prod/pay', Description: 'pays {alias}' },
+      more_aliases: ['old'],
+    });
+    expect(of({ same_as_primary: ['tags'] }, override({ aws_param: { Tags: [] } })).block).toEqual({
+      aws_param: { Tags: [] },
+    });
+    expect(
+      of({ aws_param: { Alias: 'x', Description: 'd' } }, override({ same_as_primary: ['alias', 'policy'] })).block,
+    ).toEqual({
+      aws_param: { Alias: 'prod/pay', Description: 'd', Policy: fromPrimary.Policy },
+      more_aliases: ['old'],
+    });
+    const settings = { aws_param: { Description: 'of its row' } };
+    expect(pairOf(plan({ replica: { same_as_primary: ['description'] } }), key, 'eu-west-1', settings).block).toEqual(
+      settings,
+    );
+  });
+
+  it('excludes the same field in another way', () => {
+    for (const more of [
+      { policytemplate: 't' },
+      { key_users: ['bob'] },
+      { aws_param: { Policy: { a: 1 } } },
+      { aws_param: { Tags: [] } },
+      { aws_param: { Alias: 'x' } },
+      { aws_param: { Description: '' } },
+    ]) {
+      const { error } = planSpecSchema.safeParse({
+        ...{ name: 'dr', keys: ['mrk-1234abcd'], regions: ['us-west-2'] },
+        replica: { same_as_primary, ...more },
+      });
+      expect(error?.issues).toMatchObject([
+        { path: ['replica', 'same_as_primary'], params: { code: 'mutually_exclusive' } },
+      ]);
+    }
+  });
+});
+
 describe('tags and policy', () => {
   const Tags = Array.from({ length: 50 }, (_, i) => ({ TagKey: `t${i}`, TagValue: '' }));
 
@@ -114,6 +263,7 @@ describe('tags and policy', () => {
 
   it('are checked again as they would be sent', () => {
     const template = { aws_param: { Policy: { a: 'x'.repeat(32_768) } } };
-    expect(checkBlock({ block: template, template, withoutAlias: [] })).toMatchObject({ code: 'policy_out_of_bounds' });
+    const pair = { block: template, template, withoutAlias: [], fromPrimary: null, unknown: [] };
+    expect(checkBlock(pair)).toMatchObject({ code: 'policy_out_of_bounds' });
   });
 });

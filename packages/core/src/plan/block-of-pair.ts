@@ -1,7 +1,8 @@
 import { withoutAliasPrefix } from '../keys/alias-name.ts';
-import { mergeReplicaBlocks, type ReplicaBlock } from './replica-block.ts';
+import { type PrimarySettings, pickSettings, unknownSettings, withSettings } from './primary-settings.ts';
+import { type CopiedField, mergeReplicaBlocks, type ReplicaBlock, type WantedReplica } from './replica-block.ts';
 import type { PlanSpec } from './spec.ts';
-import { expandTemplate } from './template.ts';
+import { expandDocument, expandTemplate, type TemplateValues } from './template.ts';
 
 /** A key of a plan, as far as the plan's replica blocks ask for it. */
 export interface BlockKey {
@@ -9,21 +10,33 @@ export interface BlockKey {
   readonly keyId: string;
   readonly mrk: string;
   readonly arn: string;
+  /** In the place of its key id and ARN: those that it had when the plan was resolved. */
+  readonly namedAs?: readonly string[] | null;
   readonly aliases: readonly string[];
   /** What `{alias}` stands for, with its `alias/`; null: it has none. */
   readonly alias: string | null;
-  /** What `{account}` stands for. */
+  /** What `{account}` and `{primary_region}` stand for. */
   readonly account: string;
+  readonly primaryRegion: string;
+  /** What `same_as_primary` means; null: not known, or not asked for. */
+  readonly fromPrimary: PrimarySettings | null;
 }
+
+/** Where a template may stand. */
+export type TemplateField = 'Alias' | 'Description' | 'Tags' | 'Policy';
 
 /** What is sent to replicate-key for one key × Region. */
 export interface PairBlock {
-  /** With its templates expanded. */
-  readonly block: ReplicaBlock;
-  /** Before its templates are expanded; the same object for all pairs of a Region that no override tells apart. */
+  /** With its templates filled in, and with what it gets from the primary. */
+  readonly block: WantedReplica;
+  /** Before that: what the plan says for this pair. */
   readonly template: ReplicaBlock;
   /** Fields whose template names `{alias}` while the primary has none; they are left out of `block`. */
-  readonly withoutAlias: readonly ('Alias' | 'Description')[];
+  readonly withoutAlias: readonly TemplateField[];
+  /** What it gets from the primary, to be kept with the row; null: nothing. */
+  readonly fromPrimary: PrimarySettings | null;
+  /** Fields that it is to get from the primary and that are not known; they are left out of `block`. */
+  readonly unknown: readonly CopiedField[];
 }
 
 /** The block of one key × Region; `settings` are those of its row in a manifest. */
@@ -71,22 +84,43 @@ export function replicaBlockFor(
   return read(key, region, settings);
 }
 
-function namesOf({ keyId, mrk, arn, aliases }: BlockKey): string[] {
-  const place = arn.slice(0, arn.lastIndexOf(':') + 1);
-  return [keyId, mrk, arn, ...aliases, ...aliases.map((alias) => `${place}${alias}`)];
+function namesOf({ keyId, mrk, arn, namedAs, aliases }: BlockKey): string[] {
+  const own = namedAs ?? [keyId, arn];
+  const places = own.filter((name) => name.startsWith('arn:')).map((name) => name.slice(0, name.lastIndexOf(':') + 1));
+  return [...own, mrk, ...aliases, ...places.flatMap((place) => aliases.map((alias) => `${place}${alias}`))];
 }
 
 function expand(template: ReplicaBlock, key: BlockKey, region: string): PairBlock {
-  const { Alias: alias, Description: description, ...params } = template.aws_param ?? {};
-  if (alias === undefined && description === undefined) return { block: template, template, withoutAlias: [] };
-  const values = { alias: key.alias && withoutAliasPrefix(key.alias), region, account: key.account };
-  const given = Object.entries({ Alias: alias, Description: description }).flatMap(([field, text]) =>
-    text === undefined ? [] : [[field as 'Alias' | 'Description', expandTemplate(text, values)] as const],
-  );
-  const known = given.filter(([, text]) => text !== null);
+  const { same_as_primary: same = [], ...given } = template;
+  const { account, primaryRegion: primary_region } = key;
+  const values = { alias: key.alias && withoutAliasPrefix(key.alias), region, account, primary_region };
+  const { block, withoutAlias } = fillIn(given, values);
+  const fromPrimary = same.length === 0 ? null : pickSettings(key.fromPrimary ?? {}, same);
   return {
-    block: { ...template, aws_param: { ...params, ...Object.fromEntries(known) } },
+    // What the primary has is sent as it is there: braces in it are its own.
+    block: fromPrimary === null ? block : withSettings(block, fromPrimary),
     template,
-    withoutAlias: given.filter(([, text]) => text === null).map(([field]) => field),
+    withoutAlias,
+    fromPrimary,
+    unknown: unknownSettings(fromPrimary, same),
+  };
+}
+
+/** A block with its templates filled in; what needs no filling in stays the very same. */
+function fillIn(
+  block: ReplicaBlock,
+  values: TemplateValues,
+): { block: ReplicaBlock; withoutAlias: readonly TemplateField[] } {
+  const { Alias, Description, Tags, Policy, ...params } = block.aws_param ?? {};
+  const given = Object.entries({ Alias, Description, Tags, Policy }).flatMap(([field, value]) => {
+    if (value === undefined) return [];
+    const filled = typeof value === 'string' ? expandTemplate(value, values) : expandDocument(value, values);
+    return [[field as TemplateField, filled] as const];
+  });
+  if (given.length === 0) return { block, withoutAlias: [] };
+  const known = given.filter(([, value]) => value !== null);
+  return {
+    block: { ...block, aws_param: { ...params, ...Object.fromEntries(known) } },
+    withoutAlias: given.filter(([, value]) => value === null).map(([field]) => field),
   };
 }

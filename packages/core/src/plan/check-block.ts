@@ -1,6 +1,14 @@
 import type { ErrorCode } from '../errors/index.ts';
+import { truncateText } from '../text/truncate-text.ts';
 import type { PairBlock } from './block-of-pair.ts';
-import { aliasSchema, descriptionSchema, maxPolicyBytes, maxTags, type ReplicaBlock } from './replica-block.ts';
+import {
+  aliasSchema,
+  descriptionSchema,
+  maxTags,
+  policySchema,
+  type ReplicaBlock,
+  tagsSchema,
+} from './replica-block.ts';
 
 /** A rule that a call would break, and how, as a sentence. */
 export interface BrokenRule {
@@ -9,14 +17,21 @@ export interface BrokenRule {
 }
 
 /**
- * What KMS and CCKM would refuse of one pair's settings, known only now that overrides are laid over them and templates
- * are expanded; null: nothing. Lengths and characters: KMS SDK model and quotas, CCKM contract, section 2.3.
+ * What KMS and CCKM would refuse of one pair's settings, known only now that overrides are laid over them, templates are
+ * filled in and the primary's settings are read; null: nothing. Lengths and characters: KMS SDK model and quotas, CCKM
+ * contract, section 2.3.
  */
-export function checkBlock({ block, template, withoutAlias }: PairBlock): BrokenRule | null {
+export function checkBlock({ block, withoutAlias, unknown }: PairBlock): BrokenRule | null {
   if (withoutAlias.length > 0) {
     return {
       code: 'template_without_alias',
       message: `The plan's ${withoutAlias.join(' and ')} names {alias}, and the primary has none.`,
+    };
+  }
+  if (unknown.length > 0) {
+    return {
+      code: 'primary_settings_unknown',
+      message: `The replica is to have the primary's ${unknown.join(' and ')}, and CCKM does not show it.`,
     };
   }
   const { Alias: alias, Description: description } = block.aws_param ?? {};
@@ -34,21 +49,20 @@ export function checkBlock({ block, template, withoutAlias }: PairBlock): Broken
       };
     }
   }
-  return checkTagsAndPolicy(template);
+  return tooManyTags(block) ?? wrongTags(block) ?? wrongPolicy(block);
 }
 
-const shown = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 79)}…`);
-
-/** The policy of a plan is the same for thousands of pairs, and may be long. */
-const checked = new WeakMap<ReplicaBlock, BrokenRule | null>();
-
-function checkTagsAndPolicy(block: ReplicaBlock): BrokenRule | null {
-  const known = checked.get(block);
-  if (known !== undefined) return known;
-  const broken = tooManyTags(block) ?? tooLargePolicy(block);
-  checked.set(block, broken);
-  return broken;
+/**
+ * A plan may name the origin of its replicas as CCKM's documentation does; it is that of the key, and cannot be chosen. Null:
+ * it names none, or the key's. Source: CCKM contract, section 2.5.
+ */
+export function checkOrigin({ aws_param }: ReplicaBlock, origin: string | null): BrokenRule | null {
+  const wanted = aws_param?.Origin;
+  if (wanted === undefined || origin === null || wanted === origin) return null;
+  return { code: 'origin_mismatch', message: `The plan states the origin ${wanted}, and the key has ${origin}.` };
 }
+
+const shown = (text: string): string => truncateText(text, 80);
 
 function tooManyTags({ aws_param, policytemplate }: ReplicaBlock): BrokenRule | null {
   const tags = aws_param?.Tags?.length ?? 0;
@@ -62,12 +76,41 @@ function tooManyTags({ aws_param, policytemplate }: ReplicaBlock): BrokenRule | 
   };
 }
 
-function tooLargePolicy({ aws_param }: ReplicaBlock): BrokenRule | null {
-  if (aws_param?.Policy === undefined) return null;
-  const bytes = new TextEncoder().encode(JSON.stringify(aws_param.Policy)).length;
-  if (bytes <= maxPolicyBytes) return null;
-  return {
-    code: 'policy_out_of_bounds',
-    message: `The key policy would have ${bytes} bytes as JSON; KMS takes ${maxPolicyBytes}.`,
-  };
+function wrongTags({ aws_param: { Tags: tags } = {} }: ReplicaBlock): BrokenRule | null {
+  return tags === undefined
+    ? null
+    : once(tags, () => {
+        const wrong = tagsSchema.safeParse(tags).error?.issues[0];
+        if (wrong === undefined) return null;
+        const { TagKey, TagValue } = tags[Number(wrong.path[0])] ?? { TagKey: '', TagValue: '' };
+        return {
+          code: 'tags_out_of_bounds',
+          message: `A tag would be "${shown(`${TagKey}=${TagValue}`)}". ${wrong.message}`,
+        };
+      });
+}
+
+function wrongPolicy({ aws_param: { Policy: policy } = {} }: ReplicaBlock): BrokenRule | null {
+  return policy === undefined
+    ? null
+    : once(policy, () => {
+        const wrong = policySchema.safeParse(policy).error?.issues[0];
+        return wrong === undefined
+          ? null
+          : {
+              code: 'policy_out_of_bounds',
+              message: `The key policy is too large or holds other characters. ${wrong.message}`,
+            };
+      });
+}
+
+/** The tags and the policy of a plan are the same for thousands of pairs, and may be long. */
+const checked = new WeakMap<object, BrokenRule | null>();
+
+function once(value: object, check: () => BrokenRule | null): BrokenRule | null {
+  const known = checked.get(value);
+  if (known !== undefined) return known;
+  const broken = check();
+  checked.set(value, broken);
+  return broken;
 }

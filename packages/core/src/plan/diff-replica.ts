@@ -1,19 +1,29 @@
 import type { ReplicaDifferenceView } from '../api/views.ts';
-import { withAliasPrefix } from '../keys/alias-name.ts';
+import { isRotatedAlias, withAliasPrefix } from '../keys/alias-name.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { policyTemplateTag } from '../keys/matches-selector.ts';
-import { principalLists, type ReplicaBlock } from './replica-block.ts';
+import { comparePolicies } from '../policy/same-policy.ts';
+import { regions } from '../regions/regions.ts';
+import { principalLists, type ReplicaBlock, type WantedReplica, wantedAliases } from './replica-block.ts';
+import { comparedTags, isTagCompared, namedTagsOnly, type Tag, type TagRules } from './tag-rules.ts';
 
 /**
- * In what a replica that is there is other than a plan wants it. Policy, tags, alias and description are each replica's
- * own, KMS never synchronises them. Only what the plan names is compared; of policies and tags only what differs is told.
+ * In what a replica that is there differs from what is wanted of it; an empty list: in nothing. Policy, tags, alias and
+ * description are each replica's own, KMS never synchronises them. Only what the block names is compared: policies by what
+ * they say, tags by the rules, each alias by itself, without those that CCKM's rotation leaves behind. The one comparison of a replica
+ * with a block, whatever it is made for.
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
  */
-export function diffReplica(wanted: ReplicaBlock, present: CckmKey): ReplicaDifferenceView[] {
-  const { Alias: alias, Description: description, Tags: tags } = wanted.aws_param ?? {};
+export function diffReplica(
+  wanted: WantedReplica,
+  present: CckmKey,
+  rules: TagRules = namedTagsOnly,
+): ReplicaDifferenceView[] {
+  const { Description: description, Tags: tags } = wanted.aws_param ?? {};
   const differences: ReplicaDifferenceView[] = [...diffPolicy(wanted, present)];
-  if (tags !== undefined) differences.push(...diffTags(tags, present));
-  if (alias !== undefined && !present.aliases.includes(withAliasPrefix(alias))) {
+  if (tags !== undefined) differences.push(...diffTags(tags, present, rules));
+  for (const alias of wantedAliases(wanted)) {
+    if (isRotatedAlias(alias) || hasAlias(present, alias)) continue;
     differences.push({ field: 'alias', wanted: withAliasPrefix(alias), present: present.aliases });
   }
   if (description !== undefined && description !== (present.description ?? '')) {
@@ -22,21 +32,30 @@ export function diffReplica(wanted: ReplicaBlock, present: CckmKey): ReplicaDiff
   return differences;
 }
 
-function diffTags(
-  tags: readonly { TagKey: string; TagValue: string }[],
-  { tags: there }: CckmKey,
-): ReplicaDifferenceView[] {
-  const own = there
-    .filter(({ key }) => key !== policyTemplateTag && !key.startsWith('aws:'))
-    .map(({ key, value }) => ({ TagKey: key, TagValue: value }));
-  return unequal('tags', tags, own);
+function hasAlias({ aliases }: CckmKey, alias: string): boolean {
+  return aliases.some((one) => withAliasPrefix(one) === withAliasPrefix(alias));
 }
+
+/** The tags that are missing or have another value, and what is there under their keys; where all count, the others too. */
+function diffTags(tags: readonly Tag[], present: CckmKey, rules: TagRules): ReplicaDifferenceView[] {
+  const there = comparedTags(present, rules);
+  const counted = tags.filter(({ TagKey }) => isTagCompared(TagKey, rules));
+  const missing = counted.filter((tag) => !there.some((one) => isSame(one, tag)));
+  const extra = there.filter(
+    (tag) =>
+      missing.some(({ TagKey }) => TagKey === tag.TagKey) || (rules.exact && !counted.some((one) => isSame(one, tag))),
+  );
+  return missing.length + extra.length === 0 ? [] : [{ field: 'tags', wanted: missing, present: extra }];
+}
+
+const isSame = (one: Tag, other: Tag): boolean => one.TagKey === other.TagKey && one.TagValue === other.TagValue;
 
 /** A plan sets the policy in one of three ways, or leaves it to KMS's default, which is not compared. */
 function diffPolicy(wanted: ReplicaBlock, present: CckmKey): ReplicaDifferenceView[] {
   const policy = wanted.aws_param?.Policy;
   if (policy !== undefined && Object.keys(policy).length > 0) {
-    return present.policy === null ? [] : unequal('policy', statements(policy), statements(present.policy));
+    const difference = present.policy === null ? null : comparePolicies(policy, present.policy, partitionOf(present));
+    return difference === null ? [] : [{ field: 'policy', wanted: difference.missing, present: difference.extra }];
   }
   if (wanted.policytemplate !== undefined) {
     const template = present.tags.find(({ key }) => key === policyTemplateTag)?.value ?? null;
@@ -47,7 +66,7 @@ function diffPolicy(wanted: ReplicaBlock, present: CckmKey): ReplicaDifferenceVi
   const lists = principalLists.filter((list) => (wanted[list]?.length ?? 0) > 0);
   if (lists.length === 0) return [];
   const differing = principalLists.filter(
-    (list) => canonical(wanted[list] ?? []) !== canonical(present.principals[list] ?? []),
+    (list) => !sameNames(list, wanted[list] ?? [], present.principals[list] ?? []),
   );
   const those = (from: Readonly<Record<string, readonly string[] | undefined>>) =>
     Object.fromEntries(differing.map((list) => [list, from[list] ?? []]));
@@ -57,40 +76,23 @@ function diffPolicy(wanted: ReplicaBlock, present: CckmKey): ReplicaDifferenceVi
     : [{ field: 'policy', wanted: those(ofWanted), present: those(present.principals) }];
 }
 
-/** The statements of a policy, which are what KMS keeps of it; a document without any counts as one. */
-function statements(policy: unknown): unknown[] {
-  const given = (policy as { Statement?: unknown } | null)?.Statement ?? policy;
-  return Array.isArray(given) ? given : [given];
+/** The partition of a key, in which its policy names account ids. */
+function partitionOf({ arn, region }: CckmKey): string {
+  return /^arn:(aws[a-z-]*):/.exec(arn ?? '')?.[1] ?? regions.get(region ?? '')?.partition ?? 'aws';
 }
 
-/** What only one of two lists has, whatever the order. */
-function unequal(
-  field: ReplicaDifferenceView['field'],
-  wanted: readonly unknown[],
-  present: readonly unknown[],
-): ReplicaDifferenceView[] {
-  const without = (from: readonly unknown[], other: readonly unknown[]) => {
-    const known = new Set(other.map(canonical));
-    return from.filter((one) => !known.has(canonical(one)));
-  };
-  const [missing, extra] = [without(wanted, present), without(present, wanted)];
-  return missing.length + extra.length === 0 ? [] : [{ field, wanted: missing, present: extra }];
+/** Two of CCKM's lists with the same names, in whatever order. */
+function sameNames(
+  list: (typeof principalLists)[number],
+  wanted: readonly string[],
+  present: readonly string[],
+): boolean {
+  const read = (names: readonly string[]) => new Set(list === 'external_accounts' ? names.map(accountId) : names);
+  const [of, other] = [read(wanted), read(present)];
+  return of.size === other.size && [...of].every((name) => other.has(name));
 }
 
-/** JSON in which the order of fields and of lists does not matter, and a list of one is the one: as AWS reads policies. */
-function canonical(value: unknown): string {
-  return JSON.stringify(ordered(value));
-}
-
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const items = value.map(ordered);
-    return items.length === 1 ? items[0] : items.sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([name, inner]) => [name, ordered(inner)]),
-  );
+/** An account as its id, where its root user stands for it. */
+function accountId(name: string): string {
+  return /^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(name)?.[1] ?? name;
 }

@@ -20,7 +20,7 @@ const known = { enum: [...regions.keys()] };
 const principals =
   'CCKM builds the policy from these lists. Excludes aws_param.Policy and policytemplate for the same replica.';
 const policyChoice =
-  'Give one of aws_param.Policy, policytemplate, or the lists of admins and users; none means the KMS default policy.';
+  'Give one of aws_param.Policy, policytemplate, the lists of admins and users, or `same_as_primary: [policy]`; none means the KMS default policy.';
 
 /** The fields of a plan. */
 export const planNotes = {
@@ -148,11 +148,15 @@ export const optionNotes = {
   max_attempts: note('Attempts', 'replicate-key calls for one replica before it counts as failed.', 8),
   import_material: note(
     'Import key material',
-    'EXTERNAL keys only. true: the material of the primary is imported into the replica from its source in CipherTrust. false: the replica is made and stays PendingImport until you import it.',
+    'EXTERNAL keys only. true: the material of the primary is imported into the replica from its source in CipherTrust, also into one that was there without it. false: the replica is made and stays PendingImport until you import it.',
   ),
   replicas_as_primary: note(
     'Replicas stand for their primary',
     'true: a key that turns out to be a replica stands for its primary. false: it is blocked, and the primary is named.',
+  ),
+  follow_rotation: note(
+    'Follow rotations',
+    'A key that CCKM has rotated into another AWS key (its `rotated_to`) stands for the newest of them. Otherwise the key that is named is replicated, with the warning `rotated_away`.',
   ),
   require_approval: note(
     'Approval',
@@ -176,6 +180,16 @@ export const optionNotes = {
     'Replicas are begun while one of these is open, and at no other time; what is in flight then is finished. Left out or empty: at any time.',
     [{ days: ['sat', 'sun'], from: '22:00', to: '06:00', time_zone: 'Europe/Berlin' }],
   ),
+  ignore_tags: note(
+    'Ignored tags',
+    'Patterns of tag keys, "*" for any characters: such tags are neither compared nor copied from the primary. `aws:*` and the patterns of KEYFERRY_IGNORE_TAGS always are among them.',
+    ['c7n-*'],
+  ),
+  exact_tags: note(
+    'Exact tags',
+    'true: a tag of a replica that the plan does not name is a difference too. Left out or false: tags that an organisation adds are none.',
+    false,
+  ),
 } satisfies Record<string, Note>;
 
 /** The fields of a maintenance window. */
@@ -192,27 +206,38 @@ export const windowNotes = {
 
 /** The fields of a replica block. */
 export const replicaNotes = {
+  same_as_primary: note(
+    'Same as the primary',
+    'Settings that the replica gets as the primary has them when the plan is resolved: of policy, tags, alias and description. Each excludes setting the same in another way. Of aliases the replica gets each that CCKM’s rotation has not left behind; tags of `ignore_tags` are not copied.',
+    ['policy', 'tags', 'alias', 'description'],
+  ),
   aws_param: note('AWS settings', 'What KMS sets on the replica itself.'),
   Alias: note(
     'Alias',
-    'Of the replica in its Region, without "alias/". An alias is taken once for each account and Region, so for many keys it holds {alias} (the primary’s own), and may hold {region} and {account}.',
+    'Of the replica in its Region, without "alias/". An alias is taken once for each account and Region, so for many keys it holds {alias} (the primary’s own), and may hold {region}, {account} and {primary_region}.',
     '{alias}-dr',
     'payments-settlement',
   ),
   Description: note(
     'Description',
-    'At most 8192 characters; {alias}, {region} and {account} are filled in. No secrets: everyone with DescribeKey reads it.',
+    'At most 8192 characters; {alias}, {region}, {account} and {primary_region} are filled in. No secrets: everyone with DescribeKey reads it.',
     'Disaster recovery of {alias}',
   ),
-  Tags: note('Tags', 'At most 50. They replace those of a block below them as a whole.', [
-    { TagKey: 'managed-by', TagValue: 'keyferry' },
-  ]),
+  Tags: note(
+    'Tags',
+    'At most 50. They replace those of a block below them as a whole. Keys and values may hold the placeholders.',
+    [{ TagKey: 'managed-by', TagValue: 'keyferry' }],
+  ),
   TagKey: note('Tag key', '1 to 128 characters, not beginning with "aws:".', 'managed-by'),
   TagValue: note('Tag value', 'At most 256 letters, digits and _ . / = + - @; CCKM takes no spaces.', 'keyferry'),
-  Policy: note('Key policy', `A policy document of at most 32768 bytes as JSON. ${policyChoice}`, {
-    Version: '2012-10-17',
-    Statement: [],
-  }),
+  Policy: note(
+    'Key policy',
+    `A policy document of at most 32768 bytes as JSON. {alias}, {region}, {account} and {primary_region} are filled in wherever they stand in it; IAM’s variables (\${aws:…}) stay. ${policyChoice}`,
+    {
+      Version: '2012-10-17',
+      Statement: [],
+    },
+  ),
   BypassPolicyLockoutSafetyCheck: note(
     'Skip the lockout check',
     'true lets KMS take a policy that locks the caller out of the key. Leave it out unless you mean that.',

@@ -18,7 +18,17 @@ const nothingWrong: CallFacts = {
 };
 function pairOf(replica: PlanSpecInput['replica'], alias: string | null = 'alias/a'): PairBlock {
   const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'], replica });
-  return readBlocks(spec)({ keyId: 'id', mrk: 'mrk-1', arn: '', aliases: [], alias, account: '' }, 'eu-west-1');
+  const key = {
+    keyId: 'id',
+    mrk: 'mrk-1',
+    arn: '',
+    aliases: [],
+    alias,
+    account: '',
+    primaryRegion: '',
+    fromPrimary: null,
+  };
+  return readBlocks(spec)(key, 'eu-west-1');
 }
 const plain = pairOf({});
 const check = (facts: Partial<CallFacts>, pair = plain, key = newKey()) =>
@@ -41,6 +51,7 @@ describe('before a call', () => {
     ['alias_out_of_bounds', {}, pairOf({ aws_param: { Alias: '{alias}' } }, `alias/${'x'.repeat(251)}`)],
     ['description_out_of_bounds', {}, pairOf({ aws_param: { Description: '{alias}'.repeat(1100) } }, 'alias/12345678')],
     ['tags_out_of_bounds', {}, pairOf({ aws_param: { Tags: manyTags }, policytemplate: 't' })],
+    ['origin_mismatch', {}, pairOf({ aws_param: { Origin: 'EXTERNAL' } })],
   ])('it is blocked with %s', (code, facts, pair) => {
     const answer = check(facts, pair);
     expect(answer).toMatchObject({ state: 'blocked', error: { code, retryable: false, http_status: null } });

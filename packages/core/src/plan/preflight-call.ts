@@ -4,7 +4,7 @@ import type { CckmKey } from '../keys/cckm-key.ts';
 import { keyName } from '../keys/resolved-key.ts';
 import { regions } from '../regions/regions.ts';
 import type { PairBlock } from './block-of-pair.ts';
-import { checkBlock } from './check-block.ts';
+import { checkBlock, checkOrigin } from './check-block.ts';
 import { blocked, type Preflight } from './preflight.ts';
 
 /** What is known of the place where a replica shall be made. */
@@ -47,7 +47,7 @@ export function preflightCall(
     const optIn = regions.get(region)?.optIn ? ` An account must opt in to ${region} first.` : '';
     return refuse('region_not_enabled', `No KMS container of account ${key.account} in CCKM has ${region}.${optIn}`);
   }
-  const broken = checkBlock(pair);
+  const broken = checkBlock(pair) ?? checkOrigin(pair.block, key.origin);
   if (broken) return refuse(broken.code, broken.message);
   if (aliasHolder !== null) {
     return refuse('alias_taken', `In ${region} the alias ${pair.block.aws_param?.Alias} belongs to ${aliasHolder}.`);

@@ -3,6 +3,7 @@ import type { ReplicaDifferenceView, ReplicaErrorView, ReplicaWarningView } from
 import { blockedError, type ErrorCode, type WarningCode, warning } from '../errors/index.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { keyName, type ResolvedKey } from '../keys/resolved-key.ts';
+import { rotationOf } from '../keys/rotation.ts';
 import { regions } from '../regions/regions.ts';
 
 /** What preflight says of one key × Region: go, or why not. */
@@ -48,14 +49,20 @@ export function preflight(resolved: ResolvedKey, region: string, scope: Scope): 
     return blocked('other_partition', `The key is in partition ${from}, ${region} is in ${to}.`);
   }
   const there = members.find((member) => member.region === region && !member.gone);
-  if (there) return present(there, region);
+  if (there) return withRotation(present(there, region), resolved);
   if (key.gone) {
     return blocked(
       'key_not_found',
       `CCKM marks ${keyName(key)} as gone: ${key.region} is not in its KMS container any more.`,
     );
   }
-  return sourceState(key);
+  return withRotation(sourceState(key), resolved);
+}
+
+function withRotation(verdict: Preflight, resolved: ResolvedKey): Preflight {
+  const rotation = rotationOf(resolved);
+  if (rotation === null) return verdict;
+  return { ...verdict, warnings: [...verdict.warnings, warning('rotated_away', rotation)] };
 }
 
 /** What is wrong with the name of a key, with its place, or with its kind, whatever is to be done with it; null: nothing. */

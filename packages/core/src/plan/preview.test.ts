@@ -38,6 +38,10 @@ describe('a preview', () => {
       'ReplicateKey',
     ]);
     expect(lanes(plan({ options: { import_material: false } })).sort()).toEqual(['CreateKey', 'ReplicateKey']);
+    // Once, whoever imports: CCKM by itself, for which the replication reserves it, or Keyferry.
+    expect(laneLoads(plannedCalls(spec, external), quota)[0]).toEqual({
+      ...{ id: `${account}:us-west-2:GetParametersForImport`, calls: 10, cost: 10, seconds: 10 },
+    });
   });
 
   it('expects the time at the used share of the quotas, wave after wave where Regions go in sequence', () => {

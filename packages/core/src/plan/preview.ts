@@ -1,6 +1,7 @@
 import { importUses, type LaneUse, laneId, operationUses } from '../pacing/lanes.ts';
 import { lowerBoundSeconds } from '../pacing/lower-bound.ts';
 import { replicaBlockFor } from './block-of-pair.ts';
+import { setsAlias } from './replica-block.ts';
 import type { PlanSpec } from './spec.ts';
 
 /** What a plan will call from one account and primary Region into one Region. */
@@ -24,11 +25,13 @@ export interface PlannedCalls {
 
 /** The calls that a plan will make: one for each replica, and an import where it makes replicas and imports material. */
 export function plannedCalls(spec: PlanSpec, work: readonly PlannedWork[]): PlannedCalls[] {
-  const anyKey = { keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' };
+  const anyKey = {
+    ...{ keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' },
+    ...{ primaryRegion: '', fromPrimary: null },
+  };
   return work.flatMap(({ wave, replicas, external, ...way }) => {
     const { account, region } = way;
-    const withAlias =
-      spec.manifest?.with_alias || replicaBlockFor(spec, anyKey, region).block.aws_param?.Alias !== undefined;
+    const withAlias = spec.manifest?.with_alias || setsAlias(replicaBlockFor(spec, anyKey, region).template);
     const imports = spec.operation !== 'promote' && spec.options.import_material ? external : 0;
     return [
       { wave, uses: operationUses(spec.operation, way, withAlias), calls: replicas },

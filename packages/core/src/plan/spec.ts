@@ -9,6 +9,7 @@ import { allRegions } from './plan-regions.ts';
 import { promotionRules, withPromotionApprovals } from './promotion.ts';
 import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
 import { planOperations } from './states.ts';
+import { tagPatternsSchema } from './tag-rules.ts';
 import { windowsSchema } from './windows.ts';
 
 /** What a caller submits: which keys, to which Regions, how. Names and meaning: the HTTP API's contract. */
@@ -64,11 +65,14 @@ export const optionsSchema = z.strictObject({
   max_attempts: z.int().min(1).max(100).default(8).meta(optionNotes.max_attempts),
   import_material: z.boolean().default(true).meta(optionNotes.import_material),
   replicas_as_primary: z.boolean().default(false).meta(optionNotes.replicas_as_primary),
+  follow_rotation: z.boolean().default(false).meta(optionNotes.follow_rotation),
   require_approval: z.boolean().default(false).meta(optionNotes.require_approval),
   approvals: z.int().min(1).max(5).default(1).meta(optionNotes.approvals),
   start_at: z.iso.datetime({ offset: true }).nullable().default(null).meta(optionNotes.start_at),
   change_ticket: z.string().min(1).max(256).nullable().default(null).meta(optionNotes.change_ticket),
   windows: windowsSchema.default([]).meta(optionNotes.windows),
+  ignore_tags: tagPatternsSchema.optional().meta(optionNotes.ignore_tags),
+  exact_tags: z.boolean().optional().meta(optionNotes.exact_tags),
 });
 
 const overrideSchema = z.strictObject({

@@ -1,8 +1,16 @@
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { absencesToConclude, giveUp, lagMs } from '../replica/after-look.ts';
-import { type Decision, nextLook, type ReplicaIdentity, type ReplicaLife, reconcileRules } from '../replica/life.ts';
-import { end, isLate, type LookContext } from '../replica/towards-usable.ts';
-import { liveMembers, type PromotionStanding, promotionStanding } from './promotion-standing.ts';
+import { liveMembers } from '../keys/resolved-key.ts';
+import { absencesToConclude, giveUp, lagMs, nextCall } from '../replica/after-look.ts';
+import {
+  type Decision,
+  isLate,
+  nextLook,
+  type ReplicaIdentity,
+  type ReplicaLife,
+  reconcileRules,
+} from '../replica/life.ts';
+import { end, type LookContext } from '../replica/towards-usable.ts';
+import { type PromotionStanding, promotionStanding } from './promotion-standing.ts';
 
 type Watching = Pick<LookContext, 'now' | 'random' | 'watch' | 'maxAttempts'>;
 
@@ -102,7 +110,14 @@ function unsettled(
     return giveUp(row, { ...seen, absences }, `${note}, and the attempts are used up`);
   }
   return {
-    changes: { ...seen, absences, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: now },
+    changes: {
+      ...seen,
+      absences,
+      state: 'pending',
+      unsettledSince: null,
+      nextLookAt: null,
+      notBefore: nextCall(row, context),
+    },
     note: `CCKM was asked ${absences} times and ${note}: called again`,
   };
 }

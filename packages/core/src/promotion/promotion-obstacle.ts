@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { keyName } from '../keys/resolved-key.ts';
+import { keyName, liveMembers } from '../keys/resolved-key.ts';
 import { sourceState } from '../plan/preflight.ts';
-import { liveMembers, type Move, promotionStanding } from './promotion-standing.ts';
+import { type Move, promotionStanding } from './promotion-standing.ts';
 
 /** Why update-primary-region is not to be called for a set just now. */
 export interface PromotionObstacle {

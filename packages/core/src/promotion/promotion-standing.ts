@@ -1,4 +1,5 @@
 import type { CckmKey } from '../keys/cckm-key.ts';
+import { liveMembers } from '../keys/resolved-key.ts';
 
 /** Of what to what a key is promoted. */
 export interface Move {
@@ -24,11 +25,6 @@ export interface PromotionStanding {
   readonly moved: boolean;
   /** Once there are none after a move, it is confirmed. */
   readonly unconfirmed: readonly Unconfirmed[];
-}
-
-/** Members that are not gone: what CCKM may be called for, and reads from AWS. */
-export function liveMembers(members: readonly CckmKey[]): CckmKey[] {
-  return members.filter(({ gone }) => !gone);
 }
 
 /**

@@ -68,6 +68,23 @@ describe('an import', () => {
     expect(refused(code)).toMatchObject({ imports: 1, importCalledAt: now });
   });
 
+  it('that AWS did not answer uses up no attempt, however often, and is looked up', () => {
+    const changes = refused('kms_unreachable', { imports: 2 });
+    expect(changes).toMatchObject({ imports: 2, error: { code: 'kms_unreachable', retryable: true } });
+    expect(changes.state).toBeUndefined();
+    // Its time would make an import of it that came to nothing.
+    expect(changes.importCalledAt).toBeUndefined();
+    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+  });
+
+  it('into a replica of somebody else that fails for good leaves it somebody else’s', () => {
+    expect(refused('access_denied', { outcome: 'already_present' })).toMatchObject({
+      state: 'failed',
+      lostAnswer: false,
+    });
+    expect(refused('access_denied')).toMatchObject({ state: 'failed', lostAnswer: true });
+  });
+
   it('waits for a replica that is still being created, whatever the number of attempts', () => {
     const changes = refused('key_creating', { imports: 2 });
     expect(changes).toMatchObject({ imports: 2 });

@@ -1,6 +1,7 @@
 import { backoffDelayMs, errorRule, toReplicaError } from '../errors/index.ts';
 import { burnsAttempt, type CallContext, type CallFailure } from './after-replicate.ts';
 import { after, type Decision, nextLook, type ReplicaLife } from './life.ts';
+import { keptOurs } from './towards-usable.ts';
 
 const importBackoff = { baseMs: 2_000, capMs: 60_000 };
 
@@ -45,8 +46,21 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
   const imports = life.imports + (burnsAttempt(failure, context) ? 1 : 0);
   if ((verdict === 'final' && !look) || imports >= maxAttempts) {
     return {
-      changes: { state: 'failed', imports, error: { ...error, retryable: false }, nextLookAt: null, lostAnswer: true },
-      note: 'the replica exists without key material: import it by hand, or retry once the cause is mended',
+      changes: {
+        state: 'failed',
+        imports,
+        error: { ...error, retryable: false },
+        nextLookAt: null,
+        ...keptOurs(life),
+      },
+      note: 'the replica exists without key material: fix the cause, then retry, or import the material in CCKM',
+    };
+  }
+  if (failure.mayHaveLanded && !burnsAttempt(failure, context)) {
+    // No time runs from a call that may never have arrived: it would be taken for an import that came to nothing.
+    return {
+      changes: { imports, error, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
+      note: 'AWS did not answer, and the import may have landed: CCKM is asked',
     };
   }
   if (failure.mayHaveLanded) {

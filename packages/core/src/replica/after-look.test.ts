@@ -49,6 +49,7 @@ const found = (keyState: string | null, more: Partial<FoundReplica> = {}): Found
   keyState,
   materialImported: null,
   importError: null,
+  differences: [],
   ...more,
 });
 
@@ -151,7 +152,7 @@ describe('an EXTERNAL replica', () => {
   it('ends without material and without usable_at where the plan says so', () => {
     const changes = look(external, found('PendingImport'), { importMaterial: false });
     expect(changes).toMatchObject({ state: 'succeeded', keyState: 'PendingImport' });
-    expect(changes.usableAt).toBeUndefined();
+    expect(changes.usableAt).toBeNull();
   });
 });
 
@@ -180,6 +181,61 @@ describe('a call whose answer was lost', () => {
   it('fails with its own error when the attempts are used up and nothing is there', () => {
     const row = { ...lost, failures: 8, absences: absencesToConclude };
     expect(look(row, null)).toMatchObject({ state: 'failed', error: { code: 'connection_lost', retryable: false } });
+  });
+});
+
+describe('an EXTERNAL replica that no call of ours made', () => {
+  const there = { ...exists, origin: 'EXTERNAL' };
+
+  it('is done as it is where it has its material, or where the plan imports none', () => {
+    const proved = found('Enabled', { materialImported: true });
+    expect(look(there, proved)).toMatchObject({ state: 'already_present', outcome: 'already_present' });
+    expect(look(there, found('Disabled')).state).toBe('already_present');
+    const without = look(there, found('PendingImport'), { importMaterial: false });
+    expect(without).toMatchObject({ state: 'already_present', keyState: 'PendingImport' });
+  });
+
+  it('is given its material where the plan imports it, and is succeeded then', () => {
+    const first = look(there, found('PendingImport'));
+    expect(first).toMatchObject({ state: 'importing', outcome: 'already_present', pendingImportSince: now });
+    const row = { ...there, ...first, pendingImportSince: ago(7 * pollMs) };
+    expect(look(row, found('PendingImport'))).toMatchObject({ nextLookAt: null, notBefore: now });
+    const sent = { ...row, importCalledAt: ago(pollMs) };
+    expect(look(sent, found('Enabled', { materialImported: true }))).toMatchObject({
+      state: 'succeeded',
+      usableAt: now,
+    });
+  });
+
+  it('is not believed at CCKM’s first Enabled, as one of ours is not', () => {
+    expect(look(there, found('Enabled'))).toMatchObject({ state: 'creating', enabledSince: now });
+    expect(look(there, found('Enabled', { materialImported: false })).state).toBe('creating');
+  });
+
+  it('fails with material_missing when no import arrives, and stays somebody else’s', () => {
+    const row = {
+      ...{ ...there, state: 'importing' as const, outcome: 'already_present' as const, unsettledSince: null },
+      ...{ imports: context.maxAttempts - 1, importCalledAt: ago(3_600_000), pendingImportSince: ago(3_600_000) },
+    };
+    expect(look(row, found('PendingImport'))).toMatchObject({
+      state: 'failed',
+      lostAnswer: false,
+      error: { code: 'material_missing', retryable: false },
+    });
+  });
+});
+
+describe('a call that AWS did not answer', () => {
+  const row = { ...lost, absences: absencesToConclude, error: errorOf('kms_unreachable') };
+
+  it('is called again however many attempts were used up, and less often each time', () => {
+    const waits = [1, 4, 12].map((attempts) => {
+      const changes = look({ ...row, attempts, failures: 0 }, null, { maxAttempts: 1 });
+      expect(changes.state).toBe('pending');
+      return (changes.notBefore?.getTime() ?? 0) - now.getTime();
+    });
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(waits.at(-1)).toBeLessThanOrEqual(30_000);
   });
 });
 

@@ -1,10 +1,25 @@
-import { type Decision, nextLook, type ReplicaIdentity, type ReplicaLife, reconcileRules } from './life.ts';
-import { end, type FoundReplica, isLate, type LookContext, towardsUsable, waitOn } from './towards-usable.ts';
+import { backoffDelayMs, type ErrorCode, errorCatalogue, errorRule } from '../errors/index.ts';
+import {
+  after,
+  type Decision,
+  isLate,
+  nextLook,
+  type ReplicaIdentity,
+  type ReplicaLife,
+  reconcileRules,
+} from './life.ts';
+import { end, type FoundReplica, type LookContext, towardsUsable, waitOn } from './towards-usable.ts';
 
 /** Reads in a row that must miss a replica before it counts as absent: one may come from a cluster node that lags. */
 export const absencesToConclude = 3;
 /** Nor does it count as absent so soon after the call, milliseconds: records lag, and work may land after its answer was lost. */
 export const lagMs = 2_000;
+
+/** Calls that must be refused for good, with nothing there, where one such refusal may be of the alias alone. */
+const refusalsToConclude = 2;
+
+/** Waits before a call that got no answer from AWS is made again, milliseconds. */
+const unreachedBackoff = { baseMs: 500, capMs: 30_000 };
 
 const deleting = ['PendingDeletion', 'PendingReplicaDeletion'];
 
@@ -31,7 +46,7 @@ export function afterLook(
   const settled = row.unsettledSince === null ? {} : settle(row, found, context);
   const life = { ...row, ...seen, ...settled };
   const decision = towardsUsable(life, found, context);
-  return { changes: { ...seen, ...settled, ...decision.changes }, note: decision.note };
+  return { ...decision, changes: { ...seen, ...settled, ...decision.changes } };
 }
 
 /** Whose replica was found after a call of which we did not know the outcome. */
@@ -62,6 +77,11 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   if (row.error?.code === 'already_exists' || row.error?.code === 'cckm_conflict') {
     // Its time runs from the first synchronisation, whenever that could be asked for.
     const since = absences === absencesToConclude ? now : row.unsettledSince;
+    const { failedSynchronization: failed = null } = context;
+    if (failed !== null && absences > absencesToConclude && failed.at.getTime() >= since.getTime() - lagMs) {
+      const message = `${row.error.message} The synchronisation of this account and Region failed: ${failed.said}`;
+      return giveUp({ ...row, error: { ...row.error, message } }, missed, 'the synchronisation failed: given up');
+    }
     if (now.getTime() - since.getTime() < watch.timeoutMs || isLate(row, context)) {
       return {
         changes: { ...lookAgain, unsettledSince: since },
@@ -72,12 +92,23 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
     return giveUp(row, missed, 'AWS has a replica that CCKM does not list, even after a synchronisation');
   }
   if (row.error?.code === 'alias_taken') return giveUp(row, missed, 'the alias is taken and there is no replica');
+  // One more call: should the replica be there and not be listed yet, KMS says so.
+  const refused = row.error !== null && errorRule(row.error.code as ErrorCode)?.verdict === 'final';
+  if (refused && row.failures >= Math.min(refusalsToConclude, context.maxAttempts))
+    return giveUp(row, missed, 'refused again, and no replica is there');
   if (row.failures >= context.maxAttempts)
     return giveUp(row, missed, 'no replica is there, and the attempts are used up');
   return {
-    changes: { ...missed, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: now },
+    changes: { ...missed, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: nextCall(row, context) },
     note: `CCKM was asked ${absences} times and has no replica there: called again`,
   };
+}
+
+/** What uses up no attempts never ends by them: its calls grow rare instead, or one key alone would be called for ever. */
+export function nextCall({ error, attempts }: ReplicaLife, { now, random }: Pick<LookContext, 'now' | 'random'>): Date {
+  const rule = error && Object.hasOwn(errorCatalogue, error.code) ? errorRule(error.code as ErrorCode) : null;
+  if (rule?.burnsAttempt !== false) return now;
+  return after(now, backoffDelayMs(attempts, unreachedBackoff, random));
 }
 
 /** Ends a row with the error that it carries. */

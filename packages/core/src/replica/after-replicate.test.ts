@@ -58,6 +58,21 @@ describe('a refused call', () => {
     expect(nextLookAt?.getTime()).toBeGreaterThanOrEqual(now.getTime() + 90_000);
   });
 
+  it('uses up no attempt when AWS did not answer, and may have landed', () => {
+    expect(refused('kms_unreachable', { failures: 2, attempts: 2 })).toMatchObject({
+      attempts: 3,
+      failures: 2,
+      lostAnswer: true,
+      unsettledSince: now,
+    });
+  });
+
+  it('that Keyferry does not know is reconciled, and not final', () => {
+    const changes = refused('unknown');
+    expect(changes.state).toBeUndefined();
+    expect(changes).toMatchObject({ failures: 1, lostAnswer: true, unsettledSince: now });
+  });
+
   it('fails with what happened once max_attempts calls failed', () => {
     expect(refused('throttled', { failures: 2, attempts: 2 })).toMatchObject({
       state: 'failed',

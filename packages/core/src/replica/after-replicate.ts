@@ -78,8 +78,12 @@ export function afterRefused(
   const attempts = life.attempts + (rule.sent ? 1 : 0);
   const failures = life.failures + (burns ? 1 : 0);
   const error = toReplicaError(failure);
+  const sameErrorSince = life.error?.code === failure.code && life.errorSince ? life.errorSince : now;
+  const windowOver = rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= rule.windowMs;
+  const givenUp = rule.verdict === 'final' || windowOver || (burns && failures >= maxAttempts);
+  const perhapsMade = withAlias && rule.fromAlias;
 
-  if (rule.verdict === 'reconcile' || failure.mayHaveLanded) {
+  if (rule.verdict === 'reconcile' || failure.mayHaveLanded || (givenUp && perhapsMade)) {
     return {
       changes: {
         attempts,
@@ -87,25 +91,24 @@ export function afterRefused(
         error,
         errorSince: null,
         unsettledSince: now,
-        lostAnswer: life.lostAnswer || failure.mayHaveLanded,
-        lostCallAt: failure.mayHaveLanded ? now : life.lostCallAt,
+        lostAnswer: life.lostAnswer || failure.mayHaveLanded || perhapsMade,
+        lostCallAt: failure.mayHaveLanded || perhapsMade ? now : life.lostCallAt,
         looks: 0,
         absences: 0,
         nextLookAt: later(nextLook(now, 0, reconcileRules(watch), random), after(now, failure.retryAfterMs ?? 0)),
       },
       note: failure.mayHaveLanded
         ? 'the call may have landed: CCKM is asked before anything is called again'
-        : 'KMS says that there is a replica: CCKM is asked what it is',
+        : perhapsMade
+          ? 'the alias may have been refused and the replica made: CCKM is asked what is there'
+          : 'KMS says that there is a replica: CCKM is asked what it is',
     };
   }
 
-  const seen: Partial<ReplicaLife> =
-    withAlias && rule.fromAlias
-      ? { attempts, failures, lookFirst: true, lostAnswer: true, lostCallAt: now }
-      : { attempts, failures };
-  const sameErrorSince = life.error?.code === failure.code && life.errorSince ? life.errorSince : now;
-  const windowOver = rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= rule.windowMs;
-  if (rule.verdict === 'final' || windowOver || (burns && failures >= maxAttempts)) {
+  const seen: Partial<ReplicaLife> = perhapsMade
+    ? { attempts, failures, lookFirst: true, lostAnswer: true, lostCallAt: now }
+    : { attempts, failures };
+  if (givenUp) {
     return {
       changes: { ...seen, state: 'failed', error: { ...error, retryable: false }, errorSince: null },
       note: rule.verdict === 'final' ? 'not retried: it would fail again' : 'given up',
@@ -120,6 +123,8 @@ export function afterRefused(
       state: 'pending',
       error,
       errorSince: sameErrorSince,
+      // The set is read before the next call: its primary may have moved meanwhile.
+      ...(failure.code === 'not_primary' ? { lookFirst: true } : {}),
       notBefore: after(now, failure.code === 'not_sent' ? 0 : delay),
     },
     note: failure.code === 'not_sent' ? 'not sent in its slot; it gets another' : 'tried again later',

@@ -1,4 +1,4 @@
-import type { ReplicaErrorView } from '../api/views.ts';
+import type { ReplicaDifferenceView, ReplicaErrorView } from '../api/views.ts';
 import type { PlanOperation } from '../plan/states.ts';
 import type { ReplicaOutcome, ReplicaState } from './states.ts';
 
@@ -16,7 +16,7 @@ export interface ReplicaLife {
   error: ReplicaErrorView | null;
   /** When the present run of one briefly-retried error began. */
   errorSince: Date | null;
-  /** A pending row, or one that waits for an import slot, is not released before this time. */
+  /** A pending row, or one that waits for a slot to import or for its alias, is not released before this time. */
   notBefore: Date;
   /** A replicate-key call may have landed, and CCKM has not been asked yet. */
   unsettledSince: Date | null;
@@ -26,6 +26,8 @@ export interface ReplicaLife {
   lostAnswer: boolean;
   /** When the last call ended that may have made the replica without our knowing: of several rows the newest claims it. */
   lostCallAt: Date | null;
+  /** Promotions: the call was made by the replica's id too, since the primary's was refused. */
+  askedByReplica: boolean;
   /** When the row is next looked at in CCKM; null: it is not watched. */
   nextLookAt: Date | null;
   looks: number;
@@ -35,11 +37,21 @@ export interface ReplicaLife {
   importCalledAt: Date | null;
   /** import-material calls that failed, or were taken and came to nothing, since material last got on. */
   imports: number;
+  /** Since when the replica is seen to lack a requested setting, though it is far enough to have it. */
+  differsSince: Date | null;
+  /** The alias that is being made, without its `alias/`: due, called or awaited. */
+  aliasDue: string | null;
+  /** When CCKM accepted add-alias for it, or may have; null: no such call waits to be seen. */
+  aliasCalledAt: Date | null;
+  /** add-alias calls for it that failed, or were accepted and came to nothing. */
+  aliasCalls: number;
+  /** In what the replica differs from the request, once the row has ended; null: in nothing, or there is none. */
+  diff: readonly ReplicaDifferenceView[] | null;
   acceptedAt: Date | null;
   usableAt: Date | null;
 }
 
-/** What identifies a replica row and never changes. */
+/** What identifies a replica row. Key id, ARN, lane and Region of the primary change where the primary of its set moves. */
 export interface ReplicaIdentity {
   readonly id: string;
   readonly planId: string;
@@ -48,6 +60,8 @@ export interface ReplicaIdentity {
   readonly keyId: string;
   readonly mrk: string;
   readonly keyArn: string | null;
+  /** CCKM ids and ARNs by which the plan's overrides know the key; null: by its key id and ARN. */
+  readonly namedAs: readonly string[] | null;
   readonly alias: string | null;
   readonly origin: string | null;
   readonly account: string;
@@ -94,4 +108,15 @@ export function nextLook(now: Date, looks: number, { pollMs }: WatchRules, rando
   const wait = Math.min(12, 1.5 ** looks / 5) * pollMs * (0.9 + 0.2 * random());
   const grid = pollMs / 4;
   return new Date(Math.ceil((now.getTime() + wait) / grid) * grid);
+}
+
+/** Waits of first length: how much later than planned a look may be and still end a row for its time. */
+const lateLookPolls = 12;
+
+/** A look that comes late (CCKM or the workers were down) sees what CCKM knew before that: the next one decides. */
+export function isLate(
+  { nextLookAt }: ReplicaLife,
+  { now, watch }: { readonly now: Date; readonly watch: WatchRules },
+): boolean {
+  return nextLookAt !== null && now.getTime() - nextLookAt.getTime() >= lateLookPolls * watch.pollMs;
 }

@@ -7,7 +7,7 @@ export const replicaStates = [
   'queued',
   /** A worker has claimed it: replicate-key is being called, or was and the answer is not known. */
   'replicating',
-  /** CCKM has the replica; KMS is still making it, or it was not yet seen usable. */
+  /** CCKM has the replica; KMS is still making it, or it was not yet seen usable and as requested. */
   'creating',
   /** EXTERNAL: the replica waits for its key material. */
   'importing',
@@ -33,7 +33,8 @@ export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaS
   queued: ['replicating', 'pending', 'cancelled'],
   replicating: ['creating', 'importing', 'succeeded', 'already_present', 'failed', 'blocked', 'pending'],
   creating: ['importing', 'succeeded', 'already_present', 'failed', 'blocked'],
-  importing: ['succeeded', 'failed', 'blocked'],
+  // Its material is there, its alias is not yet.
+  importing: ['creating', 'succeeded', 'failed', 'blocked'],
   succeeded: [],
   already_present: [],
   failed: ['pending'],

@@ -1,5 +1,7 @@
+import type { ReplicaDifferenceView } from '../api/views.ts';
 import { errorCatalogue, toReplicaError } from '../errors/index.ts';
-import { type Decision, nextLook, type ReplicaIdentity, type ReplicaLife, type WatchRules } from './life.ts';
+import { asRequested } from './as-requested.ts';
+import { type Decision, isLate, nextLook, type ReplicaIdentity, type ReplicaLife, type WatchRules } from './life.ts';
 
 /** A replica as CCKM lists it. */
 export interface FoundReplica {
@@ -10,8 +12,10 @@ export interface FoundReplica {
   readonly materialImported: boolean | null;
   /** EXTERNAL: the last error of CCKM's own import, if it says one. */
   readonly importError: string | null;
-  /** False: it is another row's by our own records, or older than this row, so that no call for this row has made it. */
+  /** False: it is another row's by our own records, so that no call for this row has made it. */
   readonly mayBeOurs: boolean;
+  /** The requested settings that it lacks, see diffRequested; empty also while it is not far enough to be compared. */
+  readonly differences: readonly ReplicaDifferenceView[];
 }
 
 export interface LookContext {
@@ -20,6 +24,8 @@ export interface LookContext {
   readonly watch: WatchRules;
   /** The plan wants material imported into EXTERNAL replicas. */
   readonly importMaterial: boolean;
+  /** The last synchronisation of the account and Region, where it failed: when it was asked for, and what CCKM says. */
+  readonly failedSynchronization?: { readonly at: Date; readonly said: string } | null;
   /** Calls that may fail before the row does. */
   readonly maxAttempts: number;
 }
@@ -30,8 +36,6 @@ const importGracePolls = 6;
 const settlePolls = 12;
 /** The same once `PendingImport` was seen: an `Enabled` just after that may come from a node that lags. */
 const settlePollsAfterImport = 4;
-/** Waits of first length: how much later than planned a look may be and still end a row for its time. */
-const lateLookPolls = 12;
 
 /** What a replica that is there becomes on its way to usable. Its time runs out where it gets no step nearer. */
 export function towardsUsable(
@@ -41,34 +45,56 @@ export function towardsUsable(
 ): Decision {
   const state = found.keyState;
   if (state === 'Creating' || state === 'Updating' || state === null) {
-    return waitOn(life, context, { enabledSince: null }, `found ${state ?? 'without a state'}`);
+    return waitOn(life, context, notUsable, `found ${state ?? 'without a state'}`);
   }
-  if (life.outcome === 'already_present') {
-    return {
-      changes: { state: 'already_present', error: null, acceptedAt: null, nextLookAt: null },
-      note: `somebody else's replica is there: ${state}`,
-    };
-  }
+  if (life.outcome === 'already_present') return thereAlready(life, found, context);
   if (state === 'PendingImport') return withoutMaterial(life, found, context);
-  if (state !== 'Enabled') return waitOn(life, context, { enabledSince: null }, `found ${state}`);
-  return life.origin === 'EXTERNAL' ? externalEnabled(life, found, context) : usable(context.now, 'Enabled');
+  if (state !== 'Enabled') return waitOn(life, context, notUsable, `found ${state}`);
+  return life.origin === 'EXTERNAL' ? externalEnabled(life, found, context) : usable(life, found, context, 'Enabled');
 }
 
-function usable(now: Date, note: string): Decision {
-  return { changes: { state: 'succeeded', error: null, errorSince: null, usableAt: now, nextLookAt: null }, note };
+/**
+ * A replica that no call of ours made ends its row as it stands, whatever its state: but where the plan imports material it is
+ * not done without. KMS takes no other material into it than its primary's, which is what the plan asks for.
+ */
+function thereAlready(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, context: LookContext): Decision {
+  const state = found.keyState;
+  const imports = context.importMaterial && (life.origin === 'EXTERNAL' || state === 'PendingImport');
+  if (imports && state === 'PendingImport') return withoutMaterial(life, found, context);
+  if (imports && state === 'Enabled') {
+    const decision = externalEnabled(life, found, context);
+    // What was seen without material has become usable by this row: it has more to say than that it was there.
+    if (decision.changes.state !== 'succeeded' || life.state === 'importing') return decision;
+  } else if (life.state === 'importing') return waitOn(life, context, notUsable, `found ${state}`);
+  return asRequested(life, found, context, {
+    changes: { state: 'already_present', acceptedAt: null },
+    note: `a replica that no call of this plan made is there: ${state}`,
+  });
+}
+
+const notUsable: Partial<ReplicaLife> = { enabledSince: null, usableAt: null, differsSince: null };
+
+function usable(
+  life: ReplicaIdentity & ReplicaLife,
+  found: FoundReplica,
+  context: LookContext,
+  note: string,
+): Decision {
+  const usableAt = life.usableAt ?? context.now;
+  return asRequested(life, found, context, { changes: { state: 'succeeded', usableAt }, note });
 }
 
 /** An EXTERNAL replica that has no material: CCKM may be about to import it; after a grace it is imported by us. */
-function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookContext): Decision {
+function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, context: LookContext): Decision {
   const { now, watch } = context;
   if (!context.importMaterial) {
-    return {
-      changes: { state: 'succeeded', error: null, nextLookAt: null },
+    return asRequested(life, found, context, {
+      changes: { state: 'succeeded', usableAt: null },
       note: 'created without key material, as the plan asks; import it before use',
-    };
+    });
   }
   const since = life.pendingImportSince ?? now;
-  const importing: Partial<ReplicaLife> = { state: 'importing', pendingImportSince: since, enabledSince: null };
+  const importing: Partial<ReplicaLife> = { ...notUsable, state: 'importing', pendingImportSince: since };
   const ours = life.importCalledAt;
   const waitFrom = ours !== null && ours > since ? ours : since;
   // Longer each time, since CCKM took it and it may yet arrive; a material that was taken and did not has failed.
@@ -76,7 +102,7 @@ function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookCo
   const graceOver = now.getTime() - waitFrom.getTime() >= grace;
   if (graceOver && ours !== null) importing.imports = life.imports + 1;
   if ((importing.imports ?? 0) >= context.maxAttempts) {
-    return end('failed', 'verify_timeout', { ...importing, lostAnswer: true }, 'PendingImport after every import');
+    return end('failed', 'material_missing', { ...importing, ...keptOurs(life) }, 'PendingImport after every import');
   }
   if (graceOver || (found.importError !== null && ours === null)) {
     return {
@@ -91,16 +117,16 @@ function withoutMaterial(life: ReplicaLife, found: FoundReplica, context: LookCo
  * CCKM says `Enabled` for an EXTERNAL replica before it has asked AWS once: it is believed with the proof of its rotation
  * records, or with time where it has none; never against them.
  */
-function externalEnabled(life: ReplicaLife, found: FoundReplica, context: LookContext): Decision {
+function externalEnabled(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, context: LookContext): Decision {
   const { now, watch } = context;
-  if (found.materialImported === true) return usable(now, 'Enabled, and its material is imported');
+  if (found.materialImported === true) return usable(life, found, context, 'Enabled, and its material is imported');
   const since = life.enabledSince ?? now;
   if (found.materialImported === false) {
-    return waitOn(life, context, { enabledSince: null }, 'Enabled, but its rotation records say: not imported');
+    return waitOn(life, context, notUsable, 'Enabled, but its rotation records say: not imported');
   }
   const polls = life.pendingImportSince === null ? settlePolls : settlePollsAfterImport;
   const stayed = life.enabledSince !== null && now.getTime() - since.getTime() >= polls * watch.pollMs;
-  if (stayed) return usable(now, 'Enabled, and stayed so');
+  if (stayed) return usable(life, found, context, 'Enabled, and stayed so');
   return waitOn(
     life,
     context,
@@ -113,26 +139,27 @@ export function waitOn(life: ReplicaLife, context: LookContext, changes: Partial
   const { now, watch, random } = context;
   const since = lastProgress({ ...life, ...changes }) ?? now;
   if (!isLate(life, context) && now.getTime() - since.getTime() >= watch.timeoutMs) {
-    return end('failed', 'verify_timeout', { ...changes, lostAnswer: life.outcome !== 'already_present' }, note);
+    return end('failed', 'verify_timeout', { ...changes, ...keptOurs(life) }, note);
   }
   return { changes: { ...changes, nextLookAt: nextLook(now, life.looks, watch, random) }, note };
 }
 
-/** A look that comes late (CCKM or the workers were down) sees what CCKM knew before that: the next one decides. */
-export function isLate({ nextLookAt }: ReplicaLife, { now, watch }: Pick<LookContext, 'now' | 'watch'>): boolean {
-  return nextLookAt !== null && now.getTime() - nextLookAt.getTime() >= lateLookPolls * watch.pollMs;
+/** A row that ends without its replica in use knows whose that is, should it be retried. */
+export function keptOurs({ lostAnswer, outcome }: ReplicaLife): Pick<ReplicaLife, 'lostAnswer'> {
+  return { lostAnswer: lostAnswer || outcome !== 'already_present' };
 }
 
 /** When the replica last came a step nearer: what it waited for a slot or for us is not held against it. */
 function lastProgress(life: ReplicaLife): Date | null {
-  const steps = [life.acceptedAt, life.pendingImportSince, life.importCalledAt, life.enabledSince];
+  const { acceptedAt, pendingImportSince, importCalledAt, enabledSince, differsSince, aliasCalledAt } = life;
+  const steps = [acceptedAt, pendingImportSince, importCalledAt, enabledSince, differsSince, aliasCalledAt];
   return steps.reduce((last, step) => (step !== null && (last === null || step > last) ? step : last), null);
 }
 
 /** Ends a row for what was seen. */
 export function end(
   state: 'blocked' | 'failed',
-  code: 'replica_pending_deletion' | 'verify_timeout' | 'promotion_timeout',
+  code: 'replica_pending_deletion' | 'material_missing' | 'verify_timeout' | 'promotion_timeout',
   changes: Partial<ReplicaLife>,
   seen: string,
 ): Decision {

@@ -224,8 +224,10 @@ function newItem(key: number, region: string, r: number, pauses: DrillEvidence['
     accepted_at: at(first + 700),
     usable_at: at(usable),
     proven_at: at(proven),
+    promoted_at: null,
     proven_by: 'check',
     reached_ms: proven,
+    reached_by: 'proof',
     lost: lostTime(pauses, calls, t0 + proven),
     material: {
       equal: true,

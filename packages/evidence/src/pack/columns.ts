@@ -58,6 +58,8 @@ export const itemColumns: Columns<DrillItem> = [
   ['material_ids', ({ material }) => material.ids.join(' ')],
   ['material_valid_to', ({ material }) => material.valid_to],
   ['differs_in', ({ differs_in: properties }) => properties.join(' ')],
+  ['promoted_at', ({ promoted_at }) => promoted_at],
+  ['reached_by', ({ reached_by }) => reached_by],
 ];
 
 export const moveColumns: Columns<DrillMove> = [

@@ -1,4 +1,4 @@
-import type { DrillPauses, LostTime } from '@keyferry/core';
+import { type DrillPauses, type LostTime, type ReachedBy, reachedBy } from '@keyferry/core';
 import type { EvidenceApproval, EvidenceFinding, EvidenceLogEntry } from '../drill-evidence.ts';
 import type { EvidenceDocument } from '../evidence-document.ts';
 import { spoken } from '../tally-evidence.ts';
@@ -83,6 +83,7 @@ function head({ document, findings: all }: ReportFacts): string {
     ['First call (T2)', moment(tally.times.first_call_at)],
     ['All accepted (T3)', moment(tally.times.accepted_at)],
     ['All usable (T4)', moment(tally.times.usable_at)],
+    ['Last promotion confirmed', moment(tally.times.promoted_at)],
     ['All proven (T5)', moment(tally.times.proven_at)],
     [
       'Closed (T6)',
@@ -140,14 +141,15 @@ ${table(
   ]),
   'total',
 )}
-<p class="note">Counted until it was proven (T5), or where nothing proves it until it was read back as usable (T4). Percentiles are nearest-rank over all that had to be reached; what was not reached is longer than anything, and never in time. Waiting for approvals counts.</p>
+<p class="note">Measured from the declaration (T0, ${moment(document.drill.declared_at)}) to ${measuredTo(rto.measured_to)}. Percentiles are nearest-rank over all that had to be reached; what was not reached is longer than anything, and never in time. Waiting for approvals counts.</p>
 <h3>Recovery point: whether a key has its primary's key material there</h3>
 ${table(
   [
     'Region',
     number('Key × Region'),
     number('Compared'),
-    number('Equal'),
+    number('Equal by material'),
+    number('Equal by key id'),
     { head: 'Material valid until', kind: 'whole' as const },
     'RPO',
   ],
@@ -155,13 +157,14 @@ ${table(
     text(row.region),
     String(row.cells),
     String(row.compared),
-    String(row.equal),
+    String(row.by_material),
+    String(row.by_key_id),
     row.nearest_valid_to === null ? 'no end known' : moment(row.nearest_valid_to),
     met(row.met),
   ]),
   'total',
 )}
-<p class="note">A gap of 0: the same current key material (AWS_KMS), or the same set of imported key materials (EXTERNAL), by their ids. ${rpo.total.by_key_id === 0 ? '' : `${rpo.total.by_key_id} of them by their key id alone: CCKM tells no id of their material, and KMS itself keeps the material of an AWS_KMS key alike in all Regions. `}What was not compared is not met.</p>
+<p class="note">A gap of 0: the same current key material (AWS_KMS), or the same set of imported key materials (EXTERNAL), by their ids. By key id alone: CCKM tells no id of the material, and KMS itself keeps the material of an AWS_KMS key alike in all Regions. What was not compared is not met.</p>
 ${
   deviations.length === 0
     ? ''
@@ -175,6 +178,21 @@ ${
         ]),
       )}`
 }`;
+}
+
+const measuredNames: Readonly<Record<ReachedBy, string>> = {
+  proof_after_promotion: 'the first proof after the promotion',
+  promotion: 'the promotion, which nothing proved afterwards',
+  proof: 'the first proof (T5)',
+  usable: 'the moment it was read back as usable (T4), which nothing proved',
+};
+
+/** `the first proof after the promotion (38 key × Region)`, for each that there is. */
+function measuredTo(counts: Readonly<Record<ReachedBy, number>>): string {
+  const parts = reachedBy.flatMap((by) =>
+    counts[by] > 0 ? [`${measuredNames[by]} (${counts[by]} key × Region)`] : [],
+  );
+  return parts.length === 0 ? 'nothing: none was reached' : parts.join(', or ');
 }
 
 const deviationNames = { rto_missed: 'RTO missed', rpo_missed: 'RPO missed', not_covered: 'Not covered' };

@@ -1,3 +1,4 @@
+import { truncateText } from '@keyferry/core';
 import type { EvidenceDrill } from '../drill-evidence.ts';
 
 /** How a report looks: on a screen as on A4, in grey as in colour. */
@@ -6,7 +7,7 @@ export function reportStyle({ id, name }: Pick<EvidenceDrill, 'id' | 'name'>): s
   @page {
     size: A4; margin: 21mm 16mm 18mm;
     @top-left { content: "Disaster-recovery drill · evidence"; font: 8pt ${sans}; color: #5c6675 }
-    @top-right { content: ${cssText(name.length > 60 ? `${name.slice(0, 59)}…` : name)}; font: 8pt ${sans}; color: #5c6675 }
+    @top-right { content: ${cssText(truncateText(name, 60))}; font: 8pt ${sans}; color: #5c6675 }
     @bottom-left { content: "Drill ${cssSafe(id)}"; font: 8pt ${sans}; color: #5c6675 }
     @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 8pt ${sans}; color: #5c6675 }
   }

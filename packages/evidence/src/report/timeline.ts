@@ -1,4 +1,4 @@
-import { type DrillPauses, escapeHtml, type Span } from '@keyferry/core';
+import { type DrillPauses, escapeHtml, type Span, truncateText } from '@keyferry/core';
 import type { EvidenceApproval, EvidenceDrill, EvidenceStep } from '../drill-evidence.ts';
 import { spoken } from '../tally-evidence.ts';
 
@@ -67,9 +67,8 @@ const n = (value: number): string => String(Math.round(value * 10) / 10);
 const y = (at: number): number => 18 + at * rowHeight;
 
 function row(name: string, at: number): string {
-  const text = name.length > 24 ? `${name.slice(0, 23)}…` : name;
   const line = `<line x1="${left}" y1="${y(at + 1)}" x2="${width - right}" y2="${y(at + 1)}" class="grid"/>`;
-  return `${line}<text x="${left - 8}" y="${y(at) + 14}" class="label">${escapeHtml(text)}</text>`;
+  return `${line}<text x="${left - 8}" y="${y(at) + 14}" class="label">${escapeHtml(truncateText(name, 24))}</text>`;
 }
 
 function bar(

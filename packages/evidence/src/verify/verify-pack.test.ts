@@ -47,6 +47,28 @@ describe('a pack as it was written', () => {
     expect(verifyPack(pack, { keys: readPublicKeys([signer.view.public_key]) })).toMatchObject({ key_given: true });
   });
 
+  it('verifies when an earlier version wrote it, without what was added since, and is still summed up', () => {
+    const without = (json: string) =>
+      json
+        .replaceAll(/,"(?:by_material|promoted_at|reached_by)":(?:\d+|null|"[^"]*")/g, '')
+        .replaceAll(/"(?:by_material|promoted_at|reached_by)":(?:\d+|null|"[^"]*"),/g, '')
+        .replaceAll(/"measured_to":\{[^}]*\},/g, '');
+    const older = (change = (json: string) => json) =>
+      signedAnew(
+        new Map(
+          [...files].map(([name, content]) =>
+            name === 'items.json' || name === 'evidence.json'
+              ? [name, Buffer.from(change(without(Buffer.from(content).toString())))]
+              : [name, content],
+          ),
+        ),
+        signer,
+      );
+    expect(text('evidence.json')).toContain('"measured_to"');
+    expect(breakage(older())).toBeNull();
+    expect(breakage(older((json) => json.replace('"equal":6', '"equal":7')))?.where).toBe('evidence.json');
+  });
+
   it('is refused when it is signed with another key than those that were given', () => {
     const keys = readPublicKeys([newSigner().view.public_key]);
     expect(breakage(pack, { keys })?.message).toContain(`the key ${signer.view.key_id}, which was not given`);

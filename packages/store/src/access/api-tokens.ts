@@ -46,21 +46,28 @@ export async function insertToken(
 /** A token that was shown, and what the database's clock says of it. */
 export type FoundToken = ApiTokenRow & { readonly expired: boolean; readonly useIsNoted: boolean };
 
-/** The token with this SHA-256 or this id, whether it still works or not. */
-export async function findToken(store: Store, by: { sha256: string } | { id: string }): Promise<FoundToken | null> {
-  const one = 'id' in by ? Prisma.sql`id = ${by.id}::uuid` : Prisma.sql`sha256 = ${by.sha256}`;
-  const [token] = await store.prisma.$queryRaw<FoundToken[]>`
-    SELECT ${columns}, coalesce(expires_at <= now(), false) AS expired, ${useIsNoted} AS "useIsNoted"
-    FROM api_tokens WHERE ${one}`;
-  return token ?? null;
+/** The tokens with these SHA-256 or these ids, by those, whether they still work or not. */
+export async function findTokens(
+  store: Store,
+  by: { sha256: readonly string[] } | { id: readonly string[] },
+): Promise<ReadonlyMap<string, FoundToken>> {
+  const [name, these] =
+    'id' in by
+      ? [Prisma.sql`id::text`, Prisma.sql`id = ANY(${[...by.id]}::uuid[])`]
+      : [Prisma.sql`sha256`, Prisma.sql`sha256 = ANY(${[...by.sha256]})`];
+  const tokens = await store.prisma.$queryRaw<(FoundToken & { foundBy: string })[]>`
+    SELECT ${name} AS "foundBy", ${columns}, coalesce(expires_at <= now(), false) AS expired,
+      ${useIsNoted} AS "useIsNoted"
+    FROM api_tokens WHERE ${these}`;
+  return new Map(tokens.map(({ foundBy, ...token }) => [foundBy, token]));
 }
 
-/** Whether a token that was let in still works: for answers that take long. */
-export async function isTokenValid(store: Store, id: string): Promise<boolean> {
-  const rows = await store.prisma.$queryRaw<unknown[]>`
-    SELECT 1 FROM api_tokens
-    WHERE id = ${id}::uuid AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
-  return rows.length > 0;
+/** Those of these tokens, which were let in, that still work: for answers that take long. */
+export async function findValidTokens(store: Store, ids: readonly string[]): Promise<ReadonlyMap<string, true>> {
+  const rows = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT id FROM api_tokens
+    WHERE id = ANY(${[...ids]}::uuid[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
+  return new Map(rows.map(({ id }) => [id, true]));
 }
 
 /** Notes that a token is used, unless that was noted a moment ago. */

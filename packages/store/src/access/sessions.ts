@@ -58,21 +58,30 @@ export async function insertSession(
   return row;
 }
 
-type StoredSession = Record<'tokenId' | 'adminProof' | 'issuer' | 'subject' | 'caller', string | null> & {
-  readonly id: string;
-  readonly role: Role | null;
-  readonly expiresAt: Date;
-  readonly useIsNoted: boolean;
-};
+type StoredSession = Record<'sha256', string> &
+  Record<'tokenId' | 'adminProof' | 'issuer' | 'subject' | 'caller', string | null> & {
+    readonly id: string;
+    readonly role: Role | null;
+    readonly expiresAt: Date;
+    readonly useIsNoted: boolean;
+  };
 
-/** The session with this SHA-256, unless it has ended. */
-export async function findSession(store: Store, sha256: string, idleSeconds: number): Promise<SessionRow | null> {
-  const [row] = await store.prisma.$queryRaw<StoredSession[]>`
-    SELECT id, token_id AS "tokenId", admin_proof AS "adminProof", issuer, subject, caller, role::text AS role,
+/** The sessions with these SHA-256, by those, that have not ended. */
+export async function findSessions(
+  store: Store,
+  sha256s: readonly string[],
+  idleSeconds: number,
+): Promise<ReadonlyMap<string, SessionRow>> {
+  const rows = await store.prisma.$queryRaw<StoredSession[]>`
+    SELECT sha256, id, token_id AS "tokenId", admin_proof AS "adminProof", issuer, subject, caller, role::text AS role,
       expires_at AS "expiresAt", ${useIsNoted(idleSeconds)} AS "useIsNoted"
-    FROM sessions WHERE sha256 = ${sha256} AND ${isAlive}`;
-  const owner = row && ownerOf(row);
-  return owner ? { id: row.id, owner, expiresAt: row.expiresAt, useIsNoted: row.useIsNoted } : null;
+    FROM sessions WHERE sha256 = ANY(${[...sha256s]}) AND ${isAlive}`;
+  const found = rows.flatMap((row): [string, SessionRow][] => {
+    const { sha256, id, expiresAt, useIsNoted } = row;
+    const owner = ownerOf(row);
+    return owner ? [[sha256, { id, owner, expiresAt, useIsNoted }]] : [];
+  });
+  return new Map(found);
 }
 
 function ownerOf({ tokenId, adminProof, issuer, subject, caller, role }: StoredSession): SessionOwner | null {
@@ -82,10 +91,11 @@ function ownerOf({ tokenId, adminProof, issuer, subject, caller, role }: StoredS
   return { kind: 'oidc', identity: { issuer, subject, caller, role } };
 }
 
-/** Whether a session that was let in has not ended: for answers that take long. */
-export async function isSessionAlive(store: Store, id: string): Promise<boolean> {
-  const rows = await store.prisma.$queryRaw<unknown[]>`SELECT 1 FROM sessions WHERE id = ${id}::uuid AND ${isAlive}`;
-  return rows.length > 0;
+/** Those of these sessions, which were let in, that have not ended: for answers that take long. */
+export async function findLiveSessions(store: Store, ids: readonly string[]): Promise<ReadonlyMap<string, true>> {
+  const rows = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT id FROM sessions WHERE id = ANY(${[...ids]}::uuid[]) AND ${isAlive}`;
+  return new Map(rows.map(({ id }) => [id, true]));
 }
 
 /** Notes that a session is used, unless that was noted a moment ago; one that has ended stays so. */

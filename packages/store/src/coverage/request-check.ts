@@ -14,6 +14,8 @@ export interface CheckToRequest {
   readonly policyName?: string | null;
   readonly drillId?: string | null;
   readonly proof?: boolean;
+  /** A check that is done, whose cells are taken over, but for those of the keys in `spec` that can still change. */
+  readonly continuesId?: string | null;
   /** It cannot be made: kept as one that failed, so that it is seen. */
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -22,7 +24,16 @@ export interface CheckToRequest {
 export async function requestCheck(
   { seal }: Store,
   tx: Transaction,
-  { spec, cause, requestedBy, policyName = null, drillId = null, proof = false, error }: CheckToRequest,
+  {
+    spec,
+    cause,
+    requestedBy,
+    policyName = null,
+    drillId = null,
+    proof = false,
+    continuesId = null,
+    error,
+  }: CheckToRequest,
 ): Promise<string> {
   const id = newId();
   await tx.coverageCheck.create({
@@ -30,6 +41,7 @@ export async function requestCheck(
       id,
       policyName,
       drillId,
+      continuesId,
       spec: closeSpec(seal, spec) as unknown as Prisma.InputJsonObject,
       specSha256: canonicalSha256(spec),
       cause,

@@ -1,6 +1,13 @@
-import { type CoverageCounts, type CoverageSpec, type CoverageState, noCells } from '@keyferry/core';
+import {
+  type CoverageCause,
+  type CoverageCounts,
+  type CoverageSpec,
+  type CoverageState,
+  noCells,
+} from '@keyferry/core';
 import { closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import { writeInParts } from '../write-in-parts.ts';
 import type { CoverageCellRow, CoverageKeyRow } from './read-cells.ts';
 
 /** A check that a worker makes. */
@@ -8,7 +15,12 @@ export interface ClaimedCheck {
   readonly id: string;
   readonly spec: CoverageSpec;
   readonly proof: boolean;
+  readonly cause: CoverageCause;
   readonly tries: number;
+  /** Which claim of it this is. */
+  readonly epoch: number;
+  /** The check that it continues; null: it stands alone. */
+  readonly continuesId: string | null;
   /** Since it was taken first, milliseconds. */
   readonly ageMs: number;
 }
@@ -17,6 +29,13 @@ export interface ClaimedCheck {
 export interface Checking {
   readonly workerId: string;
   readonly checkIds: readonly string[];
+}
+
+/** A worker's claim of a check: a later one, be it of the same worker, ends it. */
+export interface HeldCheck {
+  readonly checkId: string;
+  readonly workerId: string;
+  readonly epoch: number;
 }
 
 /** For so long after its end a check that is neither of a policy nor of a drill keeps its cells, days. */
@@ -38,9 +57,9 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
         ORDER BY c.cause = 'drill' DESC, c.cause = 'asked' DESC, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
       )
       UPDATE coverage_checks c SET state = 'running', claimed_by = ${workerId}::uuid, reason = NULL,
-        started_at = coalesce(c.started_at, now())
+        epoch = c.epoch + 1, started_at = coalesce(c.started_at, now())
       FROM next WHERE c.id = next.id
-      RETURNING c.id, c.spec, c.proof, c.tries,
+      RETURNING c.id, c.spec, c.proof, c.cause, c.tries, c.epoch, c.continues_id AS "continuesId",
         (extract(epoch FROM now() - c.started_at) * 1000)::float8 AS "ageMs"`;
     if (!claimed) return null;
     await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${claimed.id}::uuid`;
@@ -48,26 +67,64 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
   });
 }
 
-/** `coverage_checks c`, as long as it is this worker's. */
-const mine = (id: string, workerId: string): Prisma.Sql =>
-  Prisma.sql`c.id = ${id}::uuid AND c.state = 'running' AND c.claimed_by = ${workerId}::uuid`;
+/** `coverage_checks c`, as long as this claim of it is the newest. */
+const mine = ({ checkId, workerId, epoch }: HeldCheck): Prisma.Sql => Prisma.sql`c.id = ${checkId}::uuid
+  AND c.state = 'running' AND c.claimed_by = ${workerId}::uuid AND c.epoch = ${epoch}`;
 
-/** Writes keys with their cells; false, and nothing is written, once the check is no longer this worker's. */
-export function writeCells(
+/** Whether a claim is the newest still; if it is, it stays so until the transaction ends. */
+export async function stillHeld(tx: Transaction, held: HeldCheck): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`SELECT 1 FROM coverage_checks c WHERE ${mine(held)} FOR SHARE`;
+  return rows.length > 0;
+}
+
+/**
+ * Writes keys with their cells; false, and nothing is written, once the check is no longer this worker's. The cells of a key
+ * that Postgres refuses are written as unknown. A key that was taken over from another check stays as it is.
+ */
+export async function writeCells(
   store: Store,
-  { checkId, workerId }: { checkId: string; workerId: string },
+  held: HeldCheck,
   keys: readonly CoverageKeyRow[],
   cells: readonly CoverageCellRow[],
 ): Promise<boolean> {
+  const cellsOf = Map.groupBy(cells, ({ position }) => position);
+  const write = async (part: readonly CoverageKeyRow[], change = (cell: CoverageCellRow) => cell) => [
+    await insertCells(
+      store,
+      held,
+      part,
+      part.flatMap(({ position }) => (cellsOf.get(position) ?? []).map(change)),
+    ),
+  ];
+  const written = await writeInParts(
+    keys,
+    (part) => write(part),
+    (key) => write([{ ...key, alias: null, keyArn: null, origin: null }], withoutRefused),
+  );
+  return written.every(Boolean);
+}
+
+function withoutRefused({ position, region }: CoverageCellRow): CoverageCellRow {
+  const message = 'Postgres refused to store what was found. Read the log of Postgres, then check again.';
+  const nothing = { memberId: null, keyState: null, validTo: null, diff: null, material: null };
+  return { position, region, state: 'unknown', code: 'state_unknown', message, ...nothing };
+}
+
+function insertCells(
+  store: Store,
+  held: HeldCheck,
+  keys: readonly CoverageKeyRow[],
+  cells: readonly CoverageCellRow[],
+): Promise<boolean> {
+  const { checkId } = held;
   return inTransaction(store, async (tx) => {
-    const held = await tx.$queryRaw<unknown[]>`
-      SELECT 1 FROM coverage_checks c WHERE ${mine(checkId, workerId)} FOR SHARE`;
-    if (held.length === 0) return false;
+    if (!(await stillHeld(tx, held))) return false;
     await tx.$executeRaw`
       INSERT INTO coverage_keys (check_id, position, key_id, mrk, key_arn, alias, account, primary_region, origin)
       SELECT ${checkId}::uuid, k.position, k."keyId", k.mrk, k."keyArn", k.alias, k.account, k."primaryRegion", k.origin
       FROM jsonb_to_recordset(${records(keys)}) AS k(position int, "keyId" text, mrk text, "keyArn" text, alias text,
-        account text, "primaryRegion" text, origin text)`;
+        account text, "primaryRegion" text, origin text)
+      ON CONFLICT (check_id, position) DO NOTHING`;
     await tx.$executeRaw`
       INSERT INTO coverage_cells
         (check_id, position, region, state, code, message, member_id, key_state, valid_to, diff, material)
@@ -84,17 +141,15 @@ export function writeCells(
  * Ends a check with what it found, and takes away the cells that nobody needs any more; false where it is no longer this
  * worker's.
  */
-export function finishCheck(
-  store: Store,
-  { checkId, workerId }: { checkId: string; workerId: string },
-): Promise<boolean> {
+export function finishCheck(store: Store, held: HeldCheck): Promise<boolean> {
+  const { checkId } = held;
   return inTransaction(
     store,
     async (tx) => {
-      const [held] = await tx.$queryRaw<{ regions: string[] }[]>`
-        SELECT c.regions FROM coverage_checks c WHERE ${mine(checkId, workerId)} FOR NO KEY UPDATE`;
-      if (!held) return false;
-      const { keys, counts, byRegion } = await countCells(tx, checkId, held.regions);
+      const [still] = await tx.$queryRaw<{ regions: string[] }[]>`
+        SELECT c.regions FROM coverage_checks c WHERE ${mine(held)} FOR NO KEY UPDATE`;
+      if (!still) return false;
+      const { keys, counts, byRegion } = await countCells(tx, checkId, still.regions);
       await tx.$executeRaw`
         UPDATE coverage_checks c SET state = 'done', claimed_by = NULL, finished_at = now(), keys = ${keys},
           counts = ${JSON.stringify(counts)}::jsonb, by_region = ${JSON.stringify(byRegion)}::jsonb
@@ -145,26 +200,26 @@ async function dropOldCells(tx: Transaction): Promise<void> {
 /** Lets a check wait, to be tried again after a while. */
 export async function postponeCheck(
   { prisma }: Store,
-  { checkId, workerId }: { checkId: string; workerId: string },
+  held: HeldCheck,
   { delayMs, reason }: { delayMs: number; reason: string | null },
 ): Promise<void> {
   await prisma.$executeRaw`
     UPDATE coverage_checks c SET state = 'pending', claimed_by = NULL, reason = ${reason},
       tries = tries + ${reason === null ? 0 : 1}, not_before = now() + make_interval(secs => ${delayMs / 1_000})
-    WHERE ${mine(checkId, workerId)}`;
+    WHERE ${mine(held)}`;
 }
 
 /** Gives a check up. */
 export async function failCheck(
   store: Store,
-  { checkId, workerId }: { checkId: string; workerId: string },
+  held: HeldCheck,
   error: { code: string; message: string },
 ): Promise<void> {
   await inTransaction(store, async (tx) => {
     const failed = await tx.$executeRaw`
       UPDATE coverage_checks c SET state = 'failed', claimed_by = NULL, finished_at = now(),
         error = ${JSON.stringify(error)}::jsonb
-      WHERE ${mine(checkId, workerId)}`;
-    if (failed > 0) await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${checkId}::uuid`;
+      WHERE ${mine(held)}`;
+    if (failed > 0) await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${held.checkId}::uuid`;
   });
 }

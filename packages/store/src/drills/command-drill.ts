@@ -1,4 +1,4 @@
-import { type DrillCommand, drillCommands, type FindingSeverity, type Role } from '@keyferry/core';
+import { approvalsInWords, type DrillCommand, drillCommands, type FindingSeverity, type Role } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, type Store, type Transaction } from '../store.ts';
 import { noteFinding, noteInLog } from './drill-notes.ts';
@@ -14,6 +14,8 @@ export type DrillCommanded =
   | 'done'
   | 'absent'
   | 'wrong_state'
+  /** It runs, and no step of it waits for approval. */
+  | 'nothing_waits'
   | 'proposer'
   | 'not_named'
   | 'other_spec'
@@ -44,7 +46,7 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
     if ((given.scopeSha256 ?? drill.scopeSha256) !== drill.scopeSha256) return 'other_scope';
     if (drill.scopeSha256 === null || !drillCommands.approve.includes(drill.state)) return 'wrong_state';
     const waiting = awaitingStep(drill, await readDrillSteps(tx, drillId));
-    if (waiting === 'nothing') return 'wrong_state';
+    if (waiting === 'nothing') return 'nothing_waits';
     if ((waiting?.id ?? null) !== stepId) return 'other_step';
     const position = waiting?.position ?? null;
     const [before] = await tx.$queryRaw<{ decision: string }[]>`
@@ -60,7 +62,7 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
     await noteInLog(tx, drillId, { kind: 'approval', message: said, stepPosition: position });
     if (waiting !== null) await lookAgain(tx, drillId, 0);
     else if (decision === 'reject') await changeDrill(tx, drillId, 'failed', said, { finished: true });
-    else await startIfApproved(tx, drillId);
+    else if (!(await startIfApproved(tx, drillId))) await noteMissingApprovals(tx, drill);
     return 'done';
   });
 }
@@ -71,6 +73,15 @@ export async function startIfApproved(tx: Transaction, drillId: string): Promise
     SELECT is_drill_approved(d) AS approved FROM drills d WHERE d.id = ${drillId}::uuid`;
   if (row.approved) await changeDrill(tx, drillId, 'running', null, { approved: true, started: true });
   return row.approved;
+}
+
+/** Says in a drill's reason how many approvals are missing by now. */
+async function noteMissingApprovals(tx: Transaction, { id, approvalsRequired, createdBy }: DrillRow): Promise<void> {
+  const [{ given }] = await tx.$queryRaw<[{ given: number }]>`
+    SELECT count(*)::int AS given FROM drill_approvals
+    WHERE drill_id = ${id}::uuid AND step_position IS NULL AND decision = 'approve'`;
+  const reason = `${approvalsInWords(given, approvalsRequired)}, not by ${createdBy}.`;
+  await tx.$executeRaw`UPDATE drills SET reason = ${reason} WHERE id = ${id}::uuid`;
 }
 
 /** What waits for approval: null is the drill as a whole. */
@@ -86,7 +97,7 @@ export function breakGlass(store: Store, drillId: string, by: string, reason: st
     if (drill === null) return 'absent';
     if (!drillCommands.break_glass.includes(drill.state)) return 'wrong_state';
     const waiting = awaitingStep(drill, await readDrillSteps(tx, drillId));
-    if (waiting === 'nothing') return 'wrong_state';
+    if (waiting === 'nothing') return 'nothing_waits';
     const stepPosition = waiting?.position ?? null;
     await tx.$executeRaw`
       UPDATE drills SET broken_glass_by = coalesce(broken_glass_by, ${by}), broken_glass_at = coalesce(broken_glass_at, now()),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type CoverageState, usableStates } from '@keyferry/core';
+import { type CoverageState, lostResponseCodes, usableStates } from '@keyferry/core';
 import type { Connection } from '../store.ts';
 import { Prisma } from '../store.ts';
+import { type DrillPromotion, promotedKeys } from './promoted-keys.ts';
 
 /*
  * The keys of a drill: those of its baseline, the coverage check that it began with, with their primaries where they were.
@@ -71,22 +72,34 @@ export interface KeysByPrimary {
   readonly region: string;
   readonly keys: number;
   readonly down: boolean;
+  /** The last calls there failed, and none was made since: whether it is down shows with the next. */
+  readonly unsure: boolean;
 }
 
 /**
  * Where the primaries of a drill's keys are. Down is a Region that the runbook takes as lost, or whose lane for this operation is
- * down just now, by what replicate-key or update-primary-region calls have met.
+ * down just now, by what replicate-key or update-primary-region calls have met: its circuit is open, or half open while work
+ * waits that probes it. Half open without work is not known to be down.
  */
 export function readKeysByPrimary(
   db: Connection,
   { id, lostRegions, baselineCheckId }: { id: string; lostRegions: readonly string[]; baselineCheckId: string },
   operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
 ): Promise<KeysByPrimary[]> {
+  const planOperation = operation === 'ReplicateKey' ? 'replicate' : 'promote';
   return db.$queryRaw<KeysByPrimary[]>`
-    SELECT region, count(*)::int AS keys, down FROM (
-      SELECT k.region, k.region = ANY(${[...lostRegions]}) OR EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
-        AND c.id = k.account || ':' || k.region || ':' || ${operation}) AS down
-      FROM ${primariesNow(id, baselineCheckId)} k) k
+    WITH keys AS (
+      SELECT k.region, k.account, coalesce(c.state, 'closed') AS circuit FROM ${primariesNow(id, baselineCheckId)} k
+      LEFT JOIN circuits c ON c.id = k.account || ':' || k.region || ':' || ${operation}
+    ), places AS (
+      SELECT region, account, circuit, count(*)::int AS keys, region = ANY(${[...lostRegions]}) OR circuit = 'open'
+        OR (circuit = 'half_open' AND EXISTS (SELECT 1 FROM plan_lanes l JOIN plans p ON p.id = l.plan_id
+          WHERE l.account = keys.account AND l.primary_region = keys.region AND p.finished_at IS NULL
+            AND p.state IN ('running', 'cancelled') AND p.operation = ${planOperation}::plan_operation
+            AND l.pending + l.queued + l.replicating > 0)) AS down
+      FROM keys GROUP BY region, account, circuit
+    )
+    SELECT region, sum(keys)::int AS keys, down, bool_or(circuit <> 'closed') AND NOT down AS unsure FROM places
     GROUP BY region, down ORDER BY region`;
 }
 
@@ -136,41 +149,67 @@ export function groupFailures(
     FROM replicas WHERE plan_id = ${planId}::uuid AND state IN ('failed', 'blocked') GROUP BY 1 ORDER BY 2 DESC`;
 }
 
-/** For how much of a drill an answer was once lost, and looked up before anything was called again. */
+/**
+ * For how much of a drill a call had no response, so that its outcome was read back before anything was called again: its
+ * connection broke, it timed out, or its worker died. What answers, be it a refusal or a throttle, does not count.
+ */
 export async function countLostAnswers(db: Connection, drillId: string): Promise<{ replicas: number; moved: number }> {
   const [row] = await db.$queryRaw<[{ replicas: number; moved: number }]>`
     SELECT (count(DISTINCT (r.key_id, r.region)) FILTER (WHERE p.operation = 'replicate'))::int AS replicas,
       (count(DISTINCT r.mrk) FILTER (WHERE p.operation = 'promote'))::int AS moved
-    FROM plans p JOIN replicas r ON r.plan_id = p.id WHERE p.drill_id = ${drillId}::uuid AND r.lost_answer`;
+    FROM plans p JOIN replicas r ON r.plan_id = p.id JOIN attempts a ON a.replica_id = r.id
+    WHERE p.drill_id = ${drillId}::uuid AND a.operation IN ('replicate', 'promote', 'import')
+      AND a.error ->> 'code' = ANY(${[...lostResponseCodes]})
+      AND NOT (a.error ->> 'code' = 'unreadable_answer' AND coalesce(a.http_status, 0) BETWEEN 400 AND 499)`;
   return row;
 }
 
 /**
- * The seconds from the declaration until the last key × Region was usable: proven by a check that asked AWS, else as a plan
- * saw it. `open`: those of which neither is known.
+ * The seconds from the declaration until the last key × Region was reached: proven by a check that asked AWS, else as a plan
+ * saw it. In a drill that promotes, its promotion and the proof after it count, as in the items of its evidence. `open`: those
+ * of which neither is known.
  */
 export async function readSlowestCell(
   db: Connection,
   drillId: string,
   baselineCheckId: string,
+  promotion: DrillPromotion | null,
+  httpProofs: readonly Date[],
 ): Promise<{ seconds: number | null; open: number }> {
+  const until = Prisma.sql`coalesce(${promotion?.until ?? null}::timestamptz, 'infinity')`;
+  const promotes = promotion !== null;
   const [row] = await db.$queryRaw<[{ seconds: number | null; open: number }]>`
-    WITH proven AS (
+    WITH promoted AS (SELECT * FROM ${promotedKeys(drillId)} m), proven AS (
       SELECT k.mrk, c.region, min(h.finished_at) AS at FROM coverage_checks h
       JOIN coverage_keys k ON k.check_id = h.id JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
-      WHERE h.drill_id = ${drillId}::uuid AND h.proof AND h.state = 'done' AND c.state::text = ANY(${[...usableStates]}) GROUP BY 1, 2
+      LEFT JOIN promoted p ON p.mrk = k.mrk
+      WHERE h.drill_id = ${drillId}::uuid AND h.proof AND h.state = 'done' AND c.state::text = ANY(${[...usableStates]})
+        AND (NOT ${promotes} OR h.finished_at >= coalesce(p.at, '-infinity') AND h.finished_at <= ${until})
+      GROUP BY 1, 2
     ), usable AS (
       SELECT r.mrk, r.region, min(r.usable_at) AS at FROM plans p JOIN replicas r ON r.plan_id = p.id
       WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'replicate' AND r.usable_at IS NOT NULL GROUP BY 1, 2
+    ), seen AS (
+      SELECT k.mrk, c.region, min(h.finished_at) AS at FROM coverage_checks h
+      JOIN coverage_keys k ON k.check_id = h.id JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
+      WHERE ${promotes} AND h.drill_id = ${drillId}::uuid AND h.state = 'done'
+        AND c.state::text = ANY(${[...usableStates]}) GROUP BY 1, 2
+    ), reached AS (
+      SELECT CASE WHEN NOT ${promotes} THEN coalesce(v.at, u.at)
+        WHEN p.done AND coalesce(u.at, s.at) IS NOT NULL THEN coalesce(v.at,
+          (SELECT min(t) FROM unnest(${[...httpProofs]}::timestamptz[]) t
+            WHERE t >= greatest(p.at, coalesce(u.at, s.at)) AND t <= ${until}),
+          greatest(p.at, coalesce(u.at, s.at))) END AS at
+      FROM coverage_keys k JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
+      LEFT JOIN proven v ON v.mrk = k.mrk AND v.region = c.region
+      LEFT JOIN usable u ON u.mrk = k.mrk AND u.region = c.region
+      LEFT JOIN seen s ON s.mrk = k.mrk AND s.region = c.region
+      LEFT JOIN promoted p ON p.mrk = k.mrk
+      WHERE k.check_id = ${baselineCheckId}::uuid
     )
-    SELECT extract(epoch FROM max(coalesce(v.at, u.at) - d.declared_at))::float8 AS seconds,
-      (count(*) FILTER (WHERE v.at IS NULL AND u.at IS NULL))::int AS open
-    FROM drills d JOIN coverage_keys k ON k.check_id = ${baselineCheckId}::uuid
-    JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
-    LEFT JOIN proven v ON v.mrk = k.mrk AND v.region = c.region
-    LEFT JOIN usable u ON u.mrk = k.mrk AND u.region = c.region
-    WHERE d.id = ${drillId}::uuid`;
-  return row;
+    SELECT extract(epoch FROM max(r.at) - d.declared_at)::float8 AS seconds, (count(*) FILTER (WHERE r.at IS NULL))::int AS open
+    FROM drills d CROSS JOIN reached r WHERE d.id = ${drillId}::uuid GROUP BY d.declared_at`;
+  return row ?? { seconds: null, open: 0 };
 }
 
 /** Who could approve: callers with API tokens that work and the role for it. People of an OIDC provider are not known here. */

@@ -1,5 +1,13 @@
-import { type DrillItem, type DrillMove, type DrillPauses, lostTime, usableStates } from '@keyferry/core';
+import {
+  type DrillItem,
+  type DrillMove,
+  type DrillPauses,
+  lostTime,
+  type ReachedBy,
+  usableStates,
+} from '@keyferry/core';
 import { Prisma, type Store } from '../store.ts';
+import { type DrillPromotion, promotedKeys } from './promoted-keys.ts';
 
 /*
  * What became of each key × Region of a drill: its cells are those of the baseline, the coverage check that it began with;
@@ -13,8 +21,10 @@ export interface ItemContext {
   readonly baselineCheckId: string | null;
   readonly pauses: DrillPauses;
   readonly closedAt: Date;
-  /** When the first http step of it succeeded: a proof of what was usable by then. */
-  readonly httpProofAt: Date | null;
+  /** When http steps of it succeeded, in their order: each a proof of what was usable by then. */
+  readonly httpProofs: readonly Date[];
+  /** Null: it promotes nothing. */
+  readonly promotion: DrillPromotion | null;
 }
 
 interface BaseCell {
@@ -60,7 +70,13 @@ interface CheckedCell {
   readonly validTo: Date | null;
   readonly diffFields: readonly string[] | null;
   readonly usableAt: Date | null;
+  /** After its promotion, and before that went back, where the drill promotes. */
   readonly provenAt: Date | null;
+  /** By all promote steps; null: no step has got to it. */
+  readonly promoted: boolean | null;
+  /** A check that asked AWS found it usable, whenever that was. */
+  readonly wasProven: boolean;
+  readonly promotedAt: Date | null;
   readonly material: {
     readonly current: string | null;
     readonly primary_current: string | null;
@@ -88,7 +104,7 @@ export async function* eachDrillItemPage(store: Store, context: ItemContext): As
     if (last === undefined) return;
     const mrks = [...new Set(cells.map(({ mrk }) => mrk))].filter((mrk) => mrk !== '');
     const outcomes = new Map((await readOutcomes(store, context.drillId, mrks)).map((row) => [place(row), row]));
-    const checked = new Map((await readChecked(store, context.drillId, mrks)).map((row) => [place(row), row]));
+    const checked = new Map((await readChecked(store, context, mrks)).map((row) => [place(row), row]));
     yield cells.map((cell) => {
       const at = place(cell);
       return itemOf(cell, outcomes.get(at) ?? null, checked.get(at) ?? null, context);
@@ -117,7 +133,14 @@ function readOutcomes({ prisma }: Store, drillId: string, mrks: readonly string[
 }
 
 /** What the last check of a drill found of these keys, since when one found them usable, and proved it. */
-function readChecked({ prisma }: Store, drillId: string, mrks: readonly string[]): Promise<CheckedCell[]> {
+function readChecked(
+  { prisma }: Store,
+  { drillId, promotion }: Pick<ItemContext, 'drillId' | 'promotion'>,
+  mrks: readonly string[],
+): Promise<CheckedCell[]> {
+  const until = promotion?.until ?? null;
+  const proves = Prisma.sql`f.proof AND f.state = ANY(${[...usableStates]}) AND (${promotion === null}
+    OR f.finished_at >= coalesce(p.at, '-infinity') AND f.finished_at <= coalesce(${until}::timestamptz, 'infinity'))`;
   return prisma.$queryRaw<CheckedCell[]>`
     WITH found AS (
       SELECT k.mrk, c.region, c.state::text AS state, c.code, c.message, c.member_id, c.valid_to, c.diff, c.material,
@@ -125,15 +148,17 @@ function readChecked({ prisma }: Store, drillId: string, mrks: readonly string[]
       FROM coverage_checks h JOIN coverage_keys k ON k.check_id = h.id
       JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
       WHERE h.drill_id = ${drillId}::uuid AND h.state = 'done' AND k.mrk = ANY(${[...mrks]})
-    ), since AS (
-      SELECT mrk, region, min(finished_at) FILTER (WHERE state = ANY(${[...usableStates]})) AS usable_at,
-        min(finished_at) FILTER (WHERE state = ANY(${[...usableStates]}) AND proof) AS proven_at,
-        (array_agg(material ORDER BY finished_at DESC) FILTER (WHERE proof AND jsonb_typeof(material) = 'object'))[1] AS material
-      FROM found GROUP BY mrk, region
+    ), promoted AS (SELECT * FROM ${promotedKeys(drillId)} m), since AS (
+      SELECT f.mrk, f.region, min(f.finished_at) FILTER (WHERE f.state = ANY(${[...usableStates]})) AS usable_at,
+        min(f.finished_at) FILTER (WHERE ${proves}) AS proven_at, bool_and(p.done) AS promoted, max(p.at) AS promoted_at,
+        bool_or(f.proof AND f.state = ANY(${[...usableStates]})) AS was_proven,
+        (array_agg(f.material ORDER BY f.finished_at DESC)
+          FILTER (WHERE f.proof AND jsonb_typeof(f.material) = 'object'))[1] AS material
+      FROM found f LEFT JOIN promoted p ON p.mrk = f.mrk GROUP BY f.mrk, f.region
     )
     SELECT DISTINCT ON (f.mrk, f.region) f.mrk, f.region, f.state, f.code, f.message, f.member_id AS "memberId",
       f.valid_to AS "validTo", ${diffFields(Prisma.raw('f.diff'))} AS "diffFields", s.usable_at AS "usableAt",
-      s.proven_at AS "provenAt", s.material
+      s.proven_at AS "provenAt", s.promoted, s.promoted_at AS "promotedAt", s.was_proven AS "wasProven", s.material
     FROM found f JOIN since s USING (mrk, region) ORDER BY f.mrk, f.region, f.finished_at DESC`;
 }
 
@@ -142,12 +167,14 @@ const diffFields = (diff: Prisma.Sql): Prisma.Sql => Prisma.sql`CASE WHEN jsonb_
   THEN ARRAY(SELECT d ->> 'field' FROM jsonb_array_elements(${diff}) d ORDER BY 1) END`;
 
 function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | null, context: ItemContext): DrillItem {
-  const { pauses, closedAt, httpProofAt } = context;
+  const { pauses, closedAt, promotion } = context;
   const calls = timed(plan?.calls ?? []);
   const usableAt = plan?.usableAt ?? check?.usableAt ?? null;
-  const byHttp = usableAt !== null && httpProofAt !== null && usableAt <= httpProofAt ? httpProofAt : null;
+  const promotedAt = promotion === null ? null : (check?.promotedAt ?? null);
+  const byHttp = httpProof(context, usableAt, promotedAt);
   const provenAt = check?.provenAt ?? byHttp;
-  const reachedAt = provenAt ?? usableAt;
+  const reached = reachedAtOf({ usableAt, promotedAt, provenAt, stranded: promotion !== null && !check?.promoted });
+  const reachedAt = reached?.at ?? null;
   const memberId = check?.memberId ?? null;
   const { mrk, region } = cell;
   return {
@@ -172,9 +199,11 @@ function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | n
     first_call_at: timeOf(calls[0]?.startedAt ?? null),
     accepted_at: plan?.acceptedAt?.toISOString() ?? null,
     usable_at: usableAt?.toISOString() ?? null,
+    promoted_at: promotedAt?.toISOString() ?? null,
     proven_at: provenAt?.toISOString() ?? null,
     proven_by: check?.provenAt ? 'check' : byHttp === null ? null : 'http',
     reached_ms: reachedAt === null ? null : Math.max(0, reachedAt.getTime() - pauses.declaredAt),
+    reached_by: reached?.by ?? null,
     lost: lostTime(pauses, calls, (reachedAt ?? closedAt).getTime()),
     material: {
       ...sameMaterial(cell.origin, check),
@@ -184,6 +213,36 @@ function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | n
     },
     differs_in: [...(check?.diffFields ?? plan?.diffFields ?? [])],
   };
+}
+
+/** The first success of an http step that shows what was usable, and promoted where the drill promotes. */
+function httpProof(
+  { httpProofs, promotion }: Pick<ItemContext, 'httpProofs' | 'promotion'>,
+  usableAt: Date | null,
+  promotedAt: Date | null,
+): Date | null {
+  if (usableAt === null) return null;
+  const from = promotedAt !== null && promotedAt > usableAt ? promotedAt : usableAt;
+  const until = promotion?.until ?? null;
+  return httpProofs.find((at) => at >= from && (until === null || at <= until)) ?? null;
+}
+
+/** When a key × Region was reached, and by what evidence. `stranded`: it was to be promoted and is not. */
+function reachedAtOf({
+  usableAt,
+  promotedAt,
+  provenAt,
+  stranded,
+}: {
+  usableAt: Date | null;
+  promotedAt: Date | null;
+  provenAt: Date | null;
+  stranded: boolean;
+}): { at: Date; by: ReachedBy } | null {
+  if (stranded || usableAt === null) return null;
+  if (provenAt !== null) return { at: provenAt, by: promotedAt === null ? 'proof' : 'proof_after_promotion' };
+  if (promotedAt !== null) return { at: promotedAt > usableAt ? promotedAt : usableAt, by: 'promotion' };
+  return { at: usableAt, by: 'usable' };
 }
 
 /** A key of a multi-Region set has the same id in every Region. */
@@ -214,7 +273,7 @@ function sameMaterial(
     return { equal: current === primary, compared_by: 'current_material' };
   }
   if (origin === 'AWS_KMS' && current === null && primary === null) {
-    return check?.provenAt ? { equal: true, compared_by: 'key_id' } : { equal: null, compared_by: null };
+    return check?.wasProven ? { equal: true, compared_by: 'key_id' } : { equal: null, compared_by: null };
   }
   if (ids.length === 0 || primaryIds.length === 0) return { equal: null, compared_by: null };
   const [own, wanted] = [new Set(ids), new Set(primaryIds)];

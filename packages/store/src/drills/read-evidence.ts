@@ -13,6 +13,7 @@ import { readLastCheckpoint } from '../audit/checkpoints.ts';
 import { readAuditHead, readEntriesAbout } from '../audit/entries.ts';
 import { type CoverageCheckRow, checkColumns } from '../coverage/check-row.ts';
 import { listCoverageCells } from '../coverage/read-cells.ts';
+import { pageOfReplicas } from '../replicas/page-of-replicas.ts';
 import type { Store } from '../store.ts';
 import { drillPauses } from './drill-pauses.ts';
 import {
@@ -25,6 +26,7 @@ import {
   readDrillSteps,
   readRunbook,
 } from './drill-row.ts';
+import { drillPromotion } from './promoted-keys.ts';
 import { eachDrillItemPage, eachDrillMovePage, type ItemContext } from './read-drill-items.ts';
 
 /* All that Postgres knows of a drill that is closed, as an evidence pack has it: nothing of it changes any more. */
@@ -56,7 +58,10 @@ export async function readDrillFacts(store: Store, id: string): Promise<DrillFac
     baselineCheckId: drill.baselineCheckId,
     pauses,
     closedAt: drill.finishedAt ?? new Date(),
-    httpProofAt: steps.find(({ kind, state }) => kind === 'http' && state === 'succeeded')?.finishedAt ?? null,
+    httpProofs: steps.flatMap(({ kind, state, finishedAt }) =>
+      kind === 'http' && state === 'succeeded' && finishedAt !== null ? [finishedAt] : [],
+    ),
+    promotion: drillPromotion(drill, steps, log),
   };
   return {
     drill,
@@ -297,8 +302,7 @@ async function* eachAttemptPage(
     let after: string | null = null;
     for (;;) {
       const replicas: { id: string }[] = await prisma.$queryRaw<{ id: string }[]>`
-        SELECT id FROM replicas WHERE plan_id = ${planId}::uuid AND (${after}::uuid IS NULL OR id > ${after}::uuid)
-        ORDER BY id LIMIT ${rowsAtOnce}`;
+        ${pageOfReplicas(planId, {}, { limit: rowsAtOnce, after })}`;
       const rows = await prisma.$queryRaw<AttemptRow[]>`
         SELECT r.mrk, r.key_id AS "keyId", r.region, r.id AS "replicaId",
           (row_number() OVER (PARTITION BY r.id ORDER BY a.started_at, a.id))::int AS n, a.operation::text AS operation,

@@ -1,14 +1,17 @@
-import type { Store } from '../store.ts';
+import { Prisma, type Store } from '../store.ts';
 
 /** For so long after somebody has looked the estate is kept fresh. */
-const wantedSeconds = 600;
+export const estateWantedSince = Prisma.sql`now() - interval '10 minutes'`;
 /** After a reading that failed, before the next. */
 const pauseSeconds = 30;
 
-/** Notes that somebody looks at the estate: a worker reads it, if what was read is old. */
+/** Notes that somebody looks at the estate, and tells the workers: one reads it, if what was read is old. */
 export async function wantEstate({ prisma }: Store): Promise<void> {
-  await prisma.$executeRaw`
-    UPDATE estate SET wanted_at = now() WHERE wanted_at IS NULL OR wanted_at < now() - interval '5 seconds'`;
+  await prisma.$queryRaw`
+    WITH wanted AS (
+      UPDATE estate SET wanted_at = now() WHERE wanted_at IS NULL OR wanted_at < now() - interval '5 seconds' RETURNING 1
+    )
+    SELECT pg_notify('keyferry_work', '')::text FROM wanted`;
 }
 
 /**
@@ -18,7 +21,7 @@ export async function wantEstate({ prisma }: Store): Promise<void> {
 export async function claimEstate({ prisma }: Store, workerId: string, maxAgeMs: number): Promise<boolean> {
   const claimed = await prisma.$executeRaw`
     UPDATE estate SET reading_by = ${workerId}::uuid, reading_since = now()
-    WHERE wanted_at > now() - make_interval(secs => ${wantedSeconds})
+    WHERE wanted_at > ${estateWantedSince}
       AND (read_at IS NULL OR read_at < now() - make_interval(secs => ${maxAgeMs / 1_000}))
       AND (failed_at IS NULL OR failed_at < now() - make_interval(secs => ${pauseSeconds}))
       AND NOT EXISTS (SELECT 1 FROM workers w WHERE w.id = reading_by AND w.alive_until > now())`;

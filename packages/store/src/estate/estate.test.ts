@@ -126,3 +126,18 @@ it('is a row a key, with all its Regions, and those counted where it can be used
   expect(await aliases({ account: '444455556666' })).toEqual([null]);
   expect((await listEstateKeys(store, all, { after: 0, limit: 1 })).map(({ alias }) => alias)).toEqual(['alias/b']);
 });
+
+it('takes a key that Postgres refuses without its texts, and every other one as it is', async () => {
+  const tooLong = Array.from({ length: 20_000 }, (_, at) => String.fromCodePoint(0x4e00 + ((at * 7919) % 20_000))).join(
+    '',
+  );
+  const keys = Array.from({ length: 7 }, (_, at) => record({ aliases: [`alias/of-${at}`] }));
+  const odd = record({ aliases: [`alias/${tooLong}`], description: 'kept out' });
+  const reading = await beginReading(store, workerId);
+  expect(await writeReading(store, reading, [...keys.slice(0, 3), odd, ...keys.slice(3)])).toEqual([odd.id]);
+  const [stored] = await store.prisma.$queryRaw<{ keys: number; aliases: number }[]>`
+    SELECT (SELECT count(*)::int FROM inventory_keys WHERE reading_id = ${reading}::uuid) AS keys,
+      (SELECT count(*)::int FROM inventory_aliases WHERE reading_id = ${reading}::uuid) AS aliases`;
+  expect(stored).toEqual({ keys: 8, aliases: 7 });
+  await endReading(store, reading);
+});

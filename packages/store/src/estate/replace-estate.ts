@@ -21,8 +21,8 @@ export function replaceEstate(store: Store, workerId: string, readingId: string)
         SELECT row_number() OVER (
             ORDER BY account = '', account COLLATE "C", alias COLLATE "C" NULLS LAST, key_id COLLATE "C") - 1, *
         FROM (
-          SELECT (array_agg(id ORDER BY is_primary DESC, id))[1] AS key_id, min(mrk) AS mrk, account,
-            (array_agg(region ORDER BY id) FILTER (WHERE is_primary))[1] AS primary_region,
+          SELECT (array_agg(id ORDER BY is_primary AND NOT is_gone DESC, is_primary DESC, is_gone, id))[1] AS key_id, min(mrk) AS mrk, account,
+            (array_agg(region ORDER BY is_gone, id) FILTER (WHERE is_primary))[1] AS primary_region,
             min(alias COLLATE "C") FILTER (WHERE is_primary OR NOT multi_region) AS alias, min(origin) AS origin,
             bool_or(multi_region) AS multi_region,
             coalesce(array_agg(DISTINCT region COLLATE "C") FILTER (WHERE is_there), '{}') AS regions,
@@ -33,6 +33,7 @@ export function replaceEstate(store: Store, workerId: string, readingId: string)
               coalesce((key->>'multiRegion')::boolean, false) AS multi_region,
               coalesce(key->>'multiRegionKeyType' = 'PRIMARY', false) AS is_primary,
               key->'aliases'->>0 AS alias, key->>'origin' AS origin,
+              coalesce((key->>'gone')::boolean, false) AS is_gone,
               CASE WHEN (key->>'gone')::boolean THEN 'Gone' ELSE key->>'keyState' END AS key_state,
               NOT coalesce((key->>'gone')::boolean, false)
                 AND coalesce(key->>'keyState', '') NOT IN ('PendingDeletion', 'PendingReplicaDeletion') AS is_there

@@ -1,7 +1,10 @@
-import { type Counts, countsOf, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
+import { type Counts, countsOf, heartbeatAge, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
 import { type CoverageFigures, readCoverageFigures } from '../coverage/read-coverage-figures.ts';
+import { databaseNow } from '../database-now.ts';
+import { readStuckReplicas, usualStuckAfterMs } from '../overview/read-stuck-replicas.ts';
 import { type CircuitState, cckmCircuit } from '../pacing/circuit.ts';
 import { type LaneStatus, readLatestLanes } from '../pacing/read-lanes.ts';
+import { countedLanes } from '../plans/lane-counters.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
 
 /** What all of this installation is doing, from one snapshot of the database. */
@@ -14,11 +17,21 @@ export interface Figures {
   readonly adopted: number;
   /** How long the replica has been due that waits the longest in a running plan; 0: none does. */
   readonly oldestPendingSeconds: number;
+  /** Replicas that went nowhere for longer than a call takes. */
+  readonly stuckReplicas: number;
   /** Of the lanes, the latest. */
   readonly lanes: readonly LaneStatus[];
   readonly laneCount: number;
   readonly cckm: 'closed' | CircuitState;
+  /** Since when and for which error code CCKM's circuit is not closed; null: it is. */
+  readonly cckmDown: { readonly since: Date; readonly reason: string | null } | null;
   readonly workers: number;
+  /** Of these, the ones that CCKM refuses the login of. */
+  readonly workersRefused: number;
+  /** How old the oldest of their last heartbeats is; 0: none is alive. */
+  readonly oldestHeartbeatSeconds: number;
+  /** Of these, the ones that are late. */
+  readonly workersLate: number;
   /** Calls that the living workers can have under way together. */
   readonly concurrency: number;
   /** Deliveries to webhooks that are enabled, still to be made. */
@@ -38,8 +51,11 @@ const mostPolicies = 200;
  * Reads the figures, within `timeoutMs` or not at all. No query looks at every replica: the counts are those that the
  * plans' lanes carry, and everything else has an index of its own.
  */
-export function readFigures(store: Store, options: { mostLanes: number; timeoutMs: number }): Promise<Figures> {
-  const { mostLanes, timeoutMs } = options;
+export function readFigures(
+  store: Store,
+  options: { mostLanes: number; stuckAfterMs?: number; timeoutMs: number },
+): Promise<Figures> {
+  const { mostLanes, stuckAfterMs = usualStuckAfterMs, timeoutMs } = options;
   return store.prisma.$transaction(
     async (tx) => {
       await tx.$queryRaw`SELECT set_config('statement_timeout', ${String(timeoutMs)}, true)`;
@@ -48,6 +64,7 @@ export function readFigures(store: Store, options: { mostLanes: number; timeoutM
         ...(await readReplicaFigures(tx)),
         ...(await readWorkerFigures(tx)),
         ...(await readWebhookFigures(tx)),
+        stuckReplicas: (await readStuckReplicas(tx, stuckAfterMs)).count,
         lanes: await readLatestLanes(tx, mostLanes),
         coverage: await readCoverageFigures(tx, mostPolicies),
       };
@@ -71,10 +88,13 @@ async function readReplicaFigures(
   tx: Connection,
 ): Promise<Pick<Figures, 'replicas' | 'adopted' | 'oldestPendingSeconds'>> {
   const sums = Prisma.raw(replicaStates.map((state) => `sum(${state})::float8 AS ${state}`).join(', '));
-  const [counts] = await tx.$queryRaw<Record<ReplicaState, number | null>[]>`SELECT ${sums} FROM plan_lanes`;
+  const [counts] = await tx.$queryRaw<Record<ReplicaState, number | null>[]>`SELECT ${sums} FROM ${countedLanes} l`;
   const [more] = await tx.$queryRaw<{ adopted: number; oldest: number }[]>`
     SELECT
-      (SELECT count(*)::float8 FROM replicas WHERE state = 'succeeded' AND outcome = 'adopted') AS adopted,
+      (SELECT count(*)::float8 FROM replicas r JOIN plans p ON p.id = r.plan_id
+        WHERE r.state = 'succeeded' AND r.outcome = 'adopted' AND p.archived_at IS NULL)
+        + (SELECT coalesce(sum(a.adopted), 0)::float8 FROM plan_archives a JOIN plans p ON p.id = a.plan_id
+          WHERE p.archived_at IS NOT NULL) AS adopted,
       (SELECT greatest(0, extract(epoch FROM now() - min(greatest(due.since, p.started_at))))::float8
         FROM plans p
         JOIN plan_lanes l ON l.plan_id = p.id AND l.pending > 0
@@ -85,15 +105,42 @@ async function readReplicaFigures(
   return { replicas: countsOf(known), adopted: more?.adopted ?? 0, oldestPendingSeconds: more?.oldest ?? 0 };
 }
 
-async function readWorkerFigures(
-  tx: Connection,
-): Promise<Pick<Figures, 'laneCount' | 'cckm' | 'workers' | 'concurrency'>> {
-  const [row] = await tx.$queryRaw<Pick<Figures, 'laneCount' | 'cckm' | 'workers' | 'concurrency'>[]>`
-    SELECT count(*)::int AS workers, coalesce(sum(concurrency), 0)::int AS concurrency,
-      (SELECT count(*)::int FROM lanes) AS "laneCount",
-      coalesce((SELECT state FROM circuits WHERE id = ${cckmCircuit}), 'closed') AS cckm
+type WorkerFigures = Pick<
+  Figures,
+  | 'laneCount'
+  | 'cckm'
+  | 'cckmDown'
+  | 'workers'
+  | 'workersRefused'
+  | 'workersLate'
+  | 'oldestHeartbeatSeconds'
+  | 'concurrency'
+>;
+
+async function readWorkerFigures(tx: Connection): Promise<WorkerFigures> {
+  const now = (await databaseNow(tx)).getTime();
+  const workers = await tx.$queryRaw<{ concurrency: number; refused: boolean; heartbeatAt: Date; aliveUntil: Date }[]>`
+    SELECT concurrency, cckm_error IS NOT NULL AS refused, heartbeat_at AS "heartbeatAt", alive_until AS "aliveUntil"
     FROM workers WHERE alive_until > now()`;
-  return row ?? { laneCount: 0, cckm: 'closed', workers: 0, concurrency: 0 };
+  const [rest] = await tx.$queryRaw<
+    { laneCount: number; cckm: Figures['cckm']; since: Date | null; reason: string | null }[]
+  >`
+    SELECT (SELECT count(*)::int FROM lanes) AS "laneCount", coalesce(c.state, 'closed') AS cckm, c.changed_at AS since, c.reason
+    FROM (VALUES (1)) one LEFT JOIN circuits c ON c.id = ${cckmCircuit}`;
+  const beats = workers.map(({ heartbeatAt, aliveUntil }) =>
+    heartbeatAge({ heartbeatAt: heartbeatAt.getTime(), aliveUntil: aliveUntil.getTime() }, now),
+  );
+  const { laneCount = 0, cckm = 'closed', since = null, reason = null } = rest ?? {};
+  return {
+    laneCount,
+    cckm,
+    cckmDown: cckm === 'closed' || since === null ? null : { since, reason },
+    workers: workers.length,
+    workersRefused: workers.filter(({ refused }) => refused).length,
+    workersLate: beats.filter(({ late }) => late).length,
+    oldestHeartbeatSeconds: Math.max(0, ...beats.map(({ seconds }) => seconds)),
+    concurrency: workers.reduce((sum, worker) => sum + worker.concurrency, 0),
+  };
 }
 
 type WebhookFigures = Pick<Figures, 'pendingDeliveries' | 'oldestDeliverySeconds' | 'webhooksGivenUp'>;

@@ -2,6 +2,7 @@ import type { CckmKey } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { closeKey, openKey } from '../seal/policies.ts';
 import { inTransaction, records, type Store } from '../store.ts';
+import { writeInParts } from '../write-in-parts.ts';
 
 /**
  * What CCKM lists, laid down while a large plan is resolved: an estate of a million keys is looked up in Postgres, a few
@@ -15,8 +16,23 @@ export async function beginReading(store: Store, workerId: string): Promise<stri
   return id;
 }
 
-/** Lays down keys; one that is there already stays as it was read first. */
-export async function writeReading(store: Store, readingId: string, keys: readonly CckmKey[]): Promise<void> {
+/**
+ * Lays down keys; one that is there already stays as it was read first. A key that Postgres refuses (an alias too long for
+ * an index) is laid down without its aliases, texts and policy, or not at all. Answers the CCKM ids of those.
+ */
+export async function writeReading(store: Store, readingId: string, keys: readonly CckmKey[]): Promise<string[]> {
+  const write = async (part: readonly CckmKey[]): Promise<string[]> => {
+    await insertKeys(store, readingId, part);
+    return [];
+  };
+  return writeInParts(keys, write, async (key) => {
+    const bare = { ...key, aliases: [], description: null, tags: [], policy: null, principals: {} };
+    await writeInParts([bare], write, async () => []);
+    return [key.id];
+  });
+}
+
+async function insertKeys(store: Store, readingId: string, keys: readonly CckmKey[]): Promise<void> {
   if (keys.length === 0) return;
   const given = records(
     keys.map((key) => ({ id: key.id, mrk: key.keyId, aliases: key.aliases, key: closeKey(store.seal, key) })),

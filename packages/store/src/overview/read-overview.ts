@@ -4,6 +4,7 @@ import { listUnfinishedPlans, type PlanStatusRow } from '../plans/plan-row.ts';
 import type { Store } from '../store.ts';
 import { type CckmStanding, readCckmStanding } from './read-cckm-standing.ts';
 import { type RecentFailure, readRecentFailures } from './read-recent-failures.ts';
+import { readStuckReplicas, type StuckReplicas } from './read-stuck-replicas.ts';
 import { readTroubledLanes, type TroubledLane } from './read-troubled-lanes.ts';
 import { readWorkers, type WorkerRow } from './read-workers.ts';
 
@@ -16,13 +17,19 @@ export interface Overview {
   readonly troubled: { readonly lanes: readonly TroubledLane[]; readonly all: number };
   readonly cckm: CckmStanding;
   readonly workers: { readonly workers: readonly WorkerRow[]; readonly all: number; readonly alive: number };
+  readonly stuck: StuckReplicas;
   readonly failures: readonly RecentFailure[];
 }
 
 /** Reads the overview within `timeoutMs` or not at all. No list in it is longer than `most`. */
 export function readOverview(
   store: Store,
-  { most, failureHours, timeoutMs }: { most: number; failureHours: number; timeoutMs: number },
+  {
+    most,
+    failureHours,
+    stuckAfterMs,
+    timeoutMs,
+  }: { most: number; failureHours: number; stuckAfterMs: number; timeoutMs: number },
 ): Promise<Overview> {
   return store.prisma.$transaction(
     async (tx) => {
@@ -36,6 +43,7 @@ export function readOverview(
         troubled: await readTroubledLanes(tx, most),
         cckm: await readCckmStanding(tx),
         workers: await readWorkers(tx, most),
+        stuck: await readStuckReplicas(tx, stuckAfterMs),
         failures: await readRecentFailures(tx, failureHours),
       };
     },

@@ -8,6 +8,10 @@ export interface WorkerRow {
   readonly alive: boolean;
   readonly startedAt: Date;
   readonly heartbeatAt: Date;
+  readonly aliveUntil: Date;
+  /** Why CCKM refuses its login, and since when; null: it does not. */
+  readonly cckmError: string | null;
+  readonly cckmErrorSince: Date | null;
   readonly concurrency: number;
   /** Replicas in its hands. */
   readonly holds: number;
@@ -20,7 +24,8 @@ export async function readWorkers(
 ): Promise<{ workers: WorkerRow[]; all: number; alive: number }> {
   const rows = await db.$queryRaw<(WorkerRow & { all: number; living: number })[]>`
     SELECT w.id, w.host, w.pid, w.alive_until > now() AS alive, w.started_at AS "startedAt",
-      w.heartbeat_at AS "heartbeatAt", w.concurrency, coalesce(h.holds, 0)::int AS holds,
+      w.heartbeat_at AS "heartbeatAt", w.alive_until AS "aliveUntil", w.cckm_error AS "cckmError",
+      w.cckm_error_since AS "cckmErrorSince", w.concurrency, coalesce(h.holds, 0)::int AS holds,
       (count(*) OVER ())::int AS "all", (count(*) FILTER (WHERE w.alive_until > now()) OVER ())::int AS living
     FROM workers w
     LEFT JOIN (SELECT worker_id, count(*) AS holds FROM replicas WHERE worker_id IS NOT NULL GROUP BY 1) h

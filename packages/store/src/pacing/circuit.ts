@@ -1,10 +1,13 @@
 import { type Connection, inTransaction, type Store, type Transaction } from '../store.ts';
 
 /**
- * Circuits: `cckm` for all of CCKM, or a lane's id. A circuit that is not closed holds back what goes through it but for
- * one probe now and then, at growing intervals of up to 15 seconds; a probe that succeeds closes it.
+ * Circuits: `cckm` for all of CCKM, `queue`, or a lane's id. A circuit that is not closed holds back what goes through it but for
+ * one probe now and then, at growing intervals of up to 15 seconds; a probe that succeeds closes it. A refused login is tried
+ * again at intervals of up to two minutes only: CipherTrust locks an account after a few refusals.
  */
 export const cckmCircuit = 'cckm';
+/** Open while the queue takes no jobs. Nothing is held back by it: it says why nothing happens. */
+export const queueCircuit = 'queue';
 
 export type CircuitState = 'open' | 'half_open';
 
@@ -33,9 +36,13 @@ async function noteOnPlans(tx: Transaction): Promise<void> {
 }
 
 /** Whether CCKM's circuit is open. */
-export async function isCckmDown(db: Connection): Promise<boolean> {
-  const rows = await db.$queryRaw<unknown[]>`
-    SELECT 1 FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed'`;
+export function isCckmDown(db: Connection): Promise<boolean> {
+  return isCircuitOpen(db, cckmCircuit);
+}
+
+/** Whether a circuit is not closed. */
+export async function isCircuitOpen(db: Connection, id: string): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`SELECT 1 FROM circuits WHERE id = ${id} AND state <> 'closed'`;
   return rows.length > 0;
 }
 
@@ -62,7 +69,8 @@ export async function readOpenCircuits(db: Connection): Promise<Map<string, Open
 export async function claimProbe(db: Connection, id: string): Promise<boolean> {
   const claimed = await db.$executeRaw`
     UPDATE circuits SET state = 'half_open', failures = failures + 1,
-      probe_at = now() + make_interval(secs => least(15, 1.5 ^ least(failures, 20)))
+      probe_at = now() + make_interval(secs => CASE reason
+        WHEN 'cckm_login_refused' THEN least(120, 5 * 2 ^ least(failures, 10)) ELSE least(15, 1.5 ^ least(failures, 20)) END)
     WHERE id = ${id} AND state <> 'closed' AND probe_at <= now()`;
   return claimed === 1;
 }
@@ -72,15 +80,18 @@ export async function claimProbe(db: Connection, id: string): Promise<boolean> {
  * that are open are probed at once: the outage may have been their trouble too.
  */
 export function closeCircuit(store: Store, id: string): Promise<boolean> {
-  return inTransaction(store, async (tx) => {
-    const closed = await tx.$executeRaw`
-      UPDATE circuits SET state = 'closed', failures = 0, reason = NULL, changed_at = now()
-      WHERE id = ${id} AND state <> 'closed'`;
-    if (closed === 1 && id === cckmCircuit) {
-      await tx.$executeRaw`
-        UPDATE circuits SET probe_at = now(), failures = 0 WHERE id <> ${cckmCircuit} AND state <> 'closed'`;
-      await noteOnPlans(tx);
-    }
-    return closed === 1;
-  });
+  return inTransaction(store, (tx) => closeCircuitWithin(tx, id));
+}
+
+/** The same within a transaction. */
+export async function closeCircuitWithin(tx: Transaction, id: string): Promise<boolean> {
+  const closed = await tx.$executeRaw`
+    UPDATE circuits SET state = 'closed', failures = 0, reason = NULL, changed_at = now()
+    WHERE id = ${id} AND state <> 'closed'`;
+  if (closed === 1 && id === cckmCircuit) {
+    await tx.$executeRaw`
+      UPDATE circuits SET probe_at = now(), failures = 0 WHERE id <> ${cckmCircuit} AND state <> 'closed'`;
+    await noteOnPlans(tx);
+  }
+  return closed === 1;
 }

@@ -35,11 +35,14 @@ function selectLanes(db: Connection, scope: Scope, order: Prisma.Sql, atMost: nu
   return db.$queryRaw<LaneStatus[]>`
     WITH work AS (
       SELECT r.account, r.primary_region, r.region, p.operation, p.with_alias,
-        count(*) FILTER (WHERE r.state <> 'importing') AS calls, count(*) FILTER (WHERE r.state = 'importing') AS imports,
-        0 AS calls_due, 0 AS imports_due
+        count(*) FILTER (WHERE r.state NOT IN ('importing', 'creating')) AS calls,
+        count(*) FILTER (WHERE r.state = 'importing') AS imports, count(*) FILTER (WHERE r.state = 'creating') AS aliases,
+        0 AS calls_due, 0 AS imports_due, 0 AS aliases_due
       FROM replicas r JOIN plans p ON p.id = r.plan_id WHERE r.slot_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5
       UNION ALL
-      SELECT l.account, l.primary_region, l.region, p.operation, p.with_alias, 0, 0, sum(l.pending), sum(l.importing)
+      SELECT l.account, l.primary_region, l.region, p.operation, p.with_alias, 0, 0, 0, sum(l.pending), sum(l.importing),
+        sum((SELECT count(*) FROM replicas r WHERE l.creating > 0 AND r.lane_id = l.id AND r.state = 'creating'
+          AND r.next_look_at IS NULL AND r.slot_at IS NULL))
       FROM plan_lanes l JOIN plans p ON p.id = l.plan_id AND p.finished_at IS NULL GROUP BY 1, 2, 3, 4, 5
     ), uses AS (
       SELECT w.account, u.region, u.operation, sum(u.calls)::int AS calls, sum(u.due)::int AS due
@@ -47,8 +50,8 @@ function selectLanes(db: Connection, scope: Scope, order: Prisma.Sql, atMost: nu
       JOIN LATERAL (VALUES
         ('ReplicateKey', 'replicate', w.primary_region, w.calls, w.calls_due),
         ('CreateKey', 'replicate', w.region, w.calls, w.calls_due),
-        ('CreateAlias', 'replicate', w.region, CASE WHEN w.with_alias THEN w.calls END,
-          CASE WHEN w.with_alias THEN w.calls_due END),
+        ('CreateAlias', 'replicate', w.region, w.aliases + CASE WHEN w.with_alias THEN w.calls ELSE 0 END,
+          w.aliases_due + CASE WHEN w.with_alias THEN w.calls_due ELSE 0 END),
         ('GetParametersForImport', 'replicate', w.region, w.imports, w.imports_due),
         ('ImportKeyMaterial', 'replicate', w.region, w.imports, w.imports_due),
         ('UpdatePrimaryRegion', 'promote', w.primary_region, w.calls, w.calls_due),

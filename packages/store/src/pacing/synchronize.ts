@@ -4,7 +4,7 @@ import type { Store } from '../store.ts';
 export async function claimSynchronization(store: Store, place: { account: string; region: string }): Promise<boolean> {
   const claimed = await store.prisma.$executeRaw`
     INSERT INTO synchronizations (account, region) VALUES (${place.account}, ${place.region})
-    ON CONFLICT (account, region) DO UPDATE SET started_at = now()
+    ON CONFLICT (account, region) DO UPDATE SET started_at = now(), failure = NULL
     WHERE synchronizations.started_at < now() - interval '1 minute'`;
   return claimed === 1;
 }
@@ -17,4 +17,25 @@ export async function releaseSynchronization(
   await store.prisma.$executeRaw`
     UPDATE synchronizations SET started_at = now() - interval '55 seconds'
     WHERE account = ${account} AND region = ${region}`;
+}
+
+/** Writes down why the last synchronisation of one account and Region failed. */
+export async function noteFailedSynchronization(
+  store: Store,
+  { account, region }: { account: string; region: string },
+  said: string,
+): Promise<void> {
+  await store.prisma.$executeRaw`
+    UPDATE synchronizations SET failure = ${said} WHERE account = ${account} AND region = ${region}`;
+}
+
+/** When the last synchronisation of one account and Region was asked for, and why it failed; null: it did not. */
+export async function readFailedSynchronization(
+  store: Store,
+  { account, region }: { account: string; region: string },
+): Promise<{ at: Date; said: string } | null> {
+  const [failed] = await store.prisma.$queryRaw<{ at: Date; said: string }[]>`
+    SELECT started_at AS at, failure AS said FROM synchronizations
+    WHERE account = ${account} AND region = ${region} AND failure IS NOT NULL`;
+  return failed ?? null;
 }

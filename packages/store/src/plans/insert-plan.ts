@@ -1,4 +1,4 @@
-import type { PlanSpec, ReplicaBlock, Scope } from '@keyferry/core';
+import { type PlanSpec, type Scope, setsAlias } from '@keyferry/core';
 import { activeTraceparent } from '@keyferry/tracing';
 import { scopeData } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
@@ -25,8 +25,6 @@ export interface PlanToAdd {
 }
 
 export type NewPlan = PlanToAdd & { readonly idempotency: Idempotency | null };
-
-const hasAlias = ({ aws_param }: ReplicaBlock): boolean => aws_param?.Alias !== undefined;
 
 /** Stores a plan once for its idempotency key. Throws SubmissionConflict. */
 export async function insertPlan(store: Store, plan: NewPlan): Promise<{ planId: string; created: boolean }> {
@@ -66,8 +64,9 @@ export async function addPlan(tx: Transaction, { spec, schedule, drill, ...plan 
       sequential: options.region_order === 'sequential',
       maxAttempts: options.max_attempts,
       ...(await windowColumns(tx, options.windows)),
+      importsMaterial: spec.operation === 'replicate' && options.import_material,
       withAlias:
-        spec.manifest?.with_alias || [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(hasAlias),
+        spec.manifest?.with_alias || [spec.replica, ...spec.overrides.map(({ replica }) => replica)].some(setsAlias),
     },
   });
   if (plan.manifestId !== undefined) {

@@ -16,9 +16,11 @@ import { cckmCircuit } from '../pacing/circuit.ts';
 import { openSpec } from '../seal/policies.ts';
 import type { Connection, Store } from '../store.ts';
 import { Prisma } from '../store.ts';
+import { countedLanes, laneCounters } from './lane-counters.ts';
+import { type PlanWaitingRow, waitingColumns } from './waiting-facts.ts';
 
 /** How a plan stands, with its counters from one snapshot; without its spec, which may be tens of megabytes. */
-export interface PlanStatusRow {
+export interface PlanStatusRow extends PlanWaitingRow {
   readonly id: string;
   readonly name: string;
   readonly operation: PlanOperation;
@@ -37,9 +39,13 @@ export interface PlanStatusRow {
   readonly startAt: Date | null;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** Since when its rows are read from its archive. */
+  readonly archivedAt: Date | null;
   readonly reason: string | null;
   readonly priority: number;
   readonly maxInFlight: number;
+  /** Its Regions go one after the other. */
+  readonly sequential: boolean;
   readonly toleranceCount: number | null;
   readonly tolerancePercent: number | null;
   readonly lowerBoundSeconds: number;
@@ -59,9 +65,11 @@ export interface PlanStatusRow {
   readonly counts: Counts;
   /** The error code for which nothing is called just now: CCKM is down; null while it answers. */
   readonly outage: string | null;
-  /** Succeeded replicas that still lack key material. */
+  /** Replicas that differ from the request. */
+  readonly differing: number;
+  /** Replicas that ended `succeeded` or `already_present` without key material. */
   readonly pendingImport: number;
-  /** Replicas accepted by CCKM in the last 30 seconds. */
+  /** Replicas accepted by CCKM in the last 30 seconds; 0 once it has ended. */
   readonly acceptedLately: number;
   /** Replicas accepted by CCKM in all, and over how many seconds. */
   readonly accepted: number;
@@ -92,7 +100,7 @@ async function selectPlans<Row extends PlanStatusRow>(
     SELECT p.id, p.name, p.operation::text AS operation, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256", ${scopeColumn('p')},
       p.drill_id AS "drillId", p.drill_step AS "drillStep",
       p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.start_at AS "startAt", p.started_at AS "startedAt",
-      p.finished_at AS "finishedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight",
+      p.finished_at AS "finishedAt", p.archived_at AS "archivedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight", p.sequential,
       p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
       p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
       p.changed_since_preview AS "changedSincePreview", p.windows,
@@ -101,17 +109,20 @@ async function selectPlans<Row extends PlanStatusRow>(
       (SELECT coalesce(jsonb_agg(${approvalView} ORDER BY a.id), '[]') FROM approvals a
         WHERE a.plan_id = p.id) AS approvals,
       ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},
+      ${waitingColumns},
+      coalesce(c.differing, 0)::int AS differing,
       (SELECT reason FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed') AS outage,
-      (SELECT count(*)::int FROM replicas r
-        WHERE r.plan_id = p.id AND r.state = 'succeeded' AND r.key_state = 'PendingImport') AS "pendingImport",
-      (SELECT count(*)::int FROM replicas r
-        WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') AS "acceptedLately",
+      CASE WHEN p.archived_at IS NULL THEN (SELECT count(*)::int FROM replicas r
+        WHERE r.plan_id = p.id AND r.state IN ('succeeded', 'already_present') AND r.key_state = 'PendingImport')
+        ELSE (SELECT pending_import FROM plan_archives WHERE plan_id = p.id) END AS "pendingImport",
+      CASE WHEN p.finished_at IS NOT NULL THEN 0 ELSE (SELECT count(*)::int FROM replicas r
+        WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') END AS "acceptedLately",
       (coalesce(c.creating, 0) + coalesce(c.importing, 0) + coalesce(c.succeeded, 0))::int AS "accepted"
       ${more}
     FROM plans p
     LEFT JOIN LATERAL (
-      SELECT ${Prisma.raw(replicaStates.map((state) => `sum(l.${state}) AS ${state}`).join(', '))}
-      FROM plan_lanes l WHERE l.plan_id = p.id
+      SELECT ${Prisma.raw(laneCounters.map((column) => `sum(l.${column}) AS ${column}`).join(', '))}
+      FROM ${countedLanes} l WHERE l.plan_id = p.id
     ) c ON true
     WHERE ${where}
     ORDER BY ${order} LIMIT ${limit}`;
@@ -120,9 +131,9 @@ async function selectPlans<Row extends PlanStatusRow>(
 
 const withSpec = Prisma.sql`, p.spec`;
 
-export async function readPlan({ prisma, seal }: Store, id: string): Promise<PlanRow | null> {
-  const [plan] = await selectPlans<PlanRow>(prisma, Prisma.sql`p.id = ${id}::uuid`, withSpec, 1);
-  return plan ? { ...plan, spec: openSpec(seal, plan.spec) } : null;
+export async function readPlan({ prisma, plans }: Store, id: string): Promise<PlanRow | null> {
+  const plan = await readPlanStatus(prisma, id);
+  return plan && { ...plan, spec: await plans.specOf(id) };
 }
 
 /** The same without its spec: for what looks at a plan again and again, or only at its state. */
@@ -154,19 +165,32 @@ export function listUnfinishedPlans(db: Connection, limit: number): Promise<Plan
   return selectPlans(db, Prisma.sql`p.finished_at IS NULL`, Prisma.empty, limit, order);
 }
 
-/** A page of the plans within a scope, newest first; `before` is the id of the last one seen, `name` is part of the plan's, in any case. */
-export async function listPlans(
-  { prisma, seal }: Store,
-  scope: Scope,
-  options: { limit: number; before: string | null; states: readonly PlanState[] | null; name: string | null },
-): Promise<PlanRow[]> {
-  const { before, states, name } = options;
+interface PlanPage {
+  readonly limit: number;
+  /** The id of the last one seen. */
+  readonly before: string | null;
+  readonly states: readonly PlanState[] | null;
+  /** Part of the plan's name, in any case. */
+  readonly name: string | null;
+}
+
+/** A page of the plans within a scope, newest first, without their specs. */
+export function listPlans({ prisma }: Store, scope: Scope, page: PlanPage): Promise<PlanStatusRow[]> {
+  return selectPlans(prisma, inPage(scope, page), Prisma.empty, page.limit);
+}
+
+/** The same with their specs. */
+export async function listPlansWithSpecs({ prisma, seal }: Store, scope: Scope, page: PlanPage): Promise<PlanRow[]> {
+  const plans = await selectPlans<PlanRow>(prisma, inPage(scope, page), withSpec, page.limit);
+  return plans.map((plan) => ({ ...plan, spec: openSpec(seal, plan.spec) }));
+}
+
+function inPage(scope: Scope, { before, states, name }: PlanPage): Prisma.Sql {
   const where = [
     within(givenScope(scope), 'p'),
     before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${before}::uuid`,
     states === null ? Prisma.sql`true` : Prisma.sql`p.state = ANY(${[...states]}::plan_state[])`,
     name === null ? Prisma.sql`true` : Prisma.sql`position(lower(${name}) IN lower(p.name)) > 0`,
   ];
-  const plans = await selectPlans<PlanRow>(prisma, Prisma.join(where, ' AND '), withSpec, options.limit);
-  return plans.map((plan) => ({ ...plan, spec: openSpec(seal, plan.spec) }));
+  return Prisma.join(where, ' AND ');
 }

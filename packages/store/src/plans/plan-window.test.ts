@@ -14,6 +14,7 @@ import {
   readDueQueues,
   readPlan,
   readRevision,
+  readWaitingQueues,
   registerWorker,
   type Store,
   settlePlans,
@@ -64,9 +65,14 @@ async function running(windows: MaintenanceWindow[]): Promise<string> {
   return planId;
 }
 const due = (planId: string, aheadMs = 1_000) =>
-  inTransaction(store, (tx) => readDueQueues(tx, 10, aheadMs)).then((all) =>
-    all.filter((one) => one.planId === planId),
-  );
+  inTransaction(store, async (tx) => {
+    const waiting = await readWaitingQueues(tx, aheadMs);
+    return readDueQueues(
+      tx,
+      waiting.map((queue) => ({ ...queue, atMost: 10 })),
+      aheadMs,
+    );
+  }).then((all) => all.filter((one) => one.planId === planId));
 /** Lays the interval `from` and `to` seconds from now. */
 const lay = (planId: string, from: number, to: number) => store.prisma.$executeRaw`
   UPDATE plans SET window_opens_at = now() + make_interval(secs => ${from}),
@@ -81,7 +87,7 @@ async function release(planId: string, inMs: number) {
   const [row] = await store.prisma.replica.findMany({ where: { planId } });
   const at = Date.now() + inMs;
   const [released] = await inTransaction(store, (tx) =>
-    writeReleases(tx, [{ id: row?.id ?? '', kind: 'replicate', at }], [], []),
+    writeReleases(tx, [{ id: row?.id ?? '', kind: 'replicate', at, sendBefore: at + 100 }], [], []),
   );
   if (!released) throw new Error('not released');
   return released;

@@ -1,4 +1,5 @@
 import type { ReplicaState } from '@keyferry/core';
+import { readRowsOf } from '../archive/rows-of-plan.ts';
 import type { Store } from '../store.ts';
 
 /** How many replicas of one slice of a plan's keys, in one Region, are in one state. */
@@ -11,9 +12,13 @@ export interface BucketCount {
 }
 
 /** Counts a plan's replicas by Region and state in slices of so many keys; it looks at all of them. */
-export function readMatrixBuckets(store: Store, planId: string, keysPerBucket: number): Promise<BucketCount[]> {
-  return store.prisma.$queryRaw<BucketCount[]>`
+export function readMatrixBuckets({ prisma }: Store, planId: string, keysPerBucket: number): Promise<BucketCount[]> {
+  return readRowsOf(
+    prisma,
+    planId,
+    ({ planKeys, replicas }) => prisma.$queryRaw<BucketCount[]>`
     SELECT k.position / ${keysPerBucket}::int AS bucket, r.region, r.state::text AS state, count(*)::int AS count
-    FROM plan_keys k JOIN replicas r ON r.plan_id = ${planId}::uuid AND r.key_id = k.key_id
-    WHERE k.plan_id = ${planId}::uuid GROUP BY 1, 2, 3`;
+    FROM ${planKeys} k JOIN ${replicas} r ON r.plan_id = ${planId}::uuid AND r.key_id = k.key_id
+    WHERE k.plan_id = ${planId}::uuid GROUP BY 1, 2, 3`,
+  );
 }

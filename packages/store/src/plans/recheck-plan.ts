@@ -1,5 +1,6 @@
 import type { PlanChangesView, Target } from '@keyferry/core';
-import { closeDiff } from '../seal/policies.ts';
+import { moveRowsOf } from '../replicas/follow-primary.ts';
+import { closeDiff, openFromPrimary } from '../seal/policies.ts';
 import { type Connection, inTransaction, Prisma, records, type Store } from '../store.ts';
 import { noteProposer } from './note-proposer.ts';
 import type { ResolvedReplica } from './resolve-plan.ts';
@@ -31,9 +32,15 @@ export async function letGoOn(
   return changed === 1;
 }
 
-/** Executes a previewed plan for `caller`, who has proposed it then; answers false when it is in another state. */
+/**
+ * Executes a previewed plan for `caller`, who has proposed it then; answers false when it is in another state. One of a
+ * drill's rehearsal only previews: nothing would ever let it start.
+ */
 export function startPreviewed(store: Store, planId: string, caller: string, maxAgeMs: number): Promise<boolean> {
   return inTransaction(store, async (tx) => {
+    const [drill] = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM plans WHERE id = ${planId}::uuid AND drill_id IS NOT NULL`;
+    if (drill !== undefined) return false;
     const started = await letGoOn(tx, planId, 'previewed', maxAgeMs);
     if (started) await noteProposer(tx, planId, caller);
     return started;
@@ -43,6 +50,8 @@ export function startPreviewed(store: Store, planId: string, caller: string, max
 /** A key of which rows of a plan are still to be made, as the plan meant it when it was resolved. */
 export interface PendingKey {
   readonly keyId: string;
+  /** By what overrides know it. */
+  readonly namedAs: readonly string[] | null;
   readonly alias: string | null;
   readonly aliases: readonly string[];
   readonly targets: readonly Target[];
@@ -53,34 +62,50 @@ export async function* eachPendingKeyPage(store: Store, planId: string, size: nu
   let after = '';
   for (;;) {
     const page: PendingKey[] = await store.prisma.$queryRaw<PendingKey[]>`
-      SELECT key_id AS "keyId", min(alias) AS alias, min(aliases) AS aliases,
-        jsonb_agg(jsonb_build_object('region', region, 'settings', settings, 'line', manifest_line) ORDER BY id) AS targets
+      SELECT key_id AS "keyId", coalesce(min(named_as), array_remove(ARRAY[key_id, min(key_arn)], NULL)) AS "namedAs",
+        min(alias) AS alias, min(aliases) AS aliases,
+        jsonb_agg(jsonb_build_object('region', region, 'settings', settings, 'line', manifest_line,
+          'fromPrimary', from_primary) ORDER BY id) AS targets
       FROM replicas WHERE plan_id = ${planId}::uuid AND state = 'pending' AND key_id > ${after}
       GROUP BY key_id ORDER BY key_id LIMIT ${size}`;
-    if (page.length > 0) yield page;
+    if (page.length > 0) {
+      yield page.map((key) => ({ ...key, targets: key.targets.map((one) => openFromPrimary(store.seal, one)) }));
+    }
     after = page.at(-1)?.keyId ?? '';
     if (page.length < size) return;
   }
 }
 
-/** Writes what a second check found of rows that are still pending, and counts in the plan what is other than before. */
-export async function recheckReplicas(store: Store, planId: string, rows: readonly ResolvedReplica[]): Promise<void> {
+/** A row as a second check found it; `wasKeyId`: the id of the primary before. */
+export type RecheckedReplica = ResolvedReplica & { readonly wasKeyId: string };
+
+/**
+ * Writes what a second check found of rows that are still pending, and counts in the plan what is other than before. Rows of
+ * a key whose primary has moved follow it.
+ */
+export async function recheckReplicas(store: Store, planId: string, rows: readonly RecheckedReplica[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 1000) {
     const batch = rows.slice(start, start + 1000).map((row) => closeDiff(store.seal, row));
     await inTransaction(store, async (tx) => {
       // The plan is locked before its replicas, as everywhere.
       const [plan] = await tx.$queryRaw<{ changed: Pick<PlanChangesView, 'changes'> | null }[]>`
         SELECT changed_since_preview AS changed FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+      const moved = new Map(batch.filter((row) => row.wasKeyId !== row.keyId).map((row) => [row.wasKeyId, row]));
+      for (const [keyId, row] of moved) {
+        const to = { keyId: row.keyId, keyArn: row.keyArn, region: row.primaryRegion };
+        await moveRowsOf(tx, { planId, keyId, account: row.account }, to);
+      }
       const checked = await tx.$queryRaw<{ state: string; code: string | null }[]>`
         WITH given AS (
           SELECT * FROM jsonb_to_recordset(${records(batch)}) AS g("keyId" text, region text, state text, outcome text,
-            "replicaKeyId" text, "replicaArn" text, "keyState" text, error jsonb, warnings jsonb, diff jsonb)
+            "replicaKeyId" text, "replicaArn" text, "keyState" text, "lookFirst" boolean, error jsonb, warnings jsonb, diff jsonb)
         ), held AS (
           SELECT r.id FROM replicas r JOIN given g ON g."keyId" = r.key_id AND g.region = r.region
           WHERE r.plan_id = ${planId}::uuid AND r.state = 'pending' ORDER BY r.id FOR UPDATE OF r
         )
         UPDATE replicas r SET state = g.state::replica_state, outcome = g.outcome::replica_outcome,
           replica_key_id = g."replicaKeyId", replica_arn = g."replicaArn", key_state = g."keyState",
+          look_first = r.look_first OR coalesce(g."lookFirst", false),
           error = nullif(g.error, 'null'::jsonb), warnings = g.warnings, diff = nullif(g.diff, 'null'::jsonb)
         FROM given g, held WHERE held.id = r.id AND g."keyId" = r.key_id AND g.region = r.region
         RETURNING r.state::text AS state, r.error->>'code' AS code`;

@@ -1,6 +1,7 @@
 import {
   blockedError,
   type PlanSpec,
+  type PrimarySettings,
   type ReplicaBlock,
   type ReplicaDifferenceView,
   type ReplicaErrorView,
@@ -9,8 +10,9 @@ import {
 } from '@keyferry/core';
 import { scopeColumn } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
-import { closeDiff, openSpec } from '../seal/policies.ts';
+import { closeDiff, closeFromPrimary, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import { canonicalSha256 } from './canonical-sha256.ts';
 import { listPlanKeys } from './plan-keys.ts';
 
 /** A worker, and the plans that it knows it is resolving. */
@@ -83,10 +85,14 @@ export interface ResolvedReplica {
   readonly replicaKeyId: string | null;
   readonly replicaArn: string | null;
   readonly keyState: string | null;
+  /** CCKM is asked for the replica before anything is called; left out: it is not. */
+  readonly lookFirst?: boolean;
   readonly error: ReplicaErrorView | null;
   readonly warnings: readonly ReplicaWarningView[];
   readonly diff: readonly ReplicaDifferenceView[] | null;
   readonly settings: ReplicaBlock | null;
+  /** What it gets from the primary, as that was then; null: nothing. */
+  readonly fromPrimary: PrimarySettings | null;
   readonly manifestLine: number | null;
 }
 
@@ -101,7 +107,10 @@ export async function insertReplicas(
   replicas: readonly ResolvedReplica[],
 ): Promise<boolean> {
   for (let start = 0; start < replicas.length; start += 1000) {
-    const batch = replicas.slice(start, start + 1000).map((replica) => closeDiff(store.seal, replica));
+    const batch = replicas.slice(start, start + 1000).map((replica) => ({
+      ...closeFromPrimary(store.seal, closeDiff(store.seal, replica)),
+      fromPrimarySha256: replica.fromPrimary === null ? null : canonicalSha256(replica.fromPrimary),
+    }));
     const written = await inTransaction(store, async (tx) => {
       const resolving = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM plans WHERE id = ${planId}::uuid AND state = 'resolving' FOR SHARE`;
@@ -115,16 +124,17 @@ export async function insertReplicas(
         ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
       await tx.$executeRaw`
         INSERT INTO replicas (id, plan_id, lane_id, operation, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
-          region, state, outcome, replica_key_id, replica_arn, key_state, error, warnings, diff, settings, manifest_line)
+          region, state, outcome, replica_key_id, replica_arn, key_state, look_first, error, warnings, diff, settings, from_primary, from_primary_sha256, manifest_line)
         SELECT r.id, p.id, l.id, p.operation, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
           r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
-          r."replicaArn", r."keyState", nullif(r.error, 'null'::jsonb), r.warnings, nullif(r.diff, 'null'::jsonb),
-          nullif(r.settings, 'null'::jsonb), r."manifestLine"
+          r."replicaArn", r."keyState", coalesce(r."lookFirst", false), nullif(r.error, 'null'::jsonb),
+          r.warnings, nullif(r.diff, 'null'::jsonb),
+          nullif(r.settings, 'null'::jsonb), nullif(r."fromPrimary", 'null'::jsonb), r."fromPrimarySha256", r."manifestLine"
         FROM jsonb_to_recordset(${records(batch.map((replica) => ({ ...replica, id: newId() })))})
           AS r(id uuid, "keyId" text, mrk text, "keyArn" text, alias text, aliases text[], origin text,
             account text,
             "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
-            "keyState" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "manifestLine" int)
+            "keyState" text, "lookFirst" boolean, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "fromPrimary" jsonb, "fromPrimarySha256" text, "manifestLine" int)
         JOIN plans p ON p.id = ${planId}::uuid
         JOIN plan_lanes l ON l.plan_id = p.id AND l.account = r.account
           AND l.primary_region = r."primaryRegion" AND l.region = r.region
@@ -142,11 +152,12 @@ function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
 }
 
 /**
- * The rows of `plans p` as they were resolved: SHA-256 over a line "<key id> <Region> <state>\n" for each, in byte order.
+ * The rows of `plans p` as they were resolved: SHA-256 over a line "<key id> <Region> <state>\n" for each, in byte order. A row
+ * that gets something from its primary has the SHA-256 of that in its line too: "<key id> <Region> <state> <SHA-256>\n".
  */
 const resolvedSha256 = Prisma.sql`(
   SELECT encode(sha256(convert_to(coalesce(string_agg(line, '' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
-  FROM (SELECT r.key_id || ' ' || r.region || ' ' || r.state || E'\\n' AS line FROM replicas r WHERE r.plan_id = p.id) rows)`;
+  FROM (SELECT r.key_id || ' ' || r.region || ' ' || r.state || coalesce(' ' || r.from_primary_sha256, '') || E'\\n' AS line FROM replicas r WHERE r.plan_id = p.id) rows)`;
 
 /** A million rows are hashed and their keys listed; a busy database takes a while for it. */
 const finishingMs = 300_000;

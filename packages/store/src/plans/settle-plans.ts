@@ -16,21 +16,22 @@ export async function settlePlans(store: Store): Promise<number> {
     UPDATE plans p SET state = 'halted',
       reason = format('%s of %s replicas failed, more than the plan tolerates. Look at the failures, then resume (what '
         || 'failed so far then counts no more), retry or cancel.', c.failed, c.total)
-    FROM (
-      SELECT plan_id, sum(failed) AS failed,
+    FROM plans q CROSS JOIN LATERAL (
+      SELECT sum(failed) AS failed,
         sum(pending + queued + replicating + creating + importing) AS open,
         sum(pending + queued + replicating + creating + importing + succeeded + already_present + failed + blocked
           + cancelled) AS total
-      FROM plan_lanes GROUP BY plan_id
+      FROM plan_lanes l WHERE l.plan_id = q.id
     ) c
-    WHERE c.plan_id = p.id AND p.state = 'running' AND c.open > 0
+    WHERE q.id = p.id AND q.state = 'running' AND coalesce(q.tolerance_count, q.tolerance_percent) IS NOT NULL
+      AND p.state = 'running' AND c.open > 0
       AND (c.failed - p.failures_accepted > p.tolerance_count
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
   return started + takenBack + halted + (await endPlans(store));
 }
 
 /**
- * Ends plans with nothing left to do. The counters are read once the plans are locked, as a retry locks its plan: it has
+ * Ends plans with nothing left to do, nor to retry. The counters are read once the plans are locked, as a retry locks its plan: it has
  * put its rows back by then, or finds the plan ended and opens it again.
  */
 function endPlans(store: Store): Promise<number> {
@@ -53,6 +54,7 @@ function endPlans(store: Store): Promise<number> {
         WHERE q.id = ANY(${locked.map(({ id }) => id)}::uuid[])
         GROUP BY q.id
       ) c
-      WHERE c.id = p.id AND c.open = 0`;
+      WHERE c.id = p.id AND c.open = 0
+        AND (p.state = 'cancelled' OR NOT EXISTS (SELECT 1 FROM plan_retries t WHERE t.plan_id = p.id))`;
   });
 }

@@ -1,25 +1,22 @@
-import type { PlanSpec } from '@keyferry/core';
 import { placeWithin, scopeOfRow } from '../access/scope.ts';
+import { type FinishingKind, finishingStates } from '../pacing/dispatch-board.ts';
 import { windowHolds } from '../plans/plan-window.ts';
-import { openSpec } from '../seal/policies.ts';
 import { Prisma, records, type Store } from '../store.ts';
-import { type HeldReplicaRow, othersReplicas, replicaColumns } from './replica-row.ts';
-
-/** How late a call may be for its slot, milliseconds: later it could crowd the calls that follow in its lane. */
-export const slotToleranceMs = 100;
+import { type HeldReplicaRow, heldColumns, openHeld, replicaColumns } from './replica-row.ts';
 
 /** A call that keeps to the slot of `replicas r` is begun while the window of `plans p` is open. */
-export const slotInWindow = windowHolds(
-  Prisma.sql`r.slot_at`,
-  Prisma.sql`r.slot_at + make_interval(secs => ${slotToleranceMs / 1000})`,
-);
+export const slotInWindow = windowHolds(Prisma.sql`r.slot_at`, Prisma.sql`coalesce(r.send_before, r.slot_at)`);
 
 export interface ClaimedReplica {
   readonly row: HeldReplicaRow;
   /** Until its slot; below zero when the slot has begun. Milliseconds. */
   readonly delayMs: number;
-  /** The circuit of its lane is not closed: what becomes of this call says whether it may be. */
-  readonly probes: boolean;
+  /** Until the call is too late for its slot. Milliseconds. */
+  readonly lateInMs: number;
+  /** Its plan asks for an alias: the call spends that lane too. */
+  readonly withAlias: boolean;
+  /** The circuits of its lanes that are not closed: what becomes of this call says whether they may be. */
+  readonly probes: readonly string[];
 }
 
 /** A replica that is to be made. */
@@ -30,66 +27,81 @@ export type ReplicaToMake = ClaimedReplica & {
 
 /**
  * Claims released rows for a worker, each by id and epoch. A row is answered only when it is still that epoch's, its plan
- * runs, its window holds the slot and the worker lives; one whose slot has passed goes back to `pending` for another slot
- * and is not answered.
+ * runs, its window holds the slot and the worker lives. One whose slot has passed is claimed all the same: it needs another.
  */
 export async function claimReplicas(
   store: Store,
   workerId: string,
-  jobs: readonly { id: string; epoch: number }[],
+  jobs: readonly ClaimJob[],
 ): Promise<ReplicaToMake[]> {
   const rows = await store.prisma.$queryRaw<(ClaimedRow & Pick<ReplicaToMake, 'outOfScope'>)[]>`
     WITH due AS (
-      SELECT r.id, r.slot_at, NOT ${callWithin(scopeOfRow('p'))} AS out_of_scope,
-        r.slot_at < clock_timestamp() - make_interval(secs => ${slotToleranceMs / 1000}) AS late
+      SELECT r.id, r.slot_at, r.send_before, p.with_alias, NOT ${callWithin(scopeOfRow('p'))} AS out_of_scope
       FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
       JOIN plans p ON p.id = r.plan_id AND p.state = 'running' AND ${slotInWindow}
-      WHERE r.state = 'queued' AND EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())
+      WHERE ${isAmong(jobs)} AND r.state = 'queued' AND ${isAlive(workerId)}
       ORDER BY r.id FOR UPDATE OF r
     )
-    UPDATE replicas r SET
-      state = (CASE WHEN due.late THEN 'pending' ELSE 'replicating' END)::replica_state,
-      worker_id = CASE WHEN due.late THEN NULL ELSE ${workerId}::uuid END,
-      slot_at = CASE WHEN due.late THEN NULL ELSE due.slot_at END
-    FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probes(laneOfCall)},
+    UPDATE replicas r SET state = 'replicating', worker_id = ${workerId}::uuid FROM due
+    WHERE ${isAmong(jobs)} AND r.id = due.id
+    RETURNING ${replicaColumns}, ${heldColumns}, ${untilSlot}, ${probes(lanesOfCall)}, due.with_alias AS "withAlias",
       due.out_of_scope AS "outOfScope"`;
-  return rows
-    .filter(({ state }) => state === 'replicating')
-    .map(({ outOfScope, ...row }) => ({ ...asClaimed(row), outOfScope }));
+  return openHeld(store.seal, rows).map(({ outOfScope, ...row }) => ({ ...asClaimed(row), outOfScope }));
 }
 
-/** The same for rows that wait to have their key material imported. */
-export async function claimImports(
+/** A released row as it was queued. */
+export interface ClaimJob {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/** Names the rows by their primary key, so that a claim costs the same in a plan of a million, whatever is known of its size. */
+const isAmong = (jobs: readonly ClaimJob[]) => Prisma.sql`r.id = ANY(${jobs.map(({ id }) => id)}::uuid[])`;
+
+const isAlive = (workerId: string) =>
+  Prisma.sql`EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())`;
+
+/** The same for rows whose replica is there and waits for its key material, or for its alias. */
+export async function claimFinishing(
   store: Store,
   workerId: string,
-  jobs: readonly { id: string; epoch: number }[],
+  kind: FinishingKind,
+  jobs: readonly ClaimJob[],
 ): Promise<ClaimedReplica[]> {
   const rows = await store.prisma.$queryRaw<ClaimedRow[]>`
     WITH due AS (
-      SELECT r.id, r.slot_at FROM replicas r
+      SELECT r.id, r.slot_at, r.send_before FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
-      WHERE r.state = 'importing' AND r.worker_id IS NULL AND r.slot_at IS NOT NULL
-        AND EXISTS (SELECT 1 FROM workers w WHERE w.id = ${workerId}::uuid AND w.alive_until > now())
+      WHERE ${isAmong(jobs)} AND r.state = ${finishingStates[kind]}::replica_state AND r.worker_id IS NULL
+        AND r.slot_at IS NOT NULL AND ${isAlive(workerId)}
       ORDER BY r.id FOR UPDATE OF r
     )
-    UPDATE replicas r SET worker_id = ${workerId}::uuid FROM due WHERE r.id = due.id
-    RETURNING ${replicaColumns}, ${othersReplicas}, ${untilSlot}, ${probes(Prisma.sql`r.region || ':GetParametersForImport'`)}`;
-  return rows.map(asClaimed);
+    UPDATE replicas r SET worker_id = ${workerId}::uuid FROM due WHERE ${isAmong(jobs)} AND r.id = due.id
+    RETURNING ${replicaColumns}, ${heldColumns}, ${untilSlot}, ${probes(finishingLanes[kind])}, false AS "withAlias"`;
+  return openHeld(store.seal, rows).map(asClaimed);
 }
 
 type ClaimedRow = HeldReplicaRow & Omit<ClaimedReplica, 'row'>;
 
-const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs"`;
+const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs",
+  (extract(epoch FROM coalesce(due.send_before, due.slot_at) - clock_timestamp()) * 1000)::float8 AS "lateInMs"`;
 
-/** The lane, without its account, behind whose circuit a call stands: see callLane of the worker. */
-const laneOfCall = Prisma.sql`CASE r.operation WHEN 'promote' THEN r.primary_region || ':UpdatePrimaryRegion'
-  ELSE r.region || ':CreateKey' END`;
+/** The lanes, without their account, behind whose circuits a call stands: see circuitLanes of the worker. */
+const lanesOfCall = Prisma.sql`CASE r.operation
+  WHEN 'promote' THEN ARRAY[r.primary_region || ':UpdatePrimaryRegion']
+  ELSE ARRAY[r.region || ':CreateKey', r.primary_region || ':ReplicateKey'] END`;
 
-function probes(lane: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`EXISTS (SELECT 1 FROM circuits c WHERE c.state <> 'closed'
-    AND c.id = r.account || ':' || ${lane}) AS probes`;
+const finishingLanes: Readonly<Record<FinishingKind, Prisma.Sql>> = {
+  import: Prisma.sql`ARRAY[r.region || ':GetParametersForImport']`,
+  alias: Prisma.sql`ARRAY[r.region || ':CreateAlias']`,
+};
+
+function probes(lanes: Prisma.Sql): Prisma.Sql {
+  // Most of the time there is none, which is found out once for all rows.
+  return Prisma.sql`CASE WHEN (SELECT count(*) FROM circuits WHERE state <> 'closed') = 0 THEN '{}'::text[]
+    ELSE ARRAY(SELECT c.id FROM circuits c WHERE c.state <> 'closed'
+      AND c.id = ANY(SELECT r.account || ':' || lane FROM unnest(${lanes}) AS lane)) END AS probes`;
 }
 
 /** Whether the place of `replicas r` lies within a scope: a promotion touches a key in the primary's Region too. */
@@ -98,22 +110,6 @@ function callWithin(scope: ReturnType<typeof scopeOfRow>): Prisma.Sql {
     AND (r.operation <> 'promote' OR ${scope.regions} IS NULL OR r.primary_region = ANY(${scope.regions})))`;
 }
 
-function asClaimed({ delayMs, probes, ...row }: ClaimedRow): ClaimedReplica {
-  return { row, delayMs, probes };
-}
-
-/** What a worker needs to know of a plan to work on its replicas; none of it ever changes. */
-export interface PlanForWork {
-  readonly spec: PlanSpec;
-  /** The span that submitted it; null: it was not traced. */
-  readonly traceparent: string | null;
-}
-
-/** Null: there is no such plan. */
-export async function readPlanForWork(store: Store, planId: string): Promise<PlanForWork | null> {
-  const plan = await store.prisma.plan.findUnique({
-    where: { id: planId },
-    select: { spec: true, traceparent: true },
-  });
-  return plan && { ...plan, spec: openSpec(store.seal, plan.spec as unknown as PlanSpec) };
+function asClaimed({ delayMs, lateInMs, probes, withAlias, ...row }: ClaimedRow): ClaimedReplica {
+  return { row, delayMs, lateInMs, probes, withAlias };
 }

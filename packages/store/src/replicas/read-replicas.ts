@@ -1,44 +1,33 @@
-import type { ReplicaState } from '@keyferry/core';
-import { openDiff } from '../seal/policies.ts';
-import { Prisma, type Store } from '../store.ts';
+import type { PrimarySettings } from '@keyferry/core';
+import { findPart } from '../archive/find-parts.ts';
+import { listArchived } from '../archive/list-archived.ts';
+import { archivedTables, type PlanTables, readRowsOf } from '../archive/rows-of-plan.ts';
+import { openDiff, openFromPrimary } from '../seal/policies.ts';
+import type { Store } from '../store.ts';
+import { findReplicasOfKey, pageOfReplicas, type ReplicaFilter } from './page-of-replicas.ts';
 import type { AttemptRecord } from './record-outcomes.ts';
 import { type ReplicaRow, replicaColumns } from './replica-row.ts';
-
-export interface ReplicaFilter {
-  readonly state?: ReplicaState | undefined;
-  readonly region?: string | undefined;
-  /** A CCKM id, `mrk-` id, ARN or alias. */
-  readonly key?: string | undefined;
-  readonly errorCode?: string | undefined;
-}
 
 /** A page of a plan's replicas in the order of their ids; `after` is the id of the last one seen. */
 export async function listReplicas(
   store: Store,
   planId: string,
   filter: ReplicaFilter,
-  options: { limit: number; after: string | null },
+  page: { limit: number; after: string | null },
 ): Promise<ReplicaRow[]> {
-  const conditions = [
-    Prisma.sql`r.plan_id = ${planId}::uuid`,
-    ...(options.after === null ? [] : [Prisma.sql`r.id > ${options.after}::uuid`]),
-    ...(filter.state === undefined ? [] : [Prisma.sql`r.state = ${filter.state}::replica_state`]),
-    ...(filter.region === undefined ? [] : [Prisma.sql`r.region = ${filter.region}`]),
-    ...(filter.errorCode === undefined ? [] : [Prisma.sql`r.error->>'code' = ${filter.errorCode}`]),
-    ...(filter.key === undefined ? [] : [await isOfKey(store, planId, filter.key)]),
-  ];
-  const rows = await store.prisma.$queryRaw<ReplicaRow[]>`
-    SELECT ${replicaColumns} FROM replicas r
-    WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY r.id LIMIT ${options.limit}`;
+  const rows = await readRowsOf(
+    store.prisma,
+    planId,
+    async () => {
+      const ids = filter.key === undefined ? null : await findReplicasOfKey(store, planId, filter.key);
+      // Row by row: a join may be made by reading the primary key from its beginning.
+      return store.prisma.$queryRaw<ReplicaRow[]>`
+        SELECT r.* FROM (${pageOfReplicas(planId, { ...filter, ids }, page)}) page
+        CROSS JOIN LATERAL (SELECT ${replicaColumns} FROM replicas r WHERE r.id = page.id LIMIT 1) r ORDER BY page.id`;
+    },
+    () => listArchived(store, planId, filter, page),
+  );
   return rows.map((row) => openDiff(store.seal, row));
-}
-
-/** A condition on `replicas r`. The id by which a plan knows a key is found by its index; other names by a look at every row. */
-async function isOfKey(store: Store, planId: string, key: string): Promise<Prisma.Sql> {
-  const [known] = await store.prisma.$queryRaw<unknown[]>`
-    SELECT 1 FROM replicas WHERE plan_id = ${planId}::uuid AND key_id = ${key} LIMIT 1`;
-  if (known !== undefined) return Prisma.sql`r.key_id = ${key}`;
-  return Prisma.sql`(${key} IN (r.mrk, r.key_arn, r.replica_key_id, r.replica_arn) OR ${key} = ANY(r.aliases || r.alias))`;
 }
 
 /** Replicas by id, in no order. */
@@ -59,10 +48,45 @@ export async function* eachReplicaPage(store: Store, planId: string): AsyncGener
   }
 }
 
-/** The calls made for a replica, in the order in which they were started. */
-export function readAttempts(store: Store, replicaId: string): Promise<AttemptRecord[]> {
-  return store.prisma.$queryRaw<AttemptRecord[]>`
-    SELECT operation::text AS operation, started_at AS "startedAt", finished_at AS "finishedAt",
-      http_status AS "httpStatus", error, request_id AS "requestId", note
-    FROM attempts WHERE replica_id = ${replicaId}::uuid ORDER BY started_at, id`;
+/** A replica with all that is known of it. */
+export interface ReplicaInFull {
+  readonly replica: ReplicaRow;
+  /** The calls made for it, in the order in which they were started. */
+  readonly attempts: readonly AttemptRecord[];
+  /** What it gets from its primary, as that was when the plan was resolved; null: nothing. */
+  readonly fromPrimary: PrimarySettings | null;
+}
+
+/** A replica of a plan; null: it has none of this id. Throws SealError. */
+export async function readReplicaInFull(store: Store, planId: string, id: string): Promise<ReplicaInFull | null> {
+  const found = await readRowsOf(
+    store.prisma,
+    planId,
+    (tables) => selectInFull(store, planId, id, tables),
+    async () => {
+      const part = await findPart(store.prisma, planId, id);
+      return part === null ? null : selectInFull(store, planId, id, archivedTables(planId, part));
+    },
+  );
+  if (found === null) return null;
+  const { fromPrimary } = openFromPrimary(store.seal, found);
+  return { ...found, replica: openDiff(store.seal, found.replica), fromPrimary };
+}
+
+async function selectInFull(
+  { prisma }: Store,
+  planId: string,
+  id: string,
+  { replicas, attempts }: PlanTables,
+): Promise<ReplicaInFull | null> {
+  const [row] = await prisma.$queryRaw<(ReplicaRow & Pick<ReplicaInFull, 'fromPrimary'>)[]>`
+    SELECT ${replicaColumns}, r.from_primary AS "fromPrimary" FROM ${replicas} r
+    WHERE r.id = ${id}::uuid AND r.plan_id = ${planId}::uuid`;
+  if (row === undefined) return null;
+  const { fromPrimary, ...replica } = row;
+  const made = await prisma.$queryRaw<AttemptRecord[]>`
+    SELECT t.operation::text AS operation, t.started_at AS "startedAt", t.finished_at AS "finishedAt",
+      t.http_status AS "httpStatus", t.error, t.request_id AS "requestId", t.note
+    FROM ${attempts} t WHERE t.replica_id = ${id}::uuid ORDER BY t.started_at, t.id`;
+  return { replica, attempts: made, fromPrimary };
 }

@@ -1,9 +1,10 @@
-import type { CckmKey, PlanSpec, ReplicaBlock } from '@keyferry/core';
+import type { CckmKey, PlanSpec, PrimarySettings, ReplicaBlock } from '@keyferry/core';
 import type { Seal } from './seal.ts';
 
 /*
  * Where key policies stand in what is kept, and nothing else: in the replica blocks of plans, of schedules and of coverage
- * policies, in the difference of a replica that is there, and in what was read of CCKM's inventory.
+ * policies, in the difference of a replica that is there, in what a replica gets from its primary, and in what was read of
+ * CCKM's inventory.
  */
 
 type Turn = (value: unknown) => unknown;
@@ -55,6 +56,23 @@ export function closeDiff<Row extends { readonly diff: Differences }>(seal: Seal
 /** Stored rows as they were found. Throws SealError. */
 export function openDiff<Row extends { readonly diff: Differences }>(seal: Seal, row: Row): Row {
   return { ...row, diff: inDifferences(row.diff, seal.open) };
+}
+
+type FromPrimary = PrimarySettings | null;
+
+function inSettings(settings: FromPrimary, turn: Turn): FromPrimary {
+  if (settings?.Policy === undefined) return settings;
+  return { ...settings, Policy: turn(settings.Policy) as Record<string, unknown> };
+}
+
+/** Rows with what they get from the primary, as they are stored. */
+export function closeFromPrimary<Row extends { readonly fromPrimary: FromPrimary }>(seal: Seal, row: Row): Row {
+  return { ...row, fromPrimary: inSettings(row.fromPrimary, seal.close) };
+}
+
+/** Stored rows as they were resolved. Throws SealError. */
+export function openFromPrimary<Row extends { readonly fromPrimary: FromPrimary }>(seal: Seal, row: Row): Row {
+  return { ...row, fromPrimary: inSettings(row.fromPrimary, seal.open) };
 }
 
 /** A listed key, as it is laid down while a plan is resolved. */

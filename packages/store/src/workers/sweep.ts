@@ -1,20 +1,18 @@
 import { dropEndedSessions } from '../access/sessions.ts';
 import { endDeadReadings } from '../inventory/inventory-reading.ts';
+import { isPermanentFailure } from '../is-permanent.ts';
 import { dropDeadManifests } from '../manifests/manifest-rows.ts';
 import { slotInWindow } from '../replicas/claim-replicas.ts';
-import { inTransaction, type Store } from '../store.ts';
+import { inTransaction, Prisma, type Store } from '../store.ts';
 import { abandoned } from './held-replicas.ts';
 
 /** How long after its slot a released row may wait for a worker, seconds: later its job is taken for lost. */
 const lostJobSeconds = 3;
 
-const cancelAtOnce = 5_000;
-
 /** What one sweep found and put back. */
 export interface Swept {
   readonly lostJobs: number;
   readonly heldByDead: number;
-  readonly cancelled: number;
 }
 
 /**
@@ -22,7 +20,6 @@ export interface Swept {
  * - released rows that no worker took in time, those of plans that do not run, and those whose slot lies in no window any
  *   more wait for another slot;
  * - rows that a dead worker held, or that a living one has `forgotten` (its claim was committed, the answer was lost): where replicate-key may have been called, CCKM is asked before anything else;
- * - waiting rows of cancelled plans are cancelled;
  * - manifests whose upload died, what dead workers have read of CCKM's inventory, and sessions that have ended, are taken
  *   away.
  */
@@ -34,45 +31,78 @@ export async function sweep(
     const replicas = await tx.$executeRaw`
       WITH lost AS (
         SELECT r.id FROM replicas r JOIN plans p ON p.id = r.plan_id
-        WHERE r.state = 'queued'
+        WHERE r.state = 'queued' AND r.slot_at IS NOT NULL
           AND (p.state <> 'running' OR NOT ${slotInWindow}
             OR r.slot_at < now() - make_interval(secs => ${lostJobSeconds}))
         ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
       )
       UPDATE replicas r SET state = 'pending', epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
-    const imports = await tx.$executeRaw`
+    const finishing = await tx.$executeRaw`
       WITH lost AS (
         SELECT id FROM replicas
-        WHERE state = 'importing' AND worker_id IS NULL
+        WHERE state IN ('importing', 'creating') AND worker_id IS NULL
           AND slot_at < now() - make_interval(secs => ${lostJobSeconds})
         ORDER BY id LIMIT 2000 FOR UPDATE SKIP LOCKED
       )
       UPDATE replicas r SET epoch = r.epoch + 1, slot_at = NULL FROM lost WHERE r.id = lost.id`;
-    return replicas + imports;
+    return replicas + finishing;
   });
   await dropDeadManifests(store);
   await endDeadReadings(store);
   await dropEndedSessions(store);
-  return { lostJobs, heldByDead: await freeHeldByDead(store, forgotten), cancelled: await cancelWaiting(store) };
+  return { lostJobs, heldByDead: await freeHeldByDead(store, forgotten) };
 }
 
-function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readonly string[] } | null): Promise<number> {
+/**
+ * Frees what is held by nobody. Where Postgres refuses a row of it for good, the others are freed one by one: a row that no
+ * transition fits must not keep them.
+ */
+async function freeHeldByDead(
+  store: Store,
+  forgotten: { workerId: string; ids: readonly string[] } | null,
+): Promise<number> {
+  try {
+    return await freeHeld(store, forgotten, null);
+  } catch (error) {
+    if (!isPermanentFailure(error)) throw error;
+    const rows = await store.prisma.$queryRaw<{ id: string }[]>`
+      SELECT r.id FROM replicas r WHERE r.worker_id IS NOT NULL AND ${abandoned(forgotten)} ORDER BY r.id LIMIT 2000`;
+    let freed = 0;
+    for (const { id } of rows) {
+      freed += await freeHeld(store, forgotten, id).catch((again: unknown) => {
+        if (!isPermanentFailure(again)) throw again;
+        return 0;
+      });
+    }
+    if (freed === 0) throw error;
+    return freed;
+  }
+}
+
+/** All of them, or one. */
+function freeHeld(
+  store: Store,
+  forgotten: { workerId: string; ids: readonly string[] } | null,
+  id: string | null,
+): Promise<number> {
+  const one = id === null ? Prisma.sql`true` : Prisma.sql`r.id = ${id}::uuid`;
   return inTransaction(store, async (tx) => {
     const freed = await tx.$executeRaw`
       WITH orphan AS (
         SELECT r.id, r.worker_id, r.epoch, r.slot_at, r.operation,
           (r.state = 'replicating' AND r.unsettled_since IS NULL) AS called,
-          (r.state = 'importing' AND r.slot_at IS NOT NULL) AS imported
+          (r.state = 'importing' AND r.slot_at IS NOT NULL) AS imported,
+          (r.state = 'creating' AND r.slot_at IS NOT NULL) AS aliased
         FROM replicas r
-        WHERE r.worker_id IS NOT NULL AND ${abandoned(forgotten)}
+        WHERE r.worker_id IS NOT NULL AND ${abandoned(forgotten)} AND ${one}
         ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
       ), logged AS (
         INSERT INTO attempts (replica_id, epoch, worker_id, operation, started_at, error, note)
-        SELECT id, epoch, worker_id, (CASE WHEN called THEN operation::text ELSE 'import' END)::attempt_operation,
+        SELECT id, epoch, worker_id, (CASE WHEN called THEN operation::text WHEN imported THEN 'import' ELSE 'alias' END)::attempt_operation,
           least(slot_at, now()),
           '{"code": "lease_expired", "message": "The worker that held this replica went away; whether its call landed is not known.", "http_status": null, "retryable": true, "provider_code": null}'::jsonb,
           'the call may have landed: CCKM is asked before anything is called again'
-        FROM orphan WHERE called OR imported
+        FROM orphan WHERE called OR imported OR aliased
       )
       UPDATE replicas r SET worker_id = NULL, slot_at = NULL, epoch = r.epoch + 1, next_look_at = now(),
         attempts = r.attempts + CASE WHEN o.called THEN 1 ELSE 0 END,
@@ -81,36 +111,11 @@ function freeHeldByDead(store: Store, forgotten: { workerId: string; ids: readon
         unsettled_since = CASE WHEN o.called THEN now() ELSE r.unsettled_since END,
         looks = CASE WHEN o.called THEN 0 ELSE r.looks END,
         absences = CASE WHEN o.called THEN 0 ELSE r.absences END,
-        import_called_at = CASE WHEN o.imported THEN now() ELSE r.import_called_at END
+        import_called_at = CASE WHEN o.imported THEN now() ELSE r.import_called_at END,
+        alias_called_at = CASE WHEN o.aliased THEN now() ELSE r.alias_called_at END
       FROM orphan o WHERE r.id = o.id`;
     await tx.$executeRaw`DELETE FROM workers w WHERE w.alive_until < now() - interval '1 hour'
       AND NOT EXISTS (SELECT 1 FROM replicas r WHERE r.worker_id = w.id)`;
     return freed;
   });
-}
-
-/** In batches, so that what runs beside it gets its turn at the same rows. */
-async function cancelWaiting(store: Store): Promise<number> {
-  let cancelled = 0;
-  for (;;) {
-    const batch = await cancelBatch(store);
-    cancelled += batch;
-    if (batch < cancelAtOnce) return cancelled;
-  }
-}
-
-function cancelBatch(store: Store): Promise<number> {
-  return inTransaction(
-    store,
-    (tx) => tx.$executeRaw`
-      WITH waiting AS (
-        SELECT r.id FROM plans p
-        JOIN plan_lanes l ON l.plan_id = p.id AND l.pending + l.queued > 0
-        JOIN replicas r ON r.lane_id = l.id AND r.state IN ('pending', 'queued')
-        WHERE p.state = 'cancelled'
-        ORDER BY r.id LIMIT ${cancelAtOnce} FOR UPDATE OF r SKIP LOCKED
-      )
-      UPDATE replicas r SET state = 'cancelled', epoch = r.epoch + 1, slot_at = NULL, next_look_at = NULL
-      FROM waiting WHERE r.id = waiting.id`,
-  );
 }

@@ -14,10 +14,19 @@ export async function registerWorker(
   return id;
 }
 
-/** Prolongs a worker's lease; answers the database's clock, or null when the lease had run out and nothing is its own. */
-export async function heartbeat(store: Store, workerId: string, leaseMs: number): Promise<Date | null> {
+/**
+ * Prolongs a worker's lease, and says whether CCKM refuses its login (an error code). Answers the database's clock, or null
+ * when the lease had run out and nothing is its own.
+ */
+export async function heartbeat(
+  store: Store,
+  workerId: string,
+  { leaseMs, cckmError }: { leaseMs: number; cckmError: string | null },
+): Promise<Date | null> {
   const [row] = await store.prisma.$queryRaw<{ now: Date }[]>`
-    UPDATE workers SET alive_until = now() + make_interval(secs => ${leaseMs / 1000}), heartbeat_at = now()
+    UPDATE workers SET alive_until = now() + make_interval(secs => ${leaseMs / 1000}), heartbeat_at = now(),
+      cckm_error = ${cckmError}, cckm_error_since = CASE WHEN ${cckmError}::text IS NULL THEN NULL
+        WHEN cckm_error = ${cckmError} THEN cckm_error_since ELSE now() END
     WHERE id = ${workerId}::uuid AND alive_until > now() RETURNING clock_timestamp() AS now`;
   return row?.now ?? null;
 }

@@ -17,7 +17,15 @@ export function commandsFor(plan: PlanView, may: (operation: string) => boolean)
   return names.filter((name) => takes(plan, name) && may(commands[name].operation));
 }
 
-/** Whether the plan takes a command in its state; a retry only where there is something to try again. */
-export function takes({ state, counts }: Pick<PlanView, 'state' | 'counts'>, name: PlanCommand): boolean {
-  return planCommands[name].includes(state) && (name !== 'retry' || counts.failed + counts.blocked > 0);
+/**
+ * Whether the plan takes a command in its state: a retry only where there is something to try again, and a preview of a
+ * rehearsal cannot be executed. An archived plan takes none.
+ */
+export function takes(
+  { state, counts, drill_id, archived_at }: Pick<PlanView, 'state' | 'counts' | 'drill_id' | 'archived_at'>,
+  name: PlanCommand,
+): boolean {
+  if (!planCommands[name].includes(state) || archived_at !== null) return false;
+  if (name === 'execute') return drill_id === null;
+  return name !== 'retry' || counts.failed + counts.blocked > 0;
 }

@@ -25,22 +25,23 @@ export default function Matrix({ plan }: { plan: PlanView }) {
   const opening = useOpenCell(plan.id);
   const { counts } = plan;
   const list = JSON.stringify(filter);
-  const { data } = head;
+  const keys = head.data?.keys;
+  const regions = head.data?.regions;
   const subject = useMemo(
     (): MatrixSubject | null =>
-      data
+      keys !== undefined && regions
         ? {
             list,
-            keys: data.keys,
-            regions: data.regions,
+            keys,
+            regions,
             pageOf: (page) => matrixPage(plan.id, filter, page),
-            lookOf: (key, place) => lookOfCell(key, data.regions[place], key.cells[place]),
+            lookOf: (key, place) => lookOfCell(key, regions[place], key.cells[place]),
             nothing: (region) => `Not replicated to ${regionInFull(region)}`,
             unknownKey: 'No such key was found in CCKM',
             chosen: { look: filter.state && replicaLooks[filter.state], region: filter.region },
           }
         : null,
-    [plan.id, list, data],
+    [plan.id, list, keys, regions],
   );
   if (plan.state === 'resolving') return <BeingResolved />;
   return (

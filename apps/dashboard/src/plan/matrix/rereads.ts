@@ -4,13 +4,13 @@ import { useEffect, useRef } from 'react';
 
 /**
  * Reads again what is shown of a plan's replicas once they have changed, at most once in `everyMs`: a state cannot change
- * without the counts, which the plan's event stream keeps.
+ * without the counts, which the plan's event stream keeps. `mark`: once that is another, rather than the counts.
  */
-export function useRereads(plan: PlanView, what: string, everyMs: number): void {
+export function useRereads(plan: PlanView, what: string, everyMs: number, mark?: string): void {
   const store = useQueryClient();
   const { id } = plan;
   const finished = plan.finished_at !== null;
-  const now = JSON.stringify([plan.state, plan.counts]);
+  const now = mark ?? JSON.stringify([plan.state, plan.counts]);
   const shown = useRef(now);
   const readAt = useRef(0);
   useEffect(() => {

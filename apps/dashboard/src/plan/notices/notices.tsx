@@ -26,11 +26,25 @@ export function Notices({ plan }: { plan: PlanView }) {
         </Notice>
       )}
       <ChangedSincePreview plan={plan} />
+      {plan.differing > 0 && (
+        <Notice
+          tone="waits"
+          title={`${counted(plan.differing, 'replica differs', 'replicas differ')} from the request`}
+        >
+          <Text size="sm">
+            Read back from CCKM, their alias, tags, description or policy is not as requested. Failed ones are retried
+            once the cause is fixed; present ones are not changed.
+          </Text>
+          <Anchor component={Link} href={tabPath(plan.id, 'replicas', { differs: 'true' })} size="sm" fw={600}>
+            Show them →
+          </Anchor>
+        </Notice>
+      )}
       {plan.pending_import > 0 && (
         <Notice tone="waits" title="Key material is still to be imported">
           <Text size="sm">
-            {counted(plan.pending_import, 'replica was', 'replicas were')} made and cannot be used yet: import their
-            material in CipherTrust. In the report their <code>key_state</code> is <code>PendingImport</code>.
+            {counted(plan.pending_import, 'replica is', 'replicas are')} there without key material: import it in
+            CipherTrust before use. In the report their <code>key_state</code> is <code>PendingImport</code>.
           </Text>
         </Notice>
       )}

@@ -1,4 +1,4 @@
-import type { PlanSpec, PlanView } from '@keyferry/core';
+import type { PlanSpec, PlanView, WaitingCode } from '@keyferry/core';
 import { counted } from '../../display/counted.ts';
 import { localTime } from '../../display/local-time.ts';
 import type { Tone } from '../../display/notice.tsx';
@@ -46,9 +46,22 @@ export function stateNotice(plan: PlanView): StateNotice | null {
   }
 }
 
-function waitsFor({ window }: PlanView): string {
-  return window?.open === false ? 'It rests outside its maintenance windows' : 'It does not go on at present';
+function waitsFor({ window, waiting }: PlanView): string {
+  if (window?.open === false) return 'It rests outside its maintenance windows';
+  return (waiting && waitingTitles[waiting.code]) ?? 'It does not go on at present';
 }
+
+const waitingTitles: Partial<Record<WaitingCode, string>> = {
+  no_worker: 'No worker is alive',
+  login_refused: 'CCKM refuses the login',
+  cckm_down: 'CCKM is down',
+  queue_down: 'The queue takes no jobs',
+  lane_down: 'A Region is down',
+  other_plan: 'Another plan has the same keys in flight',
+  retry_later: 'The next attempt is due later',
+  in_flight_limit: 'max_in_flight is used up',
+  not_released: 'No call is released',
+};
 
 const executes = 'Execute it, and exactly what was previewed is made.';
 

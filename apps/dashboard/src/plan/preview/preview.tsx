@@ -38,6 +38,7 @@ export default function Preview({ plan }: { plan: PlanView }) {
             'Time',
             `About ${duration(preview.expected_seconds)} at the share of the quotas that is used; at least ${duration(preview.lower_bound_seconds)} by the quotas alone`,
           ],
+          preview.same_as_primary.length > 0 && ['From the primaries', preview.same_as_primary.join(', ')],
           window !== null && ['Maintenance window', windowInWords(window)],
           ['Price', `About ${money(cost)} a month for ${cost.keys.toLocaleString()} new keys. ${cost.assumption}`],
         ]}

@@ -7,10 +7,13 @@ import { toleranceInWords } from '../limits-in-words.ts';
 import { useThroughput } from '../throughput/use-throughput.ts';
 import looks from './progress.module.css';
 
+/** Quotas are seldom changed. */
+const quotaMs = 60_000;
+
 /** The few numbers that say whether it goes as fast as it may. */
 export function Figures({ plan }: { plan: PlanView }) {
   const limits = limitsOf(plan);
-  const quota = useThroughput(plan).data?.quota_per_second;
+  const quota = useThroughput(plan, quotaMs).data?.quota_per_second;
   const time = timeFigure(plan);
   return (
     <div className={`${looks.figures} numbers`}>

@@ -4,5 +4,5 @@ import type { ReplicaOutcome } from '@keyferry/core';
 export const outcomeWords: Readonly<Record<ReplicaOutcome, string>> = {
   created: 'Created: our call made it',
   adopted: 'Adopted: our call made it, its answer was lost, and it was found afterwards',
-  already_present: 'Already present: somebody else made it; nothing was changed on it',
+  already_present: 'Already present: no call of this plan made it',
 };

@@ -3,22 +3,31 @@ import { Code, SimpleGrid, Stack, Text } from '@mantine/core';
 import classes from './replica.module.css';
 import { Section } from './section.tsx';
 
-/** In what a replica that was there before is other than the plan wants it. */
-export function ReplicaDiff({ differences }: { differences: readonly ReplicaDifferenceView[] }) {
+/** In what a replica differs from the request. `isOurs`: a call of the plan made it. */
+export function ReplicaDiff({
+  differences,
+  isOurs,
+}: {
+  differences: readonly ReplicaDifferenceView[];
+  isOurs: boolean;
+}) {
   if (differences.length === 0) {
     return (
       <Section title="Compared with the plan">
-        <Text size="sm">It is as the plan wants it.</Text>
+        <Text size="sm">It matches the request.</Text>
       </Section>
     );
   }
   return (
     <Section title="Compared with the plan">
       <Text size="sm" className="quiet">
-        Keyferry changes nothing on a replica that it did not make. Of policies and tags only what differs is shown.
+        {isOurs
+          ? 'CCKM created the replica without these settings.'
+          : 'Keyferry changes nothing on a replica that it did not create.'}{' '}
+        Of policies and tags only the difference is shown.
       </Text>
       {differences.map(({ field, wanted, present }) => (
-        <Stack key={field} gap={4}>
+        <Stack key={`${field} ${JSON.stringify(wanted)}`} gap={4}>
           <Text size="sm" fw={600} tt="capitalize">
             {field}
           </Text>

@@ -8,6 +8,7 @@ import { ReplicaStateBadge } from '../../display/replica-state-badge.tsx';
 import { regionInFull } from '../../regions/region-in-words.ts';
 import { replicaLooks } from '../../states/replica-states.ts';
 import { AttemptLog } from './attempt-log.tsx';
+import { FromPrimary } from './from-primary.tsx';
 import { useOpenReplica } from './opened-replica.ts';
 import { ReplicaDiff } from './replica-diff.tsx';
 import { ReplicaFacts } from './replica-facts.tsx';
@@ -78,7 +79,8 @@ function Replica({ plan, replica }: { plan: PlanView; replica: ReplicaDetailView
         <VisuallyHidden role="status">{label}</VisuallyHidden>
       </Stack>
       <ReplicaTrouble plan={plan} replica={replica} />
-      {replica.diff && <ReplicaDiff differences={replica.diff} />}
+      {replica.diff && <ReplicaDiff differences={replica.diff} isOurs={replica.outcome !== 'already_present'} />}
+      {replica.from_primary && <FromPrimary settings={replica.from_primary} />}
       <ReplicaSteps replica={replica} />
       <ReplicaFacts replica={replica} />
       <AttemptLog replica={replica} />

@@ -1,6 +1,6 @@
 import type { ReplicaFilter } from '@keyferry/client';
 import { allRegions, type PlanSpec, type PlanView, replicaStates } from '@keyferry/core';
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { regionName } from '../../regions/region-names.ts';
@@ -10,7 +10,7 @@ import { useFailures } from '../failures/use-failures.ts';
 interface FilterBarProps {
   plan: PlanView;
   filter: ReplicaFilter;
-  change: (name: 'state' | 'region' | 'key' | 'error_code', value: string | null) => void;
+  change: (name: 'state' | 'region' | 'key' | 'error_code' | 'differs', value: string | null) => void;
   /** Null: nothing is filtered. */
   clear: (() => void) | null;
 }
@@ -50,6 +50,13 @@ export function FilterBar({ plan, filter, change, clear }: FilterBarProps) {
           data={[...codes]}
           value={filter.error_code ?? null}
           onChange={(code) => change('error_code', code)}
+        />
+      )}
+      {(plan.differing > 0 || filter.differs) && (
+        <Checkbox
+          label={`Differs from the request (${plan.differing.toLocaleString()})`}
+          checked={filter.differs === true}
+          onChange={({ currentTarget: { checked } }) => change('differs', checked ? 'true' : null)}
         />
       )}
       {clear && (

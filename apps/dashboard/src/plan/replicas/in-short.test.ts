@@ -28,5 +28,7 @@ test('what went well says what was unusual', () => {
   expect(inShort(replica({ outcome: 'adopted' }), now)).toContain('answer was lost');
   expect(inShort(replica({ key_state: 'PendingImport' }), now)).toContain('still to be imported');
   const diff = [{ field: 'tags' as const, wanted: [], present: [] }];
-  expect(inShort(replica({ state: 'already_present', diff }), now)).toBe('Other than wanted: tags');
+  expect(inShort(replica({ state: 'already_present', diff }), now)).toBe('Differs in tags');
+  const differs = { ...error, code: 'replica_differs', message: 'The replica differs.' };
+  expect(inShort(replica({ state: 'failed', error: differs, diff }), now)).toBe('Usable, but differs in tags');
 });

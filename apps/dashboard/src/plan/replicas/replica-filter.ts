@@ -2,7 +2,7 @@ import type { ReplicaFilter } from '@keyferry/client';
 import { replicaStates } from '@keyferry/core';
 import { useSearchParams } from 'wouter';
 
-const names = ['state', 'region', 'key', 'error_code'] as const;
+const names = ['state', 'region', 'key', 'error_code', 'differs'] as const;
 type Name = (typeof names)[number];
 
 /**
@@ -17,6 +17,7 @@ export function useReplicaFilter() {
     region: given('region'),
     key: given('key'),
     error_code: given('error_code'),
+    differs: search.get('differs') === 'true' ? true : undefined,
   };
   const change = (name: Name, value: string | null) => {
     setSearch(

@@ -47,7 +47,7 @@ export class PromotionStory {
     else if (store.isDueForSlot(row, this.#cancelled, set.now))
       this.#change('slot', store.release(row, set.now, false));
     else {
-      const claimed = store.claim(row, this.#cancelled, set.now);
+      const claimed = store.claim(row, this.#cancelled);
       if (!claimed) return false;
       this.#inHand = null;
       this.#change('claim', claimed);

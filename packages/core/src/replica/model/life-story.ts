@@ -34,7 +34,7 @@ export class LifeStory {
     } else if (store.isDueForSlot(row, this.#cancelled, world.now)) {
       this.#change('slot', store.release(row, world.now, this.#anotherPlanMadeIt));
     } else {
-      const claimed = store.claim(row, this.#cancelled, world.now);
+      const claimed = store.claim(row, this.#cancelled);
       if (!claimed) return false;
       this.#worker.begin();
       this.#change('claim', claimed);
@@ -78,7 +78,7 @@ export class LifeStory {
   get nextDue(): number | null {
     const { row } = this;
     if (row.nextLookAt) return row.nextLookAt.getTime();
-    return row.state === 'pending' || row.state === 'importing' ? row.notBefore.getTime() : row.slotAt;
+    return ['pending', 'importing', 'creating'].includes(row.state) ? row.notBefore.getTime() : row.slotAt;
   }
 
   #change(what: string, changes: Partial<store.ModelRow>): void {

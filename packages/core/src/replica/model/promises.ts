@@ -87,11 +87,21 @@ export class Promises {
     this.#shownTruth = shownTruth;
     const deleting = changes.keyState === 'PendingDeletion';
     this.#hold(!deleting || changes.state === 'blocked', 'seen pending deletion, and not blocked');
-    if (changes.state !== 'succeeded' || !shownTruth) return;
-    const { replica, keyState } = this.#world;
-    this.#hold(replica !== null, 'succeeded, and there is no replica');
+    if (!shownTruth || (changes.state !== 'succeeded' && changes.state !== 'already_present')) return;
+    const { replica } = this.#world;
+    this.#hold(replica !== null, `${changes.state}, and there is no replica`);
+    const { keyState } = this.#world;
+    if (changes.state === 'already_present') {
+      this.#hold(
+        !this.#plan.importMaterial || keyState !== 'PendingImport',
+        'already_present, and without its material',
+      );
+    }
+    if (changes.state !== 'succeeded') return;
     const withoutMaterial = !this.#plan.importMaterial && keyState === 'PendingImport';
     this.#hold(keyState === 'Enabled' || withoutMaterial, `succeeded, and the replica is ${keyState}`);
+    const told = (changes.diff?.length ?? 0) > 0;
+    this.#hold(replica?.alias === true || !this.#plan.withAlias || told, 'succeeded, and the replica lacks its alias');
   }
 
   /** The row has changed. */
@@ -115,7 +125,15 @@ export class Promises {
       this.#hold(row.error !== null, `${row.state} without an error`);
       this.#hold(row.error?.retryable === false, `${row.state} with an error that says that it is retried`);
     }
+    const differs = row.diff !== null && row.diff.length > 0;
+    this.#hold(
+      (row.error?.code === 'replica_differs') === (differs && row.state === 'failed'),
+      `${row.state} without, or with, a difference`,
+    );
+    if (row.error?.code === 'replica_differs' && this.#plan.importMaterial)
+      this.#hold(row.usableAt !== null && row.keyState === 'Enabled', `differs, and is ${row.keyState}`);
     if (row.state !== 'succeeded') return;
+    this.#hold(!differs || row.outcome === 'already_present', 'succeeded with a difference');
     this.#hold(row.error === null, 'succeeded with an error');
     const usable = row.keyState === 'Enabled';
     this.#hold(
@@ -129,13 +147,14 @@ export class Promises {
   #hasAWayForward(row: ModelRow, cancelled: boolean): void {
     const rests = (until: Date | null, most: number) => until !== null && until.getTime() <= this.#world.now + most;
     // A call of which nothing is known is asked about no sooner than its Retry-After said.
-    const looked = rests(row.nextLookAt, row.state === 'replicating' ? longestRestMs : 15 * pollMs);
+    const looked = rests(row.nextLookAt, row.state === 'replicating' ? longestRestMs : 30 * pollMs);
     if (row.state === 'pending') this.#hold(rests(row.notBefore, longestRestMs), 'pending, and never due');
     else if (row.state === 'queued') this.#hold(row.slotAt !== null, 'queued without a slot');
-    else if (row.state === 'importing' && row.nextLookAt === null) {
+    else if ((row.state === 'importing' || row.state === 'creating') && row.nextLookAt === null) {
       const due = isDueForSlot(row, cancelled, Math.max(this.#world.now, row.notBefore.getTime()));
-      this.#hold(row.slotAt !== null || due, 'importing, and neither looked at nor imported');
-      this.#hold(row.slotAt !== null || rests(row.notBefore, longestRestMs), 'importing, and never due');
+      this.#hold(row.slotAt !== null || due, `${row.state}, and neither looked at nor called for`);
+      this.#hold(row.slotAt !== null || rests(row.notBefore, longestRestMs), `${row.state}, and never due`);
+      this.#hold(row.state === 'importing' || this.#plan.withAlias, 'due for an alias that nobody asked for');
     } else this.#hold(looked, `${row.state}, and nobody looks at it`);
     if (row.state === 'pending' || row.state === 'queued') {
       this.#hold(row.nextLookAt === null, `${row.state}, and looked at`);
@@ -150,6 +169,7 @@ export class Promises {
     this.#hold(row.failures <= maxAttempts, `${row.failures} calls failed of ${maxAttempts}`);
     const again = row.state === 'pending' || row.state === 'queued';
     this.#hold(!again || row.failures < maxAttempts, `${row.state} after ${row.failures} failures of ${maxAttempts}`);
+    this.#hold(row.aliasCalls <= maxAttempts, `${row.aliasCalls} calls for the alias of ${maxAttempts}`);
     this.#hold(row.imports <= maxAttempts || !isOpen(row.state), `${row.imports} imports of ${maxAttempts}`);
     const possible = this.#calls + this.#deaths;
     this.#hold(row.attempts <= possible, `${row.attempts} calls counted, and at most ${possible} were made`);

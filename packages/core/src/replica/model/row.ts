@@ -12,13 +12,12 @@ export type ModelRow = ReplicaIdentity &
   };
 
 export interface Held {
-  readonly work: 'replicate' | 'import' | 'look';
+  readonly work: 'replicate' | 'import' | 'alias' | 'look';
   /** The worker is gone; the sweeper has not seen it yet. */
   dead: boolean;
 }
 
 const lostJobMs = 3_000;
-const lateForSlotMs = 100;
 
 export function newRow(origin: 'AWS_KMS' | 'EXTERNAL', now: number): ModelRow {
   return { ...newReplica(origin, new Date(now)), slotAt: null, held: null };
@@ -27,8 +26,9 @@ export function newRow(origin: 'AWS_KMS' | 'EXTERNAL', now: number): ModelRow {
 /** packages/store/src/pacing/dispatch-board.ts: whether `readDueQueues` lists the row. */
 export function isDueForSlot(row: ModelRow, cancelled: boolean, now: number): boolean {
   if (row.notBefore.getTime() > now) return false;
-  const importIsDue = row.state === 'importing' && row.nextLookAt === null && row.slotAt === null && row.held === null;
-  return (row.state === 'pending' && !cancelled) || importIsDue;
+  const free = row.nextLookAt === null && row.slotAt === null && row.held === null;
+  const finishing = row.state === 'importing' || row.state === 'creating';
+  return (row.state === 'pending' && !cancelled) || (finishing && free);
 }
 
 /** The same file: `writeReleases`. */
@@ -37,12 +37,12 @@ export function release(row: ModelRow, slotAt: number, anotherPlanMadeIt: boolea
   return { state: 'queued', slotAt, lookFirst: row.lookFirst || anotherPlanMadeIt };
 }
 
-/** packages/store/src/replicas/claim-replicas.ts: `claimReplicas` and `claimImports`; null: the job does nothing. */
-export function claim(row: ModelRow, cancelled: boolean, now: number): Partial<ModelRow> | null {
+/** packages/store/src/replicas/claim-replicas.ts: `claimReplicas` and `claimFinishing`; null: the job does nothing. */
+export function claim(row: ModelRow, cancelled: boolean): Partial<ModelRow> | null {
   if (row.slotAt === null || row.held !== null) return null;
   if (row.state === 'importing') return { held: { work: 'import', dead: false } };
+  if (row.state === 'creating') return { held: { work: 'alias', dead: false } };
   if (row.state !== 'queued' || cancelled) return null;
-  if (row.slotAt < now - lateForSlotMs) return { state: 'pending', slotAt: null };
   return { state: 'replicating', held: { work: 'replicate', dead: false } };
 }
 
@@ -51,7 +51,7 @@ export function isDueForLook(row: ModelRow, now: number): boolean {
   return row.nextLookAt !== null && row.nextLookAt.getTime() <= now && row.held === null;
 }
 
-/** packages/store/src/workers/sweep.ts: lost jobs, rows that a dead worker held, rows of cancelled plans. */
+/** packages/store/src/workers/sweep.ts and cancel-waiting.ts: lost jobs, rows that a dead worker held, rows of cancelled plans. */
 export function sweep(row: ModelRow, cancelled: boolean, now: number): Partial<ModelRow> | null {
   const late = row.slotAt !== null && row.slotAt < now - lostJobMs;
   if (row.held?.dead) return freeHeldByDead(row, now);
@@ -59,7 +59,7 @@ export function sweep(row: ModelRow, cancelled: boolean, now: number): Partial<M
     return { state: 'cancelled', slotAt: null, nextLookAt: null };
   }
   if (row.state === 'queued' && (late || cancelled)) return { state: 'pending', slotAt: null };
-  if (row.state === 'importing' && row.held === null && late) return { slotAt: null };
+  if ((row.state === 'importing' || row.state === 'creating') && row.held === null && late) return { slotAt: null };
   return null;
 }
 
@@ -67,6 +67,7 @@ export function sweep(row: ModelRow, cancelled: boolean, now: number): Partial<M
 function freeHeldByDead(row: ModelRow, now: number): Partial<ModelRow> {
   const called = row.state === 'replicating' && row.unsettledSince === null;
   const imported = row.state === 'importing' && row.slotAt !== null;
+  const aliased = row.state === 'creating' && row.slotAt !== null;
   const at = new Date(now);
   return {
     held: null,
@@ -76,6 +77,7 @@ function freeHeldByDead(row: ModelRow, now: number): Partial<ModelRow> {
       ? { attempts: row.attempts + 1, lostAnswer: true, unsettledSince: at, looks: 0, absences: 0 }
       : undefined),
     ...(imported ? { importCalledAt: at } : undefined),
+    ...(aliased ? { aliasCalledAt: at } : undefined),
   };
 }
 
@@ -93,13 +95,19 @@ export function retry(row: ModelRow, now: number): Partial<ModelRow> | null {
     nextLookAt: null,
     looks: 0,
     absences: 0,
-    lookFirst: row.lostAnswer || row.acceptedAt !== null || row.state === 'blocked',
+    lookFirst: row.lostAnswer || row.acceptedAt !== null || row.attempts > 0 || row.state === 'blocked',
     lostAnswer: row.lostAnswer || row.outcome === 'created' || row.outcome === 'adopted',
     enabledSince: null,
     pendingImportSince: null,
     importCalledAt: null,
     acceptedAt: null,
+    usableAt: null,
     outcome: null,
+    differsSince: null,
+    aliasDue: null,
+    aliasCalledAt: null,
+    aliasCalls: 0,
+    diff: null,
   };
 }
 

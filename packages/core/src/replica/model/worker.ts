@@ -1,11 +1,13 @@
 import { errorRule, toReplicaError } from '../../errors/index.ts';
+import { type AliasHolder, afterAliased, afterAliasRefused } from '../after-alias.ts';
 import { afterImported, afterImportRefused } from '../after-import.ts';
 import { afterLook } from '../after-look.ts';
 import { afterAccepted, afterRefused, type CallContext, type CallFailure } from '../after-replicate.ts';
 import type { Decision, ReplicaLife } from '../life.ts';
+import type { FoundReplica } from '../towards-usable.ts';
 import type { PlanRules, Promises } from './promises.ts';
-import type { ModelRow } from './row.ts';
-import { type Fate, failureOf, pollMs, type View, type World } from './world.ts';
+import type { Held, ModelRow } from './row.ts';
+import { type Fate, failureOf, pollMs, type Seen, type View, type World } from './world.ts';
 
 /** How one step of work turns out. */
 export interface Luck {
@@ -48,12 +50,16 @@ export class Worker {
   }
 
   /** The next step; null: the row is still in hand. */
-  goOn(row: ModelRow, work: 'replicate' | 'import' | 'look', luck: Luck): Outcome | null {
+  goOn(row: ModelRow, work: Held['work'], luck: Luck): Outcome | null {
     if (work === 'look') return this.#look(row, luck);
     if (this.#answer) return this.#write(row, work, luck, this.#answer);
     if (work === 'import') {
       const more = this.#world.missing - 1;
       this.#answer = { call: 0, failure: this.#world.import(luck.fate), more: Math.max(0, more) };
+      return null;
+    }
+    if (work === 'alias') {
+      this.#answer = { call: 0, failure: this.#world.addAlias(luck.fate), more: 0 };
       return null;
     }
     if (row.lookFirst && !this.#notThere) return this.#lookFirst(row, luck);
@@ -73,7 +79,7 @@ export class Worker {
   #lookFirst(row: ModelRow, { view, fate, random }: Luck): Outcome | null {
     const now = new Date(this.#world.now);
     if (view === 'unreadable') {
-      const failure = failureOf(fate.kind === 'answered' ? 'connection_refused' : fate.code);
+      const failure = failureOf('code' in fate ? fate.code : 'connection_refused');
       const what = `first look failed (${failure.code})`;
       if (errorRule(failure.code).verdict === 'final')
         return { what, changes: { state: 'failed', error: { ...toReplicaError(failure), retryable: false } } };
@@ -87,11 +93,22 @@ export class Worker {
     return null;
   }
 
+  /** apps/worker/src/found-replica.ts: a node that lags, or lies, does not show the alias. */
+  #compared(found: Seen | null, view: View): FoundReplica | null {
+    const { aliasListed, ...replica } = found ?? { aliasListed: false };
+    if (!('id' in replica)) return null;
+    const lacks = this.#plan.withAlias && !(aliasListed && view === 'truth');
+    return {
+      ...replica,
+      differences: lacks ? [{ field: 'alias', wanted: 'alias/wanted', present: [] }] : [],
+    };
+  }
+
   #decideByLook(what: string, view: Exclude<View, 'unreadable'>, random: number, row: ModelRow): Outcome {
     const found = this.#world.show(view);
     this.#promises.asked(found !== null);
     const { importMaterial, maxAttempts } = this.#plan;
-    const { changes, note, synchronize } = afterLook(row, found, {
+    const { changes, note, synchronize } = afterLook(row, this.#compared(found, view), {
       now: new Date(this.#world.now),
       random: () => random,
       watch: watchRules,
@@ -103,18 +120,21 @@ export class Worker {
     return { what: `${what} (${view}): ${note}`, changes };
   }
 
-  /** apps/worker/src/replicate.ts and import-material.ts: what is written down after a call. */
+  /** apps/worker/src/replicate.ts, import-material.ts and add-alias.ts: what is written down after a call. */
   #write(
     row: ModelRow,
-    work: 'replicate' | 'import',
-    { random, cckmIsDown }: Luck,
+    work: 'replicate' | 'import' | 'alias',
+    { random, cckmIsDown, view }: Luck,
     { call, failure, more }: { call: number; failure: CallFailure | null; more: number },
   ): Outcome {
     const { maxAttempts } = this.#plan;
     const now = new Date(this.#world.now);
     const context: CallContext = { now, random: () => random, maxAttempts, watch: watchRules, cckmIsDown };
-    const decision =
-      work === 'import' ? this.#imported(row, failure, more, context) : this.#replicated(row, failure, context);
+    const decision = {
+      import: () => this.#imported(row, failure, more, context),
+      alias: () => this.#aliased(row, failure, context, view),
+      replicate: () => this.#replicated(row, failure, context),
+    }[work]();
     if (work === 'replicate') this.#promises.answered(call, failure);
     const asked = work === 'replicate' && this.#notThere ? { lookFirst: false } : {};
     return {
@@ -125,6 +145,13 @@ export class Worker {
 
   #imported(row: ModelRow, failure: CallFailure | null, more: number, context: CallContext): Decision {
     return failure ? afterImportRefused(row, failure, context) : afterImported(row, { more }, context);
+  }
+
+  #aliased(row: ModelRow, failure: CallFailure | null, context: CallContext, view: View): Decision {
+    if (failure === null) return afterAliased(context);
+    const holder: AliasHolder =
+      this.#world.replica?.alias && view === 'truth' ? { who: 'this replica' } : { who: 'not listed' };
+    return afterAliasRefused(row, failure, context, holder);
   }
 
   #replicated(row: ModelRow, failure: CallFailure | null, context: CallContext): Decision {

@@ -37,11 +37,14 @@ export type View = (typeof views)[number];
 export type Fate =
   /** The replica is made, and its alias is refused. */
   | { readonly kind: 'alias refused'; readonly code: ErrorCode }
+  /** The call is accepted, and the alias is not made. */
+  | { readonly kind: 'alias left out' }
   | { readonly kind: 'answered' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly retryAfterMs: number | null }
   | { readonly kind: 'lost'; readonly code: ErrorCode; readonly work: 'never' | 'after' | 'late' };
 
-const codes = Object.keys(errorCatalogue) as ErrorCode[];
+/** No call answers with a difference: it is found by reading. */
+const codes = (Object.keys(errorCatalogue) as ErrorCode[]).filter((code) => code !== 'replica_differs');
 export const codesThatMayHaveLanded = codes.filter((code) => errorRule(code).mayHaveLanded);
 export const codesOfAlias = codes.filter((code) => errorRule(code).fromAlias || code === 'alias_taken');
 /** Without AlreadyExists: only the world says that, and only when it is true. */
@@ -60,10 +63,15 @@ export interface RealReplica {
   listed: boolean;
   /** Materials that were sent and arrived. */
   imported: number;
+  /** It has the alias that the plan asks for. */
+  alias: boolean;
   disposition: 'live' | 'disabled' | 'deleting';
   /** CCKM has looked at it in AWS, since somebody did something with it: it says no early `Enabled` any more. */
   polled: boolean;
 }
+
+/** What CCKM shows of the replica, and whether with its alias. */
+export type Seen = Omit<FoundReplica, 'differences'> & { readonly aliasListed: boolean };
 
 export class World {
   readonly rules: WorldRules;
@@ -78,7 +86,19 @@ export class World {
   }
 
   make(madeByCall: number | null, listed: boolean = madeByCall !== null): void {
-    this.replica ??= { madeByCall, madeAt: this.now, listed, imported: 0, disposition: 'live', polled: false };
+    const alias = false;
+    this.replica ??= { madeByCall, madeAt: this.now, listed, imported: 0, alias, disposition: 'live', polled: false };
+  }
+
+  /** One add-alias call. */
+  addAlias(fate: Fate): CallFailure | null {
+    if (fate.kind === 'refused') return failureOf(fate.code, fate.retryAfterMs);
+    if (fate.kind === 'alias refused') return failureOf(fate.code);
+    const { replica } = this;
+    if (!replica || this.keyState === 'PendingDeletion') return failureOf('invalid_state');
+    if (fate.kind === 'answered' && replica.alias) return failureOf('alias_taken');
+    if (fate.kind === 'answered' || (fate.kind === 'lost' && fate.work === 'after')) replica.alias = true;
+    return fate.kind === 'lost' ? failureOf(fate.code) : null;
   }
 
   /** The state of the replica in AWS. */
@@ -107,7 +127,7 @@ export class World {
   }
 
   /** What CCKM shows of the replica's place; throws what a look throws when it cannot be read. */
-  show(view: Exclude<View, 'unreadable'>): FoundReplica | null {
+  show(view: Exclude<View, 'unreadable'>): Seen | null {
     const { replica, rules } = this;
     if (!replica?.listed || view === 'misses') return null;
     const external = rules.origin === 'EXTERNAL';
@@ -126,6 +146,7 @@ export class World {
       materialImported: tells ? this.hasMaterial : null,
       importError: null,
       mayBeOurs: true,
+      aliasListed: replica.alias,
     };
   }
 
@@ -135,9 +156,13 @@ export class World {
     if (fate.kind !== 'lost') {
       if (this.replica) return failureOf('already_exists');
       this.make(call);
-      return fate.kind === 'answered' ? null : failureOf(fate.code);
+      if (this.replica) Object.assign(this.replica, { alias: fate.kind === 'answered' });
+      return fate.kind === 'alias refused' ? failureOf(fate.code) : null;
     }
-    if (fate.work === 'after') this.make(call);
+    if (fate.work === 'after' && !this.replica) {
+      this.make(call);
+      Object.assign(this.replica ?? {}, { alias: true });
+    }
     if (fate.work === 'late') this.underWay.push(call);
     return failureOf(fate.code);
   }
@@ -146,12 +171,12 @@ export class World {
   import(fate: Fate): CallFailure | null {
     if (fate.kind === 'refused') return failureOf(fate.code, fate.retryAfterMs);
     if (fate.kind === 'alias refused') return failureOf('throttled');
+    const answered = fate.kind !== 'lost';
     const { replica } = this;
     const state = this.keyState;
-    if (this.rules.records && this.hasMaterial && fate.kind === 'answered') return failureOf('material_present');
+    if (this.rules.records && this.hasMaterial && answered) return failureOf('material_present');
     const works = state === 'PendingImport' || state === 'Enabled' || state === 'Disabled';
-    if (replica && works && this.rules.importsTake && (fate.kind === 'answered' || fate.work === 'after'))
-      replica.imported += 1;
+    if (replica && works && this.rules.importsTake && (answered || fate.work === 'after')) replica.imported += 1;
     if (fate.kind === 'lost') return failureOf(fate.code);
     return works ? null : failureOf(state === 'Creating' ? 'key_creating' : 'key_pending_deletion');
   }

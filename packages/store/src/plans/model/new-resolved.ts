@@ -21,6 +21,7 @@ export function newResolved(more: Partial<ResolvedReplica> & Pick<ResolvedReplic
     warnings: [],
     diff: null,
     settings: null,
+    fromPrimary: null,
     manifestLine: null,
     ...more,
   };

@@ -1,0 +1,51 @@
+import { type LaneView, laneOperations } from '@keyferry/core';
+import type { Command } from 'commander';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createTable, pc } from './output.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+/** The commands about lanes: what AWS meters, and the circuits that hold back what would only fail. */
+export function addLaneCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+  const lanes = root.command('lane').description('what AWS meters: one account, Region and operation');
+  lanes
+    .command('list')
+    .description('all lanes, those in trouble first')
+    .option('--down', 'only those whose circuit is not closed')
+    .action(
+      online(async ({ client, output }, _args, { down }) => {
+        const { items } = await client.listLanes();
+        const shown = items
+          .filter(({ circuit }) => down !== true || circuit !== 'closed')
+          .toSorted((a, b) => Number(a.circuit === 'closed') - Number(b.circuit === 'closed'));
+        output.result(shown, () => (shown.length === 0 ? 'No lanes.' : tableOf(shown)));
+        return exitCodes.ok;
+      }),
+    );
+  lanes
+    .command('reset <id>')
+    .description('close the circuit of a lane, or of cckm: calls go through again')
+    .action(
+      online(async ({ client, output }, [id = '']) => {
+        if (id === '') throw new CliError(exitCodes.usage, `Expected cckm, or <account>:<Region>:<${operations}>.`);
+        const reset = await client.resetCircuit(id);
+        const { circuit_before: before, reason_before: reason } = reset;
+        output.result(reset, () =>
+          before === 'closed'
+            ? `${id}: the circuit is closed already.`
+            : `${id}: circuit closed. It was ${before.replace('_', ' ')} (${reason ?? 'no reason is known'}). It opens again if calls fail.`,
+        );
+        return exitCodes.ok;
+      }),
+    );
+}
+
+const operations = laneOperations.join('|');
+
+function tableOf(lanes: readonly LaneView[]): string {
+  const table = createTable(['lane', 'circuit', 'a second', 'in flight', 'pending', 'throttles']);
+  for (const { id, circuit, circuit_reason, effective_per_second, in_flight, pending, throttled_total } of lanes) {
+    const state = circuit === 'closed' ? circuit : pc.red(`${circuit.replace('_', ' ')} (${circuit_reason ?? '?'})`);
+    table.push([id, state, effective_per_second, in_flight, pending, throttled_total]);
+  }
+  return table.toString();
+}

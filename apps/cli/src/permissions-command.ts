@@ -1,0 +1,77 @@
+import {
+  cckmAcls,
+  iamActions,
+  iamPolicy,
+  keyPolicyStatements,
+  type PermissionPlace,
+  scpDenyingRegions,
+} from '@keyferry/core';
+import type { Command } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+import { createTable, pc } from './output.ts';
+import type { Runners } from './plan-file-commands.ts';
+
+interface Options {
+  readonly account?: string;
+  readonly region?: string[];
+  readonly primaryRegion?: string[];
+  readonly principal?: string;
+  readonly assumeRole?: string;
+}
+
+const more = (given: string, before: string[] = []) => [...before, given];
+
+/** `keyferry permissions`: what the CCKM user and the AWS identity of its connection need, ready to copy. Offline. */
+export function addPermissionsCommand(root: Command, { offline }: Pick<Runners, 'offline'>): void {
+  root
+    .command('permissions')
+    .description('print the ACLs, and IAM, key-policy and SCP statements, that CCKM and AWS need')
+    .option('--account <id>', 'AWS account of the keys')
+    .option('--region <region>', 'Region of replicas; repeatable', more)
+    .option('--primary-region <region>', 'Region of primaries; repeatable', more)
+    .option('--principal <arn>', 'AWS user or role of the CCKM connection')
+    .option('--assume-role <arn>', 'role that the CCKM container assumes (assume_role_arn)')
+    .action(
+      offline(async (output, given) => {
+        const {
+          account = null,
+          region = [],
+          primaryRegion = [],
+          principal = null,
+          assumeRole = null,
+        } = given as Options;
+        const place = { account, regions: region, primaryRegions: primaryRegion, principal, assumeRole };
+        const all = statementsFor(place);
+        output.result(all, () => permissionsText(all));
+        return exitCodes.ok;
+      }),
+    );
+}
+
+type Statements = ReturnType<typeof statementsFor>;
+
+function statementsFor(place: PermissionPlace) {
+  return {
+    cckm_acls: cckmAcls,
+    iam_actions: iamActions,
+    iam_policy: iamPolicy(place),
+    key_policy_statements: keyPolicyStatements(place),
+    service_control_policy: scpDenyingRegions(place),
+  };
+}
+
+function permissionsText(all: Statements): string {
+  const acls = createTable(['ACL', 'needed', 'to']);
+  for (const { acl, needed, why } of all.cckm_acls)
+    acls.push([acl, needed === 'import' ? 'for EXTERNAL keys' : 'always', why]);
+  const actions = createTable(['IAM action', 'Region', 'for']);
+  for (const { action, region, why } of all.iam_actions) actions.push([action, region, why]);
+  const json = (value: unknown) => JSON.stringify(value, null, 2);
+  return [
+    `${pc.bold('CCKM: ACLs of the user of CCKM_USERNAME, on each KMS container')}\n${acls.toString()}`,
+    `${pc.bold('AWS: actions of the identity of the CCKM connection')}\n${actions.toString()}`,
+    `${pc.bold('IAM policy of that identity')}\n${json(all.iam_policy)}`,
+    `${pc.bold('Statements for the key policy of each primary')}\n${json(all.key_policy_statements)}`,
+    `${pc.bold('An SCP that denies Regions must leave these actions out, or list the Regions of the replicas')}\n${json(all.service_control_policy)}`,
+  ].join('\n\n');
+}

@@ -1,0 +1,139 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { createKeyferryClient } from '@keyferry/client';
+import { migrate } from '@keyferry/store';
+import pg from 'pg';
+import { type Service, startService } from '../test/harness/child-process.ts';
+import { findSeeded, type HotRead, hotReads, type Seeded } from '../test/harness/hot-reads.ts';
+import { seededRegions, seedPlans } from '../test/harness/seed-plans.ts';
+import { until } from '../test/harness/until.ts';
+import { createDatabase, estateRegions, startLightCckm } from './installation.ts';
+import { tell } from './report.ts';
+import type { Servers } from './with-servers.ts';
+
+/** What was asked for again and again, and how long each answer took. */
+export interface Read {
+  readonly what: string;
+  readonly kind: HotRead['kind'];
+  readonly milliseconds: number[];
+}
+
+export interface ReadsRun {
+  readonly reads: readonly Read[];
+  readonly running: {
+    readonly state: string;
+    readonly made: number;
+    readonly total: number;
+    readonly perSecond: number;
+  };
+}
+
+const adminToken = 'bench-token';
+const accounts = 30;
+const headroom = 0.9;
+/** Between two reads: the reader is not what keeps the machine busy. */
+const pauseMs = 20;
+
+/** What every answer costs on this machine as it is. */
+const emptyList: HotRead = { what: 'an empty list', kind: 'page', pathAt: () => '/v1/region-groups' };
+const byteOf = { page: 'last', report: 'first' } as const;
+
+/** Seeds a database, runs a plan on it and reads meanwhile. */
+export async function readsWhileAPlanRuns(
+  servers: Servers,
+  { replicas, plans, rounds }: { replicas: number; plans: number; rounds: number },
+): Promise<ReadsRun> {
+  const databaseUrl = await createDatabase(servers.postgresUrl);
+  await migrate(databaseUrl);
+  tell(`${replicas.toLocaleString('en')} replicas in ${plans.toLocaleString('en')} plans …`);
+  const seeded = await seed(databaseUrl, replicas, plans);
+  // Long enough for all rounds; the plan is cancelled then.
+  const keysEach = Math.ceil((rounds * 3 * 5 * headroom) / estateRegions.length);
+  const cckm = await startLightCckm({ accounts, keysEach, quotas: true });
+  const running: Service[] = [cckm.service];
+  try {
+    const env = {
+      DATABASE_URL: databaseUrl,
+      ...(servers.redisUrl === null ? {} : { REDIS_URL: `${servers.redisUrl}/1` }),
+      CCKM_URL: cckm.url,
+      CCKM_USERNAME: 'u',
+      CCKM_PASSWORD: 'p',
+      KEYFERRY_ADMIN_TOKEN: adminToken,
+      KEYFERRY_QUOTA_HEADROOM: String(headroom),
+      KEYFERRY_RATE_LIMIT: '0',
+    };
+    const api = await startService(
+      'api',
+      'apps/api/src/main.ts',
+      { ...env, KEYFERRY_PORT: '0' },
+      /"address":"([^"]+)"/,
+    );
+    running.push(api, await startService('worker', 'apps/worker/src/main.ts', env, /worker started/));
+    const url = api.readyLine[1] ?? '';
+    const client = createKeyferryClient({ url, token: adminToken });
+    const { id } = await client.createPlan({
+      name: 'running',
+      selector: { region: 'us-east-1' },
+      regions: [...estateRegions],
+      options: { max_in_flight: 10_000 },
+    });
+    await until(
+      'it runs',
+      () => client.getPlan(id),
+      ({ counts }) => counts.succeeded > 100,
+      { withinMs: 120_000, everyMs: 250 },
+    );
+    const asked: HotRead[] = [emptyList, ...hotReads({ ...seeded, running: id })];
+    const reads: Read[] = asked.map(({ what, kind }) => ({ what, kind, milliseconds: [] }));
+    // The first of each compiles code and fills caches; an API that has just started is not what is measured.
+    for (const { kind, pathAt } of asked) await timeToByte(`${url}${pathAt(0)}`, byteOf[kind]);
+    tell('reading …');
+    const [before, began] = [await client.getPlan(id), performance.now()];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [i, { kind, pathAt }] of asked.entries()) {
+        const took = await timeToByte(`${url}${pathAt(round)}`, byteOf[kind]);
+        reads[i]?.milliseconds.push(took);
+        await wait(pauseMs);
+      }
+    }
+    const [{ state, counts }, seconds] = [await client.getPlan(id), (performance.now() - began) / 1_000];
+    const perSecond = (counts.succeeded - before.counts.succeeded) / seconds;
+    return { reads, running: { state, made: counts.succeeded, total: counts.total, perSecond } };
+  } finally {
+    await Promise.all(running.map((service) => service.kill()));
+  }
+}
+
+async function seed(databaseUrl: string, replicas: number, plans: number): Promise<Seeded> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const keys = replicas / seededRegions.length;
+    const [half, twentieth] = [Math.round(keys / 2), Math.round(keys / 20)];
+    const few = Math.max(1, Math.round((keys - half - 4 * twentieth) / (plans - 5)));
+    await seedPlans(client, [
+      { plans: plans - 5, keys: few, accounts: 3, state: 'ended' },
+      { plans: 3, keys: twentieth, accounts: 10, state: 'ended' },
+      { plans: 1, keys: twentieth, accounts: 10, state: 'paused' },
+      { plans: 1, keys: half, accounts: 20, state: 'ended' },
+    ]);
+    return await findSeeded(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Milliseconds until the first or last byte of an answer's body is there. */
+async function timeToByte(url: string, which: 'first' | 'last'): Promise<number> {
+  const stop = new AbortController();
+  const began = performance.now();
+  const response = await fetch(url, { headers: { authorization: `Bearer ${adminToken}` }, signal: stop.signal });
+  if (!response.ok) throw new Error(`${response.status} for ${url}: ${await response.text()}`);
+  if (which === 'last') {
+    await response.arrayBuffer();
+    return performance.now() - began;
+  }
+  await response.body?.getReader().read();
+  const took = performance.now() - began;
+  stop.abort();
+  return took;
+}

@@ -1,0 +1,22 @@
+import { toReplicaError } from '../errors/index.ts';
+import type { CallFailure } from './after-replicate.ts';
+import type { Decision, ReplicaLife } from './life.ts';
+
+/**
+ * What a watched row becomes once CCKM refuses for good to state what is there, in whatever way it is asked: waiting would
+ * never end. A retry asks first, and goes on from what is there then.
+ */
+export function afterLookRefused(row: ReplicaLife, failure: CallFailure): Decision {
+  const message = `CCKM refuses to list the key, so what became of the replica is not known: ${failure.message}`;
+  return {
+    changes: {
+      state: 'failed',
+      error: { ...toReplicaError({ ...failure, message }), retryable: false },
+      errorSince: null,
+      unsettledSince: null,
+      nextLookAt: null,
+      lostAnswer: row.lostAnswer || row.outcome !== 'already_present',
+    },
+    note: 'CCKM refuses to list the key: given up, a retry asks first',
+  };
+}

@@ -1,0 +1,75 @@
+import { backoffDelayMs, errorRule, toReplicaError } from '../errors/index.ts';
+import type { CckmKey } from '../keys/cckm-key.ts';
+import { keyName } from '../keys/resolved-key.ts';
+import type { CallFailure } from './after-replicate.ts';
+import { after, type Decision, type ReplicaIdentity, type ReplicaLife } from './life.ts';
+
+/** A set whose primary moves on and on, or records that lead in circles, are followed no longer than this. */
+const followedMs = 180_000;
+const followBackoff = { baseMs: 500, capMs: 10_000 };
+
+interface Moving {
+  readonly now: Date;
+  readonly random: () => number;
+}
+
+/**
+ * What a row becomes once its set was read again and has its primary in the row's own Region: the key is there, and there
+ * is nothing to make.
+ */
+export function afterPrimaryCame(row: ReplicaLife, primary: CckmKey, failure: CallFailure | null): Decision {
+  return {
+    changes: {
+      state: 'already_present',
+      outcome: 'already_present',
+      attempts: row.attempts + (failure === null ? 0 : 1),
+      replicaKeyId: primary.id,
+      replicaArn: primary.arn,
+      keyState: primary.keyState,
+      error: null,
+      errorSince: null,
+      acceptedAt: null,
+      unsettledSince: null,
+      lookFirst: false,
+      nextLookAt: null,
+    },
+    note: `${primary.region} has become the Region of the primary: the key is there`,
+  };
+}
+
+/**
+ * What a row becomes once its set has its primary elsewhere than it was called, or was to be: it waits for a slot in the
+ * lanes of that primary. `failure`: what the call was refused with; null: nothing was called.
+ */
+export function afterPrimaryMoved(
+  row: ReplicaIdentity & ReplicaLife,
+  primary: CckmKey,
+  failure: CallFailure | null,
+  { now, random }: Moving,
+): Decision {
+  const note = `the primary is ${keyName(primary)} in ${primary.region} by now: that one is called`;
+  if (failure === null) return { changes: { state: 'pending', notBefore: now, lookFirst: false }, note };
+  const error = toReplicaError(failure);
+  const since = row.error?.code === failure.code && row.errorSince !== null ? row.errorSince : null;
+  const attempts = row.attempts + (errorRule(failure.code).sent ? 1 : 0);
+  if (since !== null && now.getTime() - since.getTime() >= followedMs) {
+    const final = { ...error, retryable: false };
+    return {
+      changes: { state: 'failed', attempts, error: final, errorSince: null },
+      note: 'the primary was followed for three minutes, and none took the call: given up',
+    };
+  }
+  // Followed at once the first time; records that lag may lead in a circle for a while.
+  const delay = since === null ? 0 : backoffDelayMs(Math.max(1, attempts), followBackoff, random);
+  return {
+    changes: {
+      state: 'pending',
+      attempts,
+      error: { ...error, retryable: true },
+      errorSince: since ?? now,
+      notBefore: after(now, delay),
+      lookFirst: since !== null,
+    },
+    note,
+  };
+}

@@ -1,0 +1,120 @@
+import { everywhere, planSpecSchema } from '@keyferry/core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../../../test/harness/until.ts';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import {
+  finishResolving,
+  insertPlan,
+  insertReplicas,
+  inTransaction,
+  isDatabaseAway,
+  lockDispatch,
+  migrate,
+  openStore,
+  queueId,
+  readDueQueues,
+  readWaitingQueues,
+  type Store,
+  settlePlans,
+} from '../index.ts';
+import { newResolved } from '../plans/model/new-resolved.ts';
+
+let server: PrivateServer;
+let store: Store;
+beforeAll(async () => {
+  server = await startPostgres();
+  await migrate(server.url);
+  store = openStore({ url: server.url });
+}, 120_000);
+afterAll(async () => {
+  await store?.close();
+  await server?.stop();
+});
+
+const origins = { native: 'AWS_KMS', external: 'EXTERNAL' } as const;
+
+/** A plan that runs, with rows whose keys are named for it. */
+async function running(name: string, rows: readonly (keyof typeof origins)[], options = {}): Promise<string> {
+  const spec = planSpecSchema.parse({ name, keys: ['mrk-1'], regions: ['eu-west-1'], options });
+  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null };
+  const { planId } = await insertPlan(store, plan);
+  await insertReplicas(
+    store,
+    planId,
+    rows.map((kind, i) => newResolved({ keyId: `${name}-${kind}-${i}`, origin: origins[kind] })),
+  );
+  await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
+  await settlePlans(store);
+  return planId;
+}
+
+/** What is due of a plan: by queue, whether imports are reserved for it and whose its rows are. */
+async function due(planId: string) {
+  const queues = await inTransaction(store, async (tx) => {
+    const waiting = await readWaitingQueues(tx, 0);
+    return readDueQueues(
+      tx,
+      waiting.map((queue) => ({ ...queue, atMost: 10 })),
+      0,
+    );
+  });
+  const own = queues.filter((queue) => queue.planId === planId);
+  expect(new Set(own.map(queueId)).size).toBe(own.length);
+  return own.map(({ external, reservesImport, rows }) => ({
+    ...{ external, reservesImport },
+    keys: rows.map(({ pair }) => pair).sort(),
+  }));
+}
+
+let made = 0;
+/** EXTERNAL replicas become usable after all others, with an import of ours or without. */
+async function becomeUsable(count: number, { imported }: { imported: boolean }): Promise<void> {
+  made += 1;
+  const planId = await running(`made-${made}`, Array(count).fill('external'));
+  for (const state of ['queued', 'replicating', 'creating']) {
+    await store.prisma.$executeRaw`UPDATE replicas SET state = ${state}::replica_state WHERE plan_id = ${planId}::uuid`;
+  }
+  await store.prisma.$executeRaw`
+    UPDATE replicas SET state = 'succeeded', outcome = 'created', key_state = 'Enabled', usable_at = clock_timestamp(),
+      import_called_at = CASE WHEN ${imported} THEN clock_timestamp() END WHERE plan_id = ${planId}::uuid`;
+}
+
+test('EXTERNAL keys wait in a queue of their own, and reserve imports where CCKM makes them or may', async () => {
+  const planId = await running('mixed', ['native', 'external', 'native']);
+  const without = await running('without', ['external'], { import_material: false });
+  const queues = (reservesImport: boolean) => [
+    { external: false, reservesImport: false, keys: ['mrk-mixed-native-0', 'mrk-mixed-native-2'] },
+    { external: true, reservesImport, keys: ['mrk-mixed-external-1'] },
+  ];
+  expect(await due(planId)).toEqual(queues(true));
+  expect(await due(without)).toMatchObject([{ external: true, reservesImport: false }]);
+  await becomeUsable(3, { imported: true });
+  expect(await due(planId)).toEqual(queues(false));
+  await becomeUsable(1, { imported: false });
+  await becomeUsable(19, { imported: true });
+  expect(await due(planId), 'one of the last twenty').toEqual(queues(true));
+  await becomeUsable(1, { imported: true });
+  expect(await due(planId), 'one before the last twenty').toEqual(queues(false));
+  expect(await due(without)).toMatchObject([{ external: true, reservesImport: false }]);
+});
+
+test('whoever holds the lock of the dispatcher and says nothing loses it within seconds', async () => {
+  const silence = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<boolean>();
+  const holder = inTransaction(store, async (tx) => {
+    locked.resolve(await lockDispatch(tx));
+    // Its process has died, or stands still; Postgres hears nothing of it.
+    await silence.promise;
+    await lockDispatch(tx);
+  }).catch((error: unknown) => error);
+  expect(await locked.promise).toBe(true);
+  expect(await inTransaction(store, lockDispatch)).toBe(false);
+  await until(
+    'another has it',
+    () => inTransaction(store, lockDispatch),
+    (mine) => mine,
+    { withinMs: 15_000 },
+  );
+  silence.resolve();
+  expect(isDatabaseAway(await holder)).toBe(true);
+});

@@ -1,0 +1,82 @@
+import { type ReplicaState, replicaStates } from '@keyferry/core';
+import { Prisma, type Store } from '../store.ts';
+
+export interface ReplicaFilter {
+  readonly state?: ReplicaState | undefined;
+  readonly region?: string | undefined;
+  /** A CCKM id, `mrk-` id, ARN or alias. */
+  readonly key?: string | undefined;
+  readonly errorCode?: string | undefined;
+  /** Those that differ from the request, or those that do not. */
+  readonly differs?: boolean | undefined;
+}
+
+/** As the index `replicas_differing` has it. */
+export const isDiffering = Prisma.sql`r.diff <> '[]'::jsonb`;
+
+/**
+ * Ids of a page of a plan's replicas, as a query of its own. The order says NULLS FIRST, as the indexes by which it is read
+ * do, and only they: else Postgres may read the replicas of all plans by their primary key until it has found enough.
+ */
+export function pageOfReplicas(
+  planId: string,
+  { ids, state, region, errorCode, differs }: Omit<ReplicaFilter, 'key'> & { ids?: readonly string[] | null },
+  { limit, after }: { limit: number; after: string | null },
+): Prisma.Sql {
+  const conditions = [
+    Prisma.sql`r.plan_id = ${planId}::uuid`,
+    ...(ids ? [Prisma.sql`r.id = ANY(${[...ids]}::uuid[])`] : []),
+    ...(region === undefined ? [] : [Prisma.sql`r.region = ${region}`]),
+    ...(errorCode === undefined ? [] : [Prisma.sql`r.error IS NOT NULL AND r.error ->> 'code' = ${errorCode}`]),
+    ...(differs === undefined ? [] : [differs ? isDiffering : Prisma.sql`(${isDiffering}) IS NOT TRUE`]),
+  ];
+  const ownIndex = ids || errorCode !== undefined || differs === true;
+  const inState = (one: ReplicaState | undefined) => {
+    const own = one === undefined ? [] : [Prisma.sql`r.state = ${one}::replica_state`];
+    const all = [...conditions, ...own, ...anyAt(planId, region, one)];
+    // By all columns of the index: of the id alone Postgres may think that few rows of all plans are behind it.
+    const behind =
+      one === undefined || ownIndex
+        ? Prisma.sql`r.id > ${after}::uuid`
+        : Prisma.sql`(r.plan_id, r.state, r.id) > (${planId}::uuid, ${one}::replica_state, ${after}::uuid)`;
+    return Prisma.sql`SELECT r.id FROM replicas r
+      WHERE ${Prisma.join(after === null ? all : [...all, behind], ' AND ')} ORDER BY r.id NULLS FIRST LIMIT ${limit}`;
+  };
+  if (state !== undefined || ownIndex) return inState(state);
+  // The index begins with the state: one list for each, merged as far as the page goes.
+  const lists = replicaStates.map((one) => Prisma.sql`(${inState(one)})`);
+  return Prisma.sql`${Prisma.join(lists, ' UNION ALL ')} ORDER BY id NULLS FIRST LIMIT ${limit}`;
+}
+
+/** That a plan has such replicas in a Region at all, by its counters: else all of its rows would be looked through for them. */
+function anyAt(planId: string, region: string | undefined, state?: ReplicaState): Prisma.Sql[] {
+  if (region === undefined) return [];
+  const some = state === undefined ? Prisma.sql`true` : Prisma.sql`l.${Prisma.raw(state)} > 0`;
+  return [
+    Prisma.sql`EXISTS (SELECT 1 FROM plan_lanes l WHERE l.plan_id = ${planId}::uuid AND l.region = ${region} AND ${some})`,
+  ];
+}
+
+/** What has settled: `replicas_made` has these states. */
+const notInFlight = Prisma.sql`('pending', 'succeeded', 'already_present', 'failed', 'blocked', 'cancelled')`;
+
+/** Ids of a plan's replicas of a key, by any of its names, each found by an index; by an alias once its keys are listed. */
+export async function findReplicasOfKey(store: Store, planId: string, key: string): Promise<string[]> {
+  const inPlan = Prisma.sql`r.plan_id = ${planId}::uuid`;
+  const known = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT r.id FROM replicas r WHERE ${inPlan} AND r.key_id = ${key}`;
+  if (known.length > 0) return known.map(({ id }) => id);
+  // An ARN ends with the id that AWS knows the key by.
+  const mrk = key.slice(key.lastIndexOf('/') + 1);
+  const resolved = Prisma.sql`SELECT 1 FROM plans p WHERE p.id = ${planId}::uuid AND p.resolved_at IS NOT NULL`;
+  const found = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT r.id FROM replicas r WHERE ${inPlan} AND r.mrk = ${mrk} AND ${key} IN (r.mrk, r.key_arn, r.replica_arn)
+    UNION SELECT r.id FROM replicas r WHERE ${inPlan} AND r.replica_key_id = ${key} AND r.state IN ${notInFlight}
+    UNION SELECT r.id FROM replicas r WHERE ${inPlan} AND r.replica_key_id = ${key}
+      AND r.state IN ('queued', 'replicating', 'creating', 'importing')
+    UNION SELECT r.id FROM plan_keys k JOIN replicas r ON ${inPlan} AND r.key_id = k.key_id
+      WHERE k.plan_id = ${planId}::uuid AND k.aliases @> ARRAY[${key}]
+    UNION SELECT r.id FROM replicas r
+      WHERE ${inPlan} AND ${key} = ANY(r.aliases || r.alias) AND NOT EXISTS (${resolved})`;
+  return found.map(({ id }) => id);
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "replicas" ADD COLUMN     "from_primary" JSONB;
