@@ -92,6 +92,41 @@ it('what a killed worker held is continued by another once its lease is over, an
   await plan.untilMadeOnce();
 });
 
+it('a replica that was there before the plan stays what it was when the worker that asks for it is killed', async () => {
+  const region = 'eu-west-1';
+  const group = { account: newAccount(), origin: 'EXTERNAL', replicas: [{ region, state: 'PendingImport' }] };
+  const [key] = await keyferry.simulator.makeKeys(group);
+  await keyferry.simulator.control('PUT', '/faults', []);
+  const { id } = await keyferry.client.createPlan({
+    name: 'there before',
+    keys: [key?.id ?? ''],
+    regions: [region],
+    replica: { aws_param: { Alias: 'of-the-plan' } },
+    mode: 'preview',
+  });
+  await until(
+    'it is previewed',
+    () => keyferry.client.getPlan(id),
+    ({ state }) => state === 'previewed',
+  );
+  await keyferry.simulator.addFaults({ operation: 'list-keys', effect: { latencyMs: 60_000 } });
+  await keyferry.client.command(id, 'execute');
+  await until(
+    'a worker asks for it',
+    () => database.query(`SELECT 1 FROM replicas WHERE plan_id = $1 AND state = 'replicating'`, [id]),
+    ({ rowCount }) => rowCount === 1,
+  );
+  await Promise.all(keyferry.workers.filter(({ running }) => running).map((worker) => worker.kill()));
+  await keyferry.simulator.control('PUT', '/faults', []);
+  await keyferry.startWorker();
+  const plan = await keyferry.settled(id);
+  expect(plan.state).toBe('succeeded');
+  const [row] = await keyferry.replicas(id);
+  expect(row).toMatchObject({ outcome: 'already_present', attempts: 1, error: null });
+  const calls = (await keyferry.simulator.ledger()).filter(({ mrk, workDone }) => mrk === key?.mrk && workDone);
+  expect(calls.map(({ operation }) => operation)).toEqual(['import-material']);
+});
+
 it('a worker that joins takes calls beside the one that is there', async () => {
   const [there] = keyferry.workers.filter(({ running }) => running) as [Service];
   const joined = await keyferry.startWorker();

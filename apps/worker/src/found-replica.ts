@@ -42,11 +42,11 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
 }
 
 /**
- * Whether a call for this row can have made the replica: no other row's did, by our own records. It was not listed when the
- * row was resolved, or the row would not have been called for; when it was made says nothing, since AWS, CCKM and this
- * machine each have a clock of their own.
+ * Whether a call for this row can have made the replica: it was not there when the row was resolved, and by our own records
+ * no other row's call made it. When it was made says nothing, since AWS, CCKM and this machine each have a clock of their own.
  */
 function mayBeOurs({ id }: CckmKey, row: HeldReplicaRow): boolean {
+  if (id === row.presentKeyId) return false;
   return id === row.replicaKeyId || (!row.othersReplicas.includes(id) && !row.anotherCalledLast);
 }
 

@@ -264,6 +264,7 @@ function rowOf(
     replicaArn: present?.arn ?? null,
     keyState: there?.keyState ?? null,
     lookFirst: there !== null,
+    presentKeyId: resolved.members.find((member) => member.region === region && !member.gone)?.id ?? null,
     error: verdict.state === 'blocked' ? verdict.error : null,
     warnings: [...verdict.warnings, ...differs],
     diff,

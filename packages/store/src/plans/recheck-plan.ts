@@ -98,14 +98,14 @@ export async function recheckReplicas(store: Store, planId: string, rows: readon
       const checked = await tx.$queryRaw<{ state: string; code: string | null }[]>`
         WITH given AS (
           SELECT * FROM jsonb_to_recordset(${records(batch)}) AS g("keyId" text, region text, state text, outcome text,
-            "replicaKeyId" text, "replicaArn" text, "keyState" text, "lookFirst" boolean, error jsonb, warnings jsonb, diff jsonb)
+            "replicaKeyId" text, "replicaArn" text, "keyState" text, "lookFirst" boolean, "presentKeyId" text, error jsonb, warnings jsonb, diff jsonb)
         ), held AS (
           SELECT r.id FROM replicas r JOIN given g ON g."keyId" = r.key_id AND g.region = r.region
           WHERE r.plan_id = ${planId}::uuid AND r.state = 'pending' ORDER BY r.id FOR UPDATE OF r
         )
         UPDATE replicas r SET state = g.state::replica_state, outcome = g.outcome::replica_outcome,
           replica_key_id = g."replicaKeyId", replica_arn = g."replicaArn", key_state = g."keyState",
-          look_first = r.look_first OR coalesce(g."lookFirst", false),
+          look_first = r.look_first OR coalesce(g."lookFirst", false), present_key_id = g."presentKeyId",
           error = nullif(g.error, 'null'::jsonb), warnings = g.warnings, diff = nullif(g.diff, 'null'::jsonb)
         FROM given g, held WHERE held.id = r.id AND g."keyId" = r.key_id AND g.region = r.region
         RETURNING r.state::text AS state, r.error->>'code' AS code`;

@@ -87,6 +87,8 @@ export interface ResolvedReplica {
   readonly keyState: string | null;
   /** CCKM is asked for the replica before anything is called; left out: it is not. */
   readonly lookFirst?: boolean;
+  /** CCKM id of the replica that is there, whatever became of the row for that; left out: there is none. */
+  readonly presentKeyId?: string | null;
   readonly error: ReplicaErrorView | null;
   readonly warnings: readonly ReplicaWarningView[];
   readonly diff: readonly ReplicaDifferenceView[] | null;
@@ -124,17 +126,17 @@ export async function insertReplicas(
         ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
       await tx.$executeRaw`
         INSERT INTO replicas (id, plan_id, lane_id, operation, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
-          region, state, outcome, replica_key_id, replica_arn, key_state, look_first, error, warnings, diff, settings, from_primary, from_primary_sha256, manifest_line)
+          region, state, outcome, replica_key_id, replica_arn, key_state, look_first, present_key_id, error, warnings, diff, settings, from_primary, from_primary_sha256, manifest_line)
         SELECT r.id, p.id, l.id, p.operation, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
           r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
-          r."replicaArn", r."keyState", coalesce(r."lookFirst", false), nullif(r.error, 'null'::jsonb),
+          r."replicaArn", r."keyState", coalesce(r."lookFirst", false), r."presentKeyId", nullif(r.error, 'null'::jsonb),
           r.warnings, nullif(r.diff, 'null'::jsonb),
           nullif(r.settings, 'null'::jsonb), nullif(r."fromPrimary", 'null'::jsonb), r."fromPrimarySha256", r."manifestLine"
         FROM jsonb_to_recordset(${records(batch.map((replica) => ({ ...replica, id: newId() })))})
           AS r(id uuid, "keyId" text, mrk text, "keyArn" text, alias text, aliases text[], origin text,
             account text,
             "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
-            "keyState" text, "lookFirst" boolean, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "fromPrimary" jsonb, "fromPrimarySha256" text, "manifestLine" int)
+            "keyState" text, "lookFirst" boolean, "presentKeyId" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "fromPrimary" jsonb, "fromPrimarySha256" text, "manifestLine" int)
         JOIN plans p ON p.id = ${planId}::uuid
         JOIN plan_lanes l ON l.plan_id = p.id AND l.account = r.account
           AND l.primary_region = r."primaryRegion" AND l.region = r.region

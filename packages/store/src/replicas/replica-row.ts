@@ -27,6 +27,8 @@ export type ReplicaRow = ReplicaIdentity &
 export type HeldReplicaRow = ReplicaRow & {
   /** What it gets from the primary, as that was when the plan was resolved; null: nothing. */
   readonly fromPrimary: PrimarySettings | null;
+  /** CCKM id of the replica that was there when the row was resolved; null: there was none. */
+  readonly presentKeyId: string | null;
   /** CCKM ids of what they have made. */
   readonly othersReplicas: readonly string[];
   /** One of them has lost the answer to a call after this row did (or this row never did). */
@@ -35,7 +37,7 @@ export type HeldReplicaRow = ReplicaRow & {
 
 /** What HeldReplicaRow has more than ReplicaRow, from the rows of other plans and what archived ones have left, for RETURNING on `replicas r`; openHeld opens it. */
 export const heldColumns = Prisma.raw(`
-  r.from_primary AS "fromPrimary",
+  r.from_primary AS "fromPrimary", r.present_key_id AS "presentKeyId",
   ARRAY(SELECT o.replica_key_id FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account AND o.region = r.region
     AND o.id <> r.id AND o.outcome IN ('created', 'adopted') AND o.replica_key_id IS NOT NULL
     UNION ALL SELECT unnest(p.replica_key_ids) FROM archived_pairs p
