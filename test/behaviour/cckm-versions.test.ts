@@ -22,6 +22,7 @@ const asNow = {
   takesTier: 'local',
   syncFails: {},
   autoImport: 'on',
+  nextMaterial: 'none',
 };
 afterEach(() => set(asNow));
 
@@ -121,6 +122,35 @@ describe('a version of CCKM', () => {
     expect(await keyferry.replicas(plan.id)).toMatchObject([
       { state: 'failed', error: { code: 'already_exists', message: expect.stringContaining('kms:ListKeys') } },
     ]);
+  });
+
+  it.each(['PENDING_ROTATION', 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION'])(
+    'that has a next material in %s imports the current one, and the replica is proved by that',
+    async (nextMaterial) => {
+      const { plan, keys } = await replicate(1, { origin: 'EXTERNAL' }, { autoImport: 'off', nextMaterial });
+      expect(plan).toMatchObject({ state: 'succeeded', counts: { succeeded: 1 } });
+      const imports = (await keyferry.simulator.ledger('import-material')).filter(({ mrk }) => mrk === keys[0]?.mrk);
+      expect(imports.map(({ workDone }) => workDone)).toEqual([true]);
+    },
+  );
+
+  it('with an archived container beside one in use synchronises the latter alone', async () => {
+    const account = newAccount();
+    const [key] = await keyferry.simulator.makeKeys({ account });
+    const unlisted = { key: key?.mrk, region: 'eu-west-1', state: 'Enabled', listed: false };
+    await keyferry.simulator.control('POST', '/replicas', unlisted);
+    await set({ archivedContainers: { [account]: 'beside' } });
+    const plan = await keyferry.run({ name: randomUUID(), keys: [key?.id ?? ''], regions: ['eu-west-1'] });
+    expect(await keyferry.replicas(plan.id)).toMatchObject([{ state: 'already_present', warnings: [] }]);
+  });
+
+  it('that has archived all containers of an account is not called for its keys', async () => {
+    const account = newAccount();
+    const { plan, keys } = await replicate(1, { account }, { archivedContainers: { [account]: 'only' } });
+    expect(await keyferry.replicas(plan.id)).toMatchObject([
+      { state: 'blocked', error: { code: 'region_not_enabled', message: expect.stringContaining('archived') } },
+    ]);
+    expect((await keyferry.simulator.ledger('replicate-key')).filter(({ mrk }) => mrk === keys[0]?.mrk)).toEqual([]);
   });
 
   it('is told of an origin that the plan contradicts before anything is called', async () => {

@@ -51,6 +51,8 @@ export const settingsSchema = z.strictObject({
   keySource: z.string().default('local'),
   sourceKeyTier: z.string().default('local'),
   takesTier: z.string().default('local'),
+  /** The state of a second material that each EXTERNAL key has, imported into its primary alone; `none`: there is no second. */
+  nextMaterial: z.enum(['none', 'PENDING_ROTATION', 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION']).default('none'),
   /** Regions whose synchronisation fails, each with what the job says of it. */
   syncFails: z.record(z.string(), z.string()).default({}),
   synchronizationMs: z.number().min(0).default(500),
@@ -96,6 +98,8 @@ export const settingsSchema = z.strictObject({
   keyLimit: z.number().int().positive().default(100_000),
   /** The Regions that CCKM's container of an account has; an account that is not named has all. */
   kmsRegions: z.record(z.string(), z.array(z.string())).default({}),
+  /** Accounts with an archived container: it is their only one, or stands beside the one that is in use. */
+  archivedContainers: z.record(z.string(), z.enum(['only', 'beside'])).default({}),
   /**
    * Regions that CCKM's AWS client gets no answer from: every call of CCKM that changes something there fails as with the
    * fault `awsTransport`, a replicate-key with the primary's Region or the replica's. Reads of CCKM's records go on.
@@ -120,7 +124,7 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-const byName = ['quotas', 'background', 'creatingMsByRegion', 'kmsRegions'] as const;
+const byName = ['quotas', 'background', 'creatingMsByRegion', 'kmsRegions', 'archivedContainers'] as const;
 
 /** Lays some settings over others; of quotas, background and Regions only the named ones change. Throws ZodError. */
 export function patchSettings(settings: Settings, patch: Record<string, unknown>): Settings {

@@ -1,6 +1,7 @@
 import { CckmError, type KmsContainer } from '@keyferry/cckm';
 import { type CckmKey, errorRule, withAliasPrefix } from '@keyferry/core';
 import pMap from 'p-map';
+import { regionsByAccount } from './regions-by-account.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
 
@@ -33,8 +34,7 @@ export class Surroundings {
 
   /** The Regions that CCKM's containers have for an account; null: it tells none. Source: CCKM contract, section 4. */
   async managedRegions(account: string): Promise<ReadonlySet<string> | null> {
-    const found = new Set((await this.#containersOf(account)).flatMap((container) => container.regions));
-    return found.size > 0 ? found : null;
+    return regionsByAccount(await this.#allContainers()).get(account) ?? null;
   }
 
   /** How many keys CCKM lists of an account in a Region, in all of its containers; null: not known. */
@@ -85,16 +85,18 @@ export class Surroundings {
     return wanted.map(({ region, alias }) => carriers.get(`${region} ${withAliasPrefix(alias)}`) ?? []);
   }
 
-  async #containersOf(account: string): Promise<readonly KmsContainer[]> {
+  #allContainers(): Promise<readonly KmsContainer[]> {
     this.#containers ??= this.#context.cckm.listKmsContainers().then(
-      ({ value }) => value.filter(({ archived }) => !archived),
+      ({ value }) => value,
       (error: unknown) => this.#unknown('the KMS containers', error, []),
     );
-    return (await this.#containers).filter((container) => container.account === account);
+    return this.#containers;
   }
 
   async #countKeys(account: string, region: string): Promise<number | null> {
-    const containers = (await this.#containersOf(account)).filter(({ regions }) => regions.includes(region));
+    const containers = (await this.#allContainers()).filter(
+      (one) => one.account === account && !one.archived && one.regions.includes(region),
+    );
     if (containers.length === 0) return null;
     try {
       const counts = await Promise.all(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defaultPolicy } from '../kms/default-policy.ts';
 import type { Kms } from '../kms/kms.ts';
-import { arnOf, hasMaterial, type KeyState, type Member, partitionOf } from '../kms/member.ts';
+import { arnOf, hasMaterial, type KeyState, type Member, partitionOf, typeOf } from '../kms/member.ts';
 import type { Settings } from '../settings.ts';
 import { answeredAccounts, answeredPolicy } from './answered-policy.ts';
 import { listedAliases, standingOf } from './records.ts';
@@ -108,29 +108,31 @@ function configuration(kms: Kms, member: Member): Record<string, unknown> {
   };
 }
 
-/** The same for every member of a set: it has one material. */
-const materialId = ({ keyId }: Member): string => createHash('sha256').update(keyId).digest('hex');
+/** The same for every member of a set: it has one material after the other. */
+const materialId = ({ keyId }: Member, material: 'current' | 'next'): string =>
+  createHash('sha256').update(`${keyId} ${material}`).digest('hex');
 
 /** What CCKM tells of a key's imports. Source: CCKM contract, section 2.7. */
 export function rotationsJson(kms: Kms, member: Member, settings: Settings): Record<string, unknown>[] {
   if (member.origin !== 'EXTERNAL') return [];
-  const imported = hasMaterial(member, kms.now());
-  return [
-    {
-      id: `rotation-${member.id}`,
-      source_key_identifier: member.sourceKeyId,
-      source_key_tier: settings.sourceKeyTier,
-      key_source: settings.keySource,
-      key_material_origin: 'cckm',
-      last_import_status: imported ? 'SUCCESS' : member.importError ? 'FAILED' : '',
-      last_import_error: imported ? '' : (member.importError ?? ''),
-      aws_param: {
-        KeyId: member.keyId,
-        ...(imported ? { KeyMaterialId: materialId(member) } : {}),
-        ImportState: imported ? 'IMPORTED' : 'PENDING_IMPORT',
-        KeyMaterialState: 'CURRENT',
-        RotationDate: new Date(member.createdAt).toISOString(),
-      },
+  const record = (material: 'current' | 'next', imported: boolean, state: string) => ({
+    id: `rotation-${member.id}-${material}`,
+    source_key_identifier: material === 'current' ? member.sourceKeyId : `${member.sourceKeyId}-next`,
+    source_key_tier: settings.sourceKeyTier,
+    key_source: settings.keySource,
+    key_material_origin: 'cckm',
+    last_import_status: imported ? 'SUCCESS' : member.importError ? 'FAILED' : '',
+    last_import_error: imported ? '' : (member.importError ?? ''),
+    aws_param: {
+      KeyId: member.keyId,
+      ...(imported ? { KeyMaterialId: materialId(member, material) } : {}),
+      ImportState: imported ? 'IMPORTED' : 'PENDING_IMPORT',
+      KeyMaterialState: state,
+      RotationDate: new Date(member.createdAt).toISOString(),
     },
-  ];
+  });
+  const current = record('current', hasMaterial(member, kms.now()), 'CURRENT');
+  const { nextMaterial } = settings;
+  if (nextMaterial === 'none') return [current];
+  return [current, record('next', typeOf(member, kms.now()) === 'PRIMARY', nextMaterial)];
 }

@@ -50,6 +50,10 @@ export function accountRoutes(simulation: Simulation): Router {
       operation: 'synchronize',
       work: (request, entry) => {
         const wanted = synchronizeRequest.parse(request.body ?? {});
+        const archived = wanted.kms.filter(
+          (named) => findContainer(kms, simulation.settings, named)?.status === 'archived',
+        );
+        if (archived.length > 0) throw invalid(`The KMS ${archived.join(', ')} is archived.`);
         const id = simulation.random.uuid();
         const doneAt = kms.now() + simulation.settings.synchronizationMs;
         for (const member of kms.all()) {

@@ -308,7 +308,7 @@ export const errorCatalogue = {
   region_not_enabled: rule(
     'final',
     'CCKM does not manage the Region for this account.',
-    'Enable the Region in the account where AWS asks for it, add it to a KMS container of the account in CCKM, then retry.',
+    'Enable the Region in the account where AWS asks for it, add it to a KMS container of the account in CCKM (or recover an archived one), then retry.',
   ),
   template_without_alias: rule(
     'final',

@@ -9,7 +9,7 @@ import { blocked, type Preflight } from './preflight.ts';
 
 /** What is known of the place where a replica shall be made. */
 export interface CallFacts {
-  /** The Regions that CCKM's containers have for the account; null: CCKM does not tell. */
+  /** The Regions that CCKM's containers have for the account, none where all are archived; null: CCKM does not tell. */
   readonly managedRegions: ReadonlySet<string> | null;
   /** Who has the alias there that the replica shall get, as a phrase; null: nobody that CCKM lists. */
   readonly aliasHolder: string | null;
@@ -44,6 +44,8 @@ export function preflightCall(
   const refuse = (code: ErrorCode, message: string) => blocked(code, message, warnings);
   const { managedRegions, aliasHolder, keysListed, keysPlanned, keyQuota } = facts;
   if (managedRegions && !managedRegions.has(region)) {
+    if (managedRegions.size === 0)
+      return refuse('region_not_enabled', `CCKM has archived every KMS container of account ${key.account}.`);
     const optIn = regions.get(region)?.optIn ? ` An account must opt in to ${region} first.` : '';
     return refuse('region_not_enabled', `No KMS container of account ${key.account} in CCKM has ${region}.${optIn}`);
   }
