@@ -19,6 +19,7 @@ const onOneEngine = [
   'test/behaviour/cli.test.ts',
   'test/behaviour/drift.test.ts',
   'test/behaviour/http-api.test.ts',
+  'test/behaviour/full-disk.test.ts',
   'test/behaviour/login.test.ts',
   'test/behaviour/hostile-text.test.ts',
   'test/behaviour/poolers.test.ts',

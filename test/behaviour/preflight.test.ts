@@ -342,4 +342,21 @@ describe('a preview', () => {
     expect(called.map(({ keyId }) => keyId).sort()).toEqual([keys[2]?.id, keys[3]?.id].sort());
     expect(called.map(({ keyId }) => keyId)).not.toContain(late.id);
   });
+
+  it('that is executed later follows a primary that has moved, before anything is called', async () => {
+    const key = await oneKey({ replicas: [{ region: 'us-west-2' }] });
+    const { plan } = await preview({ keys: [key.id] });
+    // CCKM has read it from AWS by the time that the plan is executed.
+    await keyferry.simulator.control('PATCH', '/settings', { staleAfterPromotion: 0 });
+    const move = { key: key.mrk, region: 'us-west-2' };
+    const members = await keyferry.simulator.control<{ id: string; region: string }[]>('POST', '/promotions', move);
+    const primary = members.find(({ region }) => region === 'us-west-2');
+    await keyferry.client.command(plan.id, 'execute');
+    expect(await keyferry.settled(plan.id)).toMatchObject({ state: 'succeeded', counts: { total: 1, succeeded: 1 } });
+    expect(await keyferry.replicas(plan.id)).toMatchObject([
+      { key_id: primary?.id, primary_region: 'us-west-2', warnings: [{ code: 'primary_moved' }], attempts: 1 },
+    ]);
+    const called = (await keyferry.simulator.ledger('replicate-key')).filter(({ mrk }) => mrk === key.mrk);
+    expect(called).toMatchObject([{ keyId: primary?.id, primaryRegion: 'us-west-2' }]);
+  });
 });

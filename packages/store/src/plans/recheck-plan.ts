@@ -106,7 +106,9 @@ export async function recheckReplicas(store: Store, planId: string, rows: readon
         UPDATE replicas r SET state = g.state::replica_state, outcome = g.outcome::replica_outcome,
           replica_key_id = g."replicaKeyId", replica_arn = g."replicaArn", key_state = g."keyState",
           look_first = r.look_first OR coalesce(g."lookFirst", false), present_key_id = g."presentKeyId",
-          error = nullif(g.error, 'null'::jsonb), warnings = g.warnings, diff = nullif(g.diff, 'null'::jsonb)
+          error = nullif(g.error, 'null'::jsonb), diff = nullif(g.diff, 'null'::jsonb),
+          -- What following the primary has left is no finding of the check.
+          warnings = g.warnings || jsonb_path_query_array(r.warnings, '$[*] ? (@.code == "primary_moved")')
         FROM given g, held WHERE held.id = r.id AND g."keyId" = r.key_id AND g.region = r.region
         RETURNING r.state::text AS state, r.error->>'code' AS code`;
       const changed = checked.filter(({ state }) => state !== 'pending');
