@@ -18,6 +18,9 @@ interface PlanNode {
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
   readonly 'Rows Removed by Index Recheck'?: number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly 'Heap Fetches'?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -59,7 +62,7 @@ const isRead = ({ text }: RecordedQuery): boolean =>
 
 /** Scans of large tables that read all of one, or more of its rows than a page needs. */
 async function tooLong(what: string, { text, values }: RecordedQuery): Promise<string[]> {
-  const { rows } = await client.query(`EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
+  const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
   const [{ Plan: top }] = (rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'];
   const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
   return nodesOf(top).flatMap((node) => {
@@ -68,6 +71,10 @@ async function tooLong(what: string, { text, values }: RecordedQuery): Promise<s
     const each = [node['Actual Rows'], node['Rows Removed by Filter'], node['Rows Removed by Index Recheck']];
     const read = Math.round(each.reduce<number>((sum, one) => sum + (one ?? 0), 0) * node['Actual Loops']);
     const scan = `${node['Node Type']} on ${table} ${node['Index Name'] ?? ''}: ${read} rows`;
+    // What an index is read through for without a row of it being one that is asked for.
+    const blocks = node['Shared Hit Blocks'] + node['Shared Read Blocks'] - (node['Heap Fetches'] ?? 0);
+    if (node['Node Type'] === 'Index Only Scan' && blocks > node['Actual Loops'] * 8 + read / 8)
+      return [`${scan}, ${blocks} blocks`];
     return node['Node Type'] === 'Seq Scan' || read > most(what) ? [scan] : [];
   });
 }

@@ -11,6 +11,8 @@ export interface ReplicaFilter {
   readonly differs?: boolean | undefined;
 }
 
+const lastId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 /** As the index `replicas_differing` has it. */
 export const isDiffering = Prisma.sql`r.diff <> '[]'::jsonb`;
 
@@ -23,8 +25,7 @@ export function pageOfReplicas(
   { ids, state, region, errorCode, differs }: Omit<ReplicaFilter, 'key'> & { ids?: readonly string[] | null },
   { limit, after }: { limit: number; after: string | null },
 ): Prisma.Sql {
-  const conditions = [
-    Prisma.sql`r.plan_id = ${planId}::uuid`,
+  const filters = [
     ...(ids ? [Prisma.sql`r.id = ANY(${[...ids]}::uuid[])`] : []),
     ...(region === undefined ? [] : [Prisma.sql`r.region = ${region}`]),
     ...(errorCode === undefined ? [] : [Prisma.sql`r.error IS NOT NULL AND r.error ->> 'code' = ${errorCode}`]),
@@ -32,20 +33,34 @@ export function pageOfReplicas(
   ];
   const ownIndex = ids || errorCode !== undefined || differs === true;
   const inState = (one: ReplicaState | undefined) => {
-    const own = one === undefined ? [] : [Prisma.sql`r.state = ${one}::replica_state`];
-    const all = [...conditions, ...own, ...anyAt(planId, region, one)];
-    // By all columns of the index: of the id alone Postgres may think that few rows of all plans are behind it.
-    const behind =
-      one === undefined || ownIndex
-        ? Prisma.sql`r.id > ${after}::uuid`
-        : Prisma.sql`(r.plan_id, r.state, r.id) > (${planId}::uuid, ${one}::replica_state, ${after}::uuid)`;
+    const range = one === undefined || ownIndex ? listed(planId, one, after) : listedByState(planId, one, after);
+    const order = one === undefined ? Prisma.sql`r.id` : Prisma.sql`r.plan_id, r.state, r.id`;
     return Prisma.sql`SELECT r.id FROM replicas r
-      WHERE ${Prisma.join(after === null ? all : [...all, behind], ' AND ')} ORDER BY r.id NULLS FIRST LIMIT ${limit}`;
+      WHERE ${Prisma.join([range, ...filters, ...anyAt(planId, region, one)], ' AND ')}
+      ORDER BY ${order} NULLS FIRST LIMIT ${limit}`;
   };
   if (state !== undefined || ownIndex) return inState(state);
   // The index begins with the state: one list for each, merged as far as the page goes.
   const lists = replicaStates.map((one) => Prisma.sql`(${inState(one)})`);
   return Prisma.sql`${Prisma.join(lists, ' UNION ALL ')} ORDER BY id NULLS FIRST LIMIT ${limit}`;
+}
+
+/** Those of a plan, in a state or in any, behind a place. */
+function listed(planId: string, state: ReplicaState | undefined, after: string | null): Prisma.Sql {
+  const inState = state === undefined ? Prisma.empty : Prisma.sql`AND r.state = ${state}::replica_state`;
+  const behind = after === null ? Prisma.empty : Prisma.sql`AND r.id > ${after}::uuid`;
+  return Prisma.sql`r.plan_id = ${planId}::uuid ${inState} ${behind}`;
+}
+
+/**
+ * The same in the order of the index of plan, state and id. Postgres begins at the place only where it is given in all three
+ * columns with nothing beside it: of the id alone it may think that few rows of all plans are behind it, and with a plan and
+ * a state it reads these from their beginning.
+ */
+function listedByState(planId: string, state: ReplicaState, after: string | null): Prisma.Sql {
+  if (after === null) return listed(planId, state, after);
+  const place = (id: string) => Prisma.sql`(${planId}::uuid, ${state}::replica_state, ${id}::uuid)`;
+  return Prisma.sql`(r.plan_id, r.state, r.id) > ${place(after)} AND (r.plan_id, r.state, r.id) <= ${place(lastId)}`;
 }
 
 /** That a plan has such replicas in a Region at all, by its counters: else all of its rows would be looked through for them. */
