@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { until } from '../test/harness/until.ts';
 import { readCpu } from './cpu-of.ts';
 import { estateRegions, type Installation, startInstallation } from './installation.ts';
@@ -47,6 +48,7 @@ async function measure(servers: Servers, keyCount: number, large: boolean): Prom
   try {
     const { id, submitSeconds, resolveSeconds } = await submitAndResolve(installation, keys, [...estateRegions]);
     tell(`submitted in ${submitSeconds.toFixed(1)} s, resolved in ${resolveSeconds.toFixed(1)} s`);
+    await untilVacuumed(installation);
     const execute = await timed(() => client.command(id, 'execute'));
     const firstCall = await timed(() =>
       until('a replica is made', installation.cckm.stats, ({ made }) => made > 0, { withinMs: 120_000, everyMs: 20 }),
@@ -100,6 +102,22 @@ async function submitAndResolve({ client }: Installation, keys: string[], region
     submitSeconds: (submitted - began) / 1_000,
     resolveSeconds: (performance.now() - submitted) / 1_000,
   };
+}
+
+/** Postgres tidies up after so many new rows once, whatever is called for them later. */
+async function untilVacuumed({ databaseUrl }: Installation): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const hasTidied = async () => {
+    const { rows } = await client.query<{ done: boolean }>(
+      `SELECT last_autoanalyze IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE backend_type = 'autovacuum worker') AS done
+       FROM pg_stat_user_tables WHERE relname = 'replicas'`,
+    );
+    return rows[0]?.done ?? false;
+  };
+  await until('Postgres has tidied up', hasTidied, Boolean, { withinMs: 600_000, everyMs: 500 });
+  await client.end();
 }
 
 async function settled({ client }: Installation, id: string): Promise<void> {
