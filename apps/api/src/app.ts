@@ -23,6 +23,7 @@ import { compressAnswers } from './http/compress-answers.ts';
 import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
+import { readBody } from './http/read-body.ts';
 import { requestLog } from './http/request-log.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import { laneRoutes } from './lane-routes.ts';
@@ -114,7 +115,16 @@ export function createApp(options: {
 
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
-  app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, keepToScope(store), callerRoute());
+  app.use(
+    '/v1',
+    failures,
+    letIn,
+    limitCallers(rateLimit),
+    authorise,
+    keepToScope(store),
+    readBody(document),
+    callerRoute(),
+  );
   app.use('/v1/plans', eventsRoute(store, log), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
   app.use('/v1/plans', manifestRoute(store));

@@ -8,7 +8,7 @@ import {
   parseLaneId,
 } from '@keyferry/core';
 import { cckmCircuit, type LaneStatus, readAllLanes, resetCircuit, type Store, setLaneQuota } from '@keyferry/store';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from './http/as-caller.ts';
 import { Problem, parseInput } from './http/problem.ts';
@@ -32,7 +32,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
     response.json({ items: (await readAllLanes(store, response.locals.scope)).map(view), next_cursor: null });
   });
 
-  router.patch('/:id', json(), async (request, response) => {
+  router.patch('/:id', async (request, response) => {
     const body = parseInput(patchLaneBody, request.body);
     const { id } = request.params;
     const lane = parseLaneId(id);
@@ -42,7 +42,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']): Router {
     response.json(changed && view(changed));
   });
 
-  router.post('/:id/reset', json(), async (request, response) => {
+  router.post('/:id/reset', async (request, response) => {
     parseInput(z.strictObject({}).default({}), request.body);
     const { id } = request.params;
     if (id === cckmCircuit && !isEverywhere(response.locals.scope)) {

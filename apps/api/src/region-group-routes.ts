@@ -6,18 +6,16 @@ import {
   type Store,
   writeRegionGroup,
 } from '@keyferry/store';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from './http/as-caller.ts';
 import { absent, parseInput } from './http/problem.ts';
-import { requireJson } from './http/require-json.ts';
 
 const nameParams = z.object({ name: regionGroupNameSchema });
 
 /** Region groups: what `group:<name>` stands for in the plans that are submitted from now on. */
 export function regionGroupRoutes(store: Store): Router {
   const router = Router();
-  router.use(requireJson, json({ strict: false }));
 
   router.get('/', async (_request, response) => {
     response.json({ items: (await readRegionGroups(store)).map(view), next_cursor: null });

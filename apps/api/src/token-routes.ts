@@ -1,19 +1,17 @@
 import { type CreatedTokenView, newTokenSchema, scopeView, type TokenView } from '@keyferry/core';
 import { type ApiTokenRow, insertToken, listTokens, revokeToken, type Store } from '@keyferry/store';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { newApiToken, tokenSha256 } from './http/api-token.ts';
 import { asCaller } from './http/as-caller.ts';
 import { pageOf, pageQuery } from './http/page.ts';
 import { Problem, parseInput } from './http/problem.ts';
-import { requireJson } from './http/require-json.ts';
 
 export const listTokensQuery = z.strictObject(pageQuery);
 
 /** API tokens: make one (told once, in the answer), list, revoke. */
 export function tokenRoutes(store: Store): Router {
   const router = Router();
-  router.use(requireJson, json({ strict: false }));
 
   router.post('/', async (request, response) => {
     const body = parseInput(newTokenSchema, request.body);

@@ -1,4 +1,10 @@
-import { type RegionGroup, type RegionGroupView, regionGroupNameSchema, regionGroupSchema } from '@keyferry/core';
+import {
+  checkInput,
+  type RegionGroup,
+  type RegionGroupView,
+  regionGroupNameSchema,
+  regionGroupSchema,
+} from '@keyferry/core';
 import type { Command } from 'commander';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable } from './output.ts';
@@ -69,7 +75,7 @@ function readGroup(lists: readonly string[]): RegionGroup {
     regions: lists.filter((list) => !account.test(list)).flatMap(split),
     ...(accounts.length > 0 ? { accounts: Object.fromEntries(accounts) } : {}),
   };
-  const checked = regionGroupSchema.safeParse(group);
-  if (checked.success) return checked.data;
-  throw new CliError(exitCodes.usage, checked.error.issues.map(({ message }) => message).join('\n'));
+  const checked = checkInput(regionGroupSchema, group);
+  if ('data' in checked) return checked.data;
+  throw new CliError(exitCodes.usage, checked.errors.map(({ message }) => message).join('\n'));
 }

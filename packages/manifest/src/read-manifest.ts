@@ -14,6 +14,9 @@ import type { RawRecord } from './raw-record.ts';
 /** Rows handed on at a time. */
 const batchSize = 1_000;
 
+/** After so many wrong lines a manifest is read no further: it is not what was meant. */
+const mostWrong = 10_000;
+
 /** One thing that is wrong with a manifest, and in which line. */
 export type LineError = InputError & { readonly line: number };
 
@@ -25,7 +28,7 @@ export interface ManifestBatch {
 
 /**
  * Reads a manifest as it arrives, a thousand lines at a time, in memory that does not grow with it. Goes on after a wrong
- * line, so that all are told; throws UnreadableManifest where what follows cannot be made out, and whatever `bytes` throws.
+ * line, so that all are told, up to 10,000 of them; throws UnreadableManifest where what follows cannot be made out, and whatever `bytes` throws.
  */
 export async function* readManifest(
   bytes: AsyncIterable<Uint8Array>,
@@ -35,6 +38,7 @@ export async function* readManifest(
   let rows: ManifestRow[] = [];
   let errors: LineError[] = [];
   let count = 0;
+  let wrong = 0;
   for await (const record of records) {
     count += 1;
     if (count > maxManifestRows) {
@@ -43,7 +47,14 @@ export async function* readManifest(
     }
     const checked = checkRecord(record);
     if ('row' in checked) rows.push(checked.row);
-    else errors.push(...checked.errors);
+    else {
+      errors.push(...checked.errors);
+      wrong += 1;
+      if (wrong === mostWrong) {
+        yield { rows, errors: [...errors, restNotChecked(record.line)] };
+        return;
+      }
+    }
     if (rows.length + errors.length >= batchSize) {
       yield { rows, errors };
       rows = [];
@@ -66,6 +77,11 @@ function checkRecord({ line, fields, errors }: RawRecord): { row: ManifestRow } 
       line,
     })),
   };
+}
+
+function restNotChecked(line: number): LineError {
+  const message = `${mostWrong.toLocaleString('en')} lines are wrong up to here; what follows was not checked.`;
+  return { path: `manifest[${line}]`, line, code: 'not_checked', message };
 }
 
 function tooManyRows(line: number): LineError {

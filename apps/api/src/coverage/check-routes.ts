@@ -22,13 +22,12 @@ import {
   readCoverageMatrix,
   type Store,
 } from '@keyferry/store';
-import { json, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pageQuery } from '../http/page.ts';
 import { absent, Problem, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import { mustRead as mustReadPlan } from '../plans/plan-routes.ts';
 import { planView } from '../plans/plan-view.ts';
 import { cellView, checkView } from './coverage-views.ts';
@@ -128,7 +127,6 @@ export function coverageCheckRoutes(store: Store): Router {
     response.json(view);
   });
 
-  router.use('/checks/:id/plan', requireJson, json({ limit: '1mb', strict: false }));
   router.post('/checks/:id/plan', async (request, response) => {
     const given = parseInput(closeSchema, request.body ?? {});
     const { caller: createdBy, scope } = response.locals;

@@ -13,12 +13,11 @@ import {
   readPolicy,
   type Store,
 } from '@keyferry/store';
-import { json, type Response, Router } from 'express';
+import { type Response, Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { absent, invalidInput, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import { checkView, policyView } from './coverage-views.ts';
 
 export const listPoliciesQuery = z.strictObject({
@@ -50,7 +49,7 @@ export function coveragePolicyRoutes(store: Store): Router {
     response.json(view);
   });
 
-  router.put('/policies/:name', requireJson, json({ limit: '32mb', strict: false }), async (request, response) => {
+  router.put('/policies/:name', async (request, response) => {
     const policy = parseInput(coveragePolicySchema, request.body);
     if (policy.name !== request.params.name) {
       const message = `The address says ${request.params.name}; a policy keeps its name.`;
@@ -83,7 +82,7 @@ export function coveragePolicyRoutes(store: Store): Router {
     await ask(store, response, { spec: await mustFix(store, spec), policyName: name, proof: proof === 'true' });
   });
 
-  router.post('/checks', requireJson, json({ limit: '32mb', strict: false }), async (request, response) => {
+  router.post('/checks', async (request, response) => {
     const { proof } = parseInput(askQuery, request.query);
     const policy = parseInput(coveragePolicySchema, request.body);
     await ask(store, response, { spec: await mustFix(store, policy), policyName: null, proof: proof === 'true' });

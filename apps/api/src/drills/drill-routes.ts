@@ -28,13 +28,12 @@ import {
   resumeDrill,
   type Store,
 } from '@keyferry/store';
-import { json, type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { asCaller, commandOf } from '../http/as-caller.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import { keyView, listedView, logView, readDrillView } from './drill-view.ts';
 
 export const listDrillsQuery = z.strictObject({
@@ -89,7 +88,6 @@ const emptyBody = z.strictObject({}).default({});
 /** Drills: declare, list, read, and what people may tell one. */
 export function drillRoutes(store: Store): Router {
   const router = Router();
-  router.use(requireJson, json({ limit: '32mb', strict: false }));
 
   const answer = async (response: Response, id: string) => {
     response.json(await readDrillView(store, id));

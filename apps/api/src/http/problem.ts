@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checkInput, type InputError, type ProblemDocument, truncateText } from '@keyferry/core';
+import { checkInput, type InputError, mostErrors, type ProblemDocument, truncateText } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { isDatabaseAway, SubmissionConflict, sqlState } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
@@ -27,19 +27,19 @@ export class Problem extends Error {
   }
 }
 
-/** Errors that are told one by one; more are counted. */
-export const errorsTold = 1_000;
 /** Letters of a path or a message that are told: they may repeat what was sent. */
 const lettersTold = 500;
 
 /** Input that was understood but is wrong: 422, with everything that is wrong about it, or the first of `count` things. */
 export function invalidInput(all: readonly InputError[], count: number = all.length): Problem {
-  const errors = all.slice(0, errorsTold).map((error) => {
+  const errors = all.slice(0, mostErrors).map((error) => {
     return { ...error, path: clip(error.path), message: clip(error.message) };
   });
   const things = count === 1 ? 'One thing is' : `${count.toLocaleString('en')} things are`;
   const where =
-    count > errors.length ? `the first ${errors.length.toLocaleString('en')} of them in "errors"` : 'see "errors"';
+    count > errors.length
+      ? `see the first ${errors.length} in "errors", and ${(count - errors.length).toLocaleString('en')} more`
+      : 'see "errors"';
   return new Problem(422, 'Invalid input', `${things} wrong with the request, ${where}. Nothing was stored.`, {
     errors,
   });
@@ -104,6 +104,8 @@ export function problemHandler(log: Log): ErrorRequestHandler {
 }
 
 function sendProblem(request: Request, response: Response, problem: Problem): void {
+  // A client reads the answer only when its body has been taken off the wire, wanted or not.
+  request.resume();
   const document: ProblemDocument = {
     type: 'about:blank',
     title: problem.title,
@@ -133,7 +135,7 @@ export function asProblem(error: unknown, log: Log, response: Response): Problem
       return new Problem(
         413,
         'Too large',
-        'A JSON body may have 32 MiB. Submit more keys as a manifest, or in several plans.',
+        `The JSON body of ${response.locals.operation} may have ${Number((error as { limit?: number }).limit).toLocaleString('en')} bytes, once it is inflated. Submit more keys as a manifest, or in several plans.`,
       );
     case 'entity.parse.failed':
       return new Problem(400, 'Unreadable', `The body is not JSON: ${String(message)}`);

@@ -1,10 +1,9 @@
 import type { Store } from '@keyferry/store';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { callerView } from '../caller-route.ts';
 import { asCaller, commandOf } from '../http/as-caller.ts';
 import { notAuthenticated, Problem, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import type { Sessions } from './sessions.ts';
 
 const emptyBody = z.strictObject({}).default({});
@@ -12,7 +11,6 @@ const emptyBody = z.strictObject({}).default({});
 /** `/v1/session`: a browser logs in with any token, so that it need not keep it, and logs out. */
 export function sessionRoutes(store: Store, sessions: Sessions): Router {
   const router = Router();
-  router.use(requireJson, json({ strict: false }));
 
   router.post('/', async (request, response) => {
     parseInput(emptyBody, request.body);

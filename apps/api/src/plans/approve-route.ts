@@ -1,10 +1,9 @@
 import { limitsSchema } from '@keyferry/core';
 import { type Approved, approvePlan, type Store } from '@keyferry/store';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { Problem, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import { mustRead, mustReadStatus, wrongState } from './plan-routes.ts';
 import { planView } from './plan-view.ts';
 
@@ -26,7 +25,7 @@ export function approveRoute(
   maxAges: { readonly approvalMaxAgeMs: number; readonly previewMaxAgeMs: number },
 ): Router {
   const router = Router();
-  router.post('/:id/approve', requireJson, json({ strict: false }), async (request, response) => {
+  router.post('/:id/approve', async (request, response) => {
     const body = parseInput(approveBody, request.body);
     const plan = await mustReadStatus(store, String(request.params.id));
     const { caller: approver, role } = response.locals;

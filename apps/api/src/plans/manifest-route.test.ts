@@ -108,7 +108,7 @@ describe('a manifest', () => {
     ]);
     const many = await send('nonsense,eu-west-1\n'.repeat(1_500), { query: '?name=x' });
     expect(many.body).toMatchObject({ detail: expect.stringContaining('1,500 things are wrong') });
-    expect(many.body.errors).toHaveLength(1_000);
+    expect(many.body.errors).toHaveLength(100);
     const rules: [string, string, object][] = [
       [mrk(1), '?name=x', { line: 1, code: 'required' }],
       [`${mrk(1)},eu-west-1,a\n${mrk(1)},eu-west-1,b`, '?name=x', { line: 2, code: 'contradicting_rows' }],

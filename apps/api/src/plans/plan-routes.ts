@@ -26,7 +26,7 @@ import {
   stopPlan,
   sweep,
 } from '@keyferry/store';
-import { json, type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 
 import { asCaller } from '../http/as-caller.ts';
@@ -64,9 +64,8 @@ const emptyBody = z.strictObject({}).default({});
 /** Plans: create, list, read, and what a person may tell one to do. */
 export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs: number }): Router {
   const router = Router();
-  router.use(requireJson, json({ limit: '32mb', strict: false }));
 
-  router.post('/', async (request, response) => {
+  router.post('/', requireJson, async (request, response) => {
     const given = parseInput(planSpecSchema, request.body);
     await submitPlan(store, request, response, { spec: given, body: request.body });
   });

@@ -4,6 +4,7 @@ import {
   type InputError,
   type ManifestFormat,
   type ManifestRow,
+  mostErrors,
   type RegionGroup,
   type Scope,
 } from '@keyferry/core';
@@ -16,7 +17,6 @@ import {
   type Store,
   writeManifestRows,
 } from '@keyferry/store';
-import { errorsTold } from '../http/problem.ts';
 
 /** A manifest whose rows stand in Postgres. Where something is wrong with it the rows are not complete, and not wanted. */
 export interface TakenManifest {
@@ -74,7 +74,7 @@ async function take(
   let withSettings: number | null = null;
   for await (const batch of readManifest(hashed(bytes, hash), format)) {
     const faults = [...batch.errors, ...batch.rows.flatMap((row) => faultOf(row) ?? [])];
-    errors.push(...faults.slice(0, errorsTold - errors.length));
+    errors.push(...faults.slice(0, mostErrors - errors.length));
     errorCount += faults.length;
     rows += batch.rows.length;
     for (const { line, region, settings } of batch.rows) {
@@ -86,7 +86,7 @@ async function take(
     if (errorCount === 0) await writeManifestRows(store, id, batch.rows);
   }
   if (errorCount === 0) {
-    errors.push(...(await readManifestConflicts(store, id, errorsTold)).map(conflict));
+    errors.push(...(await readManifestConflicts(store, id, mostErrors)).map(conflict));
     errorCount = errors.length;
   }
   if (errorCount === 0 && rows === 0) {

@@ -10,12 +10,11 @@ import {
   type ScheduleRow,
   type Store,
 } from '@keyferry/store';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import { mustRead as mustReadPlan } from '../plans/plan-routes.ts';
 import { planView } from '../plans/plan-view.ts';
 import { scheduleView } from './schedule-view.ts';
@@ -25,7 +24,6 @@ export const listSchedulesQuery = z.strictObject(pageQuery);
 /** Schedules: plans that are submitted again and again. */
 export function scheduleRoutes(store: Store): Router {
   const router = Router();
-  router.use(requireJson, json({ limit: '32mb', strict: false }));
 
   router.post('/', async (request, response) => {
     const { caller: createdBy, scope } = response.locals;

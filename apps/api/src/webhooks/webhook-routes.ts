@@ -14,12 +14,11 @@ import {
   type WebhookRow,
 } from '@keyferry/store';
 import { type DestinationRules, faultOfDestination, newSecret } from '@keyferry/webhook';
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { invalidInput, Problem, parseInput } from '../http/problem.ts';
-import { requireJson } from '../http/require-json.ts';
 import { deliveryView, webhookView } from './webhook-view.ts';
 
 export const listWebhooksQuery = z.strictObject(pageQuery);
@@ -28,7 +27,6 @@ export const listDeliveriesQuery = z.strictObject({ ...pageQuery, state: z.enum(
 /** Webhooks: where plan events are told to, and what became of each. Sending is the workers' business. */
 export function webhookRoutes(store: Store, rules: DestinationRules): Router {
   const router = Router();
-  router.use(requireJson, json({ strict: false }));
 
   router.post('/', async (request, response) => {
     const hook = await mustBeValid(request.body, rules);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type InputError, inputErrors } from './input-errors.ts';
+import { tooMany } from './too-many.ts';
 import { unstorable } from './unstorable.ts';
 
 /** An input as its schema shapes it, or everything that is wrong with it. */
@@ -10,6 +11,8 @@ export function checkInput<S extends z.ZodType>(schema: S, input: unknown): Chec
   const odd = unstorable(input);
   // What is nested too deep is looked at no further.
   if (odd.some(({ code }) => code === 'too_deep')) return { errors: odd };
+  const more = tooMany(schema, input);
+  if (more.length > 0) return { errors: [...odd, ...more] };
   const parsed = schema.safeParse(input);
   const errors = [...odd, ...(parsed.success ? [] : inputErrors(parsed.error))];
   return parsed.success && errors.length === 0 ? { data: parsed.data } : { errors };

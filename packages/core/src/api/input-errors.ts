@@ -9,18 +9,27 @@ export interface InputError {
   readonly line?: number | undefined;
 }
 
-/** Every issue of a failed parse as input errors, in the document's order; unknown fields each by their own name. */
-export function inputErrors(error: z.ZodError): InputError[] {
-  return error.issues.flatMap((issue): InputError[] => {
+/** Errors of one input that are told one by one; more are counted. */
+export const mostErrors = 100;
+
+/**
+ * Every issue of a failed parse as input errors, in the document's order; unknown fields each by their own name. `at`: where the
+ * parsed value stands. A hint is worked out for as many as are told.
+ */
+export function inputErrors(error: z.core.$ZodError, at: readonly PropertyKey[] = []): InputError[] {
+  return error.issues.flatMap((issue, i): InputError[] => {
+    const path = [...at, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
-        path: pathText([...issue.path, key]),
+        path: pathText([...path, key]),
         code: 'unknown_field',
         message: `There is no field "${key}" here. Check its spelling, or leave it out.`,
       }));
     }
-    const params = issue.code === 'custom' ? (issue.params as { code?: string } | undefined) : undefined;
-    return [{ path: pathText(issue.path), code: params?.code ?? codeOf(issue), message: messageOf(issue) }];
+    const params =
+      issue.code === 'custom' ? (issue.params as { code?: string; hint?: () => string } | undefined) : undefined;
+    const hint = i < mostErrors ? (params?.hint?.() ?? '') : '';
+    return [{ path: pathText(path), code: params?.code ?? codeOf(issue), message: messageOf(issue) + hint }];
   });
 }
 

@@ -5,7 +5,7 @@ import { allRegions } from '../plan/plan-regions.ts';
 import { replicaBlockSchema } from '../plan/replica-block.ts';
 import { keySchema, oneWayToNameKeys, optionsSchema, selectorSchema } from '../plan/spec.ts';
 import { tagPatternsSchema } from '../plan/tag-rules.ts';
-import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/region-group.ts';
+import { groupName, regionGroupsSchema, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
 import { durationSchema } from '../time/duration.ts';
 import { runbookNotes as notes } from './runbook-notes.ts';
@@ -158,7 +158,7 @@ const runbookShape = z.strictObject({
     )
     .optional()
     .meta(notes.account_regions),
-  region_groups: z.record(z.string(), regionGroupSchema).optional().meta(notes.region_groups),
+  region_groups: regionGroupsSchema.optional().meta(notes.region_groups),
   lost_regions: z.array(regionSchema.meta(notes.region)).max(64).default([]).meta(notes.lost_regions),
   targets: z
     .strictObject({

@@ -69,18 +69,22 @@ const descriptionTemplateSchema = descriptionRules
   })
   .describe(`May hold ${placeholderList} ({alias} without its "alias/")`);
 
-export const policySchema = z.record(z.string(), z.unknown()).superRefine((policy, context) => {
-  const text = JSON.stringify(policy);
-  if (new TextEncoder().encode(text).length > maxPolicyBytes) {
-    context.addIssue({ code: 'custom', message: `A key policy has at most ${maxPolicyBytes} bytes as JSON.` });
-  }
-  if (!policyCharacters.test(text)) {
-    context.addIssue({
-      code: 'custom',
-      message: 'A key policy holds tab, newline and the characters U+0020 to U+00FF only.',
-    });
-  }
-});
+export const policySchema = z
+  .record(z.string(), z.unknown())
+  .superRefine((policy, context) => {
+    const text = JSON.stringify(policy);
+    if (new TextEncoder().encode(text).length > maxPolicyBytes) {
+      context.addIssue({ code: 'custom', message: `A key policy has at most ${maxPolicyBytes} bytes as JSON.` });
+    }
+    if (!policyCharacters.test(text)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'A key policy holds tab, newline and the characters U+0020 to U+00FF only.',
+      });
+    }
+  })
+  // AWS knows Version, Id and Statement.
+  .meta({ maxProperties: 100 });
 
 const tagList = (placeholder: string | null) =>
   z
@@ -116,8 +120,12 @@ const awsParamSchema = z.strictObject({
   Origin: z.enum(['AWS_KMS', 'EXTERNAL']).optional().meta(replicaNotes.Origin),
 });
 
+/** Far more than a key policy of 32 KiB can name. */
+const mostPrincipals = 1_000;
+
 const principals = z
   .array(z.string().min(1, 'A name must not be empty.').max(2048).meta(replicaNotes.principal))
+  .max(mostPrincipals)
   .optional();
 
 const accountIds = z
@@ -127,6 +135,7 @@ const accountIds = z
       .regex(/^\d{12}$/, 'An AWS account id has 12 digits.')
       .meta(replicaNotes.account),
   )
+  .max(mostPrincipals)
   .optional();
 
 /** What a replica may get as its primary has it; KMS synchronises none of it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkInput } from '../api/check-input.ts';
 import { inputErrors } from '../api/input-errors.ts';
 import { manifestPlanSchema, manifestSpecSchema, planSpecSchema } from './spec.ts';
 
@@ -65,8 +66,8 @@ describe('a plan', () => {
   });
 
   it('names the nearest Region for a mistyped one', () => {
-    const parsed = planSpecSchema.safeParse({ ...valid, regions: ['eu-wset-1'] });
-    expect(parsed.error?.issues[0]?.message).toContain('eu-west-1');
+    const checked = checkInput(planSpecSchema, { ...valid, regions: ['eu-wset-1'] });
+    expect(checked).toMatchObject({ errors: [{ message: expect.stringContaining('Did you mean eu-west-1') }] });
   });
 
   it('stays in one partition', () => {

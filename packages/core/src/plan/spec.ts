@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { parseKeyReference } from '../keys/key-reference.ts';
-import { groupName, regionGroupSchema, regionOrGroupSchema } from '../regions/region-group.ts';
+import { groupName, mostAccounts, regionGroupsSchema, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
 import { regions } from '../regions/regions.ts';
 import { optionNotes, planNotes, selectorNotes } from './field-notes.ts';
 import { manifestFormats, maxManifestRows } from './manifest-limits.ts';
 import { allRegions } from './plan-regions.ts';
 import { promotionRules, withPromotionApprovals } from './promotion.ts';
-import { mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
+import { maxTags, mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
 import { planOperations } from './states.ts';
 import { tagPatternsSchema } from './tag-rules.ts';
 import { windowsSchema } from './windows.ts';
@@ -30,7 +30,7 @@ export const selectorSchema = z
     alias: z.string().min(1).max(256).meta(selectorNotes.alias).optional(),
     tags: z
       .record(z.string().min(1).max(128), z.string().max(256).meta(selectorNotes.tag))
-      .meta(selectorNotes.tags)
+      .meta({ ...selectorNotes.tags, maxProperties: maxTags })
       .optional(),
     account: z
       .string()
@@ -75,6 +75,9 @@ export const optionsSchema = z.strictObject({
   exact_tags: z.boolean().optional().meta(optionNotes.exact_tags),
 });
 
+/** Each is laid over every replica that it is about; a manifest has settings for each row. */
+const mostOverrides = 10_000;
+
 const overrideSchema = z.strictObject({
   key: keySchema.optional().meta(planNotes.overrideKey),
   region: regionSchema.optional().meta(planNotes.overrideRegion),
@@ -100,11 +103,11 @@ const specShape = z.strictObject({
       z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.'),
       z.array(regionSchema.meta(planNotes.regionOfList)).max(64),
     )
-    .meta(planNotes.account_regions)
+    .meta({ ...planNotes.account_regions, maxProperties: mostAccounts })
     .optional(),
-  region_groups: z.record(z.string(), regionGroupSchema).meta(planNotes.region_groups).optional(),
+  region_groups: regionGroupsSchema.meta(planNotes.region_groups).optional(),
   replica: replicaBlockSchema.prefault({}).meta(planNotes.replica),
-  overrides: z.array(overrideSchema).max(1_000_000).default([]).meta(planNotes.overrides),
+  overrides: z.array(overrideSchema).max(mostOverrides).default([]).meta(planNotes.overrides),
   options: optionsSchema.prefault({}).meta(planNotes.options),
 });
 

@@ -11,14 +11,23 @@ export const regionGroupNameSchema = z
 export const accountSchema = z.string().regex(/^\d{12}$/, 'An AWS account id has 12 digits.');
 const listSchema = z.array(regionSchema).min(1, 'Name at least one Region.').max(64);
 
+/** Accounts that one list may be about. */
+export const mostAccounts = 10_000;
+
 /** A named list of Regions, and the lists of accounts that have their own. */
 export const regionGroupSchema = z.strictObject({
   regions: listSchema,
   accounts: z
     .record(accountSchema, z.array(regionSchema).max(64))
-    .describe('Accounts for which the group stands for other Regions; an empty list: for none')
+    .meta({
+      description: 'Accounts for which the group stands for other Regions; an empty list: for none',
+      maxProperties: mostAccounts,
+    })
     .optional(),
 });
+
+/** The groups that a plan names: no more than it has Regions. */
+export const regionGroupsSchema = z.record(z.string(), regionGroupSchema).meta({ maxProperties: 64 });
 
 export type RegionGroup = z.infer<typeof regionGroupSchema>;
 
