@@ -21,6 +21,7 @@ import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
 import { compressAnswers } from './http/compress-answers.ts';
 import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
+import { neverStored } from './http/never-stored.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { readBody } from './http/read-body.ts';
@@ -113,6 +114,7 @@ export function createApp(options: {
   app.use(planSchemaRoute(), drillSchemaRoute());
   app.use('/docs', swagger.serve, swagger.setup(document, { customSiteTitle: 'Keyferry API' }));
 
+  app.use('/v1', neverStored);
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
   app.use(

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, keepHeapSmall, listenProblem, loadConfig } from '@keyferry/config';
+import { ConfigError, isLoopback, keepHeapSmall, listenProblem, loadConfig } from '@keyferry/config';
 import { createLog, reportSparsely } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
@@ -94,6 +94,13 @@ async function main(): Promise<void> {
   const scheme = tls === null ? 'http' : 'https';
   log.info({ address: `${scheme}://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
 
+  if (tls === null && !isLoopback(host)) {
+    log.warn(
+      { address: host },
+      'plain HTTP: tokens can be read on the way from other machines. Set KEYFERRY_TLS_CERT_FILE and KEYFERRY_TLS_KEY_FILE, or ' +
+        'let only a proxy reach this address that speaks TLS',
+    );
+  }
   const checkpoints = signingKey === null ? null : signCheckpoints(store, signingKey, log);
 
   let stopping = false;

@@ -33,7 +33,7 @@ export function tokenRoutes(store: Store): Router {
       createdBy,
     });
     const created: CreatedTokenView = { ...view(row), token };
-    response.status(201).set('Cache-Control', 'no-store').json(created);
+    response.status(201).json(created);
   });
 
   router.get('/', async (request, response) => {

@@ -1,3 +1,4 @@
+export { isLoopback } from './accept-url.ts';
 export * from './cckm-settings.ts';
 export * from './config.ts';
 export { shown } from './explain-problem.ts';

@@ -41,7 +41,6 @@ let looking = false;
 export function openEventStream({ method }: Request, response: Response): EventStream | null {
   response.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
     // Not gathered up by a proxy.
     'X-Accel-Buffering': 'no',
   });

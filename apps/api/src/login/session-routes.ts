@@ -21,7 +21,7 @@ export function sessionRoutes(store: Store, sessions: Sessions): Router {
       );
     }
     const expiresAt = await sessions.begin(request, response, locals.credential, commandOf(locals));
-    response.set('Cache-Control', 'no-store').json(callerView({ ...locals, session: { expiresAt } }));
+    response.json(callerView({ ...locals, session: { expiresAt } }));
   });
 
   router.delete('/', async (request, response) => {

@@ -34,7 +34,7 @@ export function webhookRoutes(store: Store, rules: DestinationRules): Router {
     const secret = newSecret();
     const row = await insertWebhook(asCaller(store, response), hook, secret, response.locals.caller);
     const made: WebhookWithSecretView = { ...webhookView(row), secret };
-    response.status(201).location(`/v1/webhooks/${row.id}`).set('Cache-Control', 'no-store').json(made);
+    response.status(201).location(`/v1/webhooks/${row.id}`).json(made);
   });
 
   router.get('/', async (request, response) => {
@@ -67,7 +67,7 @@ export function webhookRoutes(store: Store, rules: DestinationRules): Router {
     const row = await rotateWebhookSecret(asCaller(store, response), id, secret, response.locals.caller);
     if (row === null) throw absent(id);
     const rotated: WebhookWithSecretView = { ...webhookView(row), secret };
-    response.set('Cache-Control', 'no-store').json(rotated);
+    response.json(rotated);
   });
 
   router.post('/:id/test', async (request, response) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { withoutFormula } from './csv-cell.ts';
 import { storableText, storableValue } from './storable-text.ts';
 import { textOfBytes } from './text-of-bytes.ts';
 import { startOf, truncateText } from './truncate-text.ts';
@@ -53,4 +54,26 @@ it('decodes text in any script, and shows binary data as a placeholder', () => {
   expect(textOfBytes(Uint8Array.from([0x67, 0xfc, 0x6e]))).toBe('g\ufffdn');
   const compressed = Uint8Array.from({ length: 1_234 }, (_, at) => (at * 167 + 31) % 256);
   expect(textOfBytes(compressed)).toBe('[binary data, 1,234 bytes]');
+});
+
+it('turns what a spreadsheet may run into text, and nothing else', () => {
+  for (const cell of [
+    '=1',
+    '+1',
+    '-1',
+    '@a',
+    '\t=1',
+    '\r',
+    '\n=1',
+    '\u00a0 =1',
+    '\u200b=1',
+    '\u0001=1',
+    '＝1',
+    '＋1',
+    '－1',
+    '＠a',
+  ]) {
+    expect(withoutFormula(cell)).toBe(`'${cell}`);
+  }
+  for (const cell of ['', 'alias/a', 'a=1', ' a', 'ä-1', -1, null]) expect(withoutFormula(cell)).toBe(cell);
 });
