@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readDrillLog, readDrillSteps, type Store } from '@keyferry/store';
 import { Router } from 'express';
-import { type EventStream, openEventStream } from '../http/open-event-stream.ts';
+import { type EventStream, limitEventStreams, openEventStream } from '../http/open-event-stream.ts';
 import { mustReadDrill } from './drill-routes.ts';
 import { logView, readDrillStatusView } from './drill-view.ts';
 
@@ -15,7 +15,7 @@ const entriesAtOnce = 500;
  */
 export function drillEventsRoute(store: Store): Router {
   const router = Router();
-  router.get('/:id/events', async (request, response) => {
+  router.get('/:id/events', limitEventStreams, async (request, response) => {
     const { id } = await mustReadDrill(store, request.params.id);
     const given = Number(request.get('last-event-id') ?? 0);
     const stream = openEventStream(request, response);

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { Places } from './places.ts';
 
 /** A reader of Server-Sent Events. */
 export interface EventStream {
@@ -34,9 +35,30 @@ interface Watched {
 const watched = new Set<Watched>();
 let looking = false;
 
+/** Of one caller: tabs of a browser and programs beside them, by whichever of its tokens and sessions. */
+export const streamsPerCaller = 50;
+const places = new Places({
+  ...{ what: 'event streams open', perCaller: streamsPerCaller, inAll: 1_000 },
+  ...{ remedy: 'Close one', retrySeconds: 10 },
+});
+
 /**
- * Begins an answer of Server-Sent Events; null when only its head was asked for, and it has ended. A stream that is silent
- * gets a sign of life; one whose reader's token no longer works ends within a moment.
+ * Lets a stream begin while its caller, and this process, have not too many of them. Before the route: what is refused
+ * reads nothing from the database for the stream. Behind `authenticate`.
+ */
+export function limitEventStreams(_request: unknown, response: Response, next: () => void): void {
+  const { caller } = response.locals;
+  // Gone while it was let in: its end would not be told any more.
+  if (response.closed) return;
+  const refusal = places.take(caller);
+  if (refusal) throw refusal;
+  response.once('close', () => places.free(caller));
+  next();
+}
+
+/**
+ * Begins an answer of Server-Sent Events; null when only its head was asked for, or its reader has gone, and it has ended. A
+ * stream that is silent gets a sign of life; one whose reader's token no longer works ends within a moment.
  */
 export function openEventStream({ method }: Request, response: Response): EventStream | null {
   response.status(200).set({
@@ -44,7 +66,7 @@ export function openEventStream({ method }: Request, response: Response): EventS
     // Not gathered up by a proxy.
     'X-Accel-Buffering': 'no',
   });
-  if (method === 'HEAD') {
+  if (method === 'HEAD' || response.closed) {
     response.end();
     return null;
   }

@@ -12,16 +12,19 @@ export const titles: Record<string, string> = {
   '413': 'Larger than 32 MiB',
   '415': 'A content type that is not taken here',
   '422': 'Well-formed, but invalid; every error is listed',
-  '429': 'More requests a minute than this caller, or failures to authenticate than this address, may send',
-  '503': 'A dependency is down',
+  '429':
+    'More requests a minute than this caller, or failures to authenticate than this address, may send; or as many event ' +
+    'streams of this caller are open as it may have',
+  '503': 'A dependency is down, or this process serves as many event streams as it may',
 };
+
+const retryAfter = z.string().describe('Come again in so many seconds');
 
 /** The answer that is a problem document of this status. */
 export const problem = (status: keyof typeof titles) => ({
   description: titles[status] ?? '',
-  ...(status === '429'
-    ? { headers: z.object({ 'Retry-After': z.string().describe('Come again in so many seconds') }) }
-    : {}),
+  ...(status === '429' ? { headers: z.object({ 'Retry-After': retryAfter }) } : {}),
+  ...(status === '503' ? { headers: z.object({ 'Retry-After': retryAfter.optional() }) } : {}),
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 

@@ -1,7 +1,7 @@
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
 import { Router } from 'express';
-import { openEventStream } from '../http/open-event-stream.ts';
+import { limitEventStreams, openEventStream } from '../http/open-event-stream.ts';
 import { livePlans } from './live-plans.ts';
 
 /** A reader that is so far behind, in bytes, is let go: it connects again and is told of everything as it is then. */
@@ -15,7 +15,7 @@ export function livePlansRoute(store: Store, log: Log): Router {
   const router = Router();
   const follow = livePlans(store, log);
 
-  router.get('/', (request, response) => {
+  router.get('/', limitEventStreams, (request, response) => {
     const stream = openEventStream(request, response);
     if (!stream) return;
     const leave = follow({

@@ -2,7 +2,7 @@ import type { Log } from '@keyferry/log';
 import { readRevision, type Store } from '@keyferry/store';
 import { Router } from 'express';
 import { z } from 'zod';
-import { openEventStream } from '../http/open-event-stream.ts';
+import { limitEventStreams, openEventStream } from '../http/open-event-stream.ts';
 import { absent, parseInput } from '../http/problem.ts';
 import { planFeeds } from './plan-feed.ts';
 import { eventFields } from './recent-changes.ts';
@@ -25,7 +25,7 @@ export const eventsQuery = z.strictObject({
 export function eventsRoute(store: Store, log: Log): Router {
   const router = Router();
   const follow = planFeeds(store, log);
-  router.get('/:id/events', async (request, response) => {
+  router.get('/:id/events', limitEventStreams, async (request, response) => {
     const { fields } = parseInput(eventsQuery, request.query);
     const { id } = request.params;
     const revision = z.uuid().safeParse(id).success ? await readRevision(store, id) : 0;
