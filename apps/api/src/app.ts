@@ -21,6 +21,7 @@ import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
 import { compressAnswers } from './http/compress-answers.ts';
 import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
+import { limitBodies } from './http/limit-bodies.ts';
 import { neverStored } from './http/never-stored.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
@@ -117,16 +118,8 @@ export function createApp(options: {
   app.use('/v1', neverStored);
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
-  app.use(
-    '/v1',
-    failures,
-    letIn,
-    limitCallers(rateLimit),
-    authorise,
-    keepToScope(store),
-    readBody(document),
-    callerRoute(),
-  );
+  app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, limitBodies());
+  app.use('/v1', keepToScope(store), readBody(document), callerRoute());
   app.use('/v1/plans', eventsRoute(store, log), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
   app.use('/v1/plans', manifestRoute(store));

@@ -18,6 +18,8 @@ export class Places {
   /** By caller; none that has none. */
   readonly #taken = new Map<string, number>();
   #inAll = 0;
+  /** Of those who wait for a place, in their order. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: PlacesOptions) {
     this.#options = options;
@@ -25,27 +27,55 @@ export class Places {
 
   /** Takes a place, which must be freed; or says why there is none. */
   take(caller: string): Problem | null {
-    const { what, perCaller, inAll, remedy, retrySeconds } = this.#options;
-    const headers = { 'Retry-After': String(retrySeconds) };
-    const taken = this.#taken.get(caller) ?? 0;
-    if (taken >= perCaller) {
-      const why = `${caller} has ${told(perCaller)} ${what}, as many as one caller may have.`;
-      return new Problem(429, 'Too many requests', `${why} ${remedy}, or try again in ${retrySeconds} s.`, { headers });
-    }
-    if (this.#inAll >= inAll) {
-      const why = `This API process has ${told(inAll)} ${what}, as many as it may have.`;
-      return new Problem(503, 'Too busy', `${why} Try again in ${retrySeconds} s.`, { headers });
-    }
-    this.#taken.set(caller, taken + 1);
-    this.#inAll += 1;
-    return null;
+    return this.#tryToTake(caller) ? null : this.#refusal(caller);
+  }
+
+  /** As `take`, but waits so long for a place to be freed: many at once are no flood while each is soon over. */
+  takeWithin(waitMs: number, caller: string): Promise<Problem | null> {
+    if (this.#tryToTake(caller)) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const end = (refusal: Problem | null) => {
+        clearTimeout(patience);
+        this.#waiting.delete(tryAgain);
+        resolve(refusal);
+      };
+      const patience = setTimeout(() => end(this.take(caller)), waitMs);
+      const tryAgain = () => {
+        if (this.#tryToTake(caller)) end(null);
+      };
+      this.#waiting.add(tryAgain);
+    });
   }
 
   free(caller: string): void {
-    const left = (this.#taken.get(caller) ?? 0) - 1;
+    const left = this.#takenBy(caller) - 1;
     if (left > 0) this.#taken.set(caller, left);
     else this.#taken.delete(caller);
     this.#inAll -= 1;
+    for (const tryAgain of this.#waiting) tryAgain();
+  }
+
+  #tryToTake(caller: string): boolean {
+    const { perCaller, inAll } = this.#options;
+    if (this.#takenBy(caller) >= perCaller || this.#inAll >= inAll) return false;
+    this.#taken.set(caller, this.#takenBy(caller) + 1);
+    this.#inAll += 1;
+    return true;
+  }
+
+  #refusal(caller: string): Problem {
+    const { what, perCaller, inAll, remedy, retrySeconds } = this.#options;
+    const headers = { 'Retry-After': String(retrySeconds) };
+    if (this.#takenBy(caller) >= perCaller) {
+      const why = `${caller} has ${told(perCaller)} ${what}, as many as one caller may have.`;
+      return new Problem(429, 'Too many requests', `${why} ${remedy}, or try again in ${retrySeconds} s.`, { headers });
+    }
+    const why = `This API process has ${told(inAll)} ${what}, as many as it may have.`;
+    return new Problem(503, 'Too busy', `${why} Try again in ${retrySeconds} s.`, { headers });
+  }
+
+  #takenBy(caller: string): number {
+    return this.#taken.get(caller) ?? 0;
   }
 }
 

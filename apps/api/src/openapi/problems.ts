@@ -14,8 +14,8 @@ export const titles: Record<string, string> = {
   '422': 'Well-formed, but invalid; every error is listed',
   '429':
     'More requests a minute than this caller, or failures to authenticate than this address, may send; or as many event ' +
-    'streams of this caller are open as it may have',
-  '503': 'A dependency is down, or this process serves as many event streams as it may',
+    'streams, or requests with a body, of this caller are under way as it may have',
+  '503': 'A dependency is down, or this process has as many event streams, or requests with a body, as it may',
 };
 
 const retryAfter = z.string().describe('Come again in so many seconds');
