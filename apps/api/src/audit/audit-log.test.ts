@@ -376,6 +376,26 @@ describe('an entry', () => {
     expect((await entriesOf(await work())).filter(({ outcome }) => outcome === 'done')).toEqual([]);
   });
 
+  it('of a caller that repeats a refused command is left by the first of them, of another caller and another command too', async () => {
+    await api.letIn('kfy_dora', { name: 'dora', role: 'viewer' });
+    await api.letIn('kfy_emil', { name: 'emil', role: 'viewer' });
+    const pause = 'POST /v1/plans/{id}/pause';
+    const asked: [string, string, string][] = [
+      ...Array.from({ length: 20 }, (_, i): [string, string, string] => ['kfy_dora', pause, `plan-${i}`]),
+      ['kfy_dora', 'POST /v1/plans/{id}/cancel', 'plan-0'],
+      ['kfy_emil', pause, 'plan-0'],
+    ];
+    for (const [token, operation, id] of asked) expect((await ask(token, operation, id)).status).toBe(403);
+    const left = await Promise.all(['dora', 'emil'].map((name) => audit(`&actor=${name}`)));
+    expect(left.map((entries) => entries.map(({ action, object }) => [action, object.id]))).toEqual([
+      [
+        ['plan.cancel', 'plan-0'],
+        ['plan.pause', 'plan-0'],
+      ],
+      [['plan.pause', 'plan-0']],
+    ]);
+  });
+
   it('of callers without a valid token is left by the first of them, and of each token that works no more', async () => {
     const before = (await audit('&action=authenticate')).length;
     const expired = new Date(Date.now() - 1_000);

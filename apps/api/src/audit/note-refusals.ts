@@ -5,22 +5,29 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { commandOf } from '../http/as-caller.ts';
 import { operationOf } from '../http/permissions.ts';
 import { Problem } from '../http/problem.ts';
-import { Strangers } from './strangers.ts';
+import { RepeatedRefusals } from './repeated-refusals.ts';
 
 /**
  * Notes in the audit log what was refused to whom, before it is answered: every 403, every 409 of what would have changed
- * something, and who was not let in at all as far as `Strangers` lets them. A refusal that cannot be noted is one all the same.
+ * something, and who was not let in at all. Each entry is written under the lock of the chain, so that those who ask over and
+ * over would hold up everybody's changes: what repeats itself within a minute is counted, and noted when it is over. A refusal
+ * that cannot be noted is one all the same; a count that is not noted yet when the process stops is lost, its first one is not.
  */
 export function noteRefusals(store: Store, log: Log): ErrorRequestHandler {
   const note = (command: Command, entry: NewEntry): Promise<void> =>
     noteRefusal(inTheNameOf(store, command), entry).catch((error) => {
       log.warn({ err: error, requestId: command.request_id }, 'a refusal could not be noted in the audit log');
     });
-  const strangers = new Strangers(note);
+  const refusals = new RepeatedRefusals(note);
   return async (error, request, response, next) => {
     if (error instanceof Problem) {
-      if (isNotLetIn(error, response)) await strangers.refused(...unauthenticated(error, request, response));
-      else if (isNoted(error, response)) await note(commandOf(response.locals), refusal(error, request, response));
+      if (isNotLetIn(error, response)) {
+        const [command, entry] = unauthenticated(error, request, response);
+        await refusals.refused(strangerOf(command), command, entry);
+      } else if (isNoted(error, response)) {
+        const { locals } = response;
+        await refusals.refused(wishOf(error, locals), commandOf(locals), refusal(error, request, response));
+      }
     }
     next(error);
   };
@@ -33,6 +40,16 @@ function isNotLetIn({ status }: Problem, { locals }: Response): boolean {
 
 function isNoted({ status }: Problem, { locals }: Response): boolean {
   return status === 403 || (status === 409 && auditActionOf(locals.operation) !== null);
+}
+
+/** Each token that works no more, each person of the OIDC provider without a role, and all unknown ones together. */
+function strangerOf({ token_id, caller }: Command): string {
+  return JSON.stringify(['authenticate', token_id ?? caller]);
+}
+
+/** What one caller asks for, whichever object it names: the table of permissions bounds how many there are. */
+function wishOf({ status }: Problem, { caller, operation }: Response['locals']): string {
+  return JSON.stringify([caller, operation, status]);
 }
 
 function unauthenticated({ message }: Problem, request: Request, { locals }: Response): [Command, NewEntry] {
