@@ -107,7 +107,7 @@ export function createApp(options: {
 
   app.use(['/v1', '/openapi.json', '/docs', '/metrics'], compressAnswers());
   app.use(healthRoutes(store, queues));
-  if (!metricsOpen) app.use('/metrics', letIn, needsEverything);
+  if (!metricsOpen) app.use('/metrics', failures, letIn, needsEverything);
   app.use('/metrics', metricsRoute(store, queues, quotas, log, undefined, options.stuckAfterMs));
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
@@ -142,7 +142,7 @@ export function createApp(options: {
   app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, limitCallers(rateLimit)]));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
   app.use(notFound);
-  app.use(['/v1', '/login', '/queues'], noteRefusals(store, log));
+  app.use(['/v1', '/login', '/queues', '/metrics'], noteRefusals(store, log));
   app.use('/login', loginFailurePage(log));
   app.use(problemHandler(log));
   return app;

@@ -53,8 +53,8 @@ describe('a caller', () => {
 });
 
 describe('an address', () => {
-  const from = (address: string, token: string | null) =>
-    fetch(`${api.url}/v1/me`, {
+  const from = (address: string, token: string | null, path = '/v1/me') =>
+    fetch(`${api.url}${path}`, {
       headers: { 'x-forwarded-for': address, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
     });
 
@@ -80,7 +80,17 @@ describe('an address', () => {
     expect(await refused.json()).toMatchObject(tooMany);
     // What the client itself wrote before the trusted proxy's entry is not believed.
     expect((await from('192.0.2.66', adminToken)).status).toBe(200);
+    // Figures are shut to it as well.
+    const metrics = await from('198.51.100.7', adminToken, '/metrics');
+    expect([metrics.status, await metrics.json()]).toEqual([429, expect.objectContaining(tooMany)]);
+    expect((await from('192.0.2.66', adminToken, '/metrics')).status).toBe(200);
     expect((await fetch(`${api.url}/healthz`, { headers: { 'x-forwarded-for': '198.51.100.7' } })).status).toBe(200);
+  });
+
+  it('is shut out by wrong tokens for the figures too', async () => {
+    const guess = (n: number) => from('198.51.100.9', `kfy_figures${n}`, '/metrics');
+    expect(await statuses(failuresPerMinute, guess)).toEqual([401]);
+    expect((await from('198.51.100.9', adminToken)).status).toBe(429);
   });
 
   it('is not shut out by what is let in, or refused for another reason', async () => {

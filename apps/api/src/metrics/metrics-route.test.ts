@@ -8,6 +8,7 @@ import { openQueues, type Queues } from '@keyferry/queue';
 import {
   askForCheck,
   insertPlan,
+  insertToken,
   migrate,
   newId,
   openStore,
@@ -23,6 +24,7 @@ import { readExposition } from '../../../../test/harness/read-exposition.ts';
 import { until } from '../../../../test/harness/until.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { createApp } from '../app.ts';
+import { tokenSha256 } from '../http/api-token.ts';
 import { metricsRoute } from './metrics-route.ts';
 
 const adminToken = 'metrics-test';
@@ -125,6 +127,23 @@ it('is refused without a token, unless it is configured to be open', async () =>
   expect((await fetch(`${closed}/metrics`)).status).toBe(401);
   expect((await fetch(`${open}/metrics`)).status).toBe(200);
   expect((await fetch(`${open}/v1/lanes`)).status).toBe(401);
+});
+
+it('leaves in the audit log who was refused, with the scope that forbids it or the token that is not valid', async () => {
+  const [url, sha256] = [await serve(), tokenSha256('kfy_far')];
+  await insertToken(store, {
+    ...{ sha256, name: 'far', role: 'viewer', expiresAt: null, createdBy: 'admin' },
+    scope: { ...everywhere, regions: ['eu-west-1'] },
+  });
+  const refused = async (token: string) => {
+    const { status, headers } = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    const requestId = headers.get('x-request-id');
+    return [status, await store.prisma.auditEntry.findMany({ where: { requestId } })];
+  };
+  const left = { action: 'authenticate', outcome: 'refused' };
+  expect(await refused('kfy_guess')).toMatchObject([401, [{ ...left, caller: null }]]);
+  expect(await refused('kfy_far')).toMatchObject([403, [{ ...left, caller: 'far' }]]);
+  expect(await refused('kfy_guess')).toEqual([401, []]);
 });
 
 it('tells what Postgres holds', async () => {
