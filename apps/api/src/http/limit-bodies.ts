@@ -1,4 +1,5 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
+import { hasBody } from './has-body.ts';
 import { Places } from './places.ts';
 
 /** Far more than a caller sends at once that sends them fast; each may take 32 MiB, or stream a manifest. */
@@ -48,8 +49,4 @@ export function limitBodies(): RequestHandler {
     socket.once('close', free);
     next();
   };
-}
-
-function hasBody(request: Request): boolean {
-  return request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
 }

@@ -36,7 +36,7 @@ const watched = new Set<Watched>();
 let looking = false;
 
 /** Of one caller: tabs of a browser and programs beside them, by whichever of its tokens and sessions. */
-export const streamsPerCaller = 50;
+export const streamsPerCaller = 250;
 const places = new Places({
   ...{ what: 'event streams open', perCaller: streamsPerCaller, inAll: 1_000 },
   ...{ remedy: 'Close one', retrySeconds: 10 },

@@ -1,5 +1,6 @@
 import { json, type Request, type RequestHandler } from 'express';
 import type { openApiDocument } from '../openapi/document.ts';
+import { hasBody } from './has-body.ts';
 import { Problem } from './problem.ts';
 import { requireJson } from './require-json.ts';
 
@@ -49,9 +50,6 @@ function leaveOut(request: Request, operation: string, next: () => void): void {
   if (length > KiB) throw new Problem(413, 'Too large', `${operation} takes no body. Leave it out.`);
   next();
 }
-
-const hasBody = (request: Request): boolean =>
-  request.get('transfer-encoding') !== undefined || Number(request.get('content-length') ?? 0) > 0;
 
 /** What a compressed body may become at most; any size where it is not compressed. */
 function inflatedBytes(request: Request): number {
