@@ -30,6 +30,6 @@ export const planCommands: Readonly<Record<PlanCommand, readonly PlanState[]>> =
   pause: ['running', 'scheduled'],
   resume: ['paused', 'halted'],
   cancel: ['resolving', 'previewed', 'awaiting_approval', 'scheduled', 'running', 'paused', 'halted'],
-  retry: ['running', 'paused', 'halted', 'completed_with_failures'],
+  retry: ['running', 'paused', 'halted', 'completed_with_failures', 'failed'],
   patch: ['resolving', 'previewed', 'awaiting_approval', 'scheduled', 'running', 'paused', 'halted'],
 };

@@ -7,6 +7,7 @@ import {
 } from '@keyferry/core';
 import { closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import { mostHoldersLost, oneMoreLost, outlivedHolders } from '../workers/holders-lost.ts';
 import { writeInParts } from '../write-in-parts.ts';
 import type { CoverageCellRow, CoverageKeyRow } from './read-cells.ts';
 
@@ -48,7 +49,7 @@ const finishingMs = 300_000;
  */
 export function claimCheck(store: Store, { workerId, checkIds }: Checking): Promise<ClaimedCheck | null> {
   return inTransaction(store, async (tx) => {
-    const [claimed] = await tx.$queryRaw<ClaimedCheck[]>`
+    const [claimed] = await tx.$queryRaw<(ClaimedCheck & { holdersLost: number })[]>`
       WITH next AS (
         SELECT c.id FROM coverage_checks c
         WHERE c.state IN ('pending', 'running') AND c.not_before <= now() AND NOT EXISTS (
@@ -57,12 +58,17 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
         ORDER BY c.cause = 'drill' DESC, c.cause = 'asked' DESC, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
       )
       UPDATE coverage_checks c SET state = 'running', claimed_by = ${workerId}::uuid, reason = NULL,
-        epoch = c.epoch + 1, started_at = coalesce(c.started_at, now())
+        holders_lost = c.holders_lost + ${oneMoreLost(Prisma.sql`c.claimed_by`, workerId)}, epoch = c.epoch + 1, started_at = coalesce(c.started_at, now())
       FROM next WHERE c.id = next.id
       RETURNING c.id, c.spec, c.proof, c.cause, c.tries, c.epoch, c.continues_id AS "continuesId",
-        (extract(epoch FROM now() - c.started_at) * 1000)::float8 AS "ageMs"`;
+        c.holders_lost AS "holdersLost", (extract(epoch FROM now() - c.started_at) * 1000)::float8 AS "ageMs"`;
     if (!claimed) return null;
     await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${claimed.id}::uuid`;
+    if (claimed.holdersLost >= mostHoldersLost) {
+      const message = outlivedHolders('made this check', 'check again, or fewer keys at once');
+      await endFailed(tx, { checkId: claimed.id, workerId, epoch: claimed.epoch }, { code: 'workers_lost', message });
+      return null;
+    }
     return { ...claimed, spec: openSpec(store.seal, claimed.spec) };
   });
 }
@@ -204,7 +210,7 @@ export async function postponeCheck(
   { delayMs, reason }: { delayMs: number; reason: string | null },
 ): Promise<void> {
   await prisma.$executeRaw`
-    UPDATE coverage_checks c SET state = 'pending', claimed_by = NULL, reason = ${reason},
+    UPDATE coverage_checks c SET state = 'pending', claimed_by = NULL, holders_lost = 0, reason = ${reason},
       tries = tries + ${reason === null ? 0 : 1}, not_before = now() + make_interval(secs => ${delayMs / 1_000})
     WHERE ${mine(held)}`;
 }
@@ -215,11 +221,13 @@ export async function failCheck(
   held: HeldCheck,
   error: { code: string; message: string },
 ): Promise<void> {
-  await inTransaction(store, async (tx) => {
-    const failed = await tx.$executeRaw`
-      UPDATE coverage_checks c SET state = 'failed', claimed_by = NULL, finished_at = now(),
-        error = ${JSON.stringify(error)}::jsonb
-      WHERE ${mine(held)}`;
-    if (failed > 0) await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${held.checkId}::uuid`;
-  });
+  await inTransaction(store, (tx) => endFailed(tx, held, error));
+}
+
+async function endFailed(tx: Transaction, held: HeldCheck, error: { code: string; message: string }): Promise<void> {
+  const failed = await tx.$executeRaw`
+    UPDATE coverage_checks c SET state = 'failed', claimed_by = NULL, finished_at = now(),
+      error = ${JSON.stringify(error)}::jsonb
+    WHERE ${mine(held)}`;
+  if (failed > 0) await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${held.checkId}::uuid`;
 }

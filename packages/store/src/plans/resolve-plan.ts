@@ -11,7 +11,8 @@ import {
 import { scopeColumn } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
 import { closeDiff, closeFromPrimary, openSpec } from '../seal/policies.ts';
-import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import { type Connection, inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import { mostHoldersLost, oneMoreLost, outlivedHolders } from '../workers/holders-lost.ts';
 import { canonicalSha256 } from './canonical-sha256.ts';
 import { listPlanKeys } from './plan-keys.ts';
 
@@ -52,17 +53,26 @@ export interface ClaimedPlan {
   readonly again: boolean;
 }
 
-/** Takes a plan for resolving; null when it is taken, done or cancelled by now. `resolving` is without this plan. */
+/**
+ * Takes a plan for resolving; null when it is taken, done or cancelled by now, or fails since it has outlived too many
+ * workers. `resolving` is without this plan.
+ */
 export async function claimPlanToResolve(
   store: Store,
   planId: string,
   resolving: Resolving,
 ): Promise<ClaimedPlan | null> {
-  const [plan] = await store.prisma.$queryRaw<ClaimedPlan[]>`
-    UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid
+  const [plan] = await store.prisma.$queryRaw<(ClaimedPlan & { holdersLost: number })[]>`
+    UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid,
+      holders_lost = p.holders_lost + ${oneMoreLost(Prisma.sql`p.resolved_by`, resolving.workerId)}
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.id, p.spec, ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again`;
+    RETURNING p.id, p.spec, ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again,
+      p.holders_lost AS "holdersLost"`;
+  if (plan && plan.holdersLost >= mostHoldersLost) {
+    await failResolving(store, planId, outlivedHolders('resolved this plan', 'retry it, or submit it in parts'));
+    return null;
+  }
   return plan ? { ...plan, spec: openSpec(store.seal, plan.spec) } : null;
 }
 
@@ -180,7 +190,7 @@ export function finishResolving(
       await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
       await blockRivalTargets(tx, planId);
       const changed = await tx.$executeRaw`
-        UPDATE plans p SET resolved_by = NULL, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
+        UPDATE plans p SET resolved_by = NULL, holders_lost = 0, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
           resolved_at = now(), resolved_sha256 = coalesce(p.resolved_sha256, ${resolvedSha256}),
           state = (CASE WHEN ${preview} THEN 'previewed' WHEN is_approved(p) THEN 'scheduled'
             ELSE 'awaiting_approval' END)::plan_state
@@ -206,7 +216,7 @@ async function blockRivalTargets(tx: Transaction, planId: string): Promise<void>
 /** Leaves a plan `resolving`, to be tried again after a while, and says why. */
 export async function postponeResolving(store: Store, planId: string, delayMs: number, reason: string): Promise<void> {
   await store.prisma.$executeRaw`
-    UPDATE plans SET resolved_by = NULL, resolve_tries = resolve_tries + 1, reason = ${reason},
+    UPDATE plans SET resolved_by = NULL, holders_lost = 0, resolve_tries = resolve_tries + 1, reason = ${reason},
       resolve_not_before = now() + make_interval(secs => ${delayMs / 1000})
     WHERE id = ${planId}::uuid AND state = 'resolving'`;
 }
@@ -216,4 +226,13 @@ export async function failResolving(store: Store, planId: string, reason: string
   await store.prisma.$executeRaw`
     UPDATE plans SET state = 'failed', resolved_by = NULL, reason = ${reason}, finished_at = now()
     WHERE id = ${planId}::uuid AND state = 'resolving'`;
+}
+
+/** Has a plan that could not be resolved tried again; false: it is in another state. */
+export async function resolveAgain(db: Connection, planId: string): Promise<boolean> {
+  const changed = await db.$executeRaw`
+    UPDATE plans SET state = 'resolving', reason = NULL, finished_at = NULL, resolve_not_before = now(), resolve_tries = 0,
+      holders_lost = 0
+    WHERE id = ${planId}::uuid AND state = 'failed' AND archived_at IS NULL`;
+  return changed === 1;
 }

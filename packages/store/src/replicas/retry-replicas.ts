@@ -2,6 +2,7 @@ import { staleIdentityCodes } from '@keyferry/core';
 import { appendEntry } from '../audit/entries.ts';
 import { newId } from '../new-id.ts';
 import { noteProposer } from '../plans/note-proposer.ts';
+import { resolveAgain } from '../plans/resolve-plan.ts';
 import { inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 
 /** Failed and blocked replicas of a plan: all, or those of one error code or Region. */
@@ -22,11 +23,15 @@ export class PlanArchived extends Error {
  * Puts a plan's failed and blocked replicas back to `pending`, all or those of one error code or Region; answers how
  * many, of the first 5,000: the workers go on with the rest (continueRetry). Where a call of ours may have made the replica
  * already, or the primary may have moved, CCKM is asked first. A plan that has ended runs again, for `caller`, or waits for
- * the approvals that it lacks by now. Throws PlanArchived.
+ * the approvals that it lacks by now; one that could not be resolved is resolved again. Throws PlanArchived.
  */
 export function retryReplicas(store: Store, planId: string, filter: RetryFilter, caller: string): Promise<number> {
   return inTransaction(store, async (tx) => {
     await lockPlan(tx, planId);
+    if (await resolveAgain(tx, planId)) {
+      await noteRetry(tx, planId, filter, caller, true);
+      return 0;
+    }
     const { retried, next } = await retryBatch(tx, planId, filter, null);
     if (next !== null) {
       const { errorCode = null, region = null } = filter;
@@ -102,13 +107,24 @@ async function retryBatch(
   };
 }
 
-/** Opens a plan that has ended, and notes the command: replicas alone leave no entry in the audit log. */
+/** Opens a plan that has ended. */
 async function runAgain(tx: Transaction, planId: string, filter: RetryFilter, caller: string): Promise<void> {
   const again = await tx.$executeRaw`
     UPDATE plans p SET reason = NULL, finished_at = NULL, state = (CASE WHEN NOT is_approved(p) THEN 'awaiting_approval'
       WHEN p.started_at IS NULL THEN 'scheduled' ELSE 'running' END)::plan_state
     WHERE id = ${planId}::uuid AND state = 'completed_with_failures'`;
-  if (again === 1) await noteProposer(tx, planId, caller);
+  await noteRetry(tx, planId, filter, caller, again === 1);
+}
+
+/** Notes the command: replicas alone leave no entry in the audit log. `again`: a plan that had ended goes on for it. */
+async function noteRetry(
+  tx: Transaction,
+  planId: string,
+  filter: RetryFilter,
+  caller: string,
+  again: boolean,
+): Promise<void> {
+  if (again) await noteProposer(tx, planId, caller);
   const { state, specSha256, resolvedSha256 } = await tx.plan.findUniqueOrThrow({
     where: { id: planId },
     select: { state: true, specSha256: true, resolvedSha256: true },

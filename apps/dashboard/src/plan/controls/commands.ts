@@ -18,7 +18,8 @@ export function commandsFor(plan: PlanView, may: (operation: string) => boolean)
 }
 
 /**
- * Whether the plan takes a command in its state: a retry only where there is something to try again, and a preview of a
+ * Whether the plan takes a command in its state: a retry only where there is something to try again (all of a plan that
+ * could not be resolved), and a preview of a
  * rehearsal cannot be executed. An archived plan takes none.
  */
 export function takes(
@@ -27,5 +28,5 @@ export function takes(
 ): boolean {
   if (!planCommands[name].includes(state) || archived_at !== null) return false;
   if (name === 'execute') return drill_id === null;
-  return name !== 'retry' || counts.failed + counts.blocked > 0;
+  return name !== 'retry' || state === 'failed' || counts.failed + counts.blocked > 0;
 }

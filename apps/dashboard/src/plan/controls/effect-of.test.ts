@@ -79,6 +79,7 @@ test('a retry of a plan that has ended needs its approvals still', () => {
   expect(effectOfRetry(plan(expired), 7, now)[1]).toContain('waits for new ones');
   const inForce = { ...ended, approvals_required: 1, approvals: [approval('2026-11-25T00:00:00.000Z')] };
   expect(effectOfRetry(plan(inForce), 7, now)[1]).toBe('The plan runs again.');
+  expect(effectOfRetry(plan({ state: 'failed' }), 0, now)).toEqual([expect.stringContaining('from the beginning')]);
   expect(effectOfRetry(plan({ state: 'halted' }), 1, now)[1]).toContain('stays halted');
 });
 

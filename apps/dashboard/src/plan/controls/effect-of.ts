@@ -53,6 +53,7 @@ export function effectOfExecute(plan: PlanView, now: Date): string[] {
 /** Of failed and blocked replicas: all, or a group of `count`. */
 export function effectOfRetry(plan: PlanView, count: number, now: Date): string[] {
   const { state } = plan;
+  if (state === 'failed') return ['Its keys are read from CCKM and checked again, from the beginning.'];
   const what = `${counted(count, 'replica goes', 'replicas go')} back to pending and will be tried again.`;
   const once = 'Where an earlier call may have landed CCKM is asked first, so nothing is made twice.';
   if (state === 'paused' || state === 'halted') return [what, `The plan stays ${state} until it is resumed.`, once];

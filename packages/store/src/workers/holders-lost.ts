@@ -1,0 +1,17 @@
+import { Prisma } from '../store.ts';
+
+/** Work that has outlived so many of its holders, one after the other, may be what ends them: no other gets it. */
+export const mostHoldersLost = 3;
+
+/** 1 where a row that `workerId` takes was held by another worker, which never gave it back, else 0. */
+export function oneMoreLost(heldBy: Prisma.Sql, workerId: string): Prisma.Sql {
+  return Prisma.sql`CASE WHEN ${heldBy} <> ${workerId}::uuid THEN 1 ELSE 0 END`;
+}
+
+/** What is told of such work. */
+export function outlivedHolders(what: string, remedy: string): string {
+  return (
+    `Given up: ${mostHoldersLost} workers one after the other were lost while they ${what}, so this may be what stops them. ` +
+    `Look at their logs and memory, then ${remedy}.`
+  );
+}
