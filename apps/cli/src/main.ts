@@ -10,7 +10,7 @@ import { addDrillCommands } from './drills/drill-commands.ts';
 import { addDrillReportCommand, addEvidenceCommands } from './evidence/evidence-commands.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { addLaneCommands } from './lane-commands.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput, forTerminal, type Output } from './output.ts';
 import { addPermissionsCommand } from './permissions-command.ts';
 import { type Context, command, list, report, retry, show } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
@@ -164,9 +164,10 @@ function exitCodeOfError(error: unknown): number {
 function tell(error: unknown): void {
   if (error instanceof CommanderError) return;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`keyferry: ${message}\n`);
+  process.stderr.write(`keyferry: ${forTerminal(message)}\n`);
   if (error instanceof ProblemError) {
-    for (const { path, message: what } of error.problem.errors ?? []) process.stderr.write(`  ${path}: ${what}\n`);
+    for (const { path, message: what } of error.problem.errors ?? [])
+      process.stderr.write(`  ${forTerminal(`${path}: ${what}`)}\n`);
     process.stderr.write(`  (request ${error.problem.request_id})\n`);
   }
 }

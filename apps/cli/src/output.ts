@@ -1,4 +1,4 @@
-import { finishedCount, type PlanView } from '@keyferry/core';
+import { finishedCount, type PlanView, visibleText } from '@keyferry/core';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
 
@@ -6,6 +6,18 @@ import picocolors from 'picocolors';
 export const pc = picocolors.createColors(
   picocolors.isColorSupported && (process.stdout.isTTY || 'FORCE_COLOR' in process.env),
 );
+
+/** The colours and weights that `pc` writes. What comes from outside can write them too, and nothing else. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is how a terminal is told of colours
+const ours = /(\x1b\[(?:0|1|2|22|3[1-6]|39|90)m)/;
+
+/** A text for a person at a terminal: of what came from outside all is shown, and nothing obeyed. */
+export function forTerminal(text: string): string {
+  return text
+    .split(ours)
+    .map((part, i) => (i % 2 === 1 ? part : visibleText(part)))
+    .join('');
+}
 
 /** A table for people; `alignRight` names the columns that hold numbers. */
 export function createTable(head: readonly string[], alignRight: readonly string[] = []): InstanceType<typeof Table> {
@@ -28,8 +40,8 @@ export interface Output {
 export function createOutput(json: boolean): Output {
   return {
     json,
-    say: (text) => void (json ? process.stderr : process.stdout).write(`${text}\n`),
-    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`),
+    say: (text) => void (json ? process.stderr : process.stdout).write(`${forTerminal(text)}\n`),
+    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : forTerminal(text())}\n`),
   };
 }
 

@@ -5,7 +5,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import { approveHint } from './approve-plan.ts';
 import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { type Output, paintState, pc, progressLine } from './output.ts';
+import { forTerminal, type Output, paintState, pc, progressLine } from './output.ts';
 
 type Plan = Omit<PlanView, 'spec'>;
 
@@ -113,7 +113,7 @@ function barProgress(): Progress {
   let started = false;
   const note = (text: string) => {
     if (started) process.stdout.write('\r\x1b[2K');
-    process.stdout.write(`${pc.dim(text)}\n`);
+    process.stdout.write(`${forTerminal(pc.dim(text))}\n`);
   };
   return {
     note,
@@ -138,7 +138,7 @@ function lineProgress(): Progress {
     if (line === last || line === '') return;
     last = line;
     at = Date.now();
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${forTerminal(line)}\n`);
   };
   return {
     note: (text) => write(text),
@@ -152,7 +152,7 @@ function lineProgress(): Progress {
 
 function jsonProgress(): Progress {
   return {
-    note: (text) => process.stderr.write(`${text}\n`),
+    note: (text) => process.stderr.write(`${forTerminal(text)}\n`),
     show: (plan) => process.stdout.write(`${JSON.stringify(plan)}\n`),
     end: () => undefined,
   };

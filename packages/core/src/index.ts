@@ -106,6 +106,7 @@ export * from './text/escape-html.ts';
 export * from './text/storable-text.ts';
 export * from './text/text-of-bytes.ts';
 export * from './text/truncate-text.ts';
+export * from './text/visible-text.ts';
 export * from './time/duration.ts';
 export * from './webhook/cloud-event.ts';
 export * from './webhook/event-types.ts';

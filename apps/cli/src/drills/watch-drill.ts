@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type KeyferryClient, UnreachableError } from '@keyferry/client';
 import type { DrillState, DrillView } from '@keyferry/core';
 import { CliError, exitCodes } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
+import { forTerminal, type Output } from '../output.ts';
 import { drillText, whatNow } from './drill-text.ts';
 
 const everyMs = 1_000;
@@ -63,7 +63,7 @@ type Show = (drill: Live) => void | Promise<void>;
 function screen(): Show {
   let lines = 0;
   return (drill) => {
-    const text = drillText(drill, Date.now());
+    const text = forTerminal(drillText(drill, Date.now()));
     // Back to where the last picture began, and everything below it away.
     process.stdout.write(`${lines > 0 ? `\x1b[${lines}A` : ''}\r\x1b[0J${text}\n`);
     const columns = process.stdout.columns || 80;
@@ -90,7 +90,7 @@ function logLines(client: KeyferryClient, id: string): Show {
       const { items, next_cursor } = await client.listDrillLog(id, { cursor: String(seq), limit: 1000 });
       for (const entry of items) {
         seq = entry.seq;
-        process.stdout.write(`${entry.at} ${entry.message}\n`);
+        process.stdout.write(`${entry.at} ${forTerminal(entry.message)}\n`);
       }
       if (next_cursor === null) break;
     }
@@ -99,7 +99,7 @@ function logLines(client: KeyferryClient, id: string): Show {
       drill.state === 'awaiting_approval' ||
       drill.state === 'paused' ||
       drill.steps.some(({ state }) => state === 'awaiting_approval');
-    if (waits && now !== hint) process.stdout.write(`${now}\n`);
+    if (waits && now !== hint) process.stdout.write(`${forTerminal(now)}\n`);
     hint = waits ? now : '';
   };
 }

@@ -1,7 +1,7 @@
 import type { KeyferryClient } from '@keyferry/client';
 import type { PlanView, PreviewView } from '@keyferry/core';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { type Output, pc } from '../output.ts';
+import { forTerminal, type Output, pc } from '../output.ts';
 import { submitPlanFile } from '../submit-plan-file.ts';
 import { follow } from '../watch-plan.ts';
 import { type GroupedPreview, groupReplicas } from './group-replicas.ts';
@@ -84,7 +84,7 @@ async function planToPreview(
 /** A person waits a moment for the preview, and may have to wait for CCKM; both are told beside the result. */
 const onStandardError = {
   show: () => undefined,
-  note: (text: string) => void process.stderr.write(`${text}\n`),
+  note: (text: string) => void process.stderr.write(`${forTerminal(text)}\n`),
   end: () => undefined,
 };
 

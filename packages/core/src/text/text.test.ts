@@ -4,6 +4,7 @@ import { withoutFormula } from './csv-cell.ts';
 import { storableText, storableValue } from './storable-text.ts';
 import { textOfBytes } from './text-of-bytes.ts';
 import { startOf, truncateText } from './truncate-text.ts';
+import { visibleText } from './visible-text.ts';
 
 const anyText = fc.string({
   unit: fc.oneof(fc.constantFrom('\0', '\ud83d', '\ude00', '😀', 'é', 'x', ' '), fc.string()),
@@ -76,4 +77,12 @@ it('turns what a spreadsheet may run into text, and nothing else', () => {
     expect(withoutFormula(cell)).toBe(`'${cell}`);
   }
   for (const cell of ['', 'alias/a', 'a=1', ' a', 'ä-1', -1, null]) expect(withoutFormula(cell)).toBe(cell);
+});
+
+it('makes visible what a terminal would obey or hide', () => {
+  expect(visibleText('a\u001b[31mb\u0007\r\u009bc')).toBe('a<U+001B>[31mb<U+0007><U+000D><U+009B>c');
+  expect(visibleText('\u202egnp.exe\u2066\u200b\ufeff\u{e0041}')).toBe(
+    '<U+202E>gnp.exe<U+2066><U+200B><U+FEFF><U+E0041>',
+  );
+  for (const text of ['dr-2026 é 😀 👩‍💻 שלום', 'two\nlines\tand a tab']) expect(visibleText(text)).toBe(text);
 });

@@ -36,6 +36,9 @@ const idleUntil = (idleSeconds: number) => Prisma.sql`now() + make_interval(secs
 const useIsNoted = (idleSeconds: number) =>
   Prisma.sql`idle_until >= now() + make_interval(secs => ${idleSeconds * 0.9})`;
 
+/** Sessions that one owner may have; the oldest ends for one more. */
+export const mostSessions = 1_000;
+
 /** Stores a new session by its SHA-256, in the place of the one that the same browser had. `endsAt`: that of its owner. */
 export async function insertSession(
   store: Store,
@@ -48,6 +51,10 @@ export async function insertSession(
   const identity = owner.kind === 'oidc' ? owner.identity : null;
   const [row] = await inTransaction(store, async (tx) => {
     await tx.$executeRaw`DELETE FROM sessions WHERE sha256 = ${replaces}`;
+    await tx.$executeRaw`DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions WHERE (token_id, admin_proof IS NULL, issuer, subject) IS NOT DISTINCT FROM
+        (${tokenId}::uuid, ${proof === null}, ${identity?.issuer ?? null}::text, ${identity?.subject ?? null}::text)
+      ORDER BY id DESC OFFSET ${mostSessions - 1})`;
     return tx.$queryRaw<[{ id: string; expiresAt: Date }]>`
       INSERT INTO sessions (id, sha256, token_id, admin_proof, issuer, subject, caller, role, expires_at, idle_until)
       VALUES (${newId()}::uuid, ${sha256}, ${tokenId}::uuid, ${proof}, ${identity?.issuer}, ${identity?.subject},
