@@ -1,5 +1,6 @@
 import type { WebhookEvent } from '@keyferry/core';
 import { type Connection, inTransaction, type Store } from '../store.ts';
+import { mostHoldersLost, outlivedHolders } from '../workers/holders-lost.ts';
 
 /** Deliveries to one webhook that are under way at most, whoever sends them: one that hangs leaves room for the others. */
 const underWayAtMost = 4;
@@ -44,9 +45,15 @@ export interface ClaimedDelivery {
   readonly event: WebhookEvent;
 }
 
-/** Claims a delivery, and notes that an attempt begins; null when it is not due, or another worker has it. */
-export async function claimDelivery({ prisma, seal }: Store, id: string): Promise<ClaimedDelivery | null> {
+/**
+ * Claims a delivery, and notes that an attempt begins; null when it is not due, or another worker has it, or it fails since
+ * it has outlived too many workers.
+ */
+export async function claimDelivery(store: Store, id: string): Promise<ClaimedDelivery | null> {
+  const { prisma, seal } = store;
   type Row = Omit<ClaimedDelivery, 'secrets' | 'event'> & {
+    /** Of the attempts before, those that never ended. */
+    holdersLost: number;
     secret: unknown;
     previous: unknown;
     eventId: string;
@@ -63,11 +70,19 @@ export async function claimDelivery({ prisma, seal }: Store, id: string): Promis
     ), noted AS (
       INSERT INTO webhook_attempts (delivery_id, n) SELECT id, attempts FROM claimed
     )
-    SELECT c.id, c.webhook_id AS "webhookId", c.attempts AS attempt, c.failures, c.url, c.secret, c.previous,
+    SELECT (SELECT count(*)::int FROM webhook_attempts a WHERE a.delivery_id = c.id AND a.duration_ms IS NULL
+        AND a.n BETWEEN c.attempts - ${mostHoldersLost} AND c.attempts - 1) AS "holdersLost",
+      c.id, c.webhook_id AS "webhookId", c.attempts AS attempt, c.failures, c.url, c.secret, c.previous,
       e.id AS "eventId", e.type, e.subject, e.sequence, e.time, e.data
     FROM claimed c JOIN webhook_events e ON e.id = c.event_id`;
   if (row === undefined) return null;
-  const { secret, previous, eventId, type, subject, sequence, time, data, ...claimed } = row;
+  const { holdersLost, secret, previous, eventId, type, subject, sequence, time, data, ...claimed } = row;
+  if (holdersLost >= mostHoldersLost) {
+    const error = outlivedHolders('sent this event', 'send it again');
+    const result = { durationMs: 0, httpStatus: null, error, answer: null };
+    await recordAttempt(store, claimed, result, { state: 'failed', disable: null });
+    return null;
+  }
   const secrets = [secret, ...(previous === null ? [] : [previous])].map((sealed) => seal.open(sealed) as string);
   return { ...claimed, secrets, event: { id: eventId, type, subject, sequence, time, data } };
 }

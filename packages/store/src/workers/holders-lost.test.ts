@@ -4,17 +4,23 @@ import { type PrivateServer, startPostgres } from '../../../../test/servers/inde
 import {
   askForCheck,
   claimCheck,
+  claimDelivery,
   claimPlanToResolve,
+  createSeal,
   insertPlan,
+  insertWebhook,
   migrate,
   openStore,
   postponeResolving,
   readCheck,
+  readDelivery,
   readPlan,
+  redeliver,
   registerWorker,
   removeWorker,
   retryReplicas,
   type Store,
+  testWebhook,
 } from '../index.ts';
 
 let server: PrivateServer;
@@ -22,7 +28,7 @@ let store: Store;
 beforeAll(async () => {
   server = await startPostgres();
   await migrate(server.url);
-  store = openStore({ url: server.url });
+  store = openStore({ url: server.url, seal: createSeal([Buffer.alloc(32, 1)]) });
 }, 120_000);
 afterAll(async () => {
   await store?.close();
@@ -79,4 +85,24 @@ test('a coverage check ends likewise', async () => {
     state: 'failed',
     error: { code: 'workers_lost', message: expect.stringContaining('check again') },
   });
+});
+
+test('a delivery ends likewise, and is sent again when somebody says so', async () => {
+  const hook = { name: 'ops', url: 'https://example.com/', events: null, enabled: true };
+  const webhook = await insertWebhook(store, hook, 'a secret', 'test');
+  const { id = '' } = (await testWebhook(store, webhook.id, 'test')) ?? {};
+  const claim = () => claimDelivery(store, id);
+  const lose = () =>
+    store.prisma.$executeRaw`UPDATE webhook_deliveries SET claimed_until = now() WHERE id = ${id}::uuid`;
+  for (let lost = 0; lost < 3; lost += 1) {
+    expect(await claim()).toMatchObject({ id, attempt: lost + 1 });
+    expect(await claim()).toBeNull();
+    await lose();
+  }
+  expect(await claim()).toBeNull();
+  const delivery = await readDelivery(store.prisma, webhook.id, id);
+  expect(delivery).toMatchObject({ state: 'failed', attempts: 4 });
+  expect(delivery?.attemptLog.at(-1)?.error).toMatch(/^Given up: 3 workers/);
+  await redeliver(store, webhook.id, id);
+  expect(await claim()).toMatchObject({ id, attempt: 5 });
 });
