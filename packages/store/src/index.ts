@@ -104,6 +104,7 @@ export * from './webhooks/outbox.ts';
 export * from './webhooks/webhooks.ts';
 export * from './workers/cancel-waiting.ts';
 export * from './workers/held-replicas.ts';
+export * from './workers/holders-lost.ts';
 export * from './workers/is-worker-alive.ts';
 export { listenForWork } from './workers/listen-for-work.ts';
 export * from './workers/open-work.ts';

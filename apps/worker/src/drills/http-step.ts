@@ -1,5 +1,5 @@
 import { durationSeconds, type StepOf } from '@keyferry/core';
-import { changeStep, holdDrill, noteInLog } from '@keyferry/store';
+import { changeStep, holdDrill, mostHoldersLost, noteInLog, outlivedHolders } from '@keyferry/store';
 import { type CalledCheck, faultOfUrl } from '@keyferry/webhook';
 import { type DrillContext, failed, type StepAtWorkOf, type StepMove, type StepWay } from './drill-context.ts';
 
@@ -7,7 +7,7 @@ type Http = StepOf<'http'>;
 
 /**
  * Calls a team's own check; what it answers is evidence. That a call is about to be made is noted before it is made: a worker
- * that dies in it is followed by one that makes it again, with the same Idempotency-Key, and says so.
+ * that dies in it is followed by one that makes it again, with the same Idempotency-Key, and says so; three at most.
  */
 export const httpStep: StepWay<'http'> = {
   async begin({ context, spec, rehearsed }) {
@@ -25,12 +25,16 @@ export const httpStep: StepWay<'http'> = {
     }
     const tries = Number(step.detail.tries ?? 0) + 1;
     const again = step.detail.calling === tries;
+    const lost = again ? Number(step.detail.lost ?? 0) + 1 : 0;
+    if (lost >= mostHoldersLost) {
+      return failed('workers_lost', outlivedHolders(`called ${spec.method} ${spec.url}`, 'declare the drill again'));
+    }
     const message = again
       ? `The worker that called ${spec.method} ${spec.url} went away in it: it is called again with the same Idempotency-Key.`
       : `Calling ${spec.method} ${spec.url}.`;
     await noteInLog(tx, drill.id, { kind: 'http', message, stepPosition: step.position, detail: { try: tries } });
     await changeStep(tx, drill.id, step.position, {
-      detail: { calling: tries, again_at: null, ...(again ? { repeated: true } : {}) },
+      detail: { calling: tries, again_at: null, ...(again ? { repeated: true, lost } : {}) },
     });
     await holdDrill(tx, drill.id, context.session.id);
     return { to: 'call', tries };

@@ -694,6 +694,26 @@ test('a call whose worker died in it is made again under the same key, and the l
   expect(log.map(({ message }) => message).join('\n')).toMatch(/went away in it: it is called again with the same/);
 }, 60_000);
 
+test('a call that three workers one after the other were lost in is not made again', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  const before = asked.length;
+  hang.add('/deadly');
+  const steps = [{ step: 'http' as const, url: `${address()}/deadly` }];
+  const id = await declare({ selector: { account }, regions: ['us-west-2'], steps });
+  for (let lost = 1; lost <= 3; lost += 1) {
+    const calls = () => asked.length - before;
+    await until(`call ${lost} was made`, calls, (made) => made === lost, within);
+    hang.add('/deadly');
+    await store.prisma.drill.update({ where: { id }, data: { heldBy: randomUUID() } });
+  }
+  await reaches(id, 'failed');
+  hang.delete('/deadly');
+  expect(asked.length - before).toBe(3);
+  const [step] = await store.prisma.drillStep.findMany({ where: { drillId: id } });
+  expect(step?.error).toMatchObject({ code: 'workers_lost', message: expect.stringContaining('3 workers') });
+}, 60_000);
+
 test('a drill without keys ends with what to do', async () => {
   const id = await declare({
     selector: { account: newAccount() },
