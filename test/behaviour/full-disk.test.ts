@@ -11,24 +11,35 @@ beforeAll(async () => {
   keyferry = await startKeyferry();
   database = new pg.Client({ connectionString: keyferry.databaseUrl });
   await database.connect();
+  await watchDisk();
 });
 afterAll(async () => {
   await database?.end();
   await keyferry?.stop();
 });
 
-/** Refuses every write with the error that Postgres has for a full disk. */
-async function fillDisk(): Promise<void> {
+/**
+ * Lets every write be refused with the error that Postgres has for a full disk, once it is: each table on its own, so that
+ * nothing waits for this in a circle.
+ */
+async function watchDisk(): Promise<void> {
+  const { rows } = await database.query<{ name: string }>(
+    `SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
+  );
+  await database.query('CREATE TABLE disk AS SELECT false AS is_full');
   await database.query(`
-    CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
-    DO $$ DECLARE one regclass; BEGIN
-      FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
-        EXECUTE format('CREATE TRIGGER disk_is_full BEFORE INSERT OR UPDATE OR DELETE ON %s
-          FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full()', one);
-      END LOOP; END $$`);
+    CREATE FUNCTION look_at_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF (SELECT is_full FROM disk) THEN
+        RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
+      END IF;
+      RETURN NULL;
+    END $$`);
+  for (const { name } of rows) {
+    await database.query(`CREATE TRIGGER look_at_disk BEFORE INSERT OR UPDATE OR DELETE ON ${name}
+      FOR EACH STATEMENT EXECUTE FUNCTION look_at_disk()`);
+  }
 }
-const emptyDisk = () => database.query('DROP FUNCTION disk_is_full() CASCADE');
+const setFull = (isFull: boolean) => database.query('UPDATE disk SET is_full = $1', [isFull]);
 
 it('a plan goes on by itself once the disk of Postgres has room again, and nothing is made twice', async () => {
   const keys = await keyferry.simulator.makeKeys({ count: total, account: newAccount() });
@@ -36,14 +47,14 @@ it('a plan goes on by itself once the disk of Postgres has room again, and nothi
   const { id } = await keyferry.client.createPlan(spec);
   const made = async () => (await keyferry.simulator.ledger('replicate-key')).filter(({ workDone }) => workDone);
   await until('calls are under way', made, ({ length }) => length >= 10);
-  await fillDisk();
+  await setFull(true);
   const ready = async () => (await fetch(`${keyferry.url}/readyz`)).status;
   await until('it is not ready', ready, (status) => status === 503, { withinMs: 20_000 });
   await expect(keyferry.client.createPlan(spec)).rejects.toMatchObject({
     problem: { status: 503, detail: expect.stringContaining('disk is full') },
   });
   expect((await keyferry.client.getPlan(id)).state).toBe('running');
-  await emptyDisk();
+  await setFull(false);
   await until('it is ready', ready, (status) => status === 200, { withinMs: 20_000 });
   expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: total } });
   expect((await made()).map(({ keyId }) => keyId)).toHaveLength(total);

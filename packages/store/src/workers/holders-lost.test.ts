@@ -93,7 +93,8 @@ test('a delivery ends likewise, and is sent again when somebody says so', async 
   const { id = '' } = (await testWebhook(store, webhook.id, 'test')) ?? {};
   const claim = () => claimDelivery(store, id);
   const lose = () =>
-    store.prisma.$executeRaw`UPDATE webhook_deliveries SET claimed_until = now() WHERE id = ${id}::uuid`;
+    store.prisma
+      .$executeRaw`UPDATE webhook_deliveries SET claimed_until = now() - interval '1 second' WHERE id = ${id}::uuid`;
   for (let lost = 0; lost < 3; lost += 1) {
     expect(await claim()).toMatchObject({ id, attempt: lost + 1 });
     expect(await claim()).toBeNull();
