@@ -132,11 +132,7 @@ export function asProblem(error: unknown, log: Log, response: Response): Problem
   const { type, status, message } = (error ?? {}) as Record<string, unknown>;
   switch (type) {
     case 'entity.too.large':
-      return new Problem(
-        413,
-        'Too large',
-        `The JSON body of ${response.locals.operation} may have ${Number((error as { limit?: number }).limit).toLocaleString('en')} bytes, once it is inflated. Submit more keys as a manifest, or in several plans.`,
-      );
+      return new Problem(413, 'Too large', tooLarge(response.locals.operation, (error as { limit?: number }).limit));
     case 'entity.parse.failed':
       return new Problem(400, 'Unreadable', `The body is not JSON: ${String(message)}`);
     case 'encoding.unsupported':
@@ -157,4 +153,9 @@ export function asProblem(error: unknown, log: Log, response: Response): Problem
   }
   log.error({ err: error, requestId: response.locals.requestId }, 'request failed');
   return new Problem(500, 'Internal error', 'Keyferry failed at this request; its log says why, under the request id.');
+}
+
+function tooLarge(operation: string | undefined, limit = 0): string {
+  const said = `The JSON body of ${operation ?? 'this request'} may have ${limit.toLocaleString('en')} bytes, once it is inflated.`;
+  return operation === 'POST /v1/plans' ? `${said} Submit more keys as a manifest, or in several plans.` : said;
 }
