@@ -111,3 +111,28 @@ test.each([
     await client.query('ROLLBACK');
   }
 });
+
+/** Rows that this connection has read by sequential scans of what may grow, by table. */
+async function readInSequence(): Promise<object> {
+  const { rows } = await client.query<{ name: string; read: string }>(
+    'SELECT relname AS name, seq_tup_read AS read FROM pg_stat_xact_user_tables WHERE relname = ANY($1)',
+    [[...large, 'plans', 'plan_failures']],
+  );
+  return Object.fromEntries(rows.map(({ name, read }) => [name, read]));
+}
+
+test.each([
+  ['release', `UPDATE replicas SET state = 'queued', epoch = epoch + 1, slot_at = now() WHERE id = ANY($1)`],
+  ['cancel', `UPDATE replicas SET state = 'cancelled' WHERE id = ANY($1)`],
+  ['block', `UPDATE replicas SET state = 'blocked', error = '{"code": "key_not_found"}' WHERE id = ANY($1)`],
+])('what a change of a few replicas costs does not grow with what is stored: %s', async (_what, update) => {
+  const pending = await client.query<{ id: string }>(`SELECT id FROM replicas WHERE state = 'pending' LIMIT 2`);
+  await client.query('BEGIN');
+  try {
+    const before = await readInSequence();
+    await client.query(update, [pending.rows.map(({ id }) => id)]);
+    expect(await readInSequence()).toEqual(before);
+  } finally {
+    await client.query('ROLLBACK');
+  }
+});
