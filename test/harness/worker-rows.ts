@@ -61,7 +61,7 @@ export async function startWorkerRows(): Promise<WorkerRows> {
     const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
     const plan = {
       spec,
-      specSha256: '',
+
       scope: { accounts: null, regions: null },
       createdBy: 'test',
       idempotency: null,

@@ -2,6 +2,7 @@ import type { Answer, SendWindow } from '@keyferry/cckm';
 import type { CallContext, CallFailure, Decision } from '@keyferry/core';
 import { type AttemptRecord, type FinishingKind, type HeldReplicaRow, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
 import { callLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
@@ -46,7 +47,9 @@ export async function finishReplica<Prepared>(
   await context.held.while([row.id], async () => {
     await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
-    const decision = await traced(kind, {}, () => call(context, finishing, claimed, workerId, attempts));
+    const decision =
+      (await unlessAsResolved(context, row, 'failed')) ??
+      (await traced(kind, {}, () => call(context, finishing, claimed, workerId, attempts)));
     noteDecision(decision);
     const { changes, refresh = [] } = decision;
     await traced('record', {}, () => context.outcomes.write(workerId, { row, changes, attempts }));

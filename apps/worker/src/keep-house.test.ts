@@ -20,7 +20,7 @@ test('plans are archived only where a time is set, and only those that finished 
   const submit = async (days: number): Promise<string> => {
     const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
     const idempotency = { key: `key-${days}`, bodySha256: '' };
-    const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'anna', idempotency };
+    const plan = { spec, scope: everywhere, createdBy: 'anna', idempotency };
     const { planId } = await insertPlan(store, plan);
     await store.prisma.$executeRaw`
       UPDATE plans SET state = 'cancelled', finished_at = now() - make_interval(days => ${days}::int)

@@ -13,6 +13,7 @@ import {
 } from '@keyferry/core';
 import { type AttemptRecord, type ReplicaToMake, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
 import { failureOf } from './call-failure.ts';
 import type { HeldCall } from './claims.ts';
@@ -43,7 +44,10 @@ export async function promote(context: WorkContext, job: { id: string; epoch: nu
   await context.held.while([row.id], async () => {
     await linkPlans(context, [row.planId]);
     const attempts: AttemptRecord[] = [];
-    const decision = keptOut(claimed) ?? (await moveOrKnow(context, claimed, workerId, attempts));
+    const decision =
+      keptOut(claimed) ??
+      (await unlessAsResolved(context, row, 'blocked')) ??
+      (await moveOrKnow(context, claimed, workerId, attempts));
     noteDecision(decision);
     const { changes, refresh = [] } = decision;
     await traced('record', {}, () => context.outcomes.write(workerId, { row, changes, attempts }));

@@ -13,6 +13,7 @@ import {
 } from '@keyferry/core';
 import { type AttemptRecord, type HeldReplicaRow, type ReplicaToMake, slowLane, throttledLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
 import { failureOf } from './call-failure.ts';
 import type { HeldCall } from './claims.ts';
@@ -46,7 +47,8 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
     const attempts: AttemptRecord[] = [];
     const known =
       keptOut(claimed) ??
-      (row.lookFirst ? await traced('reconcile', {}, () => lookFirst(context, row, attempts)) : null);
+      (await unlessAsResolved(context, row, 'blocked')) ??
+      (mustLook(row) ? await traced('reconcile', {}, () => lookFirst(context, row, attempts)) : null);
     const decision = known ?? (await traced('replicate', {}, () => call(context, claimed, workerId, attempts)));
     noteDecision(decision);
     // Asked and not there: once is enough, should this call miss its slot.
@@ -55,6 +57,9 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
     await refreshKeys(context, decision.refresh ?? []);
   });
 }
+
+/** CCKM says which key is the primary of one whose primary has moved: the row may say anything. */
+const mustLook = ({ lookFirst, namedAs }: HeldReplicaRow): boolean => lookFirst || namedAs !== null;
 
 /** The last look at the plan's scope before any call: nothing that became of the row or the plan since leads past it. */
 function keptOut({ row, outOfScope }: ReplicaToMake): Decision | null {

@@ -65,7 +65,7 @@ afterAll(async () => {
 
 async function resolved(spec: Partial<PlanSpecInput>, scope: Scope = everywhere) {
   const parsed = planSpecSchema.parse({ name: 'dr', mode: 'preview', regions: ['eu-west-1'], ...spec });
-  const plan = { spec: parsed, specSha256: '', scope, createdBy: 'test', idempotency: null };
+  const plan = { spec: parsed, scope, createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(context.store, plan);
   await resolvePlan(context, planId);
   return { planId, ...(await read(planId)) };
@@ -183,7 +183,7 @@ async function resolvedManifest(
   const regions = [...new Set(rows.flatMap(({ region }) => region ?? []))];
   const manifest = { format: 'csv', sha256: '0'.repeat(64), rows: rows.length, regions, with_alias: withAlias };
   const parsed = manifestPlanSchema.parse({ name: 'dr', mode: 'preview', ...spec, manifest });
-  const plan = { spec: parsed, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null, manifestId };
+  const plan = { spec: parsed, scope: everywhere, createdBy: 'test', idempotency: null, manifestId };
   const { planId } = await insertPlan(store, plan);
   await resolvePlan(context, planId);
   return { planId, ...(await read(planId)) };
@@ -313,7 +313,7 @@ test('a plan that was approved some time after it was resolved is checked again,
   expect(plan).toMatchObject({ state: 'awaiting_approval', resolvedSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   await simulator.control('PATCH', `/keys/${keys[0]?.id}`, { state: 'Disabled' });
   const approval = { approver: 'anna', role: 'approver', limits: {}, comment: null } as const;
-  const of = { specSha256: '', resolvedSha256: plan?.resolvedSha256 ?? '' };
+  const of = { specSha256: plan?.specSha256 ?? '', resolvedSha256: plan?.resolvedSha256 ?? '' };
   const ages = { approvalMaxAgeMs: 60_000, previewMaxAgeMs: 0 };
   expect(await approvePlan(context.store, planId, { ...approval, ...of }, ages)).toBe('approved');
   expect((await read(planId)).plan).toMatchObject({ state: 'resolving' });

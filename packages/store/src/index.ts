@@ -55,6 +55,7 @@ export * from './pacing/synchronize.ts';
 export * from './permissions/read-permission-evidence.ts';
 export * from './ping.ts';
 export * from './plans/approvals.ts';
+export * from './plans/as-resolved.ts';
 export * from './plans/canonical-sha256.ts';
 export * from './plans/change-plan.ts';
 export { insertPlan, type NewPlan } from './plans/insert-plan.ts';

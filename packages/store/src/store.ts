@@ -2,6 +2,7 @@ import type { AuditAction, Role } from '@keyferry/core';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { openPool } from './connections/open-pool.ts';
 import { postgresLimits } from './connections/postgres-limits.ts';
+import { KnownRunbooks } from './drills/known-runbooks.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { KnownPlans } from './plans/known-plans.ts';
 import { noSeal, type Seal } from './seal/seal.ts';
@@ -28,6 +29,8 @@ export interface Store {
   readonly seal: Seal;
   /** What plans were submitted with, as far as it was asked for lately. */
   readonly plans: KnownPlans;
+  /** The same of drills. */
+  readonly runbooks: KnownRunbooks;
   /** In whose name it is changed; left out: Keyferry's own doing. */
   readonly command?: Command;
   close(): Promise<void>;
@@ -65,6 +68,7 @@ export function openStore(options: {
     prisma,
     seal,
     plans: new KnownPlans(prisma, seal),
+    runbooks: new KnownRunbooks(seal),
     close: async () => {
       await prisma.$disconnect();
       await pool.end();

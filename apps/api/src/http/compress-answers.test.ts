@@ -12,7 +12,7 @@ let planId: string;
 beforeAll(async () => {
   api = await startForTest();
   const spec = planSpecSchema.parse({ name: 'large', keys: ['mrk-1'], regions: ['eu-west-1'] });
-  const plan = { spec, scope: everywhere, specSha256: '', createdBy: 'anna', idempotency: null };
+  const plan = { spec, scope: everywhere, createdBy: 'anna', idempotency: null };
   ({ planId } = await insertPlan(api.store, plan));
   const rows = Array.from({ length: 2_500 }, (_, n) => newResolved({ keyId: `k-${n}`, region: 'eu-west-1' }));
   await insertReplicas(api.store, planId, rows);

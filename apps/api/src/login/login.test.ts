@@ -375,7 +375,7 @@ describe('a session', () => {
     const { planId } = await insertPlan(api.store, {
       spec,
       scope: everywhere,
-      specSha256: '',
+
       createdBy: 'hugo',
       idempotency: null,
     });

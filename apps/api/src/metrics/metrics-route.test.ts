@@ -85,7 +85,7 @@ async function scrape(url: string) {
 async function seed(): Promise<void> {
   const { prisma } = store;
   const spec = planSpecSchema.parse({ name: 'plan-canary', keys: ['mrk-1'], regions: ['eu-west-1'] });
-  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'caller-canary', idempotency: null };
+  const plan = { spec, scope: everywhere, createdBy: 'caller-canary', idempotency: null };
   const [{ planId }] = [await insertPlan(store, plan), await insertPlan(store, plan)];
   await prisma.$executeRaw`
     UPDATE plans SET state = 'running', started_at = now() - interval '1 hour' WHERE id = ${planId}::uuid`;

@@ -30,7 +30,7 @@ async function newPlan(name: string, options: object = {}): Promise<string> {
   const { planId } = await insertPlan(api.store, {
     spec,
     scope: everywhere,
-    specSha256: '',
+
     createdBy: 'anna',
     idempotency: null,
   });

@@ -201,7 +201,9 @@ describe('a plan that requires approval', () => {
   it('tells the SHA-256 of its rows, which anybody can work out', async () => {
     const waiting = await plan();
     const { json } = await ask('ann', 'GET', `/${waiting.id}/replicas`);
-    const lines = json.items.map((one: Record<string, string>) => `${one.key_id} ${one.region} ${one.state}\n`).sort();
+    const lines = json.items
+      .map((one: Record<string, string>) => `${one.key_id} ${one.region} ${one.state} ${one.row_sha256}\n`)
+      .sort();
     expect(lines).toHaveLength(2);
     expect(waiting.resolved_sha256).toBe(createHash('sha256').update(lines.join('')).digest('hex'));
   });
@@ -470,7 +472,7 @@ describe('a plan of a drill', () => {
     const spec = planSpecSchema.parse({ name: 'move', operation: 'promote', keys: ['mrk-1'], regions: ['eu-west-1'] });
     const drill = { id: randomUUID(), step: '2-promote' };
     const id = await inTransaction(store, (tx) =>
-      addPlan(tx, { spec, specSha256: '', scope: everywhere, createdBy: 'olga', drill }),
+      addPlan(store, tx, { spec, scope: everywhere, createdBy: 'olga', drill }),
     );
     const waiting = await resolve(id);
     const facts = { drill_id: drill.id, drill_step: '2-promote', approvals_required: 0 };

@@ -29,7 +29,7 @@ async function endedPlan(): Promise<string> {
   const { planId } = await insertPlan(store, {
     spec,
     scope: everywhere,
-    specSha256: '',
+
     createdBy: 'anna',
     idempotency: null,
   });

@@ -30,7 +30,7 @@ const region = 'eu-west-1';
 /** A plan that runs, with so many keys. */
 async function newPlan(keys: number, scope: Scope = everywhere): Promise<string> {
   const spec = planSpecSchema.parse({ name: 'watched', keys: ['mrk-1'], regions: [region] });
-  const by = { scope, specSha256: '', createdBy: 'anna', idempotency: null };
+  const by = { scope, createdBy: 'anna', idempotency: null };
   const { planId } = await insertPlan(api.store, { spec, ...by });
   const rows = Array.from({ length: keys }, (_, i) =>
     newResolved({ keyId: `k-${i}`, mrk: `mrk-${planId}-${i}`, region, wave: 0 }),

@@ -33,7 +33,7 @@ async function newPlan(rows: (Partial<ResolvedReplica> & { keyId: string })[], r
   const { planId } = await insertPlan(api.store, {
     spec,
     scope: everywhere,
-    specSha256: '',
+
     createdBy: 'anna',
     idempotency: null,
   });

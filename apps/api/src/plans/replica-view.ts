@@ -25,6 +25,7 @@ export function replicaView(row: ReplicaRow): ReplicaView {
     diff: row.diff && [...row.diff],
     manifest_line: row.manifestLine,
     from_primary_sha256: row.fromPrimarySha256,
+    row_sha256: row.rowSha256,
     not_before: row.state === 'pending' ? time(row.notBefore) : null,
     created_at: row.createdAt.toISOString(),
     accepted_at: time(row.acceptedAt),

@@ -1,13 +1,5 @@
 import type { PlanSpec } from '@keyferry/core';
-import {
-  canonicalSha256,
-  findSubmission,
-  fixRegionGroups,
-  insertPlan,
-  type NewPlan,
-  type PlanRow,
-  type Store,
-} from '@keyferry/store';
+import { findSubmission, fixRegionGroups, insertPlan, type NewPlan, type PlanRow, type Store } from '@keyferry/store';
 import { activeSpan } from '@keyferry/tracing';
 import type { Request, Response } from 'express';
 import { asCaller } from '../http/as-caller.ts';
@@ -47,9 +39,9 @@ export async function submitPlan(
 async function insertFixed(
   store: Store,
   given: PlanSpec,
-  by: Omit<NewPlan, 'spec' | 'specSha256'>,
+  by: Omit<NewPlan, 'spec'>,
 ): Promise<{ planId: string; created: boolean }> {
   const fixed = await fixRegionGroups(store, given, by.scope);
   if ('errors' in fixed) throw invalidInput(fixed.errors);
-  return insertPlan(store, { ...by, spec: fixed.spec, specSha256: canonicalSha256(fixed.spec) });
+  return insertPlan(store, { ...by, spec: fixed.spec });
 }

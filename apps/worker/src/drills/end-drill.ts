@@ -31,7 +31,8 @@ export async function endDrill(work: DrillAtWork, state: 'failed' | 'aborted', r
 }
 
 /** `all` of its steps were done: else there was no time to prove what is not proven. */
-async function noteLastFindings({ tx, drill, steps, runbook }: DrillAtWork, { all }: { all: boolean }): Promise<void> {
+async function noteLastFindings(work: DrillAtWork, { all }: { all: boolean }): Promise<void> {
+  const { tx, drill, steps, runbook } = work;
   if (drill.baselineCheckId === null || drill.startedAt === null) return;
   const lost = await countLostAnswers(tx, drill.id);
   const of = [
@@ -42,6 +43,7 @@ async function noteLastFindings({ tx, drill, steps, runbook }: DrillAtWork, { al
     const message = `Response lost for ${of.join(' and ')}, outcome reconciled: CCKM was read before anything was called again. No action needed.`;
     await noteFinding(tx, drill.id, { severity: 'info', code: 'lost_answers', message });
   }
+  if (!(await work.isAsSubmitted())) return;
   const { rto } = (await runbook()).targets;
   if (rto === null || drill.mode === 'rehearse') return;
   const promotion = drillPromotion(drill, steps, []);

@@ -55,20 +55,27 @@ export interface CallToMake {
   readonly tries: number;
 }
 
+const runbookChanged =
+  'Its runbook is not the one that was submitted: somebody has changed it in the database. No step is made. Find out who, then abort it and declare it anew.';
+
 /** Makes one move of a drill; answers a call that is to be made, or null. */
 export async function moveOn(work: DrillAtWork, context: DrillContext): Promise<CallToMake | null> {
   const { tx, drill } = work;
   switch (drill.state) {
     case 'resolving':
-      await resolve(work, context);
+      if (await work.isAsSubmitted()) await resolve(work, context);
+      else await endDrill(work, 'failed', runbookChanged);
       return null;
     case 'running':
-      return moveStepOn(work, context);
+      if (await work.isAsSubmitted({ fresh: openStep(work)?.state === 'pending' })) return moveStepOn(work, context);
+      await changeDrill(tx, drill.id, 'paused', runbookChanged);
+      return null;
     case 'paused':
       await lookAgain(tx, drill.id, (await pauseStepPlan(tx, drill.id)) ? null : lookEveryMs);
       return null;
     case 'rolling_back':
-      await rollBack(work, context);
+      if (await work.isAsSubmitted()) await rollBack(work, context);
+      else await endDrill(work, 'failed', runbookChanged);
       return null;
     case 'aborted':
       await awaitAbort(work);
@@ -124,9 +131,13 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   );
 }
 
+/** The first step that has not ended. */
+const openStep = ({ steps }: DrillAtWork): DrillStepRow | undefined =>
+  steps.find(({ state }) => ['pending', 'running', 'awaiting_approval'].includes(state));
+
 async function moveStepOn(work: DrillAtWork, context: DrillContext): Promise<CallToMake | null> {
-  const { tx, drill, steps, now } = work;
-  const step = steps.find(({ state }) => ['pending', 'running', 'awaiting_approval'].includes(state));
+  const { tx, drill, now } = work;
+  const step = openStep(work);
   if (step === undefined) {
     await finishDrill(work);
     return null;

@@ -743,3 +743,29 @@ test('a lane that no read can prove is unknown, not down: a promotion drill begi
   expect(await findings(id)).toEqual(['primary_region_unsure']);
   expect(await state()).toBe('closed');
 }, 60_000);
+
+test.each([
+  ['its runbook', `UPDATE drills SET spec = jsonb_set(spec, '{steps,0,message}', '"changed"') WHERE id = $1::uuid`],
+  [
+    'a step',
+    `UPDATE drill_steps SET spec = jsonb_set(spec, '{message}', '"changed"') WHERE drill_id = $1::uuid AND position = 0`,
+  ],
+])('a drill of which somebody changes %s in the database makes no step, and can be aborted', async (_what, sql) => {
+  const account = newAccount();
+  await simulator.makeKeys({ account, count: 1 });
+  const steps = [{ step: 'notify' as const, message: 'as approved' }];
+  const id = await declare({ selector: { account }, regions: ['us-west-2'], approvals: 1, steps });
+  await reaches(id, 'awaiting_approval');
+  await store.prisma.$executeRawUnsafe(sql, id);
+  expect(await approve(id, 'anna')).toBe('done');
+  const paused = await until(
+    'it is paused',
+    () => readDrill(store.prisma, id),
+    (drill) => drill?.state === 'paused',
+    within,
+  );
+  expect(paused?.reason).toContain('somebody has changed it in the database');
+  expect(await step(id, '1-notify')).toMatchObject({ state: 'pending' });
+  expect(await abortDrill(store, id, { by: 'anna', rollback: false })).toBe('done');
+  await reaches(id, 'aborted');
+});

@@ -191,6 +191,12 @@ export const replicaViewSchema = z
       .string()
       .nullable()
       .describe('SHA-256 of what it gets from its primary by `same_as_primary`; null: nothing'),
+    row_sha256: z
+      .string()
+      .nullable()
+      .describe(
+        'SHA-256 over what is called for it, as it was resolved; null: its plan was submitted before there was one',
+      ),
     not_before: time.nullable().describe('A pending replica is not called before this time'),
     created_at: time,
     accepted_at: time.nullable(),

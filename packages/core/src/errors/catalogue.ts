@@ -288,6 +288,11 @@ export const errorCatalogue = {
     'The key or the Region is outside the scope that the plan was submitted in.',
     'Check the name of the key. Where it is meant, submit a new plan with a token whose scope has its account and the Region.',
   ),
+  not_as_resolved: rule(
+    'final',
+    'The plan or the row is not what was submitted and resolved: somebody has changed it in the database.',
+    'Find out who wrote to the database past Keyferry. Then submit the plan anew.',
+  ),
   ambiguous_alias: rule(
     'final',
     'The alias names several keys.',

@@ -46,7 +46,7 @@ test('SQL and covers agree on places', async () => {
 
 const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
 const makePlan = async (scope: Scope) =>
-  (await insertPlan(store, { spec, specSha256: '', scope, createdBy: 'test', idempotency: null })).planId;
+  (await insertPlan(store, { spec, scope, createdBy: 'test', idempotency: null })).planId;
 const makeSchedule = (scope: Scope) => {
   const schedule = scheduleSchema.parse({ name: 'weekly', cron: '0 2 * * sun', time_zone: 'UTC', plan: spec });
   return insertSchedule(store, schedule, { createdBy: 'test', scope });

@@ -48,7 +48,7 @@ async function newPlan(rows: (Partial<ResolvedReplica> & { keyId: string })[]): 
   const { planId } = await insertPlan(store, {
     spec,
     scope: everywhere,
-    specSha256: '',
+
     createdBy: 'anna',
     idempotency: null,
   });

@@ -1,5 +1,5 @@
 import type { CoverageCause, CoverageCheckState, CoverageCounts, CoverageSpec } from '@keyferry/core';
-import { openSpec } from '../seal/policies.ts';
+import { showSpec } from '../seal/policies.ts';
 import { Prisma, type Store } from '../store.ts';
 
 /** A check as it is stored. */
@@ -35,7 +35,7 @@ export const checkColumns = Prisma.sql`
   c.finished_at AS "finishedAt", c.tries, c.error, c.regions, c.keys, c.counts, c.by_region AS "byRegion",
   c.state = 'done' AND c.spec IS NOT NULL AS "cellsKept"`;
 
-/** A row as it was read, its key policies opened. Throws SealError. */
+/** A row as it was read, its key policies opened. */
 export function asCheckRow({ seal }: Store, row: CoverageCheckRow): CoverageCheckRow {
-  return { ...row, spec: row.spec && openSpec(seal, row.spec) };
+  return { ...row, spec: row.spec && showSpec(seal, row.spec, { table: 'coverage_checks', id: row.id }) };
 }

@@ -37,10 +37,12 @@ export async function listPolicies(
   return rows.map((row) => policyRow(store, row));
 }
 
-function policyRow({ seal }: Store, row: { spec: unknown }): CoveragePolicyRow {
+function policyRow({ seal }: Store, row: { name: string; spec: unknown }): CoveragePolicyRow {
   const read = row as unknown as CoveragePolicyRow;
-  return { ...read, spec: openSpec(seal, read.spec) };
+  return { ...read, spec: openSpec(seal, read.spec, placeOf(row.name)) };
 }
+
+const placeOf = (id: string) => ({ table: 'coverage_policies', id }) as const;
 
 /** Makes a policy, or puts it in the place of what it said; one that says the same already stays untouched. */
 export async function putPolicy(
@@ -49,7 +51,7 @@ export async function putPolicy(
   by: string,
 ): Promise<'created' | 'replaced' | 'unchanged'> {
   const specSha256 = canonicalSha256(policy);
-  const spec = closeSpec(store.seal, policy) as unknown as Prisma.InputJsonObject;
+  const spec = closeSpec(store.seal, policy, placeOf(policy.name)) as unknown as Prisma.InputJsonObject;
   for (;;) {
     const row = await readPolicy(store, policy.name);
     if (row?.specSha256 === specSha256) return 'unchanged';

@@ -1,5 +1,5 @@
 import type { CellDifference, ComparedMaterial, CoverageCode, CoverageState } from '@keyferry/core';
-import { openDiff } from '../seal/policies.ts';
+import { cellPlace, showDiff } from '../seal/policies.ts';
 import { Prisma, type Store } from '../store.ts';
 
 /** A key of a check. */
@@ -88,7 +88,7 @@ export async function listCoverageCells(
     FROM coverage_cells c JOIN coverage_keys k ON k.check_id = c.check_id AND k.position = c.position
     WHERE ${Prisma.join([Prisma.sql`c.check_id = ${checkId}::uuid`, ...wanted], ' AND ')}
     ORDER BY c.position, c.region COLLATE "C" LIMIT ${limit}`;
-  return rows.map((row) => openDiff(store.seal, row));
+  return rows.map((row) => ({ ...row, diff: showDiff(store.seal, row.diff, cellPlace(row.mrk, row.region)) }));
 }
 
 const cellsAtOnce = 1_000;

@@ -42,7 +42,7 @@ export async function requestCheck(
       policyName,
       drillId,
       continuesId,
-      spec: closeSpec(seal, spec) as unknown as Prisma.InputJsonObject,
+      spec: closeSpec(seal, spec, { table: 'coverage_checks', id }) as unknown as Prisma.InputJsonObject,
       specSha256: canonicalSha256(spec),
       cause,
       proof,

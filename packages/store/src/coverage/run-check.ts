@@ -5,7 +5,7 @@ import {
   type CoverageState,
   noCells,
 } from '@keyferry/core';
-import { closeDiff, openSpec } from '../seal/policies.ts';
+import { cellPlace, closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
 import { mostHoldersLost, oneMoreLost, outlivedHolders } from '../workers/holders-lost.ts';
 import { writeInParts } from '../write-in-parts.ts';
@@ -69,7 +69,7 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
       await endFailed(tx, { checkId: claimed.id, workerId, epoch: claimed.epoch }, { code: 'workers_lost', message });
       return null;
     }
-    return { ...claimed, spec: openSpec(store.seal, claimed.spec) };
+    return { ...claimed, spec: openSpec(store.seal, claimed.spec, { table: 'coverage_checks', id: claimed.id }) };
   });
 }
 
@@ -123,6 +123,10 @@ function insertCells(
   cells: readonly CoverageCellRow[],
 ): Promise<boolean> {
   const { checkId } = held;
+  const mrks = new Map(keys.map(({ position, mrk }) => [position, mrk]));
+  const sealed = cells.map((cell) => {
+    return { ...cell, diff: closeDiff(store.seal, cell.diff, cellPlace(mrks.get(cell.position) ?? '', cell.region)) };
+  });
   return inTransaction(store, async (tx) => {
     if (!(await stillHeld(tx, held))) return false;
     await tx.$executeRaw`
@@ -136,7 +140,7 @@ function insertCells(
         (check_id, position, region, state, code, message, member_id, key_state, valid_to, diff, material)
       SELECT ${checkId}::uuid, c.position, c.region, c.state::coverage_state, c.code, c.message, c."memberId",
         c."keyState", c."validTo", nullif(c.diff, 'null'::jsonb), nullif(c.material, 'null'::jsonb)
-      FROM jsonb_to_recordset(${records(cells.map((cell) => closeDiff(store.seal, cell)))}) AS c(position int,
+      FROM jsonb_to_recordset(${records(sealed)}) AS c(position int,
         region text, state text, code text, message text, "memberId" text, "keyState" text, "validTo" timestamptz,
         diff jsonb, material jsonb)`;
     return true;

@@ -108,7 +108,7 @@ export async function readDrill(db: Connection, id: string): Promise<DrillRow | 
 export async function readRunbook({ seal }: Store, db: Connection, id: string): Promise<Runbook> {
   const [row] = await db.$queryRaw<{ spec: Runbook }[]>`SELECT spec FROM drills WHERE id = ${id}::uuid`;
   if (row === undefined) throw new Error(`There is no drill ${id}.`);
-  return openSpec(seal, row.spec);
+  return openSpec(seal, row.spec, { table: 'drills', id });
 }
 
 /** A drill in the list of all of them. */

@@ -1,7 +1,8 @@
 import type { DrillState, DrillStepState, Runbook } from '@keyferry/core';
 import { type Connection, inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 import { noteInLog } from './drill-notes.ts';
-import { type DrillRow, type DrillStepRow, drillColumns, readDrillSteps, readRunbook } from './drill-row.ts';
+import { type DrillRow, type DrillStepRow, drillColumns, readDrillSteps } from './drill-row.ts';
+import { areStepsOf } from './known-runbooks.ts';
 
 /*
  * How workers move a drill on. Postgres decides who does: whoever holds the lock of its row, for as long as the transaction
@@ -25,8 +26,10 @@ export interface DrillAtWork {
   readonly steps: readonly DrillStepRow[];
   /** By the database's clock. */
   readonly now: Date;
-  /** Read when it is needed: it may name a hundred thousand keys. */
+  /** Read when it is needed: it may name a hundred thousand keys. Throws where it is not the one that was submitted. */
   runbook(): Promise<Runbook>;
+  /** Whether its runbook and steps are those that were submitted, and approved. `fresh`: whatever is known of its runbook. */
+  isAsSubmitted(how?: { readonly fresh: boolean }): Promise<boolean>;
 }
 
 /** Makes one move of a drill that is due; null where it is not, or where somebody else is at it. */
@@ -59,12 +62,16 @@ function moveWhere<T>(
       SELECT ${drillColumns}, now() AS now FROM drills d WHERE d.id = ${drillId}::uuid AND ${condition}`;
     if (drill === undefined) return null;
     const steps = await readDrillSteps(tx, drillId);
-    let read: Promise<Runbook> | null = null;
-    const runbook = () => {
-      read ??= readRunbook(store, tx, drillId);
+    const runbook = async () => {
+      const read = await store.runbooks.asSubmitted(tx, drill);
+      if (read === null) throw new Error(`The runbook of drill ${drillId} is not the one that was submitted.`);
       return read;
     };
-    return move({ tx, drill, steps, now: drill.now, runbook });
+    const isAsSubmitted = async (how?: { readonly fresh: boolean }) => {
+      const read = await store.runbooks.asSubmitted(tx, drill, how);
+      return read !== null && areStepsOf(read, steps);
+    };
+    return move({ tx, drill, steps, now: drill.now, runbook, isAsSubmitted });
   });
 }
 

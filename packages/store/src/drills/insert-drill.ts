@@ -56,7 +56,7 @@ export function insertDrill(
         name: spec.name,
         mode: spec.mode,
         state: 'resolving',
-        spec: closeSpec(store.seal, spec) as unknown as Prisma.InputJsonObject,
+        spec: closeSpec(store.seal, spec, { table: 'drills', id }) as unknown as Prisma.InputJsonObject,
         specSha256: canonicalSha256(spec),
         createdBy,
         proposedBy: [createdBy],

@@ -35,7 +35,12 @@ export async function writeReading(store: Store, readingId: string, keys: readon
 async function insertKeys(store: Store, readingId: string, keys: readonly CckmKey[]): Promise<void> {
   if (keys.length === 0) return;
   const given = records(
-    keys.map((key) => ({ id: key.id, mrk: key.keyId, aliases: key.aliases, key: closeKey(store.seal, key) })),
+    keys.map((key) => ({
+      id: key.id,
+      mrk: key.keyId,
+      aliases: key.aliases,
+      key: closeKey(store.seal, key, readingId),
+    })),
   );
   await inTransaction(store, async (tx) => {
     await tx.$executeRaw`
@@ -81,7 +86,7 @@ export async function readSets(
     SELECT k.key FROM inventory_keys k JOIN named n ON n.id = k.id
       WHERE k.reading_id = ${readingId}::uuid AND k.mrk IS NULL`;
   await mustStand(store, readingId);
-  return rows.map((row) => asKey(store, row));
+  return rows.map((row) => asKey(store, readingId, row));
 }
 
 /** The keys that carry one of these aliases. */
@@ -91,7 +96,7 @@ export async function readCarriers(store: Store, readingId: string, aliases: rea
     JOIN inventory_keys k ON k.reading_id = a.reading_id AND k.id = a.key_id
     WHERE a.reading_id = ${readingId}::uuid AND a.alias = ANY(${[...aliases]})`;
   await mustStand(store, readingId);
-  return rows.map((row) => asKey(store, row));
+  return rows.map((row) => asKey(store, readingId, row));
 }
 
 /** The primaries of a reading by their CCKM ids, `size` at a time. */
@@ -103,7 +108,7 @@ export async function* eachPrimaryPage(store: Store, readingId: string, size: nu
       WHERE reading_id = ${readingId}::uuid AND id > ${after} AND key->>'multiRegionKeyType' = 'PRIMARY'
       ORDER BY id LIMIT ${size}`;
     await mustStand(store, readingId);
-    const page = rows.map((row) => asKey(store, row));
+    const page = rows.map((row) => asKey(store, readingId, row));
     if (page.length > 0) yield page;
     after = page.at(-1)?.id ?? '';
     if (page.length < size) return;
@@ -125,6 +130,6 @@ interface Stored {
   readonly key: Omit<CckmKey, 'createdAt'> & { readonly createdAt: string | null };
 }
 
-function asKey({ seal }: Store, { key }: Stored): CckmKey {
-  return { ...openKey(seal, key), createdAt: key.createdAt === null ? null : new Date(key.createdAt) };
+function asKey({ seal }: Store, readingId: string, { key }: Stored): CckmKey {
+  return { ...openKey(seal, key, readingId), createdAt: key.createdAt === null ? null : new Date(key.createdAt) };
 }

@@ -36,7 +36,7 @@ const origins = { native: 'AWS_KMS', external: 'EXTERNAL' } as const;
 /** A plan that runs, with rows whose keys are named for it. */
 async function running(name: string, rows: readonly (keyof typeof origins)[], options = {}): Promise<string> {
   const spec = planSpecSchema.parse({ name, keys: ['mrk-1'], regions: ['eu-west-1'], options });
-  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null };
+  const plan = { spec, scope: everywhere, createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(store, plan);
   await insertReplicas(
     store,

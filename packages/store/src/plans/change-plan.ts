@@ -27,7 +27,8 @@ export async function stopPlan(
  */
 export function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
   const unapproved = Prisma.sql`(p.started_at IS NULL AND NOT is_approved(p))`;
-  const mustWait = Prisma.sql`(p.start_at > now() OR p.started_at IS NULL AND NOT may_start(p))`;
+  // One that has not started is looked at before its first call.
+  const mustWait = Prisma.sql`(p.start_at > now() OR p.started_at IS NULL)`;
   return inTransaction(store, async (tx) => {
     // Before its approvals are counted: a change of the plan may just be voiding them.
     await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { manifestPlanSchema, type PlanSpecInput } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import { closeSpec } from '../seal/policies.ts';
 import { records, type Store, type Transaction } from '../store.ts';
-import { canonicalSha256 } from './canonical-sha256.ts';
 import { addPlan, type PlanToAdd } from './insert-plan.ts';
 
 /** One row of a plan: a key and where it goes. */
@@ -12,7 +10,7 @@ export interface PlanRowToAdd {
   readonly region: string;
 }
 
-export type PlanOfRows = Omit<PlanToAdd, 'spec' | 'specSha256' | 'manifestId'> & {
+export type PlanOfRows = Omit<PlanToAdd, 'spec' | 'manifestId'> & {
   /** The rest of the plan; its keys and Regions are those of the rows. */
   readonly spec: Omit<PlanSpecInput, 'keys' | 'selector' | 'regions' | 'account_regions' | 'region_groups'>;
   /** At least one; no pair twice. */
@@ -59,5 +57,5 @@ export async function insertPlanOfRows(
     with_alias: false,
   };
   const spec = manifestPlanSchema.parse({ ...given, manifest });
-  return addPlan(tx, { ...by, spec: closeSpec(store.seal, spec), specSha256: canonicalSha256(spec), manifestId });
+  return addPlan(store, tx, { ...by, spec, manifestId });
 }

@@ -5,12 +5,12 @@ import { newId } from '../new-id.ts';
 import { closeSpec } from '../seal/policies.ts';
 import type { Prisma, Store, Transaction } from '../store.ts';
 import { type Idempotency, submitOnce } from '../submit-once.ts';
+import { canonicalSha256 } from './canonical-sha256.ts';
 import { windowColumns } from './plan-window.ts';
 
 /** What is stored of a plan when it is submitted. */
 export interface PlanToAdd {
   readonly spec: PlanSpec;
-  readonly specSha256: string;
   /** It touches nothing outside. */
   readonly scope: Scope;
   readonly createdBy: string;
@@ -28,13 +28,16 @@ export type NewPlan = PlanToAdd & { readonly idempotency: Idempotency | null };
 
 /** Stores a plan once for its idempotency key. Throws SubmissionConflict. */
 export async function insertPlan(store: Store, plan: NewPlan): Promise<{ planId: string; created: boolean }> {
-  const spec = closeSpec(store.seal, plan.spec);
-  const { id, created } = await submitOnce(store, 'plan', plan, (tx) => addPlan(tx, { ...plan, spec }));
+  const { id, created } = await submitOnce(store, 'plan', plan, (tx) => addPlan(store, tx, plan));
   return { planId: id, created };
 }
 
-/** Stores a plan that is to be resolved, its policies sealed by now, within a transaction; answers its id. */
-export async function addPlan(tx: Transaction, { spec, schedule, drill, ...plan }: PlanToAdd): Promise<string> {
+/** Stores a plan that is to be resolved, within a transaction; answers its id. */
+export async function addPlan(
+  { seal }: Store,
+  tx: Transaction,
+  { spec, schedule, drill, ...plan }: PlanToAdd,
+): Promise<string> {
   const id = newId();
   const { options } = spec;
   const tolerance = options.failure_tolerance;
@@ -45,8 +48,8 @@ export async function addPlan(tx: Transaction, { spec, schedule, drill, ...plan 
       operation: spec.operation,
       mode: spec.mode,
       state: 'resolving',
-      spec: spec as unknown as Prisma.InputJsonObject,
-      specSha256: plan.specSha256,
+      spec: closeSpec(seal, spec, { table: 'plans', id }) as unknown as Prisma.InputJsonObject,
+      specSha256: canonicalSha256(spec),
       ...scopeData(plan.scope),
       createdBy: plan.createdBy,
       proposedBy: [...new Set([plan.createdBy, plan.askedBy ?? plan.createdBy])],

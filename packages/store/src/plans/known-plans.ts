@@ -1,8 +1,9 @@
 import type { PlanSpec } from '@keyferry/core';
 import { LRUCache } from 'lru-cache';
-import { openSpec } from '../seal/policies.ts';
+import { showSpec } from '../seal/policies.ts';
 import type { Seal } from '../seal/seal.ts';
 import type { Connection } from '../store.ts';
+import { canonicalSha256 } from './canonical-sha256.ts';
 
 /** Characters of JSON that are kept in all; more than the largest plan that is accepted. */
 const maxSize = 40 * 1024 * 1024;
@@ -12,6 +13,10 @@ export interface KnownPlan {
   readonly spec: PlanSpec;
   /** The span that submitted it; null: it was not traced. */
   readonly traceparent: string | null;
+  /** Its rows have a SHA-256 each; false: it was submitted before there was one. */
+  readonly rowsHashed: boolean;
+  /** Whether its spec is the one that was submitted, by its SHA-256. */
+  isAsSubmitted(): boolean;
 }
 
 /** The plans that this process last asked for, so that a spec of megabytes is not read again for every row or answer. */
@@ -23,11 +28,19 @@ export class KnownPlans {
       maxSize,
       ignoreFetchAbort: true,
       fetchMethod: async (id, _stale, { options }) => {
-        const [plan] = await db.$queryRaw<(KnownPlan & { size: number })[]>`
-          SELECT spec, traceparent, length(spec::text) AS size FROM plans WHERE id = ${id}::uuid`;
+        const [plan] = await db.$queryRaw<(Omit<KnownPlan, 'isAsSubmitted'> & { size: number; sha256: string })[]>`
+          SELECT spec, traceparent, rows_hashed AS "rowsHashed", spec_sha256 AS sha256, length(spec::text) AS size
+          FROM plans WHERE id = ${id}::uuid`;
         if (plan === undefined) return undefined;
-        options.size = Math.min(plan.size, maxSize);
-        return { spec: openSpec(seal, plan.spec), traceparent: plan.traceparent };
+        const { size, sha256, ...known } = plan;
+        options.size = Math.min(size, maxSize);
+        const spec = showSpec(seal, plan.spec, { table: 'plans', id });
+        let same: boolean | null = null;
+        const isAsSubmitted = () => {
+          same ??= canonicalSha256(spec) === sha256;
+          return same;
+        };
+        return { ...known, spec, isAsSubmitted };
       },
     });
   }
@@ -37,6 +50,12 @@ export class KnownPlans {
     const plan = await this.#plans.fetch(planId);
     if (plan === undefined) throw new Error(`Plan ${planId} does not exist`);
     return plan;
+  }
+
+  /** The same, read again whatever is known of it. */
+  afresh(planId: string): Promise<KnownPlan> {
+    this.#plans.delete(planId);
+    return this.of(planId);
   }
 
   async specOf(planId: string): Promise<PlanSpec> {

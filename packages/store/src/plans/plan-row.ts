@@ -13,7 +13,7 @@ import {
 } from '@keyferry/core';
 import { givenScope, scopeColumn, within } from '../access/scope.ts';
 import { cckmCircuit } from '../pacing/circuit.ts';
-import { openSpec } from '../seal/policies.ts';
+import { showSpec } from '../seal/policies.ts';
 import type { Connection, Store } from '../store.ts';
 import { Prisma } from '../store.ts';
 import { countedLanes, laneCounters } from './lane-counters.ts';
@@ -182,7 +182,7 @@ export function listPlans({ prisma }: Store, scope: Scope, page: PlanPage): Prom
 /** The same with their specs. */
 export async function listPlansWithSpecs({ prisma, seal }: Store, scope: Scope, page: PlanPage): Promise<PlanRow[]> {
   const plans = await selectPlans<PlanRow>(prisma, inPage(scope, page), withSpec, page.limit);
-  return plans.map((plan) => ({ ...plan, spec: openSpec(seal, plan.spec) }));
+  return plans.map((plan) => ({ ...plan, spec: showSpec(seal, plan.spec, { table: 'plans', id: plan.id }) }));
 }
 
 function inPage(scope: Scope, { before, states, name }: PlanPage): Prisma.Sql {

@@ -54,7 +54,7 @@ let accounts = 200_000_000_000;
 async function running(windows: MaintenanceWindow[]): Promise<string> {
   const input: PlanSpecInput = { name: 'w', keys: ['mrk-1'], regions: ['eu-west-1'], options: { windows } };
   const spec = planSpecSchema.parse(input);
-  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null };
+  const plan = { spec, scope: everywhere, createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(store, plan);
   accounts += 1;
   const account = String(accounts);

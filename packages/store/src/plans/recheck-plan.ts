@@ -1,7 +1,7 @@
 import type { PlanChangesView, Target } from '@keyferry/core';
 import { moveRowsOf } from '../replicas/follow-primary.ts';
 import { closeDiff, openFromPrimary } from '../seal/policies.ts';
-import { type Connection, inTransaction, Prisma, records, type Store } from '../store.ts';
+import { type Connection, inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
 import { noteProposer } from './note-proposer.ts';
 import type { ResolvedReplica } from './resolve-plan.ts';
 
@@ -58,18 +58,23 @@ export interface PendingKey {
 }
 
 /** The keys of which rows of a plan are pending, with those rows, `size` keys at a time. */
+function opened({ seal }: Store, { id, ...target }: Target & { readonly id: string }): Target {
+  return { ...target, fromPrimary: openFromPrimary(seal, target.fromPrimary, id) };
+}
+
 export async function* eachPendingKeyPage(store: Store, planId: string, size: number): AsyncGenerator<PendingKey[]> {
   let after = '';
   for (;;) {
-    const page: PendingKey[] = await store.prisma.$queryRaw<PendingKey[]>`
+    type Row = Omit<PendingKey, 'targets'> & { readonly targets: readonly (Target & { readonly id: string })[] };
+    const page: Row[] = await store.prisma.$queryRaw<Row[]>`
       SELECT key_id AS "keyId", coalesce(min(named_as), array_remove(ARRAY[key_id, min(key_arn)], NULL)) AS "namedAs",
         min(alias) AS alias, min(aliases) AS aliases,
-        jsonb_agg(jsonb_build_object('region', region, 'settings', settings, 'line', manifest_line,
+        jsonb_agg(jsonb_build_object('id', id, 'region', region, 'settings', settings, 'line', manifest_line,
           'fromPrimary', from_primary) ORDER BY id) AS targets
       FROM replicas WHERE plan_id = ${planId}::uuid AND state = 'pending' AND key_id > ${after}
       GROUP BY key_id ORDER BY key_id LIMIT ${size}`;
     if (page.length > 0) {
-      yield page.map((key) => ({ ...key, targets: key.targets.map((one) => openFromPrimary(store.seal, one)) }));
+      yield page.map((key) => ({ ...key, targets: key.targets.map((one) => opened(store, one)) }));
     }
     after = page.at(-1)?.keyId ?? '';
     if (page.length < size) return;
@@ -85,16 +90,17 @@ export type RecheckedReplica = ResolvedReplica & { readonly wasKeyId: string };
  */
 export async function recheckReplicas(store: Store, planId: string, rows: readonly RecheckedReplica[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 1000) {
-    const batch = rows.slice(start, start + 1000).map((row) => closeDiff(store.seal, row));
+    const part = rows.slice(start, start + 1000);
     await inTransaction(store, async (tx) => {
       // The plan is locked before its replicas, as everywhere.
       const [plan] = await tx.$queryRaw<{ changed: Pick<PlanChangesView, 'changes'> | null }[]>`
         SELECT changed_since_preview AS changed FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
-      const moved = new Map(batch.filter((row) => row.wasKeyId !== row.keyId).map((row) => [row.wasKeyId, row]));
+      const moved = new Map(part.filter((row) => row.wasKeyId !== row.keyId).map((row) => [row.wasKeyId, row]));
       for (const [keyId, row] of moved) {
         const to = { keyId: row.keyId, keyArn: row.keyArn, region: row.primaryRegion };
         await moveRowsOf(tx, { planId, keyId, account: row.account }, to);
       }
+      const batch = await withClosedDiffs(store, tx, planId, part);
       const checked = await tx.$queryRaw<{ state: string; code: string | null }[]>`
         WITH given AS (
           SELECT * FROM jsonb_to_recordset(${records(batch)}) AS g("keyId" text, region text, state text, outcome text,
@@ -122,4 +128,22 @@ export async function recheckReplicas(store: Store, planId: string, rows: readon
         WHERE id = ${planId}::uuid`;
     });
   }
+}
+
+/** Rows with what is sealed of them, each for the replica that it is about. */
+async function withClosedDiffs(
+  { seal }: Store,
+  tx: Transaction,
+  planId: string,
+  rows: readonly RecheckedReplica[],
+): Promise<RecheckedReplica[]> {
+  const differing = rows.filter(({ diff }) => diff !== null && diff.length > 0);
+  const found = await tx.$queryRaw<{ id: string; keyId: string; region: string }[]>`
+    SELECT id, key_id AS "keyId", region FROM replicas
+    WHERE plan_id = ${planId}::uuid AND key_id = ANY(${differing.map(({ keyId }) => keyId)})`;
+  const ids = new Map(found.map(({ id, keyId, region }) => [`${keyId} ${region}`, id]));
+  return rows.map((row) => {
+    const id = ids.get(`${row.keyId} ${row.region}`);
+    return id === undefined ? row : { ...row, diff: closeDiff(seal, row.diff, { table: 'replicas', id }) };
+  });
 }

@@ -1,5 +1,6 @@
 import {
   blockedError,
+  type PlanOperation,
   type PlanSpec,
   type PrimarySettings,
   type ReplicaBlock,
@@ -10,7 +11,9 @@ import {
 } from '@keyferry/core';
 import { scopeColumn } from '../access/scope.ts';
 import { newId } from '../new-id.ts';
-import { closeDiff, closeFromPrimary, openSpec } from '../seal/policies.ts';
+import { rowSha256 } from '../replicas/row-sha256.ts';
+import { closeDiff, closeFromPrimary, showSpec } from '../seal/policies.ts';
+import type { Seal } from '../seal/seal.ts';
 import { type Connection, inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
 import { mostHoldersLost, oneMoreLost, outlivedHolders } from '../workers/holders-lost.ts';
 import { canonicalSha256 } from './canonical-sha256.ts';
@@ -41,6 +44,10 @@ export async function findPlansToResolve(store: Store, resolving: Resolving, lim
   return rows.map((row) => row.id);
 }
 
+/** Of a plan whose spec somebody has changed past Keyferry. */
+export const specChanged =
+  'Its spec is not the one that was submitted: somebody has changed it in the database. Nothing is called for it. Find out who, then submit the plan anew.';
+
 /** A plan that a worker is resolving. */
 export interface ClaimedPlan {
   readonly id: string;
@@ -62,18 +69,24 @@ export async function claimPlanToResolve(
   planId: string,
   resolving: Resolving,
 ): Promise<ClaimedPlan | null> {
-  const [plan] = await store.prisma.$queryRaw<(ClaimedPlan & { holdersLost: number })[]>`
+  const [plan] = await store.prisma.$queryRaw<(ClaimedPlan & { holdersLost: number; specSha256: string })[]>`
     UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid,
       holders_lost = p.holders_lost + ${oneMoreLost(Prisma.sql`p.resolved_by`, resolving.workerId)}
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.id, p.spec, ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again,
+    RETURNING p.id, p.spec, p.spec_sha256 AS "specSha256", ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again,
       p.holders_lost AS "holdersLost"`;
   if (plan && plan.holdersLost >= mostHoldersLost) {
     await failResolving(store, planId, outlivedHolders('resolved this plan', 'retry it, or submit it in parts'));
     return null;
   }
-  return plan ? { ...plan, spec: openSpec(store.seal, plan.spec) } : null;
+  if (!plan) return null;
+  const spec = showSpec(store.seal, plan.spec, { table: 'plans', id: planId });
+  if (canonicalSha256(spec) !== plan.specSha256) {
+    await failResolving(store, planId, specChanged);
+    return null;
+  }
+  return { ...plan, spec };
 }
 
 /** One key × Region as resolved. */
@@ -119,14 +132,12 @@ export async function insertReplicas(
   replicas: readonly ResolvedReplica[],
 ): Promise<boolean> {
   for (let start = 0; start < replicas.length; start += 1000) {
-    const batch = replicas.slice(start, start + 1000).map((replica) => ({
-      ...closeFromPrimary(store.seal, closeDiff(store.seal, replica)),
-      fromPrimarySha256: replica.fromPrimary === null ? null : canonicalSha256(replica.fromPrimary),
-    }));
+    const part = replicas.slice(start, start + 1000);
     const written = await inTransaction(store, async (tx) => {
-      const resolving = await tx.$queryRaw<unknown[]>`
-        SELECT 1 FROM plans WHERE id = ${planId}::uuid AND state = 'resolving' FOR SHARE`;
-      if (resolving.length === 0) return false;
+      const [plan] = await tx.$queryRaw<{ operation: PlanOperation }[]>`
+        SELECT operation::text AS operation FROM plans WHERE id = ${planId}::uuid AND state = 'resolving' FOR SHARE`;
+      if (plan === undefined) return false;
+      const batch = part.map((replica) => asInserted(store.seal, plan.operation, replica));
       const lanes = new Map(batch.map((replica) => [laneKey(replica), { ...replica, id: newId() }]));
       await tx.$executeRaw`
         INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave)
@@ -136,17 +147,19 @@ export async function insertReplicas(
         ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
       await tx.$executeRaw`
         INSERT INTO replicas (id, plan_id, lane_id, operation, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
-          region, state, outcome, replica_key_id, replica_arn, key_state, look_first, present_key_id, error, warnings, diff, settings, from_primary, from_primary_sha256, manifest_line)
+          region, state, outcome, replica_key_id, replica_arn, key_state, look_first, present_key_id, error, warnings, diff, settings, from_primary, from_primary_sha256,
+          manifest_line, row_sha256, resolved_state)
         SELECT r.id, p.id, l.id, p.operation, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
           r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
           r."replicaArn", r."keyState", coalesce(r."lookFirst", false), r."presentKeyId", nullif(r.error, 'null'::jsonb),
           r.warnings, nullif(r.diff, 'null'::jsonb),
-          nullif(r.settings, 'null'::jsonb), nullif(r."fromPrimary", 'null'::jsonb), r."fromPrimarySha256", r."manifestLine"
-        FROM jsonb_to_recordset(${records(batch.map((replica) => ({ ...replica, id: newId() })))})
+          nullif(r.settings, 'null'::jsonb), nullif(r."fromPrimary", 'null'::jsonb), r."fromPrimarySha256", r."manifestLine",
+          decode(r."rowSha256", 'hex'), r.state::replica_state
+        FROM jsonb_to_recordset(${records(batch)})
           AS r(id uuid, "keyId" text, mrk text, "keyArn" text, alias text, aliases text[], origin text,
             account text,
             "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
-            "keyState" text, "lookFirst" boolean, "presentKeyId" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "fromPrimary" jsonb, "fromPrimarySha256" text, "manifestLine" int)
+            "keyState" text, "lookFirst" boolean, "presentKeyId" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "fromPrimary" jsonb, "fromPrimarySha256" text, "manifestLine" int, "rowSha256" text)
         JOIN plans p ON p.id = ${planId}::uuid
         JOIN plan_lanes l ON l.plan_id = p.id AND l.account = r.account
           AND l.primary_region = r."primaryRegion" AND l.region = r.region
@@ -159,20 +172,35 @@ export async function insertReplicas(
   return true;
 }
 
+/** A replica as it is written, with the SHA-256 that it keeps. */
+function asInserted(seal: Seal, operation: PlanOperation, replica: ResolvedReplica) {
+  const id = newId();
+  const fromPrimarySha256 = replica.fromPrimary === null ? null : canonicalSha256(replica.fromPrimary);
+  return {
+    ...replica,
+    id,
+    diff: closeDiff(seal, replica.diff, { table: 'replicas', id }),
+    fromPrimary: closeFromPrimary(seal, replica.fromPrimary, id),
+    fromPrimarySha256,
+    rowSha256: rowSha256({ ...replica, operation, fromPrimarySha256 }),
+  };
+}
+
 function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
   return `${account} ${primaryRegion} ${region}`;
 }
 
 /**
- * The rows of `plans p` as they were resolved: SHA-256 over a line "<key id> <Region> <state>\n" for each, in byte order. A row
- * that gets something from its primary has the SHA-256 of that in its line too: "<key id> <Region> <state> <SHA-256>\n".
+ * The rows of `plans p` as they were resolved, whatever has become of them: SHA-256 over a line "<key id> <Region> <state>
+ * <SHA-256 of the row>\n" for each, in byte order.
  */
-const resolvedSha256 = Prisma.sql`(
+export const resolvedSha256 = Prisma.sql`(
   SELECT encode(sha256(convert_to(coalesce(string_agg(line, '' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
-  FROM (SELECT r.key_id || ' ' || r.region || ' ' || r.state || coalesce(' ' || r.from_primary_sha256, '') || E'\\n' AS line FROM replicas r WHERE r.plan_id = p.id) rows)`;
+  FROM (SELECT coalesce(r.named_as[1], r.key_id) || ' ' || r.region || ' ' || coalesce(r.resolved_state::text, '') || ' '
+    || coalesce(encode(r.row_sha256, 'hex'), '') || E'\\n' AS line FROM replicas r WHERE r.plan_id = p.id) rows)`;
 
 /** A million rows are hashed and their keys listed; a busy database takes a while for it. */
-const finishingMs = 300_000;
+export const finishingMs = 300_000;
 
 /**
  * Ends the resolving of a plan; false when it was cancelled meanwhile. One that is not to be previewed only goes on to
@@ -206,7 +234,7 @@ export function finishResolving(
 async function blockRivalTargets(tx: Transaction, planId: string): Promise<void> {
   const error = blockedError('promotion_conflict', 'The plan names several Regions for this key.');
   await tx.$executeRaw`
-    UPDATE replicas r SET state = 'blocked', error = ${JSON.stringify(error)}::jsonb
+    UPDATE replicas r SET state = 'blocked', resolved_state = 'blocked', error = ${JSON.stringify(error)}::jsonb
     WHERE r.plan_id = ${planId}::uuid AND r.operation = 'promote' AND r.state = 'pending'
       AND EXISTS (SELECT 1 FROM plans p WHERE p.id = r.plan_id AND p.state = 'resolving')
       AND EXISTS (SELECT 1 FROM replicas o WHERE o.plan_id = r.plan_id AND o.mrk = r.mrk AND o.account = r.account

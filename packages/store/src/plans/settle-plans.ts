@@ -1,5 +1,6 @@
-import { inTransaction, type Store } from '../store.ts';
+import { inTransaction, Prisma, type Store } from '../store.ts';
 import { takeBackUnapproved } from './approvals.ts';
+import { haltChanged, whyNotAsResolved } from './as-resolved.ts';
 
 /**
  * Moves plans on by what became of their replicas: due ones start, once the drill of such as belong to one lets them, or
@@ -8,9 +9,7 @@ import { takeBackUnapproved } from './approvals.ts';
  * of them is in flight. Safe to run anywhere at any time. Answers how many plans changed.
  */
 export async function settlePlans(store: Store): Promise<number> {
-  const started = await store.prisma.$executeRaw`
-    UPDATE plans p SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
-    WHERE state = 'scheduled' AND (start_at IS NULL OR start_at <= now()) AND may_start(p)`;
+  const started = await startPlans(store);
   const takenBack = await takeBackUnapproved(store.prisma);
   const halted = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'halted',
@@ -29,6 +28,28 @@ export async function settlePlans(store: Store): Promise<number> {
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
   return started + takenBack + halted + (await endPlans(store));
 }
+
+const startsAtOnce = 100;
+
+/** Starts plans whose time has come, each once it is seen to be what was resolved: else it halts. */
+async function startPlans(store: Store): Promise<number> {
+  const due = await store.prisma.$queryRaw<{ id: string }[]>`
+    SELECT p.id FROM plans p WHERE ${isDue} ORDER BY p.priority DESC, p.id LIMIT ${startsAtOnce}`;
+  let changed = 0;
+  for (const { id } of due) {
+    const reason = await whyNotAsResolved(store, id);
+    if (reason !== null) changed += (await haltChanged(store, id, reason)) ? 1 : 0;
+    else {
+      changed += await store.prisma.$executeRaw`
+        UPDATE plans p SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
+        WHERE p.id = ${id}::uuid AND ${isDue}`;
+    }
+  }
+  return changed;
+}
+
+/** The time of `plans p` has come, and nothing holds it back. */
+const isDue = Prisma.sql`p.state = 'scheduled' AND (p.start_at IS NULL OR p.start_at <= now()) AND may_start(p)`;
 
 /**
  * Ends plans with nothing left to do, nor to retry. The counters are read once the plans are locked, as a retry locks its plan: it has

@@ -33,7 +33,7 @@ afterAll(async () => {
 async function planOf(state: 'pending' | 'blocked'): Promise<string> {
   plans += 1;
   const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1', 'eu-west-2'] });
-  const plan = { spec, specSha256: '', scope: { accounts: null, regions: null }, createdBy: 'test', idempotency: null };
+  const plan = { spec, scope: { accounts: null, regions: null }, createdBy: 'test', idempotency: null };
   const { planId } = await insertPlan(store, plan);
   const error = state === 'blocked' ? blockedError('same_region', 'It is the Region of the primary.') : null;
   const rows = Array.from({ length: many }, (_, n) => {

@@ -146,6 +146,8 @@ async function follow(
     UPDATE replicas r SET named_as = coalesce(r.named_as, array_remove(ARRAY[r.key_id, r.key_arn], NULL)),
       key_id = ${to.keyId}, key_arn = ${to.keyArn},
       lane_id = coalesce(m."laneId", r.lane_id),
+      resolved_primary_region = CASE WHEN m.id IS NULL THEN r.resolved_primary_region
+        ELSE coalesce(r.resolved_primary_region, r.primary_region) END,
       primary_region = CASE WHEN m.id IS NULL THEN r.primary_region ELSE ${to.region} END,
       warnings = CASE WHEN m.id IS NULL THEN r.warnings ELSE (
           SELECT coalesce(jsonb_agg(w), '[]') FROM jsonb_array_elements(r.warnings) w WHERE w->>'code' <> 'primary_moved'
@@ -160,6 +162,7 @@ async function follow(
 async function rename(tx: Transaction, rows: readonly Row[], keyId: Prisma.Sql, keyArn: Prisma.Sql): Promise<void> {
   if (rows.length === 0) return;
   await tx.$executeRaw`
-    UPDATE replicas r SET key_id = ${keyId}, key_arn = ${keyArn}
+    UPDATE replicas r SET named_as = coalesce(r.named_as, array_remove(ARRAY[r.key_id, r.key_arn], NULL)),
+      key_id = ${keyId}, key_arn = ${keyArn}
     WHERE r.id = ANY(${rows.map(({ id }) => id)}::uuid[])`;
 }

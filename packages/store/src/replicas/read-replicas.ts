@@ -2,7 +2,7 @@ import type { PrimarySettings } from '@keyferry/core';
 import { findPart } from '../archive/find-parts.ts';
 import { listArchived } from '../archive/list-archived.ts';
 import { archivedTables, type PlanTables, readRowsOf } from '../archive/rows-of-plan.ts';
-import { openDiff, openFromPrimary } from '../seal/policies.ts';
+import { showDiff, showDiffs, showFromPrimary } from '../seal/policies.ts';
 import type { Store } from '../store.ts';
 import { findReplicasOfKey, pageOfReplicas, type ReplicaFilter } from './page-of-replicas.ts';
 import type { AttemptRecord } from './record-outcomes.ts';
@@ -27,14 +27,14 @@ export async function listReplicas(
     },
     () => listArchived(store, planId, filter, page),
   );
-  return rows.map((row) => openDiff(store.seal, row));
+  return showDiffs(store.seal, rows);
 }
 
 /** Replicas by id, in no order. */
 export async function readReplicas(store: Store, ids: readonly string[]): Promise<ReplicaRow[]> {
   const rows = await store.prisma.$queryRaw<ReplicaRow[]>`
     SELECT ${replicaColumns} FROM replicas r WHERE r.id = ANY(${[...ids]}::uuid[])`;
-  return rows.map((row) => openDiff(store.seal, row));
+  return showDiffs(store.seal, rows);
 }
 
 /** All replicas of a plan, a thousand at a time, each as it is when its page is read. */
@@ -57,7 +57,7 @@ export interface ReplicaInFull {
   readonly fromPrimary: PrimarySettings | null;
 }
 
-/** A replica of a plan; null: it has none of this id. Throws SealError. */
+/** A replica of a plan; null: it has none of this id. */
 export async function readReplicaInFull(store: Store, planId: string, id: string): Promise<ReplicaInFull | null> {
   const found = await readRowsOf(
     store.prisma,
@@ -69,8 +69,9 @@ export async function readReplicaInFull(store: Store, planId: string, id: string
     },
   );
   if (found === null) return null;
-  const { fromPrimary } = openFromPrimary(store.seal, found);
-  return { ...found, replica: openDiff(store.seal, found.replica), fromPrimary };
+  const { seal } = store;
+  const diff = showDiff(seal, found.replica.diff, { table: 'replicas', id });
+  return { ...found, replica: { ...found.replica, diff }, fromPrimary: showFromPrimary(seal, found.fromPrimary, id) };
 }
 
 async function selectInFull(

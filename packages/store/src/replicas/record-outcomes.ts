@@ -31,7 +31,8 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
   const lives = outcomes.map(({ row, changes }) => {
     const { aliases: _aliases, warnings: _warnings, settings: _settings, fromPrimary: _from, ...life } = row;
     // As it was claimed, a difference is sealed already.
-    return { ...life, ...changes, diff: changes.diff ? closeDiff(store.seal, { diff: changes.diff }).diff : row.diff };
+    const place = { table: 'replicas', id: row.id } as const;
+    return { ...life, ...changes, diff: changes.diff ? closeDiff(store.seal, changes.diff, place) : row.diff };
   });
   const attempts = outcomes.flatMap(({ row, attempts }) =>
     attempts.map((attempt) => ({ ...attempt, replicaId: row.id, epoch: row.epoch })),

@@ -1,5 +1,5 @@
 import type { PrimarySettings, ReplicaBlock, ReplicaIdentity, ReplicaLife, ReplicaWarningView } from '@keyferry/core';
-import { openFromPrimary } from '../seal/policies.ts';
+import { showFromPrimary } from '../seal/policies.ts';
 import type { Seal } from '../seal/seal.ts';
 import { Prisma } from '../store.ts';
 
@@ -19,6 +19,8 @@ export type ReplicaRow = ReplicaIdentity &
     readonly manifestLine: number | null;
     /** SHA-256 of what it gets from its primary; null: nothing. */
     readonly fromPrimarySha256: string | null;
+    /** SHA-256 over what is called for it, as it was resolved; null: its plan was submitted before there was one. */
+    readonly rowSha256: string | null;
     readonly epoch: number;
     readonly createdAt: Date;
   };
@@ -27,6 +29,8 @@ export type ReplicaRow = ReplicaIdentity &
 export type HeldReplicaRow = ReplicaRow & {
   /** What it gets from the primary, as that was when the plan was resolved; null: nothing. */
   readonly fromPrimary: PrimarySettings | null;
+  /** The Region of its primary when it was resolved, where that is another by now. */
+  readonly resolvedPrimaryRegion: string | null;
   /** CCKM id of the replica that was there when the row was resolved; null: there was none. */
   readonly presentKeyId: string | null;
   /** CCKM ids of what they have made. */
@@ -37,7 +41,7 @@ export type HeldReplicaRow = ReplicaRow & {
 
 /** What HeldReplicaRow has more than ReplicaRow, from the rows of other plans and what archived ones have left, for RETURNING on `replicas r`; openHeld opens it. */
 export const heldColumns = Prisma.raw(`
-  r.from_primary AS "fromPrimary", r.present_key_id AS "presentKeyId",
+  r.from_primary AS "fromPrimary", r.resolved_primary_region AS "resolvedPrimaryRegion", r.present_key_id AS "presentKeyId",
   ARRAY(SELECT o.replica_key_id FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account AND o.region = r.region
     AND o.id <> r.id AND o.outcome IN ('created', 'adopted') AND o.replica_key_id IS NOT NULL
     UNION ALL SELECT unnest(p.replica_key_ids) FROM archived_pairs p
@@ -59,9 +63,10 @@ export const replicaColumns = Prisma.raw(`
   r.enabled_since AS "enabledSince", r.pending_import_since AS "pendingImportSince",
   r.import_called_at AS "importCalledAt", r.imports, r.differs_since AS "differsSince", r.alias_due AS "aliasDue",
   r.alias_called_at AS "aliasCalledAt", r.alias_calls AS "aliasCalls", r.accepted_at AS "acceptedAt", r.usable_at AS "usableAt", r.warnings, r.diff,
-  r.settings, r.manifest_line AS "manifestLine", r.from_primary_sha256 AS "fromPrimarySha256"`);
+  r.settings, r.manifest_line AS "manifestLine", r.from_primary_sha256 AS "fromPrimarySha256",
+  encode(r.row_sha256, 'hex') AS "rowSha256"`);
 
-/** Rows of replicaColumns and heldColumns with what was sealed of them opened. Throws SealError. */
+/** Rows of replicaColumns and heldColumns with what was sealed of them opened; what cannot be is not what was resolved. */
 export function openHeld<Row extends HeldReplicaRow>(seal: Seal, rows: readonly Row[]): Row[] {
-  return rows.map((row) => openFromPrimary(seal, row));
+  return rows.map((row) => ({ ...row, fromPrimary: showFromPrimary(seal, row.fromPrimary, row.id) }));
 }

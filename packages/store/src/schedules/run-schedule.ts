@@ -1,9 +1,7 @@
 import { checkInput, type InputError, nextCronTime, type PlanSpec, planOfRun, planSpecSchema } from '@keyferry/core';
 import { databaseNow } from '../database-now.ts';
-import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { addPlan } from '../plans/insert-plan.ts';
 import { fixRegionGroups } from '../regions/fix-region-groups.ts';
-import { closeSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 import { readSchedule, type ScheduleRow } from './schedules.ts';
 
@@ -81,10 +79,8 @@ async function makeRun(
       await note({ lastError: error as unknown as Prisma.InputJsonObject });
       return { outcome: 'invalid', errors: plan.errors };
     }
-    const specSha256 = canonicalSha256(plan.spec);
-    const spec = closeSpec(store.seal, plan.spec);
     const by = { createdBy: updatedBy, askedBy, scope };
-    const planId = await addPlan(tx, { spec, specSha256, ...by, schedule: { id, scheduledFor } });
+    const planId = await addPlan(store, tx, { spec: plan.spec, ...by, schedule: { id, scheduledFor } });
     await note({ lastRunAt: now, lastPlanId: planId, lastError: Prisma.DbNull });
     return { outcome: 'submitted', planId };
   });

@@ -54,10 +54,14 @@ export async function listSchedules(
 }
 
 /** A schedule as Prisma reads it. */
-function scheduleRow({ seal }: Store, row: { accounts: string[]; regions: string[] }): ScheduleRow {
+function scheduleRow({ seal }: Store, row: { id: string; accounts: string[]; regions: string[] }): ScheduleRow {
   const { accounts, regions, ...read } = row;
   const schedule = read as unknown as Omit<ScheduleRow, 'scope'>;
-  return { ...schedule, scope: scopeOfData({ accounts, regions }), plan: openSpec(seal, schedule.plan) };
+  return {
+    ...schedule,
+    scope: scopeOfData({ accounts, regions }),
+    plan: openSpec(seal, schedule.plan, placeOf(row.id)),
+  };
 }
 
 /** Makes a schedule and answers its id. */
@@ -68,7 +72,14 @@ export async function insertSchedule(
 ): Promise<string> {
   const id = newId();
   const nextRunAt = await nextRun(store.prisma, schedule);
-  const data = { id, ...columnsOf(store, schedule), ...scopeData(scope), nextRunAt, createdBy, updatedBy: createdBy };
+  const data = {
+    id,
+    ...columnsOf(store, id, schedule),
+    ...scopeData(scope),
+    nextRunAt,
+    createdBy,
+    updatedBy: createdBy,
+  };
   await inTransaction(store, (tx) => tx.schedule.create({ data }));
   return id;
 }
@@ -89,7 +100,7 @@ export async function replaceSchedule(
     const sameTimes =
       row.enabled && schedule.enabled && row.cron === schedule.cron && row.timeZone === schedule.time_zone;
     const changes = {
-      ...columnsOf(store, schedule),
+      ...columnsOf(store, id, schedule),
       updatedBy,
       updatedAt: await databaseNow(store.prisma),
       revision: { increment: 1 },
@@ -129,7 +140,9 @@ async function nextRun(db: Connection, { enabled, cron, time_zone }: Schedule): 
   return nextCronTime(cron, time_zone, await databaseNow(db));
 }
 
-function columnsOf({ seal }: Store, { name, cron, time_zone, plan, enabled, overlap }: Schedule) {
-  const sealed = closeSpec(seal, plan) as unknown as Prisma.InputJsonObject;
+const placeOf = (id: string) => ({ table: 'schedules', id }) as const;
+
+function columnsOf({ seal }: Store, id: string, { name, cron, time_zone, plan, enabled, overlap }: Schedule) {
+  const sealed = closeSpec(seal, plan, placeOf(id)) as unknown as Prisma.InputJsonObject;
   return { name, cron, timeZone: time_zone, plan: sealed, enabled, overlap };
 }

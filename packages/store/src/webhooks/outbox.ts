@@ -1,6 +1,7 @@
 import type { WebhookEvent } from '@keyferry/core';
 import { type Connection, inTransaction, type Store } from '../store.ts';
 import { mostHoldersLost, outlivedHolders } from '../workers/holders-lost.ts';
+import { secretPlace } from './webhooks.ts';
 
 /** Deliveries to one webhook that are under way at most, whoever sends them: one that hangs leaves room for the others. */
 const underWayAtMost = 4;
@@ -83,7 +84,9 @@ export async function claimDelivery(store: Store, id: string): Promise<ClaimedDe
     await recordAttempt(store, claimed, result, { state: 'failed', disable: null });
     return null;
   }
-  const secrets = [secret, ...(previous === null ? [] : [previous])].map((sealed) => seal.open(sealed) as string);
+  const secrets = [secret, ...(previous === null ? [] : [previous])].map(
+    (sealed) => seal.open(sealed, secretPlace(claimed.webhookId)) as string,
+  );
   return { ...claimed, secrets, event: { id: eventId, type, subject, sequence, time, data } };
 }
 

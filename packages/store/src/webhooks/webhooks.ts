@@ -1,6 +1,6 @@
 import type { Webhook, WebhookEventType } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import type { Seal } from '../seal/seal.ts';
+import type { Seal, SealedAt } from '../seal/seal.ts';
 import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
 
 /** A webhook as it is stored, without its secrets. */
@@ -30,10 +30,13 @@ const columns = Prisma.raw(`id, name, url, events, enabled, failing_since AS "fa
   created_by AS "createdBy", created_at AS "createdAt", updated_by AS "updatedBy", updated_at AS "updatedAt"`);
 
 /** A secret as it may stand in a table. There is no storing it in clear: whoever calls has seen to it that a key is there. */
-function closeSecret(seal: Seal, secret: string): string {
+function closeSecret(seal: Seal, id: string, secret: string): string {
   if (seal.keyIds.length === 0) throw new Error('the secret of a webhook is not stored without a key that seals it');
-  return JSON.stringify(seal.close(secret));
+  return JSON.stringify(seal.close(secret, secretPlace(id)));
 }
+
+/** Where a webhook's secret stands, the one before it too. */
+export const secretPlace = (id: string): SealedAt => ({ table: 'webhooks', id, field: 'secret' });
 
 export async function readWebhook(db: Connection, id: string): Promise<WebhookRow | null> {
   const [row] = await db.$queryRaw<WebhookRow[]>`SELECT ${columns} FROM webhooks WHERE id = ${id}::uuid`;
@@ -49,11 +52,12 @@ export function listWebhooks(store: Store, page: { limit: number; before: string
 
 /** Makes a webhook, which is told of everything from now on. */
 export function insertWebhook(store: Store, hook: Webhook, secret: string, createdBy: string): Promise<WebhookRow> {
+  const id = newId();
   return inTransaction(store, async (tx) => {
     const [row] = await tx.$queryRaw<[WebhookRow]>`
       INSERT INTO webhooks (id, name, url, events, enabled, secret, created_by, updated_by)
-      VALUES (${newId()}::uuid, ${hook.name}, ${hook.url}, ${hook.events ?? []}::text[], ${hook.enabled},
-        ${closeSecret(store.seal, secret)}::jsonb, ${createdBy}, ${createdBy})
+      VALUES (${id}::uuid, ${hook.name}, ${hook.url}, ${hook.events ?? []}::text[], ${hook.enabled},
+        ${closeSecret(store.seal, id, secret)}::jsonb, ${createdBy}, ${createdBy})
       RETURNING ${columns}`;
     return row;
   });
@@ -84,7 +88,7 @@ export function rotateWebhookSecret(
 ): Promise<WebhookRow | null> {
   return inTransaction(store, async (tx) => {
     const [row] = await tx.$queryRaw<WebhookRow[]>`
-      UPDATE webhooks SET secret = ${closeSecret(store.seal, secret)}::jsonb, previous_secret = secret,
+      UPDATE webhooks SET secret = ${closeSecret(store.seal, id, secret)}::jsonb, previous_secret = secret,
         previous_secret_until = now() + make_interval(hours => ${rotationHours}),
         updated_by = ${updatedBy}, updated_at = now()
       WHERE id = ${id}::uuid

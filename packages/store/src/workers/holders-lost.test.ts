@@ -45,7 +45,7 @@ async function ofLostWorker<T>(claim: (workerId: string) => Promise<T>): Promise
 
 async function newPlan(): Promise<string> {
   const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
-  const plan = { spec, specSha256: '', scope: everywhere, createdBy: 'test', idempotency: null };
+  const plan = { spec, scope: everywhere, createdBy: 'test', idempotency: null };
   return (await insertPlan(store, plan)).planId;
 }
 const resolving = (planId: string) =>

@@ -1,0 +1,145 @@
+import { planSpecSchema } from '@keyferry/core';
+import { finishResolving, insertPlan, insertReplicas, readPlan, resumePlan, settlePlans } from '@keyferry/store';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newResolved } from '../../../packages/store/src/plans/model/new-resolved.ts';
+import { type ReplicatingWorker, startReplicatingWorker } from '../../../test/harness/replicating-worker.ts';
+
+/*
+ * Somebody writes to Postgres past Keyferry, between the approval of a plan and its calls.
+ */
+
+let worker: ReplicatingWorker;
+beforeAll(async () => {
+  worker = await startReplicatingWorker();
+}, 120_000);
+afterAll(() => worker?.stop());
+
+const policy = (sid: string) => ({ Version: '2012-10-17', Statement: [{ Sid: sid, Effect: 'Allow' }] });
+
+/** A resolved plan of two keys, about to start: with a policy of its own, and with one that each replica gets from its primary. */
+async function scheduled(): Promise<string> {
+  const { store } = worker.context;
+  const spec = planSpecSchema.parse({
+    ...{ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] },
+    replica: { aws_param: { Description: 'as approved', Policy: policy('Approved') } },
+  });
+  const scope = { accounts: null, regions: null };
+  const { planId } = await insertPlan(store, { spec, scope, createdBy: 'test', idempotency: null });
+  const keys = await worker.simulator.makeKeys({ account: '100000000001', count: 2 });
+  const rows = keys.map(({ id, mrk }) => {
+    const named = { keyArn: `arn:aws:kms:us-east-1:100000000001:key/${mrk}`, aliases: ['alias/a'], alias: 'alias/a' };
+    const fromPrimary = { Policy: policy('OfPrimary') };
+    return newResolved({ keyId: id, mrk, account: '100000000001', ...named, fromPrimary, settings: { aws_param: {} } });
+  });
+  await insertReplicas(store, planId, rows);
+  await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
+  return planId;
+}
+const change = async (sql: string, planId: string, more: readonly unknown[] = []) => {
+  const changed = await worker.context.store.prisma.$executeRawUnsafe(sql, planId, ...more);
+  expect(changed).toBeGreaterThan(0);
+};
+const read = async (planId: string) => await readPlan(worker.context.store, planId);
+const calls = async () => (await worker.simulator.ledger('replicate-key')).length;
+const audited = (planId: string) => worker.context.store.prisma.$queryRaw<{ detail: object }[]>`
+  SELECT detail FROM audit_entries WHERE object_id = ${planId} AND action = 'plan.halted'`;
+
+test('a plan that nobody has changed is made', async () => {
+  const planId = await scheduled();
+  await settlePlans(worker.context.store);
+  const rows = await worker.work(planId);
+  expect(rows.map(({ error, replicaKeyId }) => [error, typeof replicaKeyId])).toEqual([
+    [null, 'string'],
+    [null, 'string'],
+  ]);
+});
+
+const ofPlan = 'UPDATE plans SET spec = ';
+const toClear = JSON.stringify(policy('Changed'));
+const changesOfSpec: readonly [string, string][] = [
+  ['its description', `${ofPlan}jsonb_set(spec, '{replica,aws_param,Description}', '"changed"') WHERE id = $1::uuid`],
+  ['its policy, in clear', `${ofPlan}jsonb_set(spec, '{replica,aws_param,Policy}', '${toClear}') WHERE id = $1::uuid`],
+  [
+    'its policy, by one sealed for another plan',
+    `${ofPlan}jsonb_set(p.spec, '{replica,aws_param,Policy}', o.spec #> '{replica,aws_param,Policy}')
+      FROM plans o WHERE p.id = $1::uuid AND o.id <> p.id`.replace('plans SET', 'plans p SET'),
+  ],
+  ['its policy, by nothing', `${ofPlan}spec #- '{replica,aws_param,Policy}' WHERE id = $1::uuid`],
+  ['its attempts', `${ofPlan}jsonb_set(spec, '{options,max_attempts}', '20') WHERE id = $1::uuid`],
+];
+const ofRow = (set: string) => `UPDATE replicas SET ${set} WHERE plan_id = $1::uuid`;
+const changesOfRows: readonly [string, string][] = [
+  ['the Region', ofRow(`region = 'eu-west-2'`)],
+  ['the operation', ofRow(`operation = 'promote'`)],
+  ['the key', ofRow(`key_id = md5(key_id)`)],
+  ['the key, as if its primary had moved', ofRow(`named_as = ARRAY['a'], key_id = md5(key_id)`)],
+  ['the set', ofRow(`mrk = 'mrk-' || md5(mrk)`)],
+  ['the account', ofRow(`account = '100000000002'`)],
+  ['the alias', ofRow(`alias = 'alias/b'`)],
+  ['the aliases, by which overrides are found', ofRow(`aliases = ARRAY['alias/b']`)],
+  ['the settings of its line', ofRow(`settings = '{"aws_param": {"Description": "changed"}}'`)],
+  ['the Region of its primary', ofRow(`primary_region = 'us-east-2'`)],
+  ['its SHA-256', ofRow('row_sha256 = NULL')],
+  ['what it gets from its primary', ofRow(`from_primary = '{"Policy": ${toClear}}'`)],
+  ['that and its SHA-256', ofRow(`from_primary = '{"Description": "changed"}', from_primary_sha256 = repeat('0', 64)`)],
+  [
+    'that by what was sealed for another',
+    `WITH o AS (SELECT id, from_primary FROM replicas WHERE plan_id = $1::uuid)
+    UPDATE replicas r SET from_primary = o.from_primary FROM o WHERE r.plan_id = $1::uuid AND o.id <> r.id`,
+  ],
+];
+
+describe('before its start', () => {
+  const changesOfPlan: readonly (readonly [string, string])[] = [
+    ...changesOfSpec,
+    ...changesOfRows.filter(([what]) => ['the Region', 'the key', 'its SHA-256'].includes(what)),
+    [
+      'that it has one row more',
+      `INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, account, primary_region, region, state)
+      SELECT gen_random_uuid(), plan_id, lane_id, key_id, mrk, account, primary_region, 'eu-west-2', 'pending'
+      FROM replicas WHERE plan_id = $1::uuid`,
+    ],
+    ['what a row was resolved to', ofRow(`resolved_state = 'blocked'`)],
+  ];
+  test.each(changesOfPlan)(
+    'a plan of which somebody changes %s halts, is noted, and calls nothing',
+    async (_what, sql) => {
+      const [planId, before] = [await scheduled(), await calls()];
+      // What is known of it from before says nothing.
+      await worker.context.store.plans.of(planId);
+      await change(sql, planId);
+      await settlePlans(worker.context.store);
+      const plan = await read(planId);
+      expect(plan).toMatchObject({ state: 'halted', startedAt: null });
+      expect(plan?.reason).toContain('somebody has changed');
+      expect(await audited(planId)).toHaveLength(1);
+      expect(await calls()).toBe(before);
+    },
+  );
+
+  test('it halts again when it is resumed', async () => {
+    const planId = await scheduled();
+    await change(ofRow(`region = 'eu-west-2'`), planId);
+    const { store } = worker.context;
+    await settlePlans(store);
+    expect(await resumePlan(store, planId, ['halted'])).toBe(true);
+    await settlePlans(store);
+    expect(await read(planId)).toMatchObject({ state: 'halted', startedAt: null });
+  });
+});
+
+describe('once it runs', () => {
+  test.each(changesOfRows)(
+    'a row of which somebody changes %s is not called for, and its plan halts',
+    async (_what, sql) => {
+      const [planId, before] = [await scheduled(), await calls()];
+      await settlePlans(worker.context.store);
+      await change(sql, planId);
+      const rows = await worker.work(planId, async () => (await read(planId))?.state === 'halted');
+      expect(rows.some(({ state, error }) => state === 'blocked' && error?.code === 'not_as_resolved')).toBe(true);
+      expect(rows.every(({ attempts }) => attempts === 0)).toBe(true);
+      expect(await calls()).toBe(before);
+      expect(await audited(planId)).toHaveLength(1);
+    },
+  );
+});

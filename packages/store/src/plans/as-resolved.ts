@@ -1,0 +1,43 @@
+import type { HeldReplicaRow } from '../replicas/replica-row.ts';
+import { rowSha256AsResolved } from '../replicas/row-sha256.ts';
+import { inTransaction, type Store } from '../store.ts';
+import { canonicalSha256 } from './canonical-sha256.ts';
+import type { KnownPlan } from './known-plans.ts';
+import { finishingMs, resolvedSha256, specChanged } from './resolve-plan.ts';
+
+/*
+ * That what is executed is what was resolved and approved. Whoever can write to Postgres past Keyferry can change a plan or a
+ * row; what is called is compared with the SHA-256 of each before.
+ */
+
+/** Why a plan must not start, for a person; null: its spec is the one submitted, and its rows those resolved. */
+export async function whyNotAsResolved(store: Store, planId: string): Promise<string | null> {
+  const plan = await store.plans.afresh(planId);
+  if (!plan.isAsSubmitted()) return specChanged;
+  if (!plan.rowsHashed) return null;
+  const [rows] = await inTransaction(
+    store,
+    (tx) => tx.$queryRaw<{ same: boolean }[]>`
+      SELECT p.resolved_sha256 = ${resolvedSha256} AS same FROM plans p WHERE p.id = ${planId}::uuid`,
+    { timeoutMs: finishingMs },
+  );
+  return rows?.same === true ? null : rowsChanged;
+}
+
+const rowsChanged =
+  'Its rows are not those that it was resolved to: somebody has changed them in the database. Nothing is called for it. Find out who, then submit the plan anew.';
+
+/** Whether a row is the one that was resolved, and what it gets from its primary too. */
+export function isAsResolved(plan: Pick<KnownPlan, 'rowsHashed'>, row: HeldReplicaRow): boolean {
+  const { fromPrimary, fromPrimarySha256 } = row;
+  if ((fromPrimary === null ? null : canonicalSha256(fromPrimary)) !== fromPrimarySha256) return false;
+  return !plan.rowsHashed || rowSha256AsResolved(row) === row.rowSha256;
+}
+
+/** Halts a plan of which something was changed past Keyferry; false: it is not under way any more. */
+export async function haltChanged(store: Store, planId: string, reason: string): Promise<boolean> {
+  const halted = await store.prisma.$executeRaw`
+    UPDATE plans SET state = 'halted', reason = ${reason}
+    WHERE id = ${planId}::uuid AND state IN ('scheduled', 'running')`;
+  return halted === 1;
+}
