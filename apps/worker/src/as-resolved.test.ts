@@ -73,6 +73,12 @@ const changesOfRows: readonly [string, string][] = [
   ['the operation', ofRow(`operation = 'promote'`)],
   ['the key', ofRow(`key_id = md5(key_id)`)],
   ['the key, as if its primary had moved', ofRow(`named_as = ARRAY['a'], key_id = md5(key_id)`)],
+  [
+    'the key, for one of another set, as if its primary had moved there',
+    `UPDATE replicas r SET named_as = ARRAY[r.key_id, r.key_arn], key_id = o.key_id, key_arn = o.key_arn
+      FROM (SELECT key_id, key_arn FROM replicas WHERE plan_id <> $1::uuid LIMIT 1) o WHERE r.plan_id = $1::uuid
+      AND r.id = (SELECT min(id::text)::uuid FROM replicas WHERE plan_id = $1::uuid)`,
+  ],
   ['the set', ofRow(`mrk = 'mrk-' || md5(mrk)`)],
   ['the account', ofRow(`account = '100000000002'`)],
   ['the alias', ofRow(`alias = 'alias/b'`)],

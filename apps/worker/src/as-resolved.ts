@@ -1,5 +1,7 @@
 import { blockedError, type Decision, type ReplicaState } from '@keyferry/core';
 import { type HeldReplicaRow, haltChanged, isAsResolved, specChanged } from '@keyferry/store';
+import { afterUnanswered } from './after-unanswered.ts';
+import { failureOf } from './call-failure.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**
@@ -7,13 +9,32 @@ import type { WorkContext } from './work-context.ts';
  * changed one past Keyferry the plan halts, and the row is not called for. Null: they are.
  */
 export async function unlessAsResolved(
-  { store, log }: WorkContext,
+  context: WorkContext,
   row: HeldReplicaRow,
   state: Extract<ReplicaState, 'blocked' | 'failed'>,
 ): Promise<Decision | null> {
+  const { store } = context;
   const plan = await store.plans.of(row.planId);
-  const changed = !plan.isAsSubmitted() ? specChanged : isAsResolved(plan, row) ? null : rowChanged(row);
-  if (changed === null) return null;
+  if (!plan.isAsSubmitted()) return halt(context, row, state, specChanged);
+  if (!isAsResolved(plan, row)) return halt(context, row, state, rowChanged(row));
+  // What finishes a replica is called for the replica.
+  if (state === 'failed' || row.namedAs === null || row.namedAs[0] === row.keyId) return null;
+  // Its primary has moved since, says the row: the key that it names now must be of the same set.
+  try {
+    const { value: key } = await context.cckm.findById(row.keyId);
+    const same = key !== null && key.keyId === row.mrk && key.account === row.account;
+    return same ? null : halt(context, row, state, rowChanged(row));
+  } catch (error) {
+    return afterUnanswered(context, failureOf(error));
+  }
+}
+
+async function halt(
+  { store, log }: WorkContext,
+  row: HeldReplicaRow,
+  state: ReplicaState,
+  changed: string,
+): Promise<Decision> {
   await haltChanged(store, row.planId, changed);
   log.error(
     { plan: row.planId, replica: row.id },

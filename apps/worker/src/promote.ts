@@ -1,5 +1,4 @@
 import {
-  after,
   afterAccepted,
   afterRefused,
   beforePromotion,
@@ -9,10 +8,10 @@ import {
   errorRule,
   promotionStanding,
   promotionUses,
-  toReplicaError,
 } from '@keyferry/core';
 import { type AttemptRecord, type ReplicaToMake, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { afterUnanswered } from './after-unanswered.ts';
 import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
 import { failureOf } from './call-failure.ts';
@@ -26,9 +25,6 @@ import { callContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import { withLostPrimary } from './with-lost-primary.ts';
 import type { WorkContext } from './work-context.ts';
-
-/** How long after a question that failed it is asked again, on average. */
-const askAgainMs = 5_000;
 
 /**
  * Makes one Region the primary's: claims the released row, reads the set, waits for its slot and calls
@@ -86,11 +82,7 @@ async function moveOrKnow(
   } catch (error) {
     const failure = failureOf(error);
     attempts.push(failed(session, asked, error, 'CCKM could not be asked; asked again before any call'));
-    if (errorRule(failure.code).verdict === 'final') {
-      return { changes: { state: 'failed', error: toReplicaError(failure) }, note: 'CCKM could not be asked' };
-    }
-    const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + context.random()));
-    return { changes: { state: 'pending', notBefore: after(session.now(), delay) }, note: 'asked again later' };
+    return afterUnanswered(context, failure);
   }
 }
 

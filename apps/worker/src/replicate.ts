@@ -1,5 +1,4 @@
 import {
-  after,
   afterAccepted,
   afterLook,
   afterRefused,
@@ -7,12 +6,11 @@ import {
   checkBlock,
   checkOrigin,
   type Decision,
-  errorRule,
   replicaBlockFor,
-  toReplicaError,
 } from '@keyferry/core';
 import { type AttemptRecord, type HeldReplicaRow, type ReplicaToMake, slowLane, throttledLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { afterUnanswered } from './after-unanswered.ts';
 import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
 import { failureOf } from './call-failure.ts';
@@ -28,9 +26,6 @@ import { callContext, lookContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import { withLostPrimary } from './with-lost-primary.ts';
 import type { WorkContext } from './work-context.ts';
-
-/** How long after a question that failed it is asked again, on average. */
-const askAgainMs = 5_000;
 
 /**
  * Makes one replica: claims the released row, waits for its slot, calls replicate-key once and records what came of it.
@@ -48,7 +43,7 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
     const known =
       keptOut(claimed) ??
       (await unlessAsResolved(context, row, 'blocked')) ??
-      (mustLook(row) ? await traced('reconcile', {}, () => lookFirst(context, row, attempts)) : null);
+      (row.lookFirst ? await traced('reconcile', {}, () => lookFirst(context, row, attempts)) : null);
     const decision = known ?? (await traced('replicate', {}, () => call(context, claimed, workerId, attempts)));
     noteDecision(decision);
     // Asked and not there: once is enough, should this call miss its slot.
@@ -57,9 +52,6 @@ export async function replicate(context: WorkContext, job: { id: string; epoch: 
     await refreshKeys(context, decision.refresh ?? []);
   });
 }
-
-/** CCKM says which key is the primary of one whose primary has moved: the row may say anything. */
-const mustLook = ({ lookFirst, namedAs }: HeldReplicaRow): boolean => lookFirst || namedAs !== null;
 
 /** The last look at the plan's scope before any call: nothing that became of the row or the plan since leads past it. */
 function keptOut({ row, outOfScope }: ReplicaToMake): Decision | null {
@@ -91,13 +83,7 @@ async function lookFirst(
   } catch (error) {
     const failure = failureOf(error);
     attempts.push(failed(session, asked, error, 'asked again later'));
-    // Only the question failed: nothing was called, and no attempt of the replica is used up.
-    if (errorRule(failure.code).verdict === 'final') {
-      const replicaError = { ...toReplicaError(failure), retryable: false };
-      return { changes: { state: 'failed', error: replicaError }, note: 'CCKM cannot be asked' };
-    }
-    const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + context.random()));
-    return { changes: { state: 'pending', notBefore: after(session.now(), delay) }, note: 'asked again later' };
+    return afterUnanswered(context, failure);
   }
 }
 
