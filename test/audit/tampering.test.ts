@@ -8,7 +8,7 @@ import { readPublicKeys, type VerifiedLog, verifyLog } from '@keyferry/evidence'
 import { migrate, openStore } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signCheckpoint } from '../../apps/api/src/audit/sign-checkpoints.ts';
+import { signCheckpoint } from '../../apps/api/src/audit/sign-checkpoint.ts';
 import { readSigningKey } from '../../apps/api/src/audit/signing-key.ts';
 import { adminToken, startForTest, type TestApi } from '../../apps/api/src/start-for-test.ts';
 import { diffDatabaseToSchema } from '../schema/schema-engine.ts';
@@ -74,8 +74,10 @@ const hashAnew = (from: number) => `DO $$
   END $$`;
 
 it('a log that nobody has touched is unbroken', async () => {
+  const newest = expect.any(String);
   expect(await verify(await exported())).toEqual({
-    ...{ entries, first: 1, last: entries, checkpoints: 2, signed, anchor: 'beginning' },
+    ...{ entries, first: 1, last: entries, checkpoints: 2, chained: 2, signed, newest, anchor: 'beginning' },
+    ...{ drops: 0, unjudged: 0 },
   });
   expect(await diffDatabaseToSchema(api.databaseUrl)).toBeNull();
 });
@@ -150,6 +152,23 @@ describe('whoever gets past the triggers is found out, and the first broken row 
       'a checkpoint of another time',
       `UPDATE audit_checkpoints SET at = at + interval '1 day' WHERE seq = 4`,
       'The checkpoint of entry 4 was changed',
+    ],
+    [
+      'a checkpoint that is missing before another',
+      'DELETE FROM audit_checkpoints WHERE seq = 4',
+      `A checkpoint before that of entry ${signed} is missing`,
+    ],
+    [
+      'a checkpoint that names none before it',
+      `UPDATE audit_checkpoints SET prev_hash = NULL WHERE seq = ${signed}`,
+      `The checkpoint of entry ${signed} was changed`,
+    ],
+    [
+      'an entry that tells of a drop which the retention does not allow',
+      `DELETE FROM audit_entries WHERE seq <= 4; UPDATE audit_entries e SET action = 'audit.drop', detail =
+        jsonb_build_object('last_seq', 4, 'last_hash', (SELECT hash FROM audit_checkpoints WHERE seq = 4))
+        WHERE seq = 12; ${hashAnew(12)}`,
+      'Entry 12 tells of a drop that the retention does not allow: entry 4 was first signed',
     ],
     [
       'a checkpoint of another key',
@@ -231,6 +250,7 @@ describe('keyferry audit', () => {
 
 describe('a month of the log', () => {
   let old: TestApi;
+  const yearMs = 365 * 24 * 3_600_000;
   const drop = (month: string) => old.store.prisma.$executeRawUnsafe(`SELECT drop_audit_month('${month}')`);
   beforeAll(async () => {
     const url = new URL(api.databaseUrl);
@@ -259,7 +279,13 @@ describe('a month of the log', () => {
 
   it('is kept until it is signed, for a year, and as long as an older one is there', async () => {
     await expect(drop('2020-01-01')).rejects.toThrow('no signed checkpoint covers audit_entries_2020_01');
-    await signCheckpoint(old.store, signingKey);
+    // Entries say that they are of 2020, which anybody may have written: they were first signed not quite a year ago.
+    await signCheckpoint(old.store, signingKey, undefined, { now: Date.now() - yearMs + 60_000 });
+    await expect(drop('2020-01-01')).rejects.toThrow('is kept until 365 days after it was first signed');
+    await old.store.prisma.$executeRaw`ALTER TABLE audit_checkpoints DISABLE TRIGGER USER`;
+    await old.store.prisma.$executeRaw`DELETE FROM audit_checkpoints`;
+    await old.store.prisma.$executeRaw`ALTER TABLE audit_checkpoints ENABLE TRIGGER USER`;
+    await signCheckpoint(old.store, signingKey, undefined, { now: Date.now() - yearMs });
     await expect(drop('2020-02-01')).rejects.toThrow('the oldest month of the log is audit_entries_2020_01');
   });
 
@@ -269,7 +295,14 @@ describe('a month of the log', () => {
     await old.ask(adminToken, 'PUT', '/v1/region-groups/eu', { regions: ['eu-west-1'] });
     await signCheckpoint(old.store, signingKey);
     const text = await exported(old);
-    expect(await verify(text)).toMatchObject({ entries: 3, first: 4, last: 6, signed: 6, anchor: 'retention' });
+    expect(await verify(text)).toMatchObject({
+      entries: 3,
+      first: 4,
+      last: 6,
+      signed: 6,
+      anchor: 'retention',
+      drops: 2,
+    });
     const lines = text.split('\n').filter((line) => !line.includes('"seq": 4') && !line.includes('"seq":4'));
     await expect(verify(lines.join('\n'))).rejects.toThrow(/Entry 1 is missing/);
     const month = new Date().toISOString().slice(0, 7);

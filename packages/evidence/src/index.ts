@@ -1,3 +1,6 @@
+export * from './audit/broken-log.ts';
+export { minimumRetentionMs } from './audit/check-drop.ts';
+export { hashCheckpoint, mustFollow } from './audit/checkpoint-chain.ts';
 export * from './audit/verify-log.ts';
 export * from './drill-evidence.ts';
 export { packFiles } from './pack/manifest.ts';

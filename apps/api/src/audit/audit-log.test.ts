@@ -30,7 +30,7 @@ import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { permissions } from '../http/permissions.ts';
 import { type Answer, adminToken, startForTest, type TestApi } from '../start-for-test.ts';
-import { signCheckpoint } from './sign-checkpoints.ts';
+import { signCheckpoint } from './sign-checkpoint.ts';
 import { readSigningKey } from './signing-key.ts';
 
 const keys = generateKeyPairSync('ed25519');

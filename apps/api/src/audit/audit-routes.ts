@@ -14,7 +14,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
-import { signCheckpoint } from './sign-checkpoints.ts';
+import { signCheckpoint } from './sign-checkpoint.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** Entries and checkpoints are paged by their numbers. */

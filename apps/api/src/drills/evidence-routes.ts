@@ -5,7 +5,7 @@ import { packName, writePack, writeReport } from '@keyferry/evidence';
 import { type DrillFacts, readDrillEvidence, readDrillFacts, readDrillTimes, type Store } from '@keyferry/store';
 import { Router } from 'express';
 import own from '../../package.json' with { type: 'json' };
-import { signCheckpoint } from '../audit/sign-checkpoints.ts';
+import { signCheckpoint } from '../audit/sign-checkpoint.ts';
 import type { SigningKey } from '../audit/signing-key.ts';
 import { absent, Problem } from '../http/problem.ts';
 

@@ -105,7 +105,7 @@ async function list({ client, output }: Context, { limit, object, ...rest }: Lis
 async function verify(output: Output, file: string, { key = [], from }: VerifyOptions): Promise<number> {
   const keys = await readKeyFiles(key);
   try {
-    const verified = await verifyLog(linesOf(file), keys, from);
+    const verified = await verifyLog(linesOf(file), keys, { from });
     output.result({ ok: true, ...verified }, () => summary(verified, keys !== null));
     return exitCodes.ok;
   } catch (error) {

@@ -32,6 +32,12 @@ const signedCheckpointSchema = z.object({
   hash: hash.describe('Its hash, and so that of the whole log up to it'),
   at: time,
   key_id: hash.describe('SHA-256 of the public key as SubjectPublicKeyInfo in DER'),
+  prev_hash: hash
+    .optional()
+    .describe(
+      'SHA-256 over the checkpoint before, with its signature, as canonical JSON (RFC 8785); 64 zeros: there was none. ' +
+        'Left out: it was signed before checkpoints were chained',
+    ),
 });
 
 export const auditCheckpointViewSchema = signedCheckpointSchema
@@ -50,7 +56,7 @@ export const auditLineSchema = z.union([
   z.strictObject({ checkpoint: auditCheckpointViewSchema }),
 ]);
 
-/** The hash that the first entry follows. */
+/** The hash that the first entry follows, and the first checkpoint. */
 export const auditGenesis = '0'.repeat(64);
 
 export type AuditEntryView = z.infer<typeof auditEntryViewSchema>;

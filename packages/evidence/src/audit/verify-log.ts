@@ -8,6 +8,10 @@ import {
 } from '@keyferry/core';
 import canonicalize from 'canonicalize';
 import { sha256 } from '../sha256.ts';
+import { BrokenLog } from './broken-log.ts';
+import { mustBeAllowed, type SignedPlace, tellsOfDropping } from './check-drop.ts';
+import { mustFollow } from './checkpoint-chain.ts';
+import { duplicateName } from './duplicate-name.ts';
 
 /** What a log was found to be. */
 export interface VerifiedLog {
@@ -16,15 +20,17 @@ export interface VerifiedLog {
   readonly first: number;
   readonly last: number;
   readonly checkpoints: number;
+  /** Of these checkpoints, those that name the one before. */
+  readonly chained: number;
   /** The last entry that a checkpoint covers; 0 when none does. */
   readonly signed: number;
+  /** When the newest checkpoint was signed; null: there is none. */
+  readonly newest: string | null;
+  /** Months that the log says were dropped; and of these, those of before the export, which it cannot tell more of. */
+  readonly drops: number;
+  readonly unjudged: number;
   /** How what stands before the first entry is known. */
   readonly anchor: 'beginning' | 'checkpoint' | 'retention' | 'none';
-}
-
-/** Names the first row of a log that is not as it was written. */
-export class BrokenLog extends Error {
-  override readonly name = 'BrokenLog';
 }
 
 /** Public keys by which checkpoints may be signed, by their ids. */
@@ -38,15 +44,22 @@ export function readPublicKeys(pems: readonly string[]): PublicKeys {
 
 /**
  * Verifies an export that begins with the entry `from`, line by line: that every entry is as it was hashed and follows the
- * one before, and that every checkpoint tells of the entry before it. Signatures are checked where keys are given. An
- * export of everything (`from` 1) may begin later where an entry tells what was dropped. Throws a BrokenLog.
+ * one before, that every checkpoint tells of the entry before it and follows the checkpoint before, and that what was
+ * dropped was allowed to be. Signatures are checked where keys are given. An export of everything (`from` 1) may begin
+ * later where an entry tells what was dropped. `now` in milliseconds since the epoch. Throws a BrokenLog.
  */
-export async function verifyLog(lines: AsyncIterable<string>, keys: PublicKeys | null, from = 1): Promise<VerifiedLog> {
+export async function verifyLog(
+  lines: AsyncIterable<string>,
+  keys: PublicKeys | null,
+  { from = 1, now = Date.now() }: { from?: number; now?: number } = {},
+): Promise<VerifiedLog> {
   let first: AuditEntryView | null = null;
   let last: AuditEntryView | null = null;
   let checkpoint: AuditCheckpointView | null = null;
   let anchor: VerifiedLog['anchor'] = 'none';
-  let [number, entries, checkpoints] = [0, 0, 0];
+  let [number, entries, chained] = [0, 0, 0];
+  const drops: AuditEntryView[] = [];
+  const signedAt: SignedPlace[] = [];
   for await (const text of lines) {
     number += 1;
     const line = readLine(
@@ -55,9 +68,11 @@ export async function verifyLog(lines: AsyncIterable<string>, keys: PublicKeys |
     );
     if ('checkpoint' in line) {
       checkSignature(line.checkpoint, keys);
+      mustFollow(line.checkpoint, checkpoint, { whole: from === 1 });
       if (last !== null) checkPlace(line.checkpoint, last);
       checkpoint = line.checkpoint;
-      checkpoints += 1;
+      if (checkpoint.prev_hash !== undefined) chained += 1;
+      signedAt.push({ seq: checkpoint.seq, hash: checkpoint.hash, at: checkpoint.at });
       continue;
     }
     const { entry } = line;
@@ -68,7 +83,10 @@ export async function verifyLog(lines: AsyncIterable<string>, keys: PublicKeys |
       first = entry;
       anchor = anchorOf(entry, checkpoint);
     }
-    if (tellsOfDropping(entry, first)) anchor = 'retention';
+    if (tellsOfDropping(entry)) {
+      drops.push(entry);
+      if (entry.detail.last_seq === first.seq - 1 && entry.detail.last_hash === first.prev_hash) anchor = 'retention';
+    }
     last = entry;
     entries += 1;
   }
@@ -77,13 +95,15 @@ export async function verifyLog(lines: AsyncIterable<string>, keys: PublicKeys |
       checkpoint ? `Entry ${from} is missing: up to ${checkpoint.seq} was signed.` : 'This log is empty.',
     );
   }
+  const unjudged = drops.filter((drop) => !mustBeAllowed(drop, { first, from, signedAt, now })).length;
   if (first.seq !== from && !(from === 1 && anchor === 'retention')) {
     throw new BrokenLog(`Entry ${from} is missing: the log begins with ${first.seq}, and tells of no dropping before.`);
   }
   if (keys !== null && checkpoint === null) {
     throw new BrokenLog(`Entry ${first.seq}, like all others, is not signed: this log has no checkpoint.`);
   }
-  return { entries, first: first.seq, last: last.seq, checkpoints, signed: checkpoint?.seq ?? 0, anchor };
+  const told = { entries, first: first.seq, last: last.seq, checkpoints: signedAt.length, chained, anchor };
+  return { ...told, signed: checkpoint?.seq ?? 0, newest: checkpoint?.at ?? null, drops: drops.length, unjudged };
 }
 
 /** As it stands there, with whatever else may have been written into it: all of it is hashed. */
@@ -97,6 +117,8 @@ function readLine(text: string, where: string): AuditLine {
   if (!auditLineSchema.safeParse(line).success) {
     throw new BrokenLog(`${where} is neither an entry nor a checkpoint of an audit log: it was changed.`);
   }
+  const twice = duplicateName(text);
+  if (twice !== null) throw new BrokenLog(`${where} says ${JSON.stringify(twice)} twice: it was changed.`);
   return line as AuditLine;
 }
 
@@ -122,6 +144,11 @@ function checkLink({ seq, prev_hash }: AuditEntryView, last: { seq: number; hash
 
 /** What the first entry follows, as far as the export tells; throws where that is another. */
 function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null): VerifiedLog['anchor'] {
+  if (checkpoint !== null && checkpoint.seq >= first.seq) {
+    throw new BrokenLog(
+      `The checkpoint of entry ${checkpoint.seq} does not belong where it stands, before entry ${first.seq}.`,
+    );
+  }
   if (first.seq === 1) {
     if (first.prev_hash !== auditGenesis) throw new BrokenLog('Entry 1 was written anew: it follows another.');
     return 'beginning';
@@ -157,9 +184,4 @@ export function checkSignature({ signature, ...signed }: AuditCheckpointView, ke
   if (!asWritten || !verify(null, Buffer.from(canonicalize(signed) ?? ''), key, bytes)) {
     throw new BrokenLog(`The checkpoint of entry ${signed.seq} was changed: its signature does not hold.`);
   }
-}
-
-/** An entry that notes what those before the first ended with, when they were dropped. */
-function tellsOfDropping({ action, outcome, detail }: AuditEntryView, { seq, prev_hash }: AuditEntryView): boolean {
-  return action === 'audit.drop' && outcome === 'done' && detail.last_seq === seq - 1 && detail.last_hash === prev_hash;
 }

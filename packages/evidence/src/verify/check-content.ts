@@ -6,7 +6,8 @@ import {
   drillMoveSchema,
 } from '@keyferry/core';
 import { z } from 'zod';
-import { BrokenLog, checkEntryHash, checkSignature, type PublicKeys } from '../audit/verify-log.ts';
+import { BrokenLog } from '../audit/broken-log.ts';
+import { checkEntryHash, checkSignature, type PublicKeys } from '../audit/verify-log.ts';
 import { type EvidenceDrill, evidenceApprovalSchema, evidenceFindingSchema } from '../drill-evidence.ts';
 import { evidenceDocumentSchema } from '../evidence-document.ts';
 import type { ContentFile } from '../pack/manifest.ts';

@@ -1,5 +1,5 @@
 import type { AuditAction, AuditEntryView } from '@keyferry/core';
-import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
+import { type Connection, inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 
 /*
  * The audit log. Changes are noted by triggers of the database, at the end of the transaction that makes them (see the
@@ -87,7 +87,25 @@ export async function* eachEntryPage(store: Store, fromSeq: number, toSeq: numbe
 }
 
 /** The last entry: its number, 0 when there is none, and its hash. */
-export async function readAuditHead(store: Store): Promise<{ seq: number; hash: string }> {
+export async function readAuditHead(store: {
+  readonly prisma: Pick<Transaction, 'auditHead'>;
+}): Promise<{ seq: number; hash: string }> {
   const { seq, hash } = await store.prisma.auditHead.findUniqueOrThrow({ where: { id: 1 } });
   return { seq: Number(seq), hash };
+}
+
+/** The hash that an entry carries; null: it is not there. */
+export async function readEntryHash(db: Connection, seq: number): Promise<string | null> {
+  const [row] = await db.$queryRaw<{ hash: string }[]>`SELECT hash FROM audit_entries WHERE seq = ${seq}`;
+  return row?.hash ?? null;
+}
+
+/** The last entry that was dropped, as the first one that is left and the entry about the drop agree; null: none was. */
+export async function readDropped(db: Connection): Promise<{ seq: number; hash: string } | null> {
+  const [row] = await db.$queryRaw<{ seq: bigint; hash: string }[]>`
+    SELECT first.seq - 1 AS seq, first.prev_hash AS hash
+    FROM (SELECT seq, prev_hash FROM audit_entries ORDER BY seq LIMIT 1) first
+    WHERE EXISTS (SELECT 1 FROM audit_entries WHERE action = 'audit.drop' AND outcome = 'done'
+      AND detail = jsonb_build_object('last_seq', first.seq - 1, 'last_hash', first.prev_hash))`;
+  return row === undefined ? null : { seq: Number(row.seq), hash: row.hash };
 }
