@@ -221,9 +221,9 @@ describe('keyferry audit', () => {
       out: 'Audit log written to log.ndjson.\n',
     });
     const sound = await run('verify', 'log.ndjson', '--key', 'public.pem');
-    expect(sound.out).toBe(
+    expect(sound.out.replace(/checkpoint is .*\.$/m, 'checkpoint is N s old.')).toBe(
       `Unbroken. ${entries} entries, 1 to ${entries}, from its beginning.\nSigned up to entry ${signed}; all checkpoints hold (2).\n` +
-        `The last ${entries - signed} entries are not covered by a checkpoint.\n`,
+        `The newest checkpoint is N s old.\nThe last ${entries - signed} entries are not covered by a checkpoint.\n`,
     );
     expect(sound.code).toBe(0);
     const text = await readFile(join(folder, 'log.ndjson'), 'utf8');
@@ -234,6 +234,22 @@ describe('keyferry audit', () => {
     });
     expect(await run('verify', 'none.ndjson')).toMatchObject({ code: 64, err: expect.stringContaining('ENOENT') });
     expect(await run('verify', 'log.ndjson', '--key', 'log.ndjson')).toMatchObject({ code: 64 });
+  });
+
+  it('refuses an export whose newest checkpoint is too old, or that would say so itself', async () => {
+    await run('export', '-o', 'log.ndjson');
+    const verify = (...args: string[]) => run('verify', 'log.ndjson', ...args);
+    const [young, old, unsigned] = await Promise.all([
+      verify('--key', 'public.pem', '--max-age', '1h'),
+      verify('--key', 'public.pem', '--max-age', '0h'),
+      verify('--max-age', '1h'),
+    ]);
+    expect(young).toMatchObject({ code: 0, out: expect.stringMatching(/checkpoint is .* old \(20.*Z\)\.$/m) });
+    expect(old).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^Broken\. The newest checkpoint is .*: older than 0 s\./),
+    });
+    expect(unsigned).toMatchObject({ code: 64, err: expect.stringContaining('--max-age needs --key') });
   });
 
   it('lists entries, and exports them from one on', async () => {

@@ -4,6 +4,7 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable } from './output.ts';
 import type { Context } from './plan-commands.ts';
 import type { Runners } from './plan-file-commands.ts';
+import { spanMs } from './time-span.ts';
 
 interface NewTokenOptions {
   readonly name: string;
@@ -79,13 +80,11 @@ async function list({ client, output }: Context): Promise<number> {
   return exitCodes.ok;
 }
 
-const hours: Readonly<Record<string, number>> = { h: 1, d: 24, w: 24 * 7 };
-
 /** `90d` from now, or a time as it is written; null for a token without an end. */
 function expiry(text: string | undefined): string | null {
   if (text === undefined) return null;
-  const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
-  if (count !== undefined) return new Date(Date.now() + Number(count) * (hours[unit] ?? 0) * 3_600_000).toISOString();
+  const span = spanMs(text);
+  if (span !== null) return new Date(Date.now() + span).toISOString();
   const time = Date.parse(text);
   if (Number.isNaN(time)) {
     throw new CliError(exitCodes.usage, `--expires ${text}: give a time from now (12h, 90d, 26w) or a date.`);

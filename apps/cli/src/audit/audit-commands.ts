@@ -4,11 +4,12 @@ import type { AuditFilter } from '@keyferry/client';
 import type { AuditEntryView, Page } from '@keyferry/core';
 import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import { type Command, InvalidArgumentError } from 'commander';
-import { exitCodes } from '../exit-codes.ts';
-import { createTable, type Output, pc } from '../output.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { createTable, duration, type Output, pc } from '../output.ts';
 import type { Context } from '../plan-commands.ts';
 import type { Runners } from '../plan-file-commands.ts';
 import { readKeyFiles, unreadable } from '../read-public-keys.ts';
+import { spanMs } from '../time-span.ts';
 import { writeStream } from '../write-stream.ts';
 
 interface ListOptions {
@@ -22,11 +23,18 @@ interface ListOptions {
 interface VerifyOptions {
   readonly key?: string[];
   readonly from: number;
+  readonly maxAge?: number;
 }
 
 const count = (text: string): number => {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a number, 1 or more.');
   return Number(text);
+};
+
+const age = (text: string): number => {
+  const ms = spanMs(text);
+  if (ms === null) throw new InvalidArgumentError('Give a time as 36h, 7d or 2w.');
+  return ms;
 };
 
 /** The commands about the audit log. */
@@ -70,6 +78,7 @@ export function addAuditCommands(root: Command, { online, offline }: Pick<Runner
     .description('check an export without the API; names the first entry that is not as it was written')
     .option('--key <files...>', 'public keys in PEM, to check the signatures of checkpoints')
     .option('--from <seq>', 'the export begins with this entry', count, 1)
+    .option('--max-age <time>', 'how old the newest checkpoint may be: 36h, 7d, 2w; needs --key', age)
     .action(offline((output, options, [file = '']) => verify(output, file, options as unknown as VerifyOptions)));
 }
 
@@ -101,12 +110,17 @@ async function list({ client, output }: Context, { limit, object, ...rest }: Lis
   return exitCodes.ok;
 }
 
-/** Exit code 0: all of it is as it was written; 1: it is not. */
-async function verify(output: Output, file: string, { key = [], from }: VerifyOptions): Promise<number> {
+/** Exit code 0: all of it is as it was written, and not too old; 1: it is not. */
+async function verify(output: Output, file: string, { key = [], from, maxAge }: VerifyOptions): Promise<number> {
   const keys = await readKeyFiles(key);
+  if (maxAge !== undefined && keys === null) {
+    throw new CliError(exitCodes.usage, '--max-age needs --key: without its signature a checkpoint may say any time.');
+  }
   try {
-    const verified = await verifyLog(linesOf(file), keys, { from });
-    output.result({ ok: true, ...verified }, () => summary(verified, keys !== null));
+    const now = Date.now();
+    const verified = await verifyLog(linesOf(file), keys, { from, now });
+    if (maxAge !== undefined) mustBeYoung(verified, maxAge, now);
+    output.result({ ok: true, ...verified }, () => summary(verified, keys !== null, now));
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof BrokenLog)) throw error;
@@ -114,6 +128,17 @@ async function verify(output: Output, file: string, { key = [], from }: VerifyOp
     return exitCodes.internal;
   }
 }
+
+/** What is too old may be a log whose end was cut off. */
+function mustBeYoung({ newest }: VerifiedLog, maxAge: number, now: number): void {
+  // With keys there is one, or the log is broken.
+  if (newest === null || now - Date.parse(newest) <= maxAge) return;
+  throw new BrokenLog(
+    `The newest checkpoint is ${ago(newest, now)}: older than ${duration(maxAge / 1_000)}. The export is old, its end was cut off, or nothing was signed since.`,
+  );
+}
+
+const ago = (time: string, now: number): string => `${duration((now - Date.parse(time)) / 1_000)} old (${time})`;
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   const input = createReadStream(file, 'utf8');
@@ -131,13 +156,16 @@ const anchors: Readonly<Record<VerifiedLog['anchor'], string>> = {
   none: 'and nothing told of what stands before',
 };
 
-function summary({ entries, first, last, checkpoints, signed, anchor }: VerifiedLog, withKeys: boolean): string {
+function summary(verified: VerifiedLog, withKeys: boolean, now: number): string {
+  const { entries, first, last, checkpoints, signed, anchor, newest, unjudged } = verified;
   const unsigned = last - signed;
   return [
     `${pc.green('Unbroken.')} ${entries} entries, ${first} to ${last}, ${anchors[anchor]}.`,
     withKeys
       ? `Signed up to entry ${signed}; all checkpoints hold (${checkpoints}).`
       : `Signatures were not checked (${checkpoints}): give the public key with --key.`,
+    ...(withKeys && newest !== null ? [`The newest checkpoint is ${ago(newest, now)}.`] : []),
+    ...(unjudged > 0 ? [`Drops of older entries that this export cannot judge: ${unjudged}.`] : []),
     ...(unsigned > 0 ? [`The last ${unsigned} entries are not covered by a checkpoint.`] : []),
   ].join('\n');
 }
