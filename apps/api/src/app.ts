@@ -6,8 +6,8 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import swagger from 'swagger-ui-express';
 import { auditRoutes } from './audit/audit-routes.ts';
+import type { CheckpointSigner } from './audit/checkpoint-signer.ts';
 import { noteRefusals } from './audit/note-refusals.ts';
-import type { SigningKey } from './audit/signing-key.ts';
 import { callerRoute } from './caller-route.ts';
 import { coverageCheckRoutes } from './coverage/check-routes.ts';
 import { coveragePolicyRoutes } from './coverage/policy-routes.ts';
@@ -67,7 +67,7 @@ export function createApp(options: {
   /** `/metrics` needs no token. */
   metricsOpen?: boolean;
   /** Null: checkpoints of the audit log are not signed. */
-  signingKey: SigningKey | null;
+  signer: CheckpointSigner | null;
   /** The CipherTrust Manager that evidence tells of; null or left out: it is not known here. */
   cckmHost?: string | null;
   /** Where webhooks may go. */
@@ -83,12 +83,13 @@ export function createApp(options: {
   dashboard?: string;
   log: Log;
 }): Express {
-  const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signingKey, log } = options;
+  const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signer, log } = options;
   const { metricsOpen = false, trustProxy, rateLimit, oidc = null, dashboard } = options;
   const provider = oidc && openOidcProvider(oidc, log);
   const sessions = openSessions(store, { adminToken, issuer: oidc?.issuer ?? null, limits: options.sessions });
   const letIn = authenticate(store, adminToken, { provider, sessions });
   const failures = limitFailures();
+  const refusal = () => signer?.refusal() ?? null;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -108,7 +109,7 @@ export function createApp(options: {
   app.use(['/v1', '/openapi.json', '/docs', '/metrics'], compressAnswers());
   app.use(healthRoutes(store, queues));
   if (!metricsOpen) app.use('/metrics', failures, letIn, needsEverything);
-  app.use('/metrics', metricsRoute(store, queues, quotas, log, undefined, options.stuckAfterMs));
+  app.use('/metrics', metricsRoute(store, queues, quotas, log, undefined, options.stuckAfterMs, refusal));
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
@@ -131,13 +132,13 @@ export function createApp(options: {
   app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));
   app.use('/v1/keys', keyRoutes(store));
   app.use('/v1/lanes', laneRoutes(store, quotas));
-  app.use('/v1/drills', evidenceRoutes(store, signingKey, options.cckmHost ?? null));
-  app.use('/v1/overview', overviewRoute(store, queues, log, options.stuckAfterMs));
+  app.use('/v1/drills', evidenceRoutes(store, signer, options.cckmHost ?? null));
+  app.use('/v1/overview', overviewRoute(store, queues, log, options.stuckAfterMs, refusal));
   app.use('/v1/events', livePlansRoute(store, log));
   app.use('/v1/webhooks', webhookRoutes(store, options.webhooks));
   app.use('/v1/tokens', tokenRoutes(store));
   app.use('/v1/session', sessionRoutes(store, sessions));
-  app.use('/v1/audit', auditRoutes(store, signingKey));
+  app.use('/v1/audit', auditRoutes(store, signer));
   app.use('/v1', notFound);
   app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, limitCallers(rateLimit)]));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));

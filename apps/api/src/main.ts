@@ -16,7 +16,7 @@ import {
 } from '@keyferry/store';
 import { startTracing } from '@keyferry/tracing';
 import { createApp } from './app.ts';
-import { signCheckpoints } from './audit/sign-checkpoints.ts';
+import { openCheckpointSigner, signCheckpoints } from './audit/checkpoint-signer.ts';
 import { readSigningKey } from './audit/signing-key.ts';
 import { createServer } from './http/create-server.ts';
 import { openServerTls } from './http/server-tls.ts';
@@ -41,6 +41,11 @@ async function main(): Promise<void> {
   const log = createLog('api', config.logLevel);
   if (signingKey === null) {
     log.warn('KEYFERRY_SIGNING_KEY is not set: the audit log is chained, but no checkpoint of it is signed');
+  } else if (config.api.auditCheckpointFile === null) {
+    log.warn(
+      'KEYFERRY_AUDIT_CHECKPOINT_FILE is not set: after a restart nothing outside Postgres knows what was signed last, ' +
+        'so an audit log that was rewritten before may be signed',
+    );
   }
   const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
   const tracing = await startTracing(config.tracing, 'keyferry-api', report);
@@ -64,6 +69,7 @@ async function main(): Promise<void> {
     log,
   );
 
+  const signer = signingKey && openCheckpointSigner(store, signingKey, { file: config.api.auditCheckpointFile, log });
   const server = createServer(
     createApp({
       store,
@@ -74,7 +80,7 @@ async function main(): Promise<void> {
       approvalMaxAgeMs: config.api.approvalMaxAgeMs,
       adminToken,
       metricsOpen: config.api.metricsOpen,
-      signingKey,
+      signer,
       cckmHost: config.cckm.url === null ? null : new URL(config.cckm.url).host,
       webhooks: config.webhooks,
       trustProxy,
@@ -101,7 +107,7 @@ async function main(): Promise<void> {
         'let only a proxy reach this address that speaks TLS',
     );
   }
-  const checkpoints = signingKey === null ? null : signCheckpoints(store, signingKey, log);
+  const checkpoints = signer && signCheckpoints(signer, log);
 
   let stopping = false;
   const stop = async (signal: string) => {

@@ -7,6 +7,7 @@ import { openQueues } from '@keyferry/queue';
 import { createSeal, insertToken, migrate, openStore, type Store } from '@keyferry/store';
 import { startPostgres } from '../../../test/servers/index.ts';
 import { createApp } from './app.ts';
+import { openCheckpointSigner } from './audit/checkpoint-signer.ts';
 import type { SigningKey } from './audit/signing-key.ts';
 import { tokenSha256 } from './http/api-token.ts';
 import { createServer } from './http/create-server.ts';
@@ -40,6 +41,7 @@ export const adminToken = 'the-admin-token';
 export async function startForTest({
   databaseUrl,
   signingKey = null,
+  checkpointFile = null,
   rateLimit = 0,
   trustProxy = [],
   oidc = null,
@@ -51,6 +53,8 @@ export async function startForTest({
 }: {
   databaseUrl?: string;
   signingKey?: SigningKey | null;
+  /** Where the last checkpoint is kept beside Postgres. */
+  checkpointFile?: string | null;
   rateLimit?: number;
   trustProxy?: string[];
   oidc?: Config['api']['oidc'];
@@ -71,8 +75,9 @@ export async function startForTest({
   const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
   const network = { trustProxy, rateLimit, webhooks: { ...others.webhooks, ...webhooks } };
   const access = { adminToken: itsAdminToken, oidc, sessions: { ...api.sessions, ...sessions } };
+  const signer = signingKey && openCheckpointSigner(store, signingKey, { file: checkpointFile, log });
   const server = createServer(
-    createApp({ store, queues, quotas, keyPrice, ...ages, ...access, signingKey, ...network, log }),
+    createApp({ store, queues, quotas, keyPrice, ...ages, ...access, signer, ...network, log }),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

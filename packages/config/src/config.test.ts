@@ -176,6 +176,8 @@ const refusals: Readonly<Record<string, { wrong: readonly string[]; allowed: str
   KEYFERRY_ENCRYPTION_KEY: { wrong: ['c2hvcnQ'], allowed: '32 bytes in base64' },
   // What it holds is checked by the API that signs with it.
   KEYFERRY_SIGNING_KEY: null,
+  // It may not be there yet, and what it holds is checked by the same.
+  KEYFERRY_AUDIT_CHECKPOINT_FILE: null,
   KEYFERRY_HOST: null,
   KEYFERRY_PORT: { wrong: ['eighty', '-1', '65536', '0x50', ' '], allowed: 'from 0 to 65535' },
   KEYFERRY_METRICS_OPEN: { wrong: ['open'], allowed: 'true or false' },

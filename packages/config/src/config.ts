@@ -38,6 +38,8 @@ export interface Config {
     readonly metricsOpen: boolean;
     /** PEM of the Ed25519 key that signs checkpoints of the audit log; null: none are signed. */
     readonly signingKey: string | null;
+    /** Where the last checkpoint is kept outside Postgres; null: nowhere. */
+    readonly auditCheckpointFile: string | null;
     /** Null: callers have API tokens only. */
     readonly oidc: OidcConfig | null;
     /** How long a browser stays logged in: without a request, and at most. */
@@ -268,6 +270,7 @@ const environment = z.object({
   KEYFERRY_ADMIN_TOKEN: z.string().optional(),
   KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
   KEYFERRY_SIGNING_KEY: z.string().optional(),
+  KEYFERRY_AUDIT_CHECKPOINT_FILE: z.string().optional(),
   KEYFERRY_HOST: z.string().default('127.0.0.1'),
   KEYFERRY_PORT: port.default(4400),
   KEYFERRY_METRICS_OPEN: flag,
@@ -445,6 +448,7 @@ function shape(env: z.infer<typeof environment>, pems: Pems, secretFiles: CckmCo
       approvalMaxAgeMs: env.KEYFERRY_APPROVAL_MAX_AGE_MS,
       metricsOpen: env.KEYFERRY_METRICS_OPEN,
       signingKey: env.KEYFERRY_SIGNING_KEY ?? null,
+      auditCheckpointFile: env.KEYFERRY_AUDIT_CHECKPOINT_FILE ?? null,
       oidc: oidcSettings(env, pems.oidcCa),
       sessions: {
         idleSeconds: env.KEYFERRY_SESSION_IDLE_MINUTES * 60,

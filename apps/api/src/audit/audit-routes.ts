@@ -14,8 +14,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
-import { signCheckpoint } from './sign-checkpoint.ts';
-import type { SigningKey } from './signing-key.ts';
+import type { CheckpointSigner } from './checkpoint-signer.ts';
 
 /** Entries and checkpoints are paged by their numbers. */
 const seqPageQuery = {
@@ -54,7 +53,7 @@ export const exportAuditQuery = z.strictObject({
 });
 
 /** The audit log, for those who check: entries, signed checkpoints, both as one export, and the key to verify it with. */
-export function auditRoutes(store: Store, key: SigningKey | null): Router {
+export function auditRoutes(store: Store, signer: CheckpointSigner | null): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
@@ -69,14 +68,14 @@ export function auditRoutes(store: Store, key: SigningKey | null): Router {
   });
 
   router.get('/key', (_request, response) => {
-    if (key === null)
+    if (signer === null)
       throw new Problem(404, 'Not found', 'No KEYFERRY_SIGNING_KEY is set: checkpoints are not signed.');
-    response.json(key.view);
+    response.json(signer.key.view);
   });
 
   router.get('/export', async (request, response) => {
     const { from_seq: fromSeq } = parseInput(exportAuditQuery, request.query);
-    if (key !== null) await signCheckpoint(store, key);
+    await signer?.sign();
     response.attachment(`keyferry-audit-${fromSeq}.ndjson`).type('application/x-ndjson');
     await pipeline(Readable.from(exportLines(store, fromSeq)), response);
   });

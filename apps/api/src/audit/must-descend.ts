@@ -26,11 +26,11 @@ export async function mustDescend(tx: Transaction, { head, newest, known, now }:
       `Entry ${head.seq + 1} is missing: the log ends with ${head.seq}, and ${newest.seq} was signed.`,
     );
   }
-  if ((head.seq === newest.seq ? newest.hash : await readEntryHash(tx, head.seq)) !== head.hash) {
-    throw new BrokenLog(`Entry ${head.seq} is another than the head of the log tells of.`);
-  }
   for (const checkpoint of known === null || known.seq === newest.seq ? [newest] : [known, newest]) {
     await mustHaveEntry(tx, checkpoint, now);
+  }
+  if (head.seq > newest.seq && (await readEntryHash(tx, head.seq)) !== head.hash) {
+    throw new BrokenLog(`Entry ${head.seq} is another than the head of the log tells of.`);
   }
 }
 

@@ -55,3 +55,15 @@ it('what an API of the version before signs is left out, so that it does not bre
   });
   expect(await verified()).toEqual(before);
 });
+
+it('what another key signed does not put off the next signature, whatever time it says', async () => {
+  const foreign = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const rarely = { entries: 1_000, ms: 60_000 };
+  await signCheckpoint(api.store, key);
+  await write(api.store);
+  const ahead = await signCheckpoint(api.store, readSigningKey(foreign), undefined, { now: Date.now() + 9e9 });
+  await write(api.store);
+  expect((await signCheckpoint(api.store, key, rarely))?.seq).toBe((ahead?.seq ?? 0) + 1);
+  await write(api.store);
+  expect((await signCheckpoint(api.store, key, rarely))?.seq).toBe((ahead?.seq ?? 0) + 1);
+});

@@ -38,7 +38,8 @@ export function signCheckpoint(
     if (own !== null) checkSignature(own, readPublicKeys([key.view.public_key]));
     await mustDescend(tx, { head, newest, known, now });
     const entries = head.seq - (newest?.seq ?? 0);
-    const ms = newest === null ? Number.POSITIVE_INFINITY : now - Date.parse(newest.at);
+    // What another key signed may say any time: it is not known here.
+    const ms = own === null ? Number.POSITIVE_INFINITY : now - Date.parse(own.at);
     if (entries <= 0 || (entries < due.entries && ms < due.ms)) return own ?? known;
     const signed = key.signCheckpoint({ ...head, at: new Date(now).toISOString(), prev_hash: hashCheckpoint(newest) });
     await insertCheckpoint(tx, signed);

@@ -275,4 +275,17 @@ describe('the evidence of a drill', () => {
         .digest('hex'),
     );
   });
+
+  it('is not signed while the audit log is not the one that was signed', async () => {
+    await download(closed);
+    await sql.query(`SET session_replication_role = replica; DELETE FROM audit_checkpoints`);
+    await sql.query('SET session_replication_role = origin');
+    const { status, json } = await api.ask(adminToken, 'GET', `/v1/drills/${closed}/evidence`);
+    expect({ status, detail: json.detail }).toEqual({
+      status: 409,
+      detail: expect.stringMatching(
+        /^Evidence is not signed while the audit log is not: The checkpoint of entry .* is gone\.$/,
+      ),
+    });
+  });
 });

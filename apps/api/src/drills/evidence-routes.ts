@@ -5,13 +5,13 @@ import { packName, writePack, writeReport } from '@keyferry/evidence';
 import { type DrillFacts, readDrillEvidence, readDrillFacts, readDrillTimes, type Store } from '@keyferry/store';
 import { Router } from 'express';
 import own from '../../package.json' with { type: 'json' };
-import { signCheckpoint } from '../audit/sign-checkpoint.ts';
-import type { SigningKey } from '../audit/signing-key.ts';
+import type { CheckpointSigner } from '../audit/checkpoint-signer.ts';
 import { absent, Problem } from '../http/problem.ts';
 
 /** What a drill took, and once it is closed its evidence: as a signed pack, or the report of it alone. */
-export function evidenceRoutes(store: Store, key: SigningKey | null, cckmHost: string | null): Router {
+export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cckmHost: string | null): Router {
   const router = Router();
+  const key = signer?.key ?? null;
 
   router.get('/:id/times', async (request, response) => {
     const facts = await mustReadFacts(store, request.params.id);
@@ -20,7 +20,11 @@ export function evidenceRoutes(store: Store, key: SigningKey | null, cckmHost: s
 
   router.get('/:id/evidence', async (request, response) => {
     const evidence = await closedEvidence(request.params.id);
-    if (key !== null) await signCheckpoint(store, key);
+    await signer?.sign();
+    // The pack would be signed with what it tells of that log.
+    const refusal = signer?.refusal() ?? null;
+    if (refusal !== null)
+      throw new Problem(409, 'Conflict', `Evidence is not signed while the audit log is not: ${refusal}`);
     response.attachment(packName(evidence.drill)).type('application/zip');
     await pipeline(Readable.from(writePack(evidence, key, new Date().toISOString())), response);
   });

@@ -36,7 +36,7 @@ const app = (log: ReturnType<typeof createLog>) =>
     queues: {} as Queues,
     previewMaxAgeMs: 0,
     approvalMaxAgeMs: 0,
-    signingKey: null,
+    signer: null,
     trustProxy: [],
     sessions: { idleSeconds: 60, mostSeconds: 60 },
     rateLimit: 0,

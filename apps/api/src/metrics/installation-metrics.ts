@@ -10,6 +10,8 @@ export interface Shown {
   readonly figures: Figures;
   readonly depths: Readonly<Record<QueueName, QueueDepth>> | null;
   readonly queue: QueueHealth;
+  /** Whether this API refuses to sign the audit log. */
+  readonly signingRefused: boolean;
 }
 
 const circuitStates = ['closed', 'open', 'half_open'] as const;
@@ -77,9 +79,14 @@ export function installationMetrics(
   const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
   const queueWritable = gauge('keyferry_queue_writable', '1 while the queue takes writes.', ['engine']);
   const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
+  const signingRefused = gauge(
+    'keyferry_audit_signing_refused',
+    '1 while this API refuses to sign the audit log, which does not go on from what was signed.',
+  );
   const ofLanes = [quota, effective, inFlight, pending, throttled, laneCircuit];
 
-  return ({ figures, depths, queue }) => {
+  return ({ figures, depths, queue, signingRefused: refused }) => {
+    signingRefused.set(refused ? 1 : 0);
     for (const state of planStates) plans.set({ state }, figures.plans.get(state) ?? 0);
     resolvingAge.set(figures.oldestResolvingSeconds);
     for (const state of replicaStates) {

@@ -65,7 +65,7 @@ const serve = (options: { metricsOpen?: boolean; queues?: Queues } = {}) =>
       quotas,
       keyPrice,
       previewMaxAgeMs: 0,
-      signingKey: null,
+      signer: null,
       webhooks: { hosts: [], networks: [], ca: null },
       trustProxy: [],
       sessions: { idleSeconds: 60, mostSeconds: 60 },

@@ -24,6 +24,7 @@ export function metricsRoute(
   log: Log,
   answerWithinMs = patienceMs,
   stuckAfterMs: number = usualStuckAfterMs,
+  refusal: () => string | null = () => null,
 ): Router {
   const registry = openRegistry('api');
   const show = installationMetrics(registry, { quotas, engine: queues.engine });
@@ -35,7 +36,7 @@ export function metricsRoute(
       queues.depths().catch(() => null),
       queues.check(),
     ]);
-    show({ figures, depths, queue });
+    show({ figures, depths, queue, signingRefused: refusal() !== null });
     return registry.metrics();
   };
 

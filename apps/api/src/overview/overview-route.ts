@@ -15,7 +15,13 @@ const answerWithinMs = 5_000;
  * All of an installation at a glance: what is under way, what is in trouble, and whether somebody should look. One reading
  * for all who ask at once; without the queue the rest is told, without Postgres a 503 says so in time.
  */
-export function overviewRoute(store: Store, queues: Queues, log: Log, stuckAfterMs = usualStuckAfterMs): Router {
+export function overviewRoute(
+  store: Store,
+  queues: Queues,
+  log: Log,
+  stuckAfterMs = usualStuckAfterMs,
+  refusal: () => string | null = () => null,
+): Router {
   const router = Router();
   const share = shareAnswers();
 
@@ -30,7 +36,9 @@ export function overviewRoute(store: Store, queues: Queues, log: Log, stuckAfter
       queues.check(),
     ]);
     const { found, milliseconds } = overview;
-    return JSON.stringify(overviewView(found, { engine: queues.engine, depths, queue, milliseconds }));
+    return JSON.stringify(
+      overviewView(found, { engine: queues.engine, depths, queue, milliseconds, refusal: refusal() }),
+    );
   };
 
   router.get('/', async (_request, response) => {

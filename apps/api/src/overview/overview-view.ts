@@ -20,10 +20,15 @@ export interface Surroundings {
   readonly queue: QueueHealth;
   /** How long Postgres took. */
   readonly milliseconds: number;
+  /** Why this API does not sign the audit log; null: it does, or has no key. */
+  readonly refusal: string | null;
 }
 
 /** All of an installation as the API tells it, with the verdict on it. */
-export function overviewView(read: Overview, { engine, depths, queue, milliseconds }: Surroundings): OverviewView {
+export function overviewView(
+  read: Overview,
+  { engine, depths, queue, milliseconds, refusal }: Surroundings,
+): OverviewView {
   const { plans, plansByState, troubled, cckm, workers, failures } = read;
   const now = read.now.getTime();
   const items = workers.workers.map((worker) => workerView(worker, now));
@@ -64,6 +69,7 @@ export function overviewView(read: Overview, { engine, depths, queue, millisecon
       refuses_writes: queue.refuses,
       depth: depths,
     },
+    audit_log: { not_signed: refusal },
     stuck_replicas: { count: read.stuck.count, since: time(read.stuck.since) },
     workers: {
       items,

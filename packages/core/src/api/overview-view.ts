@@ -17,6 +17,7 @@ export const healthCodes = [
   'queue_refuses_writes',
   'no_worker',
   'cckm_down',
+  'audit_log_not_signed',
   'worker_lost',
   'replicas_stuck',
   'worker_late',
@@ -118,6 +119,14 @@ export const overviewViewSchema = z
       })
       .optional()
       .describe('In a slot, in the hands of a worker or due to be checked for longer than any call takes'),
+    audit_log: z
+      .object({
+        not_signed: z
+          .string()
+          .nullable()
+          .describe('Why the API that was asked refuses to sign the audit log; null: it does not refuse'),
+      })
+      .optional(),
     workers: z.object({
       items: z
         .array(

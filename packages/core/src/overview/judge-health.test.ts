@@ -103,6 +103,11 @@ describe('an installation', () => {
   it('needs attention where somebody should look', () => {
     expect(judged({ ...well, workers: noWorker })).toEqual(['attention', 'no_worker']);
     expect(judged({ ...withPlan({ state: 'paused' }), workers: noWorker })).toEqual(['attention', 'no_worker']);
+    expect(judged({ ...well, audit_log: { not_signed: null } })).toEqual(['ok']);
+    expect(judged({ ...well, audit_log: { not_signed: 'Entry 7 is gone.' } })).toEqual([
+      'attention',
+      'audit_log_not_signed',
+    ]);
     expect(judged(withPlan({ state: 'halted' }))).toEqual(['attention', 'plan_halted']);
     expect(judged(withPlan({ state: 'resolving', created_at: ago(10) }))).toEqual(['attention', 'plan_resolving_long']);
     expect(judged(withPlan({ state: 'awaiting_approval', resolved_at: ago(60) }))).toEqual([

@@ -27,6 +27,7 @@ type Facts = Omit<OverviewView, 'health' | 'reasons'>;
 export function judgeHealth(facts: Facts, now: number): { health: Health; reasons: HealthReason[] } {
   const reasons = [
     ...queueReasons(facts),
+    ...auditReasons(facts),
     ...workerReasons(facts),
     ...stuckReasons(facts),
     ...cckmReasons(facts),
@@ -59,6 +60,12 @@ function queueReasons({ queue }: Facts): HealthReason[] {
       `${where} does not answer: nothing new is begun. Look at it; all goes on by itself afterwards.`,
     ),
   ];
+}
+
+function auditReasons({ audit_log: { not_signed: why } = { not_signed: null } }: Facts): HealthReason[] {
+  if (why === null) return [];
+  const what = `The audit log is not signed any more. ${why} Keep everything as it is, and find out who changed it.`;
+  return [attention('audit_log_not_signed', what, '/v1/audit/checkpoints')];
 }
 
 /** What ends a refusal, by its first word. */
