@@ -5,12 +5,14 @@ import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 let api: TestApi;
 beforeAll(async () => {
   const webhooks = { hosts: ['hooks.example.com', '127.0.0.1:9000'], networks: ['127.0.0.1'] };
-  api = await startForTest({ encryptionKeys: [randomBytes(32)], webhooks });
+  api = await startForTest({ encryptionKeys: [key], webhooks });
 }, 120_000);
 afterAll(() => api?.stop());
 
 const ask = (method: string, path: string, body?: unknown) => api.ask(adminToken, method, `/v1/webhooks${path}`, body);
 const hook = { name: 'ops', url: 'https://hooks.example.com/keyferry?key=1' };
+/** That seals. */
+const key = randomBytes(32);
 const make = async (given: object = {}) => (await ask('POST', '', { ...hook, ...given })).json;
 
 test('a webhook is made with a secret that is told once, read, replaced, rotated and deleted', async () => {
@@ -48,6 +50,25 @@ test('a webhook is made with a secret that is told once, read, replaced, rotated
   ] as const) {
     expect(await ask(method, `${path}${below}`, body)).toMatchObject({ status: 404, json: { title: 'Not found' } });
   }
+});
+
+test('an address may hold a secret: it is stored sealed, and the audit log tells its host', async () => {
+  const url = 'https://hooks.example.com/services/path-canary?key=query-canary';
+  const { id, url: told } = await make({ url });
+  expect(told).toBe(url);
+  const stored = async () => {
+    const rows = await api.store.prisma.$queryRaw`SELECT * FROM webhooks WHERE id = ${id}::uuid`;
+    const entries = await api.store.prisma.$queryRaw`SELECT * FROM audit_entries WHERE object_id = ${id}`;
+    return JSON.stringify([rows, entries], (_, value) => (typeof value === 'bigint' ? Number(value) : value));
+  };
+  expect(await stored()).toContain('hooks.example.com');
+  expect(await stored()).not.toMatch(/path-canary|query-canary/);
+  const replaced = await ask('PUT', `/${id}`, { ...hook, url: `${url}2` });
+  expect(replaced.json.url).toBe(`${url}2`);
+  expect(await stored()).not.toMatch(/path-canary|query-canary/);
+  await api.store.prisma
+    .$executeRaw`UPDATE webhooks SET sealed_url = (SELECT sealed_url FROM webhooks o WHERE o.id <> ${id}::uuid LIMIT 1) WHERE id = ${id}::uuid`;
+  expect((await ask('GET', `/${id}`)).json.url).toMatch(/^https:\/\/hooks\.example\.com\/#[0-9a-f]{8}$/);
 });
 
 test('webhooks are listed in pages, newest first', async () => {
@@ -117,7 +138,7 @@ test('a test and a redelivery are deliveries, which are listed with what is know
 
 test('without a key that seals its secret, or without a host that may be called, there is no webhook', async () => {
   const unsealed = await startForTest({ databaseUrl: api.databaseUrl, webhooks: { hosts: ['hooks.example.com'] } });
-  const closed = await startForTest({ databaseUrl: api.databaseUrl, encryptionKeys: [randomBytes(32)] });
+  const closed = await startForTest({ databaseUrl: api.databaseUrl, encryptionKeys: [key] });
   try {
     const refused = await unsealed.ask(adminToken, 'POST', '/v1/webhooks', hook);
     expect(refused).toMatchObject({

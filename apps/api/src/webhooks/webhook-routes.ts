@@ -49,6 +49,7 @@ export function webhookRoutes(store: Store, rules: DestinationRules): Router {
   router.put('/:id', async (request, response) => {
     const { id, url } = await mustRead(store, request.params.id);
     const hook = await mustBeValid(request.body, rules, url);
+    mustSeal(store);
     const row = await replaceWebhook(asCaller(store, response), id, hook, response.locals.caller);
     if (row === null) throw absent(id);
     response.json(webhookView(row));
@@ -122,7 +123,7 @@ function mustSeal({ seal }: Store): void {
 }
 
 async function mustRead(store: Store, id: string): Promise<WebhookRow> {
-  const hook = z.uuid().safeParse(id).success ? await readWebhook(store.prisma, id) : null;
+  const hook = z.uuid().safeParse(id).success ? await readWebhook(store, id) : null;
   if (hook === null) throw absent(id);
   return hook;
 }

@@ -228,14 +228,14 @@ test('a failure is tried again, ever later, with the same id and body, and then 
   expect(delivery?.attemptLog[9]).toMatchObject({ n: 10, http_status: 503, error: 'Answered 503.' });
   expect(delivery?.attemptLog[9]?.answer).toHaveLength(1_024);
   expect(attempts.map(({ outcome }) => outcome)).toEqual(Array(mostDeliveryAttempts).fill('refused'));
-  expect(await readWebhook(store.prisma, id)).toMatchObject({ enabled: true, failingSince: expect.any(Date) });
+  expect(await readWebhook(store, id)).toMatchObject({ enabled: true, failingSince: expect.any(Date) });
 
   answer = (response) => response.end();
   await redeliver(store, id, delivery?.id ?? '');
   await rounds();
   expect(received.at(-1)?.headers['webhook-id']).toBe(received[0]?.headers['webhook-id']);
   expect((await deliveries(id))[0]).toMatchObject({ state: 'delivered', attempts: mostDeliveryAttempts + 1 });
-  expect((await readWebhook(store.prisma, id))?.failingSince).toBeNull();
+  expect((await readWebhook(store, id))?.failingSince).toBeNull();
 });
 
 test('the pauses stand in Postgres', async () => {
@@ -309,7 +309,7 @@ test('410 ends a webhook: nothing more is sent, or kept for it, until somebody e
   await submit();
   expect((await deliveries(id)).map(({ state }) => state)).toEqual(['failed']);
   const gone = { enabled: false, disabledReason: 'Answered 410 Gone: it wants no more events.' };
-  expect(await readWebhook(store.prisma, id)).toMatchObject({ ...gone, disabledAt: expect.any(Date) });
+  expect(await readWebhook(store, id)).toMatchObject({ ...gone, disabledAt: expect.any(Date) });
   expect(await testWebhook(store, id, 'anna')).toBeNull();
   expect((await readFigures(store, { mostLanes: 1, timeoutMs: 5_000 })).webhooksGivenUp).toBe(1);
   const again = await replaceWebhook(store, id, { name: 'ops', url, events: null, enabled: true }, 'anna');
@@ -329,10 +329,10 @@ test('a webhook that nothing has reached for days is given up with the next deli
     }
   };
   await failForGood();
-  expect((await readWebhook(store.prisma, id))?.enabled).toBe(true);
+  expect((await readWebhook(store, id))?.enabled).toBe(true);
   await store.prisma.$executeRaw`UPDATE webhooks SET failing_since = now() - interval '73 hours'`;
   await failForGood();
-  expect(await readWebhook(store.prisma, id)).toMatchObject({
+  expect(await readWebhook(store, id)).toMatchObject({
     enabled: false,
     disabledReason: expect.stringMatching(/^Nothing has reached it since \d{4}-\d\d-\d\dT[\d:.]+Z\.$/),
   });

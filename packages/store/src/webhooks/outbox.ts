@@ -1,7 +1,7 @@
 import type { WebhookEvent } from '@keyferry/core';
 import { type Connection, inTransaction, type Store } from '../store.ts';
 import { mostHoldersLost, outlivedHolders } from '../workers/holders-lost.ts';
-import { secretPlace } from './webhooks.ts';
+import { secretPlace, urlPlace } from './webhooks.ts';
 
 /** Deliveries to one webhook that are under way at most, whoever sends them: one that hangs leaves room for the others. */
 const underWayAtMost = 4;
@@ -66,7 +66,7 @@ export async function claimDelivery(store: Store, id: string): Promise<ClaimedDe
       FROM webhooks w
       WHERE d.id = ${id}::uuid AND w.id = d.webhook_id AND w.enabled AND d.state = 'pending'
         AND d.next_attempt_at <= now() AND (d.claimed_until IS NULL OR d.claimed_until <= now())
-      RETURNING d.id, d.webhook_id, d.event_id, d.attempts, d.failures, w.url, w.secret,
+      RETURNING d.id, d.webhook_id, d.event_id, d.attempts, d.failures, coalesce(w.sealed_url, to_jsonb(w.url)) AS url, w.secret,
         CASE WHEN w.previous_secret_until > now() THEN w.previous_secret END AS previous
     ), noted AS (
       INSERT INTO webhook_attempts (delivery_id, n) SELECT id, attempts FROM claimed
@@ -87,7 +87,8 @@ export async function claimDelivery(store: Store, id: string): Promise<ClaimedDe
   const secrets = [secret, ...(previous === null ? [] : [previous])].map(
     (sealed) => seal.open(sealed, secretPlace(claimed.webhookId)) as string,
   );
-  return { ...claimed, secrets, event: { id: eventId, type, subject, sequence, time, data } };
+  const url = seal.open(claimed.url, urlPlace(claimed.webhookId)) as string;
+  return { ...claimed, url, secrets, event: { id: eventId, type, subject, sequence, time, data } };
 }
 
 /** What became of an attempt. */

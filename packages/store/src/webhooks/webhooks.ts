@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Webhook, WebhookEventType } from '@keyferry/core';
 import { newId } from '../new-id.ts';
-import type { Seal, SealedAt } from '../seal/seal.ts';
-import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
+import { SealError, type SealedAt } from '../seal/seal.ts';
+import { inTransaction, Prisma, type Store } from '../store.ts';
 
 /** A webhook as it is stored, without its secrets. */
 export interface WebhookRow {
@@ -24,42 +25,70 @@ export interface WebhookRow {
 /** How long the secret before the present one signs too. */
 const rotationHours = 24;
 
-const columns = Prisma.raw(`id, name, url, events, enabled, failing_since AS "failingSince",
+const columns =
+  Prisma.raw(`id, name, coalesce(sealed_url, to_jsonb(url)) AS url, url AS "urlInClear", events, enabled, failing_since AS "failingSince",
   CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS "previousSecretUntil",
   disabled_at AS "disabledAt", disabled_reason AS "disabledReason",
   created_by AS "createdBy", created_at AS "createdAt", updated_by AS "updatedBy", updated_at AS "updatedAt"`);
 
-/** A secret as it may stand in a table. There is no storing it in clear: whoever calls has seen to it that a key is there. */
-function closeSecret(seal: Seal, id: string, secret: string): string {
-  if (seal.keyIds.length === 0) throw new Error('the secret of a webhook is not stored without a key that seals it');
-  return JSON.stringify(seal.close(secret, secretPlace(id)));
+/**
+ * A secret, or an address, as it may stand in a table. There is no storing it in clear: whoever calls has seen to it that a
+ * key is there.
+ */
+function closed({ seal }: Store, text: string, at: SealedAt): string {
+  if (seal.keyIds.length === 0) throw new Error('nothing of a webhook is stored without a key that seals it');
+  return JSON.stringify(seal.close(text, at));
 }
 
 /** Where a webhook's secret stands, the one before it too. */
 export const secretPlace = (id: string): SealedAt => ({ table: 'webhooks', id, field: 'secret' });
+/** Where its address does. */
+export const urlPlace = (id: string): SealedAt => ({ table: 'webhooks', id, field: 'url' });
 
-export async function readWebhook(db: Connection, id: string): Promise<WebhookRow | null> {
-  const [row] = await db.$queryRaw<WebhookRow[]>`SELECT ${columns} FROM webhooks WHERE id = ${id}::uuid`;
-  return row ?? null;
+/** What of an address is kept in clear: its host, which the audit log tells, and some letters that change with the rest. */
+function urlInClear(url: string): string {
+  const { origin } = new URL(url);
+  return `${origin}/#${createHash('sha256').update(url).digest('hex').slice(0, 8)}`;
+}
+
+type StoredWebhook = WebhookRow & { readonly urlInClear: string };
+
+/** A webhook to be shown: where its address cannot be opened, with what is in clear of it. */
+function opened({ seal }: Store, { urlInClear, ...row }: StoredWebhook): WebhookRow {
+  try {
+    return { ...row, url: seal.open(row.url, urlPlace(row.id)) as string };
+  } catch (error) {
+    if (error instanceof SealError) return { ...row, url: urlInClear };
+    throw error;
+  }
+}
+
+export async function readWebhook(store: Store, id: string): Promise<WebhookRow | null> {
+  const [row] = await store.prisma.$queryRaw<StoredWebhook[]>`SELECT ${columns} FROM webhooks WHERE id = ${id}::uuid`;
+  return row === undefined ? null : opened(store, row);
 }
 
 /** A page of webhooks, newest first; `before` is the id of the last one seen. */
-export function listWebhooks(store: Store, page: { limit: number; before: string | null }): Promise<WebhookRow[]> {
+export async function listWebhooks(
+  store: Store,
+  page: { limit: number; before: string | null },
+): Promise<WebhookRow[]> {
   const before = page.before === null ? Prisma.sql`true` : Prisma.sql`id < ${page.before}::uuid`;
-  return store.prisma.$queryRaw`
+  const rows = await store.prisma.$queryRaw<StoredWebhook[]>`
     SELECT ${columns} FROM webhooks WHERE ${before} ORDER BY id DESC LIMIT ${page.limit}`;
+  return rows.map((row) => opened(store, row));
 }
 
 /** Makes a webhook, which is told of everything from now on. */
 export function insertWebhook(store: Store, hook: Webhook, secret: string, createdBy: string): Promise<WebhookRow> {
   const id = newId();
   return inTransaction(store, async (tx) => {
-    const [row] = await tx.$queryRaw<[WebhookRow]>`
-      INSERT INTO webhooks (id, name, url, events, enabled, secret, created_by, updated_by)
-      VALUES (${id}::uuid, ${hook.name}, ${hook.url}, ${hook.events ?? []}::text[], ${hook.enabled},
-        ${closeSecret(store.seal, id, secret)}::jsonb, ${createdBy}, ${createdBy})
+    const [row] = await tx.$queryRaw<[StoredWebhook]>`
+      INSERT INTO webhooks (id, name, url, sealed_url, events, enabled, secret, created_by, updated_by)
+      VALUES (${id}::uuid, ${hook.name}, ${urlInClear(hook.url)}, ${closed(store, hook.url, urlPlace(id))}::jsonb, ${hook.events ?? []}::text[], ${hook.enabled},
+        ${closed(store, secret, secretPlace(id))}::jsonb, ${createdBy}, ${createdBy})
       RETURNING ${columns}`;
-    return row;
+    return opened(store, row);
   });
 }
 
@@ -69,13 +98,14 @@ export function insertWebhook(store: Store, hook: Webhook, secret: string, creat
  */
 export function replaceWebhook(store: Store, id: string, hook: Webhook, updatedBy: string): Promise<WebhookRow | null> {
   return inTransaction(store, async (tx) => {
-    const [row] = await tx.$queryRaw<WebhookRow[]>`
-      UPDATE webhooks SET name = ${hook.name}, url = ${hook.url}, events = ${hook.events ?? []}::text[],
+    const [row] = await tx.$queryRaw<StoredWebhook[]>`
+      UPDATE webhooks SET name = ${hook.name}, url = ${urlInClear(hook.url)},
+        sealed_url = ${closed(store, hook.url, urlPlace(id))}::jsonb, events = ${hook.events ?? []}::text[],
         enabled = ${hook.enabled}, failing_since = NULL, disabled_at = NULL, disabled_reason = NULL,
         updated_by = ${updatedBy}, updated_at = now()
       WHERE id = ${id}::uuid
       RETURNING ${columns}`;
-    return row ?? null;
+    return row === undefined ? null : opened(store, row);
   });
 }
 
@@ -87,13 +117,13 @@ export function rotateWebhookSecret(
   updatedBy: string,
 ): Promise<WebhookRow | null> {
   return inTransaction(store, async (tx) => {
-    const [row] = await tx.$queryRaw<WebhookRow[]>`
-      UPDATE webhooks SET secret = ${closeSecret(store.seal, id, secret)}::jsonb, previous_secret = secret,
+    const [row] = await tx.$queryRaw<StoredWebhook[]>`
+      UPDATE webhooks SET secret = ${closed(store, secret, secretPlace(id))}::jsonb, previous_secret = secret,
         previous_secret_until = now() + make_interval(hours => ${rotationHours}),
         updated_by = ${updatedBy}, updated_at = now()
       WHERE id = ${id}::uuid
       RETURNING ${columns}`;
-    return row ?? null;
+    return row === undefined ? null : opened(store, row);
   });
 }
 
