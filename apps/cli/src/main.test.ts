@@ -443,59 +443,88 @@ describe('keyferry token', () => {
   });
 });
 
+/** What an approver is shown has lines for a terminal of 80 columns. */
+const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+const hash = (letter: string) => letter.repeat(64);
+
 describe('keyferry plan approve', () => {
   const waiting = {
     ...{
       id: 'an-id',
-      name: 'dr',
+      name: 'dr\u202e',
       state: 'awaiting_approval',
       reason: 'Waits.',
-      operation: 'promote',
+      operation: 'replicate',
       created_by: 'olga',
+      proposed_by: ['olga'],
       created_at: 'then',
     },
-    ...{ spec_sha256: 'a1', resolved_sha256: 'b2', approvals_required: 2, approvals: [], changed_since_preview: null },
+    ...{ spec_sha256: hash('a'), resolved_sha256: hash('b'), approvals_required: 2, approvals: [] },
     counts: { total: 3, pending: 2, blocked: 1 },
+    changed_since_preview: null,
     spec: {
       regions: ['eu-west-1'],
-      options: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, change_ticket: 'CHG-1', windows: [] },
+      replica: {
+        aws_param: { Policy: { Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:Decrypt' }] } },
+      },
+      overrides: [],
+      keys: ['mrk-1', 'mrk-2', 'mrk-3'],
+      options: {
+        ...{ priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, change_ticket: 'CHG-1', windows: [] },
+        ...{ max_attempts: 8, region_order: 'parallel', import_material: true, start_at: null },
+      },
     },
   };
+  const none = { total: 0, items: [] };
+  const preview = {
+    ...{ reasons: [], warnings: [], window: null, lower_bound_seconds: 1, expected_seconds: 2 },
+    origins: [{ account: '111122223333', primary_region: 'us-east-1', keys: 3 }],
+    ...{ from_primaries: none, row_settings: none },
+  };
+  const item = { key_id: 'k-1', alias: 'alias/pay', account: '111122223333', primary_region: 'us-east-1' };
+  const matrix = { keys: 3, regions: ['eu-west-1'], items: [item] };
   const approved: unknown[] = [];
   const url = () =>
     answering(async (request, response) => {
       if (request.method === 'POST') approved.push(JSON.parse(await text(request)));
-      response.end(JSON.stringify(waiting));
+      const path = request.url ?? '';
+      response.end(JSON.stringify(path.endsWith('/preview') ? preview : path.includes('/matrix') ? matrix : waiting));
     });
 
-  it('shows what is approved, and approves exactly that', async () => {
+  it('shows what is approved in words, and approves exactly that', async () => {
     const args = ['plan', 'approve', 'an-id', '--yes', '--comment', 'fine'];
     const { code, out } = await run(args, { KEYFERRY_URL: await url() });
-    expect(out).toBe(
-      [
-        'plan           dr (an-id)',
-        'submitted      then by olga',
-        'change ticket  CHG-1',
-        'operation      promote: moves the primary of each key to the Region',
-        'replicas       3: 2 pending, 1 blocked',
-        'Regions        eu-west-1',
-        'starts         at once',
-        'limits         priority 1, 5 calls at once, halts when more than 2 fail',
-        'windows        at any time',
-        'approvals      0 of 2',
-        'spec SHA-256   a1',
-        'rows SHA-256   b2',
-        'Approved. Waits.',
-        '',
-      ].join('\n'),
+    expect(out).toMatch(
+      /^WHAT IT DOES\nMake replicas of 3 keys of 1 account in eu-west-1; the primaries are in\nus-east-1\.\nPlan {12}dr<U\+202E> \(an-id\)\n/,
     );
+    expect(out).toContain('\nReplicas        3: 2 to be called, 1 blocked\n');
+    expect(out).toContain(
+      '\nKey policy      ! Allows ANYONE ("*"): kms:Decrypt, without a condition\nIts text:\n  {\n',
+    );
+    expect(out).toContain('\nLimits          5 calls under way at once, priority 1\n');
+    expect(out).toContain('\nOn failure      Halts when more than 2 fail.\n');
+    expect(out).toMatch(
+      new RegExp(
+        `\nWHAT IS APPROVED\nSHA-256 of the plan\n {16}${hash('a')}\nSHA-256 of its rows\n {16}${hash('b')}\nApproved. Waits.\n$`,
+      ),
+    );
+    expect(widest(out)).toBe(80);
     expect(approved.splice(0)).toEqual([
       {
-        ...{ spec_sha256: 'a1', resolved_sha256: 'b2', comment: 'fine' },
+        ...{ spec_sha256: hash('a'), resolved_sha256: hash('b'), comment: 'fine' },
         limits: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, windows: [] },
       },
     ]);
     expect(code).toBe(0);
+  });
+
+  it('shows it without a question asked too, and leaves the JSON as it is', async () => {
+    const env = { KEYFERRY_URL: await url() };
+    const shown = await run(['plan', 'show', 'an-id', '--decision'], env);
+    expect(shown.out).toMatch(/^WHAT IT DOES\n/);
+    const { out } = await run(['--json', 'plan', 'show', 'an-id', '--decision'], env);
+    expect(JSON.parse(out)).toEqual(waiting);
+    expect(approved).toEqual([]);
   });
 
   it('approves nothing where nobody can be asked', async () => {
@@ -503,6 +532,46 @@ describe('keyferry plan approve', () => {
     expect(err).toContain('Not approved: there is no terminal to ask at.');
     expect(approved).toEqual([]);
     expect(code).toBe(64);
+  });
+});
+
+describe('keyferry drill approve', () => {
+  const drill = {
+    ...{ id: 'a-drill', name: 'evacuation', scenario: 'us-east-1 is gone', mode: 'live', state: 'awaiting_approval' },
+    ...{ spec_sha256: hash('a'), scope_sha256: hash('b'), created_by: 'olga', proposed_by: ['olga'] },
+    ...{ declared_at: '2026-11-24T11:00:00.000Z', finished_at: null, change_ticket: null, keys: 1 },
+    ...{ lost_regions: [], regions: ['eu-west-1'], approvals: [], approvals_required: 2, findings: [] },
+    ...{ reason: null, waiting: null, broken_glass: null },
+    steps: [{ id: '1-http', state: 'pending', detail: {}, title: null, progress: null, error: null }],
+    spec: {
+      ...{ mode: 'live', description: null, targets: { rto: '1h', rpo: null }, keys: ['mrk-1'], approvers: [] },
+      ...{ replica: {}, same_as_primary: [] },
+      steps: [
+        {
+          ...{ step: 'http', id: '1-http', title: null, on_failure: 'stop', timeout: '2m', every: null, body: null },
+          ...{ method: 'GET', url: 'https://checks.example.com/decrypt', headers: {}, bearer: null },
+          expect: { status: [200], body_contains: null },
+        },
+      ],
+    },
+  };
+  const key = { key_id: 'k-1', alias: 'alias/pay\u2066', account: '111122223333', primary_region: 'us-east-1' };
+
+  it('shows each step with its target, the keys and the hashes, and approves exactly that', async () => {
+    const decided: unknown[] = [];
+    const url = await answering(async (request, response) => {
+      if (request.method === 'POST') decided.push(JSON.parse(await text(request)));
+      response.end(JSON.stringify(request.url?.includes('/keys') ? { items: [key], next_cursor: null } : drill));
+    });
+    const { code, out } = await run(['drill', 'approve', 'a-drill', '--yes'], { KEYFERRY_URL: url });
+    expect(out).toContain('alias/pay<U+2066> (k-1), 111122223333, primary in us-east-1\n');
+    expect(out).toContain(
+      '\n1. 1-http       Ask checks.example.com.\n                GET https://checks.example.com/decrypt\n',
+    );
+    expect(out).toContain(`\n                ${hash('a')}\n`);
+    expect(out).toContain(`\n                ${hash('b')}\n`);
+    expect(decided).toEqual([{ decision: 'approve', spec_sha256: hash('a'), scope_sha256: hash('b'), step: null }]);
+    expect(code).toBe(0);
   });
 });
 

@@ -87,6 +87,7 @@ function program(finish: (code: number) => void): Command {
   plan
     .command(`show ${id}`)
     .description('what became of a plan, or of each of its replicas')
+    .option('--decision', 'what it would do, in words, as an approver is shown it')
     .option('--replicas', 'list the replicas')
     .option('--state <state>', 'with --replicas: only these')
     .option('--region <region>', 'with --replicas: only these')

@@ -1,6 +1,6 @@
 import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
 import { differingFields, type PlanState, type PlanView, type ReplicaState } from '@keyferry/core';
-import { approveHint } from './approve-plan.ts';
+import { approveHint, planDecisionText } from './approve-plan.ts';
 import { confirm } from './confirm.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
@@ -49,9 +49,14 @@ function standstill({ waiting }: PlanView): string {
 export async function show(
   { client, output }: Context,
   id: string,
-  options: { replicas?: boolean; state?: string; region?: string; differs?: boolean },
+  options: { decision?: boolean; replicas?: boolean; state?: string; region?: string; differs?: boolean },
 ): Promise<number> {
   const plan = await client.getPlan(id);
+  if (options.decision) {
+    const text = await planDecisionText(client, plan);
+    output.result(plan, () => text);
+    return exitCodes.ok;
+  }
   if (!options.replicas) {
     const text = await outcomeOf(client, plan);
     output.result(

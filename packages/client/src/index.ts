@@ -13,3 +13,4 @@ export {
 export type { DrillDecisionInput, DrillsClient, FindingInput } from './drills.ts';
 export { ProblemError, UnreachableError } from './errors.ts';
 export type { DrillEvent, PlanEvent } from './follow-plan.ts';
+export { readDrillFacts, readPlanFacts } from './read-decision.ts';

@@ -63,6 +63,7 @@ export * from './plans/insert-plan-of-rows.ts';
 export * from './plans/plan-row.ts';
 export { moveWindowsOn } from './plans/plan-window.ts';
 export * from './plans/read-changes.ts';
+export * from './plans/read-decision.ts';
 export * from './plans/read-failures.ts';
 export * from './plans/read-matrix.ts';
 export * from './plans/read-matrix-buckets.ts';

@@ -119,6 +119,7 @@ function common(drill: DrillRow) {
     spec_sha256: drill.specSha256,
     scope_sha256: drill.scopeSha256,
     created_by: drill.createdBy,
+    proposed_by: [...drill.proposedBy],
     declared_at: drill.declaredAt.toISOString(),
     approved_at: time(drill.approvedAt),
     started_at: time(drill.startedAt),

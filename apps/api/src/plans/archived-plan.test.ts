@@ -1,4 +1,4 @@
-import { everywhere, planSpecSchema, planViewSchema, type ReplicaErrorView } from '@keyferry/core';
+import { everywhere, type PreviewView, planSpecSchema, planViewSchema, type ReplicaErrorView } from '@keyferry/core';
 import { archiveNext, finishResolving, insertPlan, insertReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
@@ -25,7 +25,9 @@ const policy = { Version: '2012-10-17', Statement: [{ Sid: 'only-for-us' }] };
 /** A plan that ended long ago, with replicas of every end. */
 async function endedPlan(): Promise<string> {
   const { store } = api;
-  const spec = planSpecSchema.parse({ name: 'drill', keys: ['mrk-1'], regions });
+  const replica = { same_as_primary: ['policy'] };
+  const manifest = { format: 'csv' as const, sha256: '0'.repeat(64), rows: 1, regions: [], with_alias: false };
+  const spec = { ...planSpecSchema.parse({ name: 'drill', keys: ['mrk-1'], regions, replica }), manifest };
   const { planId } = await insertPlan(store, {
     spec,
     scope: everywhere,
@@ -41,7 +43,10 @@ async function endedPlan(): Promise<string> {
     ...rows.map((row) =>
       newResolved({ ...row, fromPrimary: { Policy: policy }, ...(row.keyId === 'k-4' ? { warnings } : {}) }),
     ),
-    newResolved({ keyId: 'k-5', state: 'blocked', error: denied }),
+    newResolved({
+      ...{ keyId: 'k-5', state: 'blocked', error: denied, account: '', primaryRegion: '' },
+      ...{ settings: { aws_param: { Description: 'x' } }, manifestLine: 2 },
+    }),
     newResolved({
       keyId: 'k-6',
       ...{ state: 'already_present', outcome: 'already_present', keyState: 'PendingImport' },
@@ -75,9 +80,9 @@ async function endedPlan(): Promise<string> {
   await prisma.$executeRaw`
     UPDATE plans SET state = 'completed_with_failures', started_at = now() - interval '45 days',
       finished_at = now() - interval '44 days' WHERE id = ${planId}::uuid`;
-  const manifest = await prisma.manifest.create({ data: { id: planId, planId } });
+  const stored = await prisma.manifest.create({ data: { id: planId, planId } });
   await prisma.manifestRow.create({
-    data: { manifestId: manifest.id, line: 2, key: 'k-1', settings: { Description: 'x' } },
+    data: { manifestId: stored.id, line: 2, key: 'k-1', settings: { Description: 'x' } },
   });
   return planId;
 }
@@ -112,6 +117,28 @@ describe('a plan that is archived', () => {
     before = await askAll();
     expect((await ask('')).json.archived_at).toBeNull();
     while (await archiveNext(api.store, 30, 4));
+  });
+
+  it('had been shown with where its keys come from, and what replicas get by primary and by row', () => {
+    const preview = JSON.parse(before['/preview'] as string) as PreviewView;
+    expect(preview.origins).toEqual([
+      { account: '111122223333', primary_region: 'us-east-1', keys: 5 },
+      { account: null, primary_region: null, keys: 1 },
+    ]);
+    expect(preview.from_primaries).toEqual({
+      total: 1,
+      items: [
+        {
+          ...{ key_id: expect.any(String), alias: expect.any(String), region: expect.any(String), replicas: 8 },
+          ...{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), settings: { policy } },
+        },
+      ],
+    });
+    const settings = { aws_param: { Description: 'x' } };
+    expect(preview.row_settings).toEqual({
+      total: 1,
+      items: [{ key_id: 'k-5', alias: null, region: 'eu-west-1', line: 2, settings }],
+    });
   });
 
   it('has no rows in the tables any more, and no policy in clear in its archive', async () => {

@@ -5,6 +5,7 @@ import {
   errorRule,
   expectedSeconds,
   laneLoads,
+  mostListed,
   type PreviewView,
   plannedCalls,
   type WarningCode,
@@ -13,17 +14,22 @@ import {
 } from '@keyferry/core';
 import {
   type CodeCount,
+  type FirstOf,
   type PlanRow,
   quotaIn,
   readLaneQuotas,
   readPlannedWork,
+  readPlanOrigins,
   readReasons,
+  readRowSettings,
+  readSharedSettings,
   readWarnings,
   type Store,
 } from '@keyferry/store';
 import { Router } from 'express';
 import { Problem } from '../http/problem.ts';
 import { mustRead } from './plan-routes.ts';
+import { fromPrimaryView } from './replica-view.ts';
 
 /** What a plan would do: how much, how long, at what price, and what stands in its way. */
 export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'quotas' | 'keyPrice'>): Router {
@@ -37,11 +43,15 @@ export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'q
         `The plan is still being checked. ${plan.reason ?? 'Ask again in a moment.'}`,
       );
     }
-    const [reasons, warnings, work, own] = await Promise.all([
+    const copied = copiedFieldsOf(plan.spec);
+    const [reasons, warnings, work, own, origins, shared, rowSettings] = await Promise.all([
       readReasons(store, plan.id),
       readWarnings(store, plan.id),
       readPlannedWork(store, plan.id),
       readLaneQuotas(store),
+      readPlanOrigins(store, plan.id),
+      copied.length > 0 ? readSharedSettings(store, plan.id, mostListed) : none,
+      plan.spec.manifest === undefined ? none : readRowSettings(store, plan.id, mostListed),
     ]);
     const calls = plannedCalls(plan.spec, work);
     const quotaOf = quotaIn(own, quotas.perSecond);
@@ -53,17 +63,40 @@ export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'q
       counts: plan.counts,
       reasons: reasons.map(reasonView),
       warnings: [...warnings, ...windowWarning(plan, window)].map(warningView),
-      same_as_primary: copiedFieldsOf(plan.spec),
+      same_as_primary: copied,
       lanes: lanes.map((lane) => ({ ...lane, seconds: round(lane.seconds) })),
       lower_bound_seconds: round(Math.max(0, ...lanes.map(({ seconds }) => seconds))),
       expected_seconds: round(expected),
       window,
       monthly_cost: monthlyCost(plan, keyPrice),
+      origins: origins.map(({ account, primaryRegion, keys }) => ({
+        account: account || null,
+        primary_region: primaryRegion || null,
+        keys,
+      })),
+      from_primaries: {
+        total: shared.total,
+        items: shared.items.map(({ keyId: key_id, fromPrimary, ...rest }) => ({
+          ...rest,
+          key_id,
+          settings: fromPrimaryView(fromPrimary) ?? {},
+        })),
+      },
+      row_settings: {
+        total: rowSettings.total,
+        items: rowSettings.items.map(({ keyId: key_id, settings, ...rest }) => ({
+          ...rest,
+          key_id,
+          settings: { ...settings },
+        })),
+      },
     };
     response.json(view);
   });
   return router;
 }
+
+const none: FirstOf<never> = { total: 0, items: [] };
 
 function reasonView({ code, count }: CodeCount): PreviewView['reasons'][number] {
   const rule = errorRule(code as ErrorCode);

@@ -1,7 +1,8 @@
-import { ProblemError } from '@keyferry/client';
-import { type DrillView, runbookJsonSchema, runbookSchema } from '@keyferry/core';
+import { ProblemError, readDrillFacts } from '@keyferry/client';
+import { type DrillView, drillInWords, runbookJsonSchema, runbookSchema } from '@keyferry/core';
 import type { Command } from 'commander';
 import { confirm } from '../confirm.ts';
+import { decisionText } from '../decision-text.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { faultLines } from '../fault.ts';
 import { createTable, type Output, pc } from '../output.ts';
@@ -33,7 +34,16 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
   drill
     .command('show <id>')
     .description('how a drill stands, on one screen')
-    .action(online(({ client, output }, [id = '']) => show(client.getDrill(id), output)));
+    .option('--decision', 'what it would do, step by step, as an approver is shown it')
+    .action(
+      online(async ({ client, output }, [id = ''], options) => {
+        if (!given<{ decision?: boolean }>(options).decision) return show(client.getDrill(id), output);
+        const drill = await client.getDrill(id);
+        const text = await drillDecisionText(client, drill, waitingStep(drill));
+        output.result(drill, () => text);
+        return exitCodes.ok;
+      }),
+    );
   drill
     .command('times <id>')
     .description('RTO and RPO: from when to when, and what key material was compared by')
@@ -194,8 +204,8 @@ async function decide(
   { step, comment, yes = false }: DecideOptions,
 ): Promise<number> {
   const drill = await client.getDrill(id);
-  output.say(drillText(drill, Date.now()));
-  output.say(`runbook SHA-256  ${drill.spec_sha256}\nkeys SHA-256     ${drill.scope_sha256 ?? '-'}`);
+  output.say(`${drillText(drill, Date.now())}\n`);
+  output.say(await drillDecisionText(client, drill, step ?? null));
   await ask(yes, decision === 'approve' ? 'Approve it?' : 'Reject it?');
   const after = await client.decideDrill(id, {
     ...{ decision, spec_sha256: drill.spec_sha256, step: step ?? null },
@@ -207,6 +217,14 @@ async function decide(
   );
   return exitCodes.ok;
 }
+
+/** What is decided, for the person who decides it; `step` is the id of the step that waits. */
+async function drillDecisionText(client: Context['client'], drill: DrillView, step: string | null): Promise<string> {
+  return decisionText(drillInWords(drill, await readDrillFacts(client, drill), step));
+}
+
+const waitingStep = ({ steps }: DrillView): string | null =>
+  steps.find(({ state }) => state === 'awaiting_approval')?.id ?? null;
 
 async function abort(
   { client, output }: Context,

@@ -1,4 +1,4 @@
-import type { DrillView, Runbook } from '@keyferry/core';
+import { type DrillView, type Runbook, stepInWords } from '@keyferry/core';
 import { Code, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useCaller } from '../api/caller.ts';
@@ -6,7 +6,6 @@ import { keyferry } from '../api/client.ts';
 import { Facts } from '../display/facts.tsx';
 import { Notice } from '../display/notice.tsx';
 import { AskFirst } from './ask-first.tsx';
-import { stepInWords } from './step-in-words.ts';
 import { missingApprovals, whyNotDecide } from './waits-for.ts';
 
 interface DecideProps {

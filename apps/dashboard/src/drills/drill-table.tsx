@@ -1,10 +1,9 @@
-import { closedDrillStates, type DrillListedView } from '@keyferry/core';
+import { closedDrillStates, type DrillListedView, durationInWords } from '@keyferry/core';
 import { Anchor, Group, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { counted } from '../display/counted.ts';
-import { duration } from '../display/duration.ts';
 import { Time } from '../display/time.tsx';
 import { DrillStateBadge, ModeBadge } from './drill-badges.tsx';
 import looks from './drill-table.module.css';
@@ -99,7 +98,7 @@ function DrillRow({ drill }: { drill: DrillListedView }) {
 function took(from: string, to: string) {
   return (
     <Text size="sm" className="numbers">
-      {duration((Date.parse(to) - Date.parse(from)) / 1_000)}
+      {durationInWords((Date.parse(to) - Date.parse(from)) / 1_000)}
     </Text>
   );
 }

@@ -1,8 +1,7 @@
-import type { Counts, DrillStepView, DrillView, PlanView, RunbookStep } from '@keyferry/core';
+import type { Counts, DrillStepView, DrillView, PlanView } from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { drillClock } from './drill-clock.ts';
 import { effectOfAbort, effectOfPauseDrill, promoted } from './effect-of.ts';
-import { stepInWords } from './step-in-words.ts';
 import { actorInWords, missingApprovals, whyNotDecide } from './waits-for.ts';
 
 const step = (kind: string, state: string, progress: DrillStepView['progress'] = null, position = 0) =>
@@ -82,13 +81,4 @@ test('the clock runs from the declaration to the end', () => {
   expect(drillClock(drill({ declared_at, finished_at: null }), now)).toEqual({ elapsed: 600, target: 1_800 });
   const finished_at = '2026-11-24T12:05:00.000Z';
   expect(drillClock(drill({ declared_at, finished_at }), now).elapsed).toBe(300);
-});
-
-test('a step is told by its title, else by what it does', () => {
-  const promote = { step: 'promote', to: 'eu-west-1', title: null } as RunbookStep;
-  expect(stepInWords(promote)).toBe('Promote to eu-west-1');
-  expect(stepInWords({ ...promote, title: 'Move the ledger' } as RunbookStep)).toBe('Move the ledger');
-  expect(stepInWords({ step: 'http', url: 'https://checks.example.com/decrypt', title: null } as RunbookStep)).toBe(
-    'Ask checks.example.com',
-  );
 });

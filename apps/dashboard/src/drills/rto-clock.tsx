@@ -1,6 +1,5 @@
-import type { DrillView } from '@keyferry/core';
+import { type DrillView, durationInWords } from '@keyferry/core';
 import { Progress, Text } from '@mantine/core';
-import { duration } from '../display/duration.ts';
 import { useNow } from '../display/use-now.ts';
 import { drillClock } from './drill-clock.ts';
 
@@ -12,11 +11,11 @@ export function RtoClock({ drill, size = 'sm' }: { drill: DrillView; size?: 'sm'
   return (
     <div>
       <Text size={large ? 'xl' : 'sm'} fw={large ? 680 : 600} className="numbers" lh={1.3}>
-        {duration(Math.floor(elapsed))}
+        {durationInWords(Math.floor(elapsed))}
         {target !== null && (
           <Text span size="sm" fw={400} className="quiet">
             {' '}
-            of {duration(target)}
+            of {durationInWords(target)}
           </Text>
         )}
       </Text>
@@ -35,7 +34,7 @@ export function RtoClock({ drill, size = 'sm' }: { drill: DrillView; size?: 'sm'
             fw={over ? 600 : 400}
             className={over ? '' : 'quiet'}
           >
-            {over ? `✕ ${duration(Math.floor(elapsed - target))} over its RTO` : 'RTO, since it was declared'}
+            {over ? `✕ ${durationInWords(Math.floor(elapsed - target))} over its RTO` : 'RTO, since it was declared'}
           </Text>
         </>
       )}

@@ -1,7 +1,6 @@
-import type { DrillView, Runbook } from '@keyferry/core';
+import { type DrillView, type Runbook, stepInWords } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import { stepLooks } from '../states/drill-states.ts';
-import { stepInWords } from './step-in-words.ts';
 import looks from './step-pips.module.css';
 
 /** How far a drill is: a shape for each step, and the one under way in words. */

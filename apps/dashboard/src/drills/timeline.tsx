@@ -1,12 +1,17 @@
-import type { DrillStepView, DrillView, Runbook, RunbookStep } from '@keyferry/core';
+import {
+  type DrillStepView,
+  type DrillView,
+  durationInWords,
+  type Runbook,
+  type RunbookStep,
+  stepInWords,
+} from '@keyferry/core';
 import { Anchor, Card, Group, Progress, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { duration } from '../display/duration.ts';
 import { Time } from '../display/time.tsx';
 import { useNow } from '../display/use-now.ts';
 import { withLocalTimes } from '../display/with-local-times.ts';
 import { stepLooks } from '../states/drill-states.ts';
-import { stepInWords } from './step-in-words.ts';
 import looks from './timeline.module.css';
 
 /** The steps in their order: what was done, what is under way and until when, what is still to come. */
@@ -90,7 +95,7 @@ function StepTimes({ step, paused }: { step: DrillStepView; paused: boolean }) {
   if (to !== null) {
     return (
       <span>
-        <Time at={from} />, took {duration((Date.parse(to) - Date.parse(from)) / 1_000)}
+        <Time at={from} />, took {durationInWords((Date.parse(to) - Date.parse(from)) / 1_000)}
       </span>
     );
   }
@@ -101,7 +106,7 @@ function StepTimes({ step, paused }: { step: DrillStepView; paused: boolean }) {
         since <Time at={from} />
       </span>
       {deadline !== null && left !== null && (
-        <span>{paused ? 'its time limit rests' : left > 0 ? `${duration(left)} left` : 'its time is up'}</span>
+        <span>{paused ? 'its time limit rests' : left > 0 ? `${durationInWords(left)} left` : 'its time is up'}</span>
       )}
     </>
   );

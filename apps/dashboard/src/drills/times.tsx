@@ -1,8 +1,7 @@
-import type { DrillTimesView, DrillView } from '@keyferry/core';
+import { type DrillTimesView, type DrillView, durationInWords } from '@keyferry/core';
 import { Box, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { keyferry } from '../api/client.ts';
-import { duration } from '../display/duration.ts';
 import { Facts } from '../display/facts.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
@@ -187,5 +186,5 @@ function Met({ met }: { met: boolean | null }) {
 }
 
 function took(ms: number): string {
-  return duration(ms / 1_000);
+  return durationInWords(ms / 1_000);
 }

@@ -1,6 +1,5 @@
-import { type ErrorCode, errorRule, type LaneView } from '@keyferry/core';
+import { durationInWords, type ErrorCode, errorRule, type LaneView } from '@keyferry/core';
 import { Button, Table, Text, Tooltip } from '@mantine/core';
-import { duration } from '../display/duration.ts';
 import { LaneStandingBadge } from '../display/lane-standing-badge.tsx';
 import { Time } from '../display/time.tsx';
 import { standingOf } from '../states/lane-standings.ts';
@@ -41,7 +40,7 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
         {pending > 0 && circuit === 'closed' && (
           <Tooltip label="At least, at the rate it goes at now">
             <Text size="xs" className="quiet">
-              ≥ {duration(secondsPending(lane))}
+              ≥ {durationInWords(secondsPending(lane))}
             </Text>
           </Tooltip>
         )}

@@ -1,8 +1,7 @@
-import { type ErrorCode, errorRule, type OverviewView } from '@keyferry/core';
+import { durationInWords, type ErrorCode, errorRule, type OverviewView } from '@keyferry/core';
 import { SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { counted } from '../display/counted.ts';
-import { duration } from '../display/duration.ts';
 import { Time } from '../display/time.tsx';
 import looks from './parts.module.css';
 
@@ -76,7 +75,7 @@ function Workers({ workers }: { workers: OverviewView['workers'] }) {
           {lives ? (
             <>
               : {holds.toLocaleString()} in hand, {beat.late && <b>late: </b>}heartbeat{' '}
-              {duration(beat.heartbeat_age_seconds)} ago
+              {durationInWords(beat.heartbeat_age_seconds)} ago
               {cckm_error !== null && <b>, login refused</b>}
             </>
           ) : (

@@ -1,4 +1,4 @@
-import { type PlanListedView, type PlanState, planStates } from '@keyferry/core';
+import { durationInWords, type PlanListedView, type PlanState, planStates } from '@keyferry/core';
 import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -6,7 +6,6 @@ import { Link, useSearchParams } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { CountsBar } from '../display/counts-bar.tsx';
-import { duration } from '../display/duration.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { PageHead } from '../display/page-head.tsx';
@@ -122,7 +121,7 @@ function PlanRow({ plan }: { plan: PlanListedView }) {
             `, ${(counts.failed + counts.blocked).toLocaleString()} failed or blocked`}
         </Text>
       </Table.Td>
-      <Table.Td className="numbers">{plan.eta_seconds === null ? '–' : duration(plan.eta_seconds)}</Table.Td>
+      <Table.Td className="numbers">{plan.eta_seconds === null ? '–' : durationInWords(plan.eta_seconds)}</Table.Td>
       <Table.Td>
         <Time at={plan.created_at} />
       </Table.Td>

@@ -72,6 +72,7 @@ const drillShape = z.object({
     .nullable()
     .describe('Of its keys and their primaries’ Regions, as first checked: what is approved. Null until then'),
   created_by: z.string(),
+  proposed_by: z.array(z.string()).describe('Who declared it or resumed it: none of them may approve it'),
   declared_at: time.describe('When it was submitted'),
   approved_at: time.nullable().describe('When it had its approvals, or went on without them'),
   started_at: time.nullable(),

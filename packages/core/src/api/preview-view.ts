@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { mostListed } from '../decision/keys-in-words.ts';
 import { copiedFields } from '../plan/replica-block.ts';
-import { countsViewSchema, planWindowViewSchema } from './views.ts';
+import { countsViewSchema, fromPrimaryViewSchema, planWindowViewSchema } from './views.ts';
 
 const count = z.int().min(0);
+const oneReplica = { key_id: z.string(), alias: z.string().nullable(), region: z.string() };
 
 /** What a plan would do and what stands in its way, before it is run. */
 export const previewViewSchema = z
@@ -44,6 +46,27 @@ export const previewViewSchema = z
         assumption: z.string(),
       })
       .describe('An estimate'),
+    origins: z
+      .array(z.object({ account: z.string().nullable(), primary_region: z.string().nullable(), keys: count }))
+      .describe('How many keys lie in which account and have their primary where, the most first; null: not known'),
+    from_primaries: z
+      .object({
+        total: count,
+        items: z.array(
+          z.object({ ...oneReplica, sha256: z.string(), replicas: count, settings: fromPrimaryViewSchema }),
+        ),
+      })
+      .describe(
+        `What replicas get by \`same_as_primary\`, each different one once, with one of its replicas: the first ${mostListed} of \`total\``,
+      ),
+    row_settings: z
+      .object({
+        total: count,
+        items: z.array(
+          z.object({ ...oneReplica, line: z.int().nullable(), settings: z.record(z.string(), z.unknown()) }),
+        ),
+      })
+      .describe(`What rows of the manifest set for their replica alone: the first ${mostListed} of \`total\``),
   })
   .meta({ id: 'PlanPreview' });
 

@@ -4,7 +4,7 @@ import { withoutFormula } from './csv-cell.ts';
 import { storableText, storableValue } from './storable-text.ts';
 import { textOfBytes } from './text-of-bytes.ts';
 import { startOf, truncateText } from './truncate-text.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleLine, visibleText } from './visible-text.ts';
 
 const anyText = fc.string({
   unit: fc.oneof(fc.constantFrom('\0', '\ud83d', '\ude00', '😀', 'é', 'x', ' '), fc.string()),
@@ -85,4 +85,8 @@ it('makes visible what a terminal would obey or hide', () => {
     '<U+202E>gnp.exe<U+2066><U+200B><U+FEFF><U+E0041>',
   );
   for (const text of ['dr-2026 é 😀 👩‍💻 שלום', 'two\nlines\tand a tab']) expect(visibleText(text)).toBe(text);
+});
+
+it('keeps a text of one line on one line', () => {
+  expect(visibleLine('dr\nApprovals\t2 of 2\u202e é')).toBe('dr<U+000A>Approvals<U+0009>2 of 2<U+202E> é');
 });

@@ -7,8 +7,14 @@ const hidden =
 
 /** A text for a terminal in which each such character stands as its code, `<U+001B>`. */
 export function visibleText(text: string): string {
-  return text.replaceAll(
-    hidden,
-    (character) => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
-  );
+  return text.replaceAll(hidden, codeOf);
+}
+
+/** The same for a text that has one line to stand in: new lines and tabs stand as their codes too, so that it cannot look like two. */
+export function visibleLine(text: string): string {
+  return visibleText(text).replaceAll(/[\n\t]/g, codeOf);
+}
+
+function codeOf(character: string): string {
+  return `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`;
 }

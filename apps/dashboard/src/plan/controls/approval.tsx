@@ -1,5 +1,13 @@
 import { ProblemError } from '@keyferry/client';
-import { allRegions, approvalsInForce, limitsOf, type PlanSpec, type PlanView } from '@keyferry/core';
+import {
+  allRegions,
+  approvalsInForce,
+  limitsOf,
+  type PlanSpec,
+  type PlanView,
+  toleranceInWords,
+  windowsInWords,
+} from '@keyferry/core';
 import { Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useCaller } from '../../api/caller.ts';
@@ -11,7 +19,6 @@ import { Notice } from '../../display/notice.tsx';
 import { Time } from '../../display/time.tsx';
 import { planLooks } from '../../states/plan-states.ts';
 import { inWords } from '../../states/replica-states.ts';
-import { toleranceInWords, windowsInWords } from '../limits-in-words.ts';
 import { Outlook } from './outlook.tsx';
 import { Refusal } from './refusal.tsx';
 import { useAct } from './use-act.ts';

@@ -1,5 +1,4 @@
-import type { Limits } from '@keyferry/core';
-import { toleranceInWords } from '../limits-in-words.ts';
+import { type Limits, toleranceInWords } from '@keyferry/core';
 
 /** The limits that a form may change. */
 export type ChangeableLimits = Omit<Limits, 'windows'>;

@@ -1,11 +1,10 @@
-import { limitsOf, type PlanView } from '@keyferry/core';
+import { limitsOf, type PlanView, windowsInWords } from '@keyferry/core';
 import { Group, Input, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { keyferry } from '../../api/client.ts';
 import { Effect } from '../../display/effect.tsx';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
-import { windowsInWords } from '../limits-in-words.ts';
 import { changedLimits } from './changed-limits.ts';
 import { Confirmation } from './confirmation.tsx';
 import { effectOfChange } from './effect-of.ts';

@@ -1,6 +1,5 @@
-import type { PlanView } from '@keyferry/core';
+import { durationInWords, type PlanView } from '@keyferry/core';
 import { Text } from '@mantine/core';
-import { duration } from '../../display/duration.ts';
 import { Loading } from '../../display/loading.tsx';
 import { money } from '../preview/money.ts';
 import { usePreview } from '../preview/use-preview.ts';
@@ -12,7 +11,7 @@ export function Outlook({ plan }: { plan: PlanView }) {
   if (!preview) return null;
   return (
     <Text size="sm">
-      About <b>{duration(preview.expected_seconds)}</b> by the AWS quotas, and about{' '}
+      About <b>{durationInWords(preview.expected_seconds)}</b> by the AWS quotas, and about{' '}
       <b>{money(preview.monthly_cost)}</b> a month for {preview.monthly_cost.keys.toLocaleString()} new keys.
       {preview.window?.fits === false && ' It does not fit into its maintenance window: the rest goes on in the next.'}
     </Text>

@@ -1,8 +1,7 @@
-import type { PlanView, PreviewView } from '@keyferry/core';
+import { durationInWords, type PlanView, type PreviewView } from '@keyferry/core';
 import { Anchor, Box, Code, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { duration } from '../../display/duration.ts';
 import { Empty } from '../../display/empty.tsx';
 import { Facts } from '../../display/facts.tsx';
 import { Failure } from '../../display/failure.tsx';
@@ -36,7 +35,7 @@ export default function Preview({ plan }: { plan: PlanView }) {
           ['Blocked', counts.blocked.toLocaleString()],
           [
             'Time',
-            `About ${duration(preview.expected_seconds)} at the share of the quotas that is used; at least ${duration(preview.lower_bound_seconds)} by the quotas alone`,
+            `About ${durationInWords(preview.expected_seconds)} at the share of the quotas that is used; at least ${durationInWords(preview.lower_bound_seconds)} by the quotas alone`,
           ],
           preview.same_as_primary.length > 0 && ['From the primaries', preview.same_as_primary.join(', ')],
           window !== null && ['Maintenance window', windowInWords(window)],
@@ -127,7 +126,7 @@ function Lanes({ lanes }: { lanes: PreviewView['lanes'] }) {
               <Table.Td>{id}</Table.Td>
               <Table.Td ta="right">{calls.toLocaleString()}</Table.Td>
               <Table.Td ta="right">{cost.toLocaleString()}</Table.Td>
-              <Table.Td ta="right">{duration(seconds)}</Table.Td>
+              <Table.Td ta="right">{durationInWords(seconds)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -1,9 +1,8 @@
-import { limitsOf, type PlanView } from '@keyferry/core';
+import { limitsOf, type PlanView, toleranceInWords } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { localTime } from '../../display/local-time.ts';
 import { timeFigure } from '../../display/time-figure.ts';
-import { toleranceInWords } from '../limits-in-words.ts';
 import { useThroughput } from '../throughput/use-throughput.ts';
 import looks from './progress.module.css';
 

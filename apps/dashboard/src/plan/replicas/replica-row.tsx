@@ -1,8 +1,7 @@
-import type { ReplicaView } from '@keyferry/core';
+import { durationInWords, type ReplicaView } from '@keyferry/core';
 import { Anchor, Table, Text } from '@mantine/core';
 import { type MouseEvent, memo } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
-import { duration } from '../../display/duration.ts';
 import { ReplicaStateBadge } from '../../display/replica-state-badge.tsx';
 import { Time } from '../../display/time.tsx';
 import { regionName } from '../../regions/region-names.ts';
@@ -49,7 +48,7 @@ export const ReplicaRow = memo(function ReplicaRow({ replica }: { replica: Repli
       <Table.Td>{accepted_at === null ? '–' : <Time at={accepted_at} />}</Table.Td>
       <Table.Td ta="right">
         {accepted_at !== null && usable_at !== null
-          ? duration((Date.parse(usable_at) - Date.parse(accepted_at)) / 1_000)
+          ? durationInWords((Date.parse(usable_at) - Date.parse(accepted_at)) / 1_000)
           : '–'}
       </Table.Td>
     </Table.Tr>

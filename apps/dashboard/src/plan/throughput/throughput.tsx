@@ -1,7 +1,6 @@
-import type { PlanView, ThroughputView } from '@keyferry/core';
+import { durationInWords, type PlanView, type ThroughputView } from '@keyferry/core';
 import { Box, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { lazy, memo, Suspense } from 'react';
-import { duration } from '../../display/duration.ts';
 import { Empty } from '../../display/empty.tsx';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
@@ -59,7 +58,7 @@ function inWords(
   return (
     `The AWS quotas of its lanes allow ${number(quota_per_second)} replicas a second; with the share that is used, and what ` +
     `throttling leaves of it, ${number(effective_per_second)}. The most accepted was ${number(highest)} a second, over ` +
-    `${duration(slice_seconds)}.`
+    `${durationInWords(slice_seconds)}.`
   );
 }
 

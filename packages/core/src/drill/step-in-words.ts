@@ -1,4 +1,4 @@
-import type { RunbookStep } from '@keyferry/core';
+import type { RunbookStep } from './runbook.ts';
 
 /** What a step does, where the runbook gives it no title of its own. */
 export function stepInWords(step: RunbookStep): string {

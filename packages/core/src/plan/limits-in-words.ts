@@ -1,9 +1,9 @@
-import type { Limits } from '@keyferry/core';
+import type { Limits } from '../api/views.ts';
 
 /** What happens when replicas fail. */
 export function toleranceInWords({ failure_tolerance: tolerance }: Pick<Limits, 'failure_tolerance'>): string {
   if (tolerance === null) return 'Goes on whatever fails';
-  return `Halts when more than ${'count' in tolerance ? tolerance.count.toLocaleString() : `${tolerance.percent} %`} fail`;
+  return `Halts when more than ${'count' in tolerance ? tolerance.count.toLocaleString('en') : `${tolerance.percent} %`} fail`;
 }
 
 /** One line a window: `fri, sat 22:00–06:00 Europe/Berlin`. */

@@ -6,7 +6,7 @@ const units = [
 ] as const;
 
 /** Seconds as a person says them, by the two largest units: `2 h 5 min`. */
-export function duration(seconds: number): string {
+export function durationInWords(seconds: number): string {
   if (seconds > 0 && seconds < 1) return '< 1 s';
   let rest = Math.round(seconds);
   const parts: string[] = [];

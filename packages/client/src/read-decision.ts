@@ -1,0 +1,20 @@
+import { type DrillDecisionFacts, type DrillView, mostListed, type PlanDecisionFacts } from '@keyferry/core';
+import type { KeyferryClient } from './client.ts';
+
+/**
+ * What an approver is shown of a plan besides the plan itself. Read it after the plan: should the plan be another by then, an
+ * approval of the one that was read first is refused.
+ */
+export async function readPlanFacts(client: KeyferryClient, id: string): Promise<PlanDecisionFacts> {
+  const [preview, matrix] = await Promise.all([client.getPreview(id), client.getMatrix(id, {}, { limit: mostListed })]);
+  return { preview, matrix };
+}
+
+/** The same of a drill; while its keys are being looked up there are none. */
+export async function readDrillFacts(
+  client: KeyferryClient,
+  { id, state }: Pick<DrillView, 'id' | 'state'>,
+): Promise<DrillDecisionFacts> {
+  if (state === 'resolving') return { keys: [] };
+  return { keys: (await client.listDrillKeys(id, { limit: mostListed })).items };
+}

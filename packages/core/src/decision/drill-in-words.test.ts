@@ -1,0 +1,103 @@
+import { expect, it } from 'vitest';
+import type { DrillView } from '../api/drill-views.ts';
+import { type RunbookInput, runbookSchema } from '../drill/runbook.ts';
+import { drillInWords } from './drill-in-words.ts';
+
+const key = { key_id: 'k-1', alias: 'alias/pay', account: '111122223333', primary_region: 'us-east-1' };
+const runbook = {
+  name: 'evacuation',
+  scenario: 'us-east-1 is gone\u202e',
+  keys: ['mrk-1234567890abcdef1234567890abcdef'],
+  regions: ['eu-west-1', 'eu-central-1'],
+  lost_regions: ['us-west-2'],
+  approvers: ['anna', 'bert'],
+  steps: [
+    { step: 'preflight' },
+    { step: 'replicate', regions: ['eu-west-1'], timeout: '1h' },
+    { step: 'verify' },
+    { step: 'wait', for: '10m' },
+    { step: 'approve', message: 'Move\u2066 them?' },
+    { step: 'promote', to: 'eu-west-1', title: 'Move the ledger', on_failure: 'rollback' },
+    {
+      ...{ step: 'http', url: 'https://checks.example.com/decrypt?all', method: 'POST', bearer: 'payments-check' },
+      ...{ body: '{"a":1}', headers: { 'x-drill': 'yes' }, every: '10s' },
+    },
+  ],
+} satisfies RunbookInput;
+
+function tell(more: Partial<RunbookInput> = {}, step: string | null = null) {
+  const spec = runbookSchema.parse({ ...runbook, ...more });
+  const drill = {
+    ...{ id: 'a-drill', name: spec.name, scenario: spec.scenario, mode: spec.mode, spec, keys: 30 },
+    ...{ spec_sha256: 'a1', scope_sha256: 'b2', created_by: 'olga', proposed_by: ['olga'], declared_at: 'then' },
+    ...{ change_ticket: 'CHG-1', lost_regions: spec.lost_regions, regions: spec.regions, approvals_required: 2 },
+    approvals: [{ approver: 'anna', role: 'approver', step: null, decision: 'approve', comment: 'fine', at: 'now' }],
+  } as unknown as DrillView;
+  return drillInWords(drill, { keys: [key] }, step);
+}
+
+it('says what a drill does, to which keys, who decides, and last its hashes', () => {
+  const told = tell().flatMap(({ lines }) => lines.map(({ label, said }) => [label, ...said]));
+  expect(told[0]).toEqual(['', 'Live: it moves primaries to eu-west-1 and makes the replicas that are missing.']);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      ['Scenario', 'us-east-1 is gone<U+202E>'],
+      ['Change ticket', 'CHG-1'],
+      ['Taken as lost', 'us-west-2'],
+      ['Keys', '30 keys:', 'alias/pay (k-1), 111122223333, primary in us-east-1', 'and 29 more'],
+      ['May approve', 'anna and bert, but not olga.'],
+      ['Approvals', '1 of 2 approvals, waiting for 1 more', 'anna (approver) said go at now: fine'],
+    ]),
+  );
+  expect(told.slice(-2)).toEqual([
+    ['SHA-256 of the runbook', 'a1'],
+    ['SHA-256 of its keys', 'b2'],
+  ]);
+});
+
+it('shows each step in its order with its target, its time, and what its failure means', () => {
+  const steps = tell({}, '5-approve').find(({ title }) => title.startsWith('Its steps'))?.lines ?? [];
+  const stops = 'If it fails, the drill has failed.';
+  expect(steps.map(({ label, said }) => [label, ...said])).toEqual([
+    ['1. 1-preflight', 'Check what could stand in the way.', `At most 5m. ${stops}`],
+    [
+      '2. 2-replicate',
+      'Replicate what is missing in eu-west-1.',
+      '50 calls at once, priority 0, 8 attempts each. Goes on whatever fails.',
+      'Key material is imported.',
+      `At most 1h. ${stops}`,
+    ],
+    ['3. 3-verify', 'Prove every replica.', 'In all Regions of the drill.', `At most 1h. ${stops}`],
+    ['4. 4-wait', 'Wait 10m.', stops],
+    [
+      '5. 5-approve',
+      'Go or no-go.',
+      '1 person must say go.',
+      'They are asked: Move<U+2066> them?',
+      `At most 1d. ${stops}`,
+      'This step waits for you now.',
+    ],
+    [
+      '6. 6-promote',
+      '“Move the ledger”: Promote to eu-west-1.',
+      'The replicas in eu-west-1 become the primaries.',
+      '50 calls at once, priority 0, 8 attempts each. Goes on whatever fails.',
+      'At most 2h. If it fails, what was promoted is promoted back, and the drill has failed.',
+    ],
+    [
+      '7. 7-http',
+      'Ask checks.example.com.',
+      'POST https://checks.example.com/decrypt?all',
+      'Header x-drill: yes',
+      'With the token payments-check of the workers.',
+      'Passes on status 200.',
+      'Called again every 10s until it passes.',
+      `At most 2m. ${stops}`,
+    ],
+    ['It sends', '{"a":1}'],
+  ]);
+});
+
+it('says that a rehearsal touches nothing', () => {
+  expect(tell({ mode: 'rehearse' })[0]?.lines[0]?.said[0]).toMatch(/^Rehearsal: it touches nothing/);
+});

@@ -1,0 +1,263 @@
+import type { MatrixView } from '../api/matrix-view.ts';
+import type { PreviewView } from '../api/preview-view.ts';
+import type { PlanView } from '../api/views.ts';
+import { approvalsInForce } from '../plan/approvals-in-force.ts';
+import { toleranceInWords, windowsInWords } from '../plan/limits-in-words.ts';
+import { limitsOf } from '../plan/limits-of.ts';
+import { policyWays, type ReplicaBlock } from '../plan/replica-block.ts';
+import type { PlanSpec } from '../plan/spec.ts';
+import type { ReplicaState } from '../replica/states.ts';
+import { countOf, firstOf, inSentence } from '../text/listed.ts';
+import { durationInWords } from '../time/duration-in-words.ts';
+import { type DecisionLine, type DecisionSection, documentLine, saying, warning } from './decision-section.ts';
+import { choiceInWords, keysInWords, mostListed, ownRegionsLines } from './keys-in-words.ts';
+import { namedLines, policyLines, replicaSettingsInWords } from './replica-settings-in-words.ts';
+
+/** What a decision on a plan is made from, besides the plan itself; read after it, so that it is of the same rows or newer ones. */
+export interface PlanDecisionFacts {
+  readonly preview: PreviewView;
+  /** The first keys of the plan, and how many there are. */
+  readonly matrix: Pick<MatrixView, 'keys' | 'regions' | 'items'>;
+}
+
+/**
+ * What an approver agrees to with a plan, in words and in this order: what it does, where and with which keys, what each
+ * replica gets, how fast and until when, who is behind it, and last the hashes. `now` in milliseconds since the epoch.
+ */
+export function planInWords(plan: PlanView, facts: PlanDecisionFacts, now: number): DecisionSection[] {
+  const spec = plan.spec as PlanSpec;
+  return [
+    { title: 'What it does', lines: deed(plan, spec, facts) },
+    { title: 'Where, and which keys', lines: keysAndPlaces(spec, facts) },
+    ...(plan.operation === 'promote'
+      ? []
+      : [{ title: 'What each replica gets', lines: settings(spec, facts.preview) }]),
+    { title: 'Pace, and what happens on failure', lines: pace(plan, spec, facts.preview) },
+    { title: 'People', lines: people(plan, now) },
+    {
+      title: 'What is approved',
+      lines: [
+        saying('SHA-256 of the plan', plan.spec_sha256),
+        saying('SHA-256 of its rows', plan.resolved_sha256 ?? 'not known yet'),
+      ],
+    },
+  ];
+}
+
+function deed(plan: PlanView, spec: PlanSpec, { preview, matrix }: PlanDecisionFacts): DecisionLine[] {
+  const { changed_since_preview: changed, counts } = plan;
+  const accounts = new Set(preview.origins.map(({ account }) => account));
+  const keys = `${countOf(matrix.keys, 'key')} of ${countOf(accounts.size, 'account')}`;
+  const into = inSentence(firstOf(matrix.regions, mostListed));
+  const from = inSentence(primaryRegions(preview).map(({ name }) => name));
+  const primaries = matrix.keys === 1 ? 'primary is' : 'primaries are';
+  const done =
+    plan.operation === 'promote'
+      ? `Move the ${matrix.keys === 1 ? 'primary' : 'primaries'} of ${keys} to ${into}; the ${primaries} in ${from} now.`
+      : `Make replicas of ${keys} in ${into}; the ${primaries} in ${from}.`;
+  const states = (Object.keys(stateWords(plan.operation)) as ReplicaState[]).filter((state) => counts[state] > 0);
+  const each = states.map((state) => `${counts[state].toLocaleString('en')} ${stateWords(plan.operation)[state]}`);
+  const since = changed?.changes ?? [];
+  return [
+    saying('', done),
+    saying('Plan', `${plan.name} (${plan.id})`),
+    saying('Change ticket', spec.options.change_ticket ?? 'none'),
+    saying(
+      plan.operation === 'promote' ? 'Promotions' : 'Replicas',
+      `${counts.total.toLocaleString('en')}: ${each.join(', ') || 'none'}`,
+    ),
+    ...preview.reasons.map(({ code, count, message }) =>
+      warning('Not done', `${count.toLocaleString('en')} × ${code}: ${message}`),
+    ),
+    ...(counts.blocked > 0
+      ? [saying('', 'Once what blocks them is mended, a retry makes the blocked ones too, under this approval.')]
+      : []),
+    ...(since.length > 0
+      ? [
+          warning(
+            'Since preview',
+            since.map(({ code, count }) => `${count.toLocaleString('en')} × ${code}`),
+          ),
+        ]
+      : []),
+    ...preview.warnings.map(({ code, count, message }) =>
+      warning('To know', `${count.toLocaleString('en')} × ${code}: ${message}`),
+    ),
+  ];
+}
+
+const stateWords = (operation: PlanView['operation']): Partial<Record<ReplicaState, string>> => ({
+  pending: 'to be called',
+  already_present: operation === 'promote' ? 'primaries there already' : 'there already',
+  blocked: 'blocked',
+  queued: 'in the queue',
+  replicating: 'being called',
+  creating: 'being made',
+  importing: 'waiting for key material',
+  succeeded: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+});
+
+interface NameWithKeys {
+  readonly name: string;
+  readonly keys: number;
+}
+
+const counted = (given: readonly NameWithKeys[]): string[] =>
+  given.map(({ name, keys }) => `${name} (${countOf(keys, 'key')})`);
+
+const primaryRegions = ({ origins }: PreviewView): NameWithKeys[] =>
+  sumUp(origins.map(({ primary_region: name, keys }) => ({ name: name ?? 'an unknown Region', keys })));
+
+/** Adds up what has one name, the most keys first. */
+function sumUp(given: readonly NameWithKeys[]): NameWithKeys[] {
+  const sums = new Map<string, number>();
+  for (const { name, keys } of given) sums.set(name, (sums.get(name) ?? 0) + keys);
+  return [...sums].map(([name, keys]) => ({ name, keys })).sort((a, b) => b.keys - a.keys);
+}
+
+function keysAndPlaces(spec: PlanSpec, { preview, matrix }: PlanDecisionFacts): DecisionLine[] {
+  const accounts = sumUp(preview.origins.map(({ account, keys }) => ({ name: account ?? 'not known', keys })));
+  return [
+    saying('Source Regions', counted(primaryRegions(preview)).join(', ')),
+    saying('Target Regions', matrix.regions.join(', ')),
+    ...ownRegionsLines(spec.account_regions),
+    saying('Accounts', firstOf(counted(accounts), mostListed).join(', ')),
+    saying('Chosen by', chosenBy(spec)),
+    saying('Keys', keysInWords(matrix.items, matrix.keys)),
+    ...(spec.options.follow_rotation ? [saying('', 'A key that was rotated away stands for the newest one.')] : []),
+    ...(spec.options.replicas_as_primary ? [saying('', 'A key that is a replica stands for its primary.')] : []),
+  ];
+}
+
+function chosenBy({ manifest, ...named }: PlanSpec): string {
+  return manifest ? `A manifest of ${countOf(manifest.rows, 'row')}, SHA-256 ${manifest.sha256}` : choiceInWords(named);
+}
+
+function settings({ replica, overrides, options, manifest }: PlanSpec, preview: PreviewView): DecisionLine[] {
+  const { ignore_tags: ignored = [], exact_tags: exact = false } = options;
+  return [
+    ...(policyWays(replica).length === 0 ? [defaultPolicy] : []),
+    ...replicaSettingsInWords(replica),
+    ...fromPrimaryLines(preview),
+    ...overrideLines(overrides),
+    ...(manifest ? rowLines(preview) : []),
+    saying(
+      'Key material',
+      options.import_material
+        ? 'Imported into replicas of keys whose material was imported (EXTERNAL).'
+        : 'Not imported: replicas of EXTERNAL keys cannot be used until somebody imports it.',
+    ),
+    ...(ignored.length > 0 ? [saying('Ignored tags', ignored)] : []),
+    ...(exact ? [saying('', 'A tag that the plan does not name counts as a difference.')] : []),
+  ];
+}
+
+const defaultPolicy = saying(
+  'Key policy',
+  'None is given: AWS puts its default, by which the account of the key decides in IAM who may do what.',
+);
+
+function fromPrimaryLines({ from_primaries: { total, items } }: PreviewView): DecisionLine[] {
+  const firstWith = new Map<string, string>();
+  const policyOf = (policy: unknown, name: string): DecisionLine[] => {
+    const text = JSON.stringify(policy);
+    const first = firstWith.get(text);
+    if (first !== undefined) return [saying('Key policy', `The same as for ${first}.`)];
+    firstWith.set(text, name);
+    return policyLines(policy);
+  };
+  const lines = items.flatMap(({ replicas, alias, key_id, region, settings }) => {
+    const { policy, tags, aliases, description } = settings;
+    const name = `${alias ?? key_id} in ${region}`;
+    const others = replicas > 1 ? ` and ${countOf(replicas - 1, 'more replica')}` : '';
+    return [
+      saying('From primaries', `For ${name}${others}:`),
+      ...(policy === undefined ? [] : policyOf(policy, name)),
+      ...namedLines({ alias: aliases, tags, description }),
+    ];
+  });
+  const rest = total - items.length;
+  if (rest <= 0) return lines;
+  return [
+    ...lines,
+    warning('From primaries', `And ${countOf(rest, 'other')}, which are not shown here. Each replica shows its own.`),
+  ];
+}
+
+function overrideLines(overrides: PlanSpec['overrides']): DecisionLine[] {
+  const lines = overrides
+    .slice(0, mostListed)
+    .flatMap(({ key, region, replica }, at) => [
+      saying(
+        'Override',
+        `${at + 1} of ${overrides.length.toLocaleString('en')}, for ${key ?? 'every key'} in ${region ?? 'every Region'}:`,
+      ),
+      ...changesInWords(replica),
+    ]);
+  const rest = overrides.length - mostListed;
+  if (rest <= 0) return lines;
+  return [
+    ...lines,
+    warning('Override', `And ${countOf(rest, 'other')}, which are not shown here. The plan’s spec has them.`),
+  ];
+}
+
+function rowLines({ row_settings: { total, items } }: PreviewView): DecisionLine[] {
+  const lines = items.flatMap(({ alias, key_id, region, line, settings }) => [
+    saying('Own row', `Line ${line ?? '?'} of the manifest, for ${alias ?? key_id} in ${region}:`),
+    ...changesInWords(settings),
+  ]);
+  if (total === 0) return [saying('Own rows', 'No row of the manifest sets anything for its replica alone.')];
+  const rest = total - items.length;
+  return rest <= 0
+    ? lines
+    : [...lines, warning('Own row', `And ${countOf(rest, 'other')}, which are not shown here. The manifest has them.`)];
+}
+
+/** What is laid over the settings of the plan. */
+function changesInWords(block: ReplicaBlock): DecisionLine[] {
+  const lines = replicaSettingsInWords(block);
+  return lines.length > 0 ? lines : [documentLine('Settings', block)];
+}
+
+function pace(plan: PlanView, { options }: PlanSpec, preview: PreviewView): DecisionLine[] {
+  const limits = limitsOf(plan);
+  const { lower_bound_seconds: least, expected_seconds: expected, window } = preview;
+  const windows = windowsInWords(limits);
+  return [
+    saying('Starts', options.start_at ? `Not before ${options.start_at}` : 'With the last approval'),
+    saying('Windows', windows.length > 0 ? windows : 'At any time'),
+    ...(window?.fits === false
+      ? [
+          warning(
+            '',
+            `It does not fit into its window, which closes at ${window.closes_at}. The rest goes on in the next.`,
+          ),
+        ]
+      : []),
+    saying('Limits', `${countOf(limits.max_in_flight, 'call')} under way at once, priority ${limits.priority}`),
+    saying(
+      'Takes',
+      `At least ${durationInWords(least)} by the AWS quotas, about ${durationInWords(expected)} expected`,
+    ),
+    saying('Order', options.region_order === 'sequential' ? 'One after another, as listed above' : 'All at once'),
+    saying('Attempts', `${countOf(options.max_attempts, 'call')} for one key × Region, then it has failed`),
+    ...[(limits.failure_tolerance === null ? warning : saying)('On failure', `${toleranceInWords(limits)}.`)],
+    saying('', 'What is done stays: nothing is taken back by itself.'),
+  ];
+}
+
+function people(plan: PlanView, now: number): DecisionLine[] {
+  const inForce = approvalsInForce(plan.approvals, now);
+  const given = inForce.map(
+    ({ approver, role, approved_at: at, comment }) =>
+      `${approver} (${role}) at ${at}${comment === null ? '' : `: ${comment}`}`,
+  );
+  return [
+    saying('Submitted', `${plan.created_at} by ${plan.created_by}`),
+    saying('Proposed by', `${plan.proposed_by.join(', ')}. None of them may approve it.`),
+    saying('Approvals', [`${inForce.length} of ${plan.approvals_required} given`, ...given]),
+  ];
+}

@@ -1,0 +1,81 @@
+import { type CopiedField, copiedFields, principalLists, type ReplicaBlock } from '../plan/replica-block.ts';
+import { policyInWords } from '../policy/policy-in-words.ts';
+import { firstOf, inSentence } from '../text/listed.ts';
+import { type DecisionLine, documentLine, saying, warning } from './decision-section.ts';
+
+/** What a block of replica settings says, whole: its key policy with who gets what, its names and its tags. */
+export function replicaSettingsInWords({ aws_param = {}, ...block }: ReplicaBlock): DecisionLine[] {
+  const { Policy, BypassPolicyLockoutSafetyCheck: bypass, Origin, ...named } = aws_param;
+  const lists = principalLists.filter((list) => (block[list]?.length ?? 0) > 0);
+  return [
+    ...(Policy === undefined || Object.keys(Policy).length === 0 ? [] : policyLines(Policy)),
+    ...(block.policytemplate === undefined
+      ? []
+      : [
+          saying(
+            'Key policy',
+            `From the policy template ${block.policytemplate} of CCKM, as it is when the call is made.`,
+          ),
+        ]),
+    ...lists.map((list) => saying(listNames[list], firstOf(block[list] ?? [], 1_000))),
+    ...(bypass ? [warning('Lockout check', 'Skipped: the policy may shut out whoever could mend it.')] : []),
+    ...namedLines({ alias: named.Alias, description: named.Description, tags: named.Tags }),
+    ...(Origin === undefined ? [] : [saying('Origin', Origin)]),
+    ...(block.same_as_primary?.length ? [saying('As the primary', copiedText(block.same_as_primary))] : []),
+  ];
+}
+
+/** The lines of a key policy: each statement in words, then the text of it. */
+export function policyLines(policy: unknown): DecisionLine[] {
+  return [
+    ...policyInWords(policy).map(({ text, warns }) => (warns ? warning : saying)('Key policy', text)),
+    documentLine('Its text', policy),
+  ];
+}
+
+interface Named {
+  readonly alias?: string | readonly string[] | undefined;
+  readonly description?: string | undefined;
+  readonly tags?: readonly { readonly TagKey: string; readonly TagValue: string }[] | undefined;
+}
+
+export function namedLines({ alias, description, tags }: Named): DecisionLine[] {
+  const aliases = alias === undefined ? [] : [alias].flat();
+  return [
+    ...(aliases.length === 0
+      ? []
+      : [
+          saying(
+            'Alias',
+            aliases.map((one) => `alias/${one}`),
+          ),
+        ]),
+    ...(description === undefined ? [] : [saying('Description', description === '' ? '(empty)' : description)]),
+    ...(tags === undefined ? [] : [saying('Tags', tagTexts(tags))]),
+  ];
+}
+
+const tagTexts = (tags: NonNullable<Named['tags']>): string[] =>
+  tags.length === 0 ? ['(none)'] : tags.map(({ TagKey, TagValue }) => `${TagKey} = ${TagValue}`);
+
+export function copiedText(fields: readonly string[]): string {
+  const known = copiedFields.filter((field: CopiedField) => fields.includes(field));
+  const others = fields.filter((field) => !known.some((one) => one === field));
+  const names = [...known.map((field) => copiedNames[field]), ...others];
+  return `${inSentence(names)}, as the primary had it when this was resolved.`;
+}
+
+const copiedNames: Readonly<Record<CopiedField, string>> = {
+  policy: 'key policy',
+  tags: 'tags',
+  alias: 'aliases',
+  description: 'description',
+};
+
+const listNames: Readonly<Record<(typeof principalLists)[number], string>> = {
+  key_admins: 'May administer (users)',
+  key_admins_roles: 'May administer (roles)',
+  key_users: 'May use (users)',
+  key_users_roles: 'May use (roles)',
+  external_accounts: 'May use (other accounts)',
+};
