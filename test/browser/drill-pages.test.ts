@@ -142,7 +142,10 @@ describe('a drill', () => {
 /** Reads what is approved, and approves it. */
 async function approve(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  await page.getByRole('dialog').getByText('SHA-256 of its keys').waitFor();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Live: it moves primaries to eu-west-1 and makes the replicas that are missing.').waitFor();
+  await dialog.getByText('The replicas in eu-west-1 become the primaries.').waitFor();
+  await dialog.getByText('SHA-256 of its keys').waitFor();
   await page.getByRole('button', { name: 'Approve exactly this' }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await dialog.waitFor({ state: 'detached' });
 }

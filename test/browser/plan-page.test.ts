@@ -1,7 +1,8 @@
+import { createKeyferryClient } from '@keyferry/client';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { adminToken, newAccount } from '../harness/keyferry.ts';
-import { expectAccessible } from './open-browser.ts';
+import { expectAccessible, expectLegible } from './open-browser.ts';
 import { setStage } from './stage.ts';
 
 const stage = setStage();
@@ -120,6 +121,43 @@ describe('a plan that needs approval', () => {
     await asApprover.getByRole('button', { name: 'Approve exactly this' }).click();
     await stateOf(asOperator, 'Succeeded');
     expect(await asApprover.getByRole('button', { name: /Pause|Cancel|Retry|Change limits/ }).count()).toBe(0);
+  });
+});
+
+describe('what is approved', () => {
+  it.each(['light', 'dark'] as const)('is told in words, with nothing hidden (%s)', async (colorScheme) => {
+    const { client, url } = stage.keyferry;
+    const operator = await client.createToken({ name: 'olga', role: 'operator' });
+    const approver = await client.createToken({ name: 'anna', role: 'approver' });
+    const account = newAccount();
+    const Policy = {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { AWS: account }, Action: 'kms:*', Resource: '*' },
+        { Effect: 'Allow', Principal: '*', Action: ['kms:Decrypt', 'kms:DescribeKey'], Resource: '*' },
+      ],
+    };
+    const { id } = await createKeyferryClient({ url, token: operator.token }).createPlan({
+      name: 'dr\u202egnp.2026',
+      keys: (await stage.keyferry.simulator.makeKeys({ count: 3, account })).map((key) => key.id),
+      regions: ['eu-west-1', 'eu-central-1'],
+      replica: { aws_param: { Policy, Description: 'payments\u2066, in an emergency' } },
+      options: { require_approval: true, change_ticket: 'CHG-1' },
+    });
+    const page = await stage.pageOf(approver.token, `/plans/${id}`, { colorScheme });
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog
+      .getByText('Make replicas of 3 keys of 1 account in eu-west-1 and eu-central-1; the primaries are in us-east-1.')
+      .waitFor();
+    await dialog.getByText(`Allows the account ${account}: kms:*`).waitFor();
+    const anyone = dialog.getByText('Allows ANYONE (Principal "*"): kms:Decrypt, kms:DescribeKey, without a condition');
+    expect(await anyone.getByLabel('Look twice').count()).toBe(1);
+    await dialog.getByText('payments<U+2066>, in an emergency').waitFor();
+    expect(await dialog.getByText('dr<U+202E>gnp.2026').count()).toBe(2);
+    expect(await dialog.textContent()).not.toMatch(/[\u202e\u2066]/);
+    await dialog.getByText((await client.getPlan(id)).resolved_sha256 ?? '').waitFor();
+    await (colorScheme === 'light' ? expectAccessible(page) : expectLegible(page));
   });
 });
 

@@ -1,3 +1,4 @@
+import { visibleLine } from '@keyferry/core';
 import { Group, Stack, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
@@ -7,12 +8,12 @@ import { useHealth } from '../api/health.ts';
 export function PageHead({ title, tab = title, below, children }: PageHeadProps) {
   const health = useHealth();
   const mark = health === null || health === 'ok' ? '' : '(!) ';
-  useDocumentTitle(`${mark}${tab} · Keyferry`);
+  useDocumentTitle(`${mark}${visibleLine(tab)} · Keyferry`);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
       <Stack gap={4} miw={0} flex="1 1 24rem">
         <Title order={1} size="h2">
-          {title}
+          {visibleLine(title)}
         </Title>
         {below}
       </Stack>

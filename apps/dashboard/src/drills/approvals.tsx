@@ -1,4 +1,4 @@
-import type { DrillApprovalView, DrillView } from '@keyferry/core';
+import { type DrillApprovalView, type DrillView, visibleLine, visibleText } from '@keyferry/core';
 import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Copyable } from '../display/copyable.tsx';
@@ -56,12 +56,12 @@ function Decision({ approval: { approver, role, step, decision, comment, at } }:
       )}
       <div>
         <Text size="sm" component="div">
-          <b>{approver}</b> ({role}) <Time at={at} />
+          <b>{visibleLine(approver)}</b> ({role}) <Time at={at} />
           {step !== null && <span className="quiet"> for {step}</span>}
         </Text>
         {comment && (
           <Text size="sm" fs="italic">
-            “{comment}”
+            “{visibleText(comment)}”
           </Text>
         )}
       </div>

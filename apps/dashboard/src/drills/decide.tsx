@@ -1,9 +1,13 @@
-import { type DrillView, type Runbook, stepInWords } from '@keyferry/core';
-import { Code, Stack, Text, Textarea } from '@mantine/core';
+import { readDrillFacts } from '@keyferry/client';
+import { type DrillView, drillInWords } from '@keyferry/core';
+import { Text, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCaller } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
-import { Facts } from '../display/facts.tsx';
+import { Decision } from '../display/decision.tsx';
+import { Failure } from '../display/failure.tsx';
+import { Loading } from '../display/loading.tsx';
 import { Notice } from '../display/notice.tsx';
 import { AskFirst } from './ask-first.tsx';
 import { missingApprovals, whyNotDecide } from './waits-for.ts';
@@ -21,7 +25,15 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
   const [comment, setComment] = useState('');
   const wanted = missingApprovals(live);
   const why = wanted === null ? 'There is nothing left to decide.' : whyNotDecide(live, wanted, caller);
-  const known = drill.scope_sha256 !== null;
+  const [step] = useState(wanted?.step ?? null);
+  const facts = useQuery({
+    queryKey: ['drill-facts-as-opened', live.id],
+    queryFn: () => readDrillFacts(keyferry, drill),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
+  const known = drill.scope_sha256 !== null && facts.data !== undefined;
   const said = comment.trim();
   const approves = decision === 'approve';
   return (
@@ -35,13 +47,19 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
         keyferry.decideDrill(drill.id, {
           decision,
           spec_sha256: drill.spec_sha256,
-          ...(wanted?.step == null ? {} : { step: wanted.step }),
+          ...(step === null ? {} : { step }),
           ...(drill.scope_sha256 === null ? {} : { scope_sha256: drill.scope_sha256 }),
           ...(said === '' ? {} : { comment: said }),
         })
       }
     >
-      <Bound drill={drill} step={wanted?.step ?? null} />
+      {facts.data ? (
+        <Decision sections={drillInWords(drill, facts.data, step)} />
+      ) : facts.error ? (
+        <Failure error={facts.error} what="its keys" onRetry={() => void facts.refetch()} />
+      ) : (
+        <Loading what="what is decided" heights={[320]} />
+      )}
       {why !== null ? (
         <Notice tone="waits" title="You cannot decide this">
           <Text size="sm">{why}</Text>
@@ -50,7 +68,7 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
         <>
           {!approves && (
             <Text size="sm">
-              {wanted?.step == null
+              {step === null
                 ? 'A rejected drill does not start: it fails, and nothing is done.'
                 : 'A rejected step fails; the runbook says what follows from that.'}
             </Text>
@@ -67,34 +85,5 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
         </>
       )}
     </AskFirst>
-  );
-}
-
-/** What is decided, and nothing besides. */
-function Bound({ drill, step }: { drill: DrillView; step: string | null }) {
-  const { steps } = drill.spec as Runbook;
-  const at = steps.find(({ id }) => id === step);
-  return (
-    <Stack gap="xs">
-      {at && (
-        <Text size="sm" fw={600}>
-          {stepInWords(at)}
-        </Text>
-      )}
-      <Facts
-        facts={[
-          ['Scenario', drill.scenario],
-          ['Mode', drill.mode === 'rehearse' ? 'Rehearsal: nothing is changed' : 'Live: its steps change keys'],
-          ['Submitted by', drill.created_by],
-          ['Change ticket', drill.change_ticket ?? '–'],
-          ['Keys', drill.keys === null ? 'not known yet' : drill.keys.toLocaleString()],
-          ['Regions', drill.regions.join(', ')],
-          drill.lost_regions.length > 0 && ['Taken as lost', drill.lost_regions.join(', ')],
-          ['Steps', steps.map(stepInWords).join(' → ')],
-          ['SHA-256 of the runbook', <Code key="spec">{drill.spec_sha256}</Code>],
-          ['SHA-256 of its keys', drill.scope_sha256 ? <Code key="scope">{drill.scope_sha256}</Code> : 'not known yet'],
-        ]}
-      />
-    </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { closedDrillStates, type DrillCommand, type DrillView, drillCommands } from '@keyferry/core';
+import { closedDrillStates, type DrillCommand, type DrillView, drillCommands, visibleLine } from '@keyferry/core';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { IconDownload, IconFileText } from '@tabler/icons-react';
 import { type ReactNode, useRef, useState } from 'react';
@@ -66,8 +66,8 @@ export function DrillControls({ drill }: { drill: DrillView }) {
         opened={open}
         onClose={close}
         onExitTransitionEnd={afterwards}
-        title={<Text fw={650}>{asked && `${commands[asked].label}: ${drill.name}`}</Text>}
-        size={asked === 'approve' || asked === 'reject' ? 'lg' : 'md'}
+        title={<Text fw={650}>{asked && `${commands[asked].label}: ${visibleLine(drill.name)}`}</Text>}
+        size={asked === 'approve' || asked === 'reject' ? 'xl' : 'md'}
         centered
       >
         {asked && <Dialog asked={asked} drill={drill} onClose={close} />}

@@ -1,4 +1,4 @@
-import type { DrillView } from '@keyferry/core';
+import { type DrillView, visibleLine, visibleText } from '@keyferry/core';
 import { Anchor, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { Link } from 'wouter';
 import { LiveMark } from '../display/live-mark.tsx';
@@ -22,18 +22,18 @@ export function DrillHead({ drill, live }: { drill: DrillView; live: boolean }) 
         tab={`${label} · ${name}`}
         below={
           <Stack gap={4}>
-            <Text size="sm">{scenario}</Text>
+            <Text size="sm">{visibleText(scenario)}</Text>
             <Group gap="4px 14px">
               <DrillStateBadge state={state} />
               <ModeBadge mode={mode} />
               {finished_at === null && <LiveMark live={live} />}
               <VisuallyHidden role="status">The drill is {label}</VisuallyHidden>
               <Text size="sm">
-                <span className="quiet">by</span> {created_by}
+                <span className="quiet">by</span> {visibleLine(created_by)}
               </Text>
               {change_ticket && (
                 <Text size="sm">
-                  <span className="quiet">ticket</span> {change_ticket}
+                  <span className="quiet">ticket</span> {visibleLine(change_ticket)}
                 </Text>
               )}
               <Text size="sm">

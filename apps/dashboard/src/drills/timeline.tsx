@@ -5,6 +5,7 @@ import {
   type Runbook,
   type RunbookStep,
   stepInWords,
+  visibleLine,
 } from '@keyferry/core';
 import { Anchor, Card, Group, Progress, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
@@ -53,7 +54,7 @@ function Step({ drill, step, told }: { drill: DrillView; step: DrillStepView; to
       <div className={looks.body}>
         <div className={looks.head}>
           <Text size="sm" fw={650} component="h3" className={looks.title}>
-            {stepInWords(told)}
+            {visibleLine(stepInWords(told))}
           </Text>
           <Text size="sm" fw={600} className={state === 'pending' ? 'quiet' : ''} span>
             {look.label}

@@ -1,4 +1,4 @@
-import type { PlanSpec, PlanView } from '@keyferry/core';
+import { type PlanSpec, type PlanView, visibleLine } from '@keyferry/core';
 import { Anchor, Group, Text, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -41,8 +41,8 @@ function Origin({ plan }: { plan: PlanView }) {
   const { change_ticket: ticket, start_at: startAt } = (plan.spec as PlanSpec).options;
   return (
     <>
-      <Fact name="by">{plan.created_by}</Fact>
-      {ticket && <Fact name="ticket">{ticket}</Fact>}
+      <Fact name="by">{visibleLine(plan.created_by)}</Fact>
+      {ticket && <Fact name="ticket">{visibleLine(ticket)}</Fact>}
       <Fact name="submitted">
         <Time at={plan.created_at} />
       </Fact>

@@ -1,3 +1,4 @@
+import { visibleText } from '@keyferry/core';
 import { Button, Group, SegmentedControl, Switch, Text } from '@mantine/core';
 import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
@@ -74,7 +75,7 @@ export function SpecText({ spec: given, name, sha256, note }: SpecTextProps) {
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled by keyboard */}
       <pre className={looks.text} tabIndex={0}>
-        {text}
+        {visibleText(text)}
       </pre>
     </>
   );

@@ -80,10 +80,10 @@ it('says what a plan does, with which keys and where, by whom, and last its hash
       'Starts: With the last approval',
       'Windows: At any time',
       'Limits: 5 calls under way at once, priority 0',
-      'Takes: At least 1 min 30 s by the AWS quotas, about 2 h 5 min expected',
+      'Takes: 1 min 30 s at least by the AWS quotas, 2 h 5 min expected',
       'Order: All at once',
       '!On failure: Goes on whatever fails.',
-      'Proposed by: olga, otto. None of them may approve it.',
+      'Proposed by: olga and otto, who may not approve it',
       'Approvals: 0 of 2 given',
     ]),
   );

@@ -238,10 +238,7 @@ function pace(plan: PlanView, { options }: PlanSpec, preview: PreviewView): Deci
         ]
       : []),
     saying('Limits', `${countOf(limits.max_in_flight, 'call')} under way at once, priority ${limits.priority}`),
-    saying(
-      'Takes',
-      `At least ${durationInWords(least)} by the AWS quotas, about ${durationInWords(expected)} expected`,
-    ),
+    saying('Takes', `${durationInWords(least)} at least by the AWS quotas, ${durationInWords(expected)} expected`),
     saying('Order', options.region_order === 'sequential' ? 'One after another, as listed above' : 'All at once'),
     saying('Attempts', `${countOf(options.max_attempts, 'call')} for one key × Region, then it has failed`),
     ...[(limits.failure_tolerance === null ? warning : saying)('On failure', `${toleranceInWords(limits)}.`)],
@@ -257,7 +254,7 @@ function people(plan: PlanView, now: number): DecisionLine[] {
   );
   return [
     saying('Submitted', `${plan.created_at} by ${plan.created_by}`),
-    saying('Proposed by', `${plan.proposed_by.join(', ')}. None of them may approve it.`),
+    saying('Proposed by', `${inSentence(plan.proposed_by)}, who may not approve it`),
     saying('Approvals', [`${inForce.length} of ${plan.approvals_required} given`, ...given]),
   ];
 }

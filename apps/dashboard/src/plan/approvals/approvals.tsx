@@ -1,4 +1,4 @@
-import { approvalsInForce, type PlanView } from '@keyferry/core';
+import { approvalsInForce, type PlanView, visibleLine, visibleText } from '@keyferry/core';
 import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Time } from '../../display/time.tsx';
@@ -17,7 +17,7 @@ export function Approvals({ plan }: { plan: PlanView }) {
           {inForce.length} of {required}
         </Badge>
         <Text size="sm" className="quiet">
-          Not by {proposers.join(', ')}: whoever proposes a plan does not approve it.
+          Not by {visibleLine(proposers.join(', '))}: whoever proposes a plan does not approve it.
         </Text>
       </Group>
       <Stack gap={6} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -32,11 +32,11 @@ export function Approvals({ plan }: { plan: PlanView }) {
                 <IconX size={18} color="var(--quiet)" aria-label="Void" />
               )}
               <Text size="sm" component="div" td={why === null ? undefined : 'line-through'}>
-                <b>{approval.approver}</b> ({approval.role}) <Time at={approval.approved_at} />
+                <b>{visibleLine(approval.approver)}</b> ({approval.role}) <Time at={approval.approved_at} />
               </Text>
               {approval.comment && (
                 <Text size="sm" fs="italic">
-                  “{approval.comment}”
+                  “{visibleText(approval.comment)}”
                 </Text>
               )}
               <Text size="sm" className="quiet">

@@ -1,24 +1,15 @@
-import { ProblemError } from '@keyferry/client';
-import {
-  allRegions,
-  approvalsInForce,
-  limitsOf,
-  type PlanSpec,
-  type PlanView,
-  toleranceInWords,
-  windowsInWords,
-} from '@keyferry/core';
-import { Button, Code, Group, Stack, Text, Textarea } from '@mantine/core';
+import { ProblemError, readPlanFacts } from '@keyferry/client';
+import { approvalsInForce, limitsOf, type PlanView, planInWords } from '@keyferry/core';
+import { Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCaller } from '../../api/caller.ts';
 import { keyferry } from '../../api/client.ts';
-import { Facts, type FactsProps } from '../../display/facts.tsx';
+import { Decision } from '../../display/decision.tsx';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
 import { Notice } from '../../display/notice.tsx';
-import { Time } from '../../display/time.tsx';
 import { planLooks } from '../../states/plan-states.ts';
-import { inWords } from '../../states/replica-states.ts';
 import { Outlook } from './outlook.tsx';
 import { Refusal } from './refusal.tsx';
 import { useAct } from './use-act.ts';
@@ -31,8 +22,17 @@ export default function Approval({ plan: live, onClose }: { plan: PlanView; onCl
   const [comment, setComment] = useState('');
   const plan = fresh.data;
   const acting = useAct(live.id, () => approve(plan, comment), onClose);
+  const facts = useQuery({
+    queryKey: ['plan-facts-as-opened', live.id, fresh.dataUpdatedAt],
+    queryFn: () => readPlanFacts(keyferry, live.id),
+    enabled: plan !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+  });
   if (fresh.error) return <Failure error={fresh.error} what="the plan" onRetry={() => void fresh.refetch()} />;
-  if (!plan) return <Loading what="what is approved" heights={[320]} />;
+  if (facts.error) return <Failure error={facts.error} what="its keys" onRetry={() => void facts.refetch()} />;
+  if (!plan || !facts.data) return <Loading what="what is approved" heights={[320]} />;
 
   const inForce = approvalsInForce(plan.approvals, Date.now());
   const why = whyNot(plan, live, caller, inForce);
@@ -43,7 +43,9 @@ export default function Approval({ plan: live, onClose }: { plan: PlanView; onCl
   };
   return (
     <Stack>
-      <Bound plan={plan} inForce={inForce.length} />
+      <Text size="sm">You approve the plan as submitted, the rows it was resolved to, and its limits:</Text>
+      <Decision sections={planInWords(plan, facts.data, Date.now())} />
+      <Outlook plan={plan} />
       {why ? (
         <Notice tone="waits" title="You cannot approve it">
           <Text size="sm">{why}</Text>
@@ -98,33 +100,4 @@ function whyNot(plan: PlanView, live: PlanView, caller: string, inForce: PlanVie
   }
   if (inForce.some(({ approver }) => approver === caller)) return 'You have done so already; it waits for others.';
   return null;
-}
-
-/** What is approved, and nothing besides. */
-function Bound({ plan, inForce }: { plan: PlanView; inForce: number }) {
-  const spec = plan.spec as PlanSpec;
-  const limits = limitsOf(plan);
-  const changes = plan.changed_since_preview?.changes ?? [];
-  const facts: FactsProps['facts'] = [
-    ['Proposed by', plan.proposed_by.join(', ')],
-    ['Submitted', <Time key="at" at={plan.created_at} />],
-    ['Change ticket', spec.options.change_ticket ?? '–'],
-    ['Replicas', `${plan.counts.total.toLocaleString()}: ${inWords(plan.counts)}`],
-    changes.length > 0 && ['Since the preview', changes.map(({ code, count }) => `${count} ${code}`).join(', ')],
-    ['Regions', allRegions(spec).join(', ')],
-    ['Starts', spec.options.start_at ? <Time key="start" at={spec.options.start_at} /> : 'With the last approval'],
-    ['Limits', `Priority ${limits.priority}, ${limits.max_in_flight.toLocaleString()} calls under way at once`],
-    ['Failures', toleranceInWords(limits)],
-    ['Windows', windowsInWords(limits).join('; ') || 'At any time'],
-    ['Approvals', `${inForce} of ${plan.approvals_required} given`],
-    ['SHA-256 of the plan', <Code key="spec">{plan.spec_sha256}</Code>],
-    ['SHA-256 of its rows', <Code key="rows">{plan.resolved_sha256}</Code>],
-  ];
-  return (
-    <Stack gap="xs">
-      <Text size="sm">You approve the plan as submitted, the rows it was resolved to, and its limits:</Text>
-      <Facts facts={facts} />
-      <Outlook plan={plan} />
-    </Stack>
-  );
 }

@@ -1,4 +1,4 @@
-import type { PlanCommand, PlanView } from '@keyferry/core';
+import { type PlanCommand, type PlanView, visibleLine } from '@keyferry/core';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { useMay } from '../../api/caller.ts';
@@ -54,8 +54,8 @@ export function Controls({ plan }: { plan: PlanView }) {
         opened={open}
         onClose={close}
         onExitTransitionEnd={afterwards}
-        title={<Text fw={650}>{asked && `${commands[asked].label}: ${plan.name}`}</Text>}
-        size={asked === 'approve' ? 'lg' : 'md'}
+        title={<Text fw={650}>{asked && `${commands[asked].label}: ${visibleLine(plan.name)}`}</Text>}
+        size={asked === 'approve' ? 'xl' : 'md'}
         centered
       >
         {asked && <Dialog command={asked} plan={plan} onClose={close} />}
