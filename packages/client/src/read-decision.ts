@@ -13,8 +13,8 @@ export async function readPlanFacts(client: KeyferryClient, id: string): Promise
 /** The same of a drill; while its keys are being looked up there are none. */
 export async function readDrillFacts(
   client: KeyferryClient,
-  { id, state }: Pick<DrillView, 'id' | 'state'>,
+  { id, keys }: Pick<DrillView, 'id' | 'keys'>,
 ): Promise<DrillDecisionFacts> {
-  if (state === 'resolving') return { keys: [] };
+  if (keys === null) return { keys: [] };
   return { keys: (await client.listDrillKeys(id, { limit: mostListed })).items };
 }

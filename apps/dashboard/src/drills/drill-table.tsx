@@ -1,4 +1,4 @@
-import { closedDrillStates, type DrillListedView, durationInWords } from '@keyferry/core';
+import { closedDrillStates, type DrillListedView, durationInWords, visibleLine } from '@keyferry/core';
 import { Anchor, Group, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
@@ -49,7 +49,7 @@ function DrillRow({ drill }: { drill: DrillListedView }) {
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Td className={looks.name}>
         <Anchor component={Link} href={`/drills/${id}`} fw={600}>
-          {name}
+          {visibleLine(name)}
         </Anchor>
         <Text size="xs" className="quiet" lineClamp={2}>
           {scenario}

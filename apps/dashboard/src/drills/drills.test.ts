@@ -12,6 +12,7 @@ const drill = (more: Partial<DrillView>): DrillView =>
     mode: 'live',
     state: 'running',
     created_by: 'olga',
+    proposed_by: ['olga', 'otto'],
     approvals: [],
     approvals_required: 2,
     current_step: null,
@@ -41,6 +42,7 @@ test('a drill says whose decision it lacks, and who cannot give it', () => {
   expect(wanted).toMatchObject({ step: null, required: 2 });
   if (wanted === null) throw new Error('it lacks one');
   expect(whyNotDecide(waiting, wanted, 'olga')).toMatch(/You have submitted it/);
+  expect(whyNotDecide(waiting, wanted, 'otto')).toMatch(/You have resumed it/);
   expect(whyNotDecide(waiting, wanted, 'anna')).toMatch(/already/);
   expect(whyNotDecide(waiting, wanted, 'bert')).toBeNull();
   const named = { ...waiting, spec: { ...waiting.spec, approvers: ['carl'] } };

@@ -1,4 +1,11 @@
-import { type CoverageState, coverageStates, type DrillKeyView, type DrillView, replicaStates } from '@keyferry/core';
+import {
+  type CoverageState,
+  coverageStates,
+  type DrillKeyView,
+  type DrillView,
+  replicaStates,
+  visibleLine,
+} from '@keyferry/core';
 import { Anchor, Box, Button, Group, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
@@ -61,7 +68,7 @@ export default function Keys({ drill }: { drill: DrillView }) {
               <Table.Tr key={key.key_id} style={{ verticalAlign: 'top' }}>
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>
                   <Text size="sm" fw={600}>
-                    {key.alias ?? key.mrk ?? key.key_id}
+                    {visibleLine(key.alias ?? key.mrk ?? key.key_id)}
                   </Text>
                   <Text size="xs" className="quiet numbers">
                     {key.account}, primary was in {key.primary_region ?? 'no known Region'}

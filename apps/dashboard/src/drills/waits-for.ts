@@ -52,6 +52,7 @@ export function actorInWords(drill: Waiting | DrillView): string | null {
 export function whyNotDecide(drill: DrillView, { given }: MissingApprovals, caller: string): string | null {
   const { approvers } = drill.spec as Runbook;
   if (drill.created_by === caller) return 'You have submitted it: others have to decide, so that nobody drills alone.';
+  if (drill.proposed_by.includes(caller)) return 'You have resumed it: others have to decide.';
   if (given.some(({ approver }) => approver === caller)) return 'You have approved it already; it waits for others.';
   if (approvers.length > 0 && !approvers.includes(caller)) {
     return `The runbook lets only ${approvers.join(', ')} decide.`;

@@ -1,4 +1,4 @@
-import type { OverviewPlan, OverviewView } from '@keyferry/core';
+import { type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
 import { Anchor, Card, Group, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { counted } from '../display/counted.ts';
@@ -62,7 +62,7 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
     <Table.Tr>
       <Table.Td className={looks.name}>
         <Anchor component={Link} href={`/plans/${id}`} fw={600} size="sm">
-          {name}
+          {visibleLine(name)}
         </Anchor>
         <Text size="xs" className="quiet">
           by {created_by}

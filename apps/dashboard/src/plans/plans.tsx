@@ -1,4 +1,4 @@
-import { durationInWords, type PlanListedView, type PlanState, planStates } from '@keyferry/core';
+import { durationInWords, type PlanListedView, type PlanState, planStates, visibleLine } from '@keyferry/core';
 import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -104,7 +104,7 @@ function PlanRow({ plan }: { plan: PlanListedView }) {
     <Table.Tr>
       <Table.Td>
         <Anchor component={Link} href={`/plans/${plan.id}`} fw={600}>
-          {plan.name}
+          {visibleLine(plan.name)}
         </Anchor>
         <Text size="xs" className="quiet">
           by {plan.created_by}

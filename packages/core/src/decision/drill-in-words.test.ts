@@ -98,6 +98,14 @@ it('shows each step in its order with its target, its time, and what its failure
   ]);
 });
 
+it('says so where the key policy is not known yet', () => {
+  const lines = tell({ same_as_primary: ['policy', 'tags'] }).find(({ title }) => title === 'What replicas get')?.lines;
+  expect(lines?.map(({ warns, label, said }) => [warns, label, ...said])).toEqual([
+    [false, 'As the primary', 'key policy and tags, read when its plan is resolved'],
+    [true, 'Key policy', 'That of each primary. It is read when the step begins, so it cannot be shown here.'],
+  ]);
+});
+
 it('says that a rehearsal touches nothing', () => {
   expect(tell({ mode: 'rehearse' })[0]?.lines[0]?.said[0]).toMatch(/^Rehearsal: it touches nothing/);
 });

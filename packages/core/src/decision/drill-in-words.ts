@@ -7,7 +7,7 @@ import { policyWays } from '../plan/replica-block.ts';
 import { countOf, inSentence } from '../text/listed.ts';
 import { type DecisionLine, type DecisionSection, documentLine, saying, warning } from './decision-section.ts';
 import { choiceInWords, keysInWords, type NamedKey, ownRegionsLines } from './keys-in-words.ts';
-import { copiedText, replicaSettingsInWords } from './replica-settings-in-words.ts';
+import { copiedNames, defaultPolicy, replicaSettingsInWords } from './replica-settings-in-words.ts';
 
 /** What a decision on a drill is made from, besides the drill: its first keys. */
 export interface DrillDecisionFacts {
@@ -181,9 +181,12 @@ function optionsText({ priority, max_in_flight, failure_tolerance, max_attempts 
 function settings({ replica, same_as_primary: same, ignore_tags: ignored = [] }: Runbook): DecisionLine[] {
   const noPolicy = policyWays(replica).length === 0 && !same.includes('policy');
   return [
-    ...(noPolicy ? [saying('Key policy', 'None is given: AWS puts its default.')] : []),
+    ...(noPolicy ? [defaultPolicy] : []),
     ...replicaSettingsInWords(replica),
-    ...(same.length > 0 ? [saying('As the primary', copiedText(same))] : []),
+    ...(same.length > 0 ? [saying('As the primary', `${copiedNames(same)}, read when its plan is resolved`)] : []),
+    ...([...same, ...(replica.same_as_primary ?? [])].includes('policy')
+      ? [warning('Key policy', 'That of each primary. It is read when the step begins, so it cannot be shown here.')]
+      : []),
     ...(ignored.length > 0 ? [saying('Ignored tags', ignored)] : []),
   ];
 }

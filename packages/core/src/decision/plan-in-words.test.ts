@@ -125,7 +125,7 @@ it('shows the policy with its principals, whoever gets it: the plan, an override
   );
   expect(copied).toEqual(
     expect.arrayContaining([
-      'As the primary: key policy and tags, as the primary had it when this was resolved.',
+      'As the primary: key policy and tags, read when its plan is resolved',
       'From primaries: For alias/a in eu-west-1 and 2 more replicas:',
       anyone,
       'Tags: team = pay',

@@ -11,7 +11,7 @@ import { countOf, firstOf, inSentence } from '../text/listed.ts';
 import { durationInWords } from '../time/duration-in-words.ts';
 import { type DecisionLine, type DecisionSection, documentLine, saying, warning } from './decision-section.ts';
 import { choiceInWords, keysInWords, mostListed, ownRegionsLines } from './keys-in-words.ts';
-import { namedLines, policyLines, replicaSettingsInWords } from './replica-settings-in-words.ts';
+import { defaultPolicy, namedLines, policyLines, replicaSettingsInWords } from './replica-settings-in-words.ts';
 
 /** What a decision on a plan is made from, besides the plan itself; read after it, so that it is of the same rows or newer ones. */
 export interface PlanDecisionFacts {
@@ -52,9 +52,11 @@ function deed(plan: PlanView, spec: PlanSpec, { preview, matrix }: PlanDecisionF
   const from = inSentence(primaryRegions(preview).map(({ name }) => name));
   const primaries = matrix.keys === 1 ? 'primary is' : 'primaries are';
   const done =
-    plan.operation === 'promote'
-      ? `Move the ${matrix.keys === 1 ? 'primary' : 'primaries'} of ${keys} to ${into}; the ${primaries} in ${from} now.`
-      : `Make replicas of ${keys} in ${into}; the ${primaries} in ${from}.`;
+    matrix.keys === 0
+      ? 'Nothing: it has no keys.'
+      : plan.operation === 'promote'
+        ? `Move the ${matrix.keys === 1 ? 'primary' : 'primaries'} of ${keys} to ${into}; the ${primaries} in ${from} now.`
+        : `Make replicas of ${keys} in ${into}; the ${primaries} in ${from}.`;
   const states = (Object.keys(stateWords(plan.operation)) as ReplicaState[]).filter((state) => counts[state] > 0);
   const each = states.map((state) => `${counts[state].toLocaleString('en')} ${stateWords(plan.operation)[state]}`);
   const since = changed?.changes ?? [];
@@ -153,11 +155,6 @@ function settings({ replica, overrides, options, manifest }: PlanSpec, preview: 
     ...(exact ? [saying('', 'A tag that the plan does not name counts as a difference.')] : []),
   ];
 }
-
-const defaultPolicy = saying(
-  'Key policy',
-  'None is given: AWS puts its default, by which the account of the key decides in IAM who may do what.',
-);
 
 function fromPrimaryLines({ from_primaries: { total, items } }: PreviewView): DecisionLine[] {
   const firstWith = new Map<string, string>();

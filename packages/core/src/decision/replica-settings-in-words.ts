@@ -1,10 +1,21 @@
-import { type CopiedField, copiedFields, principalLists, type ReplicaBlock } from '../plan/replica-block.ts';
+import type { SameAsPrimary } from '../coverage/policy.ts';
+import { principalLists, type ReplicaBlock } from '../plan/replica-block.ts';
 import { policyInWords } from '../policy/policy-in-words.ts';
 import { firstOf, inSentence } from '../text/listed.ts';
 import { type DecisionLine, documentLine, saying, warning } from './decision-section.ts';
 
+/** Where nothing says who may use the replicas. */
+export const defaultPolicy = saying(
+  'Key policy',
+  'None is given: AWS puts its default, by which the account of the key decides in IAM who may do what.',
+);
+
 /** What a block of replica settings says, whole: its key policy with who gets what, its names and its tags. */
-export function replicaSettingsInWords({ aws_param = {}, ...block }: ReplicaBlock): DecisionLine[] {
+export function replicaSettingsInWords({
+  aws_param = {},
+  same_as_primary: same,
+  ...block
+}: ReplicaBlock): DecisionLine[] {
   const { Policy, BypassPolicyLockoutSafetyCheck: bypass, Origin, ...named } = aws_param;
   const lists = principalLists.filter((list) => (block[list]?.length ?? 0) > 0);
   return [
@@ -21,7 +32,7 @@ export function replicaSettingsInWords({ aws_param = {}, ...block }: ReplicaBloc
     ...(bypass ? [warning('Lockout check', 'Skipped: the policy may shut out whoever could mend it.')] : []),
     ...namedLines({ alias: named.Alias, description: named.Description, tags: named.Tags }),
     ...(Origin === undefined ? [] : [saying('Origin', Origin)]),
-    ...(block.same_as_primary?.length ? [saying('As the primary', copiedText(block.same_as_primary))] : []),
+    ...(same?.length ? [saying('As the primary', `${copiedNames(same)}, read when its plan is resolved`)] : []),
   ];
 }
 
@@ -58,18 +69,16 @@ export function namedLines({ alias, description, tags }: Named): DecisionLine[] 
 const tagTexts = (tags: NonNullable<Named['tags']>): string[] =>
   tags.length === 0 ? ['(none)'] : tags.map(({ TagKey, TagValue }) => `${TagKey} = ${TagValue}`);
 
-export function copiedText(fields: readonly string[]): string {
-  const known = copiedFields.filter((field: CopiedField) => fields.includes(field));
-  const others = fields.filter((field) => !known.some((one) => one === field));
-  const names = [...known.map((field) => copiedNames[field]), ...others];
-  return `${inSentence(names)}, as the primary had it when this was resolved.`;
-}
+/** What comes from the primary. */
+export const copiedNames = (fields: readonly SameAsPrimary[]): string =>
+  inSentence(fields.map((field) => copied[field]));
 
-const copiedNames: Readonly<Record<CopiedField, string>> = {
+const copied: Readonly<Record<SameAsPrimary, string>> = {
   policy: 'key policy',
   tags: 'tags',
   alias: 'aliases',
   description: 'description',
+  enabled: 'whether it is enabled',
 };
 
 const listNames: Readonly<Record<(typeof principalLists)[number], string>> = {
