@@ -1,6 +1,6 @@
 import type { PrimarySettings, ReplicaBlock } from '@keyferry/core';
 import { readRowsOf } from '../archive/rows-of-plan.ts';
-import { openFromPrimary } from '../seal/policies.ts';
+import { showFromPrimary } from '../seal/policies.ts';
 import type { Store } from '../store.ts';
 
 /*
@@ -43,7 +43,7 @@ export interface FirstOf<T> {
   readonly items: readonly T[];
 }
 
-/** What replicas get by `same_as_primary`, that of the most replicas first. Throws SealError. */
+/** What replicas get by `same_as_primary`, that of the most replicas first. */
 export async function readSharedSettings(
   { prisma, seal }: Store,
   planId: string,
@@ -52,8 +52,8 @@ export async function readSharedSettings(
   const rows = await readRowsOf(
     prisma,
     planId,
-    ({ replicas }) => prisma.$queryRaw<(SharedSettings & { total: number })[]>`
-    SELECT g.sha256, g.replicas, g.total, r.alias, r.key_id AS "keyId", r.region, r.from_primary AS "fromPrimary" FROM (
+    ({ replicas }) => prisma.$queryRaw<(SharedSettings & { total: number; replicaId: string })[]>`
+    SELECT g.sha256, g.replicas, g.total, r.id AS "replicaId", r.alias, r.key_id AS "keyId", r.region, r.from_primary AS "fromPrimary" FROM (
       SELECT from_primary_sha256 AS sha256, count(*)::int AS replicas, (count(*) OVER ())::int AS total,
         min(id::text)::uuid AS example
       FROM ${replicas} s WHERE plan_id = ${planId}::uuid AND from_primary_sha256 IS NOT NULL
@@ -63,7 +63,9 @@ export async function readSharedSettings(
   );
   return {
     total: rows[0]?.total ?? 0,
-    items: rows.map(({ total: _total, ...row }) => openFromPrimary(seal, row) as SharedSettings),
+    items: rows.map(({ total: _total, replicaId, fromPrimary, ...row }) => {
+      return { ...row, fromPrimary: showFromPrimary(seal, fromPrimary, replicaId) as PrimarySettings };
+    }),
   };
 }
 
