@@ -39,7 +39,7 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-export const adminToken = 'bench-token';
+export const adminToken = 'the-admin-token-of-the-benchmarks';
 /** The share of the quotas that is used. */
 export const headroom = 0.9;
 /** Where replicas go; the primaries are in us-east-1. */

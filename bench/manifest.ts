@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runKeyferry } from '../test/harness/run-keyferry.ts';
 import { until } from '../test/harness/until.ts';
+import { adminToken } from './installation.ts';
 import { readOptions } from './read-options.ts';
 import { type Figure, print, tell } from './report.ts';
 import { withServers } from './with-servers.ts';
@@ -38,7 +39,7 @@ process.exitCode = print(
 async function measure(servers: { postgresUrl: string; redisUrl: string | null }, rows: number): Promise<Figure[]> {
   const keyferry = await runKeyferry({
     ...servers,
-    adminToken: 'bench-token',
+    adminToken,
     simulatorSettings: {},
     env: {},
     waiting: { withinMs: 3_600_000, everyMs: 1_000 },

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type Keyferry, runKeyferry } from '../test/harness/run-keyferry.ts';
 import type { SimulatedKey } from '../test/harness/simulator.ts';
 import { until } from '../test/harness/until.ts';
+import { adminToken } from './installation.ts';
 import { type Calls, readCalls } from './read-calls.ts';
 import type { Servers } from './with-servers.ts';
 import { makeKeys, quotaBoundSeconds, type Workload } from './workload.ts';
@@ -36,7 +37,7 @@ export async function measureKeyferry(servers: Servers, run: KeyferryRun): Promi
   const waiting = { withinMs: (quotaBoundSeconds(run.work) * 4 + 60) * 1000, everyMs: 500 };
   const keyferry = await runKeyferry({
     ...servers,
-    adminToken: 'bench-token',
+    adminToken,
     simulatorSettings: {},
     env: run.env ?? {},
     waiting,

@@ -6,7 +6,7 @@ import { type Service, startService } from '../test/harness/child-process.ts';
 import { findSeeded, type HotRead, hotReads, type Seeded } from '../test/harness/hot-reads.ts';
 import { seededRegions, seedPlans } from '../test/harness/seed-plans.ts';
 import { until } from '../test/harness/until.ts';
-import { createDatabase, estateRegions, startLightCckm } from './installation.ts';
+import { adminToken, createDatabase, estateRegions, startLightCckm } from './installation.ts';
 import { tell } from './report.ts';
 import type { Servers } from './with-servers.ts';
 
@@ -27,7 +27,6 @@ export interface ReadsRun {
   };
 }
 
-const adminToken = 'bench-token';
 const headroom = 0.9;
 /** Between two reads, or as long as the last one took: the reader is not what keeps the machine busy, nor its last answer. */
 const pauseMs = 20;

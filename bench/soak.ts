@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { createKeyferryClient } from '@keyferry/client';
 import { freePort } from '../packages/store/src/embedded-postgres-server.ts';
 import { type Service, startService } from '../test/harness/child-process.ts';
-import { createDatabase } from './installation.ts';
+import { createDatabase, adminToken as token } from './installation.ts';
 import { type Figure, print, tell } from './report.ts';
 import { openSampler, type Sample, type TableSample } from './sample-installation.ts';
 import {
@@ -47,7 +47,6 @@ const sampleEverySeconds = 10;
 const flatAtMost = 1.1;
 /** Archiving goes once a minute: the warm-up must last some rounds of it, else sizes still grow towards where they stay. */
 const isJudged = seconds >= 540;
-const token = 'bench-token';
 const keysEach = (Math.ceil(seconds / planEverySeconds) + 2) * keysOfPlan;
 
 /** Tables that keep something of every plan, for good or for a day; all others must not grow with the plans that were. */

@@ -3,7 +3,7 @@ import { createKeyferryClient } from '@keyferry/client';
 import { type Service, startService } from '../test/harness/child-process.ts';
 import { until } from '../test/harness/until.ts';
 import { type Part, readCpu } from './cpu-of.ts';
-import { createDatabase, estateRegions, startLightCckm } from './installation.ts';
+import { adminToken, createDatabase, estateRegions, startLightCckm } from './installation.ts';
 import { readLooksForChanges, readTransactions } from './read-transactions.ts';
 import { type Figure, print, tell } from './report.ts';
 import { type Servers, withServers } from './with-servers.ts';
@@ -27,7 +27,6 @@ const accounts = Number(values.accounts);
 const keysEach = Number(values.keys);
 const engine = values.engine === 'postgres' ? 'postgres' : 'redis';
 const settleMs = 5_000;
-const adminToken = 'bench-token';
 const targets = { rate: 1.03, API: 20, looks: 4 };
 
 interface ViewersSeen {

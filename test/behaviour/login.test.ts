@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Keyferry, startKeyferry } from '../harness/keyferry.ts';
+import { adminToken, type Keyferry, startKeyferry } from '../harness/keyferry.ts';
 import { until } from '../harness/until.ts';
 
 const passwordFile = join(mkdtempSync(join(tmpdir(), 'keyferry-login-')), 'password');
@@ -41,7 +41,7 @@ describe('a worker whose password is wrong', () => {
     expect(log).toMatch(/"level":50.*CCKM refuses the login: .*CCKM_PASSWORD/);
     expect(log).not.toContain(wrong);
     const metrics = await fetch(`${keyferry.url}/metrics`, {
-      headers: { authorization: 'Bearer behaviour-suite-token' },
+      headers: { authorization: `Bearer ${adminToken}` },
     });
     expect(await metrics.text()).toContain('keyferry_workers_login_refused 1');
     expect((await fetch(`${keyferry.url}/readyz`)).status).toBe(200);

@@ -1,6 +1,6 @@
 import { type Keyferry, runKeyferry } from './run-keyferry.ts';
 
-export const adminToken = 'behaviour-suite-token';
+export const adminToken = 'the-admin-token-of-the-behaviour-suite';
 
 /** Quotas are raised four times on both sides, so that the suite is quick and every call is still paced and metered. */
 const quotas = { ReplicateKey: 20, CreateKey: 20, CreateAlias: 20, GetParametersForImport: 10, ImportKeyMaterial: 60 };

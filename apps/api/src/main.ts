@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const { adminToken, host, port, trustProxy, rateLimit } = config.api;
   if (adminToken === null) {
     throw new ConfigError(
-      'KEYFERRY_ADMIN_TOKEN is not set: choose a long random token, e.g. `openssl rand -hex 32`, ' +
+      'KEYFERRY_ADMIN_TOKEN is not set: make one with `openssl rand -base64 32`, ' +
         'and give it here or in a file named by KEYFERRY_ADMIN_TOKEN_FILE.',
     );
   }

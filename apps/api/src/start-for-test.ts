@@ -35,7 +35,7 @@ export interface Answer {
   readonly json: any;
 }
 
-export const adminToken = 'the-admin-token';
+export const adminToken = 'the-admin-token-of-all-tests-of-the-api';
 
 /** `databaseUrl`: beside another one, on its Postgres. Nobody is held to a number of requests unless `rateLimit` says so. */
 export async function startForTest({

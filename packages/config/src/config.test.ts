@@ -48,6 +48,15 @@ describe('the configuration', () => {
     expect(load).not.toThrow(/dG9vIHNob3J0/);
   });
 
+  it('takes an admin token of 32 characters, not counting the newline at the end of its file, and none at all', () => {
+    const token = 'sixteen-and-so-on'.padEnd(32, '.');
+    expect(loadConfig({ KEYFERRY_ADMIN_TOKEN: token }).api.adminToken).toBe(token);
+    expect(loadConfig({}).api.adminToken).toBeNull();
+    const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'token');
+    writeFileSync(file, `${token.slice(1)}\n`);
+    expect(() => loadConfig({ KEYFERRY_ADMIN_TOKEN_FILE: file })).toThrow(/at least 32 characters; make one with/);
+  });
+
   it('refuses half of a pair of files, and what is no certificate', () => {
     expect(() => loadConfig({ KEYFERRY_TLS_CERT_FILE: '/tls.crt' })).toThrow(
       /KEYFERRY_TLS_KEY_FILE is not set: .*together/,
@@ -172,7 +181,7 @@ const refusals: Readonly<Record<string, { wrong: readonly string[]; allowed: str
   CCKM_CALL_TIMEOUT_MS: { wrong: ['99', '600001', '30s', '1.5'], allowed: 'milliseconds from 100 to 600000' },
   KEYFERRY_CCKM_READS_PER_SECOND: { wrong: ['0', '10001', 'all'], allowed: 'requests a second from 0.1 to 10000' },
   KEYFERRY_CCKM_READS_AT_ONCE: { wrong: ['0', '257', '1.5'], allowed: 'requests from 1 to 256' },
-  KEYFERRY_ADMIN_TOKEN: null,
+  KEYFERRY_ADMIN_TOKEN: { wrong: ['hunter2', 'x'.repeat(31)], allowed: 'openssl rand -base64 32' },
   KEYFERRY_ENCRYPTION_KEY: { wrong: ['c2hvcnQ'], allowed: '32 bytes in base64' },
   // What it holds is checked by the API that signs with it.
   KEYFERRY_SIGNING_KEY: null,
@@ -233,6 +242,7 @@ const quotaVariables = environmentVariables.filter((name) => /^KEYFERRY_QUOTA_(?
 const secretVariables = [
   'DATABASE_URL',
   'REDIS_URL',
+  'KEYFERRY_ADMIN_TOKEN',
   'KEYFERRY_ENCRYPTION_KEY',
   'KEYFERRY_CHECK_TOKENS',
   'OTEL_EXPORTER_OTLP_HEADERS',
@@ -292,7 +302,7 @@ describe('every error of the configuration', () => {
   });
 
   it('never shows a secret that was put into another variable', () => {
-    const env = { KEYFERRY_PORT: 'a-s3cret', KEYFERRY_ADMIN_TOKEN: 'a-s3cret' };
+    const env = { KEYFERRY_PORT: 'a-s3cret'.repeat(4), KEYFERRY_ADMIN_TOKEN: 'a-s3cret'.repeat(4) };
     expect(complaint(env, 'KEYFERRY_PORT')).toMatch(/from 0 to 65535; the given value is secret/);
   });
 

@@ -267,7 +267,10 @@ const environment = z.object({
   CCKM_CALL_TIMEOUT_MS: milliseconds(100, 600_000, 30_000),
   KEYFERRY_CCKM_READS_PER_SECOND: anyNumber({ of: 'requests a second', least: 0.1, most: 10_000 }).default(50),
   KEYFERRY_CCKM_READS_AT_ONCE: wholeNumber({ of: 'requests', least: 1, most: 256 }).default(16),
-  KEYFERRY_ADMIN_TOKEN: z.string().optional(),
+  KEYFERRY_ADMIN_TOKEN: z
+    .string()
+    .min(32, 'expected at least 32 characters; make one with `openssl rand -base64 32`')
+    .optional(),
   KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
   KEYFERRY_SIGNING_KEY: z.string().optional(),
   KEYFERRY_AUDIT_CHECKPOINT_FILE: z.string().optional(),

@@ -40,7 +40,7 @@ const app = (log: ReturnType<typeof createLog>) =>
     trustProxy: [],
     sessions: { idleSeconds: 60, mostSeconds: 60 },
     rateLimit: 0,
-    adminToken: 'canary-token',
+    adminToken: 'canary-token-of-32-characters-or-more',
     log,
   });
 

@@ -143,7 +143,7 @@ describe('a certificate and a key that are of no use at start', () => {
     const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
       env: {
         PATH: process.env.PATH,
-        KEYFERRY_ADMIN_TOKEN: 'a-token',
+        KEYFERRY_ADMIN_TOKEN: 'a-token-that-is-long-enough-for-it',
         DATABASE_URL: 'postgres://nobody@127.0.0.1:9/nothing',
         KEYFERRY_TLS_CERT_FILE: files.certFile,
         KEYFERRY_TLS_KEY_FILE: other,

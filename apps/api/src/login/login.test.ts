@@ -273,7 +273,7 @@ describe('a session', () => {
     const there = await startForTest({ databaseUrl: api.databaseUrl, oidc });
     const changed = await startForTest({
       databaseUrl: api.databaseUrl,
-      adminToken: 'another',
+      adminToken: 'another-token-of-32-characters-or-more',
       oidc: { ...oidc, issuer: 'https://id.example.com' },
     });
     for (const session of [byAdmin, byProvider]) {

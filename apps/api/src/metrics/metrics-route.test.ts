@@ -27,7 +27,7 @@ import { createApp } from '../app.ts';
 import { tokenSha256 } from '../http/api-token.ts';
 import { metricsRoute } from './metrics-route.ts';
 
-const adminToken = 'metrics-test';
+const adminToken = 'metrics-test-of-32-characters-or-more';
 const authorization = `Bearer ${adminToken}`;
 const account = '111122223333';
 const { quotas, keyPrice } = loadConfig({});

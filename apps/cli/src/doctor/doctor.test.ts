@@ -17,7 +17,7 @@ import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { report } from './report.ts';
 
-const secret = 's3cret-canary';
+const secret = 's3cret-canary-of-32-characters-or-more';
 const nowhere = '127.0.0.1:9';
 
 let postgres: PrivateServer;
