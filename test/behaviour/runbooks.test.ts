@@ -25,7 +25,7 @@ beforeAll(async () => {
     KEYFERRY_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '20',
     KEYFERRY_WEBHOOK_HOSTS: 'checks.example.com',
-    KEYFERRY_CHECK_TOKENS: 'payments-check=a-token',
+    KEYFERRY_CHECK_TOKENS: 'payments-check@checks.example.com=a-token',
   });
   await keyferry.simulator.control('PATCH', '/settings', { promotionMs: 200, quotas: { UpdatePrimaryRegion: 20 } });
   for (const name of ['anna', 'bert']) {

@@ -72,6 +72,8 @@ export function createApp(options: {
   cckmHost?: string | null;
   /** Where webhooks may go. */
   webhooks: Config['webhooks'];
+  /** Tokens of checks, where the API has been given them too; left out: none are known here. */
+  checkTokens?: Config['checkTokens'];
   trustProxy: Config['api']['trustProxy'];
   /** Null: callers have API tokens only. */
   oidc?: Config['api']['oidc'];
@@ -126,7 +128,7 @@ export function createApp(options: {
   app.use('/v1/plans', manifestRoute(store));
   app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
-  app.use('/v1/drills', drillEventsRoute(store), drillRoutes(store));
+  app.use('/v1/drills', drillEventsRoute(store), drillRoutes(store, options.checkTokens));
   app.use('/v1/schedules', scheduleRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));

@@ -83,6 +83,7 @@ async function main(): Promise<void> {
       signer,
       cckmHost: config.cckm.url === null ? null : new URL(config.cckm.url).host,
       webhooks: config.webhooks,
+      checkTokens: config.checkTokens,
       trustProxy,
       oidc: config.api.oidc,
       sessions: config.api.sessions,

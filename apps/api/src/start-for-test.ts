@@ -50,6 +50,7 @@ export async function startForTest({
   logLine,
   encryptionKeys = [],
   webhooks,
+  checkTokens,
 }: {
   databaseUrl?: string;
   signingKey?: SigningKey | null;
@@ -64,6 +65,7 @@ export async function startForTest({
   logLine?: (line: string) => void;
   encryptionKeys?: Uint8Array[];
   webhooks?: Partial<Config['webhooks']>;
+  checkTokens?: Config['checkTokens'];
 } = {}): Promise<TestApi> {
   const postgres =
     databaseUrl === undefined ? await startPostgres() : { url: databaseUrl, stop: async () => undefined };
@@ -73,7 +75,8 @@ export async function startForTest({
   const queues = await openQueues({ redisUrl: null, databaseUrl: postgres.url, log });
   const { quotas, keyPrice, api, ...others } = loadConfig({});
   const ages = { previewMaxAgeMs: 60_000, approvalMaxAgeMs: 60_000 };
-  const network = { trustProxy, rateLimit, webhooks: { ...others.webhooks, ...webhooks } };
+  const checks = { checkTokens: checkTokens ?? others.checkTokens };
+  const network = { trustProxy, rateLimit, webhooks: { ...others.webhooks, ...webhooks }, ...checks };
   const access = { adminToken: itsAdminToken, oidc, sessions: { ...api.sessions, ...sessions } };
   const signer = signingKey && openCheckpointSigner(store, signingKey, { file: checkpointFile, log });
   const server = createServer(

@@ -57,6 +57,27 @@ describe('the configuration', () => {
     expect(() => loadConfig({ KEYFERRY_ADMIN_TOKEN_FILE: file })).toThrow(/at least 32 characters; make one with/);
   });
 
+  it('binds each token of a check to the hosts that it may be sent to', () => {
+    const given = [
+      'payments@checks.example.com,Odd.example.com:8443=dG9rZW4=',
+      '',
+      ' ledger@[::1]:9000=p@ss=word ',
+    ].join('\r\n');
+    expect([...loadConfig({ KEYFERRY_CHECK_TOKENS: given }).checkTokens]).toEqual([
+      ['payments', { token: 'dG9rZW4=', hosts: ['checks.example.com', 'odd.example.com:8443'] }],
+      ['ledger', { token: 'p@ss=word', hosts: ['[::1]:9000'] }],
+    ]);
+  });
+
+  it('refuses a token of a check that is bound to no host, and says how it is written now', () => {
+    const load = () => loadConfig({ KEYFERRY_CHECK_TOKENS: 'fine@a.example=s3cret\npayments-check=s3cret-2' });
+    expect(load).toThrow(/line 2 names no host that its token may be sent to/);
+    expect(load).toThrow(/payments-check@checks\.example\.com=/);
+    expect(load).not.toThrow(/s3cret/);
+    const twice = 'a@a.example=s3cret\na@b.example=s3cret';
+    expect(() => loadConfig({ KEYFERRY_CHECK_TOKENS: twice })).toThrow(/line 2 repeats a name/);
+  });
+
   it('refuses half of a pair of files, and what is no certificate', () => {
     expect(() => loadConfig({ KEYFERRY_TLS_CERT_FILE: '/tls.crt' })).toThrow(
       /KEYFERRY_TLS_KEY_FILE is not set: .*together/,
@@ -211,7 +232,10 @@ const refusals: Readonly<Record<string, { wrong: readonly string[]; allowed: str
   KEYFERRY_WEBHOOK_HOSTS: { wrong: ['https://hooks.example.com'], allowed: '*.example.com' },
   KEYFERRY_WEBHOOK_NETWORKS: { wrong: ['10.0.0'], allowed: '10.1.0.0/16' },
   KEYFERRY_WEBHOOK_CA_FILE: { wrong: ['/nowhere/ca.pem'], allowed: 'cannot read' },
-  KEYFERRY_CHECK_TOKENS: { wrong: ['s3cret'], allowed: 'name=token' },
+  KEYFERRY_CHECK_TOKENS: {
+    wrong: ['s3cret', 'old-form=s3cret', 'a@=s3cret', 'a@*.example.com=s3cret', 'a@https://b.example=s3cret'],
+    allowed: 'name@host=token',
+  },
   KEYFERRY_LOG_LEVEL: { wrong: ['verbose'], allowed: 'trace, debug, info, warn, error, silent' },
   KEYFERRY_DATA_DIR: null,
   KEYFERRY_WORKER_CONCURRENCY: { wrong: ['0', '5001', 'many'], allowed: 'calls from 1 to 5000' },

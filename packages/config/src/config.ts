@@ -63,8 +63,8 @@ export interface Config {
     /** PEM of an additional CA. */
     readonly ca: string | null;
   };
-  /** Tokens by the names that `http` steps of drills give them. */
-  readonly checkTokens: ReadonlyMap<string, string>;
+  /** Tokens by the names that `http` steps of drills give them, each with the hosts that it may be sent to. */
+  readonly checkTokens: ReadonlyMap<string, { readonly token: string; readonly hosts: readonly string[] }>;
   readonly verify: {
     /** Between two looks at a new replica, at first; it grows to 12 times this. */
     readonly pollMs: number;
@@ -164,9 +164,13 @@ const listed = z
   .default('')
   .transform((text) => text.split(',').flatMap((part) => part.trim().toLowerCase() || []));
 
+const hostName = '[a-z0-9-]+(?:\\.[a-z0-9-]+)*';
+const ipv6Host = '\\[[0-9a-f:.]+\\]';
+const itsPort = '(?::\\d{1,5})?';
+
 const webhookHosts = listed.pipe(
   z.array(
-    z.string().regex(/^(?:(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::\d{1,5})?$/, {
+    z.string().regex(new RegExp(`^(?:(?:\\*\\.)?${hostName}|${ipv6Host})${itsPort}$`), {
       error: 'expected hosts as hooks.example.com, *.example.com and hooks.example.com:8443, separated by commas',
     }),
   ),
@@ -220,20 +224,34 @@ const encryptionKeys = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** `name=token`, one a line. What is wrong is told by its line: it may be a secret. */
+const checkTokenLine = /^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,99})(?:@([^\s=]*))?=([\x21-\x7e]+)\s*$/;
+const checkTokenHost = new RegExp(`^(?:${hostName}|${ipv6Host})${itsPort}$`);
+
+/** `name@host=token`, one a line. What is wrong is told by its line: it may be a secret. */
 const checkTokens = z
   .string()
   .default('')
   .transform((text, context) => {
-    const tokens = new Map<string, string>();
+    const tokens = new Map<string, { token: string; hosts: string[] }>();
     for (const [at, line] of text.split('\n').entries()) {
       if (line.trim() === '') continue;
-      const [, name, token] = /^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,99})=([\x21-\x7e]+)\s*$/.exec(line) ?? [];
-      if (name !== undefined && token !== undefined && !tokens.has(name)) tokens.set(name, token);
+      const [, name = '', listedHosts = '', token = ''] = checkTokenLine.exec(line) ?? [];
+      const hosts = listedHosts.toLowerCase().split(',');
+      const wrong =
+        name === ''
+          ? 'is not of this form'
+          : listedHosts === ''
+            ? 'names no host that its token may be sent to'
+            : !hosts.every((host) => checkTokenHost.test(host))
+              ? 'names what is no host'
+              : tokens.has(name)
+                ? 'repeats a name'
+                : null;
+      if (wrong === null) tokens.set(name, { token, hosts });
       else
         context.addIssue({
           code: 'custom',
-          message: `expected name=token one a line, each name once; line ${at + 1} is not`,
+          message: `expected name@host=token one a line, as payments-check@checks.example.com=… (several hosts with commas, a port where it is not 443), each name once; line ${at + 1} ${wrong}`,
         });
     }
     return tokens;

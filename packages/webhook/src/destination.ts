@@ -27,7 +27,7 @@ export function faultOfUrl(text: string, { hosts, networks }: DestinationRules):
   if (hosts.length === 0) {
     return 'Webhooks are off: KEYFERRY_WEBHOOK_HOSTS names no host. Set it, alike on API and workers, and start them again.';
   }
-  if (!hosts.some((entry) => matches(url, entry))) {
+  if (!hosts.some((entry) => isHostOf(url, entry))) {
     return `${url.host} is not in KEYFERRY_WEBHOOK_HOSTS. Add it there (with its port where that is not 443), alike on API and workers, and start them again.`;
   }
   if (ipaddr.isValid(host) && !isAllowedAddress(host, networks)) return faultOfAddress(host);
@@ -39,7 +39,8 @@ export function faultOfAddress(address: string): string {
   return `${address} is no public address. KEYFERRY_WEBHOOK_NETWORKS may name it or its network, unless it is link-local, multicast, unspecified or translated.`;
 }
 
-function matches(url: URL, entry: string): boolean {
+/** Whether an address lies at a host as the environment names it: `*.` for any depth, a port where it is not the usual one. */
+export function isHostOf(url: URL, entry: string): boolean {
   const [, wildcard, name = '', port] = /^(\*\.)?(.+?)(?::(\d+))?$/.exec(entry) ?? [];
   const usual = url.protocol === 'https:' ? '443' : '80';
   if ((url.port || usual) !== (port ?? usual)) return false;

@@ -1,3 +1,4 @@
+export { type CheckToken, faultOfCheckToken } from './check-token.ts';
 export { faultOfDestination } from './checked-lookup.ts';
 export { type DestinationRules, faultOfUrl } from './destination.ts';
 export {

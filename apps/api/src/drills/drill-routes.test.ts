@@ -13,7 +13,9 @@ import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startForTest();
+  api = await startForTest({
+    checkTokens: new Map([['payments', { token: 'canary-of-a-check', hosts: ['checks.example.com'] }]]),
+  });
   for (const role of ['operator', 'approver', 'auditor'] as const) await api.letIn(role, { name: `the-${role}`, role });
 });
 afterAll(() => api?.stop());
@@ -42,6 +44,21 @@ test('a runbook that is none is refused with all that is wrong with it, and noth
   expect(json.errors.map(({ path }: { path: string }) => path)).toEqual(['lost_regions[0]', 'steps[1].for']);
   const unknown = await api.ask('operator', 'POST', '/v1/drills', { ...runbook, regions: ['group:nowhere'] });
   expect(unknown.json.errors).toMatchObject([{ path: 'regions[0]', code: 'unknown_region_group' }]);
+  expect((await api.ask('auditor', 'GET', '/v1/drills')).json.items).toEqual([]);
+});
+
+test('a token of a check for a host that it is not bound to is refused where the API knows it', async () => {
+  const call = (bearer: string, host: string) => ({
+    ...runbook,
+    steps: [
+      { step: 'wait', for: '1s' },
+      { step: 'http', url: `https://${host}/decrypt`, bearer },
+    ],
+  });
+  const refused = await api.ask('operator', 'POST', '/v1/drills', call('payments', 'other.example.com'));
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors).toMatchObject([{ path: 'steps[1].bearer', code: 'token_for_other_host' }]);
+  expect(refused.text).not.toContain('canary-of-a-check');
   expect((await api.ask('auditor', 'GET', '/v1/drills')).json.items).toEqual([]);
 });
 

@@ -1,8 +1,11 @@
+import type { Config } from '@keyferry/config';
 import {
   type DrillCommand,
   drillCommands,
   drillStates,
   findingSeverities,
+  type InputError,
+  pathText,
   type Runbook,
   runbookSchema,
 } from '@keyferry/core';
@@ -28,6 +31,7 @@ import {
   resumeDrill,
   type Store,
 } from '@keyferry/store';
+import { faultOfCheckToken } from '@keyferry/webhook';
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { asCaller, commandOf } from '../http/as-caller.ts';
@@ -86,7 +90,7 @@ export const noteFindingBody = z.strictObject({
 const emptyBody = z.strictObject({}).default({});
 
 /** Drills: declare, list, read, and what people may tell one. */
-export function drillRoutes(store: Store): Router {
+export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = new Map()): Router {
   const router = Router();
 
   const answer = async (response: Response, id: string) => {
@@ -94,6 +98,8 @@ export function drillRoutes(store: Store): Router {
   };
 
   const declare = async (response: Response, given: Runbook, idempotency: Idempotency | null) => {
+    const misdirected = misdirectedTokens(given, checkTokens);
+    if (misdirected.length > 0) throw invalidInput(misdirected);
     const fixed = await fixRunbookRegions(store, given);
     if ('errors' in fixed) throw invalidInput(fixed.errors);
     const createdBy = response.locals.caller;
@@ -198,6 +204,14 @@ export function drillRoutes(store: Store): Router {
   });
 
   return router;
+}
+
+/** Tokens of checks that a runbook would have sent elsewhere than where they may go. One that is not known here is left to the workers. */
+function misdirectedTokens({ steps }: Runbook, checkTokens: Config['checkTokens']): InputError[] {
+  return steps.flatMap((step, at) => {
+    const fault = step.step === 'http' ? faultOfCheckToken(step, checkTokens) : null;
+    return fault?.code === 'token_for_other_host' ? [{ path: pathText(['steps', at, 'bearer']), ...fault }] : [];
+  });
 }
 
 /** Reads the drill that a path names, or throws the 404. */

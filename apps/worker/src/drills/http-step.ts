@@ -1,7 +1,8 @@
 import { durationSeconds, type StepOf } from '@keyferry/core';
 import { changeStep, holdDrill, mostHoldersLost, noteInLog, outlivedHolders } from '@keyferry/store';
-import { type CalledCheck, faultOfUrl } from '@keyferry/webhook';
+import { type CalledCheck, faultOfCheckToken } from '@keyferry/webhook';
 import { type DrillContext, failed, type StepAtWorkOf, type StepMove, type StepWay } from './drill-context.ts';
+import { faultsOfCall } from './faults-of-call.ts';
 
 type Http = StepOf<'http'>;
 
@@ -12,17 +13,15 @@ type Http = StepOf<'http'>;
 export const httpStep: StepWay<'http'> = {
   async begin({ context, spec, rehearsed }) {
     if (rehearsed) return { to: 'skipped', message: `A live drill would call ${spec.method} ${spec.url} here.` };
-    const fault = faultOfUrl(spec.url, context.config.webhooks);
-    if (fault !== null) return failed('forbidden_address', fault);
-    if (spec.bearer !== null && !context.config.checkTokens.has(spec.bearer)) {
-      return failed('unknown_token', `KEYFERRY_CHECK_TOKENS of the workers names no "${spec.bearer}".`);
-    }
-    return { to: 'running', againMs: 0, detail: { tries: 0 } };
+    return refused(context, spec) ?? { to: 'running', againMs: 0, detail: { tries: 0 } };
   },
   async look({ context, tx, drill, step, spec, now }) {
     if (typeof step.detail.again_at === 'string' && Date.parse(step.detail.again_at) > now.getTime()) {
       return { to: 'running', againMs: Date.parse(step.detail.again_at) - now.getTime() };
     }
+    // The worker that began the step may have had other settings.
+    const fault = refused(context, spec);
+    if (fault !== null) return fault;
     const tries = Number(step.detail.tries ?? 0) + 1;
     const again = step.detail.calling === tries;
     const lost = again ? Number(step.detail.lost ?? 0) + 1 : 0;
@@ -41,13 +40,19 @@ export const httpStep: StepWay<'http'> = {
   },
 };
 
+function refused({ config }: DrillContext, spec: Http): StepMove | null {
+  const [fault] = faultsOfCall(spec, config);
+  return fault === undefined ? null : failed(fault.code, fault.message);
+}
+
 /** Makes the call, outside of any transaction. */
 export async function callCheck(
   { config, sender }: DrillContext,
   { drillId, stepId, tries, spec }: { drillId: string; stepId: string; tries: number; spec: Http },
   signal: AbortSignal | undefined,
 ): Promise<CalledCheck> {
-  const token = spec.bearer === null ? undefined : config.checkTokens.get(spec.bearer);
+  const mayTake = faultOfCheckToken(spec, config.checkTokens) === null;
+  const token = mayTake ? config.checkTokens.get(spec.bearer ?? '')?.token : undefined;
   const called = await sender.call(
     {
       url: spec.url,
@@ -98,7 +103,10 @@ export async function afterCall(
 
 function faultOf({ expect }: Http, { httpStatus, error, answer }: CalledCheck): string | null {
   if (httpStatus === null) return error ?? 'no answer';
-  if (!expect.status.includes(httpStatus)) return `the step expects ${expect.status.join(' or ')}`;
+  if (!expect.status.includes(httpStatus)) {
+    const redirects = httpStatus >= 300 && httpStatus < 400 ? '; redirects are not followed' : '';
+    return `the step expects ${expect.status.join(' or ')}${redirects}`;
+  }
   if (expect.body_contains !== null && !(answer ?? '').includes(expect.body_contains)) {
     return `the first KiB of the answer lacks ${JSON.stringify(expect.body_contains)}`;
   }

@@ -17,9 +17,9 @@ import {
   readDrillWork,
   readLaneQuotas,
 } from '@keyferry/store';
-import { faultOfUrl } from '@keyferry/webhook';
 import { askForCheck, checkFailed, endedCheck, stateWithCode } from './check-steps.ts';
 import { counted, failed, lookEveryMs, type StepAtWork, type StepWay } from './drill-context.ts';
+import { faultsOfCall } from './faults-of-call.ts';
 import { operationOfStep, strandedReason, unsureRegions } from './stranded.ts';
 
 interface Found {
@@ -148,25 +148,13 @@ async function foundOfTargets({ tx, context }: StepAtWork, checkId: string, runb
 }
 
 function foundOfCalls({ context }: StepAtWork, { steps }: Runbook): Found[] {
-  return steps.flatMap((step): Found[] => {
-    if (step.step !== 'http') return [];
-    const fault = faultOfUrl(step.url, context.config.webhooks);
-    const unknown = step.bearer !== null && !context.config.checkTokens.has(step.bearer);
-    return [
-      ...(fault === null
-        ? []
-        : [{ severity: 'blocking' as const, code: 'forbidden_address', message: `Step ${step.id}: ${fault}` }]),
-      ...(unknown
-        ? [
-            {
-              severity: 'blocking' as const,
-              code: 'unknown_token',
-              message: `Step ${step.id}: KEYFERRY_CHECK_TOKENS of the workers names no "${step.bearer}".`,
-            },
-          ]
-        : []),
-    ];
-  });
+  return steps.flatMap((step): Found[] =>
+    step.step !== 'http'
+      ? []
+      : faultsOfCall(step, context.config).map(({ code, message }) => {
+          return { severity: 'blocking', code, message: `Step ${step.id}: ${message}` };
+        }),
+  );
 }
 
 /** Whether somebody could approve, and would hear. Only callers with tokens are known: hence warnings. */

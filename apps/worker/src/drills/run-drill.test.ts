@@ -45,6 +45,7 @@ let worker: RunningWorker;
 let checks: Server;
 /** Paths whose next call is never answered. */
 const hang = new Set<string>();
+const redirects = new Map<string, string>();
 const asked: { method: string; key: string; authorization: string }[] = [];
 /** The events that a webhook was told. */
 const told: { type: string; data: Record<string, unknown> }[] = [];
@@ -66,6 +67,11 @@ beforeAll(async () => {
     if (request.url === '/hook') {
       told.push(JSON.parse((await request.toArray()).join('')));
       response.end();
+      return;
+    }
+    const location = redirects.get(String(request.url));
+    if (location !== undefined) {
+      response.writeHead(307, { location }).end();
       return;
     }
     if (hang.has(String(request.url))) {
@@ -90,7 +96,7 @@ beforeAll(async () => {
     KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '50',
     KEYFERRY_WEBHOOK_HOSTS: new URL(address()).host,
     KEYFERRY_WEBHOOK_NETWORKS: '127.0.0.0/8',
-    KEYFERRY_CHECK_TOKENS: 'payments=the-secret-token',
+    KEYFERRY_CHECK_TOKENS: `payments@${new URL(address()).host}=the-secret-token\nledger@ledger.example=other-token`,
   });
   worker = await startWorker(config, server.url, createLog('worker', (process.env.TEST_LOG as 'debug') ?? 'silent'));
 }, 120_000);
@@ -712,6 +718,29 @@ test('a call that three workers one after the other were lost in is not made aga
   expect(asked.length - before).toBe(3);
   const [step] = await store.prisma.drillStep.findMany({ where: { drillId: id } });
   expect(step?.error).toMatchObject({ code: 'workers_lost', message: expect.stringContaining('3 workers') });
+}, 60_000);
+
+test('a token is not sent to a host that it is not bound to, nor where a check redirects to', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  const before = asked.length;
+  const runbook = { selector: { account }, regions: ['us-west-2'] };
+  const elsewhere = { step: 'http' as const, url: `${address()}/elsewhere`, bearer: 'ledger' };
+  const checked = await declare({ ...runbook, steps: [{ step: 'preflight' }, elsewhere] });
+  await reaches(checked, 'failed');
+  expect(await findings(checked)).toContain('token_for_other_host');
+  const called = await declare({ ...runbook, steps: [elsewhere] });
+  await reaches(called, 'failed');
+  expect((await step(called, '1-http')).error).toMatchObject({ code: 'token_for_other_host' });
+  expect(asked.slice(before)).toEqual([]);
+
+  redirects.set('/moved', `${address()}/stolen`);
+  const moved = await declare({ ...runbook, steps: [{ step: 'http', url: `${address()}/moved`, bearer: 'payments' }] });
+  await reaches(moved, 'failed');
+  expect((await step(moved, '1-http')).error).toMatchObject({
+    message: expect.stringContaining('redirects are not followed'),
+  });
+  expect(asked.slice(before)).toEqual([]);
 }, 60_000);
 
 test('a drill without keys ends with what to do', async () => {

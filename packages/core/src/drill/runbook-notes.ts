@@ -93,7 +93,11 @@ export const runbookNotes = {
   }),
   header: note('Value', 'Of this header.'),
   body: note('Body', 'Sent as it is, with POST and PUT.'),
-  bearer: note('Token', 'The name of a token of KEYFERRY_CHECK_TOKENS, sent as bearer token.', 'payments-check'),
+  bearer: note(
+    'Token',
+    'The name of a token of KEYFERRY_CHECK_TOKENS, sent as bearer token. It goes to the hosts alone that it is bound to there.',
+    'payments-check',
+  ),
   expect: note('Expected', 'What the answer must be for the step to pass.'),
   status: note('Status', 'One of these.', [200, 204]),
   statusCode: note('Status code', 'Of HTTP.', 200),
