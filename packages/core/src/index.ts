@@ -35,6 +35,7 @@ export * from './drill/states.ts';
 export * from './drill/step-in-words.ts';
 export * from './drill/times.ts';
 export * from './drill/why-drill-waits.ts';
+export * from './drill/written-secrets.ts';
 export * from './errors/index.ts';
 export * from './keys/alias-name.ts';
 export * from './keys/cckm-key.ts';

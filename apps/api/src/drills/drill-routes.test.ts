@@ -1,7 +1,8 @@
-import type { DrillLogView, DrillView } from '@keyferry/core';
+import { type DrillLogView, type DrillView, runbookSchema } from '@keyferry/core';
 import {
   changeDrill,
   changeStep,
+  insertDrill,
   inTransaction,
   noteInLog,
   readDrillFacts,
@@ -16,7 +17,8 @@ beforeAll(async () => {
   api = await startForTest({
     checkTokens: new Map([['payments', { token: 'canary-of-a-check', hosts: ['checks.example.com'] }]]),
   });
-  for (const role of ['operator', 'approver', 'auditor'] as const) await api.letIn(role, { name: `the-${role}`, role });
+  for (const role of ['operator', 'approver', 'auditor', 'viewer'] as const)
+    await api.letIn(role, { name: `the-${role}`, role });
 });
 afterAll(() => api?.stop());
 
@@ -171,4 +173,14 @@ test('the stream of a drill tells what was logged after what the reader knows, t
   expect(text).toContain('"message":"The second."');
   expect(text.match(/^event: drill.updated$/gm)).toHaveLength(1);
   expect(text).not.toContain('"spec":');
+});
+
+test('a runbook of a time when any header was taken is still read, and viewers do not see its value', async () => {
+  const step = { step: 'http', url: 'https://checks.example.com/decrypt', headers: { accept: 'text/plain' } };
+  const spec = runbookSchema.parse({ ...runbook, steps: [step] });
+  Object.assign(spec.steps[0] ?? {}, { headers: { accept: 'text/plain', 'X-Team-Token': 's3cret' } });
+  const { id } = await insertDrill(api.store, { spec, createdBy: 'anna' });
+  const seen = async (token: string) => (await api.ask(token, 'GET', `/v1/drills/${id}`)).json.spec.steps[0].headers;
+  expect(await seen('viewer')).toEqual({ accept: 'text/plain', 'X-Team-Token': '[hidden]' });
+  expect(await seen('approver')).toEqual({ accept: 'text/plain', 'X-Team-Token': 's3cret' });
 });

@@ -94,7 +94,7 @@ export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = n
   const router = Router();
 
   const answer = async (response: Response, id: string) => {
-    response.json(await readDrillView(store, id));
+    response.json(await readDrillView(store, id, response.locals.role));
   };
 
   const declare = async (response: Response, given: Runbook, idempotency: Idempotency | null) => {

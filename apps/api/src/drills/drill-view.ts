@@ -4,6 +4,9 @@ import {
   type DrillListedView,
   type DrillLogView,
   type DrillView,
+  isTakenHeader,
+  type Role,
+  type Runbook,
   type Waiting,
   whyDrillWaits,
 } from '@keyferry/core';
@@ -26,10 +29,25 @@ import {
 import { waitingOf, waitingView } from '../plans/waiting-view.ts';
 import { windowView } from '../plans/window-view.ts';
 
-/** A drill as it stands, all of it; null where there is none. */
-export async function readDrillView(store: Store, id: string): Promise<DrillView | null> {
+/** A drill as it stands, all of it as this role may see it; null where there is none. */
+export async function readDrillView(store: Store, id: string, role: Role): Promise<DrillView | null> {
   const live = await readDrillStatusView(store, id);
-  return live && { ...live, spec: await readRunbook(store, store.prisma, id) };
+  if (live === null) return null;
+  const spec = await readRunbook(store, store.prisma, id);
+  return { ...live, spec: role === 'viewer' ? withoutOldHeaders(spec) : spec };
+}
+
+/** A runbook without the values of headers that were taken once and may be secrets. */
+function withoutOldHeaders(runbook: Runbook): Runbook {
+  const steps = runbook.steps.map((step) => {
+    if (step.step !== 'http') return step;
+    const headers = Object.entries(step.headers).map(([name, value]) => [
+      name,
+      isTakenHeader(name) ? value : '[hidden]',
+    ]);
+    return { ...step, headers: Object.fromEntries(headers) as Record<string, string> };
+  });
+  return { ...runbook, steps };
 }
 
 /** The same without its runbook, for those who look again and again. */

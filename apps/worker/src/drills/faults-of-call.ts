@@ -1,4 +1,4 @@
-import type { StepOf } from '@keyferry/core';
+import { type StepOf, writtenSecrets } from '@keyferry/core';
 import { faultOfCheckToken, faultOfUrl } from '@keyferry/webhook';
 import type { DrillContext } from './drill-context.ts';
 
@@ -9,5 +9,9 @@ export function faultsOfCall(
 ): readonly { readonly code: string; readonly message: string }[] {
   const address = faultOfUrl(spec.url, webhooks);
   const token = faultOfCheckToken(spec, checkTokens);
-  return [...(address === null ? [] : [{ code: 'forbidden_address', message: address }]), ...(token ? [token] : [])];
+  return [
+    ...writtenSecrets(spec),
+    ...(address === null ? [] : [{ code: 'forbidden_address', message: address }]),
+    ...(token ? [token] : []),
+  ];
 }

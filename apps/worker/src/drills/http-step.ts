@@ -59,7 +59,7 @@ export async function callCheck(
       method: spec.method,
       body: spec.body,
       headers: {
-        ...spec.headers,
+        ...Object.fromEntries(Object.entries(spec.headers).map(([name, value]) => [name.toLowerCase(), value])),
         'idempotency-key': `${drillId}-${stepId}-${tries}`,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },

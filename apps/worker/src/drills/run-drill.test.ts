@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
-import { checkInput, type RunbookInput, runbookSchema } from '@keyferry/core';
+import { checkInput, type Runbook, type RunbookInput, runbookSchema, type StepOf } from '@keyferry/core';
 import { verifyPack, writePack } from '@keyferry/evidence';
 import { createLog } from '@keyferry/log';
 import {
@@ -110,11 +110,16 @@ afterAll(async () => {
 
 const within = { withinMs: 40_000, everyMs: 50 };
 
-async function declare(given: Omit<RunbookInput, 'name' | 'scenario'> & { name?: string }): Promise<string> {
+/** `before`: turns the runbook into one of a time when more was taken. */
+async function declare(
+  given: Omit<RunbookInput, 'name' | 'scenario'> & { name?: string },
+  before: (runbook: Runbook) => void = () => undefined,
+): Promise<string> {
   const checked = checkInput(runbookSchema, { name: 'drill', scenario: 'A test.', ...given });
   if ('errors' in checked) throw new Error(JSON.stringify(checked.errors));
   const fixed = await fixRunbookRegions(store, checked.data);
   if ('errors' in fixed) throw new Error(JSON.stringify(fixed.errors));
+  before(fixed.spec);
   return (await insertDrill(store, { spec: fixed.spec, createdBy: 'olga' })).id;
 }
 
@@ -718,6 +723,26 @@ test('a call that three workers one after the other were lost in is not made aga
   expect(asked.length - before).toBe(3);
   const [step] = await store.prisma.drillStep.findMany({ where: { drillId: id } });
   expect(step?.error).toMatchObject({ code: 'workers_lost', message: expect.stringContaining('3 workers') });
+}, 60_000);
+
+test('a call that was stored when secrets could be written into it is not made, and its evidence is whole', async () => {
+  const account = newAccount();
+  await simulator.makeKeys({ account });
+  const before = asked.length;
+  const old = async (change: Partial<StepOf<'http'>>) => {
+    const steps = [{ step: 'http' as const, url: `${address()}/old` }];
+    const id = await declare({ selector: { account }, regions: ['us-west-2'], steps }, (runbook) => {
+      Object.assign(runbook.steps[0] ?? {}, change);
+    });
+    await reaches(id, 'failed');
+    const { error } = await step(id, '1-http');
+    const { pack } = await evidenceOf(id);
+    expect(verifyPack(pack, { allowUnsigned: true })).toMatchObject({ items: 1 });
+    return error?.code;
+  };
+  expect(await old({ headers: { 'X-Team-Token': 's3cret' } })).toBe('refused_header');
+  expect(await old({ url: `${address()}/old?api_key=s3cret` })).toBe('secret_in_url');
+  expect(asked.slice(before)).toEqual([]);
 }, 60_000);
 
 test('a token is not sent to a host that it is not bound to, nor where a check redirects to', async () => {

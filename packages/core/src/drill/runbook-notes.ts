@@ -84,13 +84,17 @@ export const runbookNotes = {
   message: note('Message', 'What those who are asked or told should know.'),
   url: note(
     'Address',
-    'Of your own check; https, a host of KEYFERRY_WEBHOOK_HOSTS. It is stored and shown: no secrets in it.',
+    'Of your own check; https, a host of KEYFERRY_WEBHOOK_HOSTS. It is stored and shown: no login in it, and no parameter that looks like a secret.',
     'https://checks.example.com/decrypt',
   ),
   method: note('Method', 'GET reads; a POST is made again with the same Idempotency-Key when its worker died.'),
-  headers: note('Headers', 'Sent with the call. No secrets: a token goes into KEYFERRY_CHECK_TOKENS.', {
-    accept: 'application/json',
-  }),
+  headers: note(
+    'Headers',
+    'Sent with the call: accept, content-type, user-agent, x-request-id and a few more that are never secret. A token goes into KEYFERRY_CHECK_TOKENS.',
+    {
+      accept: 'application/json',
+    },
+  ),
   header: note('Value', 'Of this header.'),
   body: note('Body', 'Sent as it is, with POST and PUT.'),
   bearer: note(

@@ -85,6 +85,80 @@ describe('a runbook', () => {
     expect(errorsOf(change)).toContain(error);
   });
 
+  const call = (more: object) => ({ steps: [{ step: 'http', url: 'https://a.example/x', ...more }] });
+
+  it.each([
+    'Accept',
+    'accept-language',
+    'Cache-Control',
+    'content-type',
+    'User-Agent',
+    'X-Request-Id',
+    'X-Correlation-Id',
+  ])('takes the header %s for a check', (name) => {
+    expect(errorsOf(call({ headers: { [name]: 'x' } }))).toEqual([]);
+  });
+
+  it.each([
+    ...[
+      'Authorization',
+      'proxy-authorization',
+      'Proxy-Connection',
+      'Cookie',
+      'Set-Cookie',
+      'X-API-Key',
+      'X-Auth-Token',
+    ],
+    ...['x-amz-security-token', 'X-Vault-Token', 'X-Team', 'Host', 'Content-Length', 'Transfer-Encoding', 'Connection'],
+    ...['Idempotency-Key', 'X-Forwarded-For', 'constructor'],
+  ])('takes no header %s, and says which it takes and where a secret goes', (name) => {
+    const headers = JSON.parse(`{ ${JSON.stringify(name)}: "s3cret" }`);
+    const checked = checkInput(runbookSchema, { ...base, ...call({ headers }) });
+    const [error, ...more] = 'errors' in checked ? checked.errors : [];
+    expect(more).toEqual([]);
+    expect(error).toMatchObject({ path: `steps[0].headers.${name}`, code: 'refused_header' });
+    expect(error?.message).toMatch(/accept, .*KEYFERRY_CHECK_TOKENS.*`bearer`/);
+    expect(error?.message).not.toContain('s3cret');
+  });
+
+  it.each([
+    'https://a.example/x?region=us-west-2&key_id=mrk-1',
+    'https://a.example/x?keyId=mrk-1&monkey=1&design=2&author=anna&assigned=1',
+    'https://a.example/tokens/secret#top',
+  ])('takes the address %s for a check', (url) => {
+    expect(errorsOf(call({ url }))).toEqual([]);
+  });
+
+  it.each([
+    ...['token', 'Key', 'secret', 'password', 'signature', 'access_token', 'api_key', 'apikey', 'sig', 'auth', 'pwd'],
+    ...[
+      'X-Amz-Signature',
+      'X-Amz-Security-Token',
+      'X-Amz-Credential',
+      'clientSecret',
+      'authToken',
+      'jwt',
+      'passphrase',
+    ],
+    ...['to%6Ben', 'a=1;token', 'a=1&private-key', 'tokens[]', 'sessionkey', 'code=1&API-KEY'],
+  ])('takes no address whose query has a parameter like a secret: %s', (name) => {
+    const checked = checkInput(runbookSchema, { ...base, ...call({ url: `https://a.example/x?${name}=s3cret` }) });
+    const [error, ...more] = 'errors' in checked ? checked.errors : [];
+    expect(more).toEqual([]);
+    expect(error).toMatchObject({ path: 'steps[0].url', code: 'secret_in_url' });
+    expect(error?.message).toMatch(/KEYFERRY_CHECK_TOKENS.*`bearer`/);
+    expect(error?.message).not.toContain('s3cret');
+  });
+
+  it.each([
+    'https://anna@a.example/x',
+    'https://anna:s3cret@a.example/x',
+    'https://:s3cret@a.example',
+    'https://a.example/#access_token=s3cret',
+  ])('takes no address with a login or a secret elsewhere in it: %s', (url) => {
+    expect(errorsOf(call({ url }))).toEqual(['steps[0].url: secret_in_url']);
+  });
+
   it('leaves to the API what only Region groups can tell', () => {
     expect(errorsOf({ regions: ['group:eu'], steps: [{ step: 'verify', regions: ['eu-west-1'] }] })).toEqual([]);
   });

@@ -10,6 +10,7 @@ import { regionSchema } from '../regions/region-schema.ts';
 import { durationSchema } from '../time/duration.ts';
 import { runbookNotes as notes } from './runbook-notes.ts';
 import { scopePolicyOf } from './scope-policy.ts';
+import { faultOfHeader, secretInUrl, type WrittenSecret } from './written-secrets.ts';
 
 /** What a drill does: which keys, which Regions, one step after another. Its names are part of the HTTP API's contract. */
 
@@ -57,10 +58,6 @@ const planOptions = optionsSchema.pick({
   max_attempts: true,
 });
 
-/** Headers that hold secrets, or that the call itself sets. */
-const refusedHeaders =
-  /^(authorization|proxy-authorization|cookie|x-api-key|x-auth-token|host|content-length|connection|transfer-encoding|idempotency-key)$/i;
-
 const headersSchema = z
   .record(
     z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'This is no name of a header.'),
@@ -72,15 +69,13 @@ const headersSchema = z
   )
   .superRefine((headers, context) => {
     for (const name of Object.keys(headers)) {
-      if (!refusedHeaders.test(name)) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [name],
-        params: { code: 'refused_header' },
-        message: `${name} is not taken here: a token goes into KEYFERRY_CHECK_TOKENS, and its name into \`bearer\`; the rest is set by the call itself.`,
-      });
+      const fault = faultOfHeader(name);
+      if (fault !== null) refuseSecret(context, fault, [name]);
     }
   });
+
+const refuseSecret = (context: z.core.$RefinementCtx, { code, message }: WrittenSecret, path: string[] = []): void =>
+  context.addIssue({ code: 'custom', path, params: { code }, message });
 
 const stepSchema = z.discriminatedUnion('step', [
   step('preflight', {}),
@@ -118,6 +113,10 @@ const stepSchema = z.discriminatedUnion('step', [
     url: z
       .url({ protocol: /^https?$/, error: 'Give an address as https://checks.example.com/decrypt.' })
       .max(2_000)
+      .superRefine((url, context) => {
+        const fault = secretInUrl(url);
+        if (fault !== null) refuseSecret(context, fault);
+      })
       .meta(notes.url),
     method: z.enum(['GET', 'POST', 'PUT']).default('GET').meta(notes.method),
     headers: headersSchema.default({}).meta(notes.headers),
