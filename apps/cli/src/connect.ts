@@ -1,21 +1,28 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createKeyferryClient, type KeyferryClient } from '@keyferry/client';
 import { CliError, exitCodes } from './exit-codes.ts';
+import { foundToken } from './found-token.ts';
 
 /** Where the quickstart leaves its token. */
-const quickstartToken = fileURLToPath(new URL('../../../.keyferry/admin-token', import.meta.url));
+const quickstartFolder = fileURLToPath(new URL('../../../.keyferry', import.meta.url));
+
+const usualUrl = 'http://127.0.0.1:4400';
 
 /** A client from `--url` and the environment. A token is never taken from the command line: other users could read it. */
 export function connect(env: NodeJS.ProcessEnv, url: string | undefined): KeyferryClient {
+  const adminServer = env.KEYFERRY_URL || usualUrl;
+  const server = url ?? adminServer;
   const token =
     env.KEYFERRY_TOKEN ||
     readToken(env.KEYFERRY_TOKEN_FILE) ||
-    env.KEYFERRY_ADMIN_TOKEN ||
-    readToken(env.KEYFERRY_ADMIN_TOKEN_FILE) ||
-    (existsSync(quickstartToken) ? readToken(quickstartToken) : null);
+    foundToken(server, {
+      adminToken: env.KEYFERRY_ADMIN_TOKEN || readToken(env.KEYFERRY_ADMIN_TOKEN_FILE),
+      adminServer,
+      folder: quickstartFolder,
+    });
   if (!token) {
     throw new CliError(
       exitCodes.notPermitted,
@@ -23,7 +30,7 @@ export function connect(env: NodeJS.ProcessEnv, url: string | undefined): Keyfer
     );
   }
   if (env.KEYFERRY_CA_FILE) trustCa(env.KEYFERRY_CA_FILE);
-  return createKeyferryClient({ url: url ?? env.KEYFERRY_URL ?? 'http://127.0.0.1:4400', token });
+  return createKeyferryClient({ url: server, token });
 }
 
 /** For an API whose certificate was signed by a CA of one's own, besides the public ones. */

@@ -386,6 +386,25 @@ describe('the token', () => {
   });
 });
 
+describe('a token that nobody has named', () => {
+  it('is not sent to another server than its own, and the CLI says what to do', async () => {
+    let asked = 0;
+    const url = await answering((_request, response) => {
+      asked += 1;
+      response.end('{"items":[],"next_cursor":null}');
+    });
+    const env = { KEYFERRY_TOKEN: '', KEYFERRY_ADMIN_TOKEN: 'of-the-environment' };
+    const refused = await run(['--url', url, 'plan', 'list'], env);
+    expect(refused).toMatchObject({
+      code: 77,
+      err: expect.stringContaining(`is not sent to ${url}. Set KEYFERRY_TOKEN`),
+    });
+    expect(refused.err).not.toContain('of-the-environment');
+    expect(asked).toBe(0);
+    expect(await run(['plan', 'list'], { ...env, KEYFERRY_URL: url })).toMatchObject({ code: 0 });
+  });
+});
+
 describe('keyferry token', () => {
   it('create prints the token alone on standard output, and what it is beside it', async () => {
     let asked: { name: string; role: string; expires_at: string } | undefined;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createKeyferryClient } from '@keyferry/client';
+import { noteServerOfToken, tokenFile } from '@keyferry/config/quickstart-token';
 import { createLog } from '@keyferry/log';
 import { provideDatabase } from '@keyferry/store';
 import { type Service, startService } from './services.ts';
@@ -52,7 +53,7 @@ async function main(): Promise<number> {
   process.stdout.on('error', () => interrupted.abort());
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const token = secretOf('KEYFERRY_ADMIN_TOKEN', 'admin-token', 'hex');
+  const token = secretOf('KEYFERRY_ADMIN_TOKEN', tokenFile, 'hex');
   say('Keyferry quickstart');
   say('  Postgres      starting (embedded)');
   const database = await provideDatabase(null, directory, createLog('quickstart', 'warn'));
@@ -79,6 +80,8 @@ async function main(): Promise<number> {
       KEYFERRY_PORT: port,
     };
     const [, address = ''] = await start('api', env, /"address":"([^"]+)"/);
+    // A token of the environment is not the one in the file.
+    if (!process.env.KEYFERRY_ADMIN_TOKEN) noteServerOfToken(directory, address);
     say(`  API           ${address}`);
     await start('worker', env, /worker started/);
     say(`  Worker        running, BullMQ on ${process.env.REDIS_URL ? 'Redis' : 'Postgres'}`);
