@@ -5,6 +5,7 @@ import { describeError } from './describe-error.ts';
 const fieldNames = [
   // Who and what it is about.
   'requestId',
+  'callerRequestId',
   'trace_id',
   'span_id',
   'caller',

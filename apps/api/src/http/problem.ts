@@ -70,15 +70,24 @@ declare global {
   namespace Express {
     interface Locals {
       requestId: string;
+      /** What the caller calls this request: it may be anybody's, or the same again. */
+      callerRequestId?: string;
     }
   }
 }
 
-/** Gives every request an id: the caller's `X-Request-Id` where it is a plain one, else a new one; told in the answer. */
+/**
+ * Gives every request an id of ours, which logs and the audit log know it by. The caller's `X-Request-Id` is kept apart, where
+ * it is short and plain. Both are told in the answer.
+ */
 export const requestId: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
-  response.locals.requestId = given && /^[A-Za-z0-9._-]{1,100}$/.test(given) ? given : randomUUID();
+  response.locals.requestId = randomUUID();
   response.set('X-Request-Id', response.locals.requestId);
+  if (given && /^[A-Za-z0-9._-]{1,100}$/.test(given)) {
+    response.locals.callerRequestId = given;
+    response.set('X-Caller-Request-Id', given);
+  }
   next();
 };
 

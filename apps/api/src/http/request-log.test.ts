@@ -52,7 +52,8 @@ it('has one line a request, with its route, its plan, its caller, its status and
     response.status(409).end();
   });
   const url = await listen(steps);
-  await fetch(`${url}/v1/plans/${plan}/pause`, { method: 'POST', headers: { 'x-request-id': 'r-1' } });
+  const given = { method: 'POST', headers: { 'x-request-id': 'r-1' } };
+  const answered = (await fetch(`${url}/v1/plans/${plan}/pause`, given)).headers.get('x-request-id');
   await until(
     'the request is logged',
     () => lines.length,
@@ -60,7 +61,8 @@ it('has one line a request, with its route, its plan, its caller, its status and
   );
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     msg: 'request',
-    requestId: 'r-1',
+    requestId: answered,
+    callerRequestId: 'r-1',
     caller: 'nightly',
     method: 'POST',
     route: '/v1/plans/{id}/pause',

@@ -27,6 +27,7 @@ export function requestLog(log: Log, routes: readonly string[]): RequestHandler 
     response.once('close', () => {
       const line = {
         requestId: response.locals.requestId,
+        callerRequestId: response.locals.callerRequestId,
         caller: response.locals.caller ?? null,
         method: request.method,
         route: path,
