@@ -16,6 +16,15 @@ export async function checkCckm(cckm: CckmConfig): Promise<Finding[]> {
       warn('cckm', 'CCKM_URL is not set: not looked at', 'Nothing, on the machine of an API. A worker needs it.'),
     ];
   }
+  if (cckm.username === null && cckm.refreshToken === null) {
+    return [
+      warn(
+        'cckm',
+        'no login to CCKM is set: not looked at',
+        'Nothing, where an API runs. A worker needs CCKM_USERNAME and CCKM_PASSWORD, or CCKM_REFRESH_TOKEN.',
+      ),
+    ];
+  }
   let skewMs: number | null = null;
   let client: CckmClient;
   try {

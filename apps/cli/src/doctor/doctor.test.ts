@@ -192,6 +192,11 @@ describe('what is broken is told with what to do', () => {
     expect(Object.values(findings).filter(({ status }) => status === 'fail')).toHaveLength(1);
   });
 
+  it('no login to CCKM, as where an API runs: nothing is asked, and a worker needs one', async () => {
+    const { cckm } = await found({ CCKM_USERNAME: undefined, CCKM_PASSWORD: undefined });
+    expect(cckm).toMatchObject({ status: 'warn', found: expect.stringContaining('no login to CCKM is set') });
+  });
+
   it('a Redis that evicts keys', async () => {
     const client = new Redis(redis.url);
     await client.config('SET', 'maxmemory-policy', 'allkeys-lru');
