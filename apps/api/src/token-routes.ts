@@ -1,11 +1,11 @@
 import { type CreatedTokenView, newTokenSchema, scopeView, type TokenView } from '@keyferry/core';
-import { type ApiTokenRow, insertToken, listTokens, revokeToken, type Store } from '@keyferry/store';
+import { type ApiTokenRow, insertToken, listTokens, NameOfAnother, revokeToken, type Store } from '@keyferry/store';
 import { Router } from 'express';
 import { z } from 'zod';
 import { newApiToken, tokenSha256 } from './http/api-token.ts';
 import { asCaller } from './http/as-caller.ts';
 import { pageOf, pageQuery } from './http/page.ts';
-import { Problem, parseInput } from './http/problem.ts';
+import { invalidInput, Problem, parseInput } from './http/problem.ts';
 
 export const listTokensQuery = z.strictObject(pageQuery);
 
@@ -23,15 +23,16 @@ export function tokenRoutes(store: Store): Router {
     }
     const token = newApiToken();
     const { caller: createdBy } = response.locals;
-    const { name, role, accounts, regions } = body;
+    const { name, role, person, accounts, regions } = body;
     const row = await insertToken(asCaller(store, response), {
       sha256: tokenSha256(token),
       name,
       role,
+      person,
       scope: { accounts, regions },
       expiresAt,
       createdBy,
-    });
+    }).catch(refuseNameOfAnother);
     const created: CreatedTokenView = { ...view(row), token };
     response.status(201).json(created);
   });
@@ -53,11 +54,18 @@ export function tokenRoutes(store: Store): Router {
   return router;
 }
 
+function refuseNameOfAnother(error: unknown): never {
+  if (!(error instanceof NameOfAnother)) throw error;
+  const message = `${error.message} Take another name, or leave "person" out.`;
+  throw invalidInput([{ path: 'person', code: 'other_person', message }]);
+}
+
 function view(row: ApiTokenRow): TokenView {
   return {
     id: row.id,
     name: row.name,
     role: row.role,
+    person: row.person,
     ...scopeView(row.scope),
     created_at: row.createdAt.toISOString(),
     created_by: row.createdBy,

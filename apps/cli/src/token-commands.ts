@@ -9,6 +9,7 @@ import { spanMs } from './time-span.ts';
 interface NewTokenOptions {
   readonly name: string;
   readonly role: Role;
+  readonly person?: string;
   readonly account?: string[];
   readonly region?: string[];
   readonly expires?: string;
@@ -22,6 +23,7 @@ export function addTokenCommands(root: Command, { online }: Pick<Runners, 'onlin
     .description('make an API token; it is printed now and never again')
     .requiredOption('--name <name>', 'the caller; tokens with the same name are one caller')
     .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).makeOptionMandatory())
+    .option('--person <name>', 'whose it is, where they call under another name too; approvals count people')
     .option('--account <id...>', 'bind it to these AWS accounts')
     .option('--region <name...>', 'bind it to replicas in these Regions')
     .option('--expires <when>', 'after this time (90d, 12h), or at a time (2027-03-01T00:00:00Z); else never')
@@ -44,8 +46,8 @@ export function addTokenCommands(root: Command, { online }: Pick<Runners, 'onlin
 
 /** The token alone goes to standard output, so that it can be written to a file or handed to a secret store. */
 async function create({ client, output }: Context, options: NewTokenOptions): Promise<number> {
-  const { name, role, account: accounts = null, region: regions = null, expires } = options;
-  const made = await client.createToken({ name, role, accounts, regions, expires_at: expiry(expires) });
+  const { name, role, person = null, account: accounts = null, region: regions = null, expires } = options;
+  const made = await client.createToken({ name, role, person, accounts, regions, expires_at: expiry(expires) });
   const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
   const bound = boundTo(made) === '' ? '' : `, bound to ${boundTo(made)}`;
   process.stderr.write(`Token ${made.id} of ${name} (${role})${bound}, good ${end}. It is not shown again.\n`);

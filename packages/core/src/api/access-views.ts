@@ -38,6 +38,17 @@ const newTokenShape = z.strictObject({
     .refine((name) => name !== systemCaller, `"${systemCaller}" is Keyferry itself; take another name.`)
     .describe('The caller: `created_by` of what it submits. Tokens with the same name are one caller'),
   role: z.enum(roles),
+  person: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9:._@+|/-]{0,199}$/, {
+      error:
+        'A person has 1 to 200 letters, digits and : . _ @ + | / -, for instance the caller of another token of theirs.',
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'Whose it is, where they call under another name too (that of another token, or `oidc:…`): what counts people, such as approvals, counts all of these as one. Null or left out: as the other tokens of this name, or nobody but this caller',
+    ),
   expires_at: z.iso
     .datetime({ offset: true, error: 'Give a time with its offset, e.g. 2027-03-01T00:00:00Z.' })
     .nullable()
@@ -54,6 +65,7 @@ export const tokenViewSchema = z
     id: z.uuid().describe('UUIDv7'),
     name: z.string(),
     role: z.enum(roles),
+    person: z.string().nullable().describe('Whose it is; null: the caller is a person of its own'),
     ...scopeViewSchema.shape,
     created_at: time,
     created_by: z.string(),

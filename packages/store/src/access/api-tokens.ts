@@ -8,6 +8,8 @@ export interface ApiTokenRow {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** Whose it is, where that is somebody who calls under other names too; null: the caller is a person of its own. */
+  readonly person: string | null;
   readonly scope: Scope;
   readonly createdAt: Date;
   readonly createdBy: string;
@@ -17,7 +19,7 @@ export interface ApiTokenRow {
   readonly revokedBy: string | null;
 }
 
-const columns = Prisma.sql`id, name, role::text AS role, ${scopeColumn('api_tokens')}, created_at AS "createdAt",
+const columns = Prisma.sql`id, name, role::text AS role, person, ${scopeColumn('api_tokens')}, created_at AS "createdAt",
   created_by AS "createdBy", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
   revoked_by AS "revokedBy"`;
 
@@ -25,22 +27,46 @@ const columns = Prisma.sql`id, name, role::text AS role, ${scopeColumn('api_toke
 const notedEvery = 60;
 const useIsNoted = Prisma.sql`coalesce(last_used_at > now() - make_interval(secs => ${notedEvery}), false)`;
 
-/** Stores a new token by its SHA-256. */
-export async function insertToken(
-  store: Store,
-  token: { sha256: string; name: string; role: Role; scope: Scope; expiresAt: Date | null; createdBy: string },
-): Promise<ApiTokenRow> {
-  const { sha256, name, role, scope, expiresAt, createdBy } = token;
+export interface TokenToAdd {
+  readonly sha256: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Left out or null: as the other tokens of its name. */
+  readonly person?: string | null;
+  readonly scope: Scope;
+  readonly expiresAt: Date | null;
+  readonly createdBy: string;
+}
+
+/** The tokens of a name are somebody else's. */
+export class NameOfAnother extends Error {
+  override readonly name = 'NameOfAnother';
+  readonly person: string;
+
+  constructor(caller: string, person: string) {
+    super(`The tokens of "${caller}" are those of ${person}.`);
+    this.person = person;
+  }
+}
+
+/** Stores a new token by its SHA-256. Throws NameOfAnother. */
+export function insertToken(store: Store, token: TokenToAdd): Promise<ApiTokenRow> {
+  const { sha256, name, role, person = null, scope, expiresAt, createdBy } = token;
   const { accounts, regions } = givenScope(scope);
-  const [row] = await inTransaction(
-    store,
-    (tx) => tx.$queryRaw<[ApiTokenRow]>`
-      INSERT INTO api_tokens (id, sha256, name, role, accounts, regions, expires_at, created_by)
-      VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${accounts}, ${regions}, ${expiresAt},
-        ${createdBy})
-      RETURNING ${columns}`,
-  );
-  return row;
+  return inTransaction(store, async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`token of ${name}`}, 0))`;
+    const [known] = await tx.$queryRaw<{ person: string }[]>`
+      SELECT person FROM api_tokens WHERE name = ${name} AND person IS NOT NULL LIMIT 1`;
+    if (known !== undefined && person !== null && known.person !== person) {
+      throw new NameOfAnother(name, known.person);
+    }
+    const [row] = await tx.$queryRaw<[ApiTokenRow]>`
+      INSERT INTO api_tokens (id, sha256, name, role, person, accounts, regions, expires_at, created_by)
+      VALUES (${newId()}::uuid, ${sha256}, ${name}, ${role}::caller_role, ${person ?? known?.person ?? null}, ${accounts},
+        ${regions}, ${expiresAt}, ${createdBy})
+      RETURNING ${columns}`;
+    return row;
+  });
 }
 
 /** A token that was shown, and what the database's clock says of it. */

@@ -40,7 +40,7 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
     const drill = await lockDrill(tx, drillId);
     if (drill === null) return 'absent';
     const { approver, step: stepId, decision, comment } = given;
-    if (drill.proposedBy.includes(approver)) return 'proposer';
+    if (await isOneOf(tx, approver, drill.proposedBy)) return 'proposer';
     if (drill.approvers.length > 0 && !drill.approvers.includes(approver)) return 'not_named';
     if (given.specSha256 !== drill.specSha256) return 'other_spec';
     if ((given.scopeSha256 ?? drill.scopeSha256) !== drill.scopeSha256) return 'other_scope';
@@ -51,7 +51,7 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
     const position = waiting?.position ?? null;
     const [before] = await tx.$queryRaw<{ decision: string }[]>`
       SELECT decision::text AS decision FROM drill_approvals WHERE drill_id = ${drillId}::uuid
-        AND step_position IS NOT DISTINCT FROM ${position}::int AND approver = ${approver}`;
+        AND step_position IS NOT DISTINCT FROM ${position}::int AND is_one_of(${approver}, ARRAY[approver])`;
     if (before !== undefined) return before.decision === decision ? 'done' : 'decided';
     await tx.$executeRaw`
       INSERT INTO drill_approvals (id, drill_id, step_position, approver, role, decision, spec_sha256, scope_sha256, comment)
@@ -67,6 +67,12 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
   });
 }
 
+/** Whether a caller is one of these people, by whatever name. */
+async function isOneOf(tx: Transaction, caller: string, callers: readonly string[]): Promise<boolean> {
+  const [row] = await tx.$queryRaw<[{ same: boolean }]>`SELECT is_one_of(${caller}, ${[...callers]}::text[]) AS same`;
+  return row.same;
+}
+
 /** Starts a drill that has its approvals, or needs none; it waits for them otherwise. */
 export async function startIfApproved(tx: Transaction, drillId: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<[{ approved: boolean }]>`
@@ -78,7 +84,7 @@ export async function startIfApproved(tx: Transaction, drillId: string): Promise
 /** Says in a drill's reason how many approvals are missing by now. */
 async function noteMissingApprovals(tx: Transaction, { id, approvalsRequired, createdBy }: DrillRow): Promise<void> {
   const [{ given }] = await tx.$queryRaw<[{ given: number }]>`
-    SELECT count(*)::int AS given FROM drill_approvals
+    SELECT count(DISTINCT person_of(approver))::int AS given FROM drill_approvals
     WHERE drill_id = ${id}::uuid AND step_position IS NULL AND decision = 'approve'`;
   const reason = `${approvalsInWords(given, approvalsRequired)}, not by ${createdBy}.`;
   await tx.$executeRaw`UPDATE drills SET reason = ${reason} WHERE id = ${id}::uuid`;
@@ -95,6 +101,7 @@ export function breakGlass(store: Store, drillId: string, by: string, reason: st
   return inTransaction(store, async (tx) => {
     const drill = await lockDrill(tx, drillId);
     if (drill === null) return 'absent';
+    if (await isOneOf(tx, by, drill.proposedBy)) return 'proposer';
     if (!drillCommands.break_glass.includes(drill.state)) return 'wrong_state';
     const waiting = awaitingStep(drill, await readDrillSteps(tx, drillId));
     if (waiting === 'nothing') return 'nothing_waits';

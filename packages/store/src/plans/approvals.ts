@@ -35,14 +35,14 @@ export function approvePlan(
   return inTransaction(store, async (tx) => {
     const [plan] = await tx.$queryRaw<LockedPlan[]>`
       SELECT state::text AS state, spec_sha256 AS "specSha256", resolved_sha256 AS "resolvedSha256",
-        proposed_by AS "proposedBy", jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight, 'windows', windows,
+        is_one_of(${approval.approver}, proposed_by) AS "isProposer", jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight, 'windows', windows,
           'failure_tolerance', CASE
             WHEN tolerance_count IS NOT NULL THEN jsonb_build_object('count', tolerance_count)
             WHEN tolerance_percent IS NOT NULL THEN jsonb_build_object('percent', tolerance_percent) END) AS limits
       FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
     if (plan === undefined) return 'wrong_state';
     const { approver, role, specSha256, comment } = approval;
-    if (plan.proposedBy.includes(approver)) return 'proposer';
+    if (plan.isProposer) return 'proposer';
     if (specSha256 !== plan.specSha256) return 'other_spec';
     if ((approval.resolvedSha256 ?? plan.resolvedSha256) !== plan.resolvedSha256) return 'other_rows';
     if (plan.state === 'awaiting_approval') {
@@ -50,11 +50,14 @@ export function approvePlan(
         UPDATE approvals SET voided_at = now(), void_reason = ${expired}
         WHERE plan_id = ${planId}::uuid AND voided_at IS NULL AND expires_at <= now()`;
     }
-    const given = await tx.approval.count({ where: { planId, approver, voidedAt: null } });
-    if (given > 0 && plan.state !== 'awaiting_approval') return 'approved';
+    const [{ given }] = await tx.$queryRaw<[{ given: boolean }]>`
+      SELECT EXISTS (SELECT 1 FROM approvals WHERE plan_id = ${planId}::uuid AND voided_at IS NULL
+        AND is_one_of(${approver}, ARRAY[approver])) AS given`;
+    if (given && plan.state !== 'awaiting_approval') return 'approved';
     if (plan.state !== 'awaiting_approval' || plan.resolvedSha256 === null) return 'wrong_state';
     const limits = { ...plan.limits, ...approval.limits };
     if (!isDeepStrictEqual(limits, plan.limits)) return 'other_limits';
+    if (given) return 'approved';
     await tx.$executeRaw`
       INSERT INTO approvals (id, plan_id, approver, role, spec_sha256, resolved_sha256, limits, comment, expires_at)
       VALUES (${newId()}::uuid, ${planId}::uuid, ${approver}, ${role}::caller_role, ${specSha256}, ${plan.resolvedSha256},
@@ -69,7 +72,8 @@ interface LockedPlan {
   readonly state: PlanState;
   readonly specSha256: string;
   readonly resolvedSha256: string | null;
-  readonly proposedBy: readonly string[];
+  /** The approver is one of those who proposed it, by whatever name. */
+  readonly isProposer: boolean;
   readonly limits: Limits;
 }
 

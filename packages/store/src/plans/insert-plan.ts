@@ -14,8 +14,8 @@ export interface PlanToAdd {
   /** It touches nothing outside. */
   readonly scope: Scope;
   readonly createdBy: string;
-  /** Who asked for it on the creator's behalf; may not approve it either. */
-  readonly askedBy?: string | undefined;
+  /** Who else has a part in it: none of them may approve it either. */
+  readonly alsoBy?: readonly string[];
   /** The manifest that names its keys. */
   readonly manifestId?: string;
   /** The schedule that submits it, and for which of its times; null: it was run by hand. */
@@ -52,7 +52,7 @@ export async function addPlan(
       specSha256: canonicalSha256(spec),
       ...scopeData(plan.scope),
       createdBy: plan.createdBy,
-      proposedBy: [...new Set([plan.createdBy, plan.askedBy ?? plan.createdBy])],
+      proposedBy: [...new Set([plan.createdBy, ...(plan.alsoBy ?? [])])],
       approvalsRequired: options.require_approval && !drill ? options.approvals : 0,
       scheduleId: schedule?.id ?? null,
       drillId: drill?.id ?? null,

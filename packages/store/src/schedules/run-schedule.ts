@@ -3,7 +3,7 @@ import { databaseNow } from '../database-now.ts';
 import { addPlan } from '../plans/insert-plan.ts';
 import { fixRegionGroups } from '../regions/fix-region-groups.ts';
 import { inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
-import { readSchedule, type ScheduleRow } from './schedules.ts';
+import { authorsOf, readSchedule, type ScheduleRow } from './schedules.ts';
 
 /** What came of a run that was due, or asked for. */
 export type Run =
@@ -79,7 +79,12 @@ async function makeRun(
       await note({ lastError: error as unknown as Prisma.InputJsonObject });
       return { outcome: 'invalid', errors: plan.errors };
     }
-    const by = { createdBy: updatedBy, askedBy, scope };
+    // None of those who have a part in it may approve it.
+    const by = {
+      createdBy: updatedBy,
+      alsoBy: [...authorsOf(schedule), ...(askedBy === undefined ? [] : [askedBy])],
+      scope,
+    };
     const planId = await addPlan(store, tx, { spec: plan.spec, ...by, schedule: { id, scheduledFor } });
     await note({ lastRunAt: now, lastPlanId: planId, lastError: Prisma.DbNull });
     return { outcome: 'submitted', planId };

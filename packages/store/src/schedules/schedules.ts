@@ -18,6 +18,8 @@ export interface ScheduleRow {
   readonly scope: Scope;
   readonly createdBy: string;
   readonly createdAt: Date;
+  /** Who has written what it said before. */
+  readonly authors: readonly string[];
   readonly updatedBy: string;
   readonly updatedAt: Date;
   /** Raised by every change, so that a run that was begun from an older one is not kept. */
@@ -101,6 +103,7 @@ export async function replaceSchedule(
       row.enabled && schedule.enabled && row.cron === schedule.cron && row.timeZone === schedule.time_zone;
     const changes = {
       ...columnsOf(store, id, schedule),
+      authors: authorsOf(row),
       updatedBy,
       updatedAt: await databaseNow(store.prisma),
       revision: { increment: 1 },
@@ -111,6 +114,11 @@ export async function replaceSchedule(
     const { count } = await inTransaction(store, (tx) => tx.schedule.updateMany({ where, data: changes }));
     if (count === 1) return true;
   }
+}
+
+/** Who has ever written what a schedule says. */
+export function authorsOf({ authors, createdBy, updatedBy }: ScheduleRow): string[] {
+  return [...new Set([createdBy, ...authors, updatedBy])];
 }
 
 /** Answers false when there is no such schedule. Its plans stay. */
