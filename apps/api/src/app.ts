@@ -26,6 +26,7 @@ import { neverStored } from './http/never-stored.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { limitCallers, limitFailures } from './http/rate-limits.ts';
 import { readBody } from './http/read-body.ts';
+import { refuseMethod } from './http/refuse-method.ts';
 import { requestLog } from './http/request-log.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import { laneRoutes } from './lane-routes.ts';
@@ -121,7 +122,7 @@ export function createApp(options: {
   app.use('/v1', neverStored);
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
-  app.use('/v1', failures, letIn, limitCallers(rateLimit), authorise, limitBodies());
+  app.use('/v1', failures, letIn, limitCallers(rateLimit), refuseMethod(document), authorise, limitBodies());
   app.use('/v1', keepToScope(store), readBody(document), callerRoute());
   app.use('/v1/plans', eventsRoute(store, log), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
@@ -144,7 +145,7 @@ export function createApp(options: {
   app.use('/v1', notFound);
   app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, limitCallers(rateLimit)]));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
-  app.use(notFound);
+  app.use(refuseMethod(document), notFound);
   app.use(['/v1', '/login', '/queues', '/metrics'], noteRefusals(store, log));
   app.use('/login', loginFailurePage(log));
   app.use(problemHandler(log));

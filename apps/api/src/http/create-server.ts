@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Express } from 'express';
+import { answerUnreadable } from './answer-unreadable.ts';
 import type { ServerTls } from './server-tls.ts';
 
 /** How slow and how long-winded a client may be. */
@@ -16,8 +17,11 @@ const handshakeTimeout = 10_000;
 
 /** The server of an app: over HTTPS where TLS is given, else over plain HTTP. */
 export function createServer(app: Express, tls: ServerTls | null = null): HttpServer | HttpsServer {
-  if (tls === null) return createHttpServer(limits, app);
-  const server = createHttpsServer({ ...limits, ...tls.options, handshakeTimeout }, app);
-  tls.renew(server);
+  const server =
+    tls === null
+      ? createHttpServer(limits, app)
+      : createHttpsServer({ ...limits, ...tls.options, handshakeTimeout }, app);
+  answerUnreadable(server);
+  if (tls !== null) tls.renew(server as HttpsServer);
   return server;
 }

@@ -99,9 +99,13 @@ export const permissions: Readonly<Record<string, readonly Role[]>> = {
 
 const patterns = Object.keys(permissions).map((operation) => {
   const [method = '', path = ''] = operation.split(' ');
-  // As Express matches: any case, with or without a slash at the end.
-  return { operation, method, path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i') };
+  return { operation, method, path: pathPattern(path) };
 });
+
+/** The paths that a path of the OpenAPI document stands for, as Express matches: any case, with or without a slash at the end. */
+export function pathPattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i');
+}
 
 /** The operation of the table that a request is; null when it is none. */
 export function operationOf(method: string, path: string): string | null {

@@ -14,6 +14,7 @@ import { problems } from './problems.ts';
 
 /** A page for a person that says what failed. */
 const failed = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
+const tooManyFailures = 'From this address too many came in a minute who could not be let in';
 
 export const accessPaths: ZodOpenApiPathsObject = {
   '/v1/me': {
@@ -35,7 +36,7 @@ export const accessPaths: ZodOpenApiPathsObject = {
     post: {
       tags: ['Access'],
       summary: 'Log a browser in with the token that the request carries: the answer sets the cookie of a session',
-      responses: { '200': json('The caller', callerViewSchema), ...problems('400', '415', '422') },
+      responses: { '200': json('The caller', callerViewSchema), ...problems('422') },
     },
     delete: {
       tags: ['Access'],
@@ -53,6 +54,7 @@ export const accessPaths: ZodOpenApiPathsObject = {
         '303': { description: 'To the provider' },
         '404': failed('No provider is configured for browsers'),
         '422': failed('`return_to` is not a path of this host'),
+        '429': failed(tooManyFailures),
         '503': failed('The provider does not answer'),
       },
     },
@@ -64,8 +66,10 @@ export const accessPaths: ZodOpenApiPathsObject = {
       security: [],
       responses: {
         '303': { description: 'To `return_to`' },
+        '404': failed('No provider is configured for browsers'),
         '401': failed('The provider did not log them in, or its answer does not hold'),
         '403': failed('The provider gives them no role here'),
+        '429': failed(tooManyFailures),
         '503': failed('The provider, or Postgres, does not answer'),
       },
     },
@@ -81,7 +85,7 @@ export const accessPaths: ZodOpenApiPathsObject = {
       tags: ['Access'],
       summary: 'Make an API token; the answer is the only one that holds it',
       requestBody: { required: true, content: { 'application/json': { schema: newTokenSchema } } },
-      responses: { '201': json('The token', createdTokenViewSchema), ...problems('400', '415', '422') },
+      responses: { '201': json('The token', createdTokenViewSchema), ...problems('422') },
     },
   },
   '/v1/tokens/{id}': {

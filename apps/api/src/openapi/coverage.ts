@@ -48,7 +48,7 @@ export const coveragePaths: ZodOpenApiPathsObject = {
       responses: {
         '200': json('The policy, changed or as it was', coveragePolicyViewSchema),
         '201': json('The policy, new', coveragePolicyViewSchema),
-        ...problems('400', '413', '415', '422'),
+        ...problems('422'),
       },
     },
     delete: {
@@ -78,7 +78,7 @@ export const coveragePaths: ZodOpenApiPathsObject = {
       summary: 'Check a policy that is not stored',
       requestParams: { query: askQuery },
       requestBody: policyBody,
-      responses: { ...asked, ...problems('400', '413', '415', '422') },
+      responses: { ...asked, ...problems('422') },
     },
   },
   '/v1/coverage/checks/{id}': {
@@ -114,7 +114,7 @@ export const coveragePaths: ZodOpenApiPathsObject = {
       responses: {
         '202': json('The plan', planViewSchema),
         '200': json('The plan that this Idempotency-Key made before', planViewSchema),
-        ...problems('400', '404', '409', '413', '415', '422'),
+        ...problems('404', '409', '422'),
       },
     },
   },

@@ -2,6 +2,7 @@ import { createDocument } from 'zod-openapi';
 import { accessPaths } from './access.ts';
 import { auditPaths } from './audit.ts';
 import { coveragePaths } from './coverage.ts';
+import { documentRequestLimits } from './document-request-limits.ts';
 import { documentRoles } from './document-roles.ts';
 import { drillsPaths } from './drills.ts';
 import { evidencePaths } from './evidence.ts';
@@ -46,7 +47,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: {
+    paths: documentRequestLimits({
       ...plansPaths,
       ...drillsPaths,
       ...schedulesPaths,
@@ -61,7 +62,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...accessPaths,
       ...auditPaths,
       ...healthPaths,
-    },
+    }),
     webhooks: sentEvents,
   });
 }

@@ -30,7 +30,7 @@ const command = (summary: string) => ({
     tags,
     summary,
     requestParams: { path },
-    responses: { '200': drill, ...problems('400', '404', '409', '415', '422') },
+    responses: { '200': drill, ...problems('404', '409', '422') },
   },
 });
 
@@ -44,7 +44,7 @@ export const drillsPaths: ZodOpenApiPathsObject = {
       responses: {
         '202': drill,
         '200': json('The drill that this Idempotency-Key made before', drillViewSchema),
-        ...problems('400', '409', '413', '415', '422'),
+        ...problems('409', '422'),
       },
     },
     get: {
@@ -98,7 +98,7 @@ export const drillsPaths: ZodOpenApiPathsObject = {
       summary: 'Say go or no-go to a drill, or to its step that waits; never by who submitted it or let it go on',
       requestParams: { path },
       requestBody: body(decideDrillBody),
-      responses: { '200': drill, ...problems('400', '404', '409', '415', '422') },
+      responses: { '200': drill, ...problems('404', '409', '422') },
     },
   },
   '/v1/drills/{id}/break-glass': {
@@ -107,7 +107,7 @@ export const drillsPaths: ZodOpenApiPathsObject = {
       summary: 'Let it go on without the approvals it lacks; always a finding of the drill',
       requestParams: { path },
       requestBody: body(breakGlassBody),
-      responses: { '200': drill, ...problems('400', '404', '409', '415', '422') },
+      responses: { '200': drill, ...problems('404', '409', '422') },
     },
   },
   '/v1/drills/{id}/pause': command('Pause a drill with the plan of its step: what is in flight finishes'),
@@ -118,7 +118,7 @@ export const drillsPaths: ZodOpenApiPathsObject = {
       summary: 'End a drill: what is in flight finishes; with `rollback` what was promoted is promoted back',
       requestParams: { path },
       requestBody: { required: false, content: { 'application/json': { schema: abortDrillBody } } },
-      responses: { '200': drill, ...problems('400', '404', '409', '415', '422') },
+      responses: { '200': drill, ...problems('404', '409', '422') },
     },
   },
   '/v1/drills/{id}/findings': {
@@ -127,7 +127,7 @@ export const drillsPaths: ZodOpenApiPathsObject = {
       summary: 'Note a finding with who sees to it until when, also once the drill is closed',
       requestParams: { path },
       requestBody: body(noteFindingBody),
-      responses: { '201': drill, ...problems('400', '404', '415', '422') },
+      responses: { '201': drill, ...problems('404', '422') },
     },
   },
   '/drill.schema.json': {

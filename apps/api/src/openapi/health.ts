@@ -14,6 +14,7 @@ export const healthPaths: ZodOpenApiPathsObject = {
         '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
         '401': problem('401'),
         '403': problem('403'),
+        '429': problem('429'),
         '503': problem('503'),
       },
     },

@@ -62,7 +62,7 @@ export const plansPaths: ZodOpenApiPathsObject = {
       responses: {
         '202': json('Stored; it is resolved and run by the workers', planViewSchema),
         '200': json('The plan that this Idempotency-Key made before', planViewSchema),
-        ...problems('400', '409', '413', '415', '422'),
+        ...problems('409', '422'),
       },
     },
     get: {
@@ -194,7 +194,11 @@ export const plansPaths: ZodOpenApiPathsObject = {
           description: 'One row a replica',
           content: {
             'application/json': {
-              schema: z.object({ plan: planViewSchema, replicas: z.array(replicaViewSchema) }),
+              schema: z.object({
+                generated_at: z.iso.datetime(),
+                plan: planViewSchema,
+                replicas: z.array(replicaViewSchema),
+              }),
             },
             'text/csv': { schema: z.string() },
             'text/html': { schema: z.string() },

@@ -3,18 +3,21 @@ import { z } from 'zod';
 import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 
 export const titles: Record<string, string> = {
-  '400': 'The body cannot be read',
+  '400': 'The request cannot be read: its head, its path or its body',
   '401': 'No valid token',
   '403': 'The role, or the scope of the token, does not allow it; what is needed is told',
   '404': 'Not there',
+  '408': 'The request did not come to its end in time',
   '409':
     'The state forbids it, the plan is not the one that is approved, or the Idempotency-Key was used with another body',
-  '413': 'Larger than 32 MiB',
-  '415': 'A content type that is not taken here',
+  '411': 'A compressed body needs a Content-Length',
+  '413': 'The body is larger than this operation takes, or it takes none',
+  '415': 'A content type, an encoding or a character set that is not taken here',
   '422': 'Well-formed, but invalid; every error is listed',
   '429':
     'More requests a minute than this caller, or failures to authenticate than this address, may send; or as many event ' +
     'streams, or requests with a body, of this caller are under way as it may have',
+  '431': 'The head of the request, with its path and query, is larger than 16 KiB',
   '503': 'A dependency is down, or this process has as many event streams, or requests with a body, as it may',
 };
 

@@ -26,7 +26,7 @@ export const regionGroupsPaths: ZodOpenApiPathsObject = {
       summary: 'Make a group, or change what it stands for in plans that are submitted from now on',
       requestParams: { path: groupName },
       requestBody: { required: true, content: { 'application/json': { schema: regionGroupSchema } } },
-      responses: { '200': json('The group', regionGroupViewSchema), ...problems('400', '415', '422') },
+      responses: { '200': json('The group', regionGroupViewSchema), ...problems('422') },
     },
     delete: {
       tags: ['Region groups'],

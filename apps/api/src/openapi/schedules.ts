@@ -13,7 +13,7 @@ export const schedulesPaths: ZodOpenApiPathsObject = {
       tags: ['Schedules'],
       summary: 'Submit a plan again and again, at the times of a cron expression',
       requestBody: { required: true, content: { 'application/json': { schema: scheduleSchema } } },
-      responses: { '201': json('The schedule', scheduleViewSchema), ...problems('400', '413', '415', '422') },
+      responses: { '201': json('The schedule', scheduleViewSchema), ...problems('422') },
     },
     get: {
       tags: ['Schedules'],
@@ -36,7 +36,7 @@ export const schedulesPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { 'application/json': { schema: scheduleSchema } } },
       responses: {
         '200': json('The schedule', scheduleViewSchema),
-        ...problems('400', '404', '413', '415', '422'),
+        ...problems('404', '422'),
       },
     },
     delete: {

@@ -23,7 +23,7 @@ export const webhooksPaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: { 'application/json': { schema: webhookSchema } } },
       responses: {
         '201': json('The webhook with its secret', webhookWithSecretViewSchema),
-        ...problems('400', '409', '413', '415', '422'),
+        ...problems('409', '422'),
       },
     },
     get: {
@@ -45,7 +45,7 @@ export const webhooksPaths: ZodOpenApiPathsObject = {
       summary: 'Replace what a webhook says; one that was given up works again',
       requestParams: { path: webhookId },
       requestBody: { required: true, content: { 'application/json': { schema: webhookSchema } } },
-      responses: { '200': json('The webhook', webhookViewSchema), ...problems('400', '404', '413', '415', '422') },
+      responses: { '200': json('The webhook', webhookViewSchema), ...problems('404', '422') },
     },
     delete: {
       tags,

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startForTest();
+}, 60_000);
+afterAll(() => api?.stop());
+
+it('a method that a path does not take gets a 405 that tells which it takes; a path that is not there a 404', async () => {
+  const refused = await api.ask(adminToken, 'DELETE', '/v1/plans/');
+  expect(refused.status).toBe(405);
+  expect(refused.headers.get('allow')).toBe('POST, GET, HEAD');
+  expect(refused.json).toMatchObject({
+    title: 'Method not allowed',
+    detail: '/v1/plans/ does not take DELETE. It takes: POST, GET, HEAD.',
+  });
+  expect((await api.ask(null, 'POST', '/healthz')).status).toBe(405);
+  expect((await api.ask(null, 'DELETE', '/v1/plans')).status).toBe(401);
+  expect((await api.ask(adminToken, 'DELETE', '/v1/nothing')).status).toBe(404);
+});
