@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { quantile } from './quantile.ts';
 import type { Figure } from './report.ts';
 import { print, tell } from './report.ts';
 import { readsWhileAPlanRuns } from './run-reads.ts';
@@ -56,8 +57,3 @@ process.exitCode = print(
   },
   { engine, json: values.json, flags: new Set() },
 );
-
-function quantile(all: readonly number[], share: number): number {
-  const sorted = [...all].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0;
-}

@@ -87,4 +87,24 @@ describe('a body', () => {
       status: 415,
     });
   });
+
+  it('that is large is checked as a small one is', async () => {
+    const keys = Array.from({ length: 10_000 }, (_, n) => `mrk-${String(n).padStart(32, '0')}`);
+    const post = (body: string, headers = {}) => ask('POST', '/v1/plans', Buffer.from(body), headers);
+    const once = { 'idempotency-key': 'large' };
+    expect(await post(JSON.stringify({ ...spec, keys }), once)).toMatchObject({ status: 202 });
+    expect(await post(JSON.stringify({ ...spec, keys }), once)).toMatchObject({ status: 200 });
+    expect(await post(JSON.stringify({ ...spec, keys: keys.slice(1) }), once)).toMatchObject({ status: 409 });
+    const wrong = Array.from({ length: 20_000 }, (_, n) => `eu-wset-${n}`);
+    const refused = await api.ask(adminToken, 'POST', '/v1/plans', { ...spec, keys, regions: wrong });
+    const small = await api.ask(adminToken, 'POST', '/v1/plans', { ...spec, regions: wrong.slice(0, 200) });
+    expect(refused.status).toBe(422);
+    expect(refused.json.errors).toEqual(small.json.errors);
+    expect(await post(`[${JSON.stringify(keys)}`)).toEqual({
+      status: 400,
+      detail: expect.stringMatching(/^The body is not JSON: /),
+    });
+    const latin = { 'content-type': 'application/json; charset=latin1' };
+    expect(await post(JSON.stringify(spec), latin)).toMatchObject({ status: 415 });
+  });
 });

@@ -1,8 +1,10 @@
 import { json, type Request, type RequestHandler } from 'express';
 import type { openApiDocument } from '../openapi/document.ts';
 import { hasBody } from './has-body.ts';
+import { largeBodySchemas } from './large-body-schemas.ts';
 import { Problem } from './problem.ts';
 import { requireJson } from './require-json.ts';
+import { takeLargeBody } from './take-large-body.ts';
 
 const [KiB, MiB] = [1024, 1024 * 1024];
 /** Bytes of a JSON body, inflated. What names keys one by one may be large; all other operations take a few fields. */
@@ -38,7 +40,8 @@ export function readBody({ paths = {} }: ReturnType<typeof openApiDocument>): Re
     else if (types.length === 0) leaveOut(request, operation, next);
     else if (request.is('application/json')) {
       const limit = Math.min(mostBytes[operation] ?? otherBytes, inflatedBytes(request));
-      json({ limit, strict: false })(request, response, next);
+      if (operation in largeBodySchemas) takeLargeBody(limit, request, response, next);
+      else json({ limit, strict: false })(request, response, next);
     } else if (types.length > 1) next();
     else requireJson(request, response, next);
   };

@@ -1,0 +1,28 @@
+import { constants, platform, setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { checkInput, mostErrors } from '@keyferry/core';
+import type { CheckedBody } from './check-large-body.ts';
+import { jsonOf } from './json-of.ts';
+import { largeBodySchemas } from './large-body-schemas.ts';
+
+/** The thread of `check-large-body`: reads one body after the other, and checks it with the schema of its operation. */
+// Whoever is answered at once goes first. On Linux the priority is that of this thread, elsewhere of the whole process.
+if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+parentPort?.on('message', ({ operation, body }: { operation: string; body: Uint8Array }) => {
+  parentPort?.postMessage(check(operation, body));
+});
+
+function check(operation: string, body: Uint8Array): CheckedBody {
+  const schema = largeBodySchemas[operation];
+  if (schema === undefined) throw new Error(`There is no schema of ${operation}.`);
+  let value: unknown;
+  try {
+    value = jsonOf(body);
+  } catch (error) {
+    return { unreadable: (error as SyntaxError).message };
+  }
+  const checked = checkInput(schema, value);
+  if ('data' in checked) return { value, data: checked.data };
+  return { errors: checked.errors.slice(0, mostErrors), count: checked.errors.length };
+}
