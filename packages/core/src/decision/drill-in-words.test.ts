@@ -20,7 +20,7 @@ const runbook = {
     { step: 'promote', to: 'eu-west-1', title: 'Move the ledger', on_failure: 'rollback' },
     {
       ...{ step: 'http', url: 'https://checks.example.com/decrypt?all', method: 'POST', bearer: 'payments-check' },
-      ...{ body: '{"a":1}', headers: { 'x-drill': 'yes' }, every: '10s' },
+      ...{ body: '{"a":1}', headers: { accept: 'text/plain' }, every: '10s' },
     },
   ],
 } satisfies RunbookInput;
@@ -88,7 +88,7 @@ it('shows each step in its order with its target, its time, and what its failure
       '7. 7-http',
       'Ask checks.example.com.',
       'POST https://checks.example.com/decrypt?all',
-      'Header x-drill: yes',
+      'Header accept: text/plain',
       'With the token payments-check of the workers.',
       'Passes on status 200.',
       'Called again every 10s until it passes.',
