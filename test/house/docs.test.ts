@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
 import {
   auditActions,
@@ -85,4 +85,15 @@ test.each(['../README.md', 'permissions.md'])('%s names every ACL and every IAM 
   const text = read(name);
   const needed = [...cckmAcls.map(({ acl }) => acl), ...iamActions.map(({ action }) => action)];
   expect(needed.filter((one) => !text.includes(`\`${one}\``))).toEqual([]);
+});
+
+test('SECURITY.md names for each attack the tests that show what stops it', () => {
+  const attacks = rows(read('../SECURITY.md')).slice(2);
+  expect(attacks.length).toBeGreaterThan(30);
+  for (const [attacker, , , shownBy = ''] of attacks) {
+    const tests = [...shownBy.matchAll(/\]\(([^)]+\.test\.ts)\)/g)].map(([, path]) => path ?? '');
+    if (shownBy !== 'no test') expect([attacker, tests]).not.toEqual([attacker, []]);
+    for (const path of tests)
+      expect([path, existsSync(new URL(`../../${path}`, import.meta.url))]).toEqual([path, true]);
+  }
 });
