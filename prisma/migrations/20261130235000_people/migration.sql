@@ -34,7 +34,8 @@ BEGIN
   PERFORM append_audit('token', token.id::text, CASE WHEN TG_OP = 'INSERT' THEN 'token.create'
       WHEN TG_OP = 'DELETE' THEN 'token.delete'
       WHEN OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL THEN 'token.revoke' ELSE 'token.change' END,
-    jsonb_build_object('name', token.name, 'role', token.role, 'expires_at', token.expires_at)
+    jsonb_build_object('name', token.name, 'role', token.role, 'accounts', token.accounts, 'regions', token.regions,
+      'expires_at', token.expires_at)
       || CASE WHEN token.person IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('person', token.person) END);
   RETURN NULL;
 END $$;
