@@ -54,6 +54,21 @@ test('a plan that nobody has changed is made', async () => {
   ]);
 });
 
+test('a plan that a worker of the version before has resolved is made: its rows have no SHA-256', async () => {
+  const { store } = worker.context;
+  const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
+  const scope = { accounts: null, regions: null };
+  const { planId } = await insertPlan(store, { spec, scope, createdBy: 'test', idempotency: null });
+  const [key] = await worker.simulator.makeKeys({ account: '100000000001' });
+  await insertReplicas(store, planId, [
+    newResolved({ keyId: key?.id ?? '', mrk: key?.mrk ?? '', account: '100000000001' }),
+  ]);
+  await change(`UPDATE replicas SET row_sha256 = NULL, resolved_state = NULL WHERE plan_id = $1::uuid`, planId);
+  await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
+  await settlePlans(store);
+  expect(await worker.work(planId)).toMatchObject([{ error: null, replicaKeyId: expect.any(String) }]);
+});
+
 const ofPlan = 'UPDATE plans SET spec = ';
 const toClear = JSON.stringify(policy('Changed'));
 const changesOfSpec: readonly [string, string][] = [

@@ -4,6 +4,6 @@ ALTER TABLE "replicas" ADD COLUMN "row_sha256" BYTEA,
   ADD COLUMN "resolved_state" "replica_state",
   ADD COLUMN "resolved_primary_region" TEXT;
 
--- The rows of plans from before have none of it.
+-- Set when a plan is resolved. The rows of plans from before have none of it, nor those that a worker of the version before
+-- has resolved while both run.
 ALTER TABLE "plans" ADD COLUMN "rows_hashed" BOOLEAN NOT NULL DEFAULT false;
-ALTER TABLE "plans" ALTER COLUMN "rows_hashed" SET DEFAULT true;

@@ -31,7 +31,8 @@ const rowsChanged =
 export function isAsResolved(plan: Pick<KnownPlan, 'rowsHashed'>, row: HeldReplicaRow): boolean {
   const { fromPrimary, fromPrimarySha256 } = row;
   if ((fromPrimary === null ? null : canonicalSha256(fromPrimary)) !== fromPrimarySha256) return false;
-  return !plan.rowsHashed || rowSha256AsResolved(row) === row.rowSha256;
+  if (row.rowSha256 === null) return !plan.rowsHashed;
+  return rowSha256AsResolved(row) === row.rowSha256;
 }
 
 /** Halts a plan of which something was changed past Keyferry; false: it is not under way any more. */

@@ -13,7 +13,7 @@ export interface KnownPlan {
   readonly spec: PlanSpec;
   /** The span that submitted it; null: it was not traced. */
   readonly traceparent: string | null;
-  /** Its rows have a SHA-256 each; false: it was submitted before there was one. */
+  /** Each of its rows has a SHA-256; false: it was not resolved yet, or was by a version without. */
   readonly rowsHashed: boolean;
   /** Whether its spec is the one that was submitted, by its SHA-256. */
   isAsSubmitted(): boolean;

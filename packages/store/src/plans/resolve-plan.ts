@@ -220,6 +220,9 @@ export function finishResolving(
       const changed = await tx.$executeRaw`
         UPDATE plans p SET resolved_by = NULL, holders_lost = 0, reason = NULL, lower_bound_seconds = ${lowerBoundSeconds},
           resolved_at = now(), resolved_sha256 = coalesce(p.resolved_sha256, ${resolvedSha256}),
+          -- Once: whoever takes a SHA-256 away later does not make it a plan without.
+          rows_hashed = CASE WHEN p.resolved_sha256 IS NOT NULL THEN p.rows_hashed ELSE NOT EXISTS (
+            SELECT 1 FROM replicas r WHERE r.plan_id = p.id AND r.row_sha256 IS NULL) END,
           state = (CASE WHEN ${preview} THEN 'previewed' WHEN is_approved(p) THEN 'scheduled'
             ELSE 'awaiting_approval' END)::plan_state
         WHERE p.id = ${planId}::uuid AND p.state = 'resolving'`;

@@ -9,7 +9,7 @@ import { haltChanged, whyNotAsResolved } from './as-resolved.ts';
  * of them is in flight. Safe to run anywhere at any time. Answers how many plans changed.
  */
 export async function settlePlans(store: Store): Promise<number> {
-  const started = await startPlans(store);
+  const { changed: started, errors } = await startPlans(store);
   const takenBack = await takeBackUnapproved(store.prisma);
   const halted = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'halted',
@@ -26,26 +26,41 @@ export async function settlePlans(store: Store): Promise<number> {
       AND p.state = 'running' AND c.open > 0
       AND (c.failed - p.failures_accepted > p.tolerance_count
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
-  return started + takenBack + halted + (await endPlans(store));
+  const ended = await endPlans(store);
+  if (errors.length > 0)
+    throw new AggregateError(errors, 'some plans that are due could not be compared with what was resolved');
+  return started + takenBack + halted + ended;
 }
 
 const startsAtOnce = 100;
 
-/** Starts plans whose time has come, each once it is seen to be what was resolved: else it halts. */
-async function startPlans(store: Store): Promise<number> {
+/**
+ * Starts plans whose time has come, each once it is seen to be what was resolved: else it halts. One that cannot be looked at
+ * holds up no other: what went wrong is answered.
+ */
+async function startPlans(store: Store): Promise<{ changed: number; errors: readonly unknown[] }> {
   const due = await store.prisma.$queryRaw<{ id: string }[]>`
     SELECT p.id FROM plans p WHERE ${isDue} ORDER BY p.priority DESC, p.id LIMIT ${startsAtOnce}`;
   let changed = 0;
+  const errors: unknown[] = [];
   for (const { id } of due) {
-    const reason = await whyNotAsResolved(store, id);
-    if (reason !== null) changed += (await haltChanged(store, id, reason)) ? 1 : 0;
-    else {
-      changed += await store.prisma.$executeRaw`
-        UPDATE plans p SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
-        WHERE p.id = ${id}::uuid AND ${isDue}`;
+    try {
+      changed += (await startPlan(store, id)) ? 1 : 0;
+    } catch (error) {
+      errors.push(error);
     }
   }
-  return changed;
+  return { changed, errors };
+}
+
+/** Answers false when it has neither started nor halted: something else became of it meanwhile. */
+async function startPlan(store: Store, id: string): Promise<boolean> {
+  const reason = await whyNotAsResolved(store, id);
+  if (reason !== null) return haltChanged(store, id, reason);
+  const started = await store.prisma.$executeRaw`
+    UPDATE plans p SET state = 'running', started_at = coalesce(started_at, now()), reason = NULL
+    WHERE p.id = ${id}::uuid AND ${isDue}`;
+  return started === 1;
 }
 
 /** The time of `plans p` has come, and nothing holds it back. */
