@@ -24,6 +24,8 @@ export const openPlainPool: OpenPool = ({ url, max, applicationName, settings, o
     keepAliveInitialDelayMillis: 10_000,
     application_name: applicationName,
     onConnect: async (client) => {
+      // While it is in use nobody else listens: what broke it fails its query.
+      client.on('error', () => undefined);
       for (const setting of Object.entries(settings)) {
         await client.query('SELECT set_config($1, $2, false)', setting);
       }

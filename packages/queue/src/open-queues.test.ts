@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type PrivateServer, startPostgres, startRedis } from '../../../test/servers/index.ts';
 import { openQueues, type Processors, type Queues, type RunningWorkers } from './index.ts';
+import { openPlainPool } from './open-plain-pool.ts';
 
 const soon = { timeout: 8_000, interval: 20 };
 /** Thousands of jobs, on a machine that others use too. */
@@ -312,6 +313,26 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     );
   }, 40_000);
 
+  if (engine === 'postgres') {
+    test('a connection that is cut while it is in use, between two queries, ends no process', async () => {
+      newPrefix();
+      const pool = openPlainPool({
+        url: server.url,
+        max: 1,
+        applicationName: 'cut in use',
+        settings: {},
+        onError: () => undefined,
+      });
+      const client = await pool.connect();
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      await cutConnections(engine, server.url);
+      await ended;
+      await expect(client.query('SELECT 1')).rejects.toThrow();
+      client.release(true);
+      await pool.end();
+    });
+  }
+
   if (engine === 'redis') {
     test('Redis may be down when the process starts', async () => {
       await server.kill();
@@ -400,6 +421,7 @@ async function connections(engine: string, url: string): Promise<number> {
 
 async function ask(url: string, sql: string) {
   const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query(sql)).rows;
