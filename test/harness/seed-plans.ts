@@ -107,7 +107,10 @@ export async function seedPlans(client: pg.Client, sizes: readonly SeededPlans[]
       WHERE c.lane_id = l.id;
       INSERT INTO plan_failures (lane_id, code, failed, blocked)
       SELECT lane_id, error ->> 'code', count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'blocked')
-      FROM replicas WHERE state IN ('failed', 'blocked') GROUP BY 1, 2`);
+      FROM replicas WHERE state IN ('failed', 'blocked') GROUP BY 1, 2;
+      INSERT INTO lane_failure_hours (hour, lane_id, code, plan_id, given_up, last_at)
+      SELECT date_trunc('hour', failed_at, 'UTC'), lane_id, error ->> 'code', plan_id, count(*), max(failed_at)
+      FROM replicas WHERE failed_at > now() - interval '2 days' GROUP BY 1, 2, 3, 4`);
     await client.query(`
       INSERT INTO attempts (replica_id, epoch, operation, started_at, finished_at, http_status, error, request_id)
       SELECT id, 1, 'replicate', coalesce(usable_at, failed_at), coalesce(usable_at, failed_at),

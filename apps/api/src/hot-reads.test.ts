@@ -14,6 +14,7 @@ interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
@@ -60,11 +61,12 @@ const isRead = ({ text }: RecordedQuery): boolean =>
   /^\s*(SELECT|WITH)\b/i.test(text) &&
   /\b(FROM|JOIN) (replicas|attempts|plans|plan_lanes|plan_keys|lanes)\b/.test(text);
 
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
 /** Scans of large tables that read all of one, or more of its rows than a page needs. */
 async function tooLong(what: string, { text, values }: RecordedQuery): Promise<string[]> {
   const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${text}`, [...values]);
   const [{ Plan: top }] = (rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'];
-  const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
   return nodesOf(top).flatMap((node) => {
     const table = node['Relation Name'];
     if (table === undefined || !large.includes(table) || node['Actual Loops'] === 0) return [];
@@ -107,6 +109,25 @@ test.each([
   try {
     await client.query(drop);
     for (const read of reads) expect([read, await allTooLong(read)]).not.toEqual([read, []]);
+  } finally {
+    await client.query('ROLLBACK');
+  }
+});
+
+test('a Region leads Postgres into no index: it might look for all of its rows by that of keys, and sort them', async () => {
+  await client.query('BEGIN');
+  try {
+    await client.query(
+      'DROP INDEX replicas_plan_id_state_id_idx; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off',
+    );
+    const scans: PlanNode[] = [];
+    for (const { text, values } of queries.get('replicas by Region') ?? []) {
+      const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text}`, [...values]);
+      const [{ Plan: top }] = (rows[0] as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'];
+      scans.push(...nodesOf(top).filter((node) => node['Relation Name'] === 'replicas'));
+    }
+    expect(scans.length).toBeGreaterThan(0);
+    expect(scans.filter((node) => node['Index Cond']?.includes('region'))).toEqual([]);
   } finally {
     await client.query('ROLLBACK');
   }

@@ -44,6 +44,7 @@ export * from './new-id.ts';
 export * from './overview/read-overview.ts';
 export { usualStuckAfterMs } from './overview/read-stuck-replicas.ts';
 export type { WorkerRow } from './overview/read-workers.ts';
+export { dropOldFailures } from './overview/recent-failures.ts';
 export * from './pacing/circuit.ts';
 export * from './pacing/dispatch-board.ts';
 export * from './pacing/idle-circuit.ts';

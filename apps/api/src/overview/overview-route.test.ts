@@ -11,6 +11,7 @@ import {
   slowLane,
 } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRecentFailures } from '../../../../packages/store/src/overview/recent-failures.ts';
 import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
 import { until } from '../../../../test/harness/until.ts';
 import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
@@ -124,6 +125,27 @@ describe('the overview', () => {
       { code: 'access_denied', count: 1, plans: 1, newest_plan: { id: planId }, what_to_do },
     ]);
     expect(told.cckm.last_failure).toEqual({ at: at.toISOString(), code: 'access_denied' });
+  });
+
+  it('forgets what was given up once it is tried again, and what was given up days ago', async () => {
+    const recent = () => readRecentFailures(api.store.prisma, 24);
+    const [before] = await recent();
+    const planId = before?.newestPlanId ?? '';
+    const undo = new Error('undone');
+    const after = async (sql: string) => {
+      let seen: unknown;
+      const changing = api.store.prisma.$transaction(async (tx) => {
+        await tx.$executeRawUnsafe(`UPDATE replicas SET ${sql} WHERE plan_id = $1::uuid`, planId);
+        seen = await readRecentFailures(tx, 24);
+        throw undo;
+      });
+      await expect(changing).rejects.toBe(undo);
+      return seen;
+    };
+    expect(await after("state = 'pending', failed_at = NULL")).toEqual([]);
+    expect(await after(`error = '{"code": "throttled"}'`)).toMatchObject([{ code: 'throttled', count: 1 }]);
+    expect(await after("failed_at = now() - interval '26 hours'")).toEqual([]);
+    expect(await recent()).toEqual([before]);
   });
 
   it('says what is broken before all else', async () => {

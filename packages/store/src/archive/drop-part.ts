@@ -71,9 +71,10 @@ async function dropLanes(tx: Transaction, planId: string, n: number): Promise<vo
       SELECT ${sums} FROM plan_archive_parts p CROSS JOIN LATERAL jsonb_populate_recordset(NULL::plan_lanes, p.rows) l
       WHERE p.plan_id = ${planId}::uuid AND p.of = 'plan_lanes' AND p.n = ${n}) s
     WHERE a.plan_id = ${planId}::uuid`;
-  // Counted from the archived replicas from now on.
-  await tx.$executeRaw`
-    DELETE FROM plan_failures f USING plan_archive_parts p
+  // Counted from the archived replicas from now on, and no more as what happened lately.
+  for (const table of ['plan_failures', 'lane_failure_hours'])
+    await tx.$executeRaw`
+    DELETE FROM ${Prisma.raw(table)} f USING plan_archive_parts p
       CROSS JOIN LATERAL jsonb_populate_recordset(NULL::plan_lanes, p.rows) l
     WHERE p.plan_id = ${planId}::uuid AND p.of = 'plan_lanes' AND p.n = ${n} AND f.lane_id = l.id`;
   await dropRowsOf(tx, planId, 'plan_lanes', n);

@@ -3,10 +3,10 @@ import { databaseNow } from '../database-now.ts';
 import { listUnfinishedPlans, type PlanStatusRow } from '../plans/plan-row.ts';
 import type { Store } from '../store.ts';
 import { type CckmStanding, readCckmStanding } from './read-cckm-standing.ts';
-import { type RecentFailure, readRecentFailures } from './read-recent-failures.ts';
 import { readStuckReplicas, type StuckReplicas } from './read-stuck-replicas.ts';
 import { readTroubledLanes, type TroubledLane } from './read-troubled-lanes.ts';
 import { readWorkers, type WorkerRow } from './read-workers.ts';
+import { type RecentFailure, readRecentFailures } from './recent-failures.ts';
 
 /** All of an installation at a glance, from one snapshot of the database. */
 export interface Overview {

@@ -18,7 +18,9 @@ export const isDiffering = Prisma.sql`r.diff <> '[]'::jsonb`;
 
 /**
  * Ids of a page of a plan's replicas, as a query of its own. The order says NULLS FIRST, as the indexes by which it is read
- * do, and only they: else Postgres may read the replicas of all plans by their primary key until it has found enough.
+ * do, and only they: else Postgres may read the replicas of all plans by their primary key until it has found enough. What no
+ * index orders, such as a Region, is asked of the rows as they come in that order, OFFSET keeps it apart: else Postgres may look
+ * for all rows of a Region by the index of keys, from the first to the last key, and sort them.
  */
 export function pageOfReplicas(
   planId: string,
@@ -35,9 +37,12 @@ export function pageOfReplicas(
   const inState = (one: ReplicaState | undefined) => {
     const range = one === undefined || ownIndex ? listed(planId, one, after) : listedByState(planId, one, after);
     const order = one === undefined ? Prisma.sql`r.id` : Prisma.sql`r.plan_id, r.state, r.id`;
-    return Prisma.sql`SELECT r.id FROM replicas r
-      WHERE ${Prisma.join([range, ...filters, ...anyAt(planId, region, one)], ' AND ')}
-      ORDER BY ${order} NULLS FIRST LIMIT ${limit}`;
+    const list = Prisma.sql`FROM replicas r
+      WHERE ${Prisma.join([range, ...(ownIndex ? filters : []), ...anyAt(planId, region, one)], ' AND ')}
+      ORDER BY ${order} NULLS FIRST`;
+    if (ownIndex || filters.length === 0) return Prisma.sql`SELECT r.id ${list} LIMIT ${limit}`;
+    return Prisma.sql`SELECT r.id FROM (SELECT r.id, r.region, r.diff ${list} OFFSET 0) r
+      WHERE ${Prisma.join(filters, ' AND ')} LIMIT ${limit}`;
   };
   if (state !== undefined || ownIndex) return inState(state);
   // The index begins with the state: one list for each, merged as far as the page goes.
