@@ -1,9 +1,9 @@
 import { readPlanFacts } from '@keyferry/client';
 import { limitsOf, type PlanView, planInWords } from '@keyferry/core';
 import { confirm } from './confirm.ts';
+import type { Context } from './context.ts';
 import { decisionText } from './decision-text.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import type { Context } from './plan-commands.ts';
 
 export const approveHint = (planId: string): string => `Approve it: keyferry plan approve ${planId}`;
 

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type KeyferryClient, ProblemError } from '@keyferry/client';
 import { type CoverageCellView, type CoverageCheckView, coverageStates } from '@keyferry/core';
 import type { Command } from 'commander';
+import type { Context } from './context.ts';
 import { policyFaults, readPolicyFile } from './coverage-file.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable, pc } from './output.ts';
-import type { Context } from './plan-commands.ts';
 import { invalidPlan } from './plan-file.ts';
 import type { Runners } from './plan-file-commands.ts';
 

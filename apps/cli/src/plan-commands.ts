@@ -2,18 +2,13 @@ import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
 import { differingFields, type PlanState, type PlanView, type ReplicaState } from '@keyferry/core';
 import { approveHint, planDecisionText } from './approve-plan.ts';
 import { confirm } from './confirm.ts';
+import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { createTable, type Output, paintState, pc, progressLine } from './output.ts';
 import { submitPlanFile } from './submit-plan-file.ts';
 import { watchPlan } from './watch-plan.ts';
 import { writeStream } from './write-stream.ts';
-
-/** What every command works with. */
-export interface Context {
-  readonly client: KeyferryClient;
-  readonly output: Output;
-}
 
 export async function submit(
   { client, output }: Context,

@@ -1,7 +1,8 @@
 import { planJsonSchema } from '@keyferry/core';
 import type { Command, Option } from 'commander';
+import type { Context } from './context.ts';
 import type { Output } from './output.ts';
-import { type Context, submit } from './plan-commands.ts';
+import { submit } from './plan-commands.ts';
 import { type PreviewOptions, previewPlan } from './preview/preview-plan.ts';
 import { validatePlans } from './validate-plans.ts';
 

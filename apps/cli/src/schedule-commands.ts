@@ -1,9 +1,9 @@
 import { ProblemError } from '@keyferry/client';
 import type { ScheduleView } from '@keyferry/core';
 import type { Command } from 'commander';
+import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createTable, pc } from './output.ts';
-import type { Context } from './plan-commands.ts';
 import { invalidPlan } from './plan-file.ts';
 import type { Runners } from './plan-file-commands.ts';
 import { readScheduleFile, scheduleFaults } from './schedule-file.ts';

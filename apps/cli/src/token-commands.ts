@@ -1,8 +1,8 @@
 import { type Page, type Role, roles, type ScopeView, type TokenView } from '@keyferry/core';
 import { type Command, Option } from 'commander';
+import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable } from './output.ts';
-import type { Context } from './plan-commands.ts';
 import type { Runners } from './plan-file-commands.ts';
 import { spanMs } from './time-span.ts';
 

@@ -8,9 +8,9 @@ import {
   webhookEventTypes,
 } from '@keyferry/core';
 import { type Command, Option } from 'commander';
+import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable, type Output, paintState, pc } from './output.ts';
-import type { Context } from './plan-commands.ts';
 import type { Runners } from './plan-file-commands.ts';
 
 const prefix = 'com.keyferry.plan.';

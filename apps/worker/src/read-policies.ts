@@ -1,7 +1,7 @@
 import { copiedFieldsOf, isPolicyDocument, type PlanSpec } from '@keyferry/core';
 import pMap from 'p-map';
+import type { KeyWithTargets } from './key-with-targets.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import type { KeyWithTargets } from './resolve-pairs.ts';
 
 const readsAtOnce = 4;
 

@@ -1,12 +1,6 @@
-import {
-  allRegions,
-  type PlanSpec,
-  type ResolvedKey,
-  type Target,
-  targetsOfAccount,
-  targetsOfRows,
-} from '@keyferry/core';
-import { type ClaimedPlan, eachManifestKeyPage, eachPendingKeyPage, type PendingKey } from '@keyferry/store';
+import { allRegions, type PlanSpec, type ResolvedKey, targetsOfAccount, targetsOfRows } from '@keyferry/core';
+import { type ClaimedPlan, eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
+import type { KeyWithTargets } from './key-with-targets.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
 import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
@@ -14,14 +8,6 @@ import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
 /** Pairs handed on at a time, about, and keys at most. */
 const pairsAtOnce = 5_000;
 const keysAtOnce = 1_000;
-
-/** A key of a plan, and the Regions that it goes into. */
-export interface KeyWithTargets {
-  readonly resolved: ResolvedKey;
-  readonly targets: readonly Target[];
-  /** As the rows of the plan have it, where they are checked again. */
-  readonly before?: Pick<PendingKey, 'keyId' | 'namedAs'>;
-}
 
 function chunkOf(spec: PlanSpec): number {
   return Math.max(1, Math.min(keysAtOnce, Math.floor(pairsAtOnce / Math.max(1, allRegions(spec).length))));

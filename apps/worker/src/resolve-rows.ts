@@ -23,11 +23,11 @@ import {
 import { type ClaimedPlan, findInFlight, type RecheckedReplica } from '@keyferry/store';
 import pMap from 'p-map';
 import { findUnfinished } from './find-unfinished.ts';
+import type { KeyWithTargets } from './key-with-targets.ts';
 import { readMaterialRecords } from './read-material-records.ts';
 import { copiesPolicies, withPolicies } from './read-policies.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Inventory } from './resolve-inventory.ts';
-import type { KeyWithTargets } from './resolve-pairs.ts';
 import { Surroundings } from './resolve-surroundings.ts';
 
 const readsAtOnce = 8;

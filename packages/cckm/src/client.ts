@@ -1,6 +1,7 @@
 import type { CckmKey, ContainerAcl, MaterialRecord, MaterialSource, WantedReplica } from '@keyferry/core';
 import { z } from 'zod';
 import { CckmError } from './cckm-error.ts';
+import type { HttpAnswer, HttpCall } from './http-exchange.ts';
 import { type ListCall, type ListPage, ListReader, type RefusedParameters } from './list-reader.ts';
 import { isAsFiltered } from './match-filter.ts';
 import type { CckmClientOptions } from './options.ts';
@@ -10,7 +11,7 @@ import { retryShortFaults } from './retry-short-faults.ts';
 import { Session, userOf } from './session.ts';
 import { parseSynchronization, type Synchronization } from './synchronization.ts';
 import { inWholeSeconds } from './time-text.ts';
-import { type HttpAnswer, type HttpCall, Transport } from './transport.ts';
+import { Transport } from './transport.ts';
 
 /** What a call answered, with what the attempt log wants to know of it. */
 export interface Answer<T> {

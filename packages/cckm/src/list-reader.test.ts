@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CckmError } from './cckm-error.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { type ListCall, ListReader } from './list-reader.ts';
-import type { HttpAnswer } from './transport.ts';
 
 const items = Array.from({ length: 25 }, (_, i) => ({ id: `k${i}` }));
 const call: ListCall = {

@@ -1,6 +1,6 @@
 import { CckmError } from './cckm-error.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { parseList } from './parse-key.ts';
-import type { HttpAnswer } from './transport.ts';
 
 /** A list of CCKM, and how it is asked for. */
 export interface ListCall {

@@ -1,6 +1,6 @@
 import { traced } from '@keyferry/tracing';
 import { CckmError } from './cckm-error.ts';
-import type { HttpAnswer, HttpCall } from './transport.ts';
+import type { HttpAnswer, HttpCall } from './http-exchange.ts';
 
 /**
  * Traces one exchange. Its span tells the path without ids and without its query, in which aliases stand, and nothing of

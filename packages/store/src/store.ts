@@ -1,11 +1,14 @@
 import type { AuditAction, Role } from '@keyferry/core';
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { Connection, Transaction } from './connection.ts';
 import { openPool } from './connections/open-pool.ts';
 import { postgresLimits } from './connections/postgres-limits.ts';
 import { KnownRunbooks } from './drills/known-runbooks.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
 import { KnownPlans } from './plans/known-plans.ts';
 import { noSeal, type Seal } from './seal/seal.ts';
+
+export type { Connection, Transaction };
 
 /** A command of a caller, as the audit log tells of it. */
 export interface Command {
@@ -35,11 +38,6 @@ export interface Store {
   readonly command?: Command;
   close(): Promise<void>;
 }
-
-/** Inside a transaction; what `prisma.$transaction` hands out. */
-export type Transaction = Prisma.TransactionClient;
-/** Either of the two, for a query that works in both. */
-export type Connection = Pick<Transaction, '$queryRaw' | '$executeRaw'>;
 
 /**
  * Connects to Postgres (lazily: the first query opens a connection). `poolSize` bounds the connections of this process.

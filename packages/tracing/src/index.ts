@@ -8,4 +8,5 @@ export {
   type TracedSpan,
   traced,
 } from './spans.ts';
-export { isTracing, startTracing, type Tracing, type TracingSettings } from './start-tracing.ts';
+export { isTracing, startTracing, type Tracing } from './start-tracing.ts';
+export type { TracingSettings } from './tracing-settings.ts';

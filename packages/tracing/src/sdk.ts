@@ -22,7 +22,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { TracingSettings } from './start-tracing.ts';
+import type { TracingSettings } from './tracing-settings.ts';
 
 /** How long a process that stops waits for its last spans to be taken. */
 const lastFlushMs = 3_000;

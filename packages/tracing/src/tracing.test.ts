@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { type OtlpReceiver, startOtlpReceiver } from '../../../test/harness/otlp-receiver.ts';
 import { activeSpanIds, activeTraceparent, openSpan, startTracing, traced } from './index.ts';
-import type { Tracing, TracingSettings } from './start-tracing.ts';
+import type { Tracing } from './start-tracing.ts';
+import type { TracingSettings } from './tracing-settings.ts';
 
 let receiver: OtlpReceiver | undefined;
 let tracing: Tracing | undefined;

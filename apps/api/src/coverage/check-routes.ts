@@ -28,7 +28,7 @@ import { asCaller } from '../http/as-caller.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { pageQuery } from '../http/page.ts';
 import { absent, Problem, parseInput } from '../http/problem.ts';
-import { mustRead as mustReadPlan } from '../plans/plan-routes.ts';
+import { mustRead as mustReadPlan } from '../plans/find-plan.ts';
 import { planView } from '../plans/plan-view.ts';
 import { cellView, checkView } from './coverage-views.ts';
 

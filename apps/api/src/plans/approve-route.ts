@@ -4,7 +4,8 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { Problem, parseInput } from '../http/problem.ts';
-import { mustRead, mustReadStatus, wrongState } from './plan-routes.ts';
+import { mustRead, mustReadStatus } from './find-plan.ts';
+import { wrongState } from './plan-routes.ts';
 import { planView } from './plan-view.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 has 64 hexadecimal digits, in lower case.');

@@ -2,7 +2,7 @@ import { type ErrorCode, errorRule, type FailuresView } from '@keyferry/core';
 import { type FailureGroup, readFailures, type Store } from '@keyferry/store';
 import { Router } from 'express';
 import { shareAnswers } from '../http/shared-answers.ts';
-import { mustReadStatus } from './plan-routes.ts';
+import { mustReadStatus } from './find-plan.ts';
 
 const mostAccounts = 20;
 

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { pageQuery } from '../http/page.ts';
 import { absent, Problem, parseInput } from '../http/problem.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
-import { mustReadStatus } from './plan-routes.ts';
+import { mustReadStatus } from './find-plan.ts';
 
 const place = z
   .string()

@@ -15,10 +15,7 @@ import {
   listPlans,
   listPlansWithSpecs,
   PlanArchived,
-  type PlanRow,
   type PlanStatusRow,
-  readPlan,
-  readPlanStatus,
   resumePlan,
   retryReplicas,
   type Store,
@@ -31,8 +28,9 @@ import { z } from 'zod';
 
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
-import { absent, Problem, parseInput } from '../http/problem.ts';
+import { Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
+import { mustRead, mustReadStatus } from './find-plan.ts';
 import { planStatusView, planView } from './plan-view.ts';
 import { submitPlan } from './submit-plan.ts';
 
@@ -159,22 +157,6 @@ async function tidyUp(store: Store, planId: string): Promise<void> {
   // What has a slot waits again first.
   const tidying = sweep(store).then(() => cancelWaiting(store, planId));
   await Promise.race([tidying.catch(() => undefined), wait(tidyUpMs)]);
-}
-
-/** Reads the plan that a path names, or throws the 404. */
-export function mustRead(store: Store, id: string): Promise<PlanRow> {
-  return orNotFound(id, () => readPlan(store, id));
-}
-
-/** The same without its spec. */
-export function mustReadStatus(store: Store, id: string): Promise<PlanStatusRow> {
-  return orNotFound(id, () => readPlanStatus(store.prisma, id));
-}
-
-async function orNotFound<Row>(id: string, read: () => Promise<Row | null>): Promise<Row> {
-  const plan = z.uuid().safeParse(id).success ? await read() : null;
-  if (plan === null) throw absent('plan', id);
-  return plan;
 }
 
 /** Refuses to execute what a rehearsal has previewed: only a drill that is live changes anything. */

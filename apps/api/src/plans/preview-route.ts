@@ -28,7 +28,7 @@ import {
 } from '@keyferry/store';
 import { Router } from 'express';
 import { Problem } from '../http/problem.ts';
-import { mustRead } from './plan-routes.ts';
+import { mustRead } from './find-plan.ts';
 import { fromPrimaryView } from './replica-view.ts';
 
 /** What a plan would do: how much, how long, at what price, and what stands in its way. */

@@ -4,7 +4,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
-import { mustReadStatus } from './plan-routes.ts';
+import { mustReadStatus } from './find-plan.ts';
 import { attemptViews, fromPrimaryView, replicaView } from './replica-view.ts';
 
 export const listReplicasQuery = z.strictObject({

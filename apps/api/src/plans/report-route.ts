@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify/sync';
 import { Router } from 'express';
 import { z } from 'zod';
 import { parseInput } from '../http/problem.ts';
-import { mustRead, mustReadStatus } from './plan-routes.ts';
+import { mustRead, mustReadStatus } from './find-plan.ts';
 import { planView } from './plan-view.ts';
 import { replicaView } from './replica-view.ts';
 import { htmlHead, htmlRow, htmlTail } from './report-html.ts';

@@ -5,7 +5,7 @@ import type { Request, Response } from 'express';
 import { asCaller } from '../http/as-caller.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
 import { invalidInput } from '../http/problem.ts';
-import { mustRead } from './plan-routes.ts';
+import { mustRead } from './find-plan.ts';
 import { planView } from './plan-view.ts';
 
 /**

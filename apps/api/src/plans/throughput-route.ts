@@ -12,7 +12,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { parseInput } from '../http/problem.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
-import { mustReadStatus } from './plan-routes.ts';
+import { mustReadStatus } from './find-plan.ts';
 
 export const throughputQuery = z.strictObject({
   points: z.coerce.number().int().min(1).max(1000).default(120).describe('At most so many slices of time'),

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
-import { mustRead as mustReadPlan } from '../plans/plan-routes.ts';
+import { mustRead as mustReadPlan } from '../plans/find-plan.ts';
 import { planView } from '../plans/plan-view.ts';
 import { scheduleView } from './schedule-view.ts';
 

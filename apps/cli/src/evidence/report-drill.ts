@@ -1,5 +1,5 @@
+import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Context } from '../plan-commands.ts';
 import { writeStream } from '../write-stream.ts';
 
 export interface ReportDrillOptions {

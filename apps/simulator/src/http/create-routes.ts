@@ -5,7 +5,8 @@ import { keyJson } from '../cckm/key-json.ts';
 import { aliasOf, createRequest, tagsOf } from '../cckm/key-request.ts';
 import { choosePolicy } from '../cckm/policy-choice.ts';
 import type { Simulation } from '../simulation.ts';
-import { exchange, type Route } from './exchange.ts';
+import { exchange } from './exchange.ts';
+import type { Route } from './route.ts';
 
 /** Create key and upload-key. Source: CCKM contract, sections 2.4 and 2.8. */
 export function createRoutes(simulation: Simulation): Router {

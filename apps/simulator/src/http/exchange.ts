@@ -8,22 +8,8 @@ import { AwsException } from '../kms/aws-exception.ts';
 import type { Simulation } from '../simulation.ts';
 import { fail, failureOfStatus, htmlPage } from './answers.ts';
 import { compressAnswer } from './compress-answer.ts';
+import type { Answer, Route } from './route.ts';
 import { unreachedEffect, unreachedRegion } from './unreached-region.ts';
-
-export interface Answer {
-  readonly status?: number;
-  readonly body: unknown;
-}
-
-export interface Route {
-  /** As it stands in the ledger and in faults. */
-  readonly operation: string;
-  /** How CCKM introduces AWS's errors, and the name of the call to AWS. */
-  readonly phrase?: string;
-  readonly awsOperation?: string;
-  readonly open?: boolean;
-  readonly work: (request: Request, entry: LedgerEntry, effect: Effect | null) => Answer;
-}
 
 /** One call on its way through. */
 interface Call {

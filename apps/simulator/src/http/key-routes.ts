@@ -11,7 +11,8 @@ import type { Member } from '../kms/member.ts';
 import { replicateKey } from '../kms/replicate-key.ts';
 import { notAPrimary, updatePrimaryRegion } from '../kms/update-primary-region.ts';
 import type { Simulation } from '../simulation.ts';
-import { exchange, type Route } from './exchange.ts';
+import { exchange } from './exchange.ts';
+import type { Route } from './route.ts';
 
 /** The key that a call names, if CCKM lists it by now. Throws CckmFailure. */
 export function findKey({ kms }: Simulation, request: Request): Member {

@@ -7,7 +7,8 @@ import { pageOf } from '../cckm/list-keys.ts';
 import { choosePolicy, policyFields } from '../cckm/policy-choice.ts';
 import type { Template } from '../cckm/templates.ts';
 import type { Simulation } from '../simulation.ts';
-import { exchange, type Route } from './exchange.ts';
+import { exchange } from './exchange.ts';
+import type { Route } from './route.ts';
 
 const { policytemplate: _none, ...lists } = policyFields;
 const newTemplate = z.looseObject({

@@ -1,7 +1,7 @@
 import type { Effect } from '../control/faults.ts';
 import type { LedgerEntry } from '../control/ledger.ts';
 import type { Simulation } from '../simulation.ts';
-import type { Route } from './exchange.ts';
+import type { Route } from './route.ts';
 
 /** The unreachable Region that a call of CCKM needs; null: it needs none of them, or calls no AWS. */
 export function unreachedRegion(

@@ -1,8 +1,7 @@
 import { type CoveragePolicyInput, type CoverageSpec, coveragePolicySchema, tagOptions } from '../coverage/policy.ts';
-import type { Runbook } from './runbook.ts';
 
 type Scope = Pick<
-  Runbook,
+  CoverageSpec,
   'keys' | 'selector' | 'regions' | 'account_regions' | 'replica' | 'same_as_primary' | 'ignore_tags' | 'exact_tags'
 >;
 

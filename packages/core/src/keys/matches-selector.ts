@@ -2,9 +2,7 @@ import type { Selector } from '../plan/spec.ts';
 import { readGlob } from '../text/glob.ts';
 import { mainAlias } from './alias-name.ts';
 import type { CckmKey } from './cckm-key.ts';
-
-/** The tag by which CCKM marks a key that was made with a policy template. Source: CCKM contract, section 2.5. */
-export const policyTemplateTag = 'cckm_policy_template_id';
+import { policyTemplateTag } from './policy-template-tag.ts';
 
 /** Which keys a plan's selector takes; the alias by which it takes one, or null where it names none. */
 export interface KeySelection {

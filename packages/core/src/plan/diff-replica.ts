@@ -1,7 +1,7 @@
 import type { ReplicaDifferenceView } from '../api/views.ts';
 import { isRotatedAlias, withAliasPrefix } from '../keys/alias-name.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { policyTemplateTag } from '../keys/matches-selector.ts';
+import { policyTemplateTag } from '../keys/policy-template-tag.ts';
 import { comparePolicies } from '../policy/same-policy.ts';
 import { regions } from '../regions/regions.ts';
 import { principalLists, type ReplicaBlock, type WantedReplica, wantedAliases } from './replica-block.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allRegions, regionsOfAccount, regionsOfEntry, resolveRegionGroups } from './plan-regions.ts';
+import { allRegions, regionsOfAccount, regionsOfEntry } from './plan-regions.ts';
+import { resolveRegionGroups } from './resolve-region-groups.ts';
 import { type PlanSpecInput, planSpecSchema } from './spec.ts';
 
 const eu = { regions: ['eu-west-1', 'eu-central-1'], accounts: { '111122223333': ['eu-north-1'], '444455556666': [] } };

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { PlanSpec } from './spec.ts';
 
 /** What a promotion that does not say is approved by: two people other than its submitter. Fewer are refused. */
 const leastApprovals = 2;
@@ -16,11 +15,16 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+interface Promotes {
+  readonly replica: object;
+  readonly overrides: readonly unknown[];
+  readonly regions: readonly string[];
+  readonly account_regions?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly options: { readonly require_approval: boolean; readonly approvals: number };
+}
+
 /** What a plan may say that promotes: it makes nothing, so nothing can be set on it, and a key has one primary. */
-export function promotionRules(
-  spec: Pick<PlanSpec, 'replica' | 'overrides' | 'regions' | 'account_regions' | 'options'>,
-  context: z.core.$RefinementCtx,
-): void {
+export function promotionRules(spec: Promotes, context: z.core.$RefinementCtx): void {
   const refuse = (path: PropertyKey[], code: string, message: string) =>
     context.addIssue({ code: 'custom', path, params: { code }, message });
   const makesNothing = 'A promotion makes no replica, and changes nothing on those that are there: leave this out.';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { policyTemplateTag } from '../keys/matches-selector.ts';
+import { policyTemplateTag } from '../keys/policy-template-tag.ts';
 import { readGlob } from '../text/glob.ts';
 
 /** A tag as replicate-key takes it. */

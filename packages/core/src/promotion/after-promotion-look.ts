@@ -1,6 +1,7 @@
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { liveMembers } from '../keys/resolved-key.ts';
 import { absencesToConclude, giveUp, lagMs, nextCall } from '../replica/after-look.ts';
+import type { LookContext } from '../replica/found-replica.ts';
 import {
   type Decision,
   isLate,
@@ -9,7 +10,7 @@ import {
   type ReplicaLife,
   reconcileRules,
 } from '../replica/life.ts';
-import { end, type LookContext } from '../replica/towards-usable.ts';
+import { end } from '../replica/towards-usable.ts';
 import { type PromotionStanding, promotionStanding } from './promotion-standing.ts';
 
 type Watching = Pick<LookContext, 'now' | 'random' | 'watch' | 'maxAttempts'>;

@@ -1,4 +1,5 @@
 import { backoffDelayMs, type ErrorCode, errorCatalogue, errorRule } from '../errors/index.ts';
+import type { FoundReplica, LookContext } from './found-replica.ts';
 import {
   after,
   type Decision,
@@ -8,7 +9,7 @@ import {
   type ReplicaLife,
   reconcileRules,
 } from './life.ts';
-import { end, type FoundReplica, type LookContext, towardsUsable, waitOn } from './towards-usable.ts';
+import { end, towardsUsable, waitOn } from './towards-usable.ts';
 
 /** Reads in a row that must miss a replica before it counts as absent: one may come from a cluster node that lags. */
 export const absencesToConclude = 3;

@@ -1,9 +1,9 @@
 import type { ReplicaDifferenceView, ReplicaErrorView } from '../api/views.ts';
 import { type ErrorCode, errorCatalogue } from '../errors/index.ts';
 import { differingFields } from '../plan/diff-requested.ts';
+import type { FoundReplica, LookContext } from './found-replica.ts';
 import { type Decision, isLate, nextLook, type ReplicaIdentity, type ReplicaLife } from './life.ts';
 import { aliasStep } from './make-alias.ts';
-import type { FoundReplica, LookContext } from './towards-usable.ts';
 
 /** A difference stands once it was seen for so many waits of first length, milliseconds and looks: CCKM's records lag. */
 const standsPolls = 2;

@@ -1,8 +1,8 @@
 import type { ReplicaErrorView } from '../api/views.ts';
 import { type ErrorCode, errorRule } from '../errors/index.ts';
 import { withoutAliasPrefix } from '../keys/alias-name.ts';
+import type { FoundReplica, LookContext } from './found-replica.ts';
 import { isLate, type ReplicaLife } from './life.ts';
-import type { FoundReplica, LookContext } from './towards-usable.ts';
 
 /** How long a replica must lack an alias that replicate-key was to make, in waits of first length and milliseconds at least. */
 const alonePolls = 1;

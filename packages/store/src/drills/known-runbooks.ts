@@ -1,10 +1,9 @@
-import type { Runbook } from '@keyferry/core';
+import type { Runbook, RunbookStep } from '@keyferry/core';
 import { LRUCache } from 'lru-cache';
+import type { Connection } from '../connection.ts';
 import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { showSpec } from '../seal/policies.ts';
 import type { Seal } from '../seal/seal.ts';
-import type { Connection } from '../store.ts';
-import type { DrillRow, DrillStepRow } from './drill-row.ts';
 
 /** Characters of JSON that are kept in all; more than the largest runbook that is accepted. */
 const maxSize = 40 * 1024 * 1024;
@@ -24,7 +23,7 @@ export class KnownRunbooks {
    */
   async asSubmitted(
     db: Connection,
-    { id, specSha256 }: Pick<DrillRow, 'id' | 'specSha256'>,
+    { id, specSha256 }: { readonly id: string; readonly specSha256: string },
     { fresh = false }: { fresh?: boolean } = {},
   ): Promise<Runbook | null> {
     const key = `${id} ${specSha256}`;
@@ -41,6 +40,6 @@ export class KnownRunbooks {
 }
 
 /** Whether the steps of a drill are still those of its runbook. */
-export function areStepsOf(runbook: Runbook, steps: readonly DrillStepRow[]): boolean {
+export function areStepsOf(runbook: Runbook, steps: readonly { readonly spec: RunbookStep }[]): boolean {
   return canonicalSha256(steps.map(({ spec }) => spec)) === canonicalSha256(runbook.steps);
 }

@@ -1,8 +1,8 @@
 import type { PlanSpec } from '@keyferry/core';
 import { LRUCache } from 'lru-cache';
+import type { Connection } from '../connection.ts';
 import { showSpec } from '../seal/policies.ts';
 import type { Seal } from '../seal/seal.ts';
-import type { Connection } from '../store.ts';
 import { canonicalSha256 } from './canonical-sha256.ts';
 
 /** Characters of JSON that are kept in all; more than the largest plan that is accepted. */

@@ -3,8 +3,8 @@ import { type AliasHolder, afterAliased, afterAliasRefused } from '../after-alia
 import { afterImported, afterImportRefused } from '../after-import.ts';
 import { afterLook } from '../after-look.ts';
 import { afterAccepted, afterRefused, type CallContext, type CallFailure } from '../after-replicate.ts';
+import type { FoundReplica } from '../found-replica.ts';
 import type { Decision, ReplicaLife } from '../life.ts';
-import type { FoundReplica } from '../towards-usable.ts';
 import type { PlanRules, Promises } from './promises.ts';
 import type { Held, ModelRow } from './row.ts';
 import { type Fate, failureOf, pollMs, type Seen, type View, type World } from './world.ts';
