@@ -5,6 +5,7 @@ import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PrivateServer, startPostgres } from '../servers/index.ts';
+import { currentSql, readSqlFiles } from './current-sql.ts';
 import { deployMigrations, diffDatabaseToSchema, migrationsDirectory } from './schema-engine.ts';
 
 const names = readdirSync(migrationsDirectory, { withFileTypes: true })
@@ -39,6 +40,19 @@ test('the migrations lead to what schema.prisma says, and nothing else', async (
   const database = await newDatabase();
   expect(await migrate(database)).toEqual(names);
   expect(await diffDatabaseToSchema(database)).toBeNull();
+});
+
+test('prisma/sql says what the functions and triggers are by now (npm run sql:write)', async () => {
+  const database = await newDatabase();
+  await migrate(database);
+  const files = readSqlFiles();
+  for (const [file, text] of await currentSql(database, files)) expect([file, files.get(file)]).toEqual([file, text]);
+  await ask(
+    database,
+    'CREATE FUNCTION forgotten() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; DROP TRIGGER replicas_are_kept ON replicas',
+  );
+  const guards = (await currentSql(database, files)).get('guards.sql') ?? '';
+  expect([guards.includes('public.forgotten()'), guards.includes('TRIGGER replicas_are_kept')]).toEqual([true, false]);
 });
 
 test('a drift is noticed', async () => {
