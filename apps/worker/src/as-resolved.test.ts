@@ -1,8 +1,11 @@
 import { planSpecSchema } from '@keyferry/core';
+import type { ReplicaRow } from '@keyferry/store';
 import { finishResolving, insertPlan, insertReplicas, readPlan, resumePlan, settlePlans } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newResolved } from '../../../packages/store/src/plans/model/new-resolved.ts';
 import { type ReplicatingWorker, startReplicatingWorker } from '../../../test/harness/replicating-worker.ts';
+import { addAlias } from './add-alias.ts';
+import { finishReplica } from './finish-replica.ts';
 
 /*
  * Somebody writes to Postgres past Keyferry, between the approval of a plan and its calls.
@@ -17,11 +20,11 @@ afterAll(() => worker?.stop());
 const policy = (sid: string) => ({ Version: '2012-10-17', Statement: [{ Sid: sid, Effect: 'Allow' }] });
 
 /** A resolved plan of two keys, about to start: with a policy of its own, and with one that each replica gets from its primary. */
-async function scheduled(): Promise<string> {
+async function scheduled(more: { Alias?: string } = {}): Promise<string> {
   const { store } = worker.context;
   const spec = planSpecSchema.parse({
     ...{ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] },
-    replica: { aws_param: { Description: 'as approved', Policy: policy('Approved') } },
+    replica: { aws_param: { Description: 'as approved', Policy: policy('Approved'), ...more } },
   });
   const scope = { accounts: null, regions: null };
   const { planId } = await insertPlan(store, { spec, scope, createdBy: 'test', idempotency: null });
@@ -163,4 +166,55 @@ describe('once it runs', () => {
       expect(await audited(planId)).toHaveLength(1);
     },
   );
+});
+
+describe('once a replica is there', () => {
+  let aliases = 0;
+  const finishings = async () =>
+    (await worker.simulator.ledger()).filter(({ operation }) => operation === 'add-alias').length;
+  /** Has an alias made on the replica of a row, as a worker does where CCKM has made none, after what `sql` has changed. */
+  async function finish(sql: string): Promise<{ planId: string; id: string }> {
+    // Of the two keys one gets it.
+    aliases += 1;
+    const alias = `as-approved-${aliases}`;
+    const planId = await scheduled({ Alias: alias });
+    await settlePlans(worker.context.store);
+    const made = (rows: readonly ReplicaRow[]) => rows.find(({ state }) => state === 'creating');
+    const row = made(await worker.work(planId, (rows) => made(rows) !== undefined));
+    const [id, epoch] = [row?.id ?? '', row?.epoch ?? 0];
+    await change(
+      `UPDATE replicas SET alias_due = $3, next_look_at = NULL, worker_id = NULL, slot_at = now(),
+        send_before = now() + interval '1 minute', alias_called_at = NULL WHERE plan_id = $1::uuid AND id = $2::uuid`,
+      planId,
+      [id, alias],
+    );
+    if (sql !== '') await change(`UPDATE replicas r SET ${sql}`, planId, [id]);
+    await finishReplica(worker.context, addAlias, { id, epoch });
+    return { planId, id };
+  }
+  const ofRow = 'WHERE r.plan_id = $1::uuid AND r.id = $2::uuid';
+
+  test('its alias is made', async () => {
+    const before = await finishings();
+    const { planId } = await finish('');
+    expect((await read(planId))?.state).toBe('running');
+    expect(await finishings()).toBe(before + 1);
+  });
+
+  test.each([
+    ['an alias that nobody asked for', `alias_due = 'prod-payments' ${ofRow}`],
+    [
+      'another replica',
+      `replica_key_id = o.replica_key_id FROM replicas o ${ofRow} AND o.mrk <> r.mrk AND o.replica_key_id IS NOT NULL`,
+    ],
+    ['the key that it is a replica of', `replica_key_id = r.key_id ${ofRow}`],
+  ])('nothing is called for %s, and its plan halts', async (_what, sql) => {
+    const before = await finishings();
+    const { planId, id } = await finish(sql);
+    expect(await finishings()).toBe(before);
+    const row = (await worker.rowsOf(planId)).find((one) => one.id === id);
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'not_as_resolved' } });
+    expect((await read(planId))?.state).toBe('halted');
+    expect(await audited(planId)).toHaveLength(1);
+  });
 });

@@ -1,4 +1,11 @@
-import { blockedError, type Decision, type ReplicaState } from '@keyferry/core';
+import {
+  blockedError,
+  type CckmKey,
+  type Decision,
+  type ReplicaState,
+  replicaBlockFor,
+  wantedAliases,
+} from '@keyferry/core';
 import { type HeldReplicaRow, haltChanged, isAsResolved, specChanged } from '@keyferry/store';
 import { afterUnanswered } from './after-unanswered.ts';
 import { failureOf } from './call-failure.ts';
@@ -27,6 +34,34 @@ export async function unlessAsResolved(
   } catch (error) {
     return afterUnanswered(context, failureOf(error));
   }
+}
+
+/**
+ * What finishes a replica is called for what was found out since, which no SHA-256 covers: the replica, and the alias that is
+ * due. The one must be a key of the row's set in its Region, says CCKM; the other one of those that its plan asks for. Null: they
+ * are. Throws CckmError.
+ */
+export async function unlessItsReplica(context: WorkContext, row: HeldReplicaRow): Promise<Decision | null> {
+  const changed = () => halt(context, row, 'failed', rowChanged(row));
+  if (row.aliasDue !== null) {
+    const spec = await context.store.plans.specOf(row.planId);
+    const { block } = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
+    if (!wantedAliases(block).includes(row.aliasDue)) return changed();
+  }
+  const { value: key } = await context.cckm.findById(row.replicaKeyId ?? '');
+  // A key that CCKM does not know it refuses by itself.
+  if (key === null) return null;
+  const { keyId = row.mrk, account = row.account, region = row.region } = told(key);
+  return keyId === row.mrk && account === row.account && region === row.region ? null : changed();
+}
+
+/** What a record says at all. */
+function told({ keyId, account, region }: CckmKey): { keyId?: string; account?: string; region?: string } {
+  return {
+    ...(keyId === null ? {} : { keyId }),
+    ...(account === null ? {} : { account }),
+    ...(region === null ? {} : { region }),
+  };
 }
 
 async function halt(

@@ -2,7 +2,7 @@ import type { Answer, SendWindow } from '@keyferry/cckm';
 import type { CallContext, CallFailure, Decision } from '@keyferry/core';
 import { type AttemptRecord, type FinishingKind, type HeldReplicaRow, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
-import { unlessAsResolved } from './as-resolved.ts';
+import { unlessAsResolved, unlessItsReplica } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
 import { callLane } from './call-budgets.ts';
 import { failureOf } from './call-failure.ts';
@@ -70,6 +70,8 @@ async function call<Prepared>(
   const slow = () => slowLane(store, callLane(kind, row));
   let called: { operation: FinishingKind; startedAt: Date } = { operation: kind, startedAt: session.now() };
   try {
+    const other = await unlessItsReplica(context, row);
+    if (other !== null) return other;
     const prepared = await finishing.prepare(context, row);
     const window = await reachSlot(context, claimed, kind, workerId);
     called = { ...called, startedAt: session.now() };
