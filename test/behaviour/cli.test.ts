@@ -309,6 +309,36 @@ describe('keyferry region-group', () => {
   });
 });
 
+describe('keyferry rules', () => {
+  it('puts the rules of a file in force, shows them as one, and tells of their versions', async () => {
+    const file = join(folder, 'rules.yaml');
+    const prod =
+      'rules:\n  - name: prod\n    when: { accounts: ["999999999999"], min_replicas: 10 }\n    approvals: 2\n';
+    await writeFile(file, prod);
+    const applied = await run('rules', 'apply', '-f', file, '--comment', 'Two for production');
+    expect(applied).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('prod: 2 approvals for anything, with keys of'),
+    });
+    expect((await run('rules', 'apply', '-f', file)).out).toContain('Unchanged: version 1.');
+    const shown = await run('rules', 'show');
+    expect(shown.out).toMatch(/^# By admin at .*\n# Two for production\nversion: 1\nrules:\n {2}- name: prod\n/);
+    await writeFile(file, 'rules: []\n');
+    expect((await run('rules', 'apply', '-f', file)).code).toBe(0);
+    await writeFile(file, shown.out);
+    expect(await run('rules', 'apply', '-f', file)).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('at version 2, not 1'),
+    });
+    expect((await run('rules', 'history')).out).toMatch(/2 .*│ +0 .*\n.*\n.*1 .*│ +1 .*Two for production/);
+    await writeFile(file, prod.replace('approvals: 2', 'approvals: 9'));
+    expect(await run('rules', 'apply', '-f', file)).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('rules.yaml:4:16'),
+    });
+  });
+});
+
 describe('keyferry coverage', () => {
   it('keeps policies, tells what a check found, and makes the plan that closes the gaps', async () => {
     const account = newAccount();

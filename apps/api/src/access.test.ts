@@ -75,6 +75,7 @@ describe('the table of permissions', () => {
       'POST /v1/plans/{id}/approve',
       'POST /v1/drills/{id}/approve',
       'POST /v1/drills/{id}/break-glass',
+      'PUT /v1/approval-rules',
       'POST /v1/tokens',
       'DELETE /v1/tokens/{id}',
     ];

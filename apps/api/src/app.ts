@@ -5,6 +5,7 @@ import type { Store } from '@keyferry/store';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import swagger from 'swagger-ui-express';
+import { approvalRulesRoutes } from './approval-rules-routes.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import type { CheckpointSigner } from './audit/checkpoint-signer.ts';
 import { noteRefusals } from './audit/note-refusals.ts';
@@ -131,6 +132,7 @@ export function createApp(options: {
   app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
   app.use('/v1/drills', drillEventsRoute(store), drillRoutes(store, options.checkTokens));
   app.use('/v1/schedules', scheduleRoutes(store));
+  app.use('/v1/approval-rules', approvalRulesRoutes(store));
   app.use('/v1/region-groups', regionGroupRoutes(store));
   app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));
   app.use('/v1/keys', keyRoutes(store));

@@ -479,6 +479,7 @@ describe('keyferry plan approve', () => {
       created_at: 'then',
     },
     ...{ spec_sha256: hash('a'), resolved_sha256: hash('b'), approvals_required: 2, approvals: [] },
+    approval_rules: { version: null, names: [] },
     counts: { total: 3, pending: 2, blocked: 1 },
     changed_since_preview: null,
     spec: {
@@ -560,6 +561,7 @@ describe('keyferry drill approve', () => {
     ...{ spec_sha256: hash('a'), scope_sha256: hash('b'), created_by: 'olga', proposed_by: ['olga'] },
     ...{ declared_at: '2026-11-24T11:00:00.000Z', finished_at: null, change_ticket: null, keys: 1 },
     ...{ lost_regions: [], regions: ['eu-west-1'], approvals: [], approvals_required: 2, findings: [] },
+    approval_rules: { version: null, names: [] },
     ...{ reason: null, waiting: null, broken_glass: null },
     steps: [{ id: '1-http', state: 'pending', detail: {}, title: null, progress: null, error: null }],
     spec: {

@@ -16,6 +16,7 @@ import { addPermissionsCommand } from './permissions-command.ts';
 import { command, list, report, retry, show } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
 import { addRegionGroupCommands } from './region-group-commands.ts';
+import { addRulesCommands } from './rules-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addTokenCommands } from './token-commands.ts';
@@ -68,6 +69,7 @@ function program(finish: (code: number) => void): Command {
 
   const runners = { online: action, offline, patience };
   addPlanFileCommands(plan, runners);
+  addRulesCommands(root, runners);
   addRegionGroupCommands(root, runners);
   addLaneCommands(root, runners);
   addScheduleCommands(root, runners);

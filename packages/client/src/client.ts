@@ -1,4 +1,6 @@
 import type {
+  ApprovalRulesHistory,
+  ApprovalRulesView,
   AuditEntryView,
   AuditKeyView,
   CallerView,
@@ -20,6 +22,7 @@ import type {
   Limits,
   MatrixBucketsView,
   MatrixView,
+  NewApprovalRules,
   NewToken,
   OverviewView,
   Page,
@@ -170,6 +173,12 @@ export interface KeyferryClient extends DrillsClient {
   approvePlan(planId: string, approval: ApprovalInput): Promise<PlanView>;
   retryPlan(planId: string, filter?: { error_code?: string; region?: string }): Promise<PlanView>;
   changePlan(planId: string, options: Record<string, unknown>): Promise<PlanView>;
+  /** The rules about which plans, schedules and drills need which approvals. */
+  getApprovalRules(): Promise<ApprovalRulesView>;
+  /** Replaces all of them; a ProblemError when another version than the one named is in force. */
+  putApprovalRules(rules: NewApprovalRules): Promise<ApprovalRulesView>;
+  /** Their versions, newest first; `before`: older than this one. */
+  listApprovalRules(page?: { limit?: number; before?: number }): Promise<ApprovalRulesHistory>;
   listRegionGroups(): Promise<Page<RegionGroupView>>;
   /** Makes a group, or changes what it stands for in plans that are submitted from now on. */
   putRegionGroup(name: string, group: RegionGroup): Promise<RegionGroupView>;
@@ -357,6 +366,9 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     approvePlan: (id, approval) => json(`${plan(id)}/approve`, { method: 'POST', body: approval }),
     retryPlan: (id, filter = {}) => json(`${plan(id)}/retry`, { method: 'POST', body: filter }),
     changePlan: (id, options) => json(plan(id), { method: 'PATCH', body: { options } }),
+    getApprovalRules: () => json('/v1/approval-rules'),
+    putApprovalRules: (rules) => json('/v1/approval-rules', { method: 'PUT', body: rules }),
+    listApprovalRules: (page = {}) => json(`/v1/approval-rules/versions${query({ ...page })}`),
     listRegionGroups: () => json('/v1/region-groups'),
     putRegionGroup: (name, group) => json(regionGroup(name), { method: 'PUT', body: group }),
     deleteRegionGroup: async (name) => {

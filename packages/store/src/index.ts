@@ -1,6 +1,8 @@
 export * from './access/api-tokens.ts';
 export { isWithinScope } from './access/scope.ts';
 export * from './access/sessions.ts';
+export * from './approval-rules/approval-rules.ts';
+export { judgeWaiting } from './approval-rules/judge-waiting.ts';
 export { ArchiveDiffers } from './archive/archive-differs.ts';
 export { archiveNext } from './archive/archive-next.ts';
 export * from './audit/checkpoints.ts';

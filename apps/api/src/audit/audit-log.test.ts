@@ -209,6 +209,11 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
   'POST /v1/coverage/policies/{name}/checks': async () => [await newPolicy()],
   'POST /v1/coverage/checks': async () => ['', { ...policy, name: `p${randomBytes(4).toString('hex')}` }],
   'POST /v1/coverage/checks/{id}/plan': async () => [await newGap(), {}],
+  'PUT /v1/approval-rules': async () => {
+    const { version } = (await api.ask('admin', 'GET', '/v1/approval-rules')).json;
+    const rule = { name: randomBytes(4).toString('hex'), when: { accounts: ['999999999999'] }, approvals: 1 };
+    return ['', { rules: [rule], version }];
+  },
   'PUT /v1/region-groups/{name}': async () => ['eu', { regions: ['eu-west-1'] }],
   'DELETE /v1/region-groups/{name}': async () => {
     await api.ask('operator', 'PUT', '/v1/region-groups/old', { regions: ['eu-west-1'] });

@@ -150,6 +150,7 @@ function common(drill: DrillRow) {
     baseline_check_id: drill.baselineCheckId,
     rollback_plan_id: drill.rollbackPlanId,
     approvals_required: drill.approvalsRequired,
+    approval_rules: { version: drill.approvalRulesVersion, names: [...drill.approvalRuleNames] },
     broken_glass: by === null || at === null ? null : { by, at: at.toISOString(), reason: reason ?? '' },
   };
 }

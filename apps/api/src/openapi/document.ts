@@ -1,5 +1,6 @@
 import { createDocument } from 'zod-openapi';
 import { accessPaths } from './access.ts';
+import { approvalRulesPaths } from './approval-rules.ts';
 import { auditPaths } from './audit.ts';
 import { coveragePaths } from './coverage.ts';
 import { documentRequestLimits } from './document-request-limits.ts';
@@ -51,6 +52,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
       ...plansPaths,
       ...drillsPaths,
       ...schedulesPaths,
+      ...approvalRulesPaths,
       ...regionGroupsPaths,
       ...coveragePaths,
       ...keysPaths,

@@ -82,7 +82,9 @@ export const plansPaths: ZodOpenApiPathsObject = {
     patch: {
       tags: ['Plans'],
       summary: 'Change the limits of a plan while it runs',
-      description: 'They are part of what is approved: of a plan that has not started this voids the approvals.',
+      description:
+        'They are part of what is approved: of a plan that has not started this voids the approvals. Those of a plan that runs ' +
+        'under approvals may be tightened only; loosened once it is paused, which voids its approvals.',
       requestParams: { path: planId },
       requestBody: { required: true, content: { 'application/json': { schema: patchBody } } },
       responses: { '200': json('The plan', planViewSchema), ...problems('404', '409', '422') },

@@ -296,14 +296,68 @@ describe('a change', () => {
     }
   });
 
-  it('leaves a running plan running', async () => {
-    const waiting = await plan();
+  const to = (one: PlanView, options: object) => ask('otto', 'PATCH', `/${one.id}`, { options });
+
+  it('that tightens the limits of a plan that runs is taken at once, under the approvals that it has', async () => {
+    const waiting = await plan({ max_in_flight: 20, priority: 5, failure_tolerance: { count: 3 } });
     await approve('ann', waiting);
     await settle(waiting);
-    expect((await change(waiting)).json).toMatchObject({ state: 'running', approvals: [{ void_reason: null }] });
+    const nights = { days: ['sat'], from: '22:00', to: '06:00', time_zone: 'Europe/Berlin' };
+    for (const tighter of [
+      { max_in_flight: 10 },
+      { priority: 4 },
+      { failure_tolerance: { count: 2 } },
+      { windows: [nights] },
+    ]) {
+      const { json } = await to(waiting, tighter);
+      expect(json).toMatchObject({ state: 'running', spec: { options: tighter }, approvals: [{ void_reason: null }] });
+    }
     await command('olga', waiting, 'pause');
-    await change(waiting);
+    await to(waiting, { max_in_flight: 1 });
     expect((await command('olga', waiting, 'resume')).json).toMatchObject({ state: 'running' });
+  });
+
+  it('that loosens them is refused while it runs, with what to do', async () => {
+    const waiting = await plan({ max_in_flight: 20, failure_tolerance: { count: 3 } });
+    await approve('ann', waiting);
+    const running = await settle(waiting);
+    for (const looser of [
+      { max_in_flight: 21 },
+      { max_in_flight: 1, priority: 9 },
+      { failure_tolerance: { count: 4 } },
+      { failure_tolerance: { percent: 1 } },
+      { failure_tolerance: null },
+    ]) {
+      const { status, json } = await to(waiting, looser);
+      expect([status, json.detail]).toEqual([409, expect.stringContaining('Pause the plan first')]);
+    }
+    expect((await read(waiting.id)).spec).toEqual(running.spec);
+  });
+
+  it('that loosens them while it is paused or halted voids the approvals: it waits for new ones when it is resumed', async () => {
+    for (const state of ['paused', 'halted']) {
+      const waiting = await plan();
+      await approve('ann', waiting);
+      await settle(waiting);
+      await store.prisma.$executeRaw`UPDATE plans SET state = ${state}::plan_state WHERE id = ${waiting.id}::uuid`;
+      expect((await change(waiting)).json).toMatchObject({ state, approvals: [voided] });
+      await expect(
+        store.prisma.$executeRaw`UPDATE plans SET state = 'running' WHERE id = ${waiting.id}::uuid`,
+      ).rejects.toThrow('lacks its approvals');
+      const resumed = (await command('olga', waiting, 'resume')).json;
+      expect(resumed).toMatchObject({ state: 'awaiting_approval', started_at: expect.any(String) });
+      expect((await settle(waiting)).state).toBe('awaiting_approval');
+      expect((await approve('adam', waiting)).json).toMatchObject({
+        state: 'running',
+        spec: { options: { priority: 9 } },
+      });
+    }
+  });
+
+  it('of a plan that needs no approvals is taken as it is', async () => {
+    const { json } = await ask('olga', 'POST', '', { name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
+    const running = await settle(await resolve(json.id));
+    expect((await to(running, { max_in_flight: 500, priority: 9 })).json).toMatchObject({ state: 'running' });
   });
 });
 

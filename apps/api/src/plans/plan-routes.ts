@@ -100,7 +100,8 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       limits,
       response.locals.caller,
     );
-    if (!changed) throw wrongState('patch', await mustReadStatus(store, plan.id));
+    if (changed === 'wrong_state') throw wrongState('patch', await mustReadStatus(store, plan.id));
+    if (changed !== 'changed') throw looser(changed.loosens, plan);
     response.json(planView(await mustRead(store, plan.id)));
   });
 
@@ -181,6 +182,16 @@ function archivedPlan(): Problem {
     'Archived',
     'Cannot retry: this plan is archived, its replicas can be read and not changed. Submit a new plan for these keys.',
   );
+}
+
+/** The 409 of a change that would loosen what was approved of a plan that runs. */
+function looser(limits: readonly string[], { drillId }: PlanStatusRow): Problem {
+  const advice =
+    drillId === null
+      ? 'Pause the plan first: the change then voids its approvals, and it waits for new ones when it is resumed.'
+      : `It was approved with drill ${drillId}: declare a drill with other options instead.`;
+  const detail = `Cannot change ${limits.join(', ')}: that loosens limits which were approved. ${advice} Tighter limits are taken at any time.`;
+  return new Problem(409, 'Approved otherwise', detail);
 }
 
 /** The 409 of a command that the plan's state forbids. */

@@ -23,6 +23,7 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     created_by: plan.createdBy,
     proposed_by: [...plan.proposedBy],
     approvals_required: plan.approvalsRequired,
+    approval_rules: { version: plan.approvalRulesVersion, names: [...plan.approvalRuleNames] },
     approvals: [...plan.approvals],
     drill_id: plan.drillId,
     drill_step: plan.drillStep,

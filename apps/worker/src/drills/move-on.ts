@@ -1,5 +1,6 @@
-import { approvalsInWords, durationSeconds, type RunbookStep, type StepKind } from '@keyferry/core';
+import { durationSeconds, type RunbookStep, type StepKind } from '@keyferry/core';
 import {
+  awaitApprovals,
   cancelPlan,
   changeDrill,
   changeStep,
@@ -123,12 +124,7 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   const message = `${counted(keys, 'key')}; ${gaps} of ${check.counts?.total ?? 0} key × Region not covered at the beginning.`;
   await noteInLog(tx, drill.id, { kind: 'check', message, detail: { check_id: check.id, scope_sha256: scopeSha256 } });
   if (await startIfApproved(tx, drill.id)) return;
-  await changeDrill(
-    tx,
-    drill.id,
-    'awaiting_approval',
-    `${approvalsInWords(0, drill.approvalsRequired)}, not by ${drill.createdBy}.`,
-  );
+  await awaitApprovals(tx, drill);
 }
 
 /** The first step that has not ended. */

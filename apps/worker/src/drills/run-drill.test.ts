@@ -19,6 +19,8 @@ import {
   openStore,
   type PlanRow,
   pauseDrill,
+  putApprovalRules,
+  readApprovalRules,
   readDrill,
   readDrillEvidence,
   readDrillFacts,
@@ -172,6 +174,31 @@ async function approve(id: string, approver: string, more: { step?: string; deci
     ...{ specSha256, scopeSha256: scopeSha256 ?? undefined },
   });
 }
+
+test('a drill that a rule asks approvals for, by the accounts and the number of its keys, begins with them', async () => {
+  const [account, other] = [newAccount(), newAccount()];
+  await simulator.makeKeys({ account, count: 2 });
+  await simulator.makeKeys({ account: other, count: 1 });
+  const pair = { accounts: [account, other], min_replicas: 2, operations: ['replicate' as const] };
+  const rules = [{ name: 'two-keys', for: ['drill' as const], when: pair, approvals: 1 }];
+  const version = (await readApprovalRules(store))?.version ?? 0;
+  expect(await putApprovalRules(store, { rules, version, comment: null }, 'adam')).toBe('put');
+  const closing = { regions: ['us-west-2'], steps: [{ step: 'replicate' as const }] };
+  const small = await declare({ selector: { account: other }, ...closing });
+  expect(await reaches(small, 'succeeded', 'awaiting_approval')).toMatchObject({ state: 'succeeded' });
+  const id = await declare({ selector: { account }, ...closing });
+  expect(await reaches(id, 'succeeded', 'awaiting_approval')).toMatchObject({
+    ...{ state: 'awaiting_approval', approvalsRequired: 1, approvalRuleNames: ['two-keys'] },
+    reason: '0 of 1 approval, waiting for 1 more, not by olga.',
+  });
+  expect(await approve(id, 'anna')).toBe('done');
+  expect(await reaches(id, 'succeeded', 'completed_with_findings')).toMatchObject({ state: 'succeeded' });
+  const more = { rules: rules.map((one) => ({ ...one, approvals: 2 })), version: version + 1, comment: null };
+  expect(await putApprovalRules(store, more, 'adam')).toBe('put');
+  const alone = await declare({ selector: { account }, ...closing, approvers: ['anna'], approvals: 1 });
+  await reaches(alone, 'awaiting_approval');
+  expect(await findings(alone)).toEqual(['too_few_approvers']);
+});
 
 test('a whole drill: gaps are closed, keys promoted, proven and brought back, as two others approved', async () => {
   const account = newAccount();

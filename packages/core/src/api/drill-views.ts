@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { roles } from '../access/roles.ts';
 import { stepKinds } from '../drill/runbook.ts';
 import { drillStates, drillStepStates, findingSeverities } from '../drill/states.ts';
+import { askingRulesViewSchema } from './approval-rules-view.ts';
 import { planWaitingViewSchema } from './views.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
@@ -88,6 +89,7 @@ const drillShape = z.object({
     .describe('The coverage check that it began with: its keys are those of the drill'),
   rollback_plan_id: z.uuid().nullable().describe('The plan that promotes back what was promoted'),
   approvals_required: count,
+  approval_rules: askingRulesViewSchema.describe('The rules that ask for approvals of it, known with its keys'),
   approvals: z.array(drillApprovalViewSchema),
   broken_glass: z
     .object({ by: z.string(), at: time, reason: z.string() })

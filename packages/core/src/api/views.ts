@@ -6,6 +6,7 @@ import { planOperations, planStates } from '../plan/states.ts';
 import { waitingCodes } from '../plan/why-waiting.ts';
 import { windowsSchema } from '../plan/windows.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';
+import { askingRulesViewSchema } from './approval-rules-view.ts';
 
 /** What the HTTP API answers, as schemas: the OpenAPI document, the client and the CLI all read these. */
 
@@ -118,7 +119,10 @@ export const planViewSchema = z
       .describe(
         'Who submitted it, executed its preview, changed its limits or had it run again: none of them may approve it',
       ),
-    approvals_required: count.describe('How many approvals it needs before it starts'),
+    approvals_required: count.describe(
+      'How many approvals it needs before it starts: what it asks for itself, or what the approval rules ask for, if that is more',
+    ),
+    approval_rules: askingRulesViewSchema.describe('The rules that ask for approvals of it, known once it is resolved'),
     approvals: z.array(approvalViewSchema).describe('All that were given, void ones too, in their order'),
     drill_id: id.nullable().describe('The drill that it is a step of'),
     drill_step: z.string().nullable().describe("That step's id"),

@@ -22,6 +22,7 @@ const commands = {
   'PUT /v1/schedules/{id}': 'schedule.replace',
   'DELETE /v1/schedules/{id}': 'schedule.delete',
   'POST /v1/schedules/{id}/run': 'schedule.run',
+  'PUT /v1/approval-rules': 'approval_rules.put',
   'PUT /v1/region-groups/{name}': 'region_group.put',
   'DELETE /v1/region-groups/{name}': 'region_group.delete',
   'PUT /v1/coverage/policies/{name}': 'coverage.put',

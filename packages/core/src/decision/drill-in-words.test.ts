@@ -31,6 +31,7 @@ function tell(more: Partial<RunbookInput> = {}, step: string | null = null) {
     ...{ id: 'a-drill', name: spec.name, scenario: spec.scenario, mode: spec.mode, spec, keys: 30 },
     ...{ spec_sha256: 'a1', scope_sha256: 'b2', created_by: 'olga', proposed_by: ['olga'], declared_at: 'then' },
     ...{ change_ticket: 'CHG-1', lost_regions: spec.lost_regions, regions: spec.regions, approvals_required: 2 },
+    approval_rules: { version: 1, names: ['moves'] },
     approvals: [{ approver: 'anna', role: 'approver', step: null, decision: 'approve', comment: 'fine', at: 'now' }],
   } as unknown as DrillView;
   return drillInWords(drill, { keys: [key] }, step);
@@ -46,6 +47,7 @@ it('says what a drill does, to which keys, who decides, and last its hashes', ()
       ['Taken as lost', 'us-west-2'],
       ['Keys', '30 keys:', 'alias/pay (k-1), 111122223333, primary in us-east-1', 'and 29 more'],
       ['May approve', 'anna and bert, but not olga.'],
+      ['Approvals asked for by', 'rule moves of version 1'],
       ['Approvals', '1 of 2 approvals, waiting for 1 more', 'anna (approver) said go at now: fine'],
     ]),
   );

@@ -5,6 +5,7 @@ import { stepInWords } from '../drill/step-in-words.ts';
 import { toleranceInWords } from '../plan/limits-in-words.ts';
 import { policyWays } from '../plan/replica-block.ts';
 import { countOf, inSentence } from '../text/listed.ts';
+import { askedByRules } from './asked-by-rules.ts';
 import { type DecisionLine, type DecisionSection, documentLine, saying, warning } from './decision-section.ts';
 import { choiceInWords, keysInWords, type NamedKey, ownRegionsLines } from './keys-in-words.ts';
 import { copiedNames, defaultPolicy, replicaSettingsInWords } from './replica-settings-in-words.ts';
@@ -192,7 +193,7 @@ function settings({ replica, same_as_primary: same, ignore_tags: ignored = [] }:
 }
 
 function people(
-  { created_by, declared_at, proposed_by, approvals, approvals_required }: DrillView,
+  { created_by, declared_at, proposed_by, approvals, approvals_required, approval_rules }: DrillView,
   { approvers }: Runbook,
 ): DecisionLine[] {
   const given = approvals.map(
@@ -206,6 +207,7 @@ function people(
       'May approve',
       `${approvers.length > 0 ? inSentence(approvers) : 'Everybody with the role approver or admin'}, but not ${inSentence(proposed_by)}.`,
     ),
+    ...askedByRules(approval_rules),
     saying('Approvals', [approvalsInWords(whole, approvals_required), ...given]),
     ...(approvals_required === 0 ? [warning('', 'It needs no approval to start.')] : []),
   ];

@@ -15,6 +15,7 @@ function plan(spec: Partial<PlanSpecInput> = {}, more: Partial<PlanView> = {}): 
     ...{ id: 'a-plan', name: given.name, operation: spec.operation ?? 'replicate', spec: planSpecSchema.parse(given) },
     ...{ spec_sha256: 'a1', resolved_sha256: 'b2', created_by: 'olga', proposed_by: ['olga', 'otto'] },
     ...{ created_at: '2026-11-24T11:00:00.000Z', approvals_required: 2, approvals: [], changed_since_preview: null },
+    approval_rules: { version: 4, names: ['prod', 'many'] },
     counts: { total: 4, pending: 2, already_present: 1, blocked: 1 },
     ...more,
   } as unknown as PlanView;
@@ -84,6 +85,7 @@ it('says what a plan does, with which keys and where, by whom, and last its hash
       'Order: All at once',
       '!On failure: Goes on whatever fails.',
       'Proposed by: olga and otto, who may not approve it',
+      'Approvals asked for by: rules prod and many of version 4',
       'Approvals: 0 of 2 given',
     ]),
   );

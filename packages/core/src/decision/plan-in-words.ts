@@ -9,6 +9,7 @@ import type { PlanSpec } from '../plan/spec.ts';
 import type { ReplicaState } from '../replica/states.ts';
 import { countOf, firstOf, inSentence } from '../text/listed.ts';
 import { durationInWords } from '../time/duration-in-words.ts';
+import { askedByRules } from './asked-by-rules.ts';
 import { type DecisionLine, type DecisionSection, documentLine, saying, warning } from './decision-section.ts';
 import { choiceInWords, keysInWords, mostListed, ownRegionsLines } from './keys-in-words.ts';
 import { defaultPolicy, namedLines, policyLines, replicaSettingsInWords } from './replica-settings-in-words.ts';
@@ -252,6 +253,7 @@ function people(plan: PlanView, now: number): DecisionLine[] {
   return [
     saying('Submitted', `${plan.created_at} by ${plan.created_by}`),
     saying('Proposed by', `${inSentence(plan.proposed_by)}, who may not approve it`),
+    ...askedByRules(plan.approval_rules),
     saying('Approvals', [`${inForce.length} of ${plan.approvals_required} given`, ...given]),
   ];
 }

@@ -81,13 +81,38 @@ export async function startIfApproved(tx: Transaction, drillId: string): Promise
   return row.approved;
 }
 
+/** How many approvals a drill has and needs by now: more where the approval rules ask for more than its runbook. */
+async function countApprovals(tx: Transaction, drillId: string): Promise<{ given: number; needed: number }> {
+  const [counted] = await tx.$queryRaw<[{ given: number; needed: number }]>`
+    SELECT drill_approvals_needed(d) AS needed, (SELECT count(DISTINCT person_of(a.approver))::int FROM drill_approvals a
+      WHERE a.drill_id = d.id AND a.step_position IS NULL AND a.decision = 'approve') AS given
+    FROM drills d WHERE d.id = ${drillId}::uuid`;
+  return counted;
+}
+
+const missingInWords = (
+  { given, needed }: { given: number; needed: number },
+  { createdBy }: Pick<DrillRow, 'createdBy'>,
+): string => `${approvalsInWords(given, needed)}, not by ${createdBy}.`;
+
 /** Says in a drill's reason how many approvals are missing by now. */
-async function noteMissingApprovals(tx: Transaction, { id, approvalsRequired, createdBy }: DrillRow): Promise<void> {
-  const [{ given }] = await tx.$queryRaw<[{ given: number }]>`
-    SELECT count(DISTINCT person_of(approver))::int AS given FROM drill_approvals
-    WHERE drill_id = ${id}::uuid AND step_position IS NULL AND decision = 'approve'`;
-  const reason = `${approvalsInWords(given, approvalsRequired)}, not by ${createdBy}.`;
-  await tx.$executeRaw`UPDATE drills SET reason = ${reason} WHERE id = ${id}::uuid`;
+export async function noteMissingApprovals(tx: Transaction, drill: Pick<DrillRow, 'id' | 'createdBy'>): Promise<void> {
+  const reason = missingInWords(await countApprovals(tx, drill.id), drill);
+  await tx.$executeRaw`UPDATE drills SET reason = ${reason} WHERE id = ${drill.id}::uuid`;
+}
+
+/** Lets a drill wait for the approvals that it lacks. That it names too few people for them is a finding. */
+export async function awaitApprovals(tx: Transaction, drill: DrillRow): Promise<void> {
+  const counted = await countApprovals(tx, drill.id);
+  const approvers = new Set(drill.approvers).size;
+  if (approvers > 0 && approvers < counted.needed) {
+    await noteFinding(tx, drill.id, {
+      severity: 'blocking',
+      code: 'too_few_approvers',
+      message: `The approval rules ask for ${counted.needed} approvals, and the runbook names ${approvers} approvers: it cannot start. Name more of them, and declare it anew.`,
+    });
+  }
+  await changeDrill(tx, drill.id, 'awaiting_approval', missingInWords(counted, drill));
 }
 
 /** What waits for approval: null is the drill as a whole. */

@@ -14,6 +14,9 @@ export interface DrillRow {
   readonly proposedBy: readonly string[];
   readonly approvers: readonly string[];
   readonly approvalsRequired: number;
+  /** As of a plan. */
+  readonly approvalRulesVersion: number | null;
+  readonly approvalRuleNames: readonly string[];
   readonly declaredAt: Date;
   readonly approvedAt: Date | null;
   readonly startedAt: Date | null;
@@ -92,7 +95,8 @@ export interface DrillLogRow {
 /** The columns of `drills d`: of the runbook, which names every key, only what lists show. */
 export const drillColumns = Prisma.sql`d.id, d.name, d.spec ->> 'scenario' AS scenario, d.mode::text AS mode,
   d.state::text AS state, d.spec_sha256 AS "specSha256", d.created_by AS "createdBy", d.proposed_by AS "proposedBy",
-  d.approvers, d.approvals_required AS "approvalsRequired", d.declared_at AS "declaredAt", d.approved_at AS "approvedAt",
+  d.approvers, d.approvals_required AS "approvalsRequired",
+  d.approval_rules_version AS "approvalRulesVersion", d.approval_rule_names AS "approvalRuleNames", d.declared_at AS "declaredAt", d.approved_at AS "approvedAt",
   d.started_at AS "startedAt", d.paused_at AS "pausedAt", d.finished_at AS "finishedAt", d.reason,
   d.spec ->> 'change_ticket' AS "changeTicket", d.spec -> 'lost_regions' AS "lostRegions", d.spec -> 'regions' AS regions,
   d.baseline_check_id AS "baselineCheckId", d.scope_sha256 AS "scopeSha256", d.keys,

@@ -80,24 +80,29 @@ interface LockedPlan {
 const expired = 'It expired before the plan started.';
 
 /**
- * Voids the approvals of a plan that `caller` has changed, and takes it back to wait for new ones. A plan that runs, or was
- * paused or halted while it ran, keeps them.
+ * Voids the approvals of a plan that `caller` has changed, and takes it back to wait for new ones. One that was paused or
+ * halted while it ran waits for them once it is resumed.
  */
 export async function voidApprovals(tx: Transaction, planId: string, caller: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE plans SET state = 'awaiting_approval', reason = ${`${caller} changed its limits: it waits to be approved anew.`}
     WHERE id = ${planId}::uuid AND state = 'scheduled' AND approvals_required > 0`;
   await tx.$executeRaw`
-    UPDATE approvals a SET voided_at = now(), void_reason = ${`${caller} changed the limits of the plan.`}
-    FROM plans p WHERE p.id = ${planId}::uuid AND (p.state = 'awaiting_approval' OR p.started_at IS NULL)
-      AND a.plan_id = p.id AND a.voided_at IS NULL`;
+    UPDATE approvals SET voided_at = now(), void_reason = ${`${caller} changed the limits of the plan.`}
+    WHERE plan_id = ${planId}::uuid AND voided_at IS NULL`;
 }
 
-/** Takes plans back that wait for their start and lack approvals by now: some have expired. Answers how many. */
+/**
+ * Takes plans back that wait for their start and lack approvals by now: some have expired, or the rules have become
+ * stricter. Answers how many.
+ */
 export async function takeBackUnapproved(db: Connection): Promise<number> {
   const back = await db.$queryRaw<unknown[]>`
     WITH back AS (
-      UPDATE plans p SET state = 'awaiting_approval', reason = 'Approvals expired before it started: it waits for new ones.'
+      UPDATE plans p SET state = 'awaiting_approval', reason = CASE WHEN EXISTS (SELECT 1 FROM approvals a
+          WHERE a.plan_id = p.id AND a.voided_at IS NULL AND a.expires_at <= now())
+        THEN 'Approvals expired before it started: it waits for new ones.'
+        ELSE 'The approval rules have become stricter: it waits for more approvals.' END
       WHERE p.state = 'scheduled' AND NOT is_approved(p) RETURNING p.id
     ), voided AS (
       UPDATE approvals a SET voided_at = now(), void_reason = ${expired}

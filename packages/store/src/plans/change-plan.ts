@@ -1,4 +1,10 @@
-import type { FailureTolerance, MaintenanceWindow, PlanState } from '@keyferry/core';
+import {
+  type FailureTolerance,
+  type Limits,
+  loosenedLimits,
+  type MaintenanceWindow,
+  type PlanState,
+} from '@keyferry/core';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { voidApprovals } from './approvals.ts';
 import { noteProposer } from './note-proposer.ts';
@@ -26,7 +32,8 @@ export async function stopPlan(
  * failure tolerance counts anew from here.
  */
 export function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
-  const unapproved = Prisma.sql`(p.started_at IS NULL AND NOT is_approved(p))`;
+  // One that has started goes on under the approvals that it has, unless a change of its limits has voided them.
+  const unapproved = Prisma.sql`(CASE WHEN p.started_at IS NULL THEN NOT is_approved(p) ELSE NOT keeps_approvals(p) END)`;
   // One that has not started is looked at before its first call.
   const mustWait = Prisma.sql`(p.start_at > now() OR p.started_at IS NULL)`;
   return inTransaction(store, async (tx) => {
@@ -55,9 +62,13 @@ export interface PlanLimits {
   readonly windows?: readonly MaintenanceWindow[] | undefined;
 }
 
+/** What became of a change: `loosens` names the limits that a plan which runs under approvals cannot have loosened. */
+export type LimitsChanged = 'changed' | 'wrong_state' | { readonly loosens: readonly (keyof Limits)[] };
+
 /**
- * Changes a plan's limits in one of the `from` states, for `caller`; answers false when it is in another. The limits are
- * part of what was approved: a plan that has not started is to be approved anew.
+ * Changes a plan's limits in one of the `from` states, for `caller`. The limits are part of what was approved: a plan that has
+ * not started is to be approved anew. One that has started may have them tightened at any time, and loosened while it
+ * stands still: then it is to be approved anew, too. Those of a plan of a drill were approved with that.
  */
 export function changePlanLimits(
   store: Store,
@@ -65,11 +76,20 @@ export function changePlanLimits(
   from: readonly PlanState[],
   limits: PlanLimits,
   caller: string,
-): Promise<boolean> {
+): Promise<LimitsChanged> {
   const { failureTolerance: tolerance } = limits;
   return inTransaction(store, async (tx) => {
-    const { count } = await tx.plan.updateMany({
-      where: { id: planId, state: { in: [...from] } },
+    const [plan] = await tx.$queryRaw<LockedLimits[]>`
+      SELECT p.state::text AS state, p.drill_id IS NOT NULL AS "ofDrill", p.started_at IS NOT NULL AS "hasStarted",
+        coalesce((SELECT d.approvals_required FROM drills d WHERE d.id = p.drill_id), p.approvals_required) > 0 AS "isApproved",
+        plan_limits(p.priority, p.max_in_flight, p.windows, p.tolerance_count, p.tolerance_percent) AS limits
+      FROM plans p WHERE p.id = ${planId}::uuid FOR NO KEY UPDATE OF p`;
+    if (plan === undefined || !from.includes(plan.state)) return 'wrong_state';
+    const goesOn = plan.ofDrill || (plan.hasStarted && ['running', 'paused', 'halted'].includes(plan.state));
+    const loosens = plan.isApproved && goesOn ? loosenedLimits(plan.limits, { ...plan.limits, ...named(limits) }) : [];
+    if (loosens.length > 0 && (plan.ofDrill || plan.state === 'running')) return { loosens };
+    await tx.plan.update({
+      where: { id: planId },
       data: {
         ...(limits.priority === undefined ? {} : { priority: limits.priority }),
         ...(limits.maxInFlight === undefined ? {} : { maxInFlight: limits.maxInFlight }),
@@ -81,10 +101,29 @@ export function changePlanLimits(
             }),
         ...(limits.windows === undefined ? {} : await windowColumns(tx, limits.windows)),
       },
+      select: { id: true },
     });
-    if (count === 0) return false;
     await noteProposer(tx, planId, caller);
-    await voidApprovals(tx, planId, caller);
-    return true;
+    if (!goesOn || loosens.length > 0) await voidApprovals(tx, planId, caller);
+    return 'changed';
   });
+}
+
+interface LockedLimits {
+  readonly state: PlanState;
+  /** It needed approvals, or its drill did. */
+  readonly isApproved: boolean;
+  readonly ofDrill: boolean;
+  readonly hasStarted: boolean;
+  readonly limits: Limits;
+}
+
+/** The limits that a change names, as an approval binds them. */
+function named({ priority, maxInFlight, failureTolerance, windows }: PlanLimits): Partial<Limits> {
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(maxInFlight === undefined ? {} : { max_in_flight: maxInFlight }),
+    ...(failureTolerance === undefined ? {} : { failure_tolerance: failureTolerance }),
+    ...(windows === undefined ? {} : { windows: [...windows] }),
+  };
 }

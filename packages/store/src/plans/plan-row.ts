@@ -53,6 +53,9 @@ export interface PlanStatusRow extends PlanWaitingRow {
   /** What a second check of a preview found; null: there was none. */
   readonly changedSincePreview: Omit<PlanChangesView, 'checked_at'> | null;
   readonly approvalsRequired: number;
+  /** The version of the approval rules that asks for approvals of it, and which of its rules do; null: none does. */
+  readonly approvalRulesVersion: number | null;
+  readonly approvalRuleNames: readonly string[];
   readonly proposedBy: readonly string[];
   readonly resolvedSha256: string | null;
   /** All that were given, void ones too, in their order. */
@@ -105,7 +108,8 @@ async function selectPlans<Row extends PlanStatusRow>(
       p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
       p.changed_since_preview AS "changedSincePreview", p.windows,
       p.window_opens_at AS "windowOpensAt", p.window_closes_at AS "windowClosesAt",
-      p.approvals_required AS "approvalsRequired", p.proposed_by AS "proposedBy", p.resolved_sha256 AS "resolvedSha256",
+      p.approvals_required AS "approvalsRequired", p.approval_rules_version AS "approvalRulesVersion",
+      p.approval_rule_names AS "approvalRuleNames", p.proposed_by AS "proposedBy", p.resolved_sha256 AS "resolvedSha256",
       (SELECT coalesce(jsonb_agg(${approvalView} ORDER BY a.id), '[]') FROM approvals a
         WHERE a.plan_id = p.id) AS approvals,
       ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},

@@ -1,14 +1,16 @@
+import { judgeWaiting } from '../approval-rules/judge-waiting.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { takeBackUnapproved } from './approvals.ts';
 import { haltChanged, whyNotAsResolved } from './as-resolved.ts';
 
 /**
  * Moves plans on by what became of their replicas: due ones start, once the drill of such as belong to one lets them, or
- * wait anew for approvals that they lack by now; those
+ * wait anew for approvals that they lack by now, by the rules then in force; those
  * that passed their failure tolerance halt, those with nothing left to do end, and cancelled ones are finished once nothing
  * of them is in flight. Safe to run anywhere at any time. Answers how many plans changed.
  */
 export async function settlePlans(store: Store): Promise<number> {
+  await judgeWaiting(store, { previews: false });
   const { changed: started, errors } = await startPlans(store);
   const takenBack = await takeBackUnapproved(store.prisma);
   const halted = await store.prisma.$executeRaw`

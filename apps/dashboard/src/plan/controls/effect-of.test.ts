@@ -83,8 +83,16 @@ test('a retry of a plan that has ended needs its approvals still', () => {
   expect(effectOfRetry(plan({ state: 'halted' }), 1, now)[1]).toContain('stays halted');
 });
 
-test('a change voids approvals only before the start', () => {
+test('a change voids approvals before the start, and afterwards where it loosens what was approved', () => {
   const approved = { approvals_required: 1, approvals: [approval('2026-11-25T00:00:00.000Z')] };
-  expect(effectOfChange(plan(approved), now)).toEqual([]);
-  expect(effectOfChange(plan({ ...approved, started_at: null }), now)[0]).toContain('1 approval becomes void');
+  expect(effectOfChange(plan({ ...approved, started_at: null }), [], now)[0]).toContain('1 approval becomes void');
+  expect(effectOfChange(plan(approved), [], now)).toEqual([]);
+  expect(effectOfChange(plan(approved), ['priority'], now)[0]).toContain('Pause the plan first');
+  const halted = plan({ ...approved, state: 'halted' });
+  expect(effectOfChange(halted, ['priority'], now)[0]).toContain('1 approval becomes void: it waits for new ones when');
+  expect(effectOfChange(plan({}), ['priority'], now)).toEqual([]);
+  const voided = { ...approved, approvals: approved.approvals.map((one) => ({ ...one, voided_at: 'then' })) };
+  expect(effectOfResume(plan({ ...voided, state: 'paused' }), now)).toEqual([
+    'It lacks approvals: it goes back to wait for them.',
+  ]);
 });

@@ -62,19 +62,30 @@ export function effectOfRetry(plan: PlanView, count: number, now: Date): string[
   return [what, ...begins(plan, now, 'The plan runs again.'), once];
 }
 
-export function effectOfChange({ approvals_required, approvals, started_at }: PlanView, now: Date): string[] {
-  if (approvals_required === 0 || started_at !== null) return [];
+/** `loosened`: the limits that the change would loosen. */
+export function effectOfChange(plan: PlanView, loosened: readonly string[], now: Date): string[] {
+  const { approvals_required, approvals, started_at, state } = plan;
+  if (approvals_required === 0) return [];
   const given = approvalsInForce(approvals, now.getTime()).length;
-  return [`${counted(given, 'approval becomes', 'approvals become')} void: it is to be approved anew, and not by you.`];
+  const goesOn = started_at !== null && (state === 'running' || state === 'paused' || state === 'halted');
+  if (goesOn && loosened.length === 0) return [];
+  if (goesOn && state === 'running') {
+    return [`It would be refused: ${loosened.join(', ')} would be looser than approved. Pause the plan first.`];
+  }
+  const voids = `${counted(given, 'approval becomes', 'approvals become')} void`;
+  if (goesOn) return [`${voids}: it waits for new ones when it is resumed, and not from you.`];
+  return [`${voids}: it is to be approved anew, and not by you.`];
 }
 
 function flightEnds(counts: Counts): string {
   return `${counted(inFlight(counts), 'replica in flight finishes', 'replicas in flight finish')}.`;
 }
 
-/** A plan that runs keeps its approvals; one that has not started or has ended needs them. */
+/** A plan that has started keeps its approvals, expired or not, unless they are void; one that has not, or has ended, needs them. */
 function lacksApprovals({ approvals, approvals_required, started_at, finished_at }: PlanView, now: Date): boolean {
-  if (started_at !== null && finished_at === null) return false;
+  if (started_at !== null && finished_at === null) {
+    return approvals.filter(({ voided_at }) => voided_at === null).length < approvals_required;
+  }
   return approvalsInForce(approvals, now.getTime()).length < approvals_required;
 }
 

@@ -1,4 +1,4 @@
-import { limitsOf, type PlanView, windowsInWords } from '@keyferry/core';
+import { limitsOf, loosenedLimits, type PlanView, windowsInWords } from '@keyferry/core';
 import { Group, Input, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { keyferry } from '../../api/client.ts';
@@ -35,6 +35,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
   };
   const filledIn = priority !== '' && maxInFlight !== '' && (kind === 'none' || many !== '');
   const { options, told } = changedLimits(before, after);
+  const loosened = loosenedLimits(before, { ...after, windows: before.windows });
   const windows = windowsInWords(before);
   return (
     <Confirmation
@@ -101,7 +102,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
           Windows: {windows.join('; ') || 'none, it runs at any time'}. To change them:{' '}
           <code>PATCH /v1/plans/{'{id}'}</code>
         </Text>
-        {told.length > 0 && <Effect lines={[...told, ...effectOfChange(plan, new Date())]} />}
+        {told.length > 0 && <Effect lines={[...told, ...effectOfChange(plan, loosened, new Date())]} />}
       </Stack>
     </Confirmation>
   );

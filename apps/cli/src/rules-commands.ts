@@ -1,0 +1,87 @@
+import { ProblemError } from '@keyferry/client';
+import { type ApprovalRulesView, approvalCommentSchema, ruleInWords } from '@keyferry/core';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createTable } from './output.ts';
+import type { Context } from './plan-commands.ts';
+import { invalidPlan } from './plan-file.ts';
+import type { Runners } from './plan-file-commands.ts';
+import { readRulesFile, rulesFaults } from './rules-file.ts';
+
+/** Versions that are shown. */
+const versionsShown = 20;
+
+/** The commands about approval rules: which plans, schedules and drills need which approvals. */
+export function addRulesCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+  const rules = root.command('rules').description('which plans, schedules and drills need which approvals');
+  rules
+    .command('show')
+    .description('the rules in force, as a file that `rules apply` takes')
+    .action(online((context) => show(context)));
+  rules
+    .command('apply')
+    .description('put the rules of a file in the place of all rules')
+    .requiredOption('-f, --file <file>', 'rules file (YAML or JSON), "-" for standard input')
+    .option('--comment <text>', 'why, for the audit log')
+    .action(online((context, _args, options) => apply(context, options as unknown as ApplyOptions)));
+  rules
+    .command('history')
+    .description(`the last ${versionsShown} versions of the rules, newest first`)
+    .action(online((context) => history(context)));
+}
+
+async function show({ client, output }: Context): Promise<number> {
+  const rules = await client.getApprovalRules();
+  output.result(rules, () => asFile(rules));
+  return exitCodes.ok;
+}
+
+interface ApplyOptions {
+  readonly file: string;
+  readonly comment?: string;
+}
+
+async function apply({ client, output }: Context, options: ApplyOptions): Promise<number> {
+  const { name, parsed, data } = await readRulesFile(options.file);
+  const comment = approvalCommentSchema.safeParse(options.comment ?? null);
+  if (!comment.success) throw new CliError(exitCodes.usage, 'A comment has 1 to 2,000 characters.');
+  const before = await client.getApprovalRules();
+  const given = { rules: data.rules, version: data.version ?? before.version, comment: comment.data };
+  const put = await client.putApprovalRules(given).catch((error: unknown) => {
+    const errors = error instanceof ProblemError ? error.problem.errors : undefined;
+    throw errors ? invalidPlan(name, rulesFaults(parsed, errors), 'rules') : error;
+  });
+  const same = put.version === before.version;
+  output.result(put, () => `${same ? 'Unchanged: version' : 'In force: version'} ${put.version}.\n${inWords(put)}`);
+  return exitCodes.ok;
+}
+
+async function history({ client, output }: Context): Promise<number> {
+  const { items } = await client.listApprovalRules({ limit: versionsShown });
+  output.result(items, () => {
+    if (items.length === 0) return none;
+    const table = createTable(['version', 'rules', 'by', 'at', 'why', 'SHA-256'], ['version', 'rules']);
+    for (const { version, rules, author, created_at, comment, sha256 } of items) {
+      table.push([version, rules.length, author, created_at, comment ?? '', sha256?.slice(0, 12) ?? '']);
+    }
+    return table.toString();
+  });
+  return exitCodes.ok;
+}
+
+const none =
+  'No rules yet: plans and drills need the approvals that they ask for. Put some: keyferry rules apply -f rules.yaml';
+
+function inWords({ rules }: ApprovalRulesView): string {
+  if (rules.length === 0) return 'No rules: plans and drills need the approvals that they ask for.';
+  return rules.map((rule) => `  ${rule.name}: ${ruleInWords(rule)}`).join('\n');
+}
+
+/** Rules as YAML. With its version a file replaces no other one. */
+function asFile(view: ApprovalRulesView): string {
+  const { version, rules, author, created_at, comment } = view;
+  if (author === null) return none;
+  const why = comment === null ? '' : `\n# ${comment.replaceAll(/\s+/g, ' ')}`;
+  return `# By ${author} at ${created_at}${why}\n${stringify({ version, rules }).trimEnd()}`;
+}

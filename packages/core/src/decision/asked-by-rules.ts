@@ -1,0 +1,9 @@
+import type { AskingRulesView } from '../api/approval-rules-view.ts';
+import { askingRulesInWords } from '../approval-rules/rules-in-words.ts';
+import { type DecisionLine, saying } from './decision-section.ts';
+
+/** Why approvals are needed, where rules of the installation ask for them. */
+export function askedByRules(rules: AskingRulesView): DecisionLine[] {
+  const asking = askingRulesInWords(rules);
+  return asking === null ? [] : [saying('Approvals asked for by', asking)];
+}
