@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { environmentVariables } from '@keyferry/config';
 import {
+  approvalRulesFileSchema,
   auditActions,
   cckmAcls,
   errorCatalogue,
@@ -69,6 +70,11 @@ test('the alerts of docs/metrics.md are about metrics that it tells of', () => {
 test('docs/audit.md tells of every action', () => {
   const text = read('audit.md');
   expect(auditActions.filter((action) => !text.includes(`\`${action}\``))).toEqual([]);
+});
+
+test('docs/approvals.md shows rules as they are taken', () => {
+  const [, shown = ''] = /```yaml\n(# rules\.yaml.*?)```/s.exec(read('approvals.md')) ?? [];
+  expect(approvalRulesFileSchema.parse(parse(shown)).rules).toHaveLength(3);
 });
 
 test('docs/webhooks.md tells of every event', () => {

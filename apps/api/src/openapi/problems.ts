@@ -9,7 +9,7 @@ export const titles: Record<string, string> = {
   '404': 'Not there',
   '408': 'The request did not come to its end in time',
   '409':
-    'The state forbids it, the plan is not the one that is approved, or the Idempotency-Key was used with another body',
+    'The state forbids it, the plan is not the one that is approved, another version came first, or the Idempotency-Key was used with another body',
   '411': 'A compressed body needs a Content-Length',
   '413': 'The body is larger than this operation takes, or it takes none',
   '415': 'A content type, an encoding or a character set that is not taken here',

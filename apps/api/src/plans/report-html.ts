@@ -1,4 +1,4 @@
-import { differingFields, escapeHtml, type PlanView, type ReplicaView } from '@keyferry/core';
+import { askingRulesInWords, differingFields, escapeHtml, type PlanView, type ReplicaView } from '@keyferry/core';
 
 /** A report for people: one page that needs nothing from elsewhere, and prints well. Every value from outside is escaped. */
 
@@ -45,12 +45,15 @@ ${approvalLines(plan)}<p>${total} replicas: ${text(spread)}${plan.differing > 0 
 }
 
 /** The change ticket, and who approved the plan; those whose approval counts no more too. */
-function approvalLines({ approvals_required, approvals, resolved_sha256, spec }: PlanView): string {
+function approvalLines({ approvals_required, approval_rules, approvals, resolved_sha256, spec }: PlanView): string {
+  const asking = askingRulesInWords(approval_rules);
   const { options } = spec as { options?: { change_ticket?: string | null } };
   const lines = [
     ...(options?.change_ticket ? [`Change ticket ${text(options.change_ticket)}`] : []),
     ...(approvals_required > 0
-      ? [`Approvals needed: ${approvals_required} · SHA-256 of the resolved rows ${text(resolved_sha256)}`]
+      ? [
+          `Approvals needed: ${approvals_required}${asking === null ? '' : `, by ${text(asking)}`} · SHA-256 of the resolved rows ${text(resolved_sha256)}`,
+        ]
       : []),
     ...approvals.map(({ approved_at, approver, role, comment, voided_at, void_reason }) => {
       const said = comment === null ? '' : `: ${text(comment)}`;

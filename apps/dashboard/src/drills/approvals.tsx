@@ -1,4 +1,4 @@
-import { type DrillApprovalView, type DrillView, visibleLine, visibleText } from '@keyferry/core';
+import { askingRulesInWords, type DrillApprovalView, type DrillView, visibleLine, visibleText } from '@keyferry/core';
 import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Copyable } from '../display/copyable.tsx';
@@ -8,6 +8,7 @@ import { Time } from '../display/time.tsx';
 export function Approvals({ drill }: { drill: DrillView }) {
   const { approvals, approvals_required: required, spec_sha256, scope_sha256 } = drill;
   if (required === 0 && approvals.length === 0) return null;
+  const asking = askingRulesInWords(drill.approval_rules);
   const given = approvals.filter(({ step, decision }) => step === null && decision === 'approve').length;
   return (
     <Card withBorder padding="md" component="section" aria-label="Approvals">
@@ -23,6 +24,11 @@ export function Approvals({ drill }: { drill: DrillView }) {
           >
             {given} of {required}
           </Badge>
+        )}
+        {asking !== null && (
+          <Text size="sm" className="quiet">
+            Asked for by {visibleLine(asking)}
+          </Text>
         )}
       </Group>
       <Stack gap={8} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>

@@ -10,31 +10,40 @@ const atOnce = 100;
  * too that wait to be executed, of which there may be many. Answers how many were judged.
  */
 export async function judgeWaiting(store: Store, { previews }: { previews: boolean }): Promise<number> {
-  const [{ newest }] = await store.prisma.$queryRaw<[{ newest: number }]>`SELECT current_approval_rules() AS newest`;
-  if (newest === 0) return 0;
-  let judged = 0;
-  for (;;) {
-    const some = (await judgePlans(store, newest, previews)) + (await judgeDrills(store, newest));
+  for (let judged = 0; ; ) {
+    const [{ plans, drills }] = await store.prisma.$queryRaw<[{ plans: boolean; drills: boolean }]>`
+      SELECT EXISTS (SELECT 1 FROM plans p WHERE ${waitingPlan(previews)}) AS plans,
+        EXISTS (SELECT 1 FROM drills d WHERE ${waitingDrill}) AS drills`;
+    const some = (plans ? await judgePlans(store, previews) : 0) + (drills ? await judgeDrills(store) : 0);
     judged += some;
-    if (some < atOnce) return judged;
+    // Others hold what is left: they judge it.
+    if (some === 0) return judged;
   }
 }
 
+/** `plans p` waits, and was judged by older rules. */
+const waitingPlan = (previews: boolean): Prisma.Sql => Prisma.sql`p.drill_id IS NULL
+  AND (p.state IN ('awaiting_approval', 'scheduled') OR (p.state IN ('paused', 'halted') AND p.started_at IS NULL)
+    ${previews ? Prisma.sql`OR p.state = 'previewed'` : Prisma.empty})
+  AND p.approval_rules_judged < (SELECT current_approval_rules())`;
+
+/** The same of `drills d`. */
+const waitingDrill = Prisma.sql`d.mode = 'live' AND d.state = 'awaiting_approval' AND d.scope_sha256 IS NOT NULL
+  AND d.approval_rules_judged < (SELECT current_approval_rules())`;
+
 /** An update is enough: the trigger `plans_approvals_judged` does it. */
-function judgePlans({ prisma }: Store, newest: number, previews: boolean): Promise<number> {
+function judgePlans({ prisma }: Store, previews: boolean): Promise<number> {
   return prisma.$executeRaw`
     UPDATE plans SET approval_rules_judged = approval_rules_judged WHERE id IN (
-      SELECT p.id FROM plans p WHERE p.drill_id IS NULL AND p.approval_rules_judged < ${newest}
-        AND (p.state IN ('awaiting_approval', 'scheduled') OR (p.state IN ('paused', 'halted') AND p.started_at IS NULL)
-          ${previews ? Prisma.sql`OR p.state = 'previewed'` : Prisma.empty})
+      SELECT p.id FROM plans p WHERE ${waitingPlan(previews)}
       ORDER BY p.id LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED)`;
 }
 
-function judgeDrills(store: Store, newest: number): Promise<number> {
+function judgeDrills(store: Store): Promise<number> {
   return inTransaction(store, async (tx) => {
     const drills = await tx.$queryRaw<{ id: string; createdBy: string }[]>`
       SELECT d.id, d.created_by AS "createdBy" FROM drills d
-      WHERE d.mode = 'live' AND d.state = 'awaiting_approval' AND d.approval_rules_judged < ${newest}
+      WHERE ${waitingDrill}
       ORDER BY d.id LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED`;
     for (const drill of drills) await noteMissingApprovals(tx, drill);
     return drills.length;

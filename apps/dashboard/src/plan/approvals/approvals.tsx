@@ -1,4 +1,4 @@
-import { approvalsInForce, type PlanView, visibleLine, visibleText } from '@keyferry/core';
+import { approvalsInForce, askingRulesInWords, type PlanView, visibleLine, visibleText } from '@keyferry/core';
 import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Time } from '../../display/time.tsx';
@@ -8,7 +8,9 @@ export function Approvals({ plan }: { plan: PlanView }) {
   const { approvals, approvals_required: required, proposed_by: proposers } = plan;
   if (required === 0) return null;
   const inForce = approvalsInForce(approvals, Date.now());
-  const enough = inForce.length >= required || plan.started_at !== null;
+  const kept = approvals.filter(({ voided_at }) => voided_at === null);
+  const enough = (plan.started_at === null ? inForce : kept).length >= required;
+  const asking = askingRulesInWords(plan.approval_rules);
   return (
     <Card withBorder padding="md" component="section" aria-label="Approvals">
       <Group gap="sm" mb={approvals.length > 0 ? 'xs' : 0}>
@@ -17,6 +19,7 @@ export function Approvals({ plan }: { plan: PlanView }) {
           {inForce.length} of {required}
         </Badge>
         <Text size="sm" className="quiet">
+          {asking !== null && `Asked for by ${visibleLine(asking)}. `}
           Not by {visibleLine(proposers.join(', '))}: whoever proposes a plan does not approve it.
         </Text>
       </Group>
