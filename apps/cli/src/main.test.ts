@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,50 @@ async function run(args: string[], env: Record<string, string> = {}, input = '')
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { out, err, code: code as number };
 }
+
+describe('watching while the API refuses for now', () => {
+  const refusal = { title: 'Too many requests', status: 429, detail: 'You may use 5 a minute.', request_id: 'r' };
+  const json = (response: ServerResponse, status: number, body: unknown) =>
+    response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '1' }).end(JSON.stringify(body));
+  const counts = { total: 0, succeeded: 0, already_present: 0, failed: 0, blocked: 0, cancelled: 0 };
+  const told = {
+    finished_at: null,
+    reason: null,
+    eta_seconds: null,
+    lower_bound_seconds: null,
+    replicas_per_second: 0,
+  };
+  const plan = { id: 'a-plan', name: 'dr', state: 'running', counts, ...told };
+
+  it('a plan goes on once it admits again, and says why it waits', async () => {
+    let refused = 0;
+    const url = await answering((request, response) => {
+      if (!request.url?.endsWith('/events?fields=plan')) return json(response, 200, { ...plan, items: [] });
+      refused += 1;
+      if (refused < 3) return json(response, 429, refusal);
+      response.end(
+        `event: plan.updated\ndata: ${JSON.stringify({ ...plan, finished_at: 'now', state: 'succeeded' })}\n\n`,
+      );
+    });
+    const { out, err, code } = await run(['--json', 'plan', 'watch', 'a-plan'], { KEYFERRY_URL: url });
+    expect(err).toContain('The API refuses for now: You may use 5 a minute. Retrying for up to 60 s.');
+    expect([code, JSON.parse(out.trim().split('\n').at(-1) ?? '').state]).toEqual([0, 'succeeded']);
+  });
+
+  it('a plan or a drill ends with 69 when it refuses for longer than there is patience', async () => {
+    const url = await answering((request, response) =>
+      request.url === '/v1/plans/a-plan' ? json(response, 200, plan) : json(response, 429, refusal),
+    );
+    for (const what of [
+      ['plan', 'a-plan'],
+      ['drill', 'a-drill'],
+    ] as const) {
+      const { err, code } = await run([what[0], 'watch', what[1], '--patience', '1'], { KEYFERRY_URL: url });
+      expect(err).toContain('The API refused for 1 s: You may use 5 a minute.');
+      expect(code).toBe(69);
+    }
+  });
+});
 
 describe('the times of a drill', () => {
   it('say from when to when, and count what was proven by material and by key id apart', async () => {

@@ -2,6 +2,7 @@ import type { KeyferryClient } from '@keyferry/client';
 import type { PlanView } from '@keyferry/core';
 import { finishedCount } from '@keyferry/core';
 import { Presets, SingleBar } from 'cli-progress';
+import { awayNote, awayTooLong } from './api-away.ts';
 import { approveHint } from './approve-plan.ts';
 import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
@@ -18,7 +19,7 @@ export interface Progress {
 
 /**
  * Follows a plan to its end, or to a state in which it waits for a person, and answers the exit code. Ctrl-C ends the
- * watching, not the plan. While the API is away it waits up to `patienceSeconds`.
+ * watching, not the plan. While the API is away, or refuses for now, it waits up to `patienceSeconds`.
  */
 export async function watchPlan(
   client: KeyferryClient,
@@ -65,6 +66,7 @@ export async function follow(
 ): Promise<Plan> {
   let plan = from;
   let told = '';
+  let refusal: string | null = null;
   let patience: NodeJS.Timeout | undefined;
   const tell = () => {
     const waiting = ['awaiting_approval', 'paused', 'resolving', 'scheduled', 'running'].includes(plan.state);
@@ -76,7 +78,8 @@ export async function follow(
   if (isAtRest(plan)) return plan;
   for await (const event of client.events(plan.id, { signal: interrupt.signal, fields: 'plan' })) {
     if (event.type === 'lost') {
-      progress.note(`The API is away; waiting up to ${patienceSeconds} s for it. The workers go on by themselves.`);
+      refusal = event.problem?.detail ?? null;
+      progress.note(`${awayNote(refusal, patienceSeconds)} The workers continue.`);
       patience = setTimeout(() => interrupt.abort('unreachable'), patienceSeconds * 1000);
     } else {
       clearTimeout(patience);
@@ -93,7 +96,7 @@ export async function follow(
   if (interrupt.signal.reason === 'unreachable') {
     throw new CliError(
       exitCodes.unreachable,
-      `The API did not come back within ${patienceSeconds} s. The plan goes on; look again later.`,
+      `${awayTooLong(refusal, patienceSeconds)} The plan goes on; look again later.`,
     );
   }
   return plan;

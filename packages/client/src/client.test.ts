@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createKeyferryClient, type PlanEvent, ProblemError, UnreachableError } from './index.ts';
+import { createKeyferryClient, type PlanEvent, ProblemError, retryDelayMs, UnreachableError } from './index.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -79,6 +79,56 @@ test('a plan is followed with as much of its replicas as is wanted, after a lost
   const [first] = await Array.fromAsync(client.events('p', { fields: 'matrix' }));
   expect(first).toEqual({ type: 'replicas', replicas: [cell], truncated: false });
   expect(asked).toEqual(Array(2).fill('/v1/plans/p/events?fields=matrix'));
+});
+
+const refuse =
+  (status: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    response.writeHead(status, headers).end(JSON.stringify({ title: 'Not now', status, detail: `Refused ${status}.` }));
+
+test('a stream that is refused for now is opened again, when it may be, until it opens', async () => {
+  const asked: number[] = [];
+  const timed = (answer: (response: ServerResponse) => unknown) => (response: ServerResponse) => {
+    asked.push(Date.now());
+    answer(response);
+  };
+  const client = await serve(
+    timed(refuse(429, { 'retry-after': '2' })),
+    timed(refuse(503)),
+    timed(refuse(502)),
+    timed(refuse(504, { 'retry-after': 'soon' })),
+    timed((response) => response.end(planEvent(1, '2026-11-24T12:00:00.000Z'))),
+  );
+  const events: PlanEvent[] = await Array.fromAsync(client.events('p'));
+  expect(events).toMatchObject([
+    { type: 'lost', problem: { status: 429, detail: 'Refused 429.' } },
+    { type: 'regained' },
+    { type: 'plan' },
+  ]);
+  expect(asked).toHaveLength(5);
+  expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(1_900);
+}, 20_000);
+
+test('a stream that was refused for long is left at once when it is told to', async () => {
+  const client = await serve(refuse(503, { 'retry-after': '3600' }));
+  const stop = new AbortController();
+  for await (const event of client.drillEvents('d', { signal: stop.signal })) {
+    expect(event.type).toBe('lost');
+    stop.abort();
+  }
+});
+
+test.each([400, 401, 403, 404, 409, 500])('a stream that is refused with %i is not opened again', async (status) => {
+  const client = await serve(refuse(status, { 'retry-after': '1' }));
+  await expect(Array.fromAsync(client.events('p'))).rejects.toMatchObject({ name: 'ProblemError', status });
+});
+
+test('no refusal is waited out for longer than half a minute', () => {
+  const problem = { type: 'about:blank', title: 'Not now', status: 429, detail: '', instance: '', request_id: '' };
+  expect(retryDelayMs(new ProblemError(problem, 3_600), 1_000)).toBe(30_000);
+  expect(retryDelayMs(new ProblemError(problem, 0), 1_000)).toBe(1_000);
+  expect(retryDelayMs(new UnreachableError('Away.'), 1_000)).toBe(1_000);
+  expect(retryDelayMs(new ProblemError({ ...problem, status: 403 }, 5), 1_000)).toBeNull();
 });
 
 test('following ends when it is told to', async () => {

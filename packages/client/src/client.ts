@@ -474,7 +474,8 @@ async function problemOf(response: Response, base: string): Promise<Error> {
   try {
     const document = JSON.parse(text) as Partial<ProblemDocument>;
     if (typeof document.title === 'string' && typeof document.status === 'number') {
-      return new ProblemError(document as ProblemDocument);
+      const after = Number(response.headers.get('retry-after') ?? Number.NaN);
+      return new ProblemError(document as ProblemDocument, after >= 0 ? after : null);
     }
   } catch {
     // Not ours: told below.

@@ -1,9 +1,11 @@
-import type { DrillView, PlanView, ReplicaCellView, ReplicaView } from '@keyferry/core';
+import type { DrillView, PlanView, ProblemDocument, ReplicaCellView, ReplicaView } from '@keyferry/core';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { UnreachableError } from './errors.ts';
+import { ProblemError, retryDelayMs } from './errors.ts';
 
-/** The client's own events: the connection went, and came back. */
-export type ConnectionEvent = { readonly type: 'lost' } | { readonly type: 'regained' };
+/** The client's own events: the stream went, and came back. `problem`: why the API does not open it now; null: it did not answer. */
+export type ConnectionEvent =
+  | { readonly type: 'lost'; readonly problem: ProblemDocument | null }
+  | { readonly type: 'regained' };
 
 /** What an event stream tells; `truncated`: more plans have changed than were told. */
 export type PlanEvent<Replica extends ReplicaCellView = ReplicaView> =
@@ -23,7 +25,8 @@ type Open = (lastEventId: string | null, signal: AbortSignal) => Promise<Respons
 
 /**
  * Follows a plan's event stream to the end of the plan. A lost connection is opened again from the last event seen, so
- * nothing in between is missed. What the API refuses (a ProblemError) is thrown.
+ * nothing in between is missed, and so is one that the API refuses for now (429, 502, 503, 504). Any other refusal (a
+ * ProblemError) is thrown.
  */
 export async function* followPlan(open: Open, signal?: AbortSignal): AsyncGenerator<PlanEvent> {
   for await (const event of follow(open, planEventOf, signal)) {
@@ -60,6 +63,8 @@ async function* follow<Event>(
     const stop = () => abort.abort();
     signal?.addEventListener('abort', stop);
     let watchdog: ReturnType<typeof setTimeout> | undefined;
+    let problem: ProblemDocument | null = null;
+    let delayMs = retryMs;
     try {
       const response = await open(lastEventId, abort.signal);
       if (lost) yield { type: 'regained' };
@@ -83,16 +88,33 @@ async function* follow<Event>(
       }
     } catch (error) {
       if (signal?.aborted) return;
-      if (!(error instanceof UnreachableError) && !isConnectionFault(error)) throw error;
+      const delay = isConnectionFault(error) ? retryMs : retryDelayMs(error, retryMs);
+      if (delay === null) throw error;
+      delayMs = delay;
+      if (error instanceof ProblemError) problem = error.problem;
     } finally {
       clearTimeout(watchdog);
       signal?.removeEventListener('abort', stop);
       abort.abort();
     }
-    if (!lost) yield { type: 'lost' };
+    if (!lost) yield { type: 'lost', problem };
     lost = true;
-    await new Promise((resolve) => setTimeout(resolve, retryMs));
+    await pause(delayMs, signal);
   }
+}
+
+/** Waits, until `signal` ends it sooner. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end);
+  });
 }
 
 /** A stream that breaks off is a TypeError of fetch, or an abort by our own watchdog. */

@@ -11,6 +11,6 @@ export {
   type ReplicaFilter,
 } from './client.ts';
 export type { DrillDecisionInput, DrillsClient, FindingInput } from './drills.ts';
-export { ProblemError, UnreachableError } from './errors.ts';
+export { ProblemError, retryDelayMs, UnreachableError } from './errors.ts';
 export type { DrillEvent, PlanEvent } from './follow-plan.ts';
 export { readDrillFacts, readPlanFacts } from './read-decision.ts';

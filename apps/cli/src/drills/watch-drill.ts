@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type KeyferryClient, UnreachableError } from '@keyferry/client';
+import { type KeyferryClient, ProblemError, retryDelayMs } from '@keyferry/client';
 import type { DrillState, DrillView } from '@keyferry/core';
+import { awayNote, awayTooLong } from '../api-away.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { forTerminal, type Output } from '../output.ts';
 import { drillText, whatNow } from './drill-text.ts';
@@ -15,7 +16,7 @@ export function exitCodeOfDrill(state: DrillState): number {
 
 /**
  * Follows a drill to its end: at a terminal one screen that is drawn anew, else a line for each entry of its log. Ctrl-C ends
- * the watching, not the drill. While the API is away it waits up to `patienceSeconds`.
+ * the watching, not the drill. While the API is away, or refuses for now, it waits up to `patienceSeconds`.
  */
 export async function watchDrill(
   client: KeyferryClient,
@@ -30,23 +31,29 @@ export async function watchDrill(
   let awaySince: number | null = null;
   try {
     for (;;) {
+      let delayMs = everyMs;
       try {
         const { spec: _spec, ...drill } = await client.getDrill(id);
         awaySince = null;
         await show(drill);
         if (drill.finished_at !== null) return exitCodeOfDrill(drill.state);
       } catch (error) {
-        if (!(error instanceof UnreachableError)) throw error;
-        if (awaySince === null) process.stderr.write('The API is away; the drill goes on by itself. Waiting for it.\n');
+        const delay = retryDelayMs(error, everyMs);
+        if (delay === null) throw error;
+        delayMs = delay;
+        const refusal = error instanceof ProblemError ? error.message : null;
+        if (awaySince === null) {
+          process.stderr.write(`${forTerminal(awayNote(refusal, patienceSeconds))} The drill continues.\n`);
+        }
         awaySince ??= Date.now();
         if (Date.now() - awaySince > patienceSeconds * 1_000) {
           throw new CliError(
             exitCodes.unreachable,
-            `The API did not come back within ${patienceSeconds} s. The drill goes on; look again later.`,
+            `${awayTooLong(refusal, patienceSeconds)} The drill goes on; look again later.`,
           );
         }
       }
-      await wait(everyMs, undefined, { signal: interrupt.signal }).catch(() => undefined);
+      await wait(delayMs, undefined, { signal: interrupt.signal }).catch(() => undefined);
       if (interrupt.signal.aborted) {
         output.say(`Stopped watching; the drill goes on. Look again: keyferry drill watch ${id}`);
         return exitCodes.interrupted;
