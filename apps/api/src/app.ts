@@ -20,12 +20,13 @@ import { evidenceRoutes } from './drills/evidence-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
+import { CallerBudgets } from './http/caller-budgets.ts';
 import { compressAnswers } from './http/compress-answers.ts';
 import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
 import { limitBodies } from './http/limit-bodies.ts';
 import { neverStored } from './http/never-stored.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
-import { limitCallers, limitFailures } from './http/rate-limits.ts';
+import { chargeOperation, limitCallers, limitFailures } from './http/rate-limits.ts';
 import { readBody } from './http/read-body.ts';
 import { refuseMethod } from './http/refuse-method.ts';
 import { requestLog } from './http/request-log.ts';
@@ -80,6 +81,7 @@ export function createApp(options: {
   /** Null: callers have API tokens only. */
   oidc?: Config['api']['oidc'];
   sessions: Config['api']['sessions'];
+  /** Cost units a minute of each caller; 0: any number. */
   rateLimit: number;
   /** After how long a replica that makes no progress counts as stuck, milliseconds. */
   stuckAfterMs?: number;
@@ -93,6 +95,7 @@ export function createApp(options: {
   const sessions = openSessions(store, { adminToken, issuer: oidc?.issuer ?? null, limits: options.sessions });
   const letIn = authenticate(store, adminToken, { provider, sessions });
   const failures = limitFailures();
+  const callers = limitCallers(new CallerBudgets(rateLimit));
   const refusal = () => signer?.refusal() ?? null;
   const app = express();
   app.disable('x-powered-by');
@@ -123,7 +126,7 @@ export function createApp(options: {
   app.use('/v1', neverStored);
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
-  app.use('/v1', failures, letIn, limitCallers(rateLimit), refuseMethod(document), authorise, limitBodies());
+  app.use('/v1', failures, letIn, callers, refuseMethod(document), authorise, chargeOperation, limitBodies());
   app.use('/v1', keepToScope(store), readBody(document), callerRoute());
   app.use('/v1/plans', eventsRoute(store, log), reportRoute(store), replicaRoutes(store));
   app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
@@ -145,7 +148,7 @@ export function createApp(options: {
   app.use('/v1/session', sessionRoutes(store, sessions));
   app.use('/v1/audit', auditRoutes(store, signer));
   app.use('/v1', notFound);
-  app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, limitCallers(rateLimit)]));
+  app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, callers]));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
   app.use(refuseMethod(document), notFound);
   app.use(['/v1', '/login', '/queues', '/metrics'], noteRefusals(store, log));

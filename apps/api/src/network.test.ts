@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { costOf } from './http/operation-costs.ts';
 import { failuresPerMinute } from './http/rate-limits.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
@@ -38,7 +39,7 @@ describe('a caller', () => {
     expect(after).toBeLessThanOrEqual(60);
     expect(refused.json).toMatchObject({
       ...tooMany,
-      detail: `anna may send 20 requests a minute. Come again in ${after} s.`,
+      detail: `anna has used up its 20 cost units a minute, 19 of them by POST /v1/tokens. Come again in ${after} s.`,
     });
     expect((await api.ask('kfy_bert', 'GET', '/v1/me')).status).toBe(200);
   });
@@ -49,6 +50,102 @@ describe('a caller', () => {
       expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]));
       expect((await answers[0])?.headers.get('ratelimit')).toBeNull();
     }
+  });
+});
+
+describe('the budget of a caller', () => {
+  const perMinute = 200;
+  const plan = { name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] };
+  const KiB = 1_024;
+  let limited: TestApi;
+  beforeAll(async () => {
+    limited = await startForTest({ databaseUrl: api.databaseUrl, rateLimit: perMinute });
+    for (const name of ['cleo', 'dirk', 'emil', 'faye', 'gus']) {
+      await limited.letIn(`kfy_${name}`, { name, role: name === 'gus' ? 'viewer' : 'operator' });
+    }
+  }, 60_000);
+  afterAll(() => limited?.stop());
+
+  /** What the caller has left, without the read that asks for it. */
+  const left = async (token: string): Promise<number> => {
+    const { headers } = await limited.ask(token, 'GET', '/v1/me');
+    return Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]) + 1;
+  };
+  const send = (token: string, method: string, path: string, type: string, body: string | ReadableStream) =>
+    fetch(`${limited.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': type },
+      body,
+      ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+    });
+
+  it('is used up sooner by what costs more, and says by what; nobody else pays', async () => {
+    for (let sent = 1; sent <= 10; sent += 1) {
+      const { status, headers } = await limited.ask('kfy_cleo', 'POST', '/v1/plans', plan);
+      expect([status, headers.get('ratelimit')]).toEqual([
+        202,
+        expect.stringContaining(`r=${perMinute - sent * costOf('POST /v1/plans')};`),
+      ]);
+    }
+    const { status, headers, json } = await limited.ask('kfy_cleo', 'GET', '/v1/me');
+    expect([status, json.detail]).toEqual([
+      429,
+      expect.stringMatching(/^cleo has used up its 200 cost units a minute, 200 of them by POST \/v1\/plans\./),
+    ]);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await left('kfy_gus')).toBe(perMinute);
+    expect((await limited.ask('kfy_cleo', 'GET', '/healthz')).status).toBe(200);
+  });
+
+  it('pays one for what is refused, whatever it asks for', async () => {
+    const before = await left('kfy_dirk');
+    expect((await limited.ask('kfy_gus', 'POST', '/v1/coverage/checks', {})).status).toBe(403);
+    for (const [path, status] of [
+      ['/v1/coverage/checks', 422],
+      ['/v1/plans/none/retry', 404],
+      ['/v1/nothing', 404],
+    ] as const)
+      expect((await limited.ask('kfy_dirk', 'POST', path, {})).status, path).toBe(status);
+    // One for the look before.
+    await vi.waitFor(async () => expect(before - (await left('kfy_dirk'))).toBeLessThan(12));
+    expect(await left('kfy_gus')).toBeGreaterThan(perMinute - 5);
+  });
+
+  const manifestOf = (rows: number) =>
+    ['key,region', ...Array.from({ length: rows }, (_, n) => `mrk-${String(n).padStart(32, '0')},eu-west-1`)].join(
+      '\n',
+    );
+  it.each([
+    ['JSON of many keys', 'POST', '/v1/plans', 'application/json', () => `{"keys":["${'x'.repeat(640 * KiB)}"]}`, 20],
+    ['small JSON', 'PATCH', '/v1/plans/x', 'application/json', () => `{"x":"${'x'.repeat(160 * KiB)}"}`, 5],
+    ['a manifest', 'POST', '/v1/plans?nam=x', 'text/csv', () => manifestOf(7_000), 10],
+    [
+      'more than is taken',
+      'PATCH',
+      '/v1/plans/x',
+      'application/json',
+      () => new Blob(['x'.repeat(300 * KiB)]).stream(),
+      8,
+    ],
+  ] as const)('pays for the size of a body, refused or not: %s', async (_what, method, path, type, body, units) => {
+    const before = await left('kfy_emil');
+    const answer = await send('kfy_emil', method, path, type, body());
+    await answer.arrayBuffer();
+    expect([400, 404, 413, 422]).toContain(answer.status);
+    // The look before, the refusal and the body.
+    await vi.waitFor(async () => expect(before - (await left('kfy_emil'))).toBeLessThan(units + 10));
+    expect(before - (await left('kfy_emil'))).toBeGreaterThanOrEqual(units + 2);
+  });
+
+  it('pays for the size of an answer', async () => {
+    const { json } = await limited.ask('kfy_faye', 'POST', '/v1/plans', {
+      ...plan,
+      keys: Array.from({ length: 5_000 }, (_, n) => `mrk-${String(n).padStart(32, '0')}`),
+    });
+    const before = await left('kfy_faye');
+    const { text } = await limited.ask('kfy_faye', 'GET', `/v1/plans/${json.id}`);
+    expect(before - (await left('kfy_faye'))).toBe(2 + Math.floor(text.length / (32 * KiB)));
+    expect(text.length).toBeGreaterThan(160 * KiB);
   });
 });
 

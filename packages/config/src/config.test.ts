@@ -216,7 +216,7 @@ const refusals: Readonly<Record<string, { wrong: readonly string[]; allowed: str
   KEYFERRY_TLS_CERT_FILE: { wrong: ['/nowhere/tls.crt'], allowed: 'together' },
   KEYFERRY_TLS_KEY_FILE: { wrong: ['/nowhere/tls.key'], allowed: 'together' },
   KEYFERRY_TRUST_PROXY: { wrong: ['proxy.example.com', '10.1.0.0/33'], allowed: 'loopback' },
-  KEYFERRY_RATE_LIMIT: { wrong: ['-1', 'none'], allowed: 'requests a minute from 0 to 10000000' },
+  KEYFERRY_RATE_LIMIT: { wrong: ['-1', 'none'], allowed: 'cost units a minute from 0 to 10000000' },
   KEYFERRY_SESSION_IDLE_MINUTES: { wrong: ['0', '1441'], allowed: 'minutes from 1 to 1440' },
   KEYFERRY_SESSION_HOURS: { wrong: ['0', '169'], allowed: 'hours from 1 to 168' },
   KEYFERRY_OIDC_ISSUER: { wrong: ['http://id.example.com', 'id'], allowed: 'https:// address' },

@@ -300,7 +300,7 @@ const environment = z.object({
   KEYFERRY_TLS_CERT_FILE: z.string().optional(),
   KEYFERRY_TLS_KEY_FILE: z.string().optional(),
   KEYFERRY_TRUST_PROXY: proxies,
-  KEYFERRY_RATE_LIMIT: wholeNumber({ of: 'requests a minute', least: 0, most: 10_000_000 }).default(30_000),
+  KEYFERRY_RATE_LIMIT: wholeNumber({ of: 'cost units a minute', least: 0, most: 10_000_000 }).default(30_000),
   KEYFERRY_SESSION_IDLE_MINUTES: wholeNumber({ of: 'minutes', least: 1, most: 1_440 }).default(60),
   KEYFERRY_SESSION_HOURS: wholeNumber({ of: 'hours', least: 1, most: 168 }).default(12),
   ...oidcEnvironment,

@@ -1,8 +1,9 @@
-import { json, type Request, type RequestHandler } from 'express';
+import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { openApiDocument } from '../openapi/document.ts';
 import { hasBody } from './has-body.ts';
 import { largeBodySchemas } from './large-body-schemas.ts';
 import { Problem } from './problem.ts';
+import { bytesReadBefore, chargeBody } from './rate-limits.ts';
 import { requireJson } from './require-json.ts';
 import { takeLargeBody } from './take-large-body.ts';
 
@@ -41,10 +42,18 @@ export function readBody({ paths = {} }: ReturnType<typeof openApiDocument>): Re
     else if (request.is('application/json')) {
       const limit = Math.min(mostBytes[operation] ?? otherBytes, inflatedBytes(request));
       if (operation in largeBodySchemas) takeLargeBody(limit, request, response, next);
-      else json({ limit, strict: false })(request, response, next);
+      else takeSmallBody(limit, request, response, next);
     } else if (types.length > 1) next();
     else requireJson(request, response, next);
   };
+}
+
+function takeSmallBody(limit: number, request: Request, response: Response, next: NextFunction): void {
+  const verify = (_request: unknown, _response: unknown, body: Uint8Array) => chargeBody(response, body.length);
+  json({ limit, strict: false, verify })(request, response, (error?: unknown) => {
+    chargeBody(response, bytesReadBefore(error));
+    next(error);
+  });
 }
 
 /** A body that nobody asked for is never read; a client that sends `{}` with every command may. */

@@ -3,6 +3,7 @@ import { type CheckedBody, checkLargeBody } from './check-large-body.ts';
 import { jsonOf } from './json-of.ts';
 import { largeBodySchemas } from './large-body-schemas.ts';
 import { invalidInput, noteChecked, Problem } from './problem.ts';
+import { bytesReadBefore, chargeBody } from './rate-limits.ts';
 
 /** What is smaller is read at once: it takes a few milliseconds. */
 const largeBytes = 128 * 1_024;
@@ -13,6 +14,7 @@ const largeBytes = 128 * 1_024;
  */
 export function takeLargeBody(limit: number, request: Request, response: Response, next: (error?: unknown) => void) {
   raw({ limit, type: 'application/json' })(request, response, (error?: unknown) => {
+    chargeBody(response, error === undefined ? request.body.length : bytesReadBefore(error));
     if (error === undefined) takeIn(request, response).then(() => next(), next);
     else next(error);
   });

@@ -1,4 +1,5 @@
 import { roles } from '@keyferry/core';
+import { bytesPerUnit, costOf } from '../http/operation-costs.ts';
 import { permissions } from '../http/permissions.ts';
 import { type ScopeRule, scopeRuleOf } from '../http/scope-rules.ts';
 
@@ -7,6 +8,7 @@ interface Operation {
   responses?: Record<string, unknown>;
   'x-roles'?: readonly string[];
   'x-scope'?: ScopeRule;
+  'x-cost'?: number;
 }
 
 /** What a rule means for a token that has a scope. */
@@ -19,7 +21,10 @@ const underScope: Readonly<Record<ScopeRule, string>> = {
   everything: 'refused to a token that has one.',
 };
 
-/** Writes into an OpenAPI document who may do each operation, from the tables that decide: `x-roles`, and `x-scope`. */
+/**
+ * Writes into an OpenAPI document who may do each operation, from the tables that decide: `x-roles`, and `x-scope`; and what it
+ * costs of its caller's budget: `x-cost`.
+ */
 export function documentRoles<Document extends { paths?: object }>(document: Document, refused: object): Document {
   for (const [path, item] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
@@ -29,7 +34,10 @@ export function documentRoles<Document extends { paths?: object }>(document: Doc
       operation['x-roles'] = allowed;
       const rule = scopeRuleOf(`${method.toUpperCase()} ${path}`);
       operation['x-scope'] = rule;
-      const told = `Roles: ${all ? 'all' : allowed.join(', ')}. Scope: ${underScope[rule]}`;
+      const cost = costOf(`${method.toUpperCase()} ${path}`);
+      operation['x-cost'] = cost;
+      const who = `Roles: ${all ? 'all' : allowed.join(', ')}. Scope: ${underScope[rule]}`;
+      const told = `${who} Cost: ${cost}, and 1 for each ${bytesPerUnit / 1_024} KiB of a body or an answer; 1 when refused.`;
       operation.description = [operation.description, told].filter(Boolean).join('\n\n');
       if (!all || rule === 'everything') operation.responses = { ...operation.responses, '403': refused };
     }

@@ -15,8 +15,9 @@ export const titles: Record<string, string> = {
   '415': 'A content type, an encoding or a character set that is not taken here',
   '422': 'Well-formed, but invalid; every error is listed',
   '429':
-    'More requests a minute than this caller, or failures to authenticate than this address, may send; or as many event ' +
-    'streams, or requests with a body, of this caller are under way as it may have',
+    'This caller has used up its cost units of this minute (each operation has an `x-cost`), or more failures to authenticate ' +
+    'came from this address than may; or as many event streams, or requests with a body, of this caller are under way as it ' +
+    'may have',
   '431': 'The head of the request, with its path and query, is larger than 16 KiB',
   '503': 'A dependency is down, or this process has as many event streams, or requests with a body, as it may',
 };

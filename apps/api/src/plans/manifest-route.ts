@@ -11,6 +11,7 @@ import { dropManifest, type Store } from '@keyferry/store';
 import { type Request, type Response, Router } from 'express';
 import { idempotencyKeyOf } from '../http/idempotency.ts';
 import { invalidInput, Problem } from '../http/problem.ts';
+import { chargedBody } from '../http/rate-limits.ts';
 import { bytesOf, type PartInfo, readMultipart } from './read-multipart.ts';
 import { specOfQuery } from './spec-of-query.ts';
 import { submitPlan } from './submit-plan.ts';
@@ -44,8 +45,9 @@ export function manifestRoute(store: Store): Router {
     refuseEncoding(request);
     idempotencyKeyOf(request);
     const { scope } = response.locals;
+    const charged = (bytes: AsyncIterable<Uint8Array>) => chargedBody(response, bytes);
     const submission = await told(request, () =>
-      format ? readBody(store, request, format, scope) : readForm(store, request, scope),
+      format ? readBody(store, request, format, scope, charged) : readForm(store, request, scope, charged),
     );
     let created = false;
     try {
@@ -79,16 +81,25 @@ async function submit(
   return submitPlan(store, request, response, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });
 }
 
-async function readBody(store: Store, request: Request, format: ManifestFormat, scope: Scope): Promise<Submission> {
+/** Has what the rows are read from charged. */
+type Charged = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+async function readBody(
+  store: Store,
+  request: Request,
+  format: ManifestFormat,
+  scope: Scope,
+  charged: Charged,
+): Promise<Submission> {
   const { spec, errors } = specOfQuery(request.query);
-  return { spec, errors, manifest: await takeManifest(store, bytesOf(request), format, scope) };
+  return { spec, errors, manifest: await takeManifest(store, charged(bytesOf(request)), format, scope) };
 }
 
-async function readForm(store: Store, request: Request, scope: Scope): Promise<Submission> {
+async function readForm(store: Store, request: Request, scope: Scope, charged: Charged): Promise<Submission> {
   let taken: TakenManifest | null = null;
   try {
     const { spec, manifest } = await readMultipart(request, async (bytes, info) => {
-      taken = await takeManifest(store, bytes, formatOf(info), scope);
+      taken = await takeManifest(store, charged(bytes), formatOf(info), scope);
       return taken;
     });
     if (manifest === null) {
