@@ -32,6 +32,7 @@ export { mostListed } from './decision/keys-in-words.ts';
 export * from './decision/plan-in-words.ts';
 export * from './drill/approvals-in-words.ts';
 export * from './drill/drill-item.ts';
+export * from './drill/drill-pauses.ts';
 export * from './drill/runbook.ts';
 export * from './drill/runbook-json-schema.ts';
 export * from './drill/scope-policy.ts';

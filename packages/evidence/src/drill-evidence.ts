@@ -1,11 +1,4 @@
-import {
-  type AuditCheckpointView,
-  type AuditEntryView,
-  type DrillItem,
-  type DrillMove,
-  type DrillPauses,
-  roles,
-} from '@keyferry/core';
+import { type AuditCheckpointView, type AuditEntryView, type DrillItem, type DrillMove, roles } from '@keyferry/core';
 import { z } from 'zod';
 
 /** All that is known of a drill when its evidence is put together: small things as they are, long lists page by page. */
@@ -89,14 +82,14 @@ export const evidenceCheckSchema = z.object({
 });
 
 /** One line of the timeline. */
-export interface EvidenceLogEntry {
-  readonly seq: number;
-  readonly at: string;
-  readonly step: string | null;
-  readonly kind: string;
-  readonly message: string;
-  readonly detail: unknown;
-}
+export const evidenceLogEntrySchema = z.object({
+  seq: count,
+  at: time,
+  step: z.string().nullable(),
+  kind: z.string(),
+  message: z.string(),
+  detail: z.unknown(),
+});
 
 /** One call to CCKM. */
 export interface EvidenceAttempt {
@@ -118,27 +111,28 @@ export interface EvidenceAttempt {
 }
 
 /** One key × Region as the last check of coverage found it. */
-export interface EvidenceCell {
-  readonly mrk: string;
-  readonly key_arn: string | null;
-  readonly alias: string | null;
-  readonly account: string;
-  readonly primary_region: string | null;
-  readonly region: string;
-  readonly state: string;
-  readonly code: string;
-  readonly message: string;
-  readonly member_id: string | null;
-  readonly key_state: string | null;
-  readonly valid_to: string | null;
-  /** What was compared of the material: ids only. */
-  readonly material: unknown;
-}
+export const evidenceCellSchema = z.object({
+  mrk: z.string(),
+  key_arn: z.string().nullable(),
+  alias: z.string().nullable(),
+  account: z.string(),
+  primary_region: z.string().nullable(),
+  region: z.string(),
+  state: z.string(),
+  code: z.string(),
+  message: z.string(),
+  member_id: z.string().nullable(),
+  key_state: z.string().nullable(),
+  valid_to: z.string().nullable(),
+  material: z.unknown().describe('What was compared of the material: ids only'),
+});
 
+export type EvidenceCell = z.infer<typeof evidenceCellSchema>;
 export type EvidenceDrill = z.infer<typeof evidenceDrillSchema>;
 export type EvidenceStep = z.infer<typeof evidenceStepSchema>;
 export type EvidenceApproval = z.infer<typeof evidenceApprovalSchema>;
 export type EvidenceFinding = z.infer<typeof evidenceFindingSchema>;
+export type EvidenceLogEntry = z.infer<typeof evidenceLogEntrySchema>;
 export type EvidenceCheck = z.infer<typeof evidenceCheckSchema>;
 
 export interface DrillEvidence {
@@ -152,8 +146,6 @@ export interface DrillEvidence {
   readonly approvals: readonly EvidenceApproval[];
   readonly findings: readonly EvidenceFinding[];
   readonly log: readonly EvidenceLogEntry[];
-  /** What held up all keys at once. */
-  readonly pauses: DrillPauses;
   /** The last check of coverage; null: there was none. */
   readonly check: EvidenceCheck | null;
   readonly audit: {

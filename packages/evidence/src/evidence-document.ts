@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DrillEvidence, evidenceCheckSchema, evidenceDrillSchema, evidenceStepSchema } from './drill-evidence.ts';
-import { packFormat } from './pack/manifest.ts';
+import { packFormat, rendering } from './pack/manifest.ts';
 import { type RedactedRunbook, redactText, redactValue } from './redact.ts';
 import type { EvidenceTally } from './tally-evidence.ts';
 
@@ -8,6 +8,8 @@ import type { EvidenceTally } from './tally-evidence.ts';
 export const evidenceDocumentSchema = z.object({
   format: z.literal(packFormat.format),
   version: z.literal(packFormat.version),
+  /** Left out: an earlier Keyferry wrote it. */
+  rendering: z.int().min(1).optional(),
   keyferry_version: z.string(),
   cckm_host: z.string().nullable(),
   signed_with: z.string().nullable(),
@@ -35,6 +37,7 @@ export function evidenceDocument(
   const { reason, broken_glass: broken, scenario, description } = drill;
   return {
     ...packFormat,
+    rendering,
     keyferry_version: version,
     cckm_host: cckmHost,
     signed_with: keyId,

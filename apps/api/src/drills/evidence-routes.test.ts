@@ -55,6 +55,28 @@ afterAll(async () => {
   await api?.stop();
 });
 
+/** The audit log of a drill, past its triggers: as each of these entries would have been written at its time. */
+async function audited(
+  drill: string,
+  entries: readonly (readonly [second: number, caller: string, role: string | null, action: string, detail: object])[],
+): Promise<void> {
+  await sql.query('DELETE FROM audit_entries WHERE object_id = $1', [drill]);
+  await sql.query(`CREATE OR REPLACE FUNCTION pg_temp.note(at timestamptz, who text, who_as text, what text, id text, told jsonb)
+    RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE entry audit_entries;
+    BEGIN
+      SELECT h.seq + 1, h.hash INTO entry.seq, entry.prev_hash FROM audit_head h;
+      entry.at := at; entry.caller := who; entry.role := who_as; entry.action := what; entry.object_type := 'drill';
+      entry.object_id := id; entry.outcome := 'done'; entry.detail := told; entry.hash := audit_hash(entry);
+      UPDATE audit_head SET seq = entry.seq, hash = entry.hash;
+      PERFORM provide_audit_month(date_trunc('month', at AT TIME ZONE 'UTC'));
+      INSERT INTO audit_entries VALUES (entry.*);
+    END $$`);
+  for (const [second, caller, role, action, detail] of entries) {
+    await sql.query('SELECT pg_temp.note($1, $2, $3, $4, $5, $6)', [at(second), caller, role, action, drill, detail]);
+  }
+}
+
 /** What workers and people would have written, past the triggers that watch their order. */
 async function fillIn(drill: string): Promise<void> {
   await sql.query(
@@ -96,9 +118,21 @@ async function fillIn(drill: string): Promise<void> {
   }
   await sql.query(
     `INSERT INTO drill_findings (drill_id, seq, severity, code, message, owner, due, ticket)
-     VALUES ($1, 1, 'warning', 'gaps', '=HYPERLINK("x")', 'platform', '2026-12-15', 'OPS-1')`,
+     VALUES ($1, 1, 'warning', 'gaps', '=HYPERLINK("x")', 'platform', '2026-12-15', 'OPS-1'),
+       ($1, 2, 'warning', 'rto_unproven', 'Unknown when one key-Region pair was promoted.', NULL, NULL, NULL)`,
     [drill],
   );
+  const { rows } = await sql.query('SELECT spec_sha256, scope_sha256 FROM drills WHERE id = $1', [drill]);
+  const decided = (approver: string, state: string) => ({
+    ...{ approval_id: approver, approver, decision: 'approve', state, ...rows[0] },
+  });
+  await audited(drill, [
+    [0, 'anna', 'operator', 'drill.run', { name: runbook.name, mode: 'live', spec_sha256: rows[0].spec_sha256 }],
+    [30, 'bert', 'approver', 'drill.approve', decided('bert', 'awaiting_approval')],
+    [31, 'carla', 'approver', 'drill.approve', decided('carla', 'awaiting_approval')],
+    [60, 'system', null, 'drill.running', { from: 'awaiting_approval', state: 'running' }],
+    [900, 'system', null, 'drill.completed_with_findings', { from: 'running', state: 'completed_with_findings' }],
+  ]);
   for (const [id, proves, second] of [
     [baseline, false, 5],
     [proof, true, 300],
@@ -204,7 +238,7 @@ describe('the evidence of a drill', () => {
     const keys = readPublicKeys([signingKey.view.public_key]);
     expect(verifyPack(pack, { keys })).toMatchObject({
       items: 2,
-      audit_entries: 1,
+      audit_entries: 5,
       key_id: signingKey.view.key_id,
       key_given: true,
       runbook_exact: false,
@@ -263,6 +297,10 @@ describe('the evidence of a drill', () => {
     await sql.query("UPDATE drills SET state = 'failed', declared_at = $2, finished_at = $2 WHERE id = $1", [
       id,
       at(0),
+    ]);
+    await audited(id, [
+      [0, 'anna', 'operator', 'drill.run', { name: spec.name, mode: 'live' }],
+      [0, 'system', null, 'drill.failed', { from: 'resolving', state: 'failed' }],
     ]);
     const pack = await download(id);
     expect(verifyPack(pack)).toMatchObject({ runbook_exact: true, items: 0 });

@@ -40,6 +40,13 @@ function summary({ drill, key_id: id, key_given: given, ...pack }: VerifiedPack)
     `${pc.green('As it was written.')} ${drill.name}, drill ${drill.id}: ${drill.state.replaceAll('_', ' ')}.`,
     `${pack.files} files, ${pack.items} key × Region, ${pack.audit_entries} audit entries; made at ${pack.generated_at}.`,
     signature,
+    ...(pack.rendered_exactly
+      ? []
+      : [
+          pc.yellow(
+            'An earlier Keyferry wrote it: only the figures of its report and CSV files were compared with its JSON, not their text.',
+          ),
+        ]),
     ...(pack.runbook_exact
       ? []
       : [

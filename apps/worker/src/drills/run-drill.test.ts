@@ -2,7 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
-import { checkInput, type Runbook, type RunbookInput, runbookSchema, type StepOf } from '@keyferry/core';
+import {
+  type AuditAction,
+  checkInput,
+  type Role,
+  type Runbook,
+  type RunbookInput,
+  runbookSchema,
+  type StepOf,
+} from '@keyferry/core';
 import { verifyPack, writePack } from '@keyferry/evidence';
 import { createLog } from '@keyferry/log';
 import {
@@ -15,6 +23,7 @@ import {
   fixRunbookRegions,
   insertDrill,
   insertWebhook,
+  inTheNameOf,
   migrate,
   openStore,
   type PlanRow,
@@ -112,6 +121,10 @@ afterAll(async () => {
 
 const within = { withinMs: 40_000, everyMs: 50 };
 
+/** The store in the name of who calls, as the API has it. */
+const by = (caller: string, role: Role, action: AuditAction) =>
+  inTheNameOf(store, { caller, role, token_id: null, request_id: null, action });
+
 /** `before`: turns the runbook into one of a time when more was taken. */
 async function declare(
   given: Omit<RunbookInput, 'name' | 'scenario'> & { name?: string },
@@ -122,7 +135,7 @@ async function declare(
   const fixed = await fixRunbookRegions(store, checked.data);
   if ('errors' in fixed) throw new Error(JSON.stringify(fixed.errors));
   before(fixed.spec);
-  return (await insertDrill(store, { spec: fixed.spec, createdBy: 'olga' })).id;
+  return (await insertDrill(by('olga', 'operator', 'drill.run'), { spec: fixed.spec, createdBy: 'olga' })).id;
 }
 
 const reaches = (id: string, ...states: DrillRow['state'][]) =>
@@ -169,8 +182,9 @@ async function evidenceOf(id: string) {
 async function approve(id: string, approver: string, more: { step?: string; decision?: 'reject' } = {}) {
   const drill = (await readDrill(store.prisma, id)) as DrillRow;
   const { specSha256, scopeSha256 } = drill;
-  return decideDrill(store, id, {
-    ...{ approver, role: 'approver', step: more.step ?? null, decision: more.decision ?? 'approve', comment: null },
+  const decision = more.decision ?? 'approve';
+  return decideDrill(by(approver, 'approver', `drill.${decision}`), id, {
+    ...{ approver, role: 'approver', step: more.step ?? null, decision, comment: null },
     ...{ specSha256, scopeSha256: scopeSha256 ?? undefined },
   });
 }
@@ -367,7 +381,7 @@ test('a person says go, no-go, or breaks the glass; each stands in the findings 
   await stepReaches(first, 'go', 'awaiting_approval');
   expect(await approve(first, 'anna', { step: 'go' })).toBe('done');
   expect(await approve(first, 'anna', { step: 'go', decision: 'reject' })).toBe('decided');
-  expect(await breakGlass(store, first, 'root', 'The site is down.')).toBe('done');
+  expect(await breakGlass(by('root', 'admin', 'drill.break_glass'), first, 'root', 'The site is down.')).toBe('done');
   expect((await reaches(first, 'completed_with_findings')).brokenGlassBy).toBe('root');
   expect(await findings(first)).toEqual(['broken_glass']);
 
@@ -379,7 +393,7 @@ test('a person says go, no-go, or breaks the glass; each stands in the findings 
     ],
   });
   await reaches(second, 'awaiting_approval');
-  await breakGlass(store, second, 'root', 'Nobody answers.');
+  await breakGlass(by('root', 'admin', 'drill.break_glass'), second, 'root', 'Nobody answers.');
   await stepReaches(second, 'go', 'awaiting_approval');
   expect(await approve(second, 'bert', { step: 'go', decision: 'reject' })).toBe('done');
   await reaches(second, 'completed_with_findings');
@@ -494,7 +508,7 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
 
   const aborted = await declare({ ...runbook, steps: [{ step: 'wait', for: '1h' }, { step: 'replicate' }] });
   await stepReaches(aborted, '1-wait', 'running');
-  expect(await abortDrill(store, aborted, { by: 'olga', rollback: true })).toBe('done');
+  expect(await abortDrill(by('olga', 'operator', 'drill.abort'), aborted, { by: 'olga', rollback: true })).toBe('done');
   expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. Nothing was to be promoted back.');
   expect(await steps(aborted)).toEqual(['1-wait aborted', '2-replicate skipped']);
 }, 60_000);
@@ -626,7 +640,7 @@ const movesOne = async (id: string): Promise<string> => {
 test('an aborted drill awaits the promotion that is under way, and begins no other', async () => {
   await slowly(2_000);
   const [stays, goesBack] = await Promise.all([promotesSlowly(), promotesSlowly()]);
-  await breakGlass(store, stays, 'root', 'Nobody answers.');
+  await breakGlass(by('root', 'admin', 'drill.break_glass'), stays, 'root', 'Nobody answers.');
   await approve(goesBack, 'anna');
   await approve(goesBack, 'bert');
   const [plan, other] = await Promise.all([movesOne(stays), movesOne(goesBack)]);
@@ -638,8 +652,10 @@ test('an aborted drill awaits the promotion that is under way, and begins no oth
   expect((await planOf(plan)).state).toBe('running');
   expect((await step(stays, '1-promote')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
 
-  expect(await abortDrill(store, stays, { by: 'olga', rollback: false })).toBe('done');
-  expect(await abortDrill(store, goesBack, { by: 'olga', rollback: true })).toBe('done');
+  expect(await abortDrill(by('olga', 'operator', 'drill.abort'), stays, { by: 'olga', rollback: false })).toBe('done');
+  expect(await abortDrill(by('olga', 'operator', 'drill.abort'), goesBack, { by: 'olga', rollback: true })).toBe(
+    'done',
+  );
   expect((await reaches(stays, 'aborted')).reason).toBe('Aborted by olga.');
   expect(await countsOf(plan)).toMatchObject({ succeeded: 1, cancelled: 1 });
   expect(await findings(stays)).toEqual(['broken_glass']);
@@ -847,6 +863,25 @@ test.each([
   );
   expect(paused?.reason).toContain('somebody has changed it in the database');
   expect(await step(id, '1-notify')).toMatchObject({ state: 'pending' });
-  expect(await abortDrill(store, id, { by: 'anna', rollback: false })).toBe('done');
+  expect(await abortDrill(by('anna', 'operator', 'drill.abort'), id, { by: 'anna', rollback: false })).toBe('done');
   await reaches(id, 'aborted');
 });
+
+test('the evidence of every drill above verifies', async () => {
+  const closed = await store.prisma.drill.findMany({
+    where: { finishedAt: { not: null } },
+    select: { id: true, state: true },
+  });
+  expect(new Set(closed.map(({ state }) => state)).size).toBeGreaterThanOrEqual(4);
+  const broken: string[] = [];
+  for (const { id, state } of closed) {
+    const { pack } = await evidenceOf(id);
+    try {
+      expect(verifyPack(pack, { allowUnsigned: true }).rendered_exactly).toBe(true);
+    } catch (error) {
+      broken.push(`${state}: ${(error as Error).message}`);
+    }
+  }
+  // The runbook of one of them was changed in Postgres.
+  expect(broken).toEqual(['aborted: runbook.json: it does not have the SHA-256 that was approved']);
+}, 60_000);

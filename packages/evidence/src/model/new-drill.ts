@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type AuditEntryView, auditGenesis, type DrillItem, type DrillMove, lostTime } from '@keyferry/core';
+import {
+  type AuditEntryView,
+  auditGenesis,
+  type DrillItem,
+  type DrillMove,
+  type DrillPauses,
+  lostTime,
+} from '@keyferry/core';
+import { canonical } from '../canonical.ts';
 import type { DrillEvidence, EvidenceDrill } from '../drill-evidence.ts';
-import { canonical } from '../pack/rows.ts';
 
 /** A drill for tests: some keys into two Regions, one of which was throttled, promoted there and back. */
 
@@ -57,12 +64,11 @@ export function newDrill({
       [...Map.groupBy(of, ({ state }) => state ?? 'unknown')].map(([state, those]) => [state, those.length]),
     ),
   });
-  const entries = auditEntries(['drill.run', 'drill.approve', 'drill.approve', 'drill.succeeded']);
+  const entries = auditEntries(audited({ spec_sha256: specSha, scope_sha256: scopeSha }));
   return {
     version: '0.1.0',
     cckmHost: 'ciphertrust.example.com',
     runbook: spec,
-    pauses,
     drill: {
       id: drillId,
       name: 'Evacuate us-east-1',
@@ -101,7 +107,7 @@ export function newDrill({
       {
         seq: 1,
         severity: 'warning',
-        code: 'throttled',
+        code: 'noted',
         message: 'AWS throttled ReplicateKey in us-east-1 for 40 s: others use the quota of the account too.',
         step: '2-replicate',
         owner: 'Cloud platform team',
@@ -120,9 +126,13 @@ export function newDrill({
       },
     ],
     log: [
-      { seq: 1, at: at(0), step: null, kind: 'declared', message: 'The drill was declared by anna.', detail: {} },
+      logged(1, 0, 'anna declared it.', {}),
+      logged(2, 4_000, 'It is awaiting approval.', { state: 'awaiting_approval' }),
+      logged(3, 3 * minute, 'It is running.', { state: 'running' }),
+      logged(4, 5 * minute, 'It is paused. Paused by anna.', { state: 'paused' }),
+      logged(5, 6 * minute, 'It is running. Resumed by dora.', { state: 'running' }),
       {
-        seq: 2,
+        seq: 6,
         at: at(14 * minute + 2_000),
         step: '4-http',
         kind: 'http.answered',
@@ -189,7 +199,7 @@ export function newDrill({
   };
 }
 
-function newItem(key: number, region: string, r: number, pauses: DrillEvidence['pauses']): DrillItem {
+function newItem(key: number, region: string, r: number, pauses: DrillPauses): DrillItem {
   const mrk = `mrk-${sha(`key ${key}`).slice(0, 32)}`;
   const first = 3 * minute + 5_000 + (key * 2 + r) * 900;
   const usable = first + 42_000 + ((key * 7_919) % 90) * 1_000;
@@ -297,24 +307,63 @@ const approval = (approver: string, ms: number, spec: string, scope: string, com
   at: at(ms),
 });
 
-function auditEntries(actions: readonly string[]): AuditEntryView[] {
+/** What an entry of the audit log says about the drill, as triggers of the database write it. */
+export interface Audited {
+  readonly ms: number;
+  readonly caller: string;
+  readonly action: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+const audited = (shas: { spec_sha256: string; scope_sha256: string }): Audited[] => {
+  const decided = (approver: string, ms: number, state: string): Audited => ({
+    ...{ ms: ms + 12, caller: approver, action: 'drill.approve' },
+    detail: { approval_id: `approval of ${approver}`, approver, decision: 'approve', state, ...shas },
+  });
+  const moved = (ms: number, caller: string, action: string, from: string, state: string): Audited => ({
+    ...{ ms: ms + 12, caller, action },
+    detail: { from, state, ...shas },
+  });
+  const { spec_sha256: spec } = shas;
+  const what = { name: 'Evacuate us-east-1', mode: 'live', change_ticket: 'CHG-20418', spec_sha256: spec };
+  const noted = { seq: 1, severity: 'warning', owner: 'Cloud platform team', due: '2026-12-15', ticket: 'OPS-311' };
+  return [
+    { ms: 3, caller: 'anna', action: 'drill.run', detail: what },
+    moved(4_000, 'system', 'drill.awaiting_approval', 'resolving', 'awaiting_approval'),
+    decided('bert', 2 * minute, 'awaiting_approval'),
+    decided('carla', 3 * minute, 'running'),
+    moved(5 * minute, 'anna', 'drill.pause', 'running', 'paused'),
+    moved(6 * minute, 'dora', 'drill.resume', 'paused', 'running'),
+    moved(24 * minute, 'system', 'drill.succeeded', 'running', 'succeeded'),
+    { ms: 26 * minute, caller: 'dora', action: 'drill.finding', detail: noted },
+  ];
+};
+
+/** Chained entries of the audit log. */
+export function auditEntries(all: readonly Audited[]): AuditEntryView[] {
   let previous = auditGenesis;
-  return actions.map((action, i) => {
+  return all.map(({ ms, caller, action, detail }, i) => {
+    const role =
+      caller === 'system' ? null : action === 'drill.approve' ? ('approver' as const) : ('operator' as const);
     const entry = {
       seq: i + 1,
-      at: at(i * 1_000),
-      actor: { caller: 'anna', role: 'operator' as const, token_id: null },
+      at: at(ms),
+      actor: { caller, role, token_id: null },
       action,
       object: { type: 'drill', id: drillId },
       outcome: 'done' as const,
       request_id: null,
-      detail: {},
+      detail,
       prev_hash: previous,
     };
     previous = sha(canonical(entry));
     return { ...entry, hash: previous };
   });
 }
+
+const logged = (seq: number, ms: number, message: string, detail: Record<string, unknown>) => ({
+  ...{ seq, at: at(ms), step: null, kind: 'drill', message, detail },
+});
 
 async function* pages<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
   for (let from = 0; from < rows.length; from += 500) yield rows.slice(from, from + 500);

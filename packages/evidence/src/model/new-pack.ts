@@ -1,7 +1,7 @@
+import { canonical } from '../canonical.ts';
 import type { DrillEvidence } from '../drill-evidence.ts';
 import { startContainer } from '../pack/container.ts';
 import { packFormat } from '../pack/manifest.ts';
-import { canonical } from '../pack/rows.ts';
 import { type PackSigner, writePack } from '../pack/write-pack.ts';
 import { sha256 } from '../sha256.ts';
 import { drillId } from './new-drill.ts';

@@ -1,4 +1,5 @@
 import type { DrillItem, DrillMove } from '@keyferry/core';
+import { canonical } from '../canonical.ts';
 import type { EvidenceAttempt, EvidenceCell, EvidenceFinding } from '../drill-evidence.ts';
 
 /** The columns of the CSV files, in order: a name, and what stands there. Part of the format, only added to. */
@@ -120,7 +121,7 @@ export const cellColumns: Columns<EvidenceCell> = [
     'key_state',
     'valid_to',
   ),
-  ['material', ({ material }) => (material === null ? null : JSON.stringify(material))],
+  ['material', ({ material }) => (material === null ? null : canonical(material))],
 ];
 
 export const findingColumns: Columns<EvidenceFinding> = fields<EvidenceFinding, keyof EvidenceFinding>(

@@ -33,6 +33,12 @@ export const contentFiles = packFiles.slice(0, -2) as readonly ContentFile[];
 /** What a pack is, for whoever reads it later: raised when files or their meaning change. */
 export const packFormat = { format: 'keyferry-drill-evidence', version: 1 } as const;
 
+/**
+ * How README.txt, the CSV files and report.html are written from the JSON of a pack: raised when they come out otherwise for
+ * the same JSON. A pack of this rendering must have them to the byte; of an earlier one their figures are compared.
+ */
+export const rendering = 1;
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const manifestSchema = z.strictObject({

@@ -22,7 +22,8 @@ HOW TO VERIFY, offline, with Keyferry
     keyferry evidence verify PACK.zip
 
 names the first thing that is wrong: any one changed byte, a file that is missing or was added, a sum that does not follow
-from its rows, a changed entry of the audit log, an approval by the one who submitted the drill.
+from its rows, a report or a CSV file that does not say what the JSON says, a finding that is missing, an approval by the
+one who submitted the drill, a changed entry of the audit log, or one that contradicts the other files.
 
 ${signature}
 HOW TO VERIFY with common tools, in the unpacked folder

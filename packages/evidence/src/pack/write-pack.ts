@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DrillItem } from '@keyferry/core';
+import { canonical } from '../canonical.ts';
 import type { DrillEvidence } from '../drill-evidence.ts';
-import { evidenceDocument } from '../evidence-document.ts';
+import { type EvidenceDocument, evidenceDocument } from '../evidence-document.ts';
 import { redactRunbook, redactText, redactValue } from '../redact.ts';
 import { drawPicture } from '../report/picture.ts';
 import { renderReport } from '../report/render-report.ts';
@@ -11,7 +12,7 @@ import { attemptColumns, cellColumns, findingColumns, itemColumns, moveColumns }
 import { startContainer } from './container.ts';
 import { type Manifest, type ManifestSignature, noSignature, type PackFile, packFormat } from './manifest.ts';
 import { readmeText } from './readme.ts';
-import { canonical, csvRows, jsonRows } from './rows.ts';
+import { csvRows, jsonRows } from './rows.ts';
 
 /** What signs a pack; the key that signs checkpoints of the audit log. */
 export interface PackSigner {
@@ -83,7 +84,7 @@ export async function* writePack(
   yield* file('audit-head.json', canonical({ head: evidence.audit.head, checkpoint: evidence.audit.checkpoint }));
   const document = evidenceDocument(evidence, runbook, tallier.end(), signer?.view.key_id ?? null);
   yield* file('evidence.json', canonical(document));
-  yield* file('report.html', renderReport({ document, ...shown, picture: picture.end(), pauses: evidence.pauses }));
+  yield* file('report.html', renderReport({ document: asTold(document), ...shown, picture: picture.end() }));
 
   const manifest = canonical({
     ...packFormat,
@@ -110,8 +111,11 @@ export async function writeReport(evidence: DrillEvidence, keyId: string | null)
   for await (const moves of shown.moves()) for (const move of moves) tallier.move(move);
   for await (const cells of shown.cells()) for (const cell of cells) tallier.cell(cell);
   const document = evidenceDocument(evidence, redactRunbook(evidence.runbook), tallier.end(), keyId);
-  return renderReport({ document, ...shown, picture: picture.end(), pauses: evidence.pauses });
+  return renderReport({ document: asTold(document), ...shown, picture: picture.end() });
 }
+
+/** As it stands in evidence.json: whoever renders the report from there gets the same, in the same order. */
+const asTold = (document: EvidenceDocument): EvidenceDocument => JSON.parse(canonical(document));
 
 function signed(manifest: string, { view, sign }: PackSigner): ManifestSignature {
   return {

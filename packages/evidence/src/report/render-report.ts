@@ -1,5 +1,11 @@
-import { type DrillPauses, type LostTime, type ReachedBy, reachedBy } from '@keyferry/core';
-import type { EvidenceApproval, EvidenceFinding, EvidenceLogEntry } from '../drill-evidence.ts';
+import { type DrillPauses, drillPauses, type LostTime, type ReachedBy, reachedBy } from '@keyferry/core';
+import type {
+  EvidenceApproval,
+  EvidenceDrill,
+  EvidenceFinding,
+  EvidenceLogEntry,
+  EvidenceStep,
+} from '../drill-evidence.ts';
 import type { EvidenceDocument } from '../evidence-document.ts';
 import { spoken } from '../tally-evidence.ts';
 import { legendOf } from './coverage-legend.ts';
@@ -15,7 +21,6 @@ export interface ReportFacts {
   readonly findings: readonly EvidenceFinding[];
   readonly log: readonly EvidenceLogEntry[];
   readonly picture: Picture;
-  readonly pauses: DrillPauses;
 }
 
 /** The report of a drill for people: one page that needs nothing from elsewhere, runs no script, and prints on A4. */
@@ -197,10 +202,33 @@ function measuredTo(counts: Readonly<Record<ReachedBy, number>>): string {
 
 const deviationNames = { rto_missed: 'RTO missed', rpo_missed: 'RPO missed', not_covered: 'Not covered' };
 
-function timeline({ document: { drill, steps: all }, approvals, pauses, picture }: ReportFacts): string {
+function timeline({ document: { drill, steps: all }, approvals, log, picture }: ReportFacts): string {
+  const pauses = pausesOf(drill, all, log);
   return `<h2>Timeline</h2>
 ${drawTimeline({ drill, steps: all, approvals, pauses, ...picture })}
 <p class="note">From ${moment(drill.declared_at)} to ${moment(drill.finished_at)} UTC. Bars are steps (green: succeeded, red: failed, grey: skipped), diamonds approvals (green) and rejections (red); below, how many key × Region were usable (line) and reached, that is proven where there is a proof (area). Hatched: waiting for a person or paused; long ones are drawn shorter than they were.</p>`;
+}
+
+function pausesOf(
+  { declared_at: declared, finished_at: finished }: EvidenceDrill,
+  all: readonly EvidenceStep[],
+  log: readonly EvidenceLogEntry[],
+): DrillPauses {
+  const ms = (time: string | null) => (time === null ? null : Date.parse(time));
+  return drillPauses({
+    declaredAt: Date.parse(declared),
+    endedAt: Date.parse(finished),
+    steps: all.map(({ kind, started_at: from, finished_at: to }) => ({
+      kind,
+      startedAt: ms(from),
+      finishedAt: ms(to),
+    })),
+    log: log.map(({ at, kind, detail }) => ({
+      at: Date.parse(at),
+      kind,
+      state: (detail as { state?: unknown } | null)?.state,
+    })),
+  });
 }
 
 function matrix({ picture, document: { drill, tally } }: ReportFacts): string {
@@ -347,7 +375,7 @@ function verification({ document }: ReportFacts): string {
   return `<h2>How to verify this</h2>
 <p>This report is one file of an evidence pack. The manifest of the pack has the SHA-256 of every file, and is signed. Offline, without access to Keyferry:</p>
 <pre>keyferry evidence verify drill-….zip --key public.pem</pre>
-<p>names the first thing that is wrong: any one changed byte, a missing or added file, a sum that does not follow from its rows, a changed audit entry, an approval by the submitter. README.txt in the pack tells how to do it with common tools.</p>
+<p>names the first thing that is wrong: any one changed byte, a missing or added file, a sum that does not follow from its rows, a report or a CSV file that does not say what the JSON says, a missing finding, an approval by the submitter, a changed audit entry, or one that contradicts the rest. README.txt in the pack tells how to do it with common tools.</p>
 <p>${key === null ? `${mark('bad', 'Not signed:')} Keyferry had no signing key. Hashes show damage, not forgery.` : `Signed with the Ed25519 key <code>${text(key)}</code>. Compare this id with the one that you were given another way.`}</p>
 <p>${runbook}</p>`;
 }

@@ -1,65 +1,138 @@
-import {
-  type AuditEntryView,
-  auditCheckpointViewSchema,
-  auditEntryViewSchema,
-  drillItemSchema,
-  drillMoveSchema,
-} from '@keyferry/core';
+import { drillItemSchema, drillMoveSchema } from '@keyferry/core';
 import { z } from 'zod';
-import { BrokenLog } from '../audit/broken-log.ts';
-import { checkEntryHash, checkSignature, type PublicKeys } from '../audit/verify-log.ts';
-import { type EvidenceDrill, evidenceApprovalSchema, evidenceFindingSchema } from '../drill-evidence.ts';
-import { evidenceDocumentSchema } from '../evidence-document.ts';
+import type { PublicKeys } from '../audit/verify-log.ts';
+import { canonical } from '../canonical.ts';
+import {
+  type EvidenceCell,
+  type EvidenceCheck,
+  type EvidenceDrill,
+  evidenceApprovalSchema,
+  evidenceCellSchema,
+  evidenceFindingSchema,
+  evidenceLogEntrySchema,
+} from '../drill-evidence.ts';
+import { type EvidenceDocument, evidenceDocumentSchema } from '../evidence-document.ts';
 import type { ContentFile } from '../pack/manifest.ts';
-import { canonical } from '../pack/rows.ts';
 import { sha256 } from '../sha256.ts';
-import { tallyEvidence } from '../tally-evidence.ts';
+import { type EvidenceTally, tallyEvidence } from '../tally-evidence.ts';
 import { BrokenPack } from './broken-pack.ts';
+import { checkAudit } from './check-audit.ts';
+import { checkDuties } from './check-duties.ts';
+import { checkFindings } from './check-findings.ts';
+import { compareRenderings } from './compare-renderings.ts';
+import { jsonOf, type PackFacts } from './derived-files.ts';
+import { matchAudit } from './match-audit.ts';
+import { asWritten, mustBe } from './must-be.ts';
+import { read, type TextOf } from './read-json.ts';
 
-/** Whether what a pack says holds together: sums follow from rows, hashes from what they are of, approvals from duties. */
-
-export type TextOf = (name: ContentFile) => string;
+/**
+ * Whether what a pack says holds together: sums follow from rows, hashes from what they are of, approvals from duties, findings
+ * from what happened, and CSV and report from the JSON; and the audit log says the same.
+ */
 
 export interface CheckedContent {
   readonly drill: EvidenceDrill;
   readonly items: number;
   readonly auditEntries: number;
   readonly runbookExact: boolean;
+  /** CSV, report and README are those of the JSON to the byte, and not only in their figures. */
+  readonly renderedExactly: boolean;
 }
 
-const cellSchema = z.object({ state: z.string() });
-const headSchema = z.object({
-  head: z.object({ seq: z.int().min(0), hash: z.string() }),
-  checkpoint: auditCheckpointViewSchema.nullable(),
-});
-
 /** `keys`: the public keys that checkpoints may be signed with. Throws a BrokenPack. */
-export function checkContent(text: TextOf, keyId: string | null, keys: PublicKeys | null): CheckedContent {
-  const document = read('evidence.json', text, evidenceDocumentSchema);
-  const { drill, runbook } = document;
-  if (document.signed_with !== keyId) {
+export function checkContent(
+  text: TextOf,
+  { keyId, keys, generatedAt }: { keyId: string | null; keys: PublicKeys | null; generatedAt: string },
+): CheckedContent {
+  const { drill, runbook, signed_with: signedWith } = readOne('evidence.json', text, evidenceDocumentSchema);
+  if (signedWith !== keyId) {
     throw new BrokenPack(
       'evidence.json',
-      `it tells of another signing key than manifest.sig.json: ${document.signed_with ?? 'none'}`,
+      `it tells of another signing key than manifest.sig.json: ${signedWith ?? 'none'}`,
     );
   }
   if (runbook.exact && sha256(text('runbook.json')) !== drill.spec_sha256) {
     throw new BrokenPack('runbook.json', 'it does not have the SHA-256 that was approved');
   }
-  const items = read('items.json', text, z.array(drillItemSchema));
-  checkSums(document.tally, text, drill, items);
+  const approved = readOne('runbook.json', text, runbookSchema);
+  const items = readList('items.json', text, drillItemSchema);
+  const facts: PackFacts = {
+    document: JSON.parse(text('evidence.json')) as EvidenceDocument,
+    items: items.told,
+    moves: readList('promotions.json', text, drillMoveSchema).told,
+    cells: readList('coverage.json', text, evidenceCellSchema).told,
+    approvals: readList('approvals.json', text, evidenceApprovalSchema).told,
+    findings: readList('findings.json', text, evidenceFindingSchema).told,
+    log: readList('log.json', text, evidenceLogEntrySchema).told,
+  };
+  const { document, approvals, findings } = facts;
+  const tally = checkSums(document, { ...facts, items: items.read });
   checkTimes(drill);
-  checkDuties(drill, text);
-  return { drill, items: items.length, auditEntries: checkAudit(text, keys), runbookExact: runbook.exact };
+  checkDuties(drill, document.steps, approvals, ({ position }) => approved.steps[position]?.approvals ?? 1);
+  checkFindings(findings, { drill, steps: document.steps, approvals, tally });
+  const entries = checkAudit(text, keys);
+  matchAudit(entries, { drill, approvals, findings, generatedAt });
+  const renderedExactly = compareRenderings(text, { ...facts, document: { ...document, tally } });
+  return {
+    ...{ drill, items: facts.items.length, auditEntries: entries.length },
+    ...{ runbookExact: runbook.exact, renderedExactly },
+  };
 }
 
-function checkSums(told: unknown, text: TextOf, drill: EvidenceDrill, items: z.infer<typeof drillItemSchema>[]): void {
+const runbookSchema = z.looseObject({ steps: z.array(z.looseObject({ approvals: z.number().optional() })) });
+
+/** A file that is one value; as Keyferry writes it, so that no other reader finds another value in it. */
+function readOne<Schema extends z.ZodType>(name: ContentFile, text: TextOf, schema: Schema): z.output<Schema> {
+  const value = read(name, text, schema);
+  mustBe(name, asWritten, text(name), [canonical(JSON.parse(text(name)))]);
+  return value;
+}
+
+/** The rows of a file as they stand there, and as the schema reads them, with what older packs do not tell. */
+function readList<Schema extends z.ZodType>(
+  name: ContentFile,
+  text: TextOf,
+  schema: Schema,
+): { told: z.output<Schema>[]; read: z.output<Schema>[] } {
+  const rows = read(name, text, z.array(schema));
+  const told = JSON.parse(text(name)) as z.output<Schema>[];
+  mustBe(name, asWritten, text(name), jsonOf(told));
+  return { told, read: rows };
+}
+
+/** What the rows add up to: all that evidence.json tells of it is the same. */
+function checkSums(
+  { drill, tally: told, last_check: counted }: EvidenceDocument,
+  { items, moves, cells }: PackFacts,
+): EvidenceTally {
   const tallier = tallyEvidence(drill);
   for (const item of items) tallier.item(item);
-  for (const move of read('promotions.json', text, z.array(drillMoveSchema))) tallier.move(move);
-  for (const cell of read('coverage.json', text, z.array(cellSchema))) tallier.cell(cell);
-  const wrong = differing(told, tallier.end(), 'tally');
+  for (const move of moves) tallier.move(move);
+  for (const cell of cells) tallier.cell(cell);
+  const tally = tallier.end();
+  const wrong = differing(told, tally, 'tally');
   if (wrong !== null) throw new BrokenPack('evidence.json', `${wrong} does not follow from the rows of the pack`);
+  checkLastCheck(counted, cells);
+  return JSON.parse(canonical(tally)) as EvidenceTally;
+}
+
+/** What evidence.json tells of the last check is what coverage.json has of it. */
+function checkLastCheck(check: EvidenceCheck | null, cells: readonly EvidenceCell[]): void {
+  const places = [
+    { what: 'last_check.counts', counts: check?.counts ?? { total: 0 }, of: cells },
+    ...(check?.by_region ?? []).map(({ region, counts }) => ({
+      ...{ what: `last_check.by_region of ${region}`, counts },
+      of: cells.filter((cell) => cell.region === region),
+    })),
+  ];
+  for (const { what, counts, of } of places) {
+    const counted = Map.groupBy(of, ({ state }) => state);
+    const other = Object.keys({ ...counts, ...Object.fromEntries(counted) }).find(
+      (name) => (counts[name] ?? 0) !== (name === 'total' ? of.length : (counted.get(name)?.length ?? 0)),
+    );
+    if (other !== undefined)
+      throw new BrokenPack('evidence.json', `${what}: ${other} does not follow from coverage.json`);
+  }
 }
 
 /** What older packs do not tell: it is checked where it is told. */
@@ -97,88 +170,4 @@ function checkTimes({
       throw new BrokenPack('evidence.json', `the drill was ${name} before it was ${before[0]}`);
     }
   }
-}
-
-/** Who submits does not approve, nobody approves twice, and what was approved is what was run. */
-function checkDuties(drill: EvidenceDrill, text: TextOf): void {
-  const approvals = read('approvals.json', text, z.array(evidenceApprovalSchema));
-  const wrong = (what: string): never => {
-    throw new BrokenPack('approvals.json', what);
-  };
-  for (const { approver, spec_sha256: spec, scope_sha256: scope, at } of approvals) {
-    if (approver === drill.submitted_by) wrong(`${approver} submitted the drill and decided about it too`);
-    if (spec !== drill.spec_sha256) wrong(`${approver} decided at ${at} about another runbook`);
-    if (scope !== null && scope !== drill.scope_sha256) wrong(`${approver} decided at ${at} about other keys`);
-  }
-  const begin = approvals.filter(({ step, decision }) => step === null && decision === 'approve');
-  const approvers = new Set(begin.map(({ approver }) => approver));
-  if (drill.broken_glass !== null) {
-    const told = read('findings.json', text, z.array(evidenceFindingSchema)).some(
-      ({ code }) => code === 'broken_glass',
-    );
-    if (!told) throw new BrokenPack('findings.json', 'the drill went on by break-glass, and no finding tells of it');
-  } else if (drill.started_at !== null && approvers.size < drill.approvals_required) {
-    wrong(`the drill began with ${approvers.size} of ${drill.approvals_required} approvals`);
-  }
-}
-
-/** Entries have the hashes that they carry; neighbours follow each other; the head and the checkpoint fit. */
-function checkAudit(text: TextOf, keys: PublicKeys | null): number {
-  const { head, checkpoint } = read('audit-head.json', text, headSchema);
-  let last: AuditEntryView | null = null;
-  let entries = 0;
-  try {
-    for (const line of text('audit.ndjson')
-      .split('\n')
-      .filter((one) => one !== '')) {
-      const entry = parse('audit.ndjson', line, auditEntryViewSchema, `line ${entries + 1}`);
-      checkEntryHash(JSON.parse(line) as AuditEntryView);
-      if (last !== null && entry.seq <= last.seq)
-        throw new BrokenLog(`Entry ${entry.seq} does not belong where it stands.`);
-      if (last !== null && entry.seq === last.seq + 1 && entry.prev_hash !== last.hash) {
-        throw new BrokenLog(
-          `Entry ${last.seq} was put in the place of another: entry ${entry.seq} follows one with another hash.`,
-        );
-      }
-      last = entry;
-      entries += 1;
-    }
-    if (last !== null && (last.seq > head.seq || (last.seq === head.seq && last.hash !== head.hash))) {
-      throw new BrokenLog(`Entry ${last.seq} does not fit the head of the log, ${head.seq}.`);
-    }
-  } catch (error) {
-    throw error instanceof BrokenLog ? new BrokenPack('audit.ndjson', error.message) : error;
-  }
-  try {
-    const known = checkpoint !== null && keys?.has(checkpoint.key_id) === true ? keys : null;
-    if (checkpoint !== null) checkSignature(checkpoint, known);
-  } catch (error) {
-    throw error instanceof BrokenLog ? new BrokenPack('audit-head.json', error.message) : error;
-  }
-  return entries;
-}
-
-function read<Schema extends z.ZodType>(name: ContentFile, text: TextOf, schema: Schema): z.output<Schema> {
-  return parse(name, text(name), schema, 'it');
-}
-
-function parse<Schema extends z.ZodType>(
-  name: ContentFile,
-  json: string,
-  schema: Schema,
-  what: string,
-): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new BrokenPack(name, `${what} is not JSON`);
-  }
-  const { success, data, error } = schema.safeParse(value);
-  if (success) return data;
-  const [issue] = error.issues;
-  throw new BrokenPack(
-    name,
-    `${what} is not what such a file holds: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-  );
 }

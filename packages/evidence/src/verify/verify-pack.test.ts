@@ -1,9 +1,12 @@
+import { auditGenesis } from '@keyferry/core';
 import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readPublicKeys } from '../audit/verify-log.ts';
-import { type DrillShape, newDrill } from '../model/new-drill.ts';
+import { type Audited, auditEntries, type DrillShape, newDrill } from '../model/new-drill.ts';
 import { containerOf, newPack, signedAnew } from '../model/new-pack.ts';
 import { newSigner } from '../model/signer.ts';
+import { rendering } from '../pack/manifest.ts';
+import { sha256 } from '../sha256.ts';
 import { BrokenPack } from './broken-pack.ts';
 import { readContainer } from './read-container.ts';
 import { verifyPack } from './verify-pack.ts';
@@ -43,7 +46,13 @@ const ofDrill = async (shape: DrillShape) => breakage(await newPack(newDrill(sha
 
 describe('a pack as it was written', () => {
   it('verifies, and says with which key', () => {
-    expect(verifyPack(pack)).toMatchObject({ files: 20, items: 6, key_id: signer.view.key_id, key_given: false });
+    expect(verifyPack(pack)).toMatchObject({
+      files: 20,
+      items: 6,
+      rendered_exactly: true,
+      key_id: signer.view.key_id,
+      key_given: false,
+    });
     expect(verifyPack(pack, { keys: readPublicKeys([signer.view.public_key]) })).toMatchObject({ key_given: true });
   });
 
@@ -52,7 +61,8 @@ describe('a pack as it was written', () => {
       json
         .replaceAll(/,"(?:by_material|promoted_at|reached_by)":(?:\d+|null|"[^"]*")/g, '')
         .replaceAll(/"(?:by_material|promoted_at|reached_by)":(?:\d+|null|"[^"]*"),/g, '')
-        .replaceAll(/"measured_to":\{[^}]*\},/g, '');
+        .replaceAll(/"measured_to":\{[^}]*\},/g, '')
+        .replace(/"rendering":\d+,/, '');
     const older = (change = (json: string) => json) =>
       signedAnew(
         new Map(
@@ -66,6 +76,7 @@ describe('a pack as it was written', () => {
       );
     expect(text('evidence.json')).toContain('"measured_to"');
     expect(breakage(older())).toBeNull();
+    expect(verifyPack(older())).toMatchObject({ rendered_exactly: false });
     expect(breakage(older((json) => json.replace('"equal":6', '"equal":7')))?.where).toBe('evidence.json');
   });
 
@@ -175,6 +186,236 @@ describe('what somebody with the signing key changed', () => {
     const other = text('audit.ndjson').replace('"caller":"anna"', '"caller":"otto"');
     expect(breakage(signedAnew(withFile('audit.ndjson', other), signer))?.message).toContain('Entry 1 was changed');
   });
+
+  /** What is said of the pack with one file changed. */
+  const forged = (name: string, change: (content: string) => string, of = files): string | undefined => {
+    const before = Buffer.from(of.get(name) ?? Buffer.of()).toString();
+    const after = change(before);
+    expect(after).not.toBe(before);
+    return breakage(signedAnew(new Map([...of, [name, Buffer.from(after)]]), signer))?.message;
+  };
+
+  it.each([
+    ['items.csv', ',covered,', ',missing,', /^items.csv: line 2 is not what items.json says/],
+    ['items.csv', /\r\n$/, '\r\nx\r\n', /^items.csv: it has more than items.json says/],
+    ['promotions.csv', 'eu-central-1', 'eu-central-2', /^promotions.csv: line 2 is not what promotions.json/],
+    ['coverage.csv', 'Enabled', 'Disabled', /^coverage.csv: line 2 is not what coverage.json/],
+    ['findings.csv', 'OPS-311', 'OPS-312', /^findings.csv: line 2 is not what findings.json/],
+    ['http-checks.json', 'answered 200', 'answered 500', /^http-checks.json: line 2 is not what log.json/],
+    ['report.html', '<strong>Met</strong>', '<strong>Not met</strong>', /^report.html: line \d+ is not what/],
+    ['report.html', 'as agreed in CAB 47', 'as agreed', /^report.html: line \d+ is not what/],
+    ['README.txt', 'Begin with report.html', 'Run setup.exe', /^README.txt: line 4 is not what/],
+    ['evidence.json', '"cckm_host":"', '"cckm_host":"other.', /^report.html: line \d+ is not what/],
+    ['log.json', '"state":"paused"', '"state":"running"', /^report.html: line \d+ is not what/],
+  ])('is found where %s is not what the JSON of the pack says: %s', (name, from, to, message) => {
+    expect(forged(name, (content) => content.replace(from, to))).toMatch(message);
+  });
+
+  it('is found where another reader would find another value', () => {
+    expect(
+      forged('approvals.json', (json) => json.replace('"approver":"bert"', '"approver":"otto","approver":"bert"')),
+    ).toBe('approvals.json: line 2 is not what Keyferry writes for what is in it');
+  });
+
+  it('is found in what an earlier version rendered too, by the figures', () => {
+    const older = new Map(
+      [...files, ['evidence.json', Buffer.from(text('evidence.json').replace('"rendering":1,', ''))] as const].map(
+        ([name, content]) => [name, content] as const,
+      ),
+    );
+    const other = (name: string, from: string | RegExp, to: string) =>
+      forged(name, (content) => content.replace(from, to), older);
+    expect(other('report.html', 'This report is one file', 'This page is one file')).toBeUndefined();
+    expect(other('README.txt', 'Begin with', 'Start at')).toBeUndefined();
+    expect(other('report.html', '<strong>Met</strong>', '<strong>Not met</strong>')).toContain(
+      'report.html: it does not have "Met"',
+    );
+    expect(other('report.html', /<b>6 of 6<\/b>/g, '<b>5 of 6</b>')).toContain('it does not have "6 of 6"');
+    expect(other('items.csv', 'alias/prod-ledger-1', 'alias/prod-other-1')).toBe(
+      'items.csv: alias of row 3 is not what items.json says',
+    );
+    expect(other('items.csv', /[^\n]*\r\n$/, '')).toBe('items.csv: it has 5 rows, and items.json 6');
+    expect(other('findings.csv', 'severity', 'gravity')).toContain('its column gravity is not known');
+    const newer = text('evidence.json').replace('"rendering":1', '"rendering":99');
+    expect(breakage(signedAnew(withFile('evidence.json', newer), signer))?.message).toContain('a newer Keyferry');
+  });
+
+  it('is found where coverage.json is not what the last check counted', () => {
+    expect(forged('evidence.json', (json) => json.replace('"counts":{"covered":3', '"counts":{"covered":2'))).toMatch(
+      /^evidence.json: last_check.by_region of eu-central-1: covered does not follow/,
+    );
+  });
+
+  const lists: Readonly<Record<string, readonly [string, string | RegExp, string, RegExp][]>> = {
+    approvals: [
+      ['approvals.json', '"approver":"carla"', '"approver":"mallory"', /no entry tells of the decision of mallory/],
+      [
+        'approvals.json',
+        '"at":"2026-11-24T09:02:00',
+        '"at":"2026-11-24T08:02:00',
+        /entry 3 of the decision of bert is of/,
+      ],
+      [
+        'approvals.json',
+        '"role":"approver"',
+        '"role":"admin"',
+        /entry 3 has the role approver, and approvals.json admin/,
+      ],
+    ],
+    'the drill': [
+      [
+        'evidence.json',
+        '"submitted_by":"anna"',
+        '"submitted_by":"mallory"',
+        /entry 1 has the caller anna, and evidence/,
+      ],
+      [
+        'evidence.json',
+        '"change_ticket":"CHG-20418"',
+        '"change_ticket":"CHG-1"',
+        /change ticket CHG-20418, and evidence/,
+      ],
+      ['evidence.json', '"mode":"live"', '"mode":"rehearse"', /entry 1 has the mode live, and evidence.json rehearse/],
+      [
+        'evidence.json',
+        '"finished_at":"2026-11-24T09:24:00.000Z","id"',
+        '"finished_at":"2026-11-24T11:24:00.000Z","id"',
+        /entry 7 of the end is of/,
+      ],
+      [
+        'evidence.json',
+        '"state":"succeeded","submitted_by"',
+        '"state":"failed","submitted_by"',
+        /entry 7 has the state succeeded, and evidence.json failed/,
+      ],
+    ],
+    findings: [
+      [
+        'findings.json',
+        '"owner":"Cloud platform team"',
+        '"owner":"mallory"',
+        /entry 8 has the owner Cloud platform team, and findings.json mallory/,
+      ],
+      [
+        'findings.json',
+        '"code":"noted"',
+        '"code":"lost_answers"',
+        /^findings.json: finding 1 \(lost_answers\) is a warning one/,
+      ],
+      ['findings.json', '"code":"lost_answer"', '"code":"noted"', /no entry tells of the finding 2/],
+      [
+        'findings.json',
+        '"code":"lost_answer"',
+        '"code":"broken_glass"',
+        /tells of a break-glass, and evidence.json of none/,
+      ],
+      ['findings.json', '"code":"lost_answer"', '"code":"step_failed"', /step 2-replicate failed, and it is succeeded/],
+      [
+        'findings.json',
+        '"code":"lost_answer"',
+        '"code":"rto_missed"',
+        /the RTO was missed, and by items.json it was met/,
+      ],
+      ['findings.json', '"step":"2-replicate"', '"step":"9-other"', /finding 1 is about the step 9-other/],
+    ],
+  };
+  describe.each(Object.keys(lists))(
+    'is found where the audit log or the rest of the pack says otherwise of %s',
+    (list) => {
+      it.each(lists[list] ?? [])('%s: %s', (name, from, to, message) => {
+        expect(forged(name, (content) => content.replace(from, to))).toMatch(message);
+      });
+    },
+  );
+
+  it('is found where an entry of the audit log is left out, or tells of what the pack does not', async () => {
+    const { audit, ...drill } = newDrill();
+    const entries: Audited[] = audit.entries.map(({ at: time, actor, action, detail }) => ({
+      ...{ ms: Date.parse(time) - Date.parse('2026-11-24T09:00:00.000Z'), caller: actor.caller ?? '', action, detail },
+    }));
+    const logged = async (all: readonly Audited[]) => {
+      const chained = auditEntries(all);
+      const last = chained.at(-1);
+      const head = { seq: last?.seq ?? 0, hash: last?.hash ?? auditGenesis };
+      return breakage(await newPack({ ...drill, audit: { ...audit, entries: chained, head } }, signer))?.message;
+    };
+    const without = (action: string) => logged(entries.filter((entry) => entry.action !== action));
+    expect(await logged(entries)).toBeUndefined();
+    expect(await without('drill.run')).toContain('no entry tells of the declaration');
+    expect(await without('drill.approve')).toContain('no entry tells of the decision of bert');
+    expect(await without('drill.finding')).toContain('no entry tells of the finding 1');
+    expect(await without('drill.succeeded')).toContain('has the state running, and evidence.json succeeded');
+    const more = (action: string, detail: Audited['detail']) =>
+      logged([...entries, { ms: 25 * 60_000, caller: 'mallory', action, detail }]);
+    expect(await more('drill.approve', { approval_id: 'x', approver: 'mallory', decision: 'reject' })).toContain(
+      'approvals.json: it lacks a decision of mallory, which entry 9',
+    );
+    expect(await more('drill.break_glass', { broken_glass: 'Nobody answers.' })).toContain(
+      'evidence.json: it tells of no break-glass, and entry 9 of audit.ndjson does',
+    );
+    expect(await more('drill.finding', { seq: 7, severity: 'blocking' })).toContain('it lacks the finding 7');
+    expect(await more('drill.abort', { state: 'aborted' })).toContain('has the state aborted, and evidence.json');
+    expect(await more('drill.pause', { spec_sha256: 'f'.repeat(64) })).toContain('entry 9 is about another runbook');
+  });
+});
+
+describe('a drill that did not go as wanted', () => {
+  const broken = { by: 'root', at: '2026-11-24T09:02:00.000Z', reason: 'nobody answers' };
+  const told = (code: string, severity: string, step: string | null = null) => ({
+    ...{ seq: 3, severity, code, message: code, step, owner: null, due: null, ticket: null },
+  });
+  const findings = (...more: ReturnType<typeof told>[]) => ({ findings: [...newDrill().findings, ...more] });
+  const wentWrong = { state: 'completed_with_findings' };
+
+  it('is named where no entry tells of its break-glass', async () => {
+    const shape = { drill: { ...wentWrong, broken_glass: broken }, more: findings(told('broken_glass', 'warning')) };
+    expect((await ofDrill(shape))?.message).toContain('no entry tells of the break-glass');
+  });
+
+  it('is named where a finding is missing that follows from it', async () => {
+    const late = { targets: { rto_ms: 60_000, rpo_ms: 0 } };
+    expect((await ofDrill({ drill: { ...late, ...wentWrong } }))?.message).toBe(
+      'findings.json: by items.json the RTO was not met, and no finding tells of it',
+    );
+    const steps = newDrill().steps.map((step) => (step.id === '4-http' ? { ...step, state: 'failed' } : step));
+    expect((await ofDrill({ drill: wentWrong, more: { steps } }))?.message).toBe(
+      'findings.json: step 4-http failed, and no finding tells of it',
+    );
+    const none = { findings: newDrill().findings.filter(({ severity }) => severity === 'info') };
+    expect((await ofDrill({ drill: wentWrong, more: none }))?.message).toContain(
+      'none of them is more than for information',
+    );
+  });
+
+  it('is named where a step went on without what it needed', async () => {
+    const step = { ...newDrill().steps[0], position: 3, id: '4-approve', kind: 'approve', detail: {} };
+    const steps = (detail: unknown) => ({
+      steps: newDrill().steps.map((one) => (one.position === 3 ? ({ ...one, ...step, detail } as typeof one) : one)),
+    });
+    expect((await ofDrill({ more: steps({}) }))?.message).toBe(
+      'approvals.json: step 4-approve went on with 0 of 1 approvals',
+    );
+    expect((await ofDrill({ more: steps({ broken_glass_by: 'root' }) }))?.message).toBe(
+      'findings.json: step 4-approve went on by break-glass, and no finding tells of it',
+    );
+  });
+
+  it('is named where a glass that was broken later is to stand for the approvals it began without', async () => {
+    const later = { ...broken, at: '2026-11-24T09:10:00.000Z' };
+    const drill = { ...wentWrong, approvals_required: 3, broken_glass: later };
+    expect((await ofDrill({ drill, more: findings(told('broken_glass', 'warning')) }))?.message).toContain(
+      'the drill began with 2 of 3 approvals',
+    );
+  });
+});
+
+it('is rendered as its number says: where this fails on purpose, raise `rendering` in pack/manifest.ts', async () => {
+  const unsigned = readContainer(await newPack(newDrill(), null)).files;
+  const written = ['README.txt', 'items.csv', 'promotions.csv', 'coverage.csv', 'findings.csv', 'report.html'];
+  expect([rendering, sha256(Buffer.concat(written.map((name) => unsigned.get(name) ?? Buffer.of())))]).toEqual([
+    1,
+    '0e2e94faf0572be7770ff5699d47ed687fac8ceb1e294fbbb454d0ebfe5e5d2d',
+  ]);
 });
 
 describe('a drill whose duties were not kept', () => {

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { PublicKeys } from '../audit/verify-log.ts';
+import { canonical } from '../canonical.ts';
 import type { EvidenceDrill } from '../drill-evidence.ts';
 import {
   contentFiles,
@@ -10,7 +11,6 @@ import {
   noSignature,
   packFiles,
 } from '../pack/manifest.ts';
-import { canonical } from '../pack/rows.ts';
 import { sha256 } from '../sha256.ts';
 import { BrokenPack, theContainer } from './broken-pack.ts';
 import { checkContent } from './check-content.ts';
@@ -28,6 +28,8 @@ export interface VerifiedPack {
   readonly audit_entries: number;
   /** Whether runbook.json is the approved runbook to the byte, or has redacted values. */
   readonly runbook_exact: boolean;
+  /** Whether CSV, report and README are those of its JSON to the byte; false: an earlier Keyferry wrote them, with the same figures. */
+  readonly rendered_exactly: boolean;
   /** Null: it is not signed. */
   readonly key_id: string | null;
   /** The signature was checked with a key that was given, not only with the one in the pack. */
@@ -35,7 +37,8 @@ export interface VerifiedPack {
 }
 
 /**
- * Verifies a pack, from its bytes alone: its signature, every hash, every sum, the audit entries, duties, and that there is
+ * Verifies a pack, from its bytes alone: its signature, every hash, every sum, the audit entries, duties, findings, that CSV
+ * and report say what the JSON says, and that there is
  * nothing in it, nor around its files, that Keyferry would not have written. Throws a BrokenPack that names the first thing
  * that is wrong. Without `keys` the signature is checked with the key that stands in the pack, which proves that nothing was
  * damaged and not who signed.
@@ -53,7 +56,12 @@ export function verifyPack(
   compareContainer(bytes, container);
   const trusted =
     keys ?? (signature === null ? null : new Map([[signature.key_id, createPublicKey(signature.public_key)]]));
-  const { drill, items, auditEntries, runbookExact } = checkContent(text, signature?.key_id ?? null, trusted);
+  const checked = checkContent(text, {
+    keyId: signature?.key_id ?? null,
+    keys: trusted,
+    generatedAt: manifest.generated_at,
+  });
+  const { drill, items, auditEntries, runbookExact, renderedExactly } = checked;
   if (manifest.drill_id !== drill.id)
     throw new BrokenPack('manifest.json', 'it is about another drill than evidence.json');
   return {
@@ -63,6 +71,7 @@ export function verifyPack(
     items,
     audit_entries: auditEntries,
     runbook_exact: runbookExact,
+    rendered_exactly: renderedExactly,
     key_id: signature?.key_id ?? null,
     key_given: keys !== null,
   };

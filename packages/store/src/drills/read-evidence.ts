@@ -4,6 +4,7 @@ import {
   type DrillMove,
   type DrillPauses,
   type DrillTimes,
+  drillPauses,
   durationSeconds,
   type Role,
   type Runbook,
@@ -15,7 +16,6 @@ import { type CoverageCheckRow, checkColumns } from '../coverage/check-row.ts';
 import { listCoverageCells } from '../coverage/read-cells.ts';
 import { pageOfReplicas } from '../replicas/page-of-replicas.ts';
 import type { Store } from '../store.ts';
-import { drillPauses } from './drill-pauses.ts';
 import {
   type DrillLogRow,
   type DrillRow,
@@ -52,7 +52,16 @@ export async function readDrillFacts(store: Store, id: string): Promise<DrillFac
     readDrillSteps(store.prisma, id),
     readWholeLog(store, id),
   ]);
-  const pauses = drillPauses(drill, steps, log);
+  const pauses = drillPauses({
+    declaredAt: drill.declaredAt.getTime(),
+    endedAt: drill.finishedAt?.getTime() ?? Date.now(),
+    steps: steps.map(({ kind, startedAt, finishedAt }) => ({
+      kind,
+      startedAt: startedAt?.getTime() ?? null,
+      finishedAt: finishedAt?.getTime() ?? null,
+    })),
+    log: log.map(({ at, kind, detail }) => ({ at: at.getTime(), kind, state: detail.state })),
+  });
   const context: ItemContext = {
     drillId: id,
     baselineCheckId: drill.baselineCheckId,
@@ -98,7 +107,7 @@ export async function readDrillTimes({ runbook, items }: DrillFacts): Promise<Dr
 
 /** What an evidence pack is made of, in its own names. `finishedAt`: when the drill was closed. */
 export async function readDrillEvidence(store: Store, facts: DrillFacts, finishedAt: Date) {
-  const { drill, runbook, steps, log, pauses, items, moves } = facts;
+  const { drill, runbook, steps, log, items, moves } = facts;
   const { id } = drill;
   const time = (date: Date | null) => date?.toISOString() ?? null;
   const stepId = (position: number | null) => (position === null ? null : (steps[position]?.id ?? null));
@@ -120,7 +129,6 @@ export async function readDrillEvidence(store: Store, facts: DrillFacts, finishe
   ];
   return {
     runbook: runbook as Readonly<Record<string, unknown>>,
-    pauses,
     drill: {
       id,
       name: drill.name,

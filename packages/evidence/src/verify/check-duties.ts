@@ -1,0 +1,47 @@
+import type { EvidenceApproval, EvidenceDrill, EvidenceStep } from '../drill-evidence.ts';
+import { BrokenPack } from './broken-pack.ts';
+import { glassOf } from './check-findings.ts';
+
+/**
+ * Who submits does not approve, nobody approves twice, and what was approved is what was run. The drill, and each step that
+ * waited for people, went on with as many approvals as it needed, or by break-glass. `needed`: of a step, by the runbook.
+ */
+export function checkDuties(
+  drill: EvidenceDrill,
+  steps: readonly EvidenceStep[],
+  approvals: readonly EvidenceApproval[],
+  needed: (step: EvidenceStep) => number,
+): void {
+  const decided = new Set<string>();
+  for (const { approver, step, spec_sha256: spec, scope_sha256: scope, at } of approvals) {
+    if (approver === drill.submitted_by) wrong(`${approver} submitted the drill and decided about it too`);
+    if (spec !== drill.spec_sha256) wrong(`${approver} decided at ${at} about another runbook`);
+    if (scope !== null && scope !== drill.scope_sha256) wrong(`${approver} decided at ${at} about other keys`);
+    const once = JSON.stringify([approver, step]);
+    if (decided.has(once)) wrong(`${approver} decided twice about ${step === null ? 'the drill' : `step ${step}`}`);
+    decided.add(once);
+  }
+  const given = (of: string | null) =>
+    approvals.filter(({ step, decision }) => step === of && decision === 'approve').length;
+  const rejected = (of: string | null) => approvals.find(({ step, decision }) => step === of && decision === 'reject');
+
+  const { started_at: started, broken_glass: broken, approvals_required: required } = drill;
+  if (started !== null) {
+    const no = rejected(null);
+    if (no !== undefined) wrong(`${no.approver} rejected the drill, and it began`);
+    // A glass that was broken later let a step go on.
+    const wasBroken = broken !== null && broken.at <= started;
+    if (!wasBroken && given(null) < required) wrong(`the drill began with ${given(null)} of ${required} approvals`);
+  }
+  for (const step of steps) {
+    const { id, kind, state, detail } = step;
+    if (kind !== 'approve' || state !== 'succeeded' || glassOf(detail) !== null) continue;
+    const no = rejected(id);
+    if (no !== undefined) wrong(`${no.approver} rejected step ${id}, and it succeeded`);
+    if (given(id) < needed(step)) wrong(`step ${id} went on with ${given(id)} of ${needed(step)} approvals`);
+  }
+}
+
+function wrong(what: string): never {
+  throw new BrokenPack('approvals.json', what);
+}
