@@ -373,6 +373,39 @@ describe('an entry', () => {
     expect(entries).toMatchObject([{ action, outcome: 'refused', detail }]);
   });
 
+  it.each([
+    ['/v1/plans', 'plan.submit', { name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] }],
+    [
+      '/v1/drills',
+      'drill.run',
+      { name: 'd', scenario: 's', keys: ['mrk-1'], regions: ['eu-west-1'], steps: [{ step: 'preflight' }] },
+    ],
+  ])('is left by another body under the same Idempotency-Key: POST %s', async (path, action, body) => {
+    await api.letIn('kfy_rita', { name: 'rita', role: 'operator' }).catch(() => undefined);
+    const send = (sent: object) =>
+      fetch(`${api.url}${path}`, {
+        method: 'POST',
+        headers: {
+          ...{ authorization: 'Bearer kfy_rita', 'content-type': 'application/json' },
+          'idempotency-key': action,
+        },
+        body: JSON.stringify(sent),
+      });
+    const { id } = (await (await send(body)).json()) as { id: string };
+    const again = await send(body);
+    expect([again.status, ((await again.json()) as { id: string }).id]).toEqual([200, id]);
+    const other = await send({ ...body, name: 'other' });
+    expect(other.status).toBe(409);
+    const entries = (await audit()).filter(({ request_id }) => request_id === other.headers.get('x-request-id'));
+    expect(entries).toMatchObject([
+      {
+        ...{ actor: { caller: 'rita', role: 'operator' }, action, outcome: 'refused' },
+        object: { type: action.split('.')[0], id: null },
+        detail: { status: 409, reason: expect.stringContaining(`${id} with another body`) },
+      },
+    ]);
+  });
+
   it.each<[string, () => Promise<Answer>]>([
     ['what changed nothing', async () => ask('operator', 'POST /v1/plans/{id}/resume', (await running()).id)],
     ['wrong input', () => ask('operator', 'PATCH /v1/plans/{id}', 'x', { options: {} })],

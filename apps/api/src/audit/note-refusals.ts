@@ -4,7 +4,7 @@ import { type Command, inTheNameOf, type NewEntry, noteRefusal, type Store } fro
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { commandOf } from '../http/as-caller.ts';
 import { operationOf } from '../http/permissions.ts';
-import { Problem } from '../http/problem.ts';
+import { type Problem, refusalOf } from '../http/problem.ts';
 import { RepeatedRefusals } from './repeated-refusals.ts';
 
 /**
@@ -20,13 +20,14 @@ export function noteRefusals(store: Store, log: Log): ErrorRequestHandler {
     });
   const refusals = new RepeatedRefusals(note);
   return async (error, request, response, next) => {
-    if (error instanceof Problem) {
-      if (isNotLetIn(error, response)) {
-        const [command, entry] = unauthenticated(error, request, response);
+    const problem = refusalOf(error);
+    if (problem !== null) {
+      if (isNotLetIn(problem, response)) {
+        const [command, entry] = unauthenticated(problem, request, response);
         await refusals.refused(strangerOf(command), command, entry);
-      } else if (isNoted(error, response)) {
+      } else if (isNoted(problem, response)) {
         const { locals } = response;
-        await refusals.refused(wishOf(error, locals), commandOf(locals), refusal(error, request, response));
+        await refusals.refused(wishOf(problem, locals), commandOf(locals), refusal(problem, request, response));
       }
     }
     next(error);

@@ -137,17 +137,22 @@ function sendProblem(request: Request, response: Response, problem: Problem): vo
   response.status(problem.status).set(problem.headers).type('application/problem+json').send(JSON.stringify(document));
 }
 
+/** What was refused on purpose, in a route or below it; null: the error is none of that. */
+export function refusalOf(error: unknown): Problem | null {
+  if (error instanceof Problem) return error;
+  if (!(error instanceof SubmissionConflict)) return null;
+  const { what, id } = error;
+  return new Problem(
+    409,
+    'Idempotency conflict',
+    `This Idempotency-Key was used for ${what} ${id} with another body. Use a new key for a new submission.`,
+  );
+}
+
 /** What is told of an error; the log has the rest. */
 export function asProblem(error: unknown, log: Log, response: Response): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof SubmissionConflict) {
-    const { what, id } = error;
-    return new Problem(
-      409,
-      'Idempotency conflict',
-      `This Idempotency-Key was used for ${what} ${id} with another body. Use a new key for a new submission.`,
-    );
-  }
+  const refused = refusalOf(error);
+  if (refused !== null) return refused;
   const { type, status, message } = (error ?? {}) as Record<string, unknown>;
   switch (type) {
     case 'entity.too.large':
