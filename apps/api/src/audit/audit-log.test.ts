@@ -13,6 +13,7 @@ import {
 } from '@keyferry/core';
 import {
   changeDrill,
+  changeStep,
   claimCheck,
   claimPlanToResolve,
   finishCheck,
@@ -347,6 +348,27 @@ describe('an entry', () => {
     expect((await entriesOf(answer)).map(({ action, object }) => [action, object.id]).sort()).toEqual([
       ['approval.void', approved?.detail.approval_id],
       ['plan.patch', id],
+    ]);
+  });
+
+  it('is left by every break-glass of a drill, not only by the first', async () => {
+    const { json } = await api.ask('operator', 'POST', '/v1/drills', {
+      ...{ name: 'drill', scenario: 'A test.', keys: ['mrk-1'], regions: ['eu-west-1'], approvals: 1 },
+      steps: [{ step: 'approve' }],
+    });
+    await inTransaction(api.store, async (tx) => {
+      await setScope(tx, json.id, { scopeSha256: '0'.repeat(64), keys: 1 });
+      await changeDrill(tx, json.id, 'awaiting_approval', null);
+    });
+    const breakGlass = () => ask('admin', 'POST /v1/drills/{id}/break-glass', json.id, { reason: 'Nobody answers.' });
+    const first = await breakGlass();
+    await inTransaction(api.store, (tx) => changeStep(tx, json.id, 0, { state: 'awaiting_approval' }));
+    const second = await breakGlass();
+    expect([first.status, second.status]).toEqual([200, 200]);
+    const by = { actor: { caller: 'the-admin' }, action: 'drill.break_glass', outcome: 'done' };
+    expect(await entriesOf(first)).toMatchObject([{ ...by, detail: { broken_glass: 'Nobody answers.' } }]);
+    expect(await entriesOf(second)).toMatchObject([
+      { ...by, detail: { seq: 2, message: expect.stringContaining('Nobody answers.') } },
     ]);
   });
 

@@ -103,6 +103,12 @@ function matchBrokenGlass(entries: readonly AuditEntryView[], { drill, findings,
     ['reason', typeof given === 'string' ? redactText(given) : given, reason],
   ]);
   mustBeOf(first, at, 'the break-glass', 'evidence.json');
+  // A later one, at a step, is told by its finding.
+  for (const { seq: entry, detail } of broken.filter(({ detail }) => detail.seq !== undefined)) {
+    const finding = findings.find(({ seq, code }) => seq === detail.seq && code === 'broken_glass');
+    if (finding?.message === redactText(String(detail.message))) continue;
+    throw new BrokenPack('findings.json', `it does not tell of the break-glass of entry ${entry} of audit.ndjson`);
+  }
   const last = broken.at(-1);
   if (broken.length > findings.filter(({ code }) => code === 'broken_glass').length) {
     throw new BrokenPack('findings.json', `no finding tells of the break-glass of entry ${last?.seq} of audit.ndjson`);

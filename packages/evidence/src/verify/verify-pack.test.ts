@@ -370,6 +370,30 @@ describe('a drill that did not go as wanted', () => {
   it('is named where no entry tells of its break-glass', async () => {
     const shape = { drill: { ...wentWrong, broken_glass: broken }, more: findings(told('broken_glass', 'warning')) };
     expect((await ofDrill(shape))?.message).toContain('no entry tells of the break-glass');
+    const { audit } = newDrill();
+    const [run, ...rest] = audit.entries.map(
+      ({ at: time, actor, action, detail }): Audited => ({
+        ...{ ms: Date.parse(time) - Date.parse('2026-11-24T09:00:00.000Z'), caller: actor.caller ?? '', action },
+        detail: action === 'drill.succeeded' ? { ...detail, state: wentWrong.state } : detail,
+      }),
+    );
+    const glass = (caller: string, detail: object): Audited => ({
+      ...{ ms: 2 * 60_000, caller, action: 'drill.break_glass', detail: { ...detail } },
+    });
+    const withEntries = async (...more: Audited[]) => {
+      const entries = auditEntries([...(run ? [run] : []), ...more, ...rest]);
+      const head = { seq: entries.length, hash: entries.at(-1)?.hash ?? auditGenesis };
+      return (await ofDrill({ ...shape, more: { ...shape.more, audit: { ...audit, entries, head } } }))?.message;
+    };
+    const first = glass('root', { broken_glass: broken.reason });
+    expect(await withEntries(first)).toBeUndefined();
+    expect(await withEntries(glass('mallory', { broken_glass: broken.reason }))).toContain('has the caller mallory');
+    expect(await withEntries(glass('root', { broken_glass: 'a test' }))).toContain('has the reason a test');
+    expect(await withEntries({ ...first, ms: 60_000 * 20 })).toContain('of the break-glass is of');
+    expect(await withEntries(first, glass('root', { seq: 3, message: 'other' }))).toContain(
+      'findings.json: it does not tell of the break-glass of entry 3',
+    );
+    expect(await withEntries(first, first)).toContain('no finding tells of the break-glass of entry 3');
   });
 
   it('is named where a finding is missing that follows from it', async () => {
