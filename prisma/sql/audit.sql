@@ -52,6 +52,19 @@ BEGIN
   INSERT INTO audit_entries VALUES (entry.*);
 END $function$;
 
+-- approval_rules_changed()
+CREATE OR REPLACE FUNCTION public.approval_rules_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM append_audit('approval_rules', NEW.version::text, 'approval_rules.put', jsonb_build_object('version', NEW.version,
+    'sha256', NEW.sha256, 'rules', jsonb_array_length(NEW.rules), 'comment', NEW.comment,
+    'sha256_before', (SELECT r.sha256 FROM approval_rules r WHERE r.version = NEW.version - 1)));
+  RETURN NULL;
+END $function$;
+CREATE CONSTRAINT TRIGGER approval_rules_put AFTER INSERT ON public.approval_rules DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION approval_rules_changed();
+
 -- approval_voided()
 CREATE OR REPLACE FUNCTION public.approval_voided()
  RETURNS trigger
@@ -185,11 +198,13 @@ CREATE OR REPLACE FUNCTION public.drill_finding_noted()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  PERFORM append_audit('drill', NEW.drill_id::text, 'drill.finding', jsonb_build_object('seq', NEW.seq,
-    'severity', NEW.severity, 'owner', NEW.owner, 'due', NEW.due, 'ticket', NEW.ticket));
+  PERFORM append_audit('drill', NEW.drill_id::text,
+    CASE NEW.code WHEN 'broken_glass' THEN 'drill.break_glass' ELSE 'drill.finding' END,
+    jsonb_build_object('seq', NEW.seq, 'severity', NEW.severity, 'owner', NEW.owner, 'due', NEW.due, 'ticket', NEW.ticket,
+      'message', CASE NEW.code WHEN 'broken_glass' THEN NEW.message END));
   RETURN NULL;
 END $function$;
-CREATE CONSTRAINT TRIGGER drill_findings_noted AFTER INSERT ON public.drill_findings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.noted_by IS NOT NULL)) EXECUTE FUNCTION drill_finding_noted();
+CREATE CONSTRAINT TRIGGER drill_findings_noted AFTER INSERT ON public.drill_findings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((new.noted_by IS NOT NULL) OR (new.code = 'broken_glass'::text))) EXECUTE FUNCTION drill_finding_noted();
 
 -- drop_audit_month(month date)
 CREATE OR REPLACE FUNCTION public.drop_audit_month(month date)
@@ -290,12 +305,16 @@ DECLARE
     NEW.tolerance_percent);
   changed boolean := limits_before <> limits_after;
 BEGIN
-  SELECT p.state, p.reason, p.resolved_sha256 INTO after_all FROM plans p WHERE p.id = NEW.id;
+  SELECT p.state, p.reason, p.resolved_sha256, p.approvals_required, p.approval_rules_version, p.approval_rule_names
+  INTO after_all FROM plans p WHERE p.id = NEW.id;
   moved := after_all.state <> OLD.state;
   PERFORM append_audit('plan', NEW.id::text, CASE WHEN changed AND NOT moved THEN 'plan.patch' ELSE 'plan.' || after_all.state END,
     jsonb_build_object('from', CASE WHEN moved THEN OLD.state END, 'state', after_all.state, 'reason', after_all.reason,
       'limits_before', CASE WHEN changed THEN limits_before END, 'limits', CASE WHEN changed THEN limits_after END,
-      'spec_sha256', NEW.spec_sha256, 'resolved_sha256', after_all.resolved_sha256));
+      'spec_sha256', NEW.spec_sha256, 'resolved_sha256', after_all.resolved_sha256,
+      'approval_rules', CASE WHEN moved AND after_all.state = 'awaiting_approval' AND after_all.approval_rules_version IS NOT NULL
+        THEN jsonb_build_object('version', after_all.approval_rules_version, 'names', after_all.approval_rule_names,
+          'approvals_required', after_all.approvals_required) END));
   RETURN NULL;
 END $function$;
 CREATE CONSTRAINT TRIGGER plans_moved AFTER UPDATE ON public.plans DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((old.state IS DISTINCT FROM new.state) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.max_in_flight IS DISTINCT FROM new.max_in_flight)) OR (old.windows IS DISTINCT FROM new.windows)) OR (old.tolerance_count IS DISTINCT FROM new.tolerance_count)) OR (old.tolerance_percent IS DISTINCT FROM new.tolerance_percent))) EXECUTE FUNCTION plan_moved();
