@@ -28,7 +28,7 @@ async function watchDisk(): Promise<void> {
   );
   await database.query('CREATE TABLE disk AS SELECT false AS is_full');
   await database.query(`
-    CREATE FUNCTION look_at_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    CREATE FUNCTION look_at_disk() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
       IF (SELECT is_full FROM disk) THEN
         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
       END IF;

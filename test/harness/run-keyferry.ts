@@ -2,15 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { createKeyferryClient, type KeyferryClient } from '@keyferry/client';
 import type { PlanSpecInput, PlanView, ReplicaView } from '@keyferry/core';
 import pg from 'pg';
+import { asApplication } from './as-application.ts';
 import { type Service, startService } from './child-process.ts';
 import { type Simulator, startSimulator } from './simulator.ts';
 import { until } from './until.ts';
 
-/** All of Keyferry as separate processes, on a database of its own, against a simulator of its own. */
+/**
+ * All of Keyferry as separate processes, on a database of its own, against a simulator of its own. They work with the database
+ * as a role that owns nothing in it.
+ */
 export interface Keyferry {
   readonly url: string;
   readonly client: KeyferryClient;
   readonly simulator: Simulator;
+  /** As the owner of the database. */
   readonly databaseUrl: string;
   readonly redisUrl: string | null;
   startWorker(): Promise<Service>;
@@ -48,7 +53,7 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
   const simulator = await startSimulator(options.simulatorSeed);
   await simulator.control('PATCH', '/settings', options.simulatorSettings);
   const common = {
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: asApplication(databaseUrl),
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     CCKM_URL: simulator.url,
     CCKM_USERNAME: 'admin',
@@ -57,7 +62,12 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
     ...options.env,
   };
   const startApi = (port: string) =>
-    startService('api', 'apps/api/src/main.ts', { ...common, KEYFERRY_PORT: port }, /"address":"([^"]+)"/);
+    startService(
+      'api',
+      'apps/api/src/main.ts',
+      { KEYFERRY_MIGRATION_DATABASE_URL: databaseUrl, ...common, KEYFERRY_PORT: port },
+      /"address":"([^"]+)"/,
+    );
   let api = await startApi('0');
   const url = api.readyLine[1] ?? '';
   const client = createKeyferryClient({ url, token: adminToken });

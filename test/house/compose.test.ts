@@ -9,6 +9,8 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly string[];
   readonly healthcheck: { readonly test: readonly string[] };
+  readonly restart?: string;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 interface Compose {
   readonly services: Readonly<Record<string, Service>>;
@@ -17,7 +19,7 @@ interface Compose {
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 const { services, secrets } = parse(read('docker-compose.yml'), { merge: true }) as Compose;
-const { api, worker, valkey } = services as { [name in 'api' | 'worker' | 'valkey']: Service };
+const { api, worker, migrate, valkey } = services as { [name in 'api' | 'worker' | 'migrate' | 'valkey']: Service };
 
 const mounted = /^\/run\/secrets\/(.+)$/;
 /** The secrets that a service's environment reads. */
@@ -36,10 +38,23 @@ describe('docker-compose.yml', () => {
   });
 
   it('gives each service the secrets that its environment reads, and no other; all of them from files', () => {
-    for (const service of [api, worker]) expect([...(service.secrets ?? [])].sort()).toEqual(readBy(service).sort());
+    for (const service of [api, worker, migrate])
+      expect([...(service.secrets ?? [])].sort()).toEqual(readBy(service).sort());
     const given = Object.values(services).flatMap((service) => service.secrets ?? []);
     expect([...new Set(given)].sort()).toEqual(Object.keys(secrets).sort());
     for (const { file } of Object.values(secrets)) expect(file).toMatch(/^\.\/secrets\//);
+  });
+
+  it('gives the login of the owner of the tables to the migrations alone, which end before API and workers start', () => {
+    for (const [name, { secrets: given = [] }] of Object.entries(services)) {
+      expect(given.includes('migration_database_url')).toBe(name === 'migrate');
+    }
+    expect(migrate.command?.at(-1)).toBe('apps/api/src/migrate.ts');
+    expect(migrate.restart).toBe('no');
+    expect(Object.keys(migrate.depends_on ?? {})).toEqual(['postgres']);
+    for (const { depends_on } of [api, worker]) {
+      expect(depends_on?.migrate).toEqual({ condition: 'service_completed_successfully' });
+    }
   });
 
   it('asks for a password at Valkey, which stands in no command line', () => {
@@ -54,7 +69,7 @@ describe('docker-compose.yml', () => {
 
   it('names only variables that are read', () => {
     const known = new Set(environmentVariables.flatMap((name) => [name, `${name}_FILE`]));
-    const names = [api, worker].flatMap(({ environment = {} }) => Object.keys(environment));
+    const names = [api, worker, migrate].flatMap(({ environment = {} }) => Object.keys(environment));
     expect(names.filter((name) => !known.has(name))).toEqual([]);
   });
 

@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { replicaTransitions } from '@keyferry/core';
 import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { asApplication } from '../harness/as-application.ts';
+import { bareEnvironment } from '../harness/bare-environment.ts';
 import { type PrivateServer, startPostgres } from '../servers/index.ts';
 import { currentSql, readSqlFiles } from './current-sql.ts';
 import { deployMigrations, diffDatabaseToSchema, migrationsDirectory } from './schema-engine.ts';
@@ -69,6 +74,26 @@ test("prisma's own engine takes over where our migrator ended, and the other way
   const theirs = await newDatabase();
   expect(await deployMigrations(theirs)).toEqual(names);
   expect(await migrate(theirs)).toEqual([]);
+});
+
+test('npm run migrate makes a database ready for a role that owns nothing; without its owner it says what to do', async () => {
+  const database = await newDatabase();
+  const application = asApplication(database);
+  const run = async (env: Record<string, string>) => {
+    const child = spawn(process.execPath, ['apps/api/src/migrate.ts'], { env: { ...bareEnvironment, ...env } });
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(said).not.toContain(':test@');
+    return { code, said };
+  };
+  const ready = await run({ DATABASE_URL: application, KEYFERRY_MIGRATION_DATABASE_URL: database });
+  expect(ready).toEqual({ code: 0, said: expect.stringContaining(names.at(-1) ?? '') });
+  expect(await ask(application, 'SELECT count(*)::int AS plans FROM plans')).toEqual([{ plans: 0 }]);
+  expect((await run({ DATABASE_URL: application })).code).toBe(0);
+  await ask(database, 'DELETE FROM _prisma_migrations WHERE migration_name = $1', [names.at(-1)]);
+  expect(await run({ DATABASE_URL: application })).toEqual({
+    code: 1,
+    said: expect.stringMatching(/lacks 1 migrations .*Run `npm run migrate` .*KEYFERRY_MIGRATION_DATABASE_URL/),
+  });
 });
 
 test('processes that start at once migrate once', async () => {

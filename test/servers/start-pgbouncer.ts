@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '../../packages/store/src/embedded-postgres-server.ts';
+import { asApplication } from '../harness/as-application.ts';
 import { findProgram } from './find-program.ts';
 import { onExit, tell } from './private-server.ts';
 
@@ -34,7 +35,10 @@ export async function startPgbouncer(
   const directory = await mkdtemp(join(tmpdir(), 'keyferry-pgbouncer-'));
   chmodSync(directory, 0o755);
   const port = await freePort();
-  await writeFile(join(directory, 'users'), `"${target.username}" "${decodeURIComponent(target.password)}"\n`);
+  const users = [target, new URL(asApplication(serverUrl))].map(
+    ({ username, password }) => `"${username}" "${decodeURIComponent(password)}"\n`,
+  );
+  await writeFile(join(directory, 'users'), users.join(''));
   await writeFile(
     join(directory, 'pgbouncer.ini'),
     `[databases]

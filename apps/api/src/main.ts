@@ -50,8 +50,8 @@ async function main(): Promise<void> {
   const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
   const tracing = await startTracing(config.tracing, 'keyferry-api', report);
   const tls = config.api.tls && openServerTls(config.api.tls, log);
-  const database = await provideDatabase(config.database.url, config.dataDirectory, log);
-  const applied = await waitForDatabase(() => migrate(database.url, { log }), log);
+  const database = await provideDatabase(config.database, config.dataDirectory, log);
+  const applied = await waitForDatabase(() => migrate(database.url, { log, migrationUrl: database.migrationUrl }), log);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
   const store = openStore({
     url: database.url,
@@ -65,7 +65,8 @@ async function main(): Promise<void> {
   }
   const { redisUrl, redisCa } = config;
   const queues = await waitForDatabase(
-    () => openQueues({ redisUrl, redisCa, databaseUrl: database.url, log, openPool }),
+    () =>
+      openQueues({ redisUrl, redisCa, databaseUrl: database.url, migrationUrl: database.migrationUrl, log, openPool }),
     log,
   );
 

@@ -56,7 +56,7 @@ async function main(): Promise<number> {
   const token = secretOf('KEYFERRY_ADMIN_TOKEN', tokenFile, 'hex');
   say('Keyferry quickstart');
   say('  Postgres      starting (embedded)');
-  const database = await provideDatabase(null, directory, createLog('quickstart', 'warn'));
+  const database = await provideDatabase({ url: null, migrationUrl: null }, directory, createLog('quickstart', 'warn'));
   let code = 0;
   try {
     const start = async (name: string, env: NodeJS.ProcessEnv, ready: RegExp) => {
@@ -75,6 +75,7 @@ async function main(): Promise<number> {
       ...process.env,
       ...cckm.env,
       DATABASE_URL: database.url,
+      KEYFERRY_MIGRATION_DATABASE_URL: database.migrationUrl ?? '',
       KEYFERRY_ADMIN_TOKEN: token,
       KEYFERRY_ENCRYPTION_KEY: secretOf('KEYFERRY_ENCRYPTION_KEY', 'encryption-key', 'base64'),
       KEYFERRY_PORT: port,

@@ -11,10 +11,10 @@ async function main(): Promise<void> {
   const log = createLog('worker', config.logLevel);
   const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
   const tracing = await startTracing(config.tracing, 'keyferry-worker', report);
-  const database = await provideDatabase(config.database.url, config.dataDirectory, log);
-  const applied = await waitForDatabase(() => migrate(database.url, { log }), log);
+  const database = await provideDatabase(config.database, config.dataDirectory, log);
+  const applied = await waitForDatabase(() => migrate(database.url, { log, migrationUrl: database.migrationUrl }), log);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
-  const worker = await startWorker(config, database.url, log);
+  const worker = await startWorker(config, database, log);
 
   let stopping = false;
   const stop = async (signal: string) => {

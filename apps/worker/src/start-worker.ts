@@ -9,6 +9,7 @@ import {
   checkSealKeys,
   continueRetry,
   createSeal,
+  type DatabaseAddresses,
   findDueDeliveries,
   findDueDrills,
   findDuePolicies,
@@ -102,7 +103,11 @@ export interface RunningWorker {
 }
 
 /** Starts everything that runs on its own: resolver, dispatcher, the BullMQ processors, the sweeper. */
-export async function startWorker(config: Config, databaseUrl: string, log: Log): Promise<RunningWorker> {
+export async function startWorker(
+  config: Config,
+  { url: databaseUrl, migrationUrl }: DatabaseAddresses,
+  log: Log,
+): Promise<RunningWorker> {
   const { concurrency, leaseMs } = config.worker;
   const options = cckmOptions(config, log);
   const { host, port } = config.worker.metrics;
@@ -129,7 +134,10 @@ export async function startWorker(config: Config, databaseUrl: string, log: Log)
   });
   await waitForDatabase(() => checkSealKeys(store), log);
   const { redisUrl, redisCa } = config;
-  const queues = await waitForDatabase(() => openQueues({ redisUrl, redisCa, databaseUrl, log, openPool }), log);
+  const queues = await waitForDatabase(
+    () => openQueues({ redisUrl, redisCa, databaseUrl, migrationUrl, log, openPool }),
+    log,
+  );
   const circuits = new Circuits(store, cckm, log);
   const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
   await waitForDatabase(() => session.start(), log);

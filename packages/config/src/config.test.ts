@@ -162,6 +162,15 @@ describe('the configuration', () => {
     expect(() => loadConfig(env)).toThrow(message);
   });
 
+  it('takes the role that owns the tables only with another one for the same database', () => {
+    const migrationUrl = 'postgres://owner@db/keyferry';
+    const env = { KEYFERRY_MIGRATION_DATABASE_URL: migrationUrl };
+    expect(() => loadConfig(env)).toThrow(/DATABASE_URL is not set: KEYFERRY_MIGRATION_DATABASE_URL/);
+    const url = 'postgres://application@db/keyferry';
+    expect(loadConfig({ ...env, DATABASE_URL: url }).database).toEqual({ url, migrationUrl });
+    expect(loadConfig({}).database).toEqual({ url: null, migrationUrl: null });
+  });
+
   it('sends traces nowhere unless it is told where, and takes the headers for it from a file', () => {
     expect(loadConfig({}).tracing).toBeNull();
     const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'headers');
@@ -186,6 +195,7 @@ describe('the configuration', () => {
 /** Of every variable: values that it refuses, and what the message must say that it takes. `null`: it takes any text. */
 const refusals: Readonly<Record<string, { wrong: readonly string[]; allowed: string } | null>> = {
   DATABASE_URL: { wrong: ['mysql://u:s3cret@h/d'], allowed: 'postgres:// or postgresql://' },
+  KEYFERRY_MIGRATION_DATABASE_URL: { wrong: ['mysql://u:s3cret@h/d'], allowed: 'postgres:// or postgresql://' },
   REDIS_URL: { wrong: ['http://:s3cret@h'], allowed: 'rediss-sentinel://' },
   REDIS_CA_FILE: { wrong: ['/nowhere/ca.pem'], allowed: 'cannot read' },
   CCKM_URL: { wrong: ['cm.example.com', 'ftp://cm.example.com'], allowed: 'https://' },
@@ -265,6 +275,7 @@ const oidc = { KEYFERRY_OIDC_ISSUER: 'https://id.example.com', KEYFERRY_OIDC_AUD
 const quotaVariables = environmentVariables.filter((name) => /^KEYFERRY_QUOTA_(?!KEYS$|HEADROOM$)/.test(name));
 const secretVariables = [
   'DATABASE_URL',
+  'KEYFERRY_MIGRATION_DATABASE_URL',
   'REDIS_URL',
   'KEYFERRY_ADMIN_TOKEN',
   'KEYFERRY_ENCRYPTION_KEY',

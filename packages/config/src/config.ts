@@ -14,6 +14,8 @@ export interface Config {
   readonly database: {
     /** Null: an embedded Postgres under `dataDirectory`. */
     readonly url: string | null;
+    /** The same database as the role that owns its tables; null: that of `url` does, or another process migrates. */
+    readonly migrationUrl: string | null;
   };
   /** Null: BullMQ runs on Postgres. */
   readonly redisUrl: string | null;
@@ -136,6 +138,7 @@ const secrets = [
   'KEYFERRY_OIDC_CLIENT_SECRET',
   'KEYFERRY_CHECK_TOKENS',
   'DATABASE_URL',
+  'KEYFERRY_MIGRATION_DATABASE_URL',
   'REDIS_URL',
   'OTEL_EXPORTER_OTLP_HEADERS',
   'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
@@ -257,11 +260,13 @@ const checkTokens = z
     return tokens;
   });
 
+const postgresAddress = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'expected an address that starts with postgres:// or postgresql://');
+
 const environment = z.object({
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'expected an address that starts with postgres:// or postgresql://')
-    .optional(),
+  DATABASE_URL: postgresAddress.optional(),
+  KEYFERRY_MIGRATION_DATABASE_URL: postgresAddress.optional(),
   REDIS_URL: z
     .string()
     .regex(/^(redis|rediss|redis-sentinel|rediss-sentinel|redis-cluster|rediss-cluster):\/\//, {
@@ -365,6 +370,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   problems.push(...oidcProblems(given));
   const parsed = environment.safeParse(given, { reportInput: true });
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, given, env));
+  else if (given.KEYFERRY_MIGRATION_DATABASE_URL !== undefined && given.DATABASE_URL === undefined) {
+    problems.push('DATABASE_URL is not set: KEYFERRY_MIGRATION_DATABASE_URL is the same database as another role.');
+  }
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   }
@@ -440,7 +448,7 @@ interface Pems {
 function shape(env: z.infer<typeof environment>, pems: Pems, secretFiles: CckmConfig['secretFiles']): Config {
   const quotas = env as unknown as Record<string, number>;
   return {
-    database: { url: env.DATABASE_URL ?? null },
+    database: { url: env.DATABASE_URL ?? null, migrationUrl: env.KEYFERRY_MIGRATION_DATABASE_URL ?? null },
     redisUrl: env.REDIS_URL ?? null,
     redisCa: pems.redisCa,
     cckm: {

@@ -3,8 +3,9 @@ import type { Log } from '@keyferry/log';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { asApplication } from '../../../test/harness/as-application.ts';
 import { type PrivateServer, startPostgres, startRedis } from '../../../test/servers/index.ts';
-import { openQueues, type Processors, type Queues, type RunningWorkers } from './index.ts';
+import { openQueues, type Processors, provideQueueSchema, type Queues, type RunningWorkers } from './index.ts';
 import { openPlainPool } from './open-plain-pool.ts';
 
 const soon = { timeout: 8_000, interval: 20 };
@@ -374,6 +375,37 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     await vi.waitFor(() => expect(done).toBe(1_000), inTheEnd);
     expect((await connections(engine, server.url)) - before).toBeLessThanOrEqual(8);
   });
+
+  if (engine === 'postgres') {
+    test('a role that may create nothing works in the schema that the owner makes for it, anew where another role had it', async () => {
+      newPrefix();
+      const ownersUrl = new URL(server.url);
+      ownersUrl.pathname = '/two_roles';
+      const databaseUrl = asApplication(ownersUrl.href);
+      const { username, password } = new URL(databaseUrl);
+      await ask(server.url, `CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
+      await ask(server.url, 'CREATE DATABASE two_roles');
+      const options = { redisUrl: null, databaseUrl, log: collectingLog(logged) };
+      await expect(openQueues(options)).rejects.toThrow(/may not make the queue tables.*npm run migrate/);
+      await (await openQueues({ ...options, databaseUrl: ownersUrl.href })).close();
+      await expect(openQueues(options)).rejects.toThrow(/may not make the queue tables.*npm run migrate/);
+
+      await provideQueueSchema({ databaseUrl, migrationUrl: ownersUrl.href });
+      const queues = await openQueues(options);
+      opened.queues.push(queues);
+      const got: string[] = [];
+      work(queues, { replicate: async ({ id }) => void got.push(id) });
+      await queues.addReplicateJobs([{ id: 'row', epoch: 1, kind: 'replicate' }]);
+      await vi.waitFor(() => expect(got).toEqual(['row']), soon);
+      await queues.addWatchJob({ epoch: 1 });
+      await provideQueueSchema({ databaseUrl, migrationUrl: ownersUrl.href });
+      const rows = await ask(
+        ownersUrl.href,
+        'SELECT count(*)::int AS tables FROM pg_tables WHERE tableowner = $$keyferry_app$$',
+      );
+      expect(rows[0].tables).toBeGreaterThan(5);
+    });
+  }
 });
 
 async function nothing() {}

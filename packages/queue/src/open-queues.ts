@@ -31,6 +31,8 @@ export interface OpenQueuesOptions {
   redisCa?: string | null;
   /** Used when there is no `redisUrl`. */
   databaseUrl: string;
+  /** Of the role that owns the other tables and makes the schema for these; null, as unless given: that of `databaseUrl` may. */
+  migrationUrl?: string | null;
   /** Keeps installations apart that share a server; `keyferry` unless given. */
   prefix?: string;
   log: Log;
@@ -90,11 +92,19 @@ function inJobs<Call>(calls: readonly Call[], size: number): Call[][] {
  * reached or migrated now; later losses heal by themselves too.
  */
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
-  const { redisUrl, redisCa = null, databaseUrl, prefix = 'keyferry', log, openPool = openPlainPool } = options;
+  const {
+    redisUrl,
+    redisCa = null,
+    databaseUrl,
+    migrationUrl = null,
+    prefix = 'keyferry',
+    log,
+    openPool = openPlainPool,
+  } = options;
   const report = reportSparsely(log, 'the queue reported an error');
   const engine =
     redisUrl === null
-      ? await openPostgresEngine(databaseUrl, prefix, log, report, openPool)
+      ? await openPostgresEngine({ databaseUrl, migrationUrl }, prefix, log, report, openPool)
       : openRedisEngine({ url: redisUrl, ca: redisCa }, prefix, log, report);
   const telemetry = queueTelemetry(prefix);
   // Each call is a trace of its own.

@@ -13,24 +13,26 @@ import type pg from 'pg';
 import { type Engine, type EngineWorker, workerSettings } from './engine.ts';
 import { jobDefaults } from './jobs.ts';
 import type { OpenPool } from './open-plain-pool.ts';
+import { provideQueueSchema } from './provide-queue-schema.ts';
+import { schema } from './queue-schema.ts';
 import { repeatStrategy } from './ticks.ts';
-
-const schema = 'bullmq';
 
 /** At most this many pooled connections a process, beside the one that listens for new jobs. */
 const poolSize = 4;
 
 /**
  * BullMQ on Postgres, in a schema of its own. All queues and workers of the process share one pool and one LISTEN
- * connection. Rejects when the database cannot be reached or may not be migrated.
+ * connection. Rejects when the database cannot be reached or may not be migrated. `migrationUrl`: whose right it is to make
+ * the schema; null: that of `databaseUrl`.
  */
 export async function openPostgresEngine(
-  databaseUrl: string,
+  { databaseUrl, migrationUrl }: { databaseUrl: string; migrationUrl: string | null },
   prefix: string,
   log: Log,
   report: (error: unknown) => void,
   openPool: OpenPool,
 ): Promise<Engine> {
+  if (migrationUrl !== null) await provideQueueSchema({ databaseUrl, migrationUrl });
   const pool = openPool({
     url: databaseUrl,
     max: poolSize + 1,
@@ -167,21 +169,46 @@ const lockWaitMs = 60_000;
 async function migrate(pool: pg.Pool, log: Log): Promise<void> {
   const client = await pool.connect();
   try {
-    if ((await schemaVersion(client)) < LATEST_SCHEMA_VERSION) {
+    if ((await schemaVersion(client).catch(explain)) < LATEST_SCHEMA_VERSION) {
       await client.query(`SELECT set_config('lock_timeout', $1, false)`, [String(lockWaitMs)]);
-      const version = await runMigrations(client, schema).catch((error: Error & { code?: string }) => {
-        if (error.code !== '55P03') throw error;
-        throw new Error(
-          `The queue tables cannot be migrated: another session has held their lock for ${lockWaitMs / 1_000} s. ` +
-            'Look for it in pg_locks (advisory), end it with pg_terminate_backend, then start again.',
-          { cause: error },
-        );
-      });
+      const version = await runMigrations(await inItsSchema(client), schema).catch(explain);
       log.info({ schema, version }, 'queue tables are up to date');
     }
   } finally {
     client.release(true);
   }
+}
+
+function explain(error: Error & { code?: string }): never {
+  if (error.code === '55P03') {
+    throw new Error(
+      `The queue tables cannot be migrated: another session has held their lock for ${lockWaitMs / 1_000} s. ` +
+        'Look for it in pg_locks (advisory), end it with pg_terminate_backend, then start again.',
+      { cause: error },
+    );
+  }
+  if (error.code === '42501') {
+    throw new Error(
+      `The role of DATABASE_URL may not make the queue tables in the schema ${schema} (${error.message}). Run \`npm run migrate\` with ` +
+        'KEYFERRY_MIGRATION_DATABASE_URL, which makes the schema for it, or set REDIS_URL; then start again.',
+      { cause: error },
+    );
+  }
+  throw error;
+}
+
+/**
+ * The same connection; where the schema is there, BullMQ does not ask for it again: Postgres refuses even CREATE SCHEMA IF NOT
+ * EXISTS to who may create none.
+ */
+async function inItsSchema(client: pg.PoolClient): Promise<pg.PoolClient> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
+  if (rowCount === 0) return client;
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  return Object.assign(Object.create(client) as pg.PoolClient, {
+    query: (...args: unknown[]) =>
+      typeof args[0] === 'string' && args[0].startsWith('CREATE SCHEMA ') ? Promise.resolve() : query(...args),
+  });
 }
 
 /** The version of BullMQ's tables, the newest or a newer one; 0 when they are missing or old. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -20,6 +20,7 @@ import {
 } from './embedded-postgres-server.ts';
 
 const database = 'keyferry';
+const applicationRole = 'keyferry_app';
 
 /** What processes that share the server have to agree on; stands in `server.json`, readable by the owner alone. */
 interface Settings {
@@ -28,8 +29,10 @@ interface Settings {
 }
 
 export interface EmbeddedPostgres {
-  /** Of the database `keyferry`, on loopback. The same for as long as the server is used, also when it is restarted. */
+  /** Of the database `keyferry`, on loopback, as its owner. The same for as long as the server is used, also when it is restarted. */
   url: string;
+  /** The same as the role that the application works as, which owns nothing; who migrates creates it. */
+  applicationUrl: string;
   /** Close your own connections first. Stops the server when no other process is connected. */
   release(): Promise<void>;
 }
@@ -81,6 +84,7 @@ export async function startEmbeddedPostgres(options: { directory: string; log: L
   const { cluster, settings } = await withLockFile(lockFile, () => joinServer());
   return {
     url: urlOf(settings),
+    applicationUrl: applicationUrlOf(settings),
     async release() {
       if (released) return;
       released = true;
@@ -94,13 +98,12 @@ export async function startEmbeddedPostgres(options: { directory: string; log: L
   };
 }
 
-/** The address of a directory's embedded Postgres while it answers, else null. Starts nothing. */
+/** The address of a directory's embedded Postgres, as the application works with it, while it answers; else null. Starts nothing. */
 export async function findEmbeddedPostgres(directory: string): Promise<string | null> {
   const settings = await readSettings(join(resolve(directory), 'server.json'));
   if (!settings) return null;
-  const url = urlOf(settings);
-  return dataDirectoryOf(url).then(
-    () => url,
+  return dataDirectoryOf(urlOf(settings)).then(
+    () => applicationUrlOf(settings),
     () => null,
   );
 }
@@ -228,4 +231,10 @@ async function connect(url: string, applicationName: string): Promise<pg.Client>
 
 function urlOf({ port, password }: Settings, name: string = database): string {
   return `postgresql://${owner}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`;
+}
+
+/** Its password follows from the owner's, and does not tell it. */
+function applicationUrlOf({ port, password }: Settings): string {
+  const itsOwn = createHmac('sha256', password).update(applicationRole).digest('base64url');
+  return `postgresql://${applicationRole}:${itsOwn}@127.0.0.1:${port}/${database}`;
 }

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { checkSession, UnfitDatabase } from './connections/check-session.ts';
 import { findMissingMigrations } from './migrate.ts';
+import { loginOf } from './roles/login-of.ts';
+import { mayMigrate, mayReadMigrations, ownsTables } from './roles/may-migrate.ts';
 
 /** A Postgres as it is found, by somebody who changes nothing. */
 export interface InspectedDatabase {
@@ -13,6 +15,16 @@ export interface InspectedDatabase {
   readonly refused: string | null;
   /** Why no API and no worker would start on it (a pooler that shares sessions); null: they would. */
   readonly unfit: string | null;
+  readonly role: DatabaseRole;
+}
+
+/** Who connects, and what that role may do. */
+export interface DatabaseRole {
+  readonly name: string;
+  /** It gets past the triggers that write the audit log; false too where there are no tables. */
+  readonly ownsTables: boolean;
+  readonly mayMigrate: boolean;
+  readonly mayReadMigrations: boolean;
 }
 
 const answerWithinMs = 5_000;
@@ -35,9 +47,15 @@ export async function inspectDatabase(url: string): Promise<InspectedDatabase> {
         coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS tls`);
     const { version = 0, tls = false } = rows[0] ?? {};
     const unfit = await unfitness(url);
+    const role = {
+      name: loginOf(url).role,
+      ownsTables: await ownsTables(client),
+      mayMigrate: await mayMigrate(client),
+      mayReadMigrations: await mayReadMigrations(client),
+    };
     return await findMissingMigrations(client).then(
-      (missing) => ({ version, tls, missing, refused: null, unfit }),
-      (error: Error) => ({ version, tls, missing: [], refused: error.message, unfit }),
+      (missing) => ({ version, tls, missing, refused: null, unfit, role }),
+      (error: Error) => ({ version, tls, missing: [], refused: error.message, unfit, role }),
     );
   } finally {
     await client.end().catch(() => undefined);

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Log } from '@keyferry/log';
 import type pg from 'pg';
 import { connectClient } from './connections/open-pool.ts';
+import { grantRights } from './roles/grant-rights.ts';
+import { loginOf } from './roles/login-of.ts';
+import { mayMigrate, mayReadMigrations, migrateFirst, ownsTables } from './roles/may-migrate.ts';
 
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
@@ -29,28 +32,91 @@ const lockEveryMs = 250;
 /** After this, and then as often, the log says for whom a process waits. */
 const lockReportMs = 5_000;
 
+/** How to migrate. */
+export interface MigrateOptions {
+  readonly log?: Log;
+  readonly lockWaitMs?: number;
+  /** Of the role that owns the tables; null: the role of the database's own address does. */
+  readonly migrationUrl?: string | null;
+}
+
 /**
  * Applies the migrations in `prisma/migrations` that the database lacks, each in one transaction with its record, and
  * answers their names. Any number of processes may call it at once: one applies, the others wait, say so in the log, and find
- * nothing to do. The lock ends with each transaction, so that it works through poolers and nothing is left locked. Throws when
- * a migration was changed after it was applied, when the database has one that this version lacks, and when another session
- * holds the lock for longer than `lockWaitMs`.
+ * nothing to do. The lock ends with each transaction, so that it works through poolers and nothing is left locked. Where the
+ * owner of the tables is another role than that of `databaseUrl`, the latter is then given what the application needs. A
+ * database that lacks nothing is only read. Throws when
+ * a migration was changed after it was applied, when the database has one that this version lacks, when another session
+ * holds the lock for longer than `lockWaitMs`, and when the role may not do what is to be done.
  */
 export async function migrate(
   databaseUrl: string,
-  { log, lockWaitMs = 10 * 60_000 }: { log?: Log; lockWaitMs?: number } = {},
+  { log, lockWaitMs = 10 * 60_000, migrationUrl = null }: MigrateOptions = {},
 ): Promise<string[]> {
-  const client = await connectClient(databaseUrl, 'keyferry-migrate');
-  const done: string[] = [];
-  try {
-    const migrations = await readMigrations();
-    for (;;) {
-      const name = await migrateOne(client, migrations, { log, lockWaitMs });
-      if (name === null) return done;
-      done.push(name);
+  const migrations = await readMigrations();
+  const options = { log, lockWaitMs };
+  const { role } = loginOf(databaseUrl);
+  if (migrationUrl === null || loginOf(migrationUrl).role === role) {
+    return withClient(databaseUrl, async (client) => {
+      const done = await applyMissing(client, migrations, options);
+      if (await ownsTables(client)) {
+        log?.warn(
+          `the role ${role} of DATABASE_URL owns the tables: it can remove the triggers that write the audit log. Use two roles: see docs/configuration.md`,
+        );
+      }
+      return done;
+    });
+  }
+  const done = await withClient(migrationUrl, async (client) => {
+    const applied = await applyMissing(client, migrations, options);
+    await lock(client, options);
+    try {
+      await grantRights(client, role);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
     }
+    return applied;
+  });
+  await withClient(databaseUrl, async (client) => {
+    const missing = await findMissingMigrations(client);
+    if (missing.length > 0) {
+      throw new Error(
+        `${missing.length} migrations are applied where KEYFERRY_MIGRATION_DATABASE_URL leads, and not where DATABASE_URL does. ` +
+          'Name the same database in both; its tables must be in a schema of the search_path of both roles.',
+      );
+    }
+  });
+  return done;
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connectClient(url, 'keyferry-migrate');
+  try {
+    return await work(client);
   } finally {
     await client.end();
+  }
+}
+
+async function applyMissing(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  options: { log: Log | undefined; lockWaitMs: number },
+): Promise<string[]> {
+  const missing = await findMissing(client, migrations);
+  if (missing.length === 0) return [];
+  if (!(await mayMigrate(client))) {
+    throw new Error(
+      `The database lacks ${missing.length} migrations (${missing[0]} is the first), and the role of this connection may not apply them. ${migrateFirst}`,
+    );
+  }
+  const done: string[] = [];
+  for (;;) {
+    const name = await migrateOne(client, migrations, options);
+    if (name === null) return done;
+    done.push(name);
   }
 }
 
@@ -124,9 +190,15 @@ async function lockHolder(client: pg.Client): Promise<string> {
 
 /** The migrations that `migrate` would apply, and nothing is changed. Throws as it would. */
 export async function findMissingMigrations(client: pg.Client): Promise<string[]> {
+  return findMissing(client, await readMigrations());
+}
+
+async function findMissing(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {
+  if (!(await mayReadMigrations(client))) {
+    throw new Error(`The role of this connection may not read the tables of this database. ${migrateFirst}`);
+  }
   const { rows } = await client.query(`SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL`);
   const applied = rows.length > 0 ? await appliedChecksums(client) : new Map<string, string>();
-  const migrations = await readMigrations();
   refuseForeignHistory(applied, migrations);
   return migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
 }

@@ -20,7 +20,7 @@ export async function installAudit(client: pg.Client): Promise<void> {
     CREATE TABLE chaos_audit (
       seq bigserial PRIMARY KEY, at float8 NOT NULL DEFAULT extract(epoch FROM clock_timestamp()) * 1000,
       replica uuid NOT NULL, plan uuid NOT NULL, pair text NOT NULL, from_state text, to_state text NOT NULL);
-    CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
       INSERT INTO chaos_audit (replica, plan, pair, from_state, to_state)
       VALUES (NEW.id, NEW.plan_id, NEW.mrk || ' ' || NEW.region,

@@ -37,7 +37,8 @@ export async function checkPostgres(config: Config): Promise<{ url: string | nul
     return { url: null, findings: [unreachable(where, error)] };
   }
   const schema = checkSchema(database);
-  return { url: schema.status === 'ok' ? url : null, findings: [checkServer(where, database), schema] };
+  const findings = [checkServer(where, database), schema];
+  return schema.status === 'ok' ? { url, findings: [...findings, checkRole(database)] } : { url: null, findings };
 }
 
 function unreachable(where: string, error: unknown): Finding {
@@ -61,13 +62,28 @@ function checkServer(where: string, { version, tls, unfit }: InspectedDatabase):
   );
 }
 
-function checkSchema({ missing, refused }: InspectedDatabase): Finding {
+const migrateAsOwner =
+  'Run `npm run migrate` with KEYFERRY_MIGRATION_DATABASE_URL, the role that owns the tables: see docs/configuration.md.';
+
+function checkSchema({ missing, refused, role }: InspectedDatabase): Finding {
   const name = 'migrations';
+  if (!role.mayReadMigrations) return fail(name, `the role ${role.name} may not read the tables`, migrateAsOwner);
   if (refused !== null) return fail(name, refused, 'Start the version of Keyferry that fits this database.');
   if (missing.length === 0) return ok(name, 'all are applied');
   return warn(
     name,
     `not applied: ${missing.join(', ')}`,
-    'Start an API or a worker of this version: it applies them. Workers, quotas and plans are not looked at before.',
+    `${role.mayMigrate ? 'Start an API or a worker of this version: it applies them.' : migrateAsOwner} Workers, quotas and plans are not looked at before.`,
+  );
+}
+
+/** Whether the audit log is kept from the application itself. */
+function checkRole({ role }: InspectedDatabase): Finding {
+  const name = 'database role';
+  if (!role.ownsTables) return ok(name, `${role.name} does not own the tables`);
+  return warn(
+    name,
+    `${role.name} of DATABASE_URL owns the tables, and can remove the triggers that write the audit log`,
+    'Use two roles, one that migrates and one for the API and the workers: see docs/configuration.md.',
   );
 }

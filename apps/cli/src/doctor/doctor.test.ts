@@ -4,10 +4,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
-import { migrate, openStore, registerWorker, setLaneQuota } from '@keyferry/store';
+import { migrate, openStore, provideDatabase, registerWorker, setLaneQuota } from '@keyferry/store';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asApplication } from '../../../../test/harness/as-application.ts';
 import { bareEnvironment } from '../../../../test/harness/bare-environment.ts';
 import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
 import { findRedisServer } from '../../../../test/servers/find-redis-server.ts';
@@ -26,10 +27,12 @@ let simulator: Simulator;
 let env: Record<string, string>;
 beforeAll(async () => {
   [postgres, redis, simulator] = await Promise.all([startPostgres(), startRedis(), startSimulator()]);
-  await migrate(postgres.url);
+  const applicationUrl = asApplication(postgres.url);
+  await provideDatabase({ url: applicationUrl, migrationUrl: postgres.url }, '/nowhere', createLog('test', 'silent'));
+  await migrate(applicationUrl, { migrationUrl: postgres.url });
   await simulator.makeKeys({ account: '111122223333', count: 12 });
   env = {
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: applicationUrl,
     REDIS_URL: redis.url,
     CCKM_URL: simulator.url,
     CCKM_USERNAME: 'admin',
@@ -79,6 +82,7 @@ describe('an installation in which all is well', () => {
     const findings = await found();
     expect(statuses(findings)).toEqual({});
     expect(findings.postgres?.found).toMatch(/^Postgres \d+\.\d+ at 127\.0\.0\.1:\d+\/postgres, without TLS$/);
+    expect(findings['database role']?.found).toBe('keyferry_app does not own the tables');
     expect(findings.queue?.found).toMatch(/^Redis \d+\.\d+ at 127\.0\.0\.1:\d+, without TLS$/);
     expect(findings.cckm?.found).toMatch(/^the login to 127\.0\.0\.1:\d+ works; version simulated$/);
     expect(findings['cckm clock']?.found).toBe('as this machine');
@@ -192,6 +196,19 @@ describe('what is broken is told with what to do', () => {
     expect(Object.values(findings).filter(({ status }) => status === 'fail')).toHaveLength(1);
   });
 
+  it('a role that owns the tables, and one that may not read them', async () => {
+    const owning = await found({ DATABASE_URL: postgres.url });
+    expect(statuses(owning)).toMatchObject({ 'database role': 'warn' });
+    expect(owning['database role']?.found).toMatch(/^keyferry of DATABASE_URL owns the tables/);
+    await ask(`CREATE ROLE stranger LOGIN PASSWORD '${secret}'`);
+    const stranger = postgres.url.replace('keyferry:test@', `stranger:${secret}@`);
+    expect((await found({ DATABASE_URL: stranger })).migrations).toMatchObject({
+      status: 'fail',
+      found: 'the role stranger may not read the tables',
+      advice: expect.stringContaining('npm run migrate'),
+    });
+  });
+
   it('no login to CCKM, as where an API runs: nothing is asked, and a worker needs one', async () => {
     const { cckm } = await found({ CCKM_USERNAME: undefined, CCKM_PASSWORD: undefined });
     expect(cckm).toMatchObject({ status: 'warn', found: expect.stringContaining('no login to CCKM is set') });
@@ -258,7 +275,8 @@ describe('what is broken is told with what to do', () => {
   it('BullMQ without its tables on Postgres, until something has made them', async () => {
     expect(statuses(await found({ REDIS_URL: undefined })).queue).toBe('warn');
     const log = createLog('test', 'silent');
-    await (await openQueues({ redisUrl: null, databaseUrl: postgres.url, log })).close();
+    const { DATABASE_URL: databaseUrl = '' } = env;
+    await (await openQueues({ redisUrl: null, databaseUrl, migrationUrl: postgres.url, log })).close();
     expect((await found({ REDIS_URL: undefined })).queue).toMatchObject({ status: 'ok' });
   });
 

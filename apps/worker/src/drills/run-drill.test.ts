@@ -109,7 +109,11 @@ beforeAll(async () => {
     KEYFERRY_WEBHOOK_NETWORKS: '127.0.0.0/8',
     KEYFERRY_CHECK_TOKENS: `payments@${new URL(address()).host}=the-secret-token\nledger@ledger.example=other-token`,
   });
-  worker = await startWorker(config, server.url, createLog('worker', (process.env.TEST_LOG as 'debug') ?? 'silent'));
+  worker = await startWorker(
+    config,
+    { url: server.url, migrationUrl: null },
+    createLog('worker', (process.env.TEST_LOG as 'debug') ?? 'silent'),
+  );
 }, 120_000);
 afterAll(async () => {
   checks?.closeAllConnections();

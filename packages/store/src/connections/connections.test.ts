@@ -159,7 +159,7 @@ test('a start bears that its connections die under it, at any moment', async () 
   const starts = [2, 6, 10, 15, 20, 25, 30, 40, 50].map(async (afterMs) => {
     const path = await startSilentProxy(server.url, 5432);
     setTimeout(() => path.silence(), afterMs);
-    const { url } = await provideDatabase(path.url, '/nowhere', log);
+    const { url } = await provideDatabase({ url: path.url, migrationUrl: null }, '/nowhere', log);
     const applied = await waitForDatabase(() => migrate(url), log);
     await path.stop();
     return applied;
