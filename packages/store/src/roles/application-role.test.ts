@@ -182,6 +182,9 @@ describe('the database', () => {
     await expect(migrate(lent, { migrationUrl })).rejects.toThrow(
       /more rights than .*: INSERT, UPDATE, DELETE on _prisma_migrations; /,
     );
+    await admin.query('REVOKE pg_write_all_data FROM lent; GRANT CREATE ON SCHEMA public TO PUBLIC');
+    expect(await migrate(lent, { migrationUrl })).toEqual([]);
+    await expect(application.query('CREATE TABLE mine (id int)')).rejects.toThrow(/permission denied for schema public/);
     await expect(migrate(as('insider', 'two_roles'), { migrationUrl })).rejects.toThrow(
       /belongs to the role that owns the tables/,
     );
