@@ -17,6 +17,8 @@ export interface Command {
   readonly role: Role | null;
   readonly token_id: string | null;
   readonly request_id: string | null;
+  /** What the caller calls the request; left out: nothing. */
+  readonly caller_request_id?: string | undefined;
   readonly action: AuditAction | null;
 }
 

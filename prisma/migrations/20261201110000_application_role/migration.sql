@@ -1,7 +1,7 @@
 -- The role of the application may own nothing of this (packages/store/src/roles): it may change rows, and gets past no trigger.
 -- So what writes the audit log runs as its owner, and what triggers call is looked up where the application creates nothing.
 
--- As before, and with the rights of the owner. Whether the transaction has told of the object is read from the log itself: the
+-- As before, with what the caller calls its request, and with the rights of the owner. Whether the transaction has told of the object is read from the log itself: the
 -- setting that it was kept in could be made by whoever connects, to keep an entry out.
 CREATE OR REPLACE FUNCTION append_audit(type text, id text, own_action text, own_detail jsonb, result audit_outcome DEFAULT 'done')
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -38,7 +38,7 @@ BEGIN
   entry.object_type := type;
   entry.object_id := id;
   entry.outcome := result;
-  entry.detail := jsonb_strip_nulls(own_detail);
+  entry.detail := jsonb_strip_nulls(own_detail || jsonb_build_object('caller_request_id', command ->> 'caller_request_id'));
   entry.hash := audit_hash(entry);
   UPDATE audit_head SET seq = entry.seq, hash = entry.hash;
   PERFORM provide_audit_month(date_trunc('month', entry.at AT TIME ZONE 'UTC'));

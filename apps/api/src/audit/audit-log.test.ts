@@ -322,6 +322,27 @@ describe('an entry', () => {
     expect(paused).toMatchObject({ action: 'plan.pause', detail: { from: 'running', state: 'paused' } });
   });
 
+  it('has the id that the caller gave the request beside ours, also where it is refused', async () => {
+    const asked = async (token: string, given: string) => {
+      const response = await fetch(`${api.url}/v1/region-groups/by-id`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'x-request-id': given },
+        body: JSON.stringify({ regions: ['eu-west-1'] }),
+      });
+      const id = response.headers.get('x-request-id');
+      return (await audit())
+        .filter((entry) => entry.request_id === id)
+        .map(({ detail, outcome }) => ({ detail, outcome }));
+    };
+    const operators = { detail: { caller_request_id: 'change-7', regions: ['eu-west-1'] }, outcome: 'done' };
+    expect(await asked('operator', 'change-7')).toMatchObject([operators]);
+    expect(await asked('auditor', 'change-8')).toMatchObject([
+      { detail: { caller_request_id: 'change-8', status: 403 }, outcome: 'refused' },
+    ]);
+    const [entry] = await asked('operator', 'not a plain id');
+    expect(entry?.detail).not.toHaveProperty('caller_request_id');
+  });
+
   it('of a retry tells what was chosen, and where the plan went', async () => {
     const { id } = await running();
     for (const state of ['queued', 'replicating', 'failed']) {

@@ -2,7 +2,7 @@ import { auditActionOf } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { type Command, inTheNameOf, type NewEntry, noteRefusal, type Store } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import { commandOf } from '../http/as-caller.ts';
+import { commandOf, requestIds } from '../http/as-caller.ts';
 import { operationOf } from '../http/permissions.ts';
 import { type Problem, refusalOf } from '../http/problem.ts';
 import { RepeatedRefusals } from './repeated-refusals.ts';
@@ -57,7 +57,7 @@ function unauthenticated({ message }: Problem, request: Request, { locals }: Res
   const { caller = null, role = null, tokenId = null } = locals.holder ?? {};
   const operation = operationOf(request.method, pathOf(request));
   return [
-    { caller, role, token_id: tokenId, request_id: locals.requestId, action: null },
+    { caller, role, token_id: tokenId, ...requestIds(locals), action: null },
     {
       action: 'authenticate',
       object: { type: 'operation', id: operation },

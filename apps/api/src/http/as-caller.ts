@@ -7,6 +7,15 @@ export function asCaller(store: Store, { locals }: Response): Store {
   return inTheNameOf(store, commandOf(locals));
 }
 
-export function commandOf({ caller, role, tokenId, requestId, operation }: Response['locals']): Command {
-  return { caller, role, token_id: tokenId, request_id: requestId, action: auditActionOf(operation) };
+export function commandOf(locals: Response['locals']): Command {
+  const { caller, role, tokenId, operation } = locals;
+  return { caller, role, token_id: tokenId, ...requestIds(locals), action: auditActionOf(operation) };
+}
+
+/** Our id of a request, and the caller's. */
+export function requestIds({
+  requestId,
+  callerRequestId,
+}: Response['locals']): Pick<Command, 'request_id' | 'caller_request_id'> {
+  return { request_id: requestId, caller_request_id: callerRequestId };
 }

@@ -3,6 +3,7 @@ import type { Log } from '@keyferry/log';
 import { type Request, Router } from 'express';
 import * as client from 'openid-client';
 import { z } from 'zod';
+import { requestIds } from '../http/as-caller.ts';
 import { notAuthenticated, Problem, parseInput } from '../http/problem.ts';
 import { dropLoginCookie, loginCookieOf, setLoginCookie } from './cookies.ts';
 import { callerOf, roleOf } from './identity-of-claims.ts';
@@ -77,7 +78,7 @@ export function loginRoutes(provider: OidcProvider | null, sessions: Sessions, l
       request,
       response,
       { kind: 'oidc', identity, endsAt: null },
-      { caller, role, token_id: null, request_id: locals.requestId, action: null },
+      { caller, role, token_id: null, ...requestIds(locals), action: null },
     );
     response.set('Cache-Control', 'no-store').redirect(303, underWay.returnTo);
   });

@@ -184,7 +184,9 @@ describe('the database', () => {
     );
     await admin.query('REVOKE pg_write_all_data FROM lent; GRANT CREATE ON SCHEMA public TO PUBLIC');
     expect(await migrate(lent, { migrationUrl })).toEqual([]);
-    await expect(application.query('CREATE TABLE mine (id int)')).rejects.toThrow(/permission denied for schema public/);
+    await expect(application.query('CREATE TABLE mine (id int)')).rejects.toThrow(
+      /permission denied for schema public/,
+    );
     await expect(migrate(as('insider', 'two_roles'), { migrationUrl })).rejects.toThrow(
       /belongs to the role that owns the tables/,
     );
