@@ -6,6 +6,7 @@
 CREATE OR REPLACE FUNCTION public.api_token_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE token api_tokens := coalesce(NEW, OLD);
 BEGIN
@@ -24,16 +25,32 @@ CREATE CONSTRAINT TRIGGER api_tokens_made AFTER INSERT OR DELETE ON public.api_t
 CREATE OR REPLACE FUNCTION public.append_audit(type text, id text, own_action text, own_detail jsonb, result audit_outcome DEFAULT 'done'::audit_outcome)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
   command jsonb := coalesce(nullif(current_setting('keyferry.command', true), '')::jsonb, '{"caller": "system"}');
-  told text := coalesce(current_setting('keyferry.told', true), '');
-  object text := format(E'%s %s\n', type, id);
+  -- Long enough for any transaction and any step of the clock; older months are not looked into.
+  lately timestamptz := now() - interval '1 day';
+  newest xid;
   entry audit_entries;
 BEGIN
-  -- Once a transaction and object: a command may touch several rows of what it changes.
-  IF strpos(told, object) > 0 THEN RETURN; END IF;
-  PERFORM set_config('keyferry.told', told || object, true);
+  -- Once a transaction and object: a command may touch several rows of what it changes. The newest entry of the object says so:
+  -- from its first entry until it commits no other transaction writes one.
+  IF id IS NULL THEN
+    SELECT e.xmin INTO newest FROM audit_entries e
+    WHERE e.object_id IS NULL AND e.object_type = type AND e.at > lately ORDER BY e.seq DESC LIMIT 1;
+  ELSE
+    SELECT e.xmin INTO newest FROM audit_entries e
+    WHERE e.object_id = id AND e.object_type = type AND e.at > lately ORDER BY e.seq DESC LIMIT 1;
+  END IF;
+  IF newest = pg_current_xact_id()::xid THEN RETURN; END IF;
+
+  entry.action := CASE WHEN starts_with(command ->> 'action', type || '.') THEN command ->> 'action' ELSE own_action END;
+  -- That a part of the log was dropped is for its owner to say: whoever verifies goes on from there.
+  IF starts_with(entry.action, 'audit.') AND NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
+    RAISE EXCEPTION 'entries about the log itself are written by its owner' USING ERRCODE = 'insufficient_privilege';
+  END IF;
 
   SELECT h.seq + 1, h.hash INTO entry.seq, entry.prev_hash FROM audit_head h FOR UPDATE;
   entry.at := date_trunc('milliseconds', clock_timestamp());
@@ -41,11 +58,10 @@ BEGIN
   entry.role := command ->> 'role';
   entry.token_id := command ->> 'token_id';
   entry.request_id := command ->> 'request_id';
-  entry.action := CASE WHEN starts_with(command ->> 'action', type || '.') THEN command ->> 'action' ELSE own_action END;
   entry.object_type := type;
   entry.object_id := id;
   entry.outcome := result;
-  entry.detail := jsonb_strip_nulls(own_detail);
+  entry.detail := jsonb_strip_nulls(own_detail || jsonb_build_object('caller_request_id', command ->> 'caller_request_id'));
   entry.hash := audit_hash(entry);
   UPDATE audit_head SET seq = entry.seq, hash = entry.hash;
   PERFORM provide_audit_month(date_trunc('month', entry.at AT TIME ZONE 'UTC'));
@@ -56,6 +72,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.approval_rules_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM append_audit('approval_rules', NEW.version::text, 'approval_rules.put', jsonb_build_object('version', NEW.version,
@@ -69,6 +86,7 @@ CREATE CONSTRAINT TRIGGER approval_rules_put AFTER INSERT ON public.approval_rul
 CREATE OR REPLACE FUNCTION public.approval_voided()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM append_audit('approval', NEW.id::text, 'approval.void', jsonb_build_object('plan_id', NEW.plan_id,
@@ -130,6 +148,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.coverage_check_asked()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM append_audit('coverage', coalesce(NEW.policy_name, NEW.id::text), 'coverage.check',
@@ -142,6 +161,7 @@ CREATE CONSTRAINT TRIGGER coverage_checks_asked AFTER INSERT ON public.coverage_
 CREATE OR REPLACE FUNCTION public.coverage_policy_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE policy coverage_policies := coalesce(NEW, OLD);
 BEGIN
@@ -157,6 +177,7 @@ CREATE CONSTRAINT TRIGGER coverage_policies_made AFTER INSERT OR DELETE ON publi
 CREATE OR REPLACE FUNCTION public.drill_audited()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE after_all record;
 BEGIN
@@ -180,6 +201,7 @@ CREATE CONSTRAINT TRIGGER drills_run AFTER INSERT ON public.drills DEFERRABLE IN
 CREATE OR REPLACE FUNCTION public.drill_decided()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE after_all drill_state;
 BEGIN
@@ -196,6 +218,7 @@ CREATE CONSTRAINT TRIGGER drill_approvals_given AFTER INSERT ON public.drill_app
 CREATE OR REPLACE FUNCTION public.drill_finding_noted()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM append_audit('drill', NEW.drill_id::text,
@@ -210,6 +233,7 @@ CREATE CONSTRAINT TRIGGER drill_findings_noted AFTER INSERT ON public.drill_find
 CREATE OR REPLACE FUNCTION public.drop_audit_month(month date)
  RETURNS text
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
   part text := to_char(month, '"audit_entries_"YYYY_MM');
@@ -244,6 +268,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.lane_quota_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM append_audit('lane', format('%s:%s:%s', NEW.account, NEW.region, NEW.operation), 'lane.patch',
@@ -258,6 +283,7 @@ CREATE CONSTRAINT TRIGGER lanes_quota_set AFTER INSERT ON public.lanes DEFERRABL
 CREATE OR REPLACE FUNCTION public.leave_out_unchained_checkpoint()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF NEW.prev_hash IS NULL THEN RETURN NULL; END IF;
@@ -269,6 +295,7 @@ CREATE TRIGGER audit_checkpoints_chained BEFORE INSERT ON public.audit_checkpoin
 CREATE OR REPLACE FUNCTION public.plan_approved()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE after_all record;
 BEGIN
@@ -295,6 +322,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.plan_moved()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
   after_all record;
@@ -323,6 +351,7 @@ CREATE CONSTRAINT TRIGGER plans_moved AFTER UPDATE ON public.plans DEFERRABLE IN
 CREATE OR REPLACE FUNCTION public.plan_submitted()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM append_audit('plan', NEW.id::text, 'plan.submit', jsonb_build_object('name', NEW.name, 'mode', NEW.mode,
@@ -335,6 +364,9 @@ CREATE CONSTRAINT TRIGGER plans_submitted AFTER INSERT ON public.plans DEFERRABL
 CREATE OR REPLACE FUNCTION public.provide_audit_month(month timestamp without time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SET "TimeZone" TO 'UTC'
+ SET "DateStyle" TO 'ISO, MDY'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE part text := to_char(month, '"audit_entries_"YYYY_MM');
 BEGIN
@@ -349,6 +381,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.refuse_stray_entry()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM audit_head h WHERE h.seq = NEW.seq AND h.hash = NEW.hash) THEN
@@ -362,6 +395,7 @@ CREATE TRIGGER audit_entries_in_order BEFORE INSERT ON public.audit_entries FOR 
 CREATE OR REPLACE FUNCTION public.region_group_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF TG_OP = 'DELETE' THEN
@@ -379,6 +413,7 @@ CREATE CONSTRAINT TRIGGER region_groups_changed AFTER INSERT OR DELETE OR UPDATE
 CREATE OR REPLACE FUNCTION public.schedule_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE schedule schedules := coalesce(NEW, OLD);
 BEGIN
@@ -400,6 +435,7 @@ CREATE CONSTRAINT TRIGGER schedules_made AFTER INSERT OR DELETE ON public.schedu
 CREATE OR REPLACE FUNCTION public.session_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE session sessions := coalesce(NEW, OLD);
 BEGIN
@@ -419,6 +455,7 @@ CREATE CONSTRAINT TRIGGER sessions_made AFTER INSERT OR DELETE ON public.session
 CREATE OR REPLACE FUNCTION public.webhook_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE hook webhooks := coalesce(NEW, OLD);
 BEGIN

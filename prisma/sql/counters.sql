@@ -6,6 +6,7 @@
 CREATE OR REPLACE FUNCTION public.approval_changed()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM note_plan_change(NEW.plan_id, '{}', false);
@@ -57,6 +58,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.count_failures()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM new_rows WHERE state IN ('failed', 'blocked')) THEN
@@ -73,6 +75,7 @@ CREATE TRIGGER replicas_inserted_failures AFTER INSERT ON public.replicas REFERE
 CREATE OR REPLACE FUNCTION public.count_failures_by_hour()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM new_rows WHERE failed_at IS NOT NULL) OR EXISTS (SELECT 1 FROM old_rows WHERE failed_at IS NOT NULL) THEN
@@ -124,6 +127,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.plan_inserted()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   INSERT INTO plan_revisions (plan_id) VALUES (NEW.id);
@@ -136,6 +140,7 @@ CREATE TRIGGER plan_inserted AFTER INSERT ON public.plans FOR EACH ROW EXECUTE F
 CREATE OR REPLACE FUNCTION public.plan_updated()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM note_plan_change(NEW.id, '{}', false);
@@ -148,6 +153,7 @@ CREATE TRIGGER plan_window_updated AFTER UPDATE ON public.plans FOR EACH ROW WHE
 CREATE OR REPLACE FUNCTION public.recount_failures()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM new_rows WHERE state IN ('failed', 'blocked'))
@@ -171,6 +177,7 @@ CREATE TRIGGER replicas_updated_failures AFTER UPDATE ON public.replicas REFEREN
 CREATE OR REPLACE FUNCTION public.replicas_inserted()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE changed record; lane_ids uuid[] := ARRAY(SELECT DISTINCT lane_id FROM new_rows);
 BEGIN
@@ -203,6 +210,7 @@ CREATE OR REPLACE FUNCTION public.replicas_updated()
  RETURNS trigger
  LANGUAGE plpgsql
  SET enable_nestloop TO 'off'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE changed record; forbidden record; lane_ids uuid[];
 BEGIN

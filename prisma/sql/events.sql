@@ -66,6 +66,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.tell_drill_state()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM drills d WHERE d.id = NEW.id AND d.state = NEW.state) THEN
@@ -98,6 +99,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.tell_plan_approved()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM tell_webhooks('com.keyferry.plan.approved', NEW.plan_id);
@@ -109,6 +111,7 @@ CREATE CONSTRAINT TRIGGER approvals_told AFTER INSERT ON public.approvals DEFERR
 CREATE OR REPLACE FUNCTION public.tell_plan_state()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM plans p WHERE p.id = NEW.id AND p.state = NEW.state) THEN
@@ -139,6 +142,7 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.tell_workers()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   PERFORM pg_notify('keyferry_work', '');

@@ -54,6 +54,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.approval_updated()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF OLD.voided_at IS NOT NULL OR NEW.voided_at IS NULL OR NEW.void_reason IS NULL
@@ -141,6 +142,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.drill_updated()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF NEW.state <> OLD.state AND OLD.state IN ('succeeded', 'completed_with_findings', 'failed', 'aborted') THEN
@@ -210,6 +212,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.judge_by_approval_rules()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
   newest int := current_approval_rules();
@@ -257,6 +260,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.part_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM plans WHERE id = OLD.plan_id AND archived_at IS NOT NULL) THEN
@@ -270,6 +274,7 @@ CREATE TRIGGER plan_archive_parts_are_kept BEFORE DELETE ON public.plan_archive_
 CREATE OR REPLACE FUNCTION public.part_updated()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF (OLD.plan_id, OLD.of, OLD.n, OLD.row_count, OLD.sha256) IS DISTINCT FROM
@@ -294,6 +299,7 @@ $function$;
 CREATE OR REPLACE FUNCTION public.refuse_archived()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   RAISE EXCEPTION 'plan % is archived', OLD.id;
@@ -304,6 +310,7 @@ CREATE TRIGGER plans_stay_archived BEFORE UPDATE ON public.plans FOR EACH ROW WH
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
@@ -326,6 +333,7 @@ CREATE TRIGGER replicas_are_kept BEFORE TRUNCATE ON public.replicas FOR EACH STA
 CREATE OR REPLACE FUNCTION public.refuse_fewer_approvals()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   RAISE EXCEPTION 'plan % needs % approvals, and no fewer', NEW.id, OLD.approvals_required;
@@ -336,6 +344,7 @@ CREATE TRIGGER plans_approvals_kept BEFORE UPDATE ON public.plans FOR EACH ROW W
 CREATE OR REPLACE FUNCTION public.refuse_other_scope()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   RAISE EXCEPTION 'the scope of % % is never changed', TG_TABLE_NAME, OLD.id;
@@ -348,6 +357,7 @@ CREATE TRIGGER schedules_keep_scope BEFORE UPDATE OF accounts, regions ON public
 CREATE OR REPLACE FUNCTION public.refuse_stray_version()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF NEW.version <> 1 + coalesce((SELECT max(version) FROM approval_rules), 0) THEN
@@ -361,6 +371,7 @@ CREATE TRIGGER approval_rules_in_order BEFORE INSERT ON public.approval_rules FO
 CREATE OR REPLACE FUNCTION public.refuse_unapproved_start()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
   IF OLD.started_at IS NOT NULL AND OLD.state IN ('paused', 'halted') THEN
@@ -383,6 +394,7 @@ CREATE TRIGGER plans_start_approved BEFORE UPDATE ON public.plans FOR EACH ROW W
 CREATE OR REPLACE FUNCTION public.refuse_unarchived()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE refused boolean;
 BEGIN

@@ -17,6 +17,7 @@ const appendOnly: TableRights = { insert: true };
 export const applicationRights: Readonly<Record<string, TableRights>> = {
   _prisma_migrations: readOnly,
   api_tokens: { insert: true, update: { only: ['last_used_at', 'revoked_at', 'revoked_by'] } },
+  approval_rules: appendOnly,
   approvals: { insert: true, update: { only: ['voided_at', 'void_reason'] } },
   archived_pairs: { insert: true, update: true },
   attempts: { insert: true, delete: true },
@@ -48,6 +49,7 @@ export const applicationRights: Readonly<Record<string, TableRights>> = {
   inventory_aliases: appendOnly,
   inventory_keys: appendOnly,
   inventory_readings: { insert: true, delete: true },
+  lane_failure_hours: all,
   lanes: { insert: true, update: true },
   manifest_rows: { insert: true, delete: true },
   manifests: all,
