@@ -49,6 +49,7 @@ export async function startInstallation(
   servers: Servers,
   estate: LightEstate,
   workerCount: number,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Installation> {
   const running: Service[] = [];
   const start: typeof startService = async (...args) => {
@@ -69,6 +70,7 @@ export async function startInstallation(
       KEYFERRY_ADMIN_TOKEN: adminToken,
       KEYFERRY_QUOTA_HEADROOM: String(headroom),
       ...(estate.quotas ? {} : { KEYFERRY_QUOTA_REPLICATE_KEY: '10000', KEYFERRY_QUOTA_CREATE_KEY: '10000' }),
+      ...settings,
     };
     const api = await start('api', 'apps/api/src/main.ts', { ...env, KEYFERRY_PORT: '0' }, /"address":"([^"]+)"/);
     const workers: Service[] = [];
