@@ -10,7 +10,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signCheckpoint } from '../../apps/api/src/audit/sign-checkpoint.ts';
 import { readSigningKey } from '../../apps/api/src/audit/signing-key.ts';
-import { adminToken, startForTest, type TestApi } from '../../apps/api/src/start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../harness/start-api.ts';
 import { diffDatabaseToSchema } from '../schema/schema-engine.ts';
 
 const pair = generateKeyPairSync('ed25519');

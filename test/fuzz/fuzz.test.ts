@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { problemSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../../apps/api/src/openapi/document.ts';
-import { adminToken, startForTest, type TestApi } from '../../apps/api/src/start-for-test.ts';
 import { diceFrom } from '../chaos/scenario/dice.ts';
+import { adminToken, startForTest, type TestApi } from '../harness/start-api.ts';
 import { type Description, type DrawnRequest, drawRequest } from './draw-request.ts';
 
 /** More of it, or another seed: FUZZ_REQUESTS=100000 FUZZ_SEED=mine npx vitest run --project unit test/fuzz. */

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { problemSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../../apps/api/src/openapi/document.ts';
-import { adminToken, startForTest, type TestApi } from '../../apps/api/src/start-for-test.ts';
 import { diceFrom } from '../chaos/scenario/dice.ts';
+import { adminToken, startForTest, type TestApi } from '../harness/start-api.ts';
 import { drawRudeRequest, type RudeRequest } from './draw-rude-request.ts';
 
 /** More of it, or another seed: FUZZ_RUDE_REQUESTS=10000 FUZZ_SEED=mine npx vitest run --project unit test/fuzz. */

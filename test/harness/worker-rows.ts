@@ -14,7 +14,7 @@ import {
 } from '@keyferry/store';
 import { Dispatcher } from '../../apps/worker/src/dispatch.ts';
 import { WorkerSession } from '../../apps/worker/src/worker-session.ts';
-import { newResolved } from '../../packages/store/src/plans/model/new-resolved.ts';
+import { newResolved } from '../models/plans/new-resolved.ts';
 import { startPostgres } from '../servers/index.ts';
 import { until } from './until.ts';
 

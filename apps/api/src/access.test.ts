@@ -7,6 +7,7 @@ import { createLog } from '@keyferry/log';
 import { insertPlan, openStore } from '@keyferry/store';
 import express, { type Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
 import { until } from '../../../test/harness/until.ts';
 import { tokenSha256 } from './http/api-token.ts';
 import { authenticate } from './http/authenticate.ts';
@@ -15,7 +16,6 @@ import { operationOf, operationsOf, permissions } from './http/permissions.ts';
 import { problemHandler } from './http/problem.ts';
 import { scopeRules } from './http/scope-rules.ts';
 import { openApiDocument } from './openapi/document.ts';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
 let api: TestApi;
 /** A token of each role. */

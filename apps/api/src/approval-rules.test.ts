@@ -22,9 +22,9 @@ import {
 } from '@keyferry/store';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { addPlan } from '../../../packages/store/src/plans/insert-plan.ts';
-import { newResolved } from '../../../packages/store/src/plans/model/new-resolved.ts';
 import type { ResolvedReplica } from '../../../packages/store/src/plans/resolve-plan.ts';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
+import { newResolved } from '../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
 let store: Store;

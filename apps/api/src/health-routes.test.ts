@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
 import { until } from '../../../test/harness/until.ts';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
 let api: TestApi;
 let admin: pg.Client;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findSeeded, hotReads } from '../../../test/harness/hot-reads.ts';
 import { type RecordedQuery, recordQueries } from '../../../test/harness/record-queries.ts';
 import { seedPlans } from '../../../test/harness/seed-plans.ts';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
 
 /** What may grow to hundreds of thousands of rows, and has thousands here. */
 const large = ['replicas', 'attempts', 'plan_lanes', 'plan_keys'];

@@ -1,6 +1,6 @@
 import type { LaneView } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
 
 let api: TestApi;
 const lane = '111122223333:us-east-1:UpdatePrimaryRegion';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
 import { costOf } from './http/operation-costs.ts';
 import { failuresPerMinute } from './http/rate-limits.ts';
 import { openApiDocument } from './openapi/document.ts';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
 const rateLimit = 20;
 let api: TestApi;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { claimPlanToResolve, finishResolving, insertReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newResolved } from '../../../packages/store/src/plans/model/new-resolved.ts';
-import { adminToken, startForTest, type TestApi } from './start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
+import { newResolved } from '../../../test/models/plans/new-resolved.ts';
 
 /*
  * Approvals count people: what one of them may not do under one name they may not do under another.

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { everywhere, type PlanView, type Role, type ScheduleView, type Scope } from '@keyferry/core';
 import { readAllLanes, setLaneQuota, writeRegionGroup } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
 import { permissions } from './http/permissions.ts';
 import { type ScopeRule, scopeRules } from './http/scope-rules.ts';
-import { type Answer, adminToken, startForTest, type TestApi } from './start-for-test.ts';
 
 const [mine, others] = ['111122223333', '444455556666'];
 const inside: Scope = { accounts: [mine], regions: ['eu-central-1', 'eu-west-1'] };

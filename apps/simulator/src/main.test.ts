@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { bareEnvironment } from '../../../test/harness/bare-environment.ts';
+import { startForTest } from '../../../test/harness/start-simulation.ts';
 import { inventorySchema } from './control/inventory.ts';
-import { startForTest } from './start-for-test.ts';
 
 const inventory = fileURLToPath(new URL('../inventory/quickstart.json', import.meta.url));
 

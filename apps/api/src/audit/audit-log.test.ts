@@ -29,8 +29,8 @@ import {
 } from '@keyferry/store';
 import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { permissions } from '../http/permissions.ts';
-import { type Answer, adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 import { signCheckpoint } from './sign-checkpoint.ts';
 import { readSigningKey } from './signing-key.ts';
 

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readPublicKeys, verifyLog } from '@keyferry/evidence';
 import { noteRefusal, openStore, readAuditHead, type Store } from '@keyferry/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { signCheckpoint } from './sign-checkpoint.ts';
 import { readSigningKey } from './signing-key.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type CoverageCode, type CoverageState, coverageFindings } from '@keyferry/core';
 import { type CoverageCellRow, claimCheck, finishCheck, registerWorker, writeCells } from '@keyferry/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 
 const regions = ['eu-west-1', 'us-east-1', 'us-west-2'];
 const secret = 'arn:aws:iam::111122223333:role/nobody-may-read-this';

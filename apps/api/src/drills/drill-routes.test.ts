@@ -10,7 +10,7 @@ import {
   writeRegionGroup,
 } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -7,8 +7,8 @@ import { unzipSync } from 'fflate';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runbookSchema } from '../../../../packages/core/src/drill/runbook.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { readSigningKey } from '../audit/signing-key.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
 const pair = generateKeyPairSync('ed25519');
 const signingKey = readSigningKey(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());

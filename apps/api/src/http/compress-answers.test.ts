@@ -4,8 +4,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { everywhere, planSpecSchema } from '@keyferry/core';
 import { finishResolving, insertPlan, insertReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
 let planId: string;

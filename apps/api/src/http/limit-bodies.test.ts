@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { until } from '../../../../test/harness/until.ts';
-import { startForTest, type TestApi } from '../start-for-test.ts';
 import { bodiesInAll, bodiesPerCaller } from './limit-bodies.ts';
 
 const callers = Array.from({ length: bodiesInAll / bodiesPerCaller }, (_, i) => `caller-${i}`);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { until } from '../../../../test/harness/until.ts';
 import { openApiDocument } from '../openapi/document.ts';
-import { startForTest, type TestApi } from '../start-for-test.ts';
 import { streamsPerCaller } from './open-event-stream.ts';
 
 let api: TestApi;

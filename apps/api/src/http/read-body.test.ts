@@ -1,7 +1,7 @@
 import { request as send } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {

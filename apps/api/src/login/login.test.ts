@@ -4,8 +4,8 @@ import { insertPlan, sweep } from '@keyferry/store';
 import { parseSetCookie } from 'cookie';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { issuerClient, startIssuer, type TestIssuer } from '../../../../test/servers/start-issuer.ts';
-import { type Answer, adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
 const publicUrl = new URL(issuerClient.redirectUri).origin;
 const logs: string[] = [];

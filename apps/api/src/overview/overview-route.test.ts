@@ -12,9 +12,9 @@ import {
 } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRecentFailures } from '../../../../packages/store/src/overview/recent-failures.ts';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { until } from '../../../../test/harness/until.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { livePlans } from './live-plans.ts';
 
 let api: TestApi;

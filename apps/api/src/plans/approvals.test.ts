@@ -11,8 +11,8 @@ import {
 } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPlan } from '../../../../packages/store/src/plans/insert-plan.ts';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
-import { startForTest, type TestApi } from '../start-for-test.ts';
+import { startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
 let store: Store;

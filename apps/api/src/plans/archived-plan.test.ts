@@ -1,8 +1,8 @@
 import { everywhere, type PreviewView, planSpecSchema, planViewSchema, type ReplicaErrorView } from '@keyferry/core';
 import { archiveNext, finishResolving, insertPlan, insertReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
 let id: string;

@@ -3,8 +3,8 @@ import { request as httpRequest } from 'node:http';
 import type { PlanView, ProblemDocument } from '@keyferry/core';
 import { eachManifestKeyPage, type Store, writeRegionGroup } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { until } from '../../../../test/harness/until.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
 
 const mrk = (i: number) => `mrk-${i.toString(16).padStart(32, '0')}`;
 

@@ -2,9 +2,9 @@ import { everywhere, planSpecSchema, type Scope } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { finishResolving, insertPlan, insertReplicas, readRevision } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { until } from '../../../../test/harness/until.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { planFeeds } from './plan-feed.ts';
 
 let api: TestApi;

@@ -1,7 +1,7 @@
 import { finishResolving, insertReplicas, settlePlans, writeRegionGroup } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
 beforeAll(async () => {

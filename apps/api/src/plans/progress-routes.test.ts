@@ -9,8 +9,8 @@ import {
 } from '@keyferry/core';
 import { finishResolving, insertPlan, insertReplicas, type ResolvedReplica, retryReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newResolved } from '../../../../packages/store/src/plans/model/new-resolved.ts';
-import { adminToken, startForTest, type TestApi } from '../start-for-test.ts';
+import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
 beforeAll(async () => {

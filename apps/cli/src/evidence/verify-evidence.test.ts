@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newDrill } from '../../../../packages/evidence/src/model/new-drill.ts';
-import { newPack } from '../../../../packages/evidence/src/model/new-pack.ts';
-import { newSigner } from '../../../../packages/evidence/src/model/signer.ts';
+import { newDrill } from '../../../../test/models/evidence/new-drill.ts';
+import { newPack } from '../../../../test/models/evidence/new-pack.ts';
+import { newSigner } from '../../../../test/models/evidence/signer.ts';
 
 const signer = newSigner();
 let folder: string;

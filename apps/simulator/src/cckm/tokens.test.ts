@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { startForTest, type TestSimulator } from '../start-for-test.ts';
+import { startForTest, type TestSimulator } from '../../../../test/harness/start-simulation.ts';
 
 let simulator: TestSimulator;
 afterEach(() => simulator.stop());

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { startForTest, type TestSimulator } from '../start-for-test.ts';
+import { startForTest, type TestSimulator } from '../../../../test/harness/start-simulation.ts';
 
 let simulator: TestSimulator;
 afterEach(() => simulator.stop());

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { startForTest } from '../start-for-test.ts';
+import { startForTest } from '../../../../test/harness/start-simulation.ts';
 
 let simulator: Awaited<ReturnType<typeof startForTest>>;
 const start = async (settings: Record<string, unknown>) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newKey, newReplicaKey } from '../../../../test/models/keys/new-key.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import type { MaterialRecord } from '../keys/key-material.ts';
-import { newKey, newReplicaKey } from '../keys/model/new-key.ts';
 import { unknownKey } from '../keys/resolved-key.ts';
 import { namedTagsOnly } from '../plan/tag-rules.ts';
 import { coverageFindings } from './findings.ts';

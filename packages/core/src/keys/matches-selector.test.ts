@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { newKey, newReplicaKey } from '../../../../test/models/keys/new-key.ts';
 import type { Selector } from '../plan/spec.ts';
 import type { CckmKey } from './cckm-key.ts';
 import { keySelection } from './matches-selector.ts';
-import { newKey, newReplicaKey } from './model/new-key.ts';
 
 const takes = (selector: Selector, key: CckmKey, members: CckmKey[] = [key]) =>
   keySelection(selector).select(key, members);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
 import { mayLackMaterial } from './may-lack-material.ts';
-import { newKey } from './model/new-key.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);

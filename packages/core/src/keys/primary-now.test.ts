@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
 import type { CckmKey } from './cckm-key.ts';
-import { newKey } from './model/new-key.ts';
 import { primaryNow } from './primary-now.ts';
 
 const named = (region: string) => ({ arn: null, region });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newKey, newReplicaKey } from '../../../../test/models/keys/new-key.ts';
 import { parseKeyReference } from './key-reference.ts';
-import { newKey, newReplicaKey } from './model/new-key.ts';
 import { chooseByAlias, liveRecordOf, primaryOf, resolveMember } from './resolved-key.ts';
 import { rotationOf } from './rotation.ts';
 

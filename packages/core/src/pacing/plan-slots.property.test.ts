@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { type Calls, type TestQueue, tick } from '../../../../test/models/pacing/dispatch-tick.ts';
 import { laneId } from './lanes.ts';
-import { type Calls, type TestQueue, tick } from './model/dispatch-tick.ts';
 import type { Bucket, Budget } from './plan-slots.ts';
 
 /** The same runs everywhere; another seed or more of them by hand: FC_SEED, FC_RUNS. */

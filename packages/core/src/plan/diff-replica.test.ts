@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newReplicaKey } from '../keys/model/new-key.ts';
+import { newReplicaKey } from '../../../../test/models/keys/new-key.ts';
 import { diffReplica } from './diff-replica.ts';
 
 const allow = (Sid: string, more = {}) => ({

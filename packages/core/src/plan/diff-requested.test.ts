@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { newKey } from '../keys/model/new-key.ts';
 import { diffRequested, policyLeftOut, requestsSettings } from './diff-requested.ts';
 
 const fieldsOf = (wanted: Parameters<typeof diffRequested>[0], present: Partial<CckmKey>) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newKey } from '../keys/model/new-key.ts';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
 import { type PairBlock, readBlocks } from './block-of-pair.ts';
 import { type CallFacts, preflightCall } from './preflight-call.ts';
 import { type PlanSpecInput, planSpecSchema } from './spec.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { newKey as key, newReplicaKey as replica } from '../../../../test/models/keys/new-key.ts';
 import { everywhere } from '../access/scope.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { newKey as key, newReplicaKey as replica } from '../keys/model/new-key.ts';
 import { unknownKey } from '../keys/resolved-key.ts';
 import { preflight } from './preflight.ts';
 

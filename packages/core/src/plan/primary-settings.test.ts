@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { newKey } from '../keys/model/new-key.ts';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
 import { primarySettings } from './primary-settings.ts';
 import { namedTagsOnly } from './tag-rules.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rewritten, type Statement, someDraw, somePolicy, someStatement } from './model/new-policy.ts';
-import { decision, everyRequest } from './model/requests.ts';
+import { rewritten, type Statement, someDraw, somePolicy, someStatement } from '../../test/policy/new-policy.ts';
+import { decision, everyRequest } from '../../test/policy/requests.ts';
 import { samePolicy } from './same-policy.ts';
 
 const runs = { seed: 20_261_129, numRuns: 2_000 };

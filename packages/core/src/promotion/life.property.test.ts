@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { type SetRules, setViews } from '../../../../test/models/promotion/moving-set.ts';
+import { type Luck, PromotionStory } from '../../../../test/models/promotion/promotion-story.ts';
+import { codesThatDidNotLand, codesThatMayHaveLanded, type Fate } from '../../../../test/models/replica/world.ts';
 import { errorRule } from '../errors/index.ts';
-import { codesThatDidNotLand, codesThatMayHaveLanded, type Fate } from '../replica/model/world.ts';
 import { isTerminalReplicaState } from '../replica/states.ts';
-import { type SetRules, setViews } from './model/moving-set.ts';
-import { type Luck, PromotionStory } from './model/promotion-story.ts';
 
 /** The same runs everywhere; another seed or more of them by hand: FC_SEED, FC_RUNS. */
 const seed = Number(process.env.FC_SEED ?? 20_261_124);

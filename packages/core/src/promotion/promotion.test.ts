@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
+import { newReplica } from '../../../../test/models/replica/new-replica.ts';
 import { everywhere } from '../access/scope.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
-import { newKey } from '../keys/model/new-key.ts';
 import type { ReplicaIdentity, ReplicaLife } from '../replica/life.ts';
-import { newReplica } from '../replica/model/new-replica.ts';
 import { afterPromotionLook } from './after-promotion-look.ts';
 import { beforePromotion } from './before-promotion.ts';
 import { preflightPromotion } from './preflight-promotion.ts';

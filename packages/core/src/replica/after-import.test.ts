@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { newReplica } from '../../../../test/models/replica/new-replica.ts';
 import { classifyFailure, type ErrorCode, errorRule } from '../errors/index.ts';
 import { afterImported, afterImportRefused } from './after-import.ts';
 import type { CallContext } from './after-replicate.ts';
 import type { ReplicaLife } from './life.ts';
-import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const context: CallContext = {

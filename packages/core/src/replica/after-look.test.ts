@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { newReplica } from '../../../../test/models/replica/new-replica.ts';
 import { toReplicaError } from '../errors/index.ts';
 import { absencesToConclude, afterLook } from './after-look.ts';
 import type { FoundReplica, LookContext } from './found-replica.ts';
 import type { ReplicaIdentity, ReplicaLife } from './life.ts';
-import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { newKey } from '../keys/model/new-key.ts';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
+import { newReplica } from '../../../../test/models/replica/new-replica.ts';
 import { afterPrimaryCame, afterPrimaryMoved } from './after-primary-moved.ts';
 import type { CallFailure } from './after-replicate.ts';
-import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-29T12:00:00Z');
 const later = (ms: number) => new Date(now.getTime() + ms);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { newReplica } from '../../../../test/models/replica/new-replica.ts';
 import { type ErrorCode, errorRule } from '../errors/index.ts';
 import { afterAccepted, afterRefused, type CallContext, type CallFailure } from './after-replicate.ts';
 import type { ReplicaLife } from './life.ts';
-import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);

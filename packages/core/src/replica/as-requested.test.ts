@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { newReplica } from '../../../../test/models/replica/new-replica.ts';
 import type { ReplicaDifferenceView } from '../api/views.ts';
 import { classifyFailure, type ErrorCode, errorRule, toReplicaError } from '../errors/index.ts';
 import { type AliasHolder, afterAliasRefused } from './after-alias.ts';
 import { afterLook } from './after-look.ts';
 import type { FoundReplica } from './found-replica.ts';
 import type { ReplicaIdentity, ReplicaLife } from './life.ts';
-import { newReplica } from './model/new-replica.ts';
 
 const now = new Date('2026-11-29T12:00:00.000Z');
 const ago = (ms: number) => new Date(now.getTime() - ms);

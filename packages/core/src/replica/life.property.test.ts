@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { type ErrorCode, errorRule } from '../errors/index.ts';
-import { LifeStory } from './model/life-story.ts';
-import type { PlanRules } from './model/promises.ts';
-import type { Luck } from './model/worker.ts';
+import { LifeStory } from '../../../../test/models/replica/life-story.ts';
+import type { PlanRules } from '../../../../test/models/replica/promises.ts';
+import type { Luck } from '../../../../test/models/replica/worker.ts';
 import {
   codesOfAlias,
   codesThatDidNotLand,
@@ -11,7 +10,8 @@ import {
   type Fate,
   views,
   type WorldRules,
-} from './model/world.ts';
+} from '../../../../test/models/replica/world.ts';
+import { type ErrorCode, errorRule } from '../errors/index.ts';
 import { isTerminalReplicaState } from './states.ts';
 
 /** The same runs everywhere; another seed or more of them by hand: FC_SEED, FC_RUNS. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newDrill } from '../model/new-drill.ts';
+import { newDrill } from '../../../../test/models/evidence/new-drill.ts';
 import { writeReport } from '../pack/write-pack.ts';
 
 const hostile = '</style><script>alert(1)</script><img src="https://evil.example">';

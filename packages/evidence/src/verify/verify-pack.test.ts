@@ -1,10 +1,10 @@
 import { auditGenesis } from '@keyferry/core';
 import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Audited, auditEntries, type DrillShape, newDrill } from '../../../../test/models/evidence/new-drill.ts';
+import { containerOf, newPack, signedAnew } from '../../../../test/models/evidence/new-pack.ts';
+import { newSigner } from '../../../../test/models/evidence/signer.ts';
 import { readPublicKeys } from '../audit/verify-log.ts';
-import { type Audited, auditEntries, type DrillShape, newDrill } from '../model/new-drill.ts';
-import { containerOf, newPack, signedAnew } from '../model/new-pack.ts';
-import { newSigner } from '../model/signer.ts';
 import { rendering } from '../pack/manifest.ts';
 import { sha256 } from '../sha256.ts';
 import { BrokenPack } from './broken-pack.ts';

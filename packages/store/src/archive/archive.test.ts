@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { everywhere, planSpecSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { migrate } from '../migrate.ts';
 import { writeReleases } from '../pacing/dispatch-board.ts';
 import { insertPlan } from '../plans/insert-plan.ts';
-import { newResolved } from '../plans/model/new-resolved.ts';
 import { readPlanStatus } from '../plans/plan-row.ts';
 import { dropOldChanges, readChanges, readRevision } from '../plans/read-changes.ts';
 import { finishResolving, insertReplicas, type ResolvedReplica } from '../plans/resolve-plan.ts';

@@ -1,7 +1,7 @@
 import type { CckmKey } from '@keyferry/core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { newKey } from '../../../../test/models/keys/new-key.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
-import { newKey } from '../../../core/src/keys/model/new-key.ts';
 import { beginReading, endReading, writeReading } from '../inventory/inventory-reading.ts';
 import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';

@@ -1,6 +1,7 @@
 import { everywhere, planSpecSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../../test/harness/until.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import {
   finishResolving,
@@ -17,7 +18,6 @@ import {
   type Store,
   settlePlans,
 } from '../index.ts';
-import { newResolved } from '../plans/model/new-resolved.ts';
 
 let server: PrivateServer;
 let store: Store;

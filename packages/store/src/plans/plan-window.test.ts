@@ -1,5 +1,6 @@
 import { everywhere, type MaintenanceWindow, type PlanSpecInput, planSpecSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import {
   changePlanLimits,
@@ -21,7 +22,6 @@ import {
   sweep,
   writeReleases,
 } from '../index.ts';
-import { newResolved } from './model/new-resolved.ts';
 
 let server: PrivateServer;
 let store: Store;

@@ -1,10 +1,10 @@
 import { blockedError, planSpecSchema } from '@keyferry/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { migrate } from '../migrate.ts';
 import { stopPlan } from '../plans/change-plan.ts';
 import { insertPlan } from '../plans/insert-plan.ts';
-import { newResolved } from '../plans/model/new-resolved.ts';
 import { readPlanStatus } from '../plans/plan-row.ts';
 import { finishResolving, insertReplicas } from '../plans/resolve-plan.ts';
 import { settlePlans } from '../plans/settle-plans.ts';

@@ -1,10 +1,15 @@
-import { errorRule, toReplicaError } from '../../errors/index.ts';
-import { type AliasHolder, afterAliased, afterAliasRefused } from '../after-alias.ts';
-import { afterImported, afterImportRefused } from '../after-import.ts';
-import { afterLook } from '../after-look.ts';
-import { afterAccepted, afterRefused, type CallContext, type CallFailure } from '../after-replicate.ts';
-import type { FoundReplica } from '../found-replica.ts';
-import type { Decision, ReplicaLife } from '../life.ts';
+import { errorRule, toReplicaError } from '../../../packages/core/src/errors/index.ts';
+import { type AliasHolder, afterAliased, afterAliasRefused } from '../../../packages/core/src/replica/after-alias.ts';
+import { afterImported, afterImportRefused } from '../../../packages/core/src/replica/after-import.ts';
+import { afterLook } from '../../../packages/core/src/replica/after-look.ts';
+import {
+  afterAccepted,
+  afterRefused,
+  type CallContext,
+  type CallFailure,
+} from '../../../packages/core/src/replica/after-replicate.ts';
+import type { FoundReplica } from '../../../packages/core/src/replica/found-replica.ts';
+import type { Decision, ReplicaLife } from '../../../packages/core/src/replica/life.ts';
 import type { PlanRules, Promises } from './promises.ts';
 import type { Held, ModelRow } from './row.ts';
 import { type Fate, failureOf, pollMs, type Seen, type View, type World } from './world.ts';

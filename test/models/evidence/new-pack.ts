@@ -1,9 +1,9 @@
-import { canonical } from '../canonical.ts';
-import type { DrillEvidence } from '../drill-evidence.ts';
-import { startContainer } from '../pack/container.ts';
-import { packFormat } from '../pack/manifest.ts';
-import { type PackSigner, writePack } from '../pack/write-pack.ts';
-import { sha256 } from '../sha256.ts';
+import { canonical } from '../../../packages/evidence/src/canonical.ts';
+import type { DrillEvidence } from '../../../packages/evidence/src/drill-evidence.ts';
+import { startContainer } from '../../../packages/evidence/src/pack/container.ts';
+import { packFormat } from '../../../packages/evidence/src/pack/manifest.ts';
+import { type PackSigner, writePack } from '../../../packages/evidence/src/pack/write-pack.ts';
+import { sha256 } from '../../../packages/evidence/src/sha256.ts';
 import { drillId } from './new-drill.ts';
 
 const generatedAt = '2026-11-24T10:00:00.000Z';

@@ -1,4 +1,4 @@
-import { startSimulator } from './start-simulator.ts';
+import { startSimulator } from '../../apps/simulator/src/start-simulator.ts';
 
 interface Answered {
   readonly status: number;

@@ -7,8 +7,8 @@ import {
   type DrillPauses,
   lostTime,
 } from '@keyferry/core';
-import { canonical } from '../canonical.ts';
-import type { DrillEvidence, EvidenceDrill } from '../drill-evidence.ts';
+import { canonical } from '../../../packages/evidence/src/canonical.ts';
+import type { DrillEvidence, EvidenceDrill } from '../../../packages/evidence/src/drill-evidence.ts';
 
 /** A drill for tests: some keys into two Regions, one of which was throttled, promoted there and back. */
 

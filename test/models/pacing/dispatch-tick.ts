@@ -1,5 +1,5 @@
-import { type LaneUse, laneId } from '../lanes.ts';
-import { type Bucket, type Budget, planSlots, type Queue } from '../plan-slots.ts';
+import { type LaneUse, laneId } from '../../../packages/core/src/pacing/lanes.ts';
+import { type Bucket, type Budget, planSlots, type Queue } from '../../../packages/core/src/pacing/plan-slots.ts';
 
 /** One tick of the dispatcher for the property tests, with everything that its slots must keep to. */
 

@@ -1,5 +1,5 @@
-import type { ReplicaIdentity, ReplicaLife } from '../life.ts';
-import type { ReplicaState } from '../states.ts';
+import type { ReplicaIdentity, ReplicaLife } from '../../../packages/core/src/replica/life.ts';
+import type { ReplicaState } from '../../../packages/core/src/replica/states.ts';
 import { newReplica } from './new-replica.ts';
 
 /** The columns of a row that only the store and the workers know. */

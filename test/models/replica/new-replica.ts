@@ -1,4 +1,4 @@
-import type { ReplicaIdentity, ReplicaLife } from '../life.ts';
+import type { ReplicaIdentity, ReplicaLife } from '../../../packages/core/src/replica/life.ts';
 
 /** A row as the resolver writes it, for tests to start from. */
 export function newReplica(origin: 'AWS_KMS' | 'EXTERNAL', now: Date): ReplicaIdentity & ReplicaLife {

@@ -1,4 +1,4 @@
-import type { CckmKey } from '../cckm-key.ts';
+import type { CckmKey } from '../../../packages/core/src/keys/cckm-key.ts';
 
 /** A multi-Region primary as CCKM lists it, for tests to start from. */
 export function newKey(more: Partial<CckmKey> = {}): CckmKey {

@@ -1,6 +1,6 @@
-import { type ErrorCode, errorCatalogue, errorRule } from '../../errors/index.ts';
-import type { CallFailure } from '../after-replicate.ts';
-import type { FoundReplica } from '../found-replica.ts';
+import { type ErrorCode, errorCatalogue, errorRule } from '../../../packages/core/src/errors/index.ts';
+import type { CallFailure } from '../../../packages/core/src/replica/after-replicate.ts';
+import type { FoundReplica } from '../../../packages/core/src/replica/found-replica.ts';
 
 /** The world of the property tests: what is in AWS, what CCKM shows of it, and what the network makes of a call. */
 

@@ -1,7 +1,7 @@
-import { errorRule } from '../../errors/index.ts';
-import type { CallFailure } from '../after-replicate.ts';
-import type { ReplicaLife } from '../life.ts';
-import { isTerminalReplicaState, replicaTransitions } from '../states.ts';
+import { errorRule } from '../../../packages/core/src/errors/index.ts';
+import type { CallFailure } from '../../../packages/core/src/replica/after-replicate.ts';
+import type { ReplicaLife } from '../../../packages/core/src/replica/life.ts';
+import { isTerminalReplicaState, replicaTransitions } from '../../../packages/core/src/replica/states.ts';
 import { isDueForSlot, isOpen, type ModelRow } from './row.ts';
 import { pollMs, readsThatProveAbsence, type World } from './world.ts';
 

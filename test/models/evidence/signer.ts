@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { PackSigner } from '../pack/write-pack.ts';
-import { sha256 } from '../sha256.ts';
+import type { PackSigner } from '../../../packages/evidence/src/pack/write-pack.ts';
+import { sha256 } from '../../../packages/evidence/src/sha256.ts';
 
 /** A new key that signs packs, for tests. */
 export function newSigner(): PackSigner {

@@ -1,12 +1,17 @@
-import type { CckmKey } from '../../keys/cckm-key.ts';
-import { afterAccepted, afterRefused, type CallContext, type CallFailure } from '../../replica/after-replicate.ts';
-import type { Decision } from '../../replica/life.ts';
-import * as store from '../../replica/model/row.ts';
-import { type Fate, pollMs, readsThatProveAbsence } from '../../replica/model/world.ts';
-import { isTerminalReplicaState, replicaTransitions } from '../../replica/states.ts';
-import { afterPromotionLook } from '../after-promotion-look.ts';
-import { beforePromotion } from '../before-promotion.ts';
-import { promotionStanding } from '../promotion-standing.ts';
+import type { CckmKey } from '../../../packages/core/src/keys/cckm-key.ts';
+import { afterPromotionLook } from '../../../packages/core/src/promotion/after-promotion-look.ts';
+import { beforePromotion } from '../../../packages/core/src/promotion/before-promotion.ts';
+import { promotionStanding } from '../../../packages/core/src/promotion/promotion-standing.ts';
+import {
+  afterAccepted,
+  afterRefused,
+  type CallContext,
+  type CallFailure,
+} from '../../../packages/core/src/replica/after-replicate.ts';
+import type { Decision } from '../../../packages/core/src/replica/life.ts';
+import { isTerminalReplicaState, replicaTransitions } from '../../../packages/core/src/replica/states.ts';
+import * as store from '../replica/row.ts';
+import { type Fate, pollMs, readsThatProveAbsence } from '../replica/world.ts';
 import { MovingSet, type Place, type SetRules, type SetView } from './moving-set.ts';
 
 export interface Luck {

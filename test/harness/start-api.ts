@@ -5,12 +5,12 @@ import { everywhere, type Role, type Scope } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import { createSeal, insertToken, migrate, openStore, type Store } from '@keyferry/store';
-import { startPostgres } from '../../../test/servers/index.ts';
-import { createApp } from './app.ts';
-import { openCheckpointSigner } from './audit/checkpoint-signer.ts';
-import type { SigningKey } from './audit/signing-key.ts';
-import { tokenSha256 } from './http/api-token.ts';
-import { createServer } from './http/create-server.ts';
+import { createApp } from '../../apps/api/src/app.ts';
+import { openCheckpointSigner } from '../../apps/api/src/audit/checkpoint-signer.ts';
+import type { SigningKey } from '../../apps/api/src/audit/signing-key.ts';
+import { tokenSha256 } from '../../apps/api/src/http/api-token.ts';
+import { createServer } from '../../apps/api/src/http/create-server.ts';
+import { startPostgres } from '../servers/index.ts';
 
 /** The API alone, in the test's own process, on a Postgres of its own. No worker runs: the test does what one would do. */
 export interface TestApi {

@@ -1,7 +1,7 @@
-import type { CckmKey } from '../../keys/cckm-key.ts';
-import { newKey } from '../../keys/model/new-key.ts';
-import type { CallFailure } from '../../replica/after-replicate.ts';
-import { type Fate, failureOf } from '../../replica/model/world.ts';
+import type { CckmKey } from '../../../packages/core/src/keys/cckm-key.ts';
+import type { CallFailure } from '../../../packages/core/src/replica/after-replicate.ts';
+import { newKey } from '../keys/new-key.ts';
+import { type Fate, failureOf } from '../replica/world.ts';
 
 export const places = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const;
 export type Place = (typeof places)[number];

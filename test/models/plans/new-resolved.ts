@@ -1,4 +1,4 @@
-import type { ResolvedReplica } from '../resolve-plan.ts';
+import type { ResolvedReplica } from '../../../packages/store/src/plans/resolve-plan.ts';
 
 /** A key × Region of a plan that may be called for, as the resolver writes it; for tests. */
 export function newResolved(more: Partial<ResolvedReplica> & Pick<ResolvedReplica, 'keyId'>): ResolvedReplica {
