@@ -204,7 +204,7 @@ export async function startWorker(
       log,
       gate.when('plans', rounds.idle, async () => {
         if (await isCckmDown(store.prisma)) return;
-        if (await isLookDue(store)) await queues.addWatchJob({ epoch: hintRound() });
+        if (await isLookDue(store)) await queues.add('watch', [{ epoch: hintRound() }]);
       }),
     ),
     every(
@@ -214,7 +214,7 @@ export async function startWorker(
       gate.when('plans', rounds.idle, async () => {
         const resolving = { workerId: session.id, planIds: [...context.resolving] };
         for (const id of await findPlansToResolve(store, resolving, 10))
-          await queueStanding.adding(() => queues.addResolveJob({ planId: id, epoch: hintRound() }));
+          await queueStanding.adding(() => queues.add('resolve', [{ planId: id, epoch: hintRound() }]));
       }),
     ),
     // The ticks of the queue are quicker; this finds what they miss.
@@ -234,14 +234,15 @@ export async function startWorker(
       rounds.deliveries,
       'deliveries',
       log,
-      gate.when('deliveries', rounds.idle, async () => queues.addDeliverJobs(await findDueDeliveries(store))),
+      gate.when('deliveries', rounds.idle, async () => queues.add('deliver', await findDueDeliveries(store))),
     ),
     every(
       rounds.drills,
       'drills',
       log,
       gate.when('drills', rounds.idle, async () => {
-        for (const { id } of await findDueDrills(store)) await queues.addDrillJob({ drillId: id, epoch: hintRound() });
+        for (const { id } of await findDueDrills(store))
+          await queues.add('drill', [{ drillId: id, epoch: hintRound() }]);
       }),
     ),
     every(rounds.house, 'housekeeping', log, () => keepHouse(store, config.archiveAfterDays, stopping.signal)),

@@ -1,13 +1,9 @@
+import type { LogFields } from '@keyferry/log';
+
 /**
  * What travels through the queue: ids and an epoch, nothing else. A job is a hint that a row may be worth looking at; it
  * can be lost, repeated or out of date, so a processor must claim its row in Postgres by that epoch before it acts.
  */
-
-/** A plan whose keys are to be resolved. */
-export interface ResolveJob {
-  planId: string;
-  epoch: number;
-}
 
 /** A replica row whose turn it is: to be created, to become the primary, or to get its key material or its alias. */
 export interface ReplicateJob {
@@ -21,41 +17,80 @@ export interface CallsJob {
   calls: readonly ReplicateJob[];
 }
 
-/** Young replicas are to be looked at, wherever they are. */
-export interface WatchJob {
-  /** Sets this hint apart from an earlier one, whose job may have died with its worker. */
-  epoch: number;
+/** A kind of job that is done as one. */
+interface JobKind<Added, Job> {
+  /** The same name at the same time is the same job. */
+  id(added: Added): string;
+  /** What travels. */
+  data(added: Added): Job;
+  /** What the log says of one that failed. */
+  about(job: Job): LogFields;
+  /** It has a trace of its own. */
+  readonly traced: boolean;
 }
 
-/** A schedule that may be due. BullMQ's job scheduler makes it, at the times of the schedule's cron expression. */
-export interface TickJob {
-  scheduleId: string;
-}
+const kind = <Job, Added = Job>(one: JobKind<Added, Job>): JobKind<Added, Job> => one;
 
-/** An event that is to be delivered to a webhook. */
-export interface DeliverJob {
-  deliveryId: string;
-}
+/**
+ * The kinds of jobs, each with a queue of its own name; beside them there is `replicate`, of which many calls share a job. An
+ * `epoch` in an id sets a hint apart from an earlier one, whose job may have died with its worker.
+ */
+export const jobKinds = {
+  /** A plan whose keys are to be resolved. */
+  resolve: kind<{ planId: string; epoch: number }>({
+    id: ({ planId, epoch }) => `p-${planId}-${epoch}`,
+    data: ({ planId, epoch }) => ({ planId, epoch }),
+    about: ({ planId }) => ({ plan: planId }),
+    traced: true,
+  }),
+  /** Young replicas are to be looked at, wherever they are. */
+  watch: kind<{ epoch: number }>({
+    id: ({ epoch }) => `w-${epoch}`,
+    data: ({ epoch }) => ({ epoch }),
+    about: () => ({}),
+    traced: true,
+  }),
+  /** A schedule that may be due. BullMQ's job scheduler makes it, at the times of the schedule's cron expression. */
+  tick: kind<{ scheduleId: string }>({
+    id: ({ scheduleId }) => scheduleId,
+    data: ({ scheduleId }) => ({ scheduleId }),
+    about: ({ scheduleId }) => ({ schedule: scheduleId }),
+    traced: true,
+  }),
+  /** An event that is to be delivered to a webhook: one job for each attempt, named after those before it. */
+  deliver: kind<{ deliveryId: string }, { id: string; attempts: number }>({
+    id: ({ id, attempts }) => `d-${id}-${attempts}`,
+    data: ({ id }) => ({ deliveryId: id }),
+    about: ({ deliveryId }) => ({ delivery: deliveryId }),
+    traced: false,
+  }),
+  /** A drill that may have something to do. */
+  drill: kind<{ drillId: string; epoch: number }>({
+    id: ({ drillId, epoch }) => `f-${drillId}-${epoch}`,
+    data: ({ drillId, epoch }) => ({ drillId, epoch }),
+    about: ({ drillId }) => ({ drill: drillId }),
+    traced: false,
+  }),
+};
 
-/** A drill that may have something to do. */
-export interface DrillJob {
-  drillId: string;
-  /** Sets this hint apart from an earlier one, whose job may have died with its worker. */
-  epoch: number;
-}
+export type SingleKind = keyof typeof jobKinds;
+export const singleKinds = Object.keys(jobKinds) as SingleKind[];
+
+export type QueueName = SingleKind | 'replicate';
+export const queueNames: readonly QueueName[] = ['replicate', ...singleKinds];
+
+/** What a processor of a kind is given. */
+export type JobOf<Name extends QueueName> = Name extends SingleKind
+  ? ReturnType<(typeof jobKinds)[Name]['data']>
+  : ReplicateJob;
+/** What a job of a kind is added by. */
+export type AddedAs<Name extends SingleKind> = Parameters<(typeof jobKinds)[Name]['id']>[0];
 
 /**
  * What a worker does with each kind of job. A rejection is logged and the job dropped: the queue never retries.
  * `signal` aborts when the worker is closing and its grace is over; what still runs then is abandoned.
  */
-export interface Processors {
-  resolve(job: ResolveJob, signal: AbortSignal): Promise<void>;
-  replicate(job: ReplicateJob, signal: AbortSignal): Promise<void>;
-  watch(job: WatchJob, signal: AbortSignal): Promise<void>;
-  tick(job: TickJob, signal: AbortSignal): Promise<void>;
-  deliver(job: DeliverJob, signal: AbortSignal): Promise<void>;
-  drill(job: DrillJob, signal: AbortSignal): Promise<void>;
-}
+export type Processors = { [Name in QueueName]: (job: JobOf<Name>, signal: AbortSignal) => Promise<void> };
 
 /** The shape in which BullMQ takes a job. */
 export interface QueuedJob<Data> {
@@ -67,8 +102,9 @@ export interface QueuedJob<Data> {
 /** Kept out of the way at once: a finished job would only cost memory and block its own id from being used again. */
 export const jobDefaults = { attempts: 1, removeOnComplete: true, removeOnFail: true } as const;
 
-export function resolveJob({ planId, epoch }: ResolveJob): QueuedJob<ResolveJob> {
-  return { name: 'resolve', data: { planId, epoch }, opts: { jobId: `p-${planId}-${epoch}` } };
+export function jobOf<Name extends SingleKind>(name: Name, added: AddedAs<Name>): QueuedJob<JobOf<Name>> {
+  const { id, data } = jobKinds[name] as unknown as JobKind<AddedAs<Name>, JobOf<Name>>;
+  return { name, data: data(added), opts: { jobId: id(added) } };
 }
 
 /** A job of the queue costs about as much as a call; so many share one. */
@@ -87,17 +123,4 @@ export function callsJob(calls: readonly ReplicateJob[]): QueuedJob<CallsJob> {
     data: { calls: calls.map(({ id, epoch, kind }) => ({ id, epoch, kind })) },
     opts: { jobId: `r-${first.id}-${first.epoch}` },
   };
-}
-
-export function watchJob({ epoch }: WatchJob): QueuedJob<WatchJob> {
-  return { name: 'watch', data: { epoch }, opts: { jobId: `w-${epoch}` } };
-}
-
-/** One job for each attempt of a delivery, named after those before it. */
-export function deliverJob({ id, attempts }: { id: string; attempts: number }): QueuedJob<DeliverJob> {
-  return { name: 'deliver', data: { deliveryId: id }, opts: { jobId: `d-${id}-${attempts}` } };
-}
-
-export function drillJob({ drillId, epoch }: DrillJob): QueuedJob<DrillJob> {
-  return { name: 'drill', data: { drillId, epoch }, opts: { jobId: `f-${drillId}-${epoch}` } };
 }

@@ -67,10 +67,10 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     const got: unknown[] = [];
     const keep = async (job: unknown) => void got.push(job);
     work(queues, { resolve: keep, replicate: keep, watch: keep, deliver: keep });
-    await queues.addResolveJob({ planId: 'plan', epoch: 1 });
+    await queues.add('resolve', [{ planId: 'plan', epoch: 1 }]);
     await queues.addReplicateJobs([{ id: 'row', epoch: 2, kind: 'import' }]);
-    await queues.addWatchJob({ epoch: 3 });
-    await queues.addDeliverJobs([{ id: 'delivery', attempts: 2 }]);
+    await queues.add('watch', [{ epoch: 3 }]);
+    await queues.add('deliver', [{ id: 'delivery', attempts: 2 }]);
     await vi.waitFor(() => expect(got).toHaveLength(4), soon);
     expect(got).toEqual(
       expect.arrayContaining([
@@ -112,15 +112,15 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
       },
     });
     const hint = { epoch: 1 };
-    await queues.addWatchJob(hint);
+    await queues.add('watch', [hint]);
     await vi.waitFor(() => expect(runs).toBe(1), soon);
-    await queues.addWatchJob(hint);
-    await queues.addWatchJob(hint);
+    await queues.add('watch', [hint]);
+    await queues.add('watch', [hint]);
     expect((await queues.depths()).watch).toEqual({ waiting: 0, active: 1 });
     finish();
     await vi.waitFor(async () => expect((await queues.depths()).watch.active).toBe(0), soon);
     expect(runs).toBe(1);
-    await queues.addWatchJob(hint);
+    await queues.add('watch', [hint]);
     await vi.waitFor(() => expect(runs).toBe(2), soon);
     finish();
   });
@@ -217,7 +217,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
     const prefix = newPrefix();
     if (engine === 'postgres') await ask(server.url, 'DROP SCHEMA bullmq CASCADE');
     const all = await Promise.all([open(prefix), open(prefix), open(prefix), open(prefix)]);
-    await Promise.all(all.map((queues, n) => queues.addResolveJob({ planId: `plan${n}`, epoch: 1 })));
+    await Promise.all(all.map((queues, n) => queues.add('resolve', [{ planId: `plan${n}`, epoch: 1 }])));
     const got = new Set<string>();
     work(await open(prefix), { resolve: async ({ planId }) => void got.add(planId) });
     await vi.waitFor(() => expect(got.size).toBe(4), soon);
@@ -303,11 +303,11 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
         void delay(500).then(() => server.restart());
       },
     });
-    await queues.addWatchJob({ epoch: 1 });
+    await queues.add('watch', [{ epoch: 1 }]);
     await vi.waitFor(() => expect(runs).toBe(1), soon);
     await vi.waitFor(
       async () => {
-        await queues.addWatchJob({ epoch: 1 });
+        await queues.add('watch', [{ epoch: 1 }]);
         expect(runs).toBeGreaterThan(1);
       },
       { timeout: 30_000, interval: 250 },
@@ -397,7 +397,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
       work(queues, { replicate: async ({ id }) => void got.push(id) });
       await queues.addReplicateJobs([{ id: 'row', epoch: 1, kind: 'replicate' }]);
       await vi.waitFor(() => expect(got).toEqual(['row']), soon);
-      await queues.addWatchJob({ epoch: 1 });
+      await queues.add('watch', [{ epoch: 1 }]);
       await provideQueueSchema({ databaseUrl, migrationUrl: ownersUrl.href });
       const rows = await ask(
         ownersUrl.href,

@@ -2,18 +2,16 @@ import { type Log, reportSparsely } from '@keyferry/log';
 import { checkQueue, type QueueHealth } from './check-queue.ts';
 import type { Engine, EngineQueue } from './engine.ts';
 import {
+  type AddedAs,
   callsJob,
   callsPerJob,
-  type DrillJob,
-  deliverJob,
-  drillJob,
+  jobOf,
   type Processors,
   type QueuedJob,
+  type QueueName,
+  queueNames,
   type ReplicateJob,
-  type ResolveJob,
-  resolveJob,
-  type WatchJob,
-  watchJob,
+  type SingleKind,
 } from './jobs.ts';
 import { type OpenPool, openPlainPool } from './open-plain-pool.ts';
 import { openPostgresEngine } from './postgres-engine.ts';
@@ -40,8 +38,6 @@ export interface OpenQueuesOptions {
   openPool?: OpenPool;
 }
 
-export type QueueName = 'resolve' | 'replicate' | 'watch' | 'tick' | 'deliver' | 'drill';
-
 export interface QueueDepth {
   waiting: number;
   active: number;
@@ -55,13 +51,8 @@ export interface Queues {
   readonly engine: 'redis' | 'postgres';
   /** Many calls a job, in their order. The same calls given again, while their jobs are still there, are not added twice. */
   addReplicateJobs(jobs: readonly ReplicateJob[]): Promise<void>;
-  addResolveJob(job: ResolveJob): Promise<void>;
-  /** Does nothing while a job of this epoch is waiting or active. */
-  addWatchJob(job: WatchJob): Promise<void>;
-  /** A delivery's job of the same attempt that is still there is not added twice. */
-  addDeliverJobs(deliveries: readonly { id: string; attempts: number }[]): Promise<void>;
-  /** Does nothing while a job for this drill and epoch is waiting or active. */
-  addDrillJob(job: DrillJob): Promise<void>;
+  /** Does nothing for those whose job, by its id, is waiting or active. */
+  add<Name extends SingleKind>(name: Name, jobs: readonly AddedAs<Name>[]): Promise<void>;
   /** From now on these schedules, and no others, get a job at each of their times. */
   keepTicks(ticks: readonly Tick[]): Promise<void>;
   /** Starts taking jobs in this process. */
@@ -110,14 +101,8 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   // Each call is a trace of its own.
   const perJob = telemetry === undefined ? callsPerJob : 1;
   // The other queues are given the same hints again and again until they have been heeded.
-  const queues: Record<QueueName, EngineQueue> = {
-    resolve: engine.queue('resolve'),
-    replicate: engine.queue('replicate', telemetry),
-    watch: engine.queue('watch'),
-    tick: engine.queue('tick'),
-    deliver: engine.queue('deliver'),
-    drill: engine.queue('drill'),
-  };
+  const open = (name: QueueName) => engine.queue(name, name === 'replicate' ? telemetry : undefined);
+  const queues = Object.fromEntries(queueNames.map((name) => [name, open(name)])) as Record<QueueName, EngineQueue>;
 
   return {
     engine: engine.kind,
@@ -126,12 +111,14 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
         await add(engine, queues.replicate, inJobs(jobs.slice(start, start + chunkSize), perJob).map(callsJob));
       }
     },
-    addResolveJob: (job) => add(engine, queues.resolve, [resolveJob(job)]),
-    addWatchJob: (job) => add(engine, queues.watch, [watchJob(job)]),
-    addDeliverJobs: async (deliveries) => {
-      if (deliveries.length > 0) await add(engine, queues.deliver, deliveries.map(deliverJob));
+    add: async (name, jobs) => {
+      if (jobs.length === 0) return;
+      await add(
+        engine,
+        queues[name],
+        jobs.map((one) => jobOf(name, one)),
+      );
     },
-    addDrillJob: (job) => add(engine, queues.drill, [drillJob(job)]),
     keepTicks: (ticks) =>
       within(addTimeoutMs, 'the queue', async (signal) => {
         await engine.ready(signal);

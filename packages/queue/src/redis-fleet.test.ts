@@ -21,7 +21,7 @@ const firstPort = (url: string) => Number(/127\.0\.0\.1:(\d+)/.exec(url)?.[1]);
 test('a Sentinel that still names the server of before is passed over for the next', async () => {
   const { port } = await sentinel.staleSentinel();
   const queues = await open(sentinel.url.replace('@', `@127.0.0.1:${port},`));
-  await queues.addResolveJob({ planId: 'plan', epoch: 1 });
+  await queues.add('resolve', [{ planId: 'plan', epoch: 1 }]);
   expect(await queues.check()).toEqual({ answers: true, refuses: null });
   await queues.close();
 });
@@ -29,7 +29,7 @@ test('a Sentinel that still names the server of before is passed over for the ne
 test('all queues of a Cluster are in one slot, whose master does all that BullMQ needs for a user with few rights', async () => {
   const queues = await open(cluster.url);
   await queues.keepTicks([{ scheduleId: 'nightly', cron: '0 3 * * *', timeZone: 'UTC' }]);
-  await queues.addResolveJob({ planId: 'plan', epoch: 1 });
+  await queues.add('resolve', [{ planId: 'plan', epoch: 1 }]);
   await queues.addReplicateJobs(
     Array.from({ length: 50 }, (_, n) => ({ id: `row-${n}`, epoch: 1, kind: 'replicate' })),
   );

@@ -39,7 +39,7 @@ const open = (redisUrl: string, redisCa: string | null) => openQueues({ redisUrl
 test('Redis over TLS is verified: by a CA that was given', async () => {
   const queues = await open(url, certificate.cert);
   await vi.waitFor(() => queues.ping(), { timeout: 8_000, interval: 20 });
-  await queues.addResolveJob({ planId: 'plan', epoch: 1 });
+  await queues.add('resolve', [{ planId: 'plan', epoch: 1 }]);
   expect((await queues.depths()).resolve).toEqual({ waiting: 1, active: 0 });
   await queues.close();
 });

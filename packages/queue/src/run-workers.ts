@@ -8,24 +8,17 @@ import {
   type CallsJob,
   callsOf,
   callsPerJob,
-  type DeliverJob,
-  type DrillJob,
+  type JobOf,
+  jobKinds,
   type Processors,
+  type QueueName,
   type ReplicateJob,
-  type ResolveJob,
-  type TickJob,
-  type WatchJob,
+  type SingleKind,
+  singleKinds,
 } from './jobs.ts';
 
 /** How many jobs of each kind this process works on at once; of `replicate` it is calls, many of which share a job. */
-export interface WorkerConcurrency {
-  resolve: number;
-  replicate: number;
-  watch: number;
-  tick: number;
-  deliver: number;
-  drill: number;
-}
+export type WorkerConcurrency = { [Name in QueueName]: number };
 
 export interface RunningWorkers {
   /** Jobs and calls running in this process now. */
@@ -52,15 +45,6 @@ export function runWorkers(
   const graceOver = new AbortController();
   let running = 0;
 
-  const processing =
-    <Job>(queue: string, process: (job: Job, signal: AbortSignal) => Promise<void>, about: (job: Job) => LogFields) =>
-    ({ id, data }: Parameters<RunJob>[0]) =>
-      run(
-        queue,
-        id,
-        () => process(data as Job, graceOver.signal),
-        () => about(data as Job),
-      );
   const run = async (queue: string, job: string | undefined, work: () => Promise<void>, about: () => LogFields) => {
     running += 1;
     try {
@@ -103,37 +87,21 @@ export function runWorkers(
   const replicating = engine.worker('replicate', makeCalls, 1, telemetry);
   takeWhatFits();
 
-  const workers = [
-    engine.worker(
-      'resolve',
-      processing<ResolveJob>('resolve', processors.resolve, ({ planId }) => ({ plan: planId })),
-      concurrency.resolve,
-      telemetry,
-    ),
-    replicating,
-    engine.worker(
-      'watch',
-      processing<WatchJob>('watch', processors.watch, () => ({})),
-      concurrency.watch,
-      telemetry,
-    ),
-    engine.worker(
-      'tick',
-      processing<TickJob>('tick', processors.tick, ({ scheduleId }) => ({ schedule: scheduleId })),
-      concurrency.tick,
-      telemetry,
-    ),
-    engine.worker(
-      'deliver',
-      processing<DeliverJob>('deliver', processors.deliver, ({ deliveryId }) => ({ delivery: deliveryId })),
-      concurrency.deliver,
-    ),
-    engine.worker(
-      'drill',
-      processing<DrillJob>('drill', processors.drill, ({ drillId }) => ({ drill: drillId })),
-      concurrency.drill,
-    ),
-  ];
+  const working = <Name extends SingleKind>(name: Name): EngineWorker => {
+    const { about, traced } = jobKinds[name] as { about(job: JobOf<Name>): LogFields; traced: boolean };
+    const process = processors[name] as (job: JobOf<Name>, signal: AbortSignal) => Promise<void>;
+    const work = ({ id, data }: Parameters<RunJob>[0]) => {
+      const job = data as JobOf<Name>;
+      return run(
+        name,
+        id,
+        () => process(job, graceOver.signal),
+        () => about(job),
+      );
+    };
+    return engine.worker(name, work, concurrency[name], traced ? telemetry : undefined);
+  };
+  const workers = [replicating, ...singleKinds.map(working)];
   for (const worker of workers) void keepRunning(worker, closing.signal, report);
 
   let closed: Promise<{ abandoned: number }> | undefined;

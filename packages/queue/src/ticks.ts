@@ -1,7 +1,7 @@
 import { nextCronTime } from '@keyferry/core';
 import type { RepeatStrategy } from 'bullmq';
 import type { EngineQueue } from './engine.ts';
-import type { TickJob } from './jobs.ts';
+import type { JobOf } from './jobs.ts';
 
 /** When the queue is to say that a schedule may be due. */
 export interface Tick {
@@ -28,7 +28,7 @@ export async function keepTicks(queue: EngineQueue, ticks: readonly Tick[]): Pro
     await queue.upsertJobScheduler(
       scheduleId,
       { pattern: cron, tz: timeZone },
-      { name: 'tick', data: { scheduleId } satisfies TickJob },
+      { name: 'tick', data: { scheduleId } satisfies JobOf<'tick'> },
     );
   }
   for (const id of there.keys()) await queue.removeJobScheduler(id);

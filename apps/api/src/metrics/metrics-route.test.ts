@@ -119,7 +119,7 @@ async function seed(): Promise<void> {
     INSERT INTO webhook_deliveries (id, webhook_id, event_id, created_at)
     SELECT gen_random_uuid(), w.id, event.id, now() - interval '600 seconds' FROM webhooks w, event`;
   await registerWorker(store, { host: 'host-canary', pid: 1, concurrency: 256, leaseMs: 600_000 });
-  await queues.addResolveJob({ planId, epoch: 1 });
+  await queues.add('resolve', [{ planId, epoch: 1 }]);
 }
 
 it('is refused without a token, unless it is configured to be open', async () => {
