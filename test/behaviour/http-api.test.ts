@@ -423,6 +423,8 @@ describe('the OpenAPI document', () => {
       '/plan.schema.json',
       '/queues',
       '/readyz',
+      '/v1/approval-rules',
+      '/v1/approval-rules/versions',
       '/v1/audit',
       '/v1/audit/checkpoints',
       '/v1/audit/export',
