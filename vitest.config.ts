@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests start hundreds of processes of Node; each starts in half the time where what it loads is compiled already. */
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url));
 
-/** Files that run at once. Most of a behaviour test is waiting, so even two cores have time for four. */
-const filesAtOnce = 4;
+/** Files that run at once. Most of a behaviour test is waiting, so even two cores have time for three. */
+const filesAtOnce = 3;
 
 /** What measures times of calls runs alone: others would cost it the moments that it counts. */
 const measuring = ['test/behaviour/import-reservation.test.ts', 'test/behaviour/pacing.test.ts'];

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { ScheduleView } from '@keyferry/core';
 import { Redis } from 'ioredis';
@@ -24,14 +23,20 @@ async function sql(query: string, values: unknown[] = []): Promise<void> {
   await client.end();
 }
 const script = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
-async function cli(args: string[], input = ''): Promise<{ out: string; code: number }> {
+/** Starts the CLI; `output` is what it has said so far. */
+function startCli(args: string[], input = '') {
   const child = spawn(process.execPath, [script, ...args], {
     env: { ...bareEnvironment, KEYFERRY_URL: keyferry.url, KEYFERRY_TOKEN: adminToken },
   });
   child.stdin.end(input);
-  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-  return { out, code: code as number };
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  const ended = once(child, 'close').then(([code]) => ({ out, code: code as number }));
+  return { output: () => out, ended };
 }
+const cli = (args: string[], input = '') => startCli(args, input).ended;
 const keysOf = async (account: string, count: number): Promise<string[]> =>
   (await keyferry.simulator.makeKeys({ count, account })).map((key) => key.id);
 const callsOf = async (account: string) =>
@@ -60,15 +65,15 @@ describe('a plan with maintenance windows', () => {
       ({ state, reason }) => state === 'running' && reason !== null,
     );
     expect(resting).toMatchObject({ window: { open: false }, eta_seconds: null, counts: { pending: 3 } });
-    const watching = cli(['plan', 'watch', id]);
+    const watching = startCli(['plan', 'watch', id]);
+    const rests = `running: Resting outside its maintenance windows until ${resting.window?.opens_at}`;
+    await until('the CLI says so', watching.output, (out) => out.includes(rests));
     // All of another plan is made meanwhile.
     await keyferry.run({ name: 'meanwhile', keys: await keysOf(newAccount(), 5), regions: ['eu-west-1'] });
     expect(await callsOf(account)).toEqual([]);
     await keyferry.client.changePlan(id, { windows: [{ ...shut(), from: '00:00', to: '24:00' }] });
     expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 }, window: null });
-    const { out, code } = await watching;
-    expect(out).toContain(`running: Resting outside its maintenance windows until ${resting.window?.opens_at}`);
-    expect(code).toBe(0);
+    expect((await watching.ended).code).toBe(0);
   });
 
   it('begins nothing once its window has closed, puts back what was released, and finishes what was begun', async () => {
