@@ -1,11 +1,4 @@
-import {
-  blockedError,
-  type CckmKey,
-  type Decision,
-  type ReplicaState,
-  replicaBlockFor,
-  wantedAliases,
-} from '@keyferry/core';
+import { blockedError, type Decision, type ReplicaState, replicaBlockFor, wantedAliases } from '@keyferry/core';
 import { type HeldReplicaRow, haltChanged, isAsResolved, specChanged } from '@keyferry/store';
 import { afterUnanswered } from './after-unanswered.ts';
 import { failureOf } from './call-failure.ts';
@@ -51,17 +44,10 @@ export async function unlessItsReplica(context: WorkContext, row: HeldReplicaRow
   const { value: key } = await context.cckm.findById(row.replicaKeyId ?? '');
   // A key that CCKM does not know it refuses by itself.
   if (key === null) return null;
-  const { keyId = row.mrk, account = row.account, region = row.region } = told(key);
-  return keyId === row.mrk && account === row.account && region === row.region ? null : changed();
-}
-
-/** What a record says at all. */
-function told({ keyId, account, region }: CckmKey): { keyId?: string; account?: string; region?: string } {
-  return {
-    ...(keyId === null ? {} : { keyId }),
-    ...(account === null ? {} : { account }),
-    ...(region === null ? {} : { region }),
-  };
+  // What a record leaves out is not compared.
+  const differs = (told: string | null, own: string) => told !== null && told !== own;
+  const isOther = differs(key.keyId, row.mrk) || differs(key.account, row.account) || differs(key.region, row.region);
+  return isOther ? changed() : null;
 }
 
 async function halt(
