@@ -17,6 +17,7 @@ import {
   readWaitingQueues,
   type Store,
   settlePlans,
+  writeReleases,
 } from '../index.ts';
 
 let server: PrivateServer;
@@ -117,4 +118,52 @@ test('whoever holds the lock of the dispatcher and says nothing loses it within 
   );
   silence.resolve();
   expect(isDatabaseAway(await holder)).toBe(true);
+});
+
+test('slots are written into lanes in the order of their ids, so that two who write of a plan never wait for each other', async () => {
+  const name = 'ordered';
+  const spec = planSpecSchema.parse({ name, keys: ['mrk-1'], regions: ['eu-west-1'] });
+  const { planId } = await insertPlan(store, { spec, scope: everywhere, createdBy: 'test', idempotency: null });
+  const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-north-1'];
+  await insertReplicas(
+    store,
+    planId,
+    regions.map((region) => newResolved({ keyId: name, region })),
+  );
+  await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
+  await settlePlans(store);
+  const rows = await store.prisma.replica.findMany({ where: { planId }, orderBy: { laneId: 'desc' } });
+  const [last, first] = [rows[0]?.laneId, rows.at(-1)?.laneId];
+  // It stands behind the others in the table, where the ids do not say it.
+  await store.prisma.$executeRaw`UPDATE plan_lanes SET wave = wave WHERE id = ${first}::uuid`;
+  const held = Promise.withResolvers<void>();
+  const letGo = Promise.withResolvers<void>();
+  const holder = inTransaction(store, async (tx) => {
+    await tx.$executeRaw`SELECT 1 FROM plan_lanes WHERE id = ${first}::uuid FOR UPDATE`;
+    held.resolve();
+    await letGo.promise;
+  });
+  await held.promise;
+  const at = Date.now();
+  const released = inTransaction(store, (tx) =>
+    writeReleases(
+      tx,
+      rows.map(({ id }) => ({ id, kind: 'replicate', at, sendBefore: at + 100 })),
+      [],
+      rows.map(({ laneId }) => ({ laneId, at })),
+    ),
+  );
+  await until(
+    'it waits for the first lane',
+    () => store.prisma.$queryRaw<unknown[]>`
+      SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%last_slot_at%'`,
+    (waiting) => waiting.length > 0,
+  );
+  await expect(
+    store.prisma.$executeRaw`SELECT 1 FROM plan_lanes WHERE id = ${last}::uuid FOR UPDATE NOWAIT`,
+    'the last is still free',
+  ).resolves.toBeDefined();
+  letGo.resolve();
+  await holder;
+  expect(await released).toHaveLength(regions.length);
 });

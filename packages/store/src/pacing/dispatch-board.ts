@@ -291,11 +291,17 @@ export async function writeReleases(
   turns: readonly { laneId: string; at: number }[],
 ): Promise<{ id: string; epoch: number; kind: CallKind }[]> {
   await writeBuckets(tx, buckets);
-  await tx.$executeRaw`
-    UPDATE plan_lanes l SET last_slot_at = to_timestamp(t.at / 1000)
-    FROM jsonb_to_recordset(${records(turns)}) AS t("laneId" uuid, at float8) WHERE l.id = t."laneId"`;
-  // Last, as from here on others who write of the same plan wait.
+  const lanes = turns.map(({ laneId }) => laneId);
+  // One statement, and the last: from here on others who write of the same plan wait. Everybody locks lanes in the order of
+  // their ids, as the triggers of `replicas` do, else two would wait for each other.
   return tx.$queryRaw<{ id: string; epoch: number; kind: CallKind }[]>`
+    WITH locked AS (
+      SELECT l.id FROM plan_lanes l WHERE l.id = ANY(${lanes}::uuid[]) ORDER BY l.id FOR UPDATE
+    ), turned AS (
+      UPDATE plan_lanes l SET last_slot_at = to_timestamp(t.at / 1000)
+      FROM jsonb_to_recordset(${records(turns)}) AS t("laneId" uuid, at float8) JOIN locked ON locked.id = t."laneId"
+      WHERE l.id = t."laneId" AND l.id = ANY(${lanes}::uuid[])
+    )
     UPDATE replicas r SET
       state = (CASE s.kind WHEN 'import' THEN 'importing' WHEN 'alias' THEN 'creating' ELSE 'queued' END)::replica_state,
       epoch = r.epoch + 1, slot_at = to_timestamp(s.at / 1000), send_before = to_timestamp(s."sendBefore" / 1000),
