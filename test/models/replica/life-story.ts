@@ -3,6 +3,15 @@ import * as store from './row.ts';
 import { type Luck, Worker } from './worker.ts';
 import { World, type WorldRules } from './world.ts';
 
+/** What the store did for the row, or was told: to be done again on a real Postgres. */
+export interface StoreStep {
+  readonly what: 'slot' | 'claim' | 'look' | 'record' | 'die' | 'sweep' | 'cancel' | 'retry' | 'another plan';
+  /** By the world's clock. */
+  readonly now: number;
+  readonly before: store.ModelRow;
+  readonly after: store.ModelRow;
+}
+
 /**
  * One row, the workers, the store and the world around them. `work` is the next thing that a worker would do for the row,
  * one small step at a time, so that anything can happen in between.
@@ -15,7 +24,10 @@ export class LifeStory {
   #cancelled = false;
   #anotherPlanMadeIt = false;
 
-  constructor(rules: WorldRules, plan: PlanRules) {
+  readonly #note: (step: StoreStep) => void;
+
+  constructor(rules: WorldRules, plan: PlanRules, note: (step: StoreStep) => void = () => undefined) {
+    this.#note = note;
     this.world = new World(rules);
     this.row = store.newRow(rules.origin, this.world.now);
     this.promises = new Promises(this.world, plan);
@@ -28,7 +40,7 @@ export class LifeStory {
     if (row.held?.dead) return false;
     if (row.held) {
       const outcome = this.#worker.goOn(row, row.held.work, luck);
-      if (outcome) this.#change(outcome.what, store.recordOutcome(outcome.changes));
+      if (outcome) this.#change('record', store.recordOutcome(outcome.changes), outcome.what);
     } else if (store.isDueForLook(row, world.now)) {
       this.#change('look', { held: { work: 'look', dead: false } });
     } else if (store.isDueForSlot(row, this.#cancelled, world.now)) {
@@ -46,12 +58,13 @@ export class LifeStory {
     const { held } = this.row;
     if (!held) return;
     if (held.work === 'replicate') this.promises.doubt();
-    this.#change('the worker dies', { held: { ...held, dead: true } });
+    this.#change('die', { held: { ...held, dead: true } });
   }
 
   sweep(): boolean {
     const changes = store.sweep(this.row, this.#cancelled, this.world.now);
     if (changes) this.#change('sweep', changes);
+    else this.#note({ what: 'sweep', now: this.world.now, before: this.row, after: this.row });
     return changes !== null;
   }
 
@@ -72,6 +85,7 @@ export class LifeStory {
     if (this.row.state !== 'pending' || this.world.replica) return;
     this.world.make(null, true);
     this.#anotherPlanMadeIt = true;
+    this.#note({ what: 'another plan', now: this.world.now, before: this.row, after: this.row });
   }
 
   /** When the row can next be worked on; null: never. */
@@ -81,9 +95,10 @@ export class LifeStory {
     return ['pending', 'importing', 'creating'].includes(row.state) ? row.notBefore.getTime() : row.slotAt;
   }
 
-  #change(what: string, changes: Partial<store.ModelRow>): void {
+  #change(what: StoreStep['what'], changes: Partial<store.ModelRow>, told: string = what): void {
     const before = this.row;
     this.row = { ...before, ...changes };
-    this.promises.kept(what, before, this.row, this.#cancelled);
+    this.#note({ what, now: this.world.now, before, after: this.row });
+    this.promises.kept(told, before, this.row, this.#cancelled);
   }
 }

@@ -74,7 +74,7 @@ function freeHeldByDead(row: ModelRow, now: number): Partial<ModelRow> {
     slotAt: null,
     nextLookAt: at,
     ...(called
-      ? { attempts: row.attempts + 1, lostAnswer: true, unsettledSince: at, looks: 0, absences: 0 }
+      ? { attempts: row.attempts + 1, lostAnswer: true, lostCallAt: at, unsettledSince: at, looks: 0, absences: 0 }
       : undefined),
     ...(imported ? { importCalledAt: at } : undefined),
     ...(aliased ? { aliasCalledAt: at } : undefined),
