@@ -47,7 +47,10 @@ export class LifeStory {
       this.#change('slot', store.release(row, world.now, this.#anotherPlanMadeIt));
     } else {
       const claimed = store.claim(row, this.#cancelled);
-      if (!claimed) return false;
+      if (!claimed) {
+        if (row.slotAt !== null) this.#unchanged('claim');
+        return false;
+      }
       this.#worker.begin();
       this.#change('claim', claimed);
     }
@@ -64,7 +67,7 @@ export class LifeStory {
   sweep(): boolean {
     const changes = store.sweep(this.row, this.#cancelled, this.world.now);
     if (changes) this.#change('sweep', changes);
-    else this.#note({ what: 'sweep', now: this.world.now, before: this.row, after: this.row });
+    else this.#unchanged('sweep');
     return changes !== null;
   }
 
@@ -85,7 +88,7 @@ export class LifeStory {
     if (this.row.state !== 'pending' || this.world.replica) return;
     this.world.make(null, true);
     this.#anotherPlanMadeIt = true;
-    this.#note({ what: 'another plan', now: this.world.now, before: this.row, after: this.row });
+    this.#unchanged('another plan');
   }
 
   /** When the row can next be worked on; null: never. */
@@ -100,5 +103,9 @@ export class LifeStory {
     this.row = { ...before, ...changes };
     this.#note({ what, now: this.world.now, before, after: this.row });
     this.promises.kept(told, before, this.row, this.#cancelled);
+  }
+
+  #unchanged(what: StoreStep['what']): void {
+    this.#note({ what, now: this.world.now, before: this.row, after: this.row });
   }
 }
