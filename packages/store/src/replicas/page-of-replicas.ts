@@ -35,7 +35,10 @@ export function pageOfReplicas(
   ];
   const ownIndex = ids || errorCode !== undefined || differs === true;
   const inState = (one: ReplicaState | undefined) => {
-    const range = one === undefined || ownIndex ? listed(planId, one, after) : listedByState(planId, one, after);
+    const range =
+      one === undefined || ownIndex
+        ? listed(planId, one, after)
+        : listedByState(planId, Prisma.sql`${one}::replica_state`, after);
     const order = one === undefined ? Prisma.sql`r.id` : Prisma.sql`r.plan_id, r.state, r.id`;
     const list = Prisma.sql`FROM replicas r
       WHERE ${Prisma.join([range, ...(ownIndex ? filters : []), ...anyAt(planId, region, one)], ' AND ')}
@@ -45,7 +48,14 @@ export function pageOfReplicas(
       WHERE ${Prisma.join(filters, ' AND ')} LIMIT ${limit}`;
   };
   if (state !== undefined || ownIndex) return inState(state);
-  // The index begins with the state: one list for each, merged as far as the page goes.
+  // The index begins with the state: one list for each, merged as far as the page goes. Without more to ask, one question for
+  // each state is planned once for all: planning ten took longer than to read what they find.
+  if (filters.length === 0) {
+    return Prisma.sql`SELECT page.id FROM unnest(${replicaStates}::replica_state[]) AS of(state) CROSS JOIN LATERAL (
+        SELECT r.id FROM replicas r WHERE ${listedByState(planId, Prisma.sql`of.state`, after)}
+        ORDER BY r.plan_id, r.state, r.id NULLS FIRST LIMIT ${limit}) page
+      ORDER BY page.id NULLS FIRST LIMIT ${limit}`;
+  }
   const lists = replicaStates.map((one) => Prisma.sql`(${inState(one)})`);
   return Prisma.sql`${Prisma.join(lists, ' UNION ALL ')} ORDER BY id NULLS FIRST LIMIT ${limit}`;
 }
@@ -62,9 +72,9 @@ function listed(planId: string, state: ReplicaState | undefined, after: string |
  * columns with nothing beside it: of the id alone it may think that few rows of all plans are behind it, and with a plan and
  * a state it reads these from their beginning.
  */
-function listedByState(planId: string, state: ReplicaState, after: string | null): Prisma.Sql {
-  if (after === null) return listed(planId, state, after);
-  const place = (id: string) => Prisma.sql`(${planId}::uuid, ${state}::replica_state, ${id}::uuid)`;
+function listedByState(planId: string, state: Prisma.Sql, after: string | null): Prisma.Sql {
+  if (after === null) return Prisma.sql`r.plan_id = ${planId}::uuid AND r.state = ${state}`;
+  const place = (id: string) => Prisma.sql`(${planId}::uuid, ${state}, ${id}::uuid)`;
   return Prisma.sql`(r.plan_id, r.state, r.id) > ${place(after)} AND (r.plan_id, r.state, r.id) <= ${place(lastId)}`;
 }
 
