@@ -12,9 +12,8 @@ import { until } from '../../../test/harness/until.ts';
 import { tokenSha256 } from './http/api-token.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
-import { operationOf, operationsOf, permissions } from './http/permissions.ts';
+import { operationOf, operations, operationsOf } from './http/operations.ts';
 import { problemHandler } from './http/problem.ts';
-import { scopeRules } from './http/scope-rules.ts';
 import { openApiDocument } from './openapi/document.ts';
 
 let api: TestApi;
@@ -54,16 +53,16 @@ const documented = new Map(
   ),
 );
 
-describe('the table of permissions', () => {
+describe('the table of operations', () => {
   it('names every operation of the OpenAPI document, and no other', () => {
-    expect(Object.keys(permissions).sort()).toEqual([...documented.keys()].sort());
+    expect(Object.keys(operations).sort()).toEqual([...documented.keys()].sort());
   });
 
   it('parts those who read, act, approve and let in', () => {
     const ownSession = ['POST /v1/session', 'DELETE /v1/session'];
     const changes = (role: Role) =>
       operationsOf(role).filter((operation) => !operation.startsWith('GET ') && !ownSession.includes(operation));
-    for (const operation of ownSession) expect(permissions[operation]).toEqual(roles);
+    for (const operation of ownSession) expect(operations[operation]?.roles).toEqual(roles);
     expect(changes('viewer')).toEqual([]);
     expect(changes('auditor')).toEqual([]);
     expect(changes('approver')).toEqual([
@@ -81,11 +80,11 @@ describe('the table of permissions', () => {
     ];
     const adminsOnly = changes('admin').filter((operation) => !changes('operator').includes(operation));
     expect(adminsOnly.filter((operation) => !operation.includes('/v1/webhooks'))).toEqual(notForOperators);
-    expect(operationsOf('admin')).toEqual(Object.keys(permissions));
+    expect(operationsOf('admin')).toEqual(Object.keys(operations));
   });
 
   it('knows an operation as Express does, and nothing that only looks like one', () => {
-    for (const operation of Object.keys(permissions)) {
+    for (const operation of Object.keys(operations)) {
       const [method = '', path = ''] = operation.split(' ');
       const asked = path.replaceAll(/\{\w+\}/g, 'a%2Fb');
       expect(operationOf(method, asked)).toBe(operation);
@@ -114,7 +113,7 @@ describe('the table of permissions', () => {
 /** Ids that name nothing and no body: a caller who is let in gets as far as a 404 or a 422, and nothing is changed. */
 describe.each([...documented])('%s', (operation, { 'x-roles': told, description, responses }) => {
   const asked = operation.replaceAll(/\{\w+\}/g, randomUUID());
-  const allowed = permissions[operation] ?? [];
+  const allowed = operations[operation]?.roles ?? [];
 
   it.each(roles)('is as the table says for a(n) %s', async (role) => {
     const { status, json } = await ask(tokenOf(role), asked);
@@ -134,7 +133,7 @@ describe.each([...documented])('%s', (operation, { 'x-roles': told, description,
   it('says in the OpenAPI document which roles it needs', () => {
     expect(told).toEqual(allowed);
     expect(description).toContain(allowed.length === roles.length ? 'Roles: all.' : `Roles: ${allowed.join(', ')}.`);
-    expect('403' in responses).toBe(allowed.length < roles.length || scopeRules[operation] === 'everything');
+    expect('403' in responses).toBe(allowed.length < roles.length || operations[operation]?.scope === 'everything');
   });
 });
 

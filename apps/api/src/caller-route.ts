@@ -1,7 +1,6 @@
 import { type CallerView, isEverywhere, type Role, type Scope, scopeView } from '@keyferry/core';
 import { Router } from 'express';
-import { operationsOf } from './http/permissions.ts';
-import { scopeRuleOf } from './http/scope-rules.ts';
+import { operationsOf, scopeRuleOf } from './http/operations.ts';
 
 /** `/v1/me`: who the caller is, and what that allows. */
 export function callerRoute(): Router {

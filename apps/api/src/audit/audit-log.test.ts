@@ -3,7 +3,6 @@ import {
   type AuditAction,
   type AuditEntryView,
   type AuditLine,
-  auditActionOf,
   auditActions,
   everywhere,
   type PlanSpecInput,
@@ -30,7 +29,7 @@ import {
 import canonicalize from 'canonicalize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
-import { permissions } from '../http/permissions.ts';
+import { auditActionOf, operations } from '../http/operations.ts';
 import { signCheckpoint } from './sign-checkpoint.ts';
 import { readSigningKey } from './signing-key.ts';
 
@@ -247,7 +246,7 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     return ['', undefined, { by: { cookie: headers.getSetCookie()[0]?.split(';')[0] ?? '' } }];
   },
 };
-const changing = Object.keys(permissions).filter((operation) => !operation.startsWith('GET '));
+const changing = Object.keys(operations).filter((operation) => !operation.startsWith('GET '));
 
 const ask = (
   token: Parameters<TestApi['ask']>[0],
@@ -286,7 +285,7 @@ describe.each(changing)('%s', (operation) => {
   });
 
   // Everybody may log in and out.
-  if (permissions[operation]?.includes('viewer')) return;
+  if (operations[operation]?.roles.includes('viewer')) return;
   it('leaves a refusal when the role does not allow it, and changes nothing', async () => {
     const answer = await ask('viewer', operation, 'a-name');
     expect(answer.status).toBe(403);
@@ -632,8 +631,8 @@ describe('the log', () => {
   });
 
   it('is open to auditors and admins only', () => {
-    const readers = Object.entries(permissions).filter(([operation]) => operation.includes('/v1/audit'));
-    expect(readers.map(([, allowed]) => allowed)).toEqual(readers.map((): Role[] => ['auditor', 'admin']));
+    const readers = Object.entries(operations).filter(([operation]) => operation.includes('/v1/audit'));
+    expect(readers.map(([, { roles }]) => roles)).toEqual(readers.map((): Role[] => ['auditor', 'admin']));
   });
 });
 

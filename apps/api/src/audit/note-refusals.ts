@@ -1,9 +1,8 @@
-import { auditActionOf } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { type Command, inTheNameOf, type NewEntry, noteRefusal, type Store } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { commandOf, requestIds } from '../http/as-caller.ts';
-import { operationOf } from '../http/permissions.ts';
+import { auditActionOf, operationOf } from '../http/operations.ts';
 import { type Problem, refusalOf } from '../http/problem.ts';
 import { RepeatedRefusals } from './repeated-refusals.ts';
 
@@ -48,7 +47,7 @@ function strangerOf({ token_id, caller }: Command): string {
   return JSON.stringify(['authenticate', token_id ?? caller]);
 }
 
-/** What one caller asks for, whichever object it names: the table of permissions bounds how many there are. */
+/** What one caller asks for, whichever object it names: the table of operations bounds how many there are. */
 function wishOf({ status }: Problem, { caller, operation }: Response['locals']): string {
   return JSON.stringify([caller, operation, status]);
 }

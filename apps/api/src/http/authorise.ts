@@ -1,17 +1,17 @@
 import type { RequestHandler, Response } from 'express';
-import { operationOf, permissions } from './permissions.ts';
+import { operationOf, operations } from './operations.ts';
 import { notFound, Problem } from './problem.ts';
 
 declare global {
   namespace Express {
     interface Locals {
-      /** What is asked for, as the table of permissions names it. */
+      /** What is asked for, as the table of operations names it. */
       operation: string;
     }
   }
 }
 
-/** Lets a caller do what the role allows by the table of permissions, and refuses what the table does not name. */
+/** Lets a caller do what the role allows by the table of operations, and refuses what the table does not name. */
 export const authorise: RequestHandler = (request, response, next) => {
   const operation = operationOf(request.method, request.baseUrl + request.path);
   if (operation === null) {
@@ -26,7 +26,7 @@ export const authorise: RequestHandler = (request, response, next) => {
 export function permit({ locals }: Response, operation: string): void {
   const { caller, role } = locals;
   locals.operation = operation;
-  const allowed = permissions[operation] ?? [];
+  const allowed = operations[operation]?.roles ?? [];
   if (!allowed.includes(role)) {
     throw new Problem(
       403,

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { CallerBudgets, Charge, type Spent } from './caller-budgets.ts';
-import { costOf } from './operation-costs.ts';
-import { permissions } from './permissions.ts';
+import { costOf, operations } from './operations.ts';
 
 const admitted = (admission: Charge | Spent): Charge => {
   if (!(admission instanceof Charge)) throw new Error('not admitted');
@@ -36,7 +35,7 @@ it('charges bytes once they make a unit, and gives back what was charged too muc
 });
 
 it('no operation is free, and none costs more than the smallest sensible budget', () => {
-  for (const operation of Object.keys(permissions)) {
+  for (const operation of Object.keys(operations)) {
     expect(costOf(operation), operation).toBeGreaterThanOrEqual(1);
     expect(costOf(operation), operation).toBeLessThanOrEqual(100);
   }

@@ -1,4 +1,4 @@
-import { bytesPerUnit } from './operation-costs.ts';
+import { bytesPerUnit } from './operations.ts';
 
 export const windowMs = 60_000;
 

@@ -2,8 +2,8 @@ import { covers, isEverywhere, parseLaneId } from '@keyferry/core';
 import { isWithinScope, type Store } from '@keyferry/store';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { scopeRuleOf } from './operations.ts';
 import { absent, Problem } from './problem.ts';
-import { scopeRuleOf } from './scope-rules.ts';
 
 /**
  * Keeps a caller that has a scope to it, by the operation's rule and before its route: what lies outside is answered as

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { checkInput, mostErrors } from '@keyferry/core';
 import type { CheckedBody } from './check-large-body.ts';
 import { jsonOf } from './json-of.ts';
-import { largeBodySchemas } from './large-body-schemas.ts';
+import { operations } from './operations.ts';
 
 /** The thread of `check-large-body`: reads one body after the other, and checks it with the schema of its operation. */
 // Whoever is answered at once goes first. On Linux the priority is that of this thread, elsewhere of the whole process.
@@ -14,7 +14,7 @@ parentPort?.on('message', ({ operation, body }: { operation: string; body: Uint8
 });
 
 function check(operation: string, body: Uint8Array): CheckedBody {
-  const schema = largeBodySchemas[operation];
+  const schema = operations[operation]?.largeBody;
   if (schema === undefined) throw new Error(`There is no schema of ${operation}.`);
   let value: unknown;
   try {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
 import { type CallerBudgets, Charge, windowMs } from './caller-budgets.ts';
-import { costOf } from './operation-costs.ts';
-import { operationOf } from './permissions.ts';
+import { costOf, operationOf } from './operations.ts';
 import { Problem } from './problem.ts';
 
 /**

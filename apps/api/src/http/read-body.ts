@@ -1,7 +1,7 @@
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import type { openApiDocument } from '../openapi/document.ts';
 import { hasBody } from './has-body.ts';
-import { largeBodySchemas } from './large-body-schemas.ts';
+import { operations } from './operations.ts';
 import { Problem } from './problem.ts';
 import { bytesReadBefore, chargeBody } from './rate-limits.ts';
 import { requireJson } from './require-json.ts';
@@ -41,7 +41,7 @@ export function readBody({ paths = {} }: ReturnType<typeof openApiDocument>): Re
     else if (types.length === 0) leaveOut(request, operation, next);
     else if (request.is('application/json')) {
       const limit = Math.min(mostBytes[operation] ?? otherBytes, inflatedBytes(request));
-      if (operation in largeBodySchemas) takeLargeBody(limit, request, response, next);
+      if (operations[operation]?.largeBody) takeLargeBody(limit, request, response, next);
       else takeSmallBody(limit, request, response, next);
     } else if (types.length > 1) next();
     else requireJson(request, response, next);

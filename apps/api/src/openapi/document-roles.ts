@@ -1,7 +1,5 @@
 import { roles } from '@keyferry/core';
-import { bytesPerUnit, costOf } from '../http/operation-costs.ts';
-import { permissions } from '../http/permissions.ts';
-import { type ScopeRule, scopeRuleOf } from '../http/scope-rules.ts';
+import { bytesPerUnit, costOf, operations, type ScopeRule } from '../http/operations.ts';
 
 interface Operation {
   description?: string;
@@ -22,19 +20,20 @@ const underScope: Readonly<Record<ScopeRule, string>> = {
 };
 
 /**
- * Writes into an OpenAPI document who may do each operation, from the tables that decide: `x-roles`, and `x-scope`; and what it
+ * Writes into an OpenAPI document who may do each operation, from the table that decides: `x-roles` and `x-scope`; and what it
  * costs of its caller's budget: `x-cost`.
  */
 export function documentRoles<Document extends { paths?: object }>(document: Document, refused: object): Document {
   for (const [path, item] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
-      const allowed = permissions[`${method.toUpperCase()} ${path}`];
-      if (allowed === undefined) continue;
+      const name = `${method.toUpperCase()} ${path}`;
+      const known = operations[name];
+      if (known === undefined) continue;
+      const { roles: allowed, scope: rule } = known;
       const all = allowed.length === roles.length;
       operation['x-roles'] = allowed;
-      const rule = scopeRuleOf(`${method.toUpperCase()} ${path}`);
       operation['x-scope'] = rule;
-      const cost = costOf(`${method.toUpperCase()} ${path}`);
+      const cost = costOf(name);
       operation['x-cost'] = cost;
       const who = `Roles: ${all ? 'all' : allowed.join(', ')}. Scope: ${underScope[rule]}`;
       const told = `${who} Cost: ${cost}, and 1 for each ${bytesPerUnit / 1_024} KiB of a body or an answer; 1 when refused.`;

@@ -1,4 +1,4 @@
-/** What a caller is; each has one role. Which role may do what stands in the API's table of permissions. */
+/** What a caller is; each has one role. Which role may do what stands in the API's table of operations. */
 export const roles = ['viewer', 'operator', 'approver', 'auditor', 'admin'] as const;
 
 export type Role = (typeof roles)[number];
