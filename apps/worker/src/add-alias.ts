@@ -1,7 +1,7 @@
 import { CckmError } from '@keyferry/cckm';
 import { type AliasHolder, afterAliased, afterAliasRefused, saysTaken, withAliasPrefix } from '@keyferry/core';
 import type { HeldReplicaRow } from '@keyferry/store';
-import { failureOf } from './call-failure.ts';
+import { failureOf } from './cckm/call-failure.ts';
 import type { FinishingCall } from './finish-replica.ts';
 import type { WorkContext } from './work-context.ts';
 

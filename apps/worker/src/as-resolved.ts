@@ -1,7 +1,7 @@
 import { blockedError, type Decision, type ReplicaState, replicaBlockFor, wantedAliases } from '@keyferry/core';
 import { type HeldReplicaRow, haltChanged, isAsResolved, specChanged } from '@keyferry/store';
 import { afterUnanswered } from './after-unanswered.ts';
-import { failureOf } from './call-failure.ts';
+import { failureOf } from './cckm/call-failure.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**

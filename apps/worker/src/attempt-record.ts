@@ -1,7 +1,7 @@
 import { CckmError } from '@keyferry/cckm';
 import { toReplicaError } from '@keyferry/core';
 import type { AttemptRecord } from '@keyferry/store';
-import { failureOf } from './call-failure.ts';
+import { failureOf } from './cckm/call-failure.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 /** A call as it is begun: what it is and when. */

@@ -11,9 +11,9 @@ import {
 } from '@keyferry/core';
 import { followPrimary, type HeldReplicaRow } from '@keyferry/store';
 import { traced } from '@keyferry/tracing';
-import { failureOf } from './call-failure.ts';
-import { refreshKeys } from './refresh-keys.ts';
-import { synchronize } from './synchronize.ts';
+import { failureOf } from './cckm/call-failure.ts';
+import { refreshKeys } from './cckm/refresh-keys.ts';
+import { synchronize } from './cckm/synchronize.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** Pauses before the set is read again once its records were refreshed, milliseconds; the answer to a refresh comes first. */

@@ -11,8 +11,8 @@ import {
   tagRules,
 } from '@keyferry/core';
 import type { HeldReplicaRow } from '@keyferry/store';
-import { failureOf } from './call-failure.ts';
-import { readMaterialRecords } from './read-material-records.ts';
+import { failureOf } from './cckm/call-failure.ts';
+import { readMaterialRecords } from './cckm/read-material-records.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**

@@ -8,9 +8,9 @@ import {
   primaryOf,
 } from '@keyferry/core';
 import type { ReplicaRow } from '@keyferry/store';
-import { findSet } from './find-set.ts';
+import { findSet } from './cckm/find-set.ts';
+import { readMaterialRecords } from './cckm/read-material-records.ts';
 import type { FinishingCall } from './finish-replica.ts';
-import { readMaterialRecords } from './read-material-records.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**

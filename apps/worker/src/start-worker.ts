@@ -28,6 +28,7 @@ import {
 } from '@keyferry/store';
 import { openSender, type SentAttempt } from '@keyferry/webhook';
 import { addAlias } from './add-alias.ts';
+import { readEstate } from './cckm/read-estate.ts';
 import { Circuits } from './circuits.ts';
 import { Claims } from './claims.ts';
 import { makeNextCheck } from './coverage/make-check.ts';
@@ -43,9 +44,8 @@ import { LateSlots } from './late-slots.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 import { promote } from './promote.ts';
 import { QueueStanding } from './queue-standing.ts';
-import { readEstate } from './read-estate.ts';
 import { replicate } from './replicate.ts';
-import { resolvePlan } from './resolve-plan.ts';
+import { resolvePlan } from './resolve/resolve-plan.ts';
 import { runSchedule } from './run-schedule.ts';
 import { serveMetrics } from './serve-metrics.ts';
 import { watch } from './watch.ts';

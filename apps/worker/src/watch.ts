@@ -19,12 +19,12 @@ import {
 import { activeSpan, traced } from '@keyferry/tracing';
 import pLimit from 'p-limit';
 import { answered, failed } from './attempt-record.ts';
-import { failureOf } from './call-failure.ts';
-import { findSet, isListRefused } from './find-set.ts';
+import { failureOf } from './cckm/call-failure.ts';
+import { findSet, isListRefused } from './cckm/find-set.ts';
+import { refreshKeys } from './cckm/refresh-keys.ts';
+import { synchronize } from './cckm/synchronize.ts';
 import { asFound } from './found-replica.ts';
-import { refreshKeys } from './refresh-keys.ts';
 import { lookContext } from './rules-of.ts';
-import { synchronize } from './synchronize.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import { watchPromotions } from './watch-promotions.ts';
 import type { WorkContext } from './work-context.ts';

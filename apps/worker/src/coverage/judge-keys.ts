@@ -10,9 +10,9 @@ import {
 } from '@keyferry/core';
 import type { CellToCheck, ClaimedCheck, ClaimedPlan, CoverageCellRow, CoverageKeyRow } from '@keyferry/store';
 import pMap from 'p-map';
-import type { KeyWithTargets } from '../key-with-targets.ts';
-import { readMaterialRecords } from '../read-material-records.ts';
-import { blockKey } from '../resolve-rows.ts';
+import { readMaterialRecords } from '../cckm/read-material-records.ts';
+import type { KeyWithTargets } from '../resolve/key-with-targets.ts';
+import { blockKey } from '../resolve/make-rows.ts';
 import type { WorkContext } from '../work-context.ts';
 import { asReadBack, membersToProve, readBack } from './read-back.ts';
 

@@ -11,8 +11,8 @@ import {
   takeOverCells,
   writeCells,
 } from '@keyferry/store';
-import { Inventory } from '../resolve-inventory.ts';
-import { pairsOfPlan } from '../resolve-pairs.ts';
+import { Inventory } from '../resolve/inventory.ts';
+import { pairsOfPlan } from '../resolve/pairs-of-plan.ts';
 import type { WorkContext } from '../work-context.ts';
 import { keyJudge } from './judge-keys.ts';
 import { readManagedRegions } from './managed-regions.ts';

@@ -1,6 +1,6 @@
 import { CckmError } from '@keyferry/cckm';
 import { errorRule } from '@keyferry/core';
-import { regionsByAccount } from '../regions-by-account.ts';
+import { regionsByAccount } from '../resolve/regions-by-account.ts';
 import type { WorkContext } from '../work-context.ts';
 
 /** The Regions of CCKM's account containers that are in use, by account. */

@@ -16,11 +16,11 @@ import {
   sqlState,
 } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
-import { isListRefused } from './find-set.ts';
+import { isListRefused } from '../cckm/find-set.ts';
+import { Inventory } from './inventory.ts';
+import { rowMaker } from './make-rows.ts';
+import { pairsOfPlan, pendingPairs } from './pairs-of-plan.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import { Inventory } from './resolve-inventory.ts';
-import { pairsOfPlan, pendingPairs } from './resolve-pairs.ts';
-import { rowMaker } from './resolve-rows.ts';
 
 /**
  * Turns a plan into its replica rows: reads its keys from CCKM, checks each key × Region against the rules of KMS, and

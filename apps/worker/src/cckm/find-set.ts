@@ -1,7 +1,7 @@
 import { type Answer, CckmError } from '@keyferry/cckm';
 import type { CckmKey } from '@keyferry/core';
 import type { ReplicaRow } from '@keyferry/store';
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /**
  * The members of a row's set that CCKM lists. Where its user may not list keys, those members that the row knows by their

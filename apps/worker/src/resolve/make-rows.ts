@@ -22,13 +22,13 @@ import {
 } from '@keyferry/core';
 import { type ClaimedPlan, findInFlight, type RecheckedReplica } from '@keyferry/store';
 import pMap from 'p-map';
+import { readMaterialRecords } from '../cckm/read-material-records.ts';
 import { findUnfinished } from './find-unfinished.ts';
+import type { Inventory } from './inventory.ts';
 import type { KeyWithTargets } from './key-with-targets.ts';
-import { readMaterialRecords } from './read-material-records.ts';
 import { copiesPolicies, withPolicies } from './read-policies.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import type { Inventory } from './resolve-inventory.ts';
-import { Surroundings } from './resolve-surroundings.ts';
+import { Surroundings } from './surroundings.ts';
 
 const readsAtOnce = 8;
 

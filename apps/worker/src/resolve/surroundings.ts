@@ -1,9 +1,9 @@
 import { CckmError, type KmsContainer } from '@keyferry/cckm';
 import { type CckmKey, errorRule, withAliasPrefix } from '@keyferry/core';
 import pMap from 'p-map';
+import type { Inventory } from './inventory.ts';
 import { regionsByAccount } from './regions-by-account.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import type { Inventory } from './resolve-inventory.ts';
 
 /** Up to this many aliases of a plan are looked up one by one; for more all keys of their Regions are read. */
 const lookedUpOneByOne = 200;

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isAbout, type Synchronization } from '@keyferry/cckm';
 import { redactMessage } from '@keyferry/core';
 import { claimSynchronization, noteFailedSynchronization, releaseSynchronization } from '@keyferry/store';
+import type { WorkContext } from '../work-context.ts';
 import { failureOf } from './call-failure.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * Has CCKM read from AWS what is there in one account and Region: a replica that was made outside CCKM is not in its list

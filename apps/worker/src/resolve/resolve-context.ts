@@ -1,4 +1,4 @@
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** What the resolver works with. */
 export type ResolveContext = Pick<WorkContext, 'store' | 'cckm' | 'config' | 'log' | 'resolving'> & {

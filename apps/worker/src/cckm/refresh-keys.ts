@@ -1,6 +1,6 @@
 import pMap from 'p-map';
+import type { WorkContext } from '../work-context.ts';
 import { failureOf } from './call-failure.ts';
-import type { WorkContext } from './work-context.ts';
 
 /** Refreshes are reads of AWS, a few at once: paced calls come first. */
 const refreshesAtOnce = 4;

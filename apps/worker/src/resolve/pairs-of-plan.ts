@@ -1,9 +1,9 @@
 import { allRegions, type PlanSpec, type ResolvedKey, targetsOfAccount, targetsOfRows } from '@keyferry/core';
 import { type ClaimedPlan, eachManifestKeyPage, eachPendingKeyPage } from '@keyferry/store';
+import { asPrimary, KeyFinder, lookedUpOneByOne } from './find-keys.ts';
+import type { Inventory } from './inventory.ts';
 import type { KeyWithTargets } from './key-with-targets.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import type { Inventory } from './resolve-inventory.ts';
-import { asPrimary, KeyFinder, lookedUpOneByOne } from './resolve-keys.ts';
 
 /** Pairs handed on at a time, about, and keys at most. */
 const pairsAtOnce = 5_000;

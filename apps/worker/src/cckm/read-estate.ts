@@ -9,7 +9,7 @@ import {
   replaceEstate,
   writeReading,
 } from '@keyferry/store';
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
 
 const pageSize = 500;
 

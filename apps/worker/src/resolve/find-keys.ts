@@ -20,9 +20,9 @@ import {
 } from '@keyferry/core';
 import type { ClaimedPlan } from '@keyferry/store';
 import pMap from 'p-map';
-import { isListRefused } from './find-set.ts';
+import { isListRefused } from '../cckm/find-set.ts';
+import type { Inventory, Listed } from './inventory.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import type { Inventory, Listed } from './resolve-inventory.ts';
 
 /** Up to this many named keys are looked up one by one; more are found by reading the whole multi-Region inventory. */
 export const lookedUpOneByOne = 200;

@@ -1,7 +1,7 @@
 import type { CckmClient } from '@keyferry/cckm';
 import { type CckmKey, isMaterialImported, mayLackMaterial } from '@keyferry/core';
 import pMap from 'p-map';
-import { readMaterialRecords } from './read-material-records.ts';
+import { readMaterialRecords } from '../cckm/read-material-records.ts';
 
 const readsAtOnce = 8;
 

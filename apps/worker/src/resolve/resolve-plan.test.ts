@@ -35,10 +35,10 @@ import {
   writeRegionGroup,
 } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Simulator, startSimulator } from '../../../test/harness/simulator.ts';
-import { type PrivateServer, startPostgres } from '../../../test/servers/index.ts';
+import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
+import { Inventory } from './inventory.ts';
 import type { ResolveContext } from './resolve-context.ts';
-import { Inventory } from './resolve-inventory.ts';
 import { resolvePlan } from './resolve-plan.ts';
 
 let server: PrivateServer;
