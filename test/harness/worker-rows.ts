@@ -12,7 +12,7 @@ import {
   type Store,
   settlePlans,
 } from '@keyferry/store';
-import { Dispatcher } from '../../apps/worker/src/dispatch.ts';
+import { Dispatcher } from '../../apps/worker/src/dispatch/dispatch.ts';
 import { WorkerSession } from '../../apps/worker/src/worker-session.ts';
 import { newResolved } from '../models/plans/new-resolved.ts';
 import { startPostgres } from '../servers/index.ts';

@@ -4,10 +4,10 @@ import { type AttemptRecord, type FinishingKind, type HeldReplicaRow, slowLane }
 import { activeSpan, traced } from '@keyferry/tracing';
 import { unlessAsResolved, unlessItsReplica } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
-import { callLane } from './call-budgets.ts';
 import { failureOf } from './cckm/call-failure.ts';
 import { refreshKeys } from './cckm/refresh-keys.ts';
 import type { HeldCall } from './claims.ts';
+import { callLane } from './dispatch/call-budgets.ts';
 import { noteCall } from './note-call.ts';
 import { reachSlot } from './reach-slot.ts';
 import { callContext } from './rules-of.ts';

@@ -1,6 +1,6 @@
 import { type CallFailure, errorRule, type LaneKey, laneId, regionOfEndpoint } from '@keyferry/core';
 import type { CallKind, ClaimedReplica } from '@keyferry/store';
-import { type CallPlace, callLane, circuitLanes } from './call-budgets.ts';
+import { type CallPlace, callLane, circuitLanes } from './dispatch/call-budgets.ts';
 import type { WorkContext } from './work-context.ts';
 
 /**

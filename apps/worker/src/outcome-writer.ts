@@ -3,7 +3,7 @@ import { afterRefusedWrite, laneId } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { isPermanentFailure, type Outcome, recordOutcomes, type Store, sqlState, writeInParts } from '@keyferry/store';
 import DataLoader from 'dataloader';
-import { callLane } from './call-budgets.ts';
+import { callLane } from './dispatch/call-budgets.ts';
 import { OneBatchAtATime } from './one-batch-at-a-time.ts';
 import type { WorkerSession } from './worker-session.ts';
 

@@ -1,7 +1,7 @@
 import { type Decision, laneId } from '@keyferry/core';
 import type { CallKind, ReplicaRow } from '@keyferry/store';
 import { activeSpan, isTracing } from '@keyferry/tracing';
-import { callLane } from './call-budgets.ts';
+import { callLane } from './dispatch/call-budgets.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** What a span tells of the replica that it is about. */

@@ -2,11 +2,11 @@ import type { CckmClient } from '@keyferry/cckm';
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
-import type { Circuits } from './circuits.ts';
 import type { Claims } from './claims.ts';
-import type { HeldRows } from './held-rows.ts';
-import type { LateSlots } from './late-slots.ts';
+import type { Circuits } from './dispatch/circuits.ts';
+import type { LateSlots } from './dispatch/late-slots.ts';
 import type { OutcomeWriter } from './outcome-writer.ts';
+import type { HeldRows } from './sweep/held-rows.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 /** What every processor of this worker works with. */

@@ -1,7 +1,7 @@
 import { everywhere, planSpecSchema } from '@keyferry/core';
 import { insertPlan, migrate, openStore, readPlanStatus, type Store } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PrivateServer, startPostgres } from '../../../test/servers/index.ts';
+import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { keepHouse } from './keep-house.ts';
 
 let server: PrivateServer;

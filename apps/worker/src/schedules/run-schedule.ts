@@ -1,6 +1,6 @@
 import { runDueSchedule } from '@keyferry/store';
 import { activeSpan } from '@keyferry/tracing';
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** Makes the run of a schedule if it is due. What goes wrong with one is logged here, so that the others have their turn. */
 export async function runSchedule(

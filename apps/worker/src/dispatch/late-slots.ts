@@ -2,8 +2,8 @@ import type { Config } from '@keyferry/config';
 import { planSlots } from '@keyferry/core';
 import { admitLate, awaitDispatch, inTransaction, readLanes, type Store } from '@keyferry/store';
 import DataLoader from 'dataloader';
+import { OneBatchAtATime } from '../one-batch-at-a-time.ts';
 import { latenessOf, movedBuckets, openBuckets, type PacedCall, usesOf } from './lane-buckets.ts';
-import { OneBatchAtATime } from './one-batch-at-a-time.ts';
 
 /** A row with a later slot than this goes back to the others that wait, milliseconds. */
 const withinMs = 1_500;
