@@ -2,10 +2,10 @@ import type { CckmClient } from '@keyferry/cckm';
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
 import type { Store } from '@keyferry/store';
-import type { Claims } from './claims.ts';
+import type { Claims } from './call/claims.ts';
+import type { OutcomeWriter } from './call/outcome-writer.ts';
 import type { Circuits } from './dispatch/circuits.ts';
 import type { LateSlots } from './dispatch/late-slots.ts';
-import type { OutcomeWriter } from './outcome-writer.ts';
 import type { HeldRows } from './sweep/held-rows.ts';
 import type { WorkerSession } from './worker-session.ts';
 

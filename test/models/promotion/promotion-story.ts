@@ -94,7 +94,7 @@ export class PromotionStory {
     return row.state === 'pending' ? row.notBefore.getTime() : row.slotAt;
   }
 
-  /** apps/worker/src/promote.ts and watch-promotions.ts, a step at a time. */
+  /** apps/worker/src/call/promote.ts and watch/watch-promotions.ts, a step at a time. */
   #goOn(work: store.Held['work'], { fate, view, random }: Luck): void {
     const { row, set } = this;
     const now = new Date(set.now);

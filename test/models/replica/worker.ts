@@ -74,13 +74,13 @@ export class Worker {
     return null;
   }
 
-  /** apps/worker/src/watch.ts. */
+  /** apps/worker/src/watch/watch.ts. */
   #look(row: ModelRow, { view, random }: Luck): Outcome {
     if (view !== 'unreadable') return this.#decideByLook('look', view, random, row);
     return { what: 'look failed', changes: { nextLookAt: new Date(this.#world.now + Math.min(askAgainMs, pollMs)) } };
   }
 
-  /** apps/worker/src/replicate.ts: `lookFirst`. */
+  /** apps/worker/src/call/replicate.ts: `lookFirst`. */
   #lookFirst(row: ModelRow, { view, fate, random }: Luck): Outcome | null {
     const now = new Date(this.#world.now);
     if (view === 'unreadable') {
@@ -98,7 +98,7 @@ export class Worker {
     return null;
   }
 
-  /** apps/worker/src/found-replica.ts: a node that lags, or lies, does not show the alias. */
+  /** apps/worker/src/cckm/found-replica.ts: a node that lags, or lies, does not show the alias. */
   #compared(found: Seen | null, view: View): FoundReplica | null {
     const { aliasListed, ...replica } = found ?? { aliasListed: false };
     if (!('id' in replica)) return null;
@@ -125,7 +125,7 @@ export class Worker {
     return { what: `${what} (${view}): ${note}`, changes };
   }
 
-  /** apps/worker/src/replicate.ts, import-material.ts and add-alias.ts: what is written down after a call. */
+  /** apps/worker/src/call/, replicate.ts, import-material.ts and add-alias.ts: what is written down after a call. */
   #write(
     row: ModelRow,
     work: 'replicate' | 'import' | 'alias',

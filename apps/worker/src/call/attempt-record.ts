@@ -1,8 +1,8 @@
 import { CckmError } from '@keyferry/cckm';
 import { toReplicaError } from '@keyferry/core';
 import type { AttemptRecord } from '@keyferry/store';
-import { failureOf } from './cckm/call-failure.ts';
-import type { WorkerSession } from './worker-session.ts';
+import { failureOf } from '../cckm/call-failure.ts';
+import type { WorkerSession } from '../worker-session.ts';
 
 /** A call as it is begun: what it is and when. */
 export interface StartedCall {

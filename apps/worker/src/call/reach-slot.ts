@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CckmError } from '@keyferry/cckm';
 import { laneId } from '@keyferry/core';
 import type { CallKind } from '@keyferry/store';
+import { circuitLanes } from '../dispatch/call-budgets.ts';
+import type { WorkContext } from '../work-context.ts';
 import type { HeldCall } from './claims.ts';
-import { circuitLanes } from './dispatch/call-budgets.ts';
-import type { WorkContext } from './work-context.ts';
 
 /** What is left of the lease when a call may still be started: the call itself is watched by heartbeats. */
 const leaseMarginMs = 500;

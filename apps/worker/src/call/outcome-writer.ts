@@ -3,9 +3,9 @@ import { afterRefusedWrite, laneId } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { isPermanentFailure, type Outcome, recordOutcomes, type Store, sqlState, writeInParts } from '@keyferry/store';
 import DataLoader from 'dataloader';
-import { callLane } from './dispatch/call-budgets.ts';
-import { OneBatchAtATime } from './one-batch-at-a-time.ts';
-import type { WorkerSession } from './worker-session.ts';
+import { callLane } from '../dispatch/call-budgets.ts';
+import { OneBatchAtATime } from '../one-batch-at-a-time.ts';
+import type { WorkerSession } from '../worker-session.ts';
 
 const retryEveryMs = 500;
 /** How long an outcome waits for others to share a transaction with, milliseconds. */

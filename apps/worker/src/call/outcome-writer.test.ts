@@ -2,9 +2,9 @@ import type { Log } from '@keyferry/log';
 import { eachReplicaPage, readHeld, retryReplicas, type Store, sweep } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readStuckReplicas } from '../../../packages/store/src/overview/read-stuck-replicas.ts';
-import { until } from '../../../test/harness/until.ts';
-import { startWorkerRows, type WorkerRows } from '../../../test/harness/worker-rows.ts';
+import { readStuckReplicas } from '../../../../packages/store/src/overview/read-stuck-replicas.ts';
+import { until } from '../../../../test/harness/until.ts';
+import { startWorkerRows, type WorkerRows } from '../../../../test/harness/worker-rows.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
 
 let worker: WorkerRows;

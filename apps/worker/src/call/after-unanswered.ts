@@ -1,5 +1,5 @@
 import { after, type CallFailure, type Decision, errorRule, toReplicaError } from '@keyferry/core';
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** How long after a question that failed it is asked again, on average. */
 const askAgainMs = 5_000;

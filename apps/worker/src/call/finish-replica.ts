@@ -2,17 +2,17 @@ import type { Answer, SendWindow } from '@keyferry/cckm';
 import type { CallContext, CallFailure, Decision } from '@keyferry/core';
 import { type AttemptRecord, type FinishingKind, type HeldReplicaRow, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { failureOf } from '../cckm/call-failure.ts';
+import { refreshKeys } from '../cckm/refresh-keys.ts';
+import { callLane } from '../dispatch/call-budgets.ts';
+import type { WorkContext } from '../work-context.ts';
 import { unlessAsResolved, unlessItsReplica } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
-import { failureOf } from './cckm/call-failure.ts';
-import { refreshKeys } from './cckm/refresh-keys.ts';
 import type { HeldCall } from './claims.ts';
-import { callLane } from './dispatch/call-budgets.ts';
 import { noteCall } from './note-call.ts';
 import { reachSlot } from './reach-slot.ts';
 import { callContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
-import type { WorkContext } from './work-context.ts';
 
 /** A call that finishes a replica which is there. */
 export interface FinishingCall<Prepared> {

@@ -2,13 +2,13 @@ import { after, afterLookRefused, afterPromotionLook, type Decision } from '@key
 import type { AttemptRecord, HeldReplicaRow } from '@keyferry/store';
 import { traced } from '@keyferry/tracing';
 import pMap from 'p-map';
-import { answered, failed } from './attempt-record.ts';
-import { failureOf } from './cckm/call-failure.ts';
-import { findSet, isListRefused } from './cckm/find-set.ts';
-import { refreshKeys } from './cckm/refresh-keys.ts';
-import { lookContext } from './rules-of.ts';
-import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
-import type { WorkContext } from './work-context.ts';
+import { answered, failed } from '../call/attempt-record.ts';
+import { lookContext } from '../call/rules-of.ts';
+import { aboutReplica, linkPlans, noteDecision } from '../call/trace-job.ts';
+import { failureOf } from '../cckm/call-failure.ts';
+import { findSet, isListRefused } from '../cckm/find-set.ts';
+import { refreshKeys } from '../cckm/refresh-keys.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** Sets are read one a request, a few at once: paced calls come first. */
 const setsAtOnce = 8;

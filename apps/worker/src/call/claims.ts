@@ -8,8 +8,8 @@ import {
   type Store,
 } from '@keyferry/store';
 import DataLoader from 'dataloader';
-import type { Slot } from './dispatch/late-slots.ts';
-import { OneBatchAtATime } from './one-batch-at-a-time.ts';
+import type { Slot } from '../dispatch/late-slots.ts';
+import { OneBatchAtATime } from '../one-batch-at-a-time.ts';
 
 /** How long a claim waits for others to share a statement with, milliseconds. */
 const gatherMs = 8;

@@ -8,10 +8,10 @@ import {
   primaryOf,
 } from '@keyferry/core';
 import type { ReplicaRow } from '@keyferry/store';
-import { findSet } from './cckm/find-set.ts';
-import { readMaterialRecords } from './cckm/read-material-records.ts';
+import { findSet } from '../cckm/find-set.ts';
+import { readMaterialRecords } from '../cckm/read-material-records.ts';
+import type { WorkContext } from '../work-context.ts';
 import type { FinishingCall } from './finish-replica.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * Imports into a new EXTERNAL replica the material that its primary has, from the same source key and with the same

@@ -18,16 +18,16 @@ import {
 } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
 import pLimit from 'p-limit';
-import { answered, failed } from './attempt-record.ts';
-import { failureOf } from './cckm/call-failure.ts';
-import { findSet, isListRefused } from './cckm/find-set.ts';
-import { refreshKeys } from './cckm/refresh-keys.ts';
-import { synchronize } from './cckm/synchronize.ts';
-import { asFound } from './found-replica.ts';
-import { lookContext } from './rules-of.ts';
-import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
+import { answered, failed } from '../call/attempt-record.ts';
+import { lookContext } from '../call/rules-of.ts';
+import { aboutReplica, linkPlans, noteDecision } from '../call/trace-job.ts';
+import { failureOf } from '../cckm/call-failure.ts';
+import { findSet, isListRefused } from '../cckm/find-set.ts';
+import { asFound } from '../cckm/found-replica.ts';
+import { refreshKeys } from '../cckm/refresh-keys.ts';
+import { synchronize } from '../cckm/synchronize.ts';
+import type { WorkContext } from '../work-context.ts';
 import { watchPromotions } from './watch-promotions.ts';
-import type { WorkContext } from './work-context.ts';
 
 /** Rows looked at in one go. */
 const rowsPerLook = 2_000;

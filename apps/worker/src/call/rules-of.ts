@@ -1,6 +1,6 @@
 import { type CallContext, type CallFailure, errorRule, type LookContext } from '@keyferry/core';
 import type { ReplicaRow } from '@keyferry/store';
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** What the rules of a replica's life need to know of its plan and of now, after a look at it. */
 export async function lookContext(context: WorkContext, row: ReplicaRow): Promise<LookContext> {

@@ -11,10 +11,10 @@ import {
 } from '@keyferry/core';
 import { followPrimary, type HeldReplicaRow } from '@keyferry/store';
 import { traced } from '@keyferry/tracing';
-import { failureOf } from './cckm/call-failure.ts';
-import { refreshKeys } from './cckm/refresh-keys.ts';
-import { synchronize } from './cckm/synchronize.ts';
-import type { WorkContext } from './work-context.ts';
+import { failureOf } from '../cckm/call-failure.ts';
+import { refreshKeys } from '../cckm/refresh-keys.ts';
+import { synchronize } from '../cckm/synchronize.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** Pauses before the set is read again once its records were refreshed, milliseconds; the answer to a refresh comes first. */
 const pausesMs = [200, 500, 1_200];

@@ -11,12 +11,13 @@ import {
 } from '@keyferry/core';
 import { type AttemptRecord, type ReplicaToMake, slowLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { failureOf } from '../cckm/call-failure.ts';
+import { findSet } from '../cckm/find-set.ts';
+import { refreshKeys } from '../cckm/refresh-keys.ts';
+import type { WorkContext } from '../work-context.ts';
 import { afterUnanswered } from './after-unanswered.ts';
 import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
-import { failureOf } from './cckm/call-failure.ts';
-import { findSet } from './cckm/find-set.ts';
-import { refreshKeys } from './cckm/refresh-keys.ts';
 import type { HeldCall } from './claims.ts';
 import { afterStaleIdentity, followMovedPrimary } from './follow-primary.ts';
 import { noteCall } from './note-call.ts';
@@ -24,7 +25,6 @@ import { reachSlot } from './reach-slot.ts';
 import { callContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import { withLostPrimary } from './with-lost-primary.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * Makes one Region the primary's: claims the released row, reads the set, waits for its slot and calls

@@ -11,9 +11,9 @@ import {
   tagRules,
 } from '@keyferry/core';
 import type { HeldReplicaRow } from '@keyferry/store';
-import { failureOf } from './cckm/call-failure.ts';
-import { readMaterialRecords } from './cckm/read-material-records.ts';
-import type { WorkContext } from './work-context.ts';
+import type { WorkContext } from '../work-context.ts';
+import { failureOf } from './call-failure.ts';
+import { readMaterialRecords } from './read-material-records.ts';
 
 /**
  * A listed replica with what CCKM's rotation records say of its key material. They are asked for EXTERNAL keys alone, and

@@ -10,10 +10,10 @@ import {
   settlePlans,
 } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ReplicatingWorker, startReplicatingWorker } from '../../../test/harness/replicating-worker.ts';
-import type { Simulator } from '../../../test/harness/simulator.ts';
-import { newResolved } from '../../../test/models/plans/new-resolved.ts';
-import type { WorkContext } from './work-context.ts';
+import { type ReplicatingWorker, startReplicatingWorker } from '../../../../test/harness/replicating-worker.ts';
+import type { Simulator } from '../../../../test/harness/simulator.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
+import type { WorkContext } from '../work-context.ts';
 
 let worker: ReplicatingWorker;
 let context: WorkContext;

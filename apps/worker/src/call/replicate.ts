@@ -10,22 +10,22 @@ import {
 } from '@keyferry/core';
 import { type AttemptRecord, type HeldReplicaRow, type ReplicaToMake, slowLane, throttledLane } from '@keyferry/store';
 import { activeSpan, traced } from '@keyferry/tracing';
+import { failureOf } from '../cckm/call-failure.ts';
+import { findSet } from '../cckm/find-set.ts';
+import { asFound } from '../cckm/found-replica.ts';
+import { refreshKeys } from '../cckm/refresh-keys.ts';
+import type { WorkContext } from '../work-context.ts';
 import { afterUnanswered } from './after-unanswered.ts';
 import { unlessAsResolved } from './as-resolved.ts';
 import { answered, failed } from './attempt-record.ts';
-import { failureOf } from './cckm/call-failure.ts';
-import { findSet } from './cckm/find-set.ts';
-import { refreshKeys } from './cckm/refresh-keys.ts';
 import type { HeldCall } from './claims.ts';
 import { afterStaleIdentity, followMovedPrimary } from './follow-primary.ts';
-import { asFound } from './found-replica.ts';
 import { withNamedReplica } from './names-replica.ts';
 import { noteCall } from './note-call.ts';
 import { reachSlot } from './reach-slot.ts';
 import { callContext, lookContext } from './rules-of.ts';
 import { aboutReplica, linkPlans, noteDecision } from './trace-job.ts';
 import { withLostPrimary } from './with-lost-primary.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * Makes one replica: claims the released row, waits for its slot, calls replicate-key once and records what came of it.

@@ -1,7 +1,7 @@
 import { type CallFailure, errorRule, type LaneKey, laneId, regionOfEndpoint } from '@keyferry/core';
 import type { CallKind, ClaimedReplica } from '@keyferry/store';
-import { type CallPlace, callLane, circuitLanes } from './dispatch/call-budgets.ts';
-import type { WorkContext } from './work-context.ts';
+import { type CallPlace, callLane, circuitLanes } from '../dispatch/call-budgets.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /**
  * What a call's end says of its lanes, beside its replica. `slow` is told of a throttle. A worker that cannot note it goes

@@ -1,9 +1,9 @@
 import { CckmError } from '@keyferry/cckm';
 import { type AliasHolder, afterAliased, afterAliasRefused, saysTaken, withAliasPrefix } from '@keyferry/core';
 import type { HeldReplicaRow } from '@keyferry/store';
-import { failureOf } from './cckm/call-failure.ts';
+import { failureOf } from '../cckm/call-failure.ts';
+import type { WorkContext } from '../work-context.ts';
 import type { FinishingCall } from './finish-replica.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * Makes an alias that the request names on a replica that was created without it: CCKM calls CreateAlias after

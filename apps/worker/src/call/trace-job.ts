@@ -1,8 +1,8 @@
 import { type Decision, laneId } from '@keyferry/core';
 import type { CallKind, ReplicaRow } from '@keyferry/store';
 import { activeSpan, isTracing } from '@keyferry/tracing';
-import { callLane } from './dispatch/call-budgets.ts';
-import type { WorkContext } from './work-context.ts';
+import { callLane } from '../dispatch/call-budgets.ts';
+import type { WorkContext } from '../work-context.ts';
 
 /** What a span tells of the replica that it is about. */
 export function aboutReplica(row: ReplicaRow, kind: CallKind = row.operation): Record<string, string> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWorkerRows, type WorkerRows } from '../../../test/harness/worker-rows.ts';
+import { startWorkerRows, type WorkerRows } from '../../../../test/harness/worker-rows.ts';
 import { Claims } from './claims.ts';
 
 let worker: WorkerRows;

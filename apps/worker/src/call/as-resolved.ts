@@ -1,8 +1,8 @@
 import { blockedError, type Decision, type ReplicaState, replicaBlockFor, wantedAliases } from '@keyferry/core';
 import { type HeldReplicaRow, haltChanged, isAsResolved, specChanged } from '@keyferry/store';
+import { failureOf } from '../cckm/call-failure.ts';
+import type { WorkContext } from '../work-context.ts';
 import { afterUnanswered } from './after-unanswered.ts';
-import { failureOf } from './cckm/call-failure.ts';
-import type { WorkContext } from './work-context.ts';
 
 /**
  * The last look, before any call, at whether a row and its plan are those that were resolved and approved. Where somebody has

@@ -2,8 +2,8 @@ import { planSpecSchema } from '@keyferry/core';
 import type { ReplicaRow } from '@keyferry/store';
 import { finishResolving, insertPlan, insertReplicas, readPlan, resumePlan, settlePlans } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ReplicatingWorker, startReplicatingWorker } from '../../../test/harness/replicating-worker.ts';
-import { newResolved } from '../../../test/models/plans/new-resolved.ts';
+import { type ReplicatingWorker, startReplicatingWorker } from '../../../../test/harness/replicating-worker.ts';
+import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { addAlias } from './add-alias.ts';
 import { finishReplica } from './finish-replica.ts';
 
