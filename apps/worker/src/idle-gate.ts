@@ -1,14 +1,17 @@
 import { listenForWork, type OpenWork, readOpenWork, type Store } from '@keyferry/store';
 import { resting } from './every.ts';
+import type { Round } from './round.ts';
 
 /**
  * How long one read is used, milliseconds. Postgres notifies of new work, so an idle worker reads seldom. While there is
  * work, or while the connection that listens is down, it reads often.
  */
 const readEveryMs = { busy: 250, idle: 2_000 };
+/** How long a round is skipped, unless it says otherwise, before it is done all the same. */
+const mostSkippedMs = 10_000;
 
 /**
- * Lets a loop do its round while there is work of its kind, and else only now and then. All loops share one small read, so
+ * Lets a round be done while there is work of its kind, and else only now and then. All rounds share one small read, so
  * that an idle worker asks Postgres a few questions a second, and not sixty.
  */
 export class IdleGate {
@@ -26,25 +29,20 @@ export class IdleGate {
     });
   }
 
-  /** `round`, skipped while there is nothing of `kind`; done all the same when it has been skipped for `idleMs`. */
-  when(kind: keyof OpenWork, idleMs: number, round: () => Promise<unknown>): () => Promise<unknown> {
+  /** The work of a round, skipped while there is nothing of its kind. */
+  through({ when, skippedMs = mostSkippedMs, work, skipped }: Round): () => Promise<unknown> {
+    if (when === undefined) return work;
     let doneAt = 0;
     return async () => {
-      if (performance.now() - doneAt < idleMs && !(await this.has(kind))) return this.rests;
+      if (performance.now() - doneAt < skippedMs && !(await this.#open())[when]) {
+        skipped?.();
+        // While notifications arrive the next round may be late.
+        return this.#ear.isListening ? resting : undefined;
+      }
       doneAt = performance.now();
-      await round();
+      await work();
       return undefined;
     };
-  }
-
-  /** Whether there is work of a kind. */
-  async has(kind: keyof OpenWork): Promise<boolean> {
-    return (await this.#open())[kind];
-  }
-
-  /** What a skipped round answers: `resting` while notifications arrive, so that the next round may be late. */
-  get rests(): typeof resting | undefined {
-    return this.#ear.isListening ? resting : undefined;
   }
 
   stop(): Promise<void> {
