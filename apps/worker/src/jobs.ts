@@ -2,7 +2,6 @@ import type { Processors, QueueName } from '@keyferry/queue';
 import type { CallKind } from '@keyferry/store';
 import type { Sender } from '@keyferry/webhook';
 import { addAlias } from './call/add-alias.ts';
-import { finishReplica } from './call/finish-replica.ts';
 import { importMaterial } from './call/import-material.ts';
 import { promote } from './call/promote.ts';
 import { replicate } from './call/replicate.ts';
@@ -13,14 +12,8 @@ import { watch } from './watch/watch.ts';
 import { type DeliverContext, deliver } from './webhooks/deliver.ts';
 import type { WorkContext } from './work-context.ts';
 
-/** What is done for a row whose turn it is. */
-const callOf: Readonly<Record<CallKind, (context: WorkContext, job: { id: string; epoch: number }) => Promise<void>>> =
-  {
-    replicate,
-    promote,
-    import: (context, job) => finishReplica(context, importMaterial, job),
-    alias: (context, job) => finishReplica(context, addAlias, job),
-  };
+/** What is called for a row whose turn it is. */
+const callOf = { replicate, promote, import: importMaterial, alias: addAlias } satisfies Record<CallKind, unknown>;
 
 /** What a worker does with each kind of job. */
 export function processorsOf(context: WorkContext, sender: Sender, delivering: DeliverContext): Processors {

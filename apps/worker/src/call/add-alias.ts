@@ -1,25 +1,30 @@
 import { CckmError } from '@keyferry/cckm';
 import { type AliasHolder, afterAliased, afterAliasRefused, saysTaken, withAliasPrefix } from '@keyferry/core';
-import type { HeldReplicaRow } from '@keyferry/store';
+import type { ClaimJob, HeldReplicaRow } from '@keyferry/store';
 import { failureOf } from '../cckm/call-failure.ts';
 import type { WorkContext } from '../work-context.ts';
-import type { FinishingCall } from './finish-replica.ts';
+import { makeCall } from './paced-call.ts';
+import { withReleasedRow } from './released-row.ts';
 
 /**
  * Makes an alias that the request names on a replica that was created without it: CCKM calls CreateAlias after
  * ReplicateKey, for one alias, and may answer for ReplicateKey alone. Source: CCKM contract, section 2.8.
  */
-export const addAlias: FinishingCall<string> = {
-  kind: 'alias',
-  failures: ({ aliasCalls }) => aliasCalls,
-  prepare: async (_context, row) => aliasDue(row),
-  send: ({ cckm }, row, alias, window) => cckm.addAlias(row.replicaKeyId ?? '', alias, window),
-  accepted: (_row, _alias, rules) => afterAliased(rules),
-  refused: async (context, row, failure, rules) => {
-    const holder = saysTaken(failure.code) ? await findHolder(context, row) : null;
-    return afterAliasRefused(row, failure, rules, holder);
-  },
-};
+export function addAlias(context: WorkContext, job: ClaimJob): Promise<void> {
+  return withReleasedRow(context, 'alias', job, (released) => {
+    const { row } = released;
+    return makeCall(context, released, {
+      prepare: async () => aliasDue(row),
+      send: (alias, window) => context.cckm.addAlias(row.replicaKeyId ?? '', alias, window),
+      accepted: (_value, rules) => afterAliased(rules),
+      refused: async (failure, rules) => {
+        const known = await rules();
+        const holder = saysTaken(failure.code) ? await findHolder(context, row) : null;
+        return afterAliasRefused(row, failure, known, holder);
+      },
+    });
+  });
+}
 
 function aliasDue({ aliasDue: alias }: HeldReplicaRow): string {
   if (alias !== null) return alias;

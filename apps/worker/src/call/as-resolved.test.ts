@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReplicatingWorker, startReplicatingWorker } from '../../../../test/harness/replicating-worker.ts';
 import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { addAlias } from './add-alias.ts';
-import { finishReplica } from './finish-replica.ts';
 
 /*
  * Somebody writes to Postgres past Keyferry, between the approval of a plan and its calls.
@@ -189,7 +188,7 @@ describe('once a replica is there', () => {
       [id, alias],
     );
     if (sql !== '') await change(`UPDATE replicas r SET ${sql}`, planId, [id]);
-    await finishReplica(worker.context, addAlias, { id, epoch });
+    await addAlias(worker.context, { id, epoch });
     return { planId, id };
   }
   const ofRow = 'WHERE r.plan_id = $1::uuid AND r.id = $2::uuid';

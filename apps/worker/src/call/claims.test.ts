@@ -15,7 +15,7 @@ test('a row that is claimed twice at once goes to one job: of two of its jobs, t
   const answers = await Promise.all(
     [...outdated, ...jobs, ...jobs].map(async (job) => ({
       job,
-      claim: await claims.replica(worker.session.id, job),
+      claim: await claims.of('replicate', worker.session.id, job),
     })),
   );
   const claimed = answers.filter(({ claim }) => claim !== null).map(({ job }) => job);

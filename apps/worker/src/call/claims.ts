@@ -1,4 +1,5 @@
 import {
+  type CallKind,
   type ClaimedReplica,
   type ClaimJob,
   claimFinishing,
@@ -14,39 +15,39 @@ import { OneBatchAtATime } from '../one-batch-at-a-time.ts';
 /** How long a claim waits for others to share a statement with, milliseconds. */
 const gatherMs = 8;
 
-/** A row in this worker's hands with its slot. */
-export type HeldCall<Claimed extends ClaimedReplica = ClaimedReplica> = Claimed & { readonly slot: Slot };
+type Claimed = ClaimedReplica & Partial<Pick<ReplicaToMake, 'outOfScope'>>;
 
-type Loader<Claimed extends ClaimedReplica> = DataLoader<{ workerId: string; job: ClaimJob }, HeldCall<Claimed> | null>;
+/** A row in this worker's hands with its slot. */
+export type HeldCall = Claimed & { readonly slot: Slot };
+
+type Loader = DataLoader<{ workerId: string; job: ClaimJob }, HeldCall | null>;
 
 /** Claims released rows, many with one statement. Each resolves to null when its row is not to be had any more. */
 export class Claims {
-  readonly #replicas: Loader<ReplicaToMake>;
-  readonly #finishing: Readonly<Record<FinishingKind, Loader<ClaimedReplica>>>;
+  readonly #loaders: Readonly<Record<CallKind, Loader>>;
 
   constructor(store: Store) {
-    this.#replicas = gather((workerId, jobs) => claimReplicas(store, workerId, jobs));
+    const replicas = gather((workerId, jobs) => claimReplicas(store, workerId, jobs));
     const finishing = (kind: FinishingKind) => gather((workerId, jobs) => claimFinishing(store, workerId, kind, jobs));
-    this.#finishing = { import: finishing('import'), alias: finishing('alias') };
+    this.#loaders = {
+      replicate: replicas,
+      promote: replicas,
+      import: finishing('import'),
+      alias: finishing('alias'),
+    };
   }
 
-  replica(workerId: string, job: ClaimJob): Promise<HeldCall<ReplicaToMake> | null> {
-    return this.#replicas.load({ workerId, job });
-  }
-
-  finishing(workerId: string, kind: FinishingKind, job: ClaimJob): Promise<HeldCall | null> {
-    return this.#finishing[kind].load({ workerId, job });
+  of(kind: CallKind, workerId: string, job: ClaimJob): Promise<HeldCall | null> {
+    return this.#loaders[kind].load({ workerId, job });
   }
 }
 
-function gather<Claimed extends ClaimedReplica>(
-  claim: (workerId: string, jobs: readonly ClaimJob[]) => Promise<Claimed[]>,
-): Loader<Claimed> {
+function gather(claim: (workerId: string, jobs: readonly ClaimJob[]) => Promise<Claimed[]>): Loader {
   const inTurn = new OneBatchAtATime(gatherMs);
   return new DataLoader(
     (entries) =>
       inTurn.batch(async () => {
-        const held = new Map<string, HeldCall<Claimed>>();
+        const held = new Map<string, HeldCall>();
         for (const workerId of new Set(entries.map((entry) => entry.workerId))) {
           const jobs = entries.filter((entry) => entry.workerId === workerId).map(({ job }) => job);
           const asked = Date.now();

@@ -7,24 +7,28 @@ import {
   missingMaterial,
   primaryOf,
 } from '@keyferry/core';
-import type { ReplicaRow } from '@keyferry/store';
+import type { ClaimJob, ReplicaRow } from '@keyferry/store';
 import { findSet } from '../cckm/find-set.ts';
 import { readMaterialRecords } from '../cckm/read-material-records.ts';
 import type { WorkContext } from '../work-context.ts';
-import type { FinishingCall } from './finish-replica.ts';
+import { makeCall } from './paced-call.ts';
+import { withReleasedRow } from './released-row.ts';
 
 /**
  * Imports into a new EXTERNAL replica the material that its primary has, from the same source key and with the same
  * expiry; of a rotated key one material after the other.
  */
-export const importMaterial: FinishingCall<readonly [MaterialSource, ...MaterialSource[]]> = {
-  kind: 'import',
-  failures: ({ imports }) => imports,
-  prepare: findMissing,
-  send: ({ cckm }, row, [source], window) => cckm.importMaterial(row.replicaKeyId ?? '', source, window),
-  accepted: (row, [, ...more], rules) => afterImported(row, { more: more.length }, rules),
-  refused: (_context, row, failure, rules) => afterImportRefused(row, failure, rules),
-};
+export function importMaterial(context: WorkContext, job: ClaimJob): Promise<void> {
+  return withReleasedRow(context, 'import', job, (released) => {
+    const { row } = released;
+    return makeCall(context, released, {
+      prepare: () => findMissing(context, row),
+      send: ([source], window) => context.cckm.importMaterial(row.replicaKeyId ?? '', source, window),
+      accepted: (_value, rules, [, ...more]) => afterImported(row, { more: more.length }, rules),
+      refused: async (failure, rules) => afterImportRefused(row, failure, await rules()),
+    });
+  });
+}
 
 /** What the replica still lacks of its primary's material. Throws CckmError, also when CCKM names no source for it. */
 async function findMissing(

@@ -1,28 +1,32 @@
-import { type CallFailure, errorRule, type LaneKey, laneId, regionOfEndpoint } from '@keyferry/core';
-import type { CallKind, ClaimedReplica } from '@keyferry/store';
+import { type CallFailure, errorRule, type LaneKey, laneId, promotionUses, regionOfEndpoint } from '@keyferry/core';
+import { type CallKind, type ClaimedReplica, type Store, slowLane, throttledLane } from '@keyferry/store';
 import { type CallPlace, callLane, circuitLanes } from '../dispatch/call-budgets.ts';
 import type { WorkContext } from '../work-context.ts';
 
-/**
- * What a call's end says of its lanes, beside its replica. `slow` is told of a throttle. A worker that cannot note it goes
- * on: the next call will tell.
- */
+/** What a call's end says of its lanes, beside its replica. A worker that cannot note it goes on: the next call will tell. */
 export async function noteCall(
-  { circuits, log }: WorkContext,
+  { circuits, log, store }: WorkContext,
   kind: CallKind,
   { row, probes }: ClaimedReplica,
   failure: CallFailure | null,
-  slow: () => Promise<void>,
 ): Promise<void> {
   if (failure !== null && !errorRule(failure.code).sent) return;
   try {
-    if (failure?.code === 'throttled') await slow();
+    if (failure?.code === 'throttled') await slowLanes(store, kind, row);
     const lanes = isOutage(failure) ? lanesDown(kind, row, failure) : circuitLanes(kind, row);
     for (const lane of lanes) await circuits.noteLaneCall(lane, failure?.code ?? null, probes.includes(laneId(lane)));
   } catch (error) {
     const about = { plan: row.planId, replica: row.id, lane: laneId(callLane(kind, row)) };
     log.warn({ err: error, ...about }, 'could not note what became of a call');
   }
+}
+
+async function slowLanes(store: Store, kind: CallKind, row: CallPlace): Promise<void> {
+  if (kind === 'replicate') return slowLane(store, await throttledLane(store, row));
+  const { account, primaryRegion, region } = row;
+  // AWS does not say in which of the two Regions it throttled: each counts the call.
+  const lanes = kind === 'promote' ? promotionUses(account, primaryRegion, region) : [callLane(kind, row)];
+  for (const lane of lanes) await slowLane(store, lane);
 }
 
 function isOutage(failure: CallFailure | null): failure is CallFailure {
