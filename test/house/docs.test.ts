@@ -103,3 +103,12 @@ test('SECURITY.md names for each attack the tests that show what stops it', () =
       expect([path, existsSync(new URL(`../../${path}`, import.meta.url))]).toEqual([path, true]);
   }
 });
+
+test('docs/architecture.md names files and folders that exist', () => {
+  const [, worker = ''] = /\n## The worker\n(.*?)\n## /s.exec(read('architecture.md')) ?? [];
+  const ofWorker = rows(worker).flatMap(([cell = '']) => cell.match(/[a-z-]+(?:\/|\.ts)(?=`)/g) ?? []);
+  const paths = read('architecture.md').match(/\b(?:apps|packages)\/[\w./-]+(?=`)/g) ?? [];
+  const named = [...paths, ...ofWorker.map((path) => `apps/worker/src/${path}`)];
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
+});
