@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planStates } from '../plan/states.ts';
+import { planStates } from '../plan/life.ts';
 import { planViewSchema } from './views.ts';
 
 /** All of an installation at a glance. */

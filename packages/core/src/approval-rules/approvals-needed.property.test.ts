@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planOperations } from '../plan/states.ts';
+import { planOperations } from '../plan/life.ts';
 import { type ApprovalFacts, approvalsNeeded } from './approvals-needed.ts';
 import { type ApprovalRule, approvalRulesSchema, newApprovalRulesSchema, ruleSubjects } from './rules.ts';
 import { askingRulesInWords, ruleInWords } from './rules-in-words.ts';

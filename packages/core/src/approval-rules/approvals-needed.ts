@@ -1,4 +1,4 @@
-import type { PlanOperation } from '../plan/states.ts';
+import type { PlanOperation } from '../plan/life.ts';
 import type { ApprovalRule, RuleSubject } from './rules.ts';
 
 /*

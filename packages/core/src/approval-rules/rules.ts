@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { planOperations } from '../plan/states.ts';
+import { planOperations } from '../plan/life.ts';
 import { accountSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { PlanOperation } from '../plan/states.ts';
+import type { PlanOperation } from '../plan/life.ts';
 import { type LaneKey, type LaneUse, laneId, operationUses } from './lanes.ts';
 
 /** From where to where replicas of a plan go. */

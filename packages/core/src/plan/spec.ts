@@ -4,11 +4,11 @@ import { groupName, mostAccounts, regionGroupsSchema, regionOrGroupSchema } from
 import { regionSchema } from '../regions/region-schema.ts';
 import { regions } from '../regions/regions.ts';
 import { optionNotes, planNotes, selectorNotes } from './field-notes.ts';
+import { planOperations } from './life.ts';
 import { manifestFormats, maxManifestRows } from './manifest-limits.ts';
 import { allRegions } from './plan-regions.ts';
 import { promotionRules, withPromotionApprovals } from './promotion.ts';
 import { maxTags, mergeReplicaBlocks, policyWays, replicaBlockSchema } from './replica-block.ts';
-import { planOperations } from './states.ts';
 import { tagPatternsSchema } from './tag-rules.ts';
 import { windowsSchema } from './windows.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planStates } from './states.ts';
+import { planStates } from './life.ts';
 import { type WaitingFacts, type WaitingLane, whyWaiting } from './why-waiting.ts';
 
 const now = Date.parse('2026-11-29T03:00:00.000Z');

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorRule } from '../errors/catalogue.ts';
-import type { PlanState } from './states.ts';
+import type { PlanState } from './life.ts';
 
 /** Why a plan makes no progress. */
 export const waitingCodes = [

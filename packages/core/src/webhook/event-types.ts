@@ -1,5 +1,5 @@
 import { drillStates } from '../drill/states.ts';
-import { planStates } from '../plan/states.ts';
+import { planStates } from '../plan/life.ts';
 
 /** What a webhook may be told of plans: every state that one reaches, and every approval that it is given. */
 export const planEventTypes = [...planStates, 'approved' as const].map((name) => `com.keyferry.plan.${name}` as const);
