@@ -24,6 +24,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vite
 import { addPlan } from '../../../packages/store/src/plans/insert-plan.ts';
 import type { ResolvedReplica } from '../../../packages/store/src/plans/resolve-plan.ts';
 import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
+import { movePlan } from '../../../test/models/plans/move-plan.ts';
 import { newResolved } from '../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
@@ -192,12 +193,12 @@ describe('a plan that a rule asks approvals for', () => {
     expect(moving).toMatchObject({ approvals_required: 2, state: 'awaiting_approval' });
   });
 
-  it.each(['awaiting_approval', 'scheduled', 'paused', 'previewed', 'completed_with_failures'])(
+  it.each(['awaiting_approval', 'scheduled', 'paused', 'previewed', 'completed_with_failures'] as const)(
     'is refused its start by Postgres itself while it is %s',
     async (state) => {
       await rule(every);
       const { id } = await plan();
-      await store.prisma.$executeRaw`UPDATE plans SET state = ${state}::plan_state WHERE id = ${id}::uuid`;
+      await movePlan(store, id, state);
       await expect(
         store.prisma.$executeRaw`UPDATE plans SET approvals_required = 0 WHERE id = ${id}::uuid`,
       ).rejects.toThrow('needs 1 approvals, and no fewer');

@@ -22,6 +22,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { documentedMetrics, exposedMetrics } from '../../../../test/harness/documented-metrics.ts';
 import { readExposition } from '../../../../test/harness/read-exposition.ts';
 import { until } from '../../../../test/harness/until.ts';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { createApp } from '../app.ts';
 import { tokenSha256 } from '../http/api-token.ts';
@@ -87,8 +88,8 @@ async function seed(): Promise<void> {
   const spec = planSpecSchema.parse({ name: 'plan-canary', keys: ['mrk-1'], regions: ['eu-west-1'] });
   const plan = { spec, scope: everywhere, createdBy: 'caller-canary', idempotency: null };
   const [{ planId }] = [await insertPlan(store, plan), await insertPlan(store, plan)];
-  await prisma.$executeRaw`
-    UPDATE plans SET state = 'running', started_at = now() - interval '1 hour' WHERE id = ${planId}::uuid`;
+  await movePlan(store, planId, 'running');
+  await prisma.$executeRaw`UPDATE plans SET started_at = now() - interval '1 hour' WHERE id = ${planId}::uuid`;
   const lane = newId();
   await prisma.$executeRaw`
     INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave)

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRecentFailures } from '../../../../packages/store/src/overview/recent-failures.ts';
 import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { until } from '../../../../test/harness/until.ts';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 import { livePlans } from './live-plans.ts';
 
@@ -69,10 +70,8 @@ describe('the overview', () => {
     for (const id of [later, approved, running]) await resolved(id);
     await settlePlans(api.store);
     const halted = await newPlan('halted');
-    await api.store.prisma.plan.update({
-      where: { id: halted },
-      data: { state: 'halted', reason: 'Too many failed.' },
-    });
+    await movePlan(api.store, halted, 'halted');
+    await api.store.prisma.plan.update({ where: { id: halted }, data: { reason: 'Too many failed.' } });
 
     const { plans, reasons } = await until('all are told', overview, (view) => view.plans.items.length === 5);
     expect(plans.items.map(({ id, waits_for }) => [id, waits_for])).toEqual([

@@ -12,6 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addPlan } from '../../../../packages/store/src/plans/insert-plan.ts';
 import { startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
@@ -335,11 +336,11 @@ describe('a change', () => {
   });
 
   it('that loosens them while it is paused or halted voids the approvals: it waits for new ones when it is resumed', async () => {
-    for (const state of ['paused', 'halted']) {
+    for (const state of ['paused', 'halted'] as const) {
       const waiting = await plan();
       await approve('ann', waiting);
       await settle(waiting);
-      await store.prisma.$executeRaw`UPDATE plans SET state = ${state}::plan_state WHERE id = ${waiting.id}::uuid`;
+      await movePlan(store, waiting.id, state);
       expect((await change(waiting)).json).toMatchObject({ state, approvals: [voided] });
       await expect(
         store.prisma.$executeRaw`UPDATE plans SET state = 'running' WHERE id = ${waiting.id}::uuid`,
@@ -485,11 +486,11 @@ describe('what is kept of approvals', () => {
     await refused('UPDATE approvals SET voided_at = NULL, void_reason = NULL WHERE plan_id = $1::uuid');
   });
 
-  it.each(['awaiting_approval', 'scheduled', 'paused', 'completed_with_failures'])(
+  it.each(['awaiting_approval', 'scheduled', 'paused', 'completed_with_failures'] as const)(
     'is what Postgres itself asks for before a plan that is %s may run',
     async (state) => {
       const { id } = await plan();
-      await store.prisma.$executeRaw`UPDATE plans SET state = ${state}::plan_state WHERE id = ${id}::uuid`;
+      await movePlan(store, id, state);
       const start = store.prisma
         .$executeRaw`UPDATE plans SET state = 'running', started_at = now() WHERE id = ${id}::uuid`;
       await expect(start).rejects.toThrow('lacks its approvals');

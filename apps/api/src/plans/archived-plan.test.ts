@@ -2,6 +2,7 @@ import { everywhere, type PreviewView, planSpecSchema, planViewSchema, type Repl
 import { archiveNext, finishResolving, insertPlan, insertReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
@@ -77,9 +78,10 @@ async function endedPlan(): Promise<string> {
     SELECT id, n, 'replicate', now() - interval '45 days' + n * interval '1 s', now() - interval '45 days', 201,
       CASE n WHEN 1 THEN ${JSON.stringify(denied)}::jsonb END, 'call ' || n
     FROM replicas CROSS JOIN generate_series(1, 2) n WHERE plan_id = ${planId}::uuid`;
+  await movePlan(store, planId, 'completed_with_failures');
   await prisma.$executeRaw`
-    UPDATE plans SET state = 'completed_with_failures', started_at = now() - interval '45 days',
-      finished_at = now() - interval '44 days' WHERE id = ${planId}::uuid`;
+    UPDATE plans SET started_at = now() - interval '45 days', finished_at = now() - interval '44 days'
+    WHERE id = ${planId}::uuid`;
   const stored = await prisma.manifest.create({ data: { id: planId, planId } });
   await prisma.manifestRow.create({
     data: { manifestId: stored.id, line: 2, key: 'k-1', settings: { Description: 'x' } },

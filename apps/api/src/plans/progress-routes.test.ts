@@ -10,6 +10,7 @@ import {
 import { finishResolving, insertPlan, insertReplicas, type ResolvedReplica, retryReplicas } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { newResolved } from '../../../../test/models/plans/new-resolved.ts';
 
 let api: TestApi;
@@ -160,7 +161,7 @@ describe('the matrix of a plan', () => {
   });
 
   it('keeps its order when the plan is checked again, and leads to its replicas', async () => {
-    await api.store.prisma.$executeRaw`UPDATE plans SET state = 'resolving' WHERE id = ${id}::uuid`;
+    await movePlan(api.store, id, 'resolving');
     expect(await ask(`${id}/matrix`)).toMatchObject({ status: 409, detail: expect.stringContaining('being checked') });
     await finishResolving(api.store, id, { preview: false, lowerBoundSeconds: 1 });
     expect((await ask(`${id}/matrix`)).keys).toBe(6);
@@ -194,8 +195,9 @@ describe('the throughput of a plan', () => {
     const after = (seconds: number) => new Date(started.getTime() + seconds * 1_000);
     await api.store.prisma.plan.update({
       where: { id },
-      data: { startedAt: started, finishedAt: after(240), state: 'completed_with_failures' },
+      data: { startedAt: started, finishedAt: after(240) },
     });
+    await movePlan(api.store, id, 'completed_with_failures');
     for (const [key, accepted, usable] of [
       ['a', 0, 59],
       ['b', 60, 120],
@@ -375,7 +377,8 @@ describe('the list of plans', () => {
       ['three', 'paused'],
     ] as const) {
       const id = await newPlan([{ keyId: 'k', region: 'eu-west-1' }], ['eu-west-1']);
-      await api.store.prisma.plan.update({ where: { id }, data: { name: name(text), state } });
+      await api.store.prisma.plan.update({ where: { id }, data: { name: name(text) } });
+      await movePlan(api.store, id, state);
       ids.unshift(id);
     }
     const list = async (query: string) => (await ask(`?${query}`)).items.map(({ id }: { id: string }) => id);

@@ -36,6 +36,7 @@ import {
 } from '@keyferry/store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../../../test/harness/simulator.ts';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import { Inventory } from './inventory.ts';
 import type { ResolveContext } from './resolve-context.ts';
@@ -445,8 +446,7 @@ test('a key that is promoted has nothing else in flight, in whatever Region, and
   const set = (planId: string, state: string) =>
     store.prisma.$executeRaw`UPDATE replicas SET state = ${state}::replica_state WHERE plan_id = ${planId}::uuid`;
   await store.prisma.$executeRaw`ALTER TABLE plans DISABLE TRIGGER plans_start_approved`;
-  await store.prisma.$executeRaw`
-    UPDATE plans SET state = 'running' WHERE id = ANY(${Object.values(plans).map(({ planId }) => planId)}::uuid[])`;
+  for (const { planId } of Object.values(plans)) await movePlan(store, planId, 'running');
   const due = async () => {
     const queues = await inTransaction(store, async (tx) => {
       const waiting = await readWaitingQueues(tx, 0);

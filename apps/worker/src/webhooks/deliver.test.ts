@@ -6,6 +6,7 @@ import {
   cloudEventSchema,
   everywhere,
   mostDeliveryAttempts,
+  planCommands,
   planSpecSchema,
   type WebhookEventType,
 } from '@keyferry/core';
@@ -201,6 +202,7 @@ test('an event is there exactly when its change is, and only for those who want 
   await expect(undone).rejects.toThrow('killed');
   // What a transaction only passes through is not told.
   await store.prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`UPDATE plans SET state = 'scheduled' WHERE id = ${planId}::uuid`;
     await tx.$executeRaw`UPDATE plans SET state = 'running' WHERE id = ${planId}::uuid`;
     await tx.$executeRaw`UPDATE plans SET state = 'halted' WHERE id = ${planId}::uuid`;
     await tx.$executeRaw`UPDATE plans SET reason = 'too many' WHERE id = ${planId}::uuid`;
@@ -405,10 +407,11 @@ test('changes of plans and of webhooks at once do not wait for each other in a c
   for (const { id } of hooks) await testWebhook(store, id, 'anna');
   const due = await findDueDeliveries(store);
   await Promise.all([
-    store.prisma.$executeRaw`UPDATE plans SET state = 'failed' WHERE id = ANY(${plans}::uuid[])`,
+    store.prisma.$executeRaw`
+      UPDATE plans SET state = 'awaiting_approval' WHERE id = ANY(${plans}::uuid[]) AND state = 'resolving'`,
     ...due.map(({ id }) => deliver(context, id)),
     ...hooks.slice(4).map(({ id }) => deleteWebhook(store, id)),
-    ...plans.slice(6).map((id) => stopPlan(store, id, ['resolving', 'failed'], 'cancelled')),
+    ...plans.slice(6).map((id) => stopPlan(store, id, planCommands.cancel, 'cancelled')),
   ]);
   expect(await store.prisma.webhook.count({ where: { enabled: true } })).toBe(0);
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { roles } from '../access/roles.ts';
 import { scopeViewSchema } from '../access/scope.ts';
-import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { planOperations, planStates } from '../plan/life.ts';
+import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { waitingCodes } from '../plan/why-waiting.ts';
 import { windowsSchema } from '../plan/windows.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';

@@ -125,6 +125,7 @@ describe('the role of the application may not', () => {
     ['UPDATE drills SET approvals_required = 0', /permission denied/],
     ['DELETE FROM plans', /permission denied/],
     ["INSERT INTO replica_transitions VALUES ('failed', 'succeeded')", /permission denied/],
+    ["INSERT INTO plan_transitions VALUES ('cancelled', 'running')", /permission denied/],
     ['DELETE FROM _prisma_migrations', /permission denied/],
     ['SET session_replication_role = replica', /permission denied to set parameter/],
     ['SET ROLE owner', /permission denied to set role/],

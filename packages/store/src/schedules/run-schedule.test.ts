@@ -1,5 +1,6 @@
 import { everywhere, type ScheduleInput, type Scope, scheduleSchema } from '@keyferry/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { movePlan } from '../../../../test/models/plans/move-plan.ts';
 import { type PrivateServer, startPostgres } from '../../../../test/servers/index.ts';
 import {
   deleteRegionGroup,
@@ -112,10 +113,8 @@ test('while its plan is not finished the next run is left out and noted, unless 
   const plan = await store.prisma.plan.findFirst({ where: { scheduleId: id }, orderBy: { id: 'desc' } });
   expect(plan?.proposedBy).toEqual(['anna', 'bert']);
   await replaceSchedule(store, id, weekly({ overlap: 'skip' }), 'anna');
-  await store.prisma.plan.updateMany({
-    where: { scheduleId: id },
-    data: { finishedAt: new Date(), state: 'succeeded' },
-  });
+  for (const plan of await plansOf(id)) await movePlan(store, plan.id, 'succeeded');
+  await store.prisma.plan.updateMany({ where: { scheduleId: id }, data: { finishedAt: new Date() } });
   expect(await runScheduleNow(store, id, 'anna')).toMatchObject({ outcome: 'submitted' });
   // A preview that nobody has executed holds up nothing.
   await store.prisma.plan.updateMany({ where: { scheduleId: id, finishedAt: null }, data: { state: 'previewed' } });
