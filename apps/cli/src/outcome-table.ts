@@ -1,5 +1,5 @@
 import type { KeyferryClient } from '@keyferry/client';
-import { type ErrorCode, errorRule, type PlanView, type ReplicaView } from '@keyferry/core';
+import { type ErrorCode, errorRule, type PlanView, type ReplicaView, unsuccessfulReplicaStates } from '@keyferry/core';
 import { createTable, duration, paintState, pc } from './output.ts';
 
 const columns = ['created', 'adopted', 'already present', 'failed', 'blocked', 'cancelled', 'open'] as const;
@@ -40,7 +40,7 @@ export async function outcomeOf(client: KeyferryClient, plan: Omit<PlanView, 'sp
     row[columnOf(replica)] += 1;
     byRegion.set(replica.region, row);
     if (replica.attempts > 1) repeated += 1;
-    if ((replica.state === 'failed' || replica.state === 'blocked') && replica.error) {
+    if (unsuccessfulReplicaStates.includes(replica.state) && replica.error) {
       const cause = causes.get(replica.error.code) ?? { code: replica.error.code, example: replica, count: 0 };
       cause.count += 1;
       causes.set(cause.code, cause);

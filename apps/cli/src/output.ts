@@ -1,4 +1,4 @@
-import { finishedCount, type PlanView, visibleText } from '@keyferry/core';
+import { countIn, finishedCount, inFlightReplicaStates, type PlanView, visibleText } from '@keyferry/core';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
 
@@ -72,7 +72,7 @@ export function duration(seconds: number): string {
 /** How far a plan is, in one line. */
 export function progressLine(plan: Omit<PlanView, 'spec'>): string {
   const { counts } = plan;
-  const inFlight = counts.queued + counts.replicating + counts.creating + counts.importing;
+  const inFlight = countIn(counts, inFlightReplicaStates);
   const parts = [
     `${finishedCount(counts)}/${counts.total}`,
     `created ${counts.succeeded}`,

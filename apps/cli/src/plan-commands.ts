@@ -1,5 +1,13 @@
 import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
-import { differingFields, type PlanState, type PlanView, type ReplicaState } from '@keyferry/core';
+import {
+  calledReplicaStates,
+  countIn,
+  differingFields,
+  type PlanState,
+  type PlanView,
+  type ReplicaState,
+  waitingReplicaStates,
+} from '@keyferry/core';
 import { approveHint, planDecisionText } from './approve-plan.ts';
 import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';
@@ -147,9 +155,9 @@ export async function command(
 
 async function confirmCancel(client: KeyferryClient, id: string, output: Output, yes: boolean): Promise<void> {
   const { name, counts, operation } = await client.getPlan(id);
-  const inFlight = counts.replicating + counts.creating + counts.importing;
+  const inFlight = countIn(counts, calledReplicaStates);
   output.say(
-    `Cancelling ${name}: ${counts.pending + counts.queued} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not made'}, ${inFlight} in flight finish, what is done stays.`,
+    `Cancelling ${name}: ${countIn(counts, waitingReplicaStates)} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not made'}, ${inFlight} in flight finish, what is done stays.`,
   );
   if (yes || output.json || !process.stdin.isTTY) return;
   if (!(await confirm('Cancel it?'))) throw new CliError(exitCodes.usage, 'Not cancelled.');

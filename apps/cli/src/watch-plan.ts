@@ -1,6 +1,5 @@
 import type { KeyferryClient } from '@keyferry/client';
-import type { PlanView } from '@keyferry/core';
-import { finishedCount } from '@keyferry/core';
+import { finishedCount, openPlanStates, type PlanView } from '@keyferry/core';
 import { Presets, SingleBar } from 'cli-progress';
 import { awayNote, awayTooLong } from './api-away.ts';
 import { approveHint } from './approve-plan.ts';
@@ -69,7 +68,7 @@ export async function follow(
   let refusal: string | null = null;
   let patience: NodeJS.Timeout | undefined;
   const tell = () => {
-    const waiting = ['awaiting_approval', 'paused', 'resolving', 'scheduled', 'running'].includes(plan.state);
+    const waiting = openPlanStates.includes(plan.state) && !isAtRest(plan);
     const hint = plan.state === 'awaiting_approval' ? ` ${approveHint(plan.id)}` : '';
     const text = waiting && plan.reason ? `${plan.state}: ${plan.reason}${hint}` : '';
     if (text && text !== told) progress.note(text);

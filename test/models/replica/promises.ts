@@ -2,7 +2,7 @@ import { errorRule } from '../../../packages/core/src/errors/index.ts';
 import type { CallFailure } from '../../../packages/core/src/replica/after-replicate.ts';
 import type { ReplicaLife } from '../../../packages/core/src/replica/life.ts';
 import { isTerminalReplicaState, replicaTransitions } from '../../../packages/core/src/replica/states.ts';
-import { isDueForSlot, isOpen, type ModelRow } from './row.ts';
+import { isDueForSlot, type ModelRow } from './row.ts';
 import { pollMs, readsThatProveAbsence, type World } from './world.ts';
 
 /** What a plan asks for. */
@@ -170,7 +170,10 @@ export class Promises {
     const again = row.state === 'pending' || row.state === 'queued';
     this.#hold(!again || row.failures < maxAttempts, `${row.state} after ${row.failures} failures of ${maxAttempts}`);
     this.#hold(row.aliasCalls <= maxAttempts, `${row.aliasCalls} calls for the alias of ${maxAttempts}`);
-    this.#hold(row.imports <= maxAttempts || !isOpen(row.state), `${row.imports} imports of ${maxAttempts}`);
+    this.#hold(
+      row.imports <= maxAttempts || isTerminalReplicaState(row.state),
+      `${row.imports} imports of ${maxAttempts}`,
+    );
     const possible = this.#calls + this.#deaths;
     this.#hold(row.attempts <= possible, `${row.attempts} calls counted, and at most ${possible} were made`);
   }

@@ -1,5 +1,4 @@
 import type { ReplicaIdentity, ReplicaLife } from '../../../packages/core/src/replica/life.ts';
-import type { ReplicaState } from '../../../packages/core/src/replica/states.ts';
 import { newReplica } from './new-replica.ts';
 
 /** The columns of a row that only the store and the workers know. */
@@ -114,8 +113,4 @@ export function retry(row: ModelRow, now: number): Partial<ModelRow> | null {
 /** packages/store/src/replicas/record-outcomes.ts: what a worker found out, and the row is free. */
 export function recordOutcome(changes: Partial<ReplicaLife>): Partial<ModelRow> {
   return { ...changes, slotAt: null, held: null };
-}
-
-export function isOpen(state: ReplicaState): boolean {
-  return ['pending', 'queued', 'replicating', 'creating', 'importing'].includes(state);
 }

@@ -1,4 +1,4 @@
-import type { PlanState } from '@keyferry/core';
+import { endedPlanStates } from '@keyferry/core';
 import { Anchor, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
@@ -9,14 +9,12 @@ import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { Time } from '../display/time.tsx';
 import { inWords } from '../states/replica-states.ts';
 
-const ended: PlanState[] = ['succeeded', 'completed_with_failures', 'cancelled', 'failed'];
-
 /** Nothing is under way: when the last plan ended, and how. */
 export function LastPlan() {
   const may = useMay()('POST /v1/plans');
   const plans = useQuery({
     queryKey: ['plans', 'last ended'],
-    queryFn: () => keyferry.listPlans({ state: ended, limit: 20 }),
+    queryFn: () => keyferry.listPlans({ state: endedPlanStates, limit: 20 }),
     refetchInterval: 30_000,
   });
   // The one that was submitted last need not be the one that ended last.

@@ -1,4 +1,4 @@
-import { type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
+import { finishedCount, type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
 import { Anchor, Card, Group, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { counted } from '../display/counted.ts';
@@ -6,7 +6,6 @@ import { CountsBar } from '../display/counts-bar.tsx';
 import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { timeFigure } from '../display/time-figure.ts';
 import { withLocalTimes } from '../display/with-local-times.ts';
-import { settled } from '../states/replica-states.ts';
 import { LastPlan } from './last-plan.tsx';
 import looks from './unfinished-plans.module.css';
 import { waitsInWords } from './waits-in-words.ts';
@@ -84,7 +83,7 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
       <Table.Td className={looks.counts}>
         <CountsBar counts={counts} />
         <Text size="xs" className="quiet numbers" mt={4}>
-          {settled(counts).toLocaleString()} of {counts.total.toLocaleString()} settled
+          {finishedCount(counts).toLocaleString()} of {counts.total.toLocaleString()} settled
           {bad > 0 && (
             <>
               ,{' '}

@@ -1,4 +1,11 @@
-import { durationInWords, type PlanListedView, type PlanState, planStates, visibleLine } from '@keyferry/core';
+import {
+  durationInWords,
+  finishedCount,
+  type PlanListedView,
+  type PlanState,
+  planStates,
+  visibleLine,
+} from '@keyferry/core';
 import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -12,7 +19,6 @@ import { PageHead } from '../display/page-head.tsx';
 import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { Time } from '../display/time.tsx';
 import { planLooks } from '../states/plan-states.ts';
-import { settled } from '../states/replica-states.ts';
 
 const pageSize = 50;
 
@@ -99,7 +105,7 @@ export default function Plans() {
 
 function PlanRow({ plan }: { plan: PlanListedView }) {
   const { counts } = plan;
-  const done = settled(counts);
+  const done = finishedCount(counts);
   return (
     <Table.Tr>
       <Table.Td>

@@ -44,10 +44,6 @@ export function barParts(counts: Counts): { look: StateLook; count: number }[] {
   return barOrder.map((state) => ({ look: replicaLooks[state], count: counts[state] }));
 }
 
-export function settled(counts: Counts): number {
-  return counts.succeeded + counts.already_present + counts.failed + counts.blocked + counts.cancelled;
-}
-
 /** The states that there are any of, in words: `12 succeeded, 1 failed`. */
 export function inWords(counts: Counts): string {
   const some = replicaStates.filter((state) => counts[state] > 0);

@@ -17,7 +17,12 @@ export function countsOf(byState: Partial<Record<ReplicaState, number>>): Counts
   return counts;
 }
 
+/** How many replicas are in one of these states. */
+export function countIn(counts: Counts, states: readonly ReplicaState[]): number {
+  return states.reduce((sum, state) => sum + counts[state], 0);
+}
+
 /** How many replicas have reached their end. */
 export function finishedCount(counts: Counts): number {
-  return terminalReplicaStates.reduce((sum, state) => sum + counts[state], 0);
+  return countIn(counts, terminalReplicaStates);
 }

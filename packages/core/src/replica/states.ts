@@ -42,8 +42,38 @@ export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaS
   cancelled: [],
 };
 
-export const terminalReplicaStates = ['succeeded', 'already_present', 'failed', 'blocked', 'cancelled'] as const;
+const leadsTo = (from: ReplicaState, to: ReplicaState): boolean => replicaTransitions[from].includes(to);
+
+/** The ends of a row: only a retry takes it from one. */
+export const terminalReplicaStates: readonly ReplicaState[] = replicaStates.filter((state) =>
+  replicaTransitions[state].every((next) => next === 'pending'),
+);
+
+/** The ends that a retry takes a row from. */
+export const unsuccessfulReplicaStates: readonly ReplicaState[] = terminalReplicaStates.filter((state) =>
+  leadsTo(state, 'pending'),
+);
+
+/** The ends with a replica that is there. */
+export const presentReplicaStates = ['succeeded', 'already_present'] as const satisfies readonly ReplicaState[];
+
+export const openReplicaStates: readonly ReplicaState[] = replicaStates.filter(
+  (state) => !isTerminalReplicaState(state),
+);
+
+/** Nothing was called for it yet: it ends where its plan is cancelled. */
+export const waitingReplicaStates: readonly ReplicaState[] = replicaStates.filter((state) =>
+  leadsTo(state, 'cancelled'),
+);
+
+/** Something may have been called for it: it is finished, whatever becomes of its plan. */
+export const calledReplicaStates: readonly ReplicaState[] = openReplicaStates.filter(
+  (state) => !waitingReplicaStates.includes(state),
+);
+
+/** Has a slot, and is not at its end: of all rows with the same key and Region one at most. */
+export const inFlightReplicaStates: readonly ReplicaState[] = ['queued', ...calledReplicaStates];
 
 export function isTerminalReplicaState(state: ReplicaState): boolean {
-  return (terminalReplicaStates as readonly string[]).includes(state);
+  return terminalReplicaStates.includes(state);
 }

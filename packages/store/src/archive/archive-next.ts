@@ -1,4 +1,6 @@
+import { openReplicaStates, presentReplicaStates } from '@keyferry/core';
 import { appendEntry } from '../audit/entries.ts';
+import { rowsOfLane, statesIn } from '../states-in-sql.ts';
 import { inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 import { dropPart } from './drop-part.ts';
 import { writePart } from './write-part.ts';
@@ -84,7 +86,7 @@ async function begin(tx: Transaction, afterDays: number): Promise<boolean> {
 /** Something may still change a row of `plans p`. Each by the index of such rows, which are few. */
 const hasOpenRows = Prisma.sql`(
   EXISTS (SELECT 1 FROM plan_lanes l WHERE l.plan_id = p.id
-    AND l.pending + l.queued + l.replicating + l.creating + l.importing > 0)
+    AND ${rowsOfLane('l', openReplicaStates)} > 0)
   OR EXISTS (SELECT 1 FROM replicas r WHERE r.worker_id IS NOT NULL AND r.plan_id = p.id)
   OR EXISTS (SELECT 1 FROM replicas r WHERE r.next_look_at IS NOT NULL AND r.plan_id = p.id)
   OR EXISTS (SELECT 1 FROM replicas r WHERE r.slot_at IS NOT NULL AND r.plan_id = p.id))`;
@@ -111,7 +113,7 @@ async function mark(tx: Transaction, planId: string): Promise<void> {
         encode(sha256(convert_to(coalesce(string_agg(sha256, E'\n' ORDER BY of, n), ''), 'UTF8')), 'hex') AS sha256
       FROM plan_archive_parts WHERE plan_id = ${planId}::uuid) t,
       (SELECT count(*) FILTER (WHERE state = 'succeeded' AND outcome = 'adopted') AS adopted,
-        count(*) FILTER (WHERE state IN ('succeeded', 'already_present') AND key_state = 'PendingImport') AS pending_import
+        count(*) FILTER (WHERE state IN ${statesIn(presentReplicaStates)} AND key_state = 'PendingImport') AS pending_import
       FROM replicas WHERE plan_id = ${planId}::uuid) r
     WHERE a.plan_id = ${planId}::uuid`;
   await tx.$executeRaw`UPDATE plans SET archived_at = now() WHERE id = ${planId}::uuid`;

@@ -1,4 +1,6 @@
+import { calledReplicaStates } from '@keyferry/core';
 import { cckmCircuit } from '../pacing/circuit.ts';
+import { statesIn } from '../states-in-sql.ts';
 import type { Connection } from '../store.ts';
 
 /** After how long a replica without progress is stuck, with the usual lease and time of a call. */
@@ -22,7 +24,7 @@ export async function readStuckReplicas(db: Connection, afterMs: number): Promis
       UNION ALL
       SELECT next_look_at FROM replicas
       WHERE slot_at IS NULL AND next_look_at < now() - make_interval(secs => ${afterMs / 1_000})
-        AND state IN ('replicating', 'creating', 'importing')
+        AND state IN ${statesIn(calledReplicaStates)}
         AND NOT EXISTS (SELECT 1 FROM circuits c WHERE c.id = ${cckmCircuit} AND c.state <> 'closed')
     ) AS late`;
   return stuck ?? { count: 0, since: null };

@@ -1,6 +1,15 @@
-import type { LaneOperation, LaneUse, PlanOperation, ReplicaState } from '@keyferry/core';
-import { laneId } from '@keyferry/core';
+import {
+  inFlightPlanStates,
+  inFlightReplicaStates,
+  type LaneOperation,
+  type LaneUse,
+  laneId,
+  openReplicaStates,
+  type PlanOperation,
+  type ReplicaState,
+} from '@keyferry/core';
 import { windowHolds } from '../plans/plan-window.ts';
+import { rowsOfLane, statesIn } from '../states-in-sql.ts';
 import { type Connection, Prisma, records, type Transaction } from '../store.ts';
 import { cckmImportsByItself } from './cckm-imports-by-itself.ts';
 
@@ -126,10 +135,10 @@ const mayBegin = (aheadMs: number) => Prisma.sql`l.account <> '' AND p.state = '
   AND ${windowHolds(Prisma.sql`now()`, Prisma.sql`clock_timestamp() + make_interval(secs => ${aheadMs / 1000})`)}
   AND NOT (p.sequential AND EXISTS (
     SELECT 1 FROM plan_lanes e WHERE e.plan_id = p.id AND e.wave < l.wave
-      AND e.pending + e.queued + e.replicating + e.creating + e.importing > 0))`;
+      AND ${rowsOfLane('e', openReplicaStates)} > 0))`;
 
 /** Imports and aliases go on whatever became of the plan: they finish a replica that is there. */
-const mayFinish = Prisma.sql`p.state IN ('running', 'paused', 'halted', 'cancelled')`;
+const mayFinish = Prisma.sql`p.state IN ${statesIn(inFlightPlanStates)}`;
 
 /**
  * Every plan lane that may be worked on, with when its first row is due and none of its rows: what a dispatcher knows of
@@ -189,7 +198,7 @@ export async function readDueQueues(
   const isFinishing = ({ kind }: WantedQueue): boolean => finishingKinds.some((finishing) => finishing === kind);
   // One question for each index of those in flight: a key may have many rows, and most are not.
   const inFlight = Prisma.sql`SELECT 1 FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account
-    AND o.state IN ('queued', 'replicating', 'creating', 'importing')`;
+    AND o.state IN ${statesIn(inFlightReplicaStates)}`;
   const notInFlight = Prisma.sql`AND NOT EXISTS (${inFlight} AND o.region = r.region)
     AND NOT EXISTS (${inFlight} AND o.operation = 'promote')
     AND (r.operation <> 'promote' OR NOT EXISTS (${inFlight}))`;

@@ -4,6 +4,7 @@ import {
   loosenedLimits,
   type MaintenanceWindow,
   type PlanState,
+  underWayPlanStates,
 } from '@keyferry/core';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { voidApprovals } from './approvals.ts';
@@ -85,7 +86,7 @@ export function changePlanLimits(
         plan_limits(p.priority, p.max_in_flight, p.windows, p.tolerance_count, p.tolerance_percent) AS limits
       FROM plans p WHERE p.id = ${planId}::uuid FOR NO KEY UPDATE OF p`;
     if (plan === undefined || !from.includes(plan.state)) return 'wrong_state';
-    const goesOn = plan.ofDrill || (plan.hasStarted && ['running', 'paused', 'halted'].includes(plan.state));
+    const goesOn = plan.ofDrill || (plan.hasStarted && underWayPlanStates.includes(plan.state));
     const loosens = plan.isApproved && goesOn ? loosenedLimits(plan.limits, { ...plan.limits, ...named(limits) }) : [];
     if (loosens.length > 0 && (plan.ofDrill || plan.state === 'running')) return { loosens };
     await tx.plan.update({

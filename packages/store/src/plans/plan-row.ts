@@ -7,6 +7,7 @@ import {
   type PlanOperation,
   type PlanSpec,
   type PlanState,
+  presentReplicaStates,
   type ReplicaState,
   replicaStates,
   type Scope,
@@ -14,6 +15,7 @@ import {
 import { givenScope, scopeColumn, within } from '../access/scope.ts';
 import { cckmCircuit } from '../pacing/circuit.ts';
 import { showSpec } from '../seal/policies.ts';
+import { statesIn } from '../states-in-sql.ts';
 import type { Connection, Store } from '../store.ts';
 import { Prisma } from '../store.ts';
 import { countedLanes, laneCounters } from './lane-counters.ts';
@@ -117,7 +119,7 @@ async function selectPlans<Row extends PlanStatusRow>(
       coalesce(c.differing, 0)::int AS differing,
       (SELECT reason FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed') AS outage,
       CASE WHEN p.archived_at IS NULL THEN (SELECT count(*)::int FROM replicas r
-        WHERE r.plan_id = p.id AND r.state IN ('succeeded', 'already_present') AND r.key_state = 'PendingImport')
+        WHERE r.plan_id = p.id AND r.state IN ${statesIn(presentReplicaStates)} AND r.key_state = 'PendingImport')
         ELSE (SELECT pending_import FROM plan_archives WHERE plan_id = p.id) END AS "pendingImport",
       CASE WHEN p.finished_at IS NOT NULL THEN 0 ELSE (SELECT count(*)::int FROM replicas r
         WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') END AS "acceptedLately",

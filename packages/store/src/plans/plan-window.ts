@@ -1,5 +1,6 @@
-import { type MaintenanceWindow, planCommands, windowAt } from '@keyferry/core';
+import { type MaintenanceWindow, openPlanStates, windowAt } from '@keyferry/core';
 import { databaseNow } from '../database-now.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
 
 /**
@@ -32,7 +33,7 @@ export async function moveWindowsOn(store: Store): Promise<number> {
     { id: string; windows: MaintenanceWindow[]; windowClosesAt: Date; now: Date }[]
   >`
     SELECT id, windows, window_closes_at AS "windowClosesAt", now() FROM plans
-    WHERE window_closes_at <= now() AND state::text = ANY(${[...planCommands.patch]})`;
+    WHERE window_closes_at <= now() AND state IN ${statesIn(openPlanStates)}`;
   let moved = 0;
   for (const { id, windows, windowClosesAt, now } of passed) {
     const next = windowAt(windows, now);

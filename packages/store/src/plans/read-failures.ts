@@ -1,4 +1,6 @@
+import { unsuccessfulReplicaStates } from '@keyferry/core';
 import { archivedTables, readRowsOf } from '../archive/rows-of-plan.ts';
+import { statesIn } from '../states-in-sql.ts';
 import type { Store } from '../store.ts';
 
 /** Failed and blocked replicas of a plan with the same error in the same Region. */
@@ -32,7 +34,7 @@ export function readFailures({ prisma }: Store, planId: string, mostAccounts: nu
     FROM groups g CROSS JOIN LATERAL (
       SELECT r.id, r.error->>'message' AS message FROM replicas r
       WHERE r.plan_id = ${planId}::uuid AND r.error IS NOT NULL AND r.error->>'code' = g.code AND r.region = g.region
-        AND r.state IN ('failed', 'blocked')
+        AND r.state IN ${statesIn(unsuccessfulReplicaStates)}
       ORDER BY r.id DESC NULLS LAST LIMIT 1
     ) e
     ORDER BY g.failed + g.blocked DESC, g.code, g.region`,
@@ -42,7 +44,7 @@ export function readFailures({ prisma }: Store, planId: string, mostAccounts: nu
       SELECT error->>'code' AS code, region, count(*) FILTER (WHERE state = 'failed') AS failed,
         count(*) FILTER (WHERE state = 'blocked') AS blocked, coalesce(array_agg(DISTINCT account) FILTER (WHERE account <> ''), '{}') AS accounts,
         (array_agg(id ORDER BY id DESC))[1] AS example
-      FROM ${archivedTables(planId).replicas} r WHERE plan_id = ${planId}::uuid AND state IN ('failed', 'blocked') AND error IS NOT NULL
+      FROM ${archivedTables(planId).replicas} r WHERE plan_id = ${planId}::uuid AND state IN ${statesIn(unsuccessfulReplicaStates)} AND error IS NOT NULL
       GROUP BY 1, 2
     )
     SELECT g.code, g.region, g.failed::int AS failed, g.blocked::int AS blocked,

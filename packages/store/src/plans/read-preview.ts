@@ -1,5 +1,6 @@
-import type { PlannedWork } from '@keyferry/core';
+import { type PlannedWork, unsuccessfulReplicaStates } from '@keyferry/core';
 import { archivedTables, readRowsOf } from '../archive/rows-of-plan.ts';
+import { statesIn } from '../states-in-sql.ts';
 import type { Store } from '../store.ts';
 
 /** A code, and for how many rows of a plan it is told. */
@@ -19,7 +20,7 @@ export function readReasons({ prisma }: Store, planId: string): Promise<CodeCoun
     GROUP BY 1 ORDER BY 2 DESC, 1`,
     () => prisma.$queryRaw`
     SELECT error->>'code' AS code, count(*)::int AS count FROM ${archivedTables(planId).replicas} r
-    WHERE plan_id = ${planId}::uuid AND state IN ('blocked', 'failed') AND error IS NOT NULL
+    WHERE plan_id = ${planId}::uuid AND state IN ${statesIn(unsuccessfulReplicaStates)} AND error IS NOT NULL
     GROUP BY 1 ORDER BY 2 DESC, 1`,
   );
 }

@@ -1,4 +1,6 @@
+import { inFlightPlanStates, openReplicaStates, replicaStates } from '@keyferry/core';
 import { judgeWaiting } from '../approval-rules/judge-waiting.ts';
+import { rowsOfLane, statesIn } from '../states-in-sql.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { takeBackUnapproved } from './approvals.ts';
 import { haltChanged, whyNotAsResolved } from './as-resolved.ts';
@@ -19,9 +21,7 @@ export async function settlePlans(store: Store): Promise<number> {
         || 'failed so far then counts no more), retry or cancel.', c.failed, c.total)
     FROM plans q CROSS JOIN LATERAL (
       SELECT sum(failed) AS failed,
-        sum(pending + queued + replicating + creating + importing) AS open,
-        sum(pending + queued + replicating + creating + importing + succeeded + already_present + failed + blocked
-          + cancelled) AS total
+        sum(${rowsOfLane('l', openReplicaStates)}) AS open, sum(${rowsOfLane('l', replicaStates)}) AS total
       FROM plan_lanes l WHERE l.plan_id = q.id
     ) c
     WHERE q.id = p.id AND q.state = 'running' AND coalesce(q.tolerance_count, q.tolerance_percent) IS NOT NULL
@@ -75,7 +75,7 @@ const isDue = Prisma.sql`p.state = 'scheduled' AND (p.start_at IS NULL OR p.star
 function endPlans(store: Store): Promise<number> {
   return inTransaction(store, async (tx) => {
     const locked = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM plans WHERE finished_at IS NULL AND state IN ('running', 'halted', 'paused', 'cancelled')
+      SELECT id FROM plans WHERE finished_at IS NULL AND state IN ${statesIn(inFlightPlanStates)}
       ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`;
     if (locked.length === 0) return 0;
     return tx.$executeRaw`
@@ -85,7 +85,7 @@ function endPlans(store: Store): Promise<number> {
           ELSE 'completed_with_failures' END)::plan_state,
         reason = CASE WHEN p.state = 'cancelled' THEN p.reason ELSE NULL END
       FROM (
-        SELECT q.id, coalesce(sum(l.pending + l.queued + l.replicating + l.creating + l.importing), 0) AS open,
+        SELECT q.id, coalesce(sum(${rowsOfLane('l', openReplicaStates)}), 0) AS open,
           coalesce(sum(l.failed), 0) AS failed, coalesce(sum(l.blocked), 0) AS blocked,
           coalesce(sum(l.cancelled), 0) AS cancelled
         FROM plans q LEFT JOIN plan_lanes l ON l.plan_id = q.id

@@ -1,5 +1,6 @@
-import type { DownCircuit } from '@keyferry/core';
+import { type DownCircuit, inFlightReplicaStates, openReplicaStates } from '@keyferry/core';
 import { cckmCircuit, queueCircuit } from '../pacing/circuit.ts';
+import { rowsOfLane, statesIn } from '../states-in-sql.ts';
 import { Prisma } from '../store.ts';
 
 /** The part of a plan in one account and Region that is not finished, as Postgres tells it: times as texts. */
@@ -46,13 +47,13 @@ export const waitingColumns = Prisma.sql`
   ${isDown(cckmCircuit)} AS "cckmDown", ${isDown(queueCircuit)} AS "queueDown",
   CASE WHEN p.state = 'running' THEN coalesce((
     SELECT jsonb_agg(jsonb_build_object('account', l.account, 'region', l.region, 'calledRegion', l.called,
-      'wave', l.wave, 'pending', l.pending, 'underWay', l.queued + l.replicating + l.creating + l.importing,
+      'wave', l.wave, 'pending', l.pending, 'underWay', ${rowsOfLane('l', inFlightReplicaStates)},
       'lastSlotAt', l.last_slot_at, 'circuit', c.circuit, 'rows', s.rows, 'busy', s.busy,
       'busyPlanId', s.busy_plan_id, 'dueAt', s.due_at, 'lastError', s.last_error))
     FROM (
       SELECT o.*, CASE p.operation WHEN 'promote' THEN o.primary_region ELSE o.region END AS called FROM plan_lanes o
-      WHERE o.plan_id = p.id AND o.pending + o.queued + o.replicating + o.creating + o.importing > 0
-      ORDER BY o.pending + o.queued + o.replicating + o.creating + o.importing DESC, o.id LIMIT ${mostLanes}
+      WHERE o.plan_id = p.id AND ${rowsOfLane('o', openReplicaStates)} > 0
+      ORDER BY ${rowsOfLane('o', openReplicaStates)} DESC, o.id LIMIT ${mostLanes}
     ) l
     LEFT JOIN LATERAL (
       SELECT ${circuitText} AS circuit FROM circuits c WHERE c.state <> 'closed' AND c.id = ANY(CASE p.operation
@@ -69,6 +70,6 @@ export const waitingColumns = Prisma.sql`
       LEFT JOIN LATERAL (
         SELECT x.plan_id FROM replicas x WHERE x.mrk = d.mrk AND x.account = d.account AND x.plan_id <> p.id
           AND (x.region = d.region OR 'promote' IN (x.operation, d.operation))
-          AND x.state IN ('queued', 'replicating', 'creating', 'importing') LIMIT 1
+          AND x.state IN ${statesIn(inFlightReplicaStates)} LIMIT 1
       ) b ON true
     ) s), '[]') ELSE '[]' END AS "openLanes"`;

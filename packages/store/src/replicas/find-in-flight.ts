@@ -1,4 +1,6 @@
+import { inFlightReplicaStates } from '@keyferry/core';
 import { scopeOfRow, within } from '../access/scope.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { records, type Store } from '../store.ts';
 
 /** A key × Region, as AWS tells them apart. */
@@ -20,7 +22,7 @@ export function findInFlight(
     FROM jsonb_to_recordset(${records(pairs.map(({ mrk, account, region }) => ({ mrk, account, region })))})
       AS g(mrk text, account text, region text)
     JOIN replicas r ON r.mrk = g.mrk AND r.account = g.account AND r.region = g.region
-      AND r.state IN ('queued', 'replicating', 'creating', 'importing')
+      AND r.state IN ${statesIn(inFlightReplicaStates)}
     JOIN plans p ON p.id = r.plan_id
     JOIN plans asking ON asking.id = ${planId}::uuid
     WHERE r.plan_id <> ${planId}::uuid`;

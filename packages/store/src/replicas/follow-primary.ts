@@ -1,4 +1,11 @@
-import { isTerminalReplicaState, type ReplicaState, replicaStates, warning } from '@keyferry/core';
+import {
+  isTerminalReplicaState,
+  type ReplicaState,
+  replicaStates,
+  unsuccessfulReplicaStates,
+  waitingReplicaStates,
+  warning,
+} from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
 import type { ReplicaRow } from './replica-row.ts';
@@ -89,7 +96,8 @@ async function moveRows(tx: Transaction, key: MovedKey, to: MovedTo, heldId: str
 }
 
 /** Rows that may be called for yet go by the lane of the primary of now. */
-const changesLane = (state: ReplicaState): boolean => ['pending', 'queued', 'failed', 'blocked'].includes(state);
+const changesLane = (state: ReplicaState): boolean =>
+  [...waitingReplicaStates, ...unsuccessfulReplicaStates].includes(state);
 
 /** The lanes from the new Region of the primary, by the Region of the replicas; those that lack are made. */
 async function openLanes(

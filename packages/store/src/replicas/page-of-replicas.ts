@@ -1,4 +1,5 @@
-import { type ReplicaState, replicaStates } from '@keyferry/core';
+import { inFlightReplicaStates, type ReplicaState, replicaStates } from '@keyferry/core';
+import { statesIn } from '../states-in-sql.ts';
 import { Prisma, type Store } from '../store.ts';
 
 export interface ReplicaFilter {
@@ -88,7 +89,7 @@ function anyAt(planId: string, region: string | undefined, state?: ReplicaState)
 }
 
 /** What has settled: `replicas_made` has these states. */
-const notInFlight = Prisma.sql`('pending', 'succeeded', 'already_present', 'failed', 'blocked', 'cancelled')`;
+const notInFlight = statesIn(replicaStates.filter((state) => !inFlightReplicaStates.includes(state)));
 
 /** Ids of a plan's replicas of a key, by any of its names, each found by an index; by an alias once its keys are listed. */
 export async function findReplicasOfKey(store: Store, planId: string, key: string): Promise<string[]> {
@@ -103,7 +104,7 @@ export async function findReplicasOfKey(store: Store, planId: string, key: strin
     SELECT r.id FROM replicas r WHERE ${inPlan} AND r.mrk = ${mrk} AND ${key} IN (r.mrk, r.key_arn, r.replica_arn)
     UNION SELECT r.id FROM replicas r WHERE ${inPlan} AND r.replica_key_id = ${key} AND r.state IN ${notInFlight}
     UNION SELECT r.id FROM replicas r WHERE ${inPlan} AND r.replica_key_id = ${key}
-      AND r.state IN ('queued', 'replicating', 'creating', 'importing')
+      AND r.state IN ${statesIn(inFlightReplicaStates)}
     UNION SELECT r.id FROM plan_keys k JOIN replicas r ON ${inPlan} AND r.key_id = k.key_id
       WHERE k.plan_id = ${planId}::uuid AND k.aliases @> ARRAY[${key}]
     UNION SELECT r.id FROM replicas r

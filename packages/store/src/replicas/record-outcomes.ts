@@ -1,5 +1,11 @@
-import type { AttemptOperation, ReplicaErrorView, ReplicaLife } from '@keyferry/core';
+import {
+  type AttemptOperation,
+  type ReplicaErrorView,
+  type ReplicaLife,
+  unsuccessfulReplicaStates,
+} from '@keyferry/core';
 import { closeDiff } from '../seal/policies.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { inTransaction, records, type Store } from '../store.ts';
 import type { HeldReplicaRow, ReplicaRow } from './replica-row.ts';
 
@@ -73,7 +79,7 @@ export function recordOutcomes(store: Store, workerId: string, outcomes: readonl
         pending_import_since = g."pendingImportSince", import_called_at = g."importCalledAt", imports = g.imports,
         differs_since = g."differsSince", alias_due = g."aliasDue", alias_called_at = g."aliasCalledAt", alias_calls = g."aliasCalls",
         diff = nullif(g.diff, 'null'::jsonb), accepted_at = g."acceptedAt", usable_at = g."usableAt",
-        failed_at = CASE WHEN g.state IN ('failed', 'blocked') THEN now() END, worker_id = NULL, slot_at = NULL
+        failed_at = CASE WHEN g.state IN ${statesIn(unsuccessfulReplicaStates)} THEN now() END, worker_id = NULL, slot_at = NULL
       FROM given g JOIN held USING (id) WHERE r.id = g.id
       RETURNING r.id`;
     return written.map((row) => row.id);

@@ -1,8 +1,9 @@
-import { staleIdentityCodes } from '@keyferry/core';
+import { staleIdentityCodes, unsuccessfulReplicaStates } from '@keyferry/core';
 import { appendEntry } from '../audit/entries.ts';
 import { newId } from '../new-id.ts';
 import { noteProposer } from '../plans/note-proposer.ts';
 import { resolveAgain } from '../plans/resolve-plan.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 
 /** Failed and blocked replicas of a plan: all, or those of one error code or Region. */
@@ -85,7 +86,7 @@ async function retryBatch(
         AND ${errorCode === undefined ? Prisma.sql`true` : Prisma.sql`coalesce(r.error->>'code' = ${errorCode}, false)`}
         AND ${region === undefined ? Prisma.sql`true` : Prisma.sql`r.region = ${region}`} AS meant
       FROM replicas r
-      WHERE r.plan_id = ${planId}::uuid AND r.state IN ('failed', 'blocked')
+      WHERE r.plan_id = ${planId}::uuid AND r.state IN ${statesIn(unsuccessfulReplicaStates)}
         AND ${after === null ? Prisma.sql`true` : Prisma.sql`r.id > ${after}::uuid`}
       ORDER BY r.id NULLS FIRST LIMIT ${atOnce} FOR UPDATE OF r
     ), retried AS (

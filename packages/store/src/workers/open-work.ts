@@ -1,4 +1,6 @@
+import { inFlightPlanStates } from '@keyferry/core';
 import { estateWantedSince } from '../estate/claim-estate.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { Prisma, type Store } from '../store.ts';
 
 /** What there is to do at all, by kind. */
@@ -29,7 +31,7 @@ export async function readOpenWork({ prisma }: Store): Promise<OpenWork> {
   const [work] = await prisma.$queryRaw<OpenWork[]>`
     SELECT
       EXISTS (SELECT 1 FROM plans WHERE finished_at IS NULL
-        AND (state IN ('resolving', 'running', 'paused', 'halted', 'cancelled')
+        AND (state IN ${statesIn(['resolving', ...inFlightPlanStates])}
           OR state = 'scheduled' AND (start_at IS NULL OR start_at <= ${soon})))
         OR EXISTS (SELECT 1 FROM plan_retries) AS plans,
       EXISTS (SELECT 1 FROM drills WHERE next_at <= ${soon}) AS drills,

@@ -1,11 +1,21 @@
-import { approvalsInForce, type Counts, limitsOf, type PlanSpec, type PlanView } from '@keyferry/core';
+import {
+  approvalsInForce,
+  type Counts,
+  calledReplicaStates,
+  countIn,
+  limitsOf,
+  type PlanSpec,
+  type PlanView,
+  underWayPlanStates,
+  waitingReplicaStates,
+} from '@keyferry/core';
 import { counted } from '../../display/counted.ts';
 import { localTime } from '../../display/local-time.ts';
 
 /* What a command does to this very plan, in its numbers: said before it is given. `now` is when it would be given. */
 
-const waiting = ({ pending, queued }: Counts): number => pending + queued;
-const inFlight = ({ replicating, creating, importing }: Counts): number => replicating + creating + importing;
+const waiting = (counts: Counts): number => countIn(counts, waitingReplicaStates);
+const inFlight = (counts: Counts): number => countIn(counts, calledReplicaStates);
 
 export function effectOfPause({ counts, started_at }: PlanView): string[] {
   if (started_at === null) return ['It does not start, whatever its start time, until somebody resumes it.'];
@@ -67,7 +77,7 @@ export function effectOfChange(plan: PlanView, loosened: readonly string[], now:
   const { approvals_required, approvals, started_at, state } = plan;
   if (approvals_required === 0) return [];
   const given = approvalsInForce(approvals, now.getTime()).length;
-  const goesOn = started_at !== null && (state === 'running' || state === 'paused' || state === 'halted');
+  const goesOn = started_at !== null && underWayPlanStates.includes(state);
   if (goesOn && loosened.length === 0) return [];
   if (goesOn && state === 'running') {
     return [`It would be refused: ${loosened.join(', ')} would be looser than approved. Pause the plan first.`];

@@ -1,9 +1,8 @@
-import type { ReplicaState } from '@keyferry/core';
+import { type ReplicaState, unsuccessfulReplicaStates } from '@keyferry/core';
 import { barOrder } from '../../states/replica-states.ts';
 
 /** However few failed, they are seen: they get at least this share of their place in the picture. */
 const leastOfTrouble = 0.34;
-const trouble: readonly ReplicaState[] = ['failed', 'blocked'];
 
 export interface Share {
   readonly state: ReplicaState;
@@ -21,7 +20,7 @@ export function sharesOf(counts: Partial<Record<ReplicaState, number>>): Share[]
     .map((state) => ({ state, share: (counts[state] ?? 0) / total }));
   const raised = shares.map(({ state, share }) => ({
     state,
-    share: trouble.includes(state) ? Math.max(leastOfTrouble, share) : share,
+    share: unsuccessfulReplicaStates.includes(state) ? Math.max(leastOfTrouble, share) : share,
   }));
   const sum = raised.reduce((all, { share }) => all + share, 0);
   return raised.map(({ state, share }) => ({ state, share: share / sum }));

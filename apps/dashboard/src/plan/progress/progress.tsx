@@ -1,7 +1,6 @@
-import type { PlanView } from '@keyferry/core';
+import { finishedCount, type PlanView } from '@keyferry/core';
 import { Card, Group, Stack, Text } from '@mantine/core';
 import { CountsBar } from '../../display/counts-bar.tsx';
-import { settled } from '../../states/replica-states.ts';
 import { useOpenTab } from '../use-open-tab.ts';
 import { Figures } from './figures.tsx';
 import { Legend } from './legend.tsx';
@@ -9,7 +8,7 @@ import { Legend } from './legend.tsx';
 /** How far the plan is, and how fast it goes. */
 export function Progress({ plan }: { plan: PlanView }) {
   const { counts } = plan;
-  const done = settled(counts);
+  const done = finishedCount(counts);
   // It has a legend of its own, which filters it.
   const matrixIsOpen = useOpenTab(plan) === 'matrix';
   return (

@@ -1,4 +1,4 @@
-import { isTerminalReplicaState, type ReplicaDetailView } from '@keyferry/core';
+import { isTerminalReplicaState, type ReplicaDetailView, unsuccessfulReplicaStates } from '@keyferry/core';
 
 /** A point in a replica's way to usable; the last one may be still to come. */
 export interface Step {
@@ -15,7 +15,7 @@ export function stepsOf(replica: ReplicaDetailView): Step[] {
   const steps: Step[] = [{ label: 'Planned', at: created_at, since: '' }];
   const firstCall = log.find(({ operation }) => operation === 'replicate')?.started_at ?? null;
   const last = log.at(-1);
-  const ended = state === 'failed' || state === 'blocked' ? (last?.finished_at ?? null) : null;
+  const ended = unsuccessfulReplicaStates.includes(state) ? (last?.finished_at ?? null) : null;
   const open = !isTerminalReplicaState(state);
   if (firstCall !== null) steps.push({ label: 'First call', at: firstCall, since: 'waiting' });
   else if (open) steps.push({ label: 'First call', at: null, since: 'waiting' });

@@ -1,4 +1,4 @@
-import type { PlanView, ReplicaErrorView, ReplicaView } from '@keyferry/core';
+import { type PlanView, type ReplicaErrorView, type ReplicaView, unsuccessfulReplicaStates } from '@keyferry/core';
 import { Code, Stack, Text } from '@mantine/core';
 import { Notice } from '../../display/notice.tsx';
 import { explainError, explainWarning } from './explain-error.ts';
@@ -7,7 +7,7 @@ import { RetryAlike } from './retry-alike.tsx';
 /** What went wrong with a replica, what it means and what to do; and what preflight has to say of it. */
 export function ReplicaTrouble({ plan, replica }: { plan: PlanView; replica: ReplicaView }) {
   const { error, state, warnings } = replica;
-  const givenUp = state === 'failed' || state === 'blocked';
+  const givenUp = unsuccessfulReplicaStates.includes(state);
   return (
     <>
       {error && givenUp && (
