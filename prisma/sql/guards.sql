@@ -145,9 +145,6 @@ CREATE OR REPLACE FUNCTION public.drill_updated()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 BEGIN
-  IF NEW.state <> OLD.state AND OLD.state IN ('succeeded', 'completed_with_findings', 'failed', 'aborted') THEN
-    RAISE EXCEPTION 'drill % has ended', NEW.id;
-  END IF;
   IF NEW.state = 'running' AND OLD.state <> 'running' AND NOT is_drill_approved(NEW) THEN
     RAISE EXCEPTION 'drill % lacks its approvals', NEW.id;
   END IF;
@@ -380,6 +377,22 @@ BEGIN
   RETURN NEW;
 END $function$;
 CREATE TRIGGER approval_rules_in_order BEFORE INSERT ON public.approval_rules FOR EACH ROW EXECUTE FUNCTION refuse_stray_version();
+
+-- refuse_transition()
+CREATE OR REPLACE FUNCTION public.refuse_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM state_transitions t
+    WHERE t.of_table = TG_TABLE_NAME AND t.from_state = OLD.state::text AND t.to_state = NEW.state::text) THEN
+    RAISE EXCEPTION '%: % cannot go from % to %', TG_TABLE_NAME, OLD.id, OLD.state, NEW.state;
+  END IF;
+  RETURN NEW;
+END $function$;
+CREATE TRIGGER drill_steps_transitions BEFORE UPDATE ON public.drill_steps FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER drills_transitions BEFORE UPDATE ON public.drills FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 
 -- refuse_unapproved_start()
 CREATE OR REPLACE FUNCTION public.refuse_unapproved_start()

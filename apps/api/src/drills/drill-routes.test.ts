@@ -34,6 +34,12 @@ const resolve = (id: string) =>
     await setScope(tx, id, { scopeSha256: 'a'.repeat(64), keys: 1 });
     await changeDrill(tx, id, 'awaiting_approval', null);
   });
+/** As a worker does it that has begun an approve step. */
+const letStepWait = (id: string) =>
+  inTransaction(api.store, async (tx) => {
+    await changeStep(tx, id, 0, { state: 'running' });
+    await changeStep(tx, id, 0, { state: 'awaiting_approval' });
+  });
 
 test('a runbook that is none is refused with all that is wrong with it, and nothing is stored', async () => {
   const { status, json } = await api.ask('operator', 'POST', '/v1/drills', {
@@ -110,7 +116,7 @@ test('only others decide, on what they have seen, and on what waits', async () =
   expect((await api.ask('operator', 'POST', `/v1/drills/${id}/pause`)).status).toBe(409);
   await api.ask(adminToken, 'POST', `/v1/drills/${id}/resume`);
   // An admin who has let it go on has no say in it any more.
-  await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'awaiting_approval' }));
+  await letStepWait(id);
   expect((await decide(adminToken, { step: 'go' })).json.detail).toMatch(/somebody else has to decide/);
   expect((await decide('approver', { step: 'go', decision: 'reject' })).status).toBe(200);
   // Each state it came to stands in its timeline, and from that follows what held it up.
@@ -141,7 +147,7 @@ test('says how many approvals are missing, and that no step waits for one', asyn
     status: 409,
     json: { detail: 'No step is waiting for approval.' },
   });
-  await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'awaiting_approval' }));
+  await letStepWait(id);
   expect((await decide('anna', { step: 'go' })).status).toBe(200);
   await inTransaction(api.store, (tx) => changeStep(tx, id, 0, { state: 'succeeded' }));
   expect((await decide('bert', { step: 'go' })).json.detail).toBe(

@@ -1,4 +1,5 @@
 import {
+  currentStepStates,
   type DrillFindingView,
   type DrillKeyView,
   type DrillListedView,
@@ -60,7 +61,7 @@ export async function readDrillStatusView({ prisma }: Store, id: string): Promis
     readDrillFindings(prisma, id),
   ]);
   const idOf = (position: number | null): string | null => (position === null ? null : (steps[position]?.id ?? null));
-  const current = steps.find(({ state }) => state === 'running' || state === 'awaiting_approval') ?? null;
+  const current = steps.find(({ state }) => currentStepStates.includes(state)) ?? null;
   const waiting = waitingView(await whyItWaits(prisma, drill, current, approvals));
   return {
     ...common(drill),

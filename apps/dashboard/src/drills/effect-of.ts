@@ -1,4 +1,4 @@
-import type { DrillView, PlanView } from '@keyferry/core';
+import { type DrillView, openStepStates, type PlanView } from '@keyferry/core';
 import { counted } from '../display/counted.ts';
 
 /* What a command does to this very drill, in its numbers: said before it is given. `plan` is that of the step under way. */
@@ -47,8 +47,7 @@ export function promoted({ steps, mode }: Pick<DrillView, 'steps' | 'mode'>): nu
 }
 
 function stepsLeft({ steps }: DrillView): number {
-  return steps.filter(({ state }) => state === 'pending' || state === 'running' || state === 'awaiting_approval')
-    .length;
+  return steps.filter(({ state }) => openStepStates.includes(state)).length;
 }
 
 function flightEnds({ counts }: PlanView): string {

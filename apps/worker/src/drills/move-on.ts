@@ -1,4 +1,4 @@
-import { durationSeconds, type RunbookStep, type StepKind } from '@keyferry/core';
+import { durationSeconds, openStepStates, type RunbookStep, type StepKind } from '@keyferry/core';
 import {
   awaitApprovals,
   cancelPlan,
@@ -129,7 +129,7 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
 
 /** The first step that has not ended. */
 const openStep = ({ steps }: DrillAtWork): DrillStepRow | undefined =>
-  steps.find(({ state }) => ['pending', 'running', 'awaiting_approval'].includes(state));
+  steps.find(({ state }) => openStepStates.includes(state));
 
 async function moveStepOn(work: DrillAtWork, context: DrillContext): Promise<CallToMake | null> {
   const { tx, drill, now } = work;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { roles } from '../access/roles.ts';
+import { findingSeverities } from '../drill/finding-severity.ts';
+import { drillStates, drillStepStates } from '../drill/life.ts';
 import { stepKinds } from '../drill/runbook.ts';
-import { drillStates, drillStepStates, findingSeverities } from '../drill/states.ts';
 import { askingRulesViewSchema } from './approval-rules-view.ts';
 import { planWaitingViewSchema } from './views.ts';
 

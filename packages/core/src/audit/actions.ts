@@ -1,4 +1,4 @@
-import { type DrillState, drillStates } from '../drill/states.ts';
+import { type DrillState, drillStates } from '../drill/life.ts';
 import { type PlanState, planStates } from '../plan/life.ts';
 
 /** What a caller may do that is noted, done or refused. The API's table of operations says which operation is which. */

@@ -1,4 +1,4 @@
-import type { DrillState } from './states.ts';
+import type { DrillState } from './life.ts';
 import type { DrillPauses, Span } from './times.ts';
 
 /** What held up all keys of a drill at once, from its timeline: whoever moves it notes the state there. Times in ms. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drillStates } from './states.ts';
+import { drillStates } from './life.ts';
 import { type DrillWaitingFacts, whyDrillWaits } from './why-drill-waits.ts';
 
 const step = { id: 'replicate', state: 'running', required: 0, approvedBy: [], plan: null } as const;

@@ -1,6 +1,6 @@
 import type { Waiting } from '../plan/why-waiting.ts';
 import { approvalsInWords } from './approvals-in-words.ts';
-import type { DrillState, DrillStepState } from './states.ts';
+import type { DrillState, DrillStepState } from './life.ts';
 
 /** What is known of a drill and of the step that is under way. */
 export interface DrillWaitingFacts {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { countsViewSchema } from '../api/views.ts';
-import { drillStates } from '../drill/states.ts';
+import { drillStates } from '../drill/life.ts';
 import { planStates } from '../plan/life.ts';
 import { drillEventTypes, drillNoticeType, planEventTypes, testEventType } from './event-types.ts';
 

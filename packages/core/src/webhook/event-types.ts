@@ -1,4 +1,4 @@
-import { drillStates } from '../drill/states.ts';
+import { drillStates } from '../drill/life.ts';
 import { planStates } from '../plan/life.ts';
 
 /** What a webhook may be told of plans: every state that one reaches, and every approval that it is given. */

@@ -1,4 +1,11 @@
-import { approvalsInWords, type DrillCommand, drillCommands, type FindingSeverity, type Role } from '@keyferry/core';
+import {
+  approvalsInWords,
+  currentStepStates,
+  type DrillCommand,
+  drillCommands,
+  type FindingSeverity,
+  type Role,
+} from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, type Store, type Transaction } from '../store.ts';
 import { noteFinding, noteInLog } from './drill-notes.ts';
@@ -176,7 +183,8 @@ export function resumeDrill(store: Store, drillId: string, by: string): Promise<
   return command(store, drillId, 'resume', async (tx) => {
     await tx.$executeRaw`
       UPDATE drill_steps s SET deadline_at = s.deadline_at + (now() - d.paused_at)
-      FROM drills d WHERE d.id = ${drillId}::uuid AND s.drill_id = d.id AND s.state IN ('running', 'awaiting_approval')`;
+      FROM drills d WHERE d.id = ${drillId}::uuid AND s.drill_id = d.id 
+        AND s.state = ANY(${currentStepStates}::drill_step_state[])`;
     await tx.$executeRaw`
       UPDATE drills SET paused_at = NULL, proposed_by = CASE WHEN ${by} = ANY(proposed_by) THEN proposed_by
         ELSE array_append(proposed_by, ${by}) END

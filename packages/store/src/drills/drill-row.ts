@@ -1,4 +1,14 @@
-import type { DrillState, DrillStepState, FindingSeverity, Role, Runbook, RunbookStep, StepKind } from '@keyferry/core';
+import {
+  currentStepStates,
+  type DrillState,
+  type DrillStepState,
+  type FindingSeverity,
+  openStepStates,
+  type Role,
+  type Runbook,
+  type RunbookStep,
+  type StepKind,
+} from '@keyferry/core';
 import { openSpec } from '../seal/policies.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
 
@@ -136,8 +146,8 @@ export function listDrills(
     SELECT ${drillColumns}, s."stepsDone", s."stepsTotal", s."currentStep", f.findings
     FROM drills d
     CROSS JOIN LATERAL (SELECT count(*)::int AS "stepsTotal",
-      (count(*) FILTER (WHERE state NOT IN ('pending', 'running', 'awaiting_approval')))::int AS "stepsDone",
-      min(id) FILTER (WHERE state IN ('running', 'awaiting_approval')) AS "currentStep"
+      (count(*) FILTER (WHERE state <> ALL(${openStepStates}::drill_step_state[])))::int AS "stepsDone",
+      min(id) FILTER (WHERE state = ANY(${currentStepStates}::drill_step_state[])) AS "currentStep"
       FROM drill_steps WHERE drill_id = d.id) s
     CROSS JOIN LATERAL (SELECT jsonb_build_object('info', count(*) FILTER (WHERE severity = 'info'),
       'warning', count(*) FILTER (WHERE severity = 'warning'), 'blocking', count(*) FILTER (WHERE severity = 'blocking'))

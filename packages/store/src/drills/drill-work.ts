@@ -1,4 +1,4 @@
-import type { DrillState, DrillStepState, Runbook } from '@keyferry/core';
+import { currentStepStates, type DrillState, type DrillStepState, openStepStates, type Runbook } from '@keyferry/core';
 import { type Connection, inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 import { noteInLog } from './drill-notes.ts';
 import { type DrillRow, type DrillStepRow, drillColumns, readDrillSteps } from './drill-row.ts';
@@ -155,7 +155,7 @@ export async function changeStep(
   },
 ): Promise<void> {
   const { state = null, deadlineSeconds = null, planId = null, checkId = null, detail = {}, error = null } = change;
-  const begins = state === 'running' || state === 'awaiting_approval';
+  const begins = state !== null && currentStepStates.includes(state);
   const ends = state !== null && !begins;
   await db.$executeRaw`
     UPDATE drill_steps SET state = coalesce(${state}::drill_step_state, state),
@@ -174,7 +174,7 @@ export async function endOpenSteps(db: Connection, drillId: string): Promise<voi
   await db.$executeRaw`
     UPDATE drill_steps SET finished_at = clock_timestamp(), state = (CASE state WHEN 'pending' THEN 'skipped'
       ELSE 'aborted' END)::drill_step_state
-    WHERE drill_id = ${drillId}::uuid AND state IN ('pending', 'running', 'awaiting_approval')`;
+    WHERE drill_id = ${drillId}::uuid AND state = ANY(${openStepStates}::drill_step_state[])`;
 }
 
 /** Puts a `notify` step's message into the outbox; answers how many webhooks are told. */

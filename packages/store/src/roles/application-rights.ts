@@ -77,6 +77,7 @@ export const applicationRights: Readonly<Record<string, TableRights>> = {
   schedules: all,
   seal_keys: appendOnly,
   sessions: { insert: true, update: { only: ['idle_until'] }, delete: true },
+  state_transitions: readOnly,
   synchronizations: { insert: true, update: true },
   webhook_attempts: { insert: true, update: true },
   webhook_deliveries: all,

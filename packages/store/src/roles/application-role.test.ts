@@ -126,6 +126,7 @@ describe('the role of the application may not', () => {
     ['DELETE FROM plans', /permission denied/],
     ["INSERT INTO replica_transitions VALUES ('failed', 'succeeded')", /permission denied/],
     ["INSERT INTO plan_transitions VALUES ('cancelled', 'running')", /permission denied/],
+    ["INSERT INTO state_transitions VALUES ('drills', 'failed', 'succeeded')", /permission denied/],
     ['DELETE FROM _prisma_migrations', /permission denied/],
     ['SET session_replication_role = replica', /permission denied to set parameter/],
     ['SET ROLE owner', /permission denied to set role/],
