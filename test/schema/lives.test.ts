@@ -1,4 +1,4 @@
-import { drillStepTransitions, drillTransitions } from '@keyferry/core';
+import { coverageCheckTransitions, drillStepTransitions, drillTransitions } from '@keyferry/core';
 import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -19,6 +19,11 @@ afterAll(async () => {
 
 /** Each table whose state `refuse_transition` guards: its life in core, and how to make a row of it. */
 const lives: Readonly<Record<string, readonly [Readonly<Record<string, readonly string[]>>, string]>> = {
+  coverage_checks: [
+    coverageCheckTransitions,
+    `INSERT INTO coverage_checks (id, spec_sha256, cause, proof, requested_by, regions)
+     VALUES (gen_random_uuid(), '', 'asked', false, 'anna', '{}')`,
+  ],
   drills: [
     drillTransitions,
     `INSERT INTO drills (id, name, mode, state, spec, spec_sha256, created_by, proposed_by, approvers, approvals_required)

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type KeyferryClient, ProblemError } from '@keyferry/client';
-import { type CoverageCellView, type CoverageCheckView, coverageStates } from '@keyferry/core';
+import { type CoverageCellView, type CoverageCheckView, coverageStates, endedCheckStates } from '@keyferry/core';
 import type { Command } from 'commander';
 import type { Context } from './context.ts';
 import { policyFaults, readPolicyFile } from './coverage-file.ts';
@@ -151,7 +151,7 @@ async function follow(
 ): Promise<CoverageCheckView> {
   let told: string | null = null;
   for (let now = asked; ; now = await client.getCoverageCheck(asked.id)) {
-    if (now.state === 'done' || now.state === 'failed') return now;
+    if (endedCheckStates.includes(now.state)) return now;
     if (now.reason !== null && now.reason !== told) say(now.reason);
     told = now.reason;
     await pause(askAgainMs);

@@ -23,6 +23,7 @@ export * from './audit/audit-views.ts';
 export * from './coverage/count-cells.ts';
 export * from './coverage/findings.ts';
 export * from './coverage/judge-cell.ts';
+export * from './coverage/life.ts';
 export * from './coverage/may-change.ts';
 export * from './coverage/policy.ts';
 export * from './coverage/states.ts';

@@ -7,6 +7,7 @@ import {
   coverageLetters,
   coverageStates,
   notRequiredLetter,
+  openCheckStates,
   optionsSchema,
   tagOptions,
 } from '@keyferry/core';
@@ -176,7 +177,7 @@ async function mustRead(store: Store, id: string): Promise<CoverageCheckRow> {
 
 async function mustHaveCells(store: Store, id: string): Promise<CoverageCheckRow & { spec: CoverageSpec }> {
   const check = await mustRead(store, id);
-  if (check.state === 'pending' || check.state === 'running') {
+  if (openCheckStates.includes(check.state)) {
     throw new Problem(409, 'Wrong state', `The check is still being made. ${check.reason ?? 'Ask again in a moment.'}`);
   }
   if (check.state === 'failed') {

@@ -197,6 +197,7 @@ it('tells of each coverage policy what its newest check found', async () => {
   await putPolicy(store, spec, 'test');
   const { id } = await askForCheck(store, { spec, policyName: spec.name, cause: 'asked', requestedBy: 'test' });
   const counts = { ...noCells(), total: 4, covered: 3, missing: 1 };
+  await store.prisma.coverageCheck.update({ where: { id }, data: { state: 'running' } });
   await store.prisma.coverageCheck.update({ where: { id }, data: { state: 'done', counts, finishedAt: new Date() } });
   const told = readExposition((await scrape(await serve())).text);
   expect(told.get('keyferry_coverage_ratio')?.samples).toMatchObject([{ labels: { policy: 'tier-one' }, value: 0.75 }]);

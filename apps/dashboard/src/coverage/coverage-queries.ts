@@ -1,4 +1,4 @@
-import type { CoverageCheckView, CoveragePolicyView } from '@keyferry/core';
+import { type CoverageCheckView, type CoveragePolicyView, endedCheckStates } from '@keyferry/core';
 import { useQuery } from '@tanstack/react-query';
 import { keyferry } from '../api/client.ts';
 import { isBeingChecked } from './policy-standing.ts';
@@ -30,7 +30,7 @@ export function useCheck(id: string | null) {
 }
 
 export function isEnded({ state }: Pick<CoverageCheckView, 'state'>): boolean {
-  return state === 'done' || state === 'failed';
+  return endedCheckStates.includes(state);
 }
 
 /** The last checks of a policy, the oldest first: read again when there is another. */

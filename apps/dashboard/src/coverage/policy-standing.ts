@@ -1,4 +1,4 @@
-import type { CoveragePolicyView } from '@keyferry/core';
+import { type CoveragePolicyView, openCheckStates } from '@keyferry/core';
 
 /** How a policy fares, the worst first. `unknown`: its newest check could not be made, so what is known is old. */
 export const policyStandings = ['unknown', 'gaps', 'unchecked', 'covered'] as const;
@@ -14,7 +14,7 @@ export function standingOfPolicy({ last_check, newest_check }: StandingPolicy): 
 
 /** Whether a check of it is under way, or about to be. */
 export function isBeingChecked({ newest_check }: Pick<CoveragePolicyView, 'newest_check'>): boolean {
-  return newest_check?.state === 'pending' || newest_check?.state === 'running';
+  return newest_check !== null && openCheckStates.includes(newest_check.state);
 }
 
 /** The worst first, then what is covered least, then by name. */

@@ -1,4 +1,4 @@
-import { coveragePolicySchema, coveredPercent, policyOfKeys, scopePolicyOf } from '@keyferry/core';
+import { coveragePolicySchema, coveredPercent, endedCheckStates, policyOfKeys, scopePolicyOf } from '@keyferry/core';
 import {
   type CoverageCheckRow,
   changeStep,
@@ -40,7 +40,7 @@ export async function noteCheck({ tx, drill, step }: StepAtWork, checkId: string
 /** The check that a step waits for, once it has ended; null: it is under way. */
 export async function endedCheck({ context, step }: StepAtWork): Promise<CoverageCheckRow | null> {
   const check = step.checkId === null ? null : await readCheck(context.store, step.checkId);
-  return check !== null && (check.state === 'done' || check.state === 'failed') ? check : null;
+  return check !== null && endedCheckStates.includes(check.state) ? check : null;
 }
 
 export const checkFailed = (check: CoverageCheckRow): StepMove =>

@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import type { CoverageCode } from '../coverage/findings.ts';
 import { coverageFindings } from '../coverage/findings.ts';
+import { coverageCheckStates } from '../coverage/life.ts';
 import { sameAsPrimaryFields } from '../coverage/policy.ts';
-import {
-  coverageCauses,
-  coverageCheckStates,
-  coverageLetters,
-  coverageStates,
-  notRequiredLetter,
-} from '../coverage/states.ts';
+import { coverageCauses, coverageLetters, coverageStates, notRequiredLetter } from '../coverage/states.ts';
 
 /** Coverage: policies, their checks, and what a check found of each key × Region. */
 

@@ -33,7 +33,3 @@ export const notRequiredLetter = '.';
 /** Why a check was made. */
 export const coverageCauses = ['asked', 'scheduled', 'drill'] as const;
 export type CoverageCause = (typeof coverageCauses)[number];
-
-/** The life of a check. */
-export const coverageCheckStates = ['pending', 'running', 'done', 'failed'] as const;
-export type CoverageCheckState = (typeof coverageCheckStates)[number];

@@ -1,3 +1,4 @@
+import { openCheckStates } from '@keyferry/core';
 import { databaseNow } from '../database-now.ts';
 import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { inTransaction, type Store } from '../store.ts';
@@ -28,7 +29,7 @@ export async function requestDueCheck(store: Store, name: string): Promise<strin
       data: { revision: { increment: 1 }, nextCheckAt: nextCheck(policy.spec, now) },
     });
     if (moved.count === 0) return null;
-    const unfinished = { policyName: name, drillId: null, state: { in: ['pending' as const, 'running' as const] } };
+    const unfinished = { policyName: name, drillId: null, state: { in: openCheckStates } };
     if ((await tx.coverageCheck.count({ where: unfinished })) > 0) return null;
     const check = { cause: 'scheduled' as const, requestedBy: policy.updatedBy, policyName: name };
     if ('spec' in fixed) return requestCheck(store, tx, { ...check, spec: fixed.spec });

@@ -3,7 +3,9 @@ import {
   type CoverageCounts,
   type CoverageSpec,
   type CoverageState,
+  endedCheckStates,
   noCells,
+  openCheckStates,
 } from '@keyferry/core';
 import { cellPlace, closeDiff, openSpec } from '../seal/policies.ts';
 import { inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
@@ -52,7 +54,7 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
     const [claimed] = await tx.$queryRaw<(ClaimedCheck & { holdersLost: number })[]>`
       WITH next AS (
         SELECT c.id FROM coverage_checks c
-        WHERE c.state IN ('pending', 'running') AND c.not_before <= now() AND NOT EXISTS (
+        WHERE c.state = ANY(${openCheckStates}::coverage_check_state[]) AND c.not_before <= now() AND NOT EXISTS (
           SELECT 1 FROM workers w WHERE w.id = c.claimed_by AND w.alive_until > now()
             AND (w.id <> ${workerId}::uuid OR c.id = ANY(${[...checkIds]}::uuid[])))
         ORDER BY c.cause = 'drill' DESC, c.cause = 'asked' DESC, c.id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -196,7 +198,7 @@ async function dropOldCells(tx: Transaction): Promise<void> {
   await tx.$executeRaw`
     WITH old AS (
       SELECT c.id FROM coverage_checks c
-      WHERE c.spec IS NOT NULL AND c.state IN ('done', 'failed') AND c.drill_id IS NULL AND CASE
+      WHERE c.spec IS NOT NULL AND c.state = ANY(${endedCheckStates}::coverage_check_state[]) AND c.drill_id IS NULL AND CASE
         WHEN c.policy_name IS NULL THEN c.finished_at < now() - make_interval(days => ${looseCellsKeptDays})
         ELSE EXISTS (SELECT 1 FROM coverage_checks n WHERE n.policy_name = c.policy_name AND n.id > c.id
           AND n.state = 'done' AND n.drill_id IS NULL) END

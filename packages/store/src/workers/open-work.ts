@@ -1,4 +1,5 @@
 import { inFlightPlanStates } from '@keyferry/core';
+import { openCheckStates } from '@keyferry/core';
 import { estateWantedSince } from '../estate/claim-estate.ts';
 import { statesIn } from '../states-in-sql.ts';
 import { Prisma, type Store } from '../store.ts';
@@ -35,7 +36,7 @@ export async function readOpenWork({ prisma }: Store): Promise<OpenWork> {
           OR state = 'scheduled' AND (start_at IS NULL OR start_at <= ${soon})))
         OR EXISTS (SELECT 1 FROM plan_retries) AS plans,
       EXISTS (SELECT 1 FROM drills WHERE next_at <= ${soon}) AS drills,
-      EXISTS (SELECT 1 FROM coverage_checks WHERE state IN ('pending', 'running')) AS checks,
+      EXISTS (SELECT 1 FROM coverage_checks WHERE state = ANY(${openCheckStates}::coverage_check_state[])) AS checks,
       EXISTS (SELECT 1 FROM webhook_deliveries WHERE state = 'pending') AS deliveries,
       EXISTS (SELECT 1 FROM circuits WHERE state <> 'closed') AS circuits,
       EXISTS (SELECT 1 FROM schedules WHERE next_run_at <= ${soon}) AS schedules,
