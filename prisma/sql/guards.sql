@@ -394,6 +394,7 @@ END $function$;
 CREATE TRIGGER coverage_checks_transitions BEFORE UPDATE ON public.coverage_checks FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drill_steps_transitions BEFORE UPDATE ON public.drill_steps FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drills_transitions BEFORE UPDATE ON public.drills FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER webhook_deliveries_transitions BEFORE UPDATE ON public.webhook_deliveries FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 
 -- refuse_unapproved_start()
 CREATE OR REPLACE FUNCTION public.refuse_unapproved_start()

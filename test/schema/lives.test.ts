@@ -1,4 +1,4 @@
-import { coverageCheckTransitions, drillStepTransitions, drillTransitions } from '@keyferry/core';
+import { coverageCheckTransitions, deliveryTransitions, drillStepTransitions, drillTransitions } from '@keyferry/core';
 import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -32,6 +32,11 @@ const lives: Readonly<Record<string, readonly [Readonly<Record<string, readonly 
   drill_steps: [
     drillStepTransitions,
     `INSERT INTO drill_steps (drill_id, position, id, kind, spec) VALUES (gen_random_uuid(), 0, 'one', 'wait', '{}')`,
+  ],
+  webhook_deliveries: [
+    deliveryTransitions,
+    `INSERT INTO webhook_deliveries (id, webhook_id, event_id)
+     VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid())`,
   ],
 };
 

@@ -128,6 +128,7 @@ export * from './time/duration.ts';
 export * from './time/duration-in-words.ts';
 export * from './webhook/cloud-event.ts';
 export * from './webhook/event-types.ts';
+export * from './webhook/life.ts';
 export * from './webhook/retry-delay.ts';
 export * from './webhook/webhook.ts';
 export * from './workers/heartbeat.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { webhookEventTypes } from '../webhook/event-types.ts';
+import { deliveryStates } from '../webhook/life.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const id = z.uuid().describe('UUIDv7');
@@ -27,8 +28,6 @@ export const webhookWithSecretViewSchema = webhookViewSchema
   .extend({ secret: z.string().describe('`whsec_…`, with which deliveries are signed: told here and never again') })
   .meta({ id: 'WebhookWithSecret' });
 
-export const deliveryStates = ['pending', 'delivered', 'failed'] as const;
-
 export const deliveryViewSchema = z
   .object({
     id,
@@ -54,5 +53,4 @@ export const deliveryViewSchema = z
 
 export type WebhookView = z.infer<typeof webhookViewSchema>;
 export type WebhookWithSecretView = z.infer<typeof webhookWithSecretViewSchema>;
-export type DeliveryState = (typeof deliveryStates)[number];
 export type DeliveryView = z.infer<typeof deliveryViewSchema>;
