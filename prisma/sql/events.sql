@@ -70,30 +70,12 @@ CREATE OR REPLACE FUNCTION public.tell_drill_state()
 AS $function$
 BEGIN
   IF EXISTS (SELECT 1 FROM drills d WHERE d.id = NEW.id AND d.state = NEW.state) THEN
-    PERFORM tell_of_drill('com.keyferry.drill.' || NEW.state, NEW.id);
+    PERFORM tell_webhooks('com.keyferry.drill.' || NEW.state, NEW.id);
   END IF;
   RETURN NULL;
 END $function$;
 CREATE CONSTRAINT TRIGGER drills_made_told AFTER INSERT ON public.drills DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_drill_state();
 CREATE CONSTRAINT TRIGGER drills_moved_told AFTER UPDATE ON public.drills DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION tell_drill_state();
-
--- tell_of_drill(event_type text, drill uuid, more jsonb)
-CREATE OR REPLACE FUNCTION public.tell_of_drill(event_type text, drill uuid, more jsonb DEFAULT '{}'::jsonb)
- RETURNS integer
- LANGUAGE plpgsql
-AS $function$
-DECLARE
-  wanting uuid[] := ARRAY(SELECT w.id FROM webhooks w
-    WHERE w.enabled AND (cardinality(w.events) = 0 OR event_type = ANY(w.events)));
-  event uuid := new_id();
-BEGIN
-  IF cardinality(wanting) > 0 THEN
-    INSERT INTO webhook_events (id, type, subject, time, data)
-    VALUES (event, event_type, drill, clock_timestamp(), drill_event_data(drill) || more);
-    INSERT INTO webhook_deliveries (id, webhook_id, event_id) SELECT new_id(), w.id, event FROM unnest(wanting) w(id);
-  END IF;
-  RETURN cardinality(wanting);
-END $function$;
 
 -- tell_plan_approved()
 CREATE OR REPLACE FUNCTION public.tell_plan_approved()
@@ -122,9 +104,9 @@ END $function$;
 CREATE CONSTRAINT TRIGGER plans_made_told AFTER INSERT ON public.plans DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_plan_state();
 CREATE CONSTRAINT TRIGGER plans_moved_told AFTER UPDATE ON public.plans DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION tell_plan_state();
 
--- tell_webhooks(event_type text, plan uuid)
-CREATE OR REPLACE FUNCTION public.tell_webhooks(event_type text, plan uuid)
- RETURNS void
+-- tell_webhooks(event_type text, subject uuid, more jsonb)
+CREATE OR REPLACE FUNCTION public.tell_webhooks(event_type text, subject uuid, more jsonb DEFAULT '{}'::jsonb)
+ RETURNS integer
  LANGUAGE plpgsql
 AS $function$
 DECLARE
@@ -132,10 +114,13 @@ DECLARE
     WHERE w.enabled AND (cardinality(w.events) = 0 OR event_type = ANY(w.events)));
   event uuid := new_id();
 BEGIN
-  IF cardinality(wanting) = 0 THEN RETURN; END IF;
-  INSERT INTO webhook_events (id, type, subject, time, data)
-  VALUES (event, event_type, plan, clock_timestamp(), plan_event_data(plan));
-  INSERT INTO webhook_deliveries (id, webhook_id, event_id) SELECT new_id(), w.id, event FROM unnest(wanting) w(id);
+  IF cardinality(wanting) > 0 THEN
+    INSERT INTO webhook_events (id, type, subject, time, data)
+    VALUES (event, event_type, subject, clock_timestamp(), CASE WHEN event_type LIKE 'com.keyferry.drill.%'
+      THEN drill_event_data(subject) ELSE plan_event_data(subject) END || more);
+    INSERT INTO webhook_deliveries (id, webhook_id, event_id) SELECT new_id(), w.id, event FROM unnest(wanting) w(id);
+  END IF;
+  RETURN cardinality(wanting);
 END $function$;
 
 -- tell_workers()

@@ -184,6 +184,6 @@ export async function tellNotice(
   notice: { step: string; message: string },
 ): Promise<number> {
   const [told] = await db.$queryRaw<{ webhooks: number }[]>`
-    SELECT tell_of_drill('com.keyferry.drill.notice', ${drillId}::uuid, ${JSON.stringify(notice)}::jsonb) AS webhooks`;
+    SELECT tell_webhooks('com.keyferry.drill.notice', ${drillId}::uuid, ${JSON.stringify(notice)}::jsonb) AS webhooks`;
   return told?.webhooks ?? 0;
 }
