@@ -1,5 +1,4 @@
-import { inFlightPlanStates } from '@keyferry/core';
-import { openCheckStates } from '@keyferry/core';
+import { inFlightPlanStates, openCheckStates } from '@keyferry/core';
 import { estateWantedSince } from '../estate/claim-estate.ts';
 import { statesIn } from '../states-in-sql.ts';
 import { Prisma, type Store } from '../store.ts';
