@@ -350,20 +350,6 @@ CREATE TRIGGER api_tokens_keep_scope BEFORE UPDATE OF accounts, regions ON publi
 CREATE TRIGGER plans_keep_scope BEFORE UPDATE OF accounts, regions ON public.plans FOR EACH ROW WHEN (((old.accounts IS DISTINCT FROM new.accounts) OR (old.regions IS DISTINCT FROM new.regions))) EXECUTE FUNCTION refuse_other_scope();
 CREATE TRIGGER schedules_keep_scope BEFORE UPDATE OF accounts, regions ON public.schedules FOR EACH ROW WHEN (((old.accounts IS DISTINCT FROM new.accounts) OR (old.regions IS DISTINCT FROM new.regions))) EXECUTE FUNCTION refuse_other_scope();
 
--- refuse_plan_transition()
-CREATE OR REPLACE FUNCTION public.refuse_plan_transition()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO 'public', 'pg_temp'
-AS $function$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM plan_transitions t WHERE t.from_state = OLD.state AND t.to_state = NEW.state) THEN
-    RAISE EXCEPTION 'plan % cannot go from % to %', NEW.id, OLD.state, NEW.state;
-  END IF;
-  RETURN NEW;
-END $function$;
-CREATE TRIGGER plans_transitions BEFORE UPDATE ON public.plans FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION refuse_plan_transition();
-
 -- refuse_stray_version()
 CREATE OR REPLACE FUNCTION public.refuse_stray_version()
  RETURNS trigger
@@ -394,6 +380,7 @@ END $function$;
 CREATE TRIGGER coverage_checks_transitions BEFORE UPDATE ON public.coverage_checks FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drill_steps_transitions BEFORE UPDATE ON public.drill_steps FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drills_transitions BEFORE UPDATE ON public.drills FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER plans_transitions BEFORE UPDATE ON public.plans FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER webhook_deliveries_transitions BEFORE UPDATE ON public.webhook_deliveries FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 
 -- refuse_unapproved_start()

@@ -1,4 +1,10 @@
-import { coverageCheckTransitions, deliveryTransitions, drillStepTransitions, drillTransitions } from '@keyferry/core';
+import {
+  coverageCheckTransitions,
+  deliveryTransitions,
+  drillStepTransitions,
+  drillTransitions,
+  planTransitions,
+} from '@keyferry/core';
 import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -32,6 +38,11 @@ const lives: Readonly<Record<string, readonly [Readonly<Record<string, readonly 
   drill_steps: [
     drillStepTransitions,
     `INSERT INTO drill_steps (drill_id, position, id, kind, spec) VALUES (gen_random_uuid(), 0, 'one', 'wait', '{}')`,
+  ],
+  plans: [
+    planTransitions,
+    `INSERT INTO plans (id, name, mode, state, spec, spec_sha256, created_by, priority, max_in_flight, sequential, max_attempts)
+     VALUES (gen_random_uuid(), 'plan', 'execute', 'resolving', '{}', '', 'anna', 50, 100, false, 3)`,
   ],
   webhook_deliveries: [
     deliveryTransitions,

@@ -1,13 +1,4 @@
--- The life of a drill and of its steps, from packages/core: which states may follow which. A table whose state is guarded by
--- refuse_transition() has its transitions here, and no other is made.
-CREATE TABLE "state_transitions" (
-    "of_table" TEXT NOT NULL,
-    "from_state" TEXT NOT NULL,
-    "to_state" TEXT NOT NULL,
-
-    CONSTRAINT "state_transitions_pkey" PRIMARY KEY ("of_table","from_state","to_state")
-);
-
+-- The life of a drill and of its steps, from packages/core: which states may follow which.
 INSERT INTO state_transitions
 SELECT l.of_table, l.from_state, unnest(l.to_states::text[]) FROM (VALUES
   ('drills', 'resolving', '{awaiting_approval,running,failed,aborted}'),
@@ -20,14 +11,6 @@ SELECT l.of_table, l.from_state, unnest(l.to_states::text[]) FROM (VALUES
   ('drill_steps', 'awaiting_approval', '{succeeded,failed,aborted}')
 ) l(of_table, from_state, to_states);
 
-CREATE FUNCTION refuse_transition() RETURNS trigger LANGUAGE plpgsql SET search_path TO 'public', 'pg_temp' AS $$
-BEGIN
-  IF NOT EXISTS (SELECT 1 FROM state_transitions t
-    WHERE t.of_table = TG_TABLE_NAME AND t.from_state = OLD.state::text AND t.to_state = NEW.state::text) THEN
-    RAISE EXCEPTION '%: % cannot go from % to %', TG_TABLE_NAME, OLD.id, OLD.state, NEW.state;
-  END IF;
-  RETURN NEW;
-END $$;
 CREATE TRIGGER drills_transitions BEFORE UPDATE ON drills FOR EACH ROW
   WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drill_steps_transitions BEFORE UPDATE ON drill_steps FOR EACH ROW

@@ -21,10 +21,7 @@ export type PlanOperation = (typeof planOperations)[number];
 
 export type PlanState = (typeof planStates)[number];
 
-/**
- * Allowed transitions. The database holds the same pairs in `plan_transitions` and refuses any other; a test compares the
- * two.
- */
+/** Allowed transitions. The database holds the same in `state_transitions` and refuses any other; a test compares the two. */
 export const planTransitions: Readonly<Record<PlanState, readonly PlanState[]>> = {
   resolving: ['previewed', 'awaiting_approval', 'scheduled', 'cancelled', 'failed'],
   // An old preview is checked again before it runs.

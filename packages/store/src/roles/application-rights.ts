@@ -61,7 +61,6 @@ export const applicationRights: Readonly<Record<string, TableRights>> = {
   plan_lanes: all,
   plan_retries: all,
   plan_revisions: { insert: true, update: true },
-  plan_transitions: readOnly,
   plans: {
     insert: true,
     update: {
