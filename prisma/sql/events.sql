@@ -77,6 +77,14 @@ END $function$;
 CREATE CONSTRAINT TRIGGER drills_made_told AFTER INSERT ON public.drills DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tell_drill_state();
 CREATE CONSTRAINT TRIGGER drills_moved_told AFTER UPDATE ON public.drills DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION tell_drill_state();
 
+-- tell_of_drill(event_type text, drill uuid, more jsonb)
+CREATE OR REPLACE FUNCTION public.tell_of_drill(event_type text, drill uuid, more jsonb)
+ RETURNS integer
+ LANGUAGE sql
+AS $function$
+  SELECT tell_webhooks(event_type, drill, more)
+$function$;
+
 -- tell_plan_approved()
 CREATE OR REPLACE FUNCTION public.tell_plan_approved()
  RETURNS trigger

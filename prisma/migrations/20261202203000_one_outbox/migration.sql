@@ -24,3 +24,8 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+
+-- Workers of the version before call it, as long as they run.
+CREATE FUNCTION tell_of_drill(event_type text, drill uuid, more jsonb) RETURNS int LANGUAGE sql AS $$
+  SELECT tell_webhooks(event_type, drill, more)
+$$;
