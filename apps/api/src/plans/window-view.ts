@@ -1,9 +1,9 @@
-import { type OpenInterval, type PlanWindowView, planCommands, windowAt } from '@keyferry/core';
+import { type OpenInterval, openPlanStates, type PlanWindowView, windowAt } from '@keyferry/core';
 import type { PlanStatusRow } from '@keyferry/store';
 
 /** The maintenance window of a plan that is open at `now`, or the next; null when it has none or is at its end. */
 export function windowView(plan: PlanStatusRow, now: number): PlanWindowView | null {
-  if (!planCommands.patch.includes(plan.state)) return null;
+  if (!openPlanStates.includes(plan.state)) return null;
   const interval = intervalAt(plan, new Date(now));
   return (
     interval && {

@@ -8,7 +8,7 @@ import {
   type PlanOperation,
   type ReplicaState,
 } from '@keyferry/core';
-import { windowHolds } from '../plans/plan-window.ts';
+import { runsThrough, windowHolds } from '../plans/plan-window.ts';
 import { rowsOfLane, statesIn } from '../states-in-sql.ts';
 import { type Connection, Prisma, records, type Transaction } from '../store.ts';
 import { cckmImportsByItself } from './cckm-imports-by-itself.ts';
@@ -131,8 +131,8 @@ function isWaiting(kind: FinishingKind | CallPart): Prisma.Sql {
  * Plan lanes `l` of plans `p` in which replicas may be begun: the plan runs, its window is open and stays so for `aheadMs`,
  * and its earlier waves have ended where it asks for that.
  */
-const mayBegin = (aheadMs: number) => Prisma.sql`l.account <> '' AND p.state = 'running'
-  AND ${windowHolds(Prisma.sql`now()`, Prisma.sql`clock_timestamp() + make_interval(secs => ${aheadMs / 1000})`)}
+const mayBegin = (aheadMs: number) => Prisma.sql`l.account <> ''
+  AND ${runsThrough(Prisma.sql`now()`, Prisma.sql`clock_timestamp() + make_interval(secs => ${aheadMs / 1000})`)}
   AND NOT (p.sequential AND EXISTS (
     SELECT 1 FROM plan_lanes e WHERE e.plan_id = p.id AND e.wave < l.wave
       AND ${rowsOfLane('e', openReplicaStates)} > 0))`;

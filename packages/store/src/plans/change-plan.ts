@@ -6,8 +6,9 @@ import {
   type PlanState,
   underWayPlanStates,
 } from '@keyferry/core';
-import { inTransaction, Prisma, type Store } from '../store.ts';
+import { inTransaction, type Store } from '../store.ts';
 import { voidApprovals } from './approvals.ts';
+import { goesOn, keepsApproved } from './goes-on.ts';
 import { noteProposer } from './note-proposer.ts';
 import { windowColumns } from './plan-window.ts';
 
@@ -33,19 +34,11 @@ export async function stopPlan(
  * failure tolerance counts anew from here.
  */
 export function resumePlan(store: Store, planId: string, from: readonly PlanState[]): Promise<boolean> {
-  // One that has started goes on under the approvals that it has, unless a change of its limits has voided them.
-  const unapproved = Prisma.sql`(CASE WHEN p.started_at IS NULL THEN NOT is_approved(p) ELSE NOT keeps_approvals(p) END)`;
-  // One that has not started is looked at before its first call.
-  const mustWait = Prisma.sql`(p.start_at > now() OR p.started_at IS NULL)`;
   return inTransaction(store, async (tx) => {
     // Before its approvals are counted: a change of the plan may just be voiding them.
     await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
     const changed = await tx.$executeRaw`
-      UPDATE plans p SET reason = NULL, finished_at = NULL,
-        state = (CASE WHEN ${unapproved} THEN 'awaiting_approval'
-          WHEN ${mustWait} THEN 'scheduled' ELSE 'running' END)::plan_state,
-        started_at = CASE WHEN ${unapproved} OR ${mustWait} THEN p.started_at
-          ELSE coalesce(p.started_at, now()) END,
+      UPDATE plans p SET reason = NULL, finished_at = NULL, state = ${goesOn(keepsApproved)},
         failures_accepted = CASE WHEN p.state = 'halted'
           THEN (SELECT coalesce(sum(l.failed), 0) FROM plan_lanes l WHERE l.plan_id = p.id) ELSE p.failures_accepted END
       WHERE p.id = ${planId}::uuid AND p.state::text = ANY(${[...from]})`;

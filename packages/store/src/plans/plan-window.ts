@@ -11,6 +11,11 @@ export function windowHolds(from: Prisma.Sql, until: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(p.window_closes_at IS NULL OR (p.window_opens_at <= ${from} AND ${until} <= p.window_closes_at))`;
 }
 
+/** `plans p` runs, and its interval holds all of this time: what is called then may be called. */
+export function runsThrough(from: Prisma.Sql, until: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(p.state = 'running' AND ${windowHolds(from, until)})`;
+}
+
 /** A plan's windows with their present interval, or the next, by the database's clock. */
 export async function windowColumns(
   db: Connection,

@@ -2,6 +2,7 @@ import type { PlanChangesView, Target } from '@keyferry/core';
 import { moveRowsOf } from '../replicas/follow-primary.ts';
 import { closeDiff, openFromPrimary } from '../seal/policies.ts';
 import { type Connection, inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
+import { goesOn } from './goes-on.ts';
 import { noteProposer } from './note-proposer.ts';
 import type { ResolvedReplica } from './resolve-plan.ts';
 
@@ -21,8 +22,7 @@ export async function letGoOn(
     AND p.resolved_at < now() - make_interval(secs => ${maxAgeMs / 1000}))`;
   const changed = await db.$executeRaw`
     UPDATE plans p SET
-      state = (CASE WHEN NOT is_approved(p) THEN 'awaiting_approval' WHEN ${again} THEN 'resolving'
-        WHEN p.started_at IS NULL THEN 'scheduled' ELSE 'running' END)::plan_state,
+      state = CASE WHEN ${again} THEN 'resolving' ELSE ${goesOn()} END,
       reason = CASE WHEN ${again} THEN 'The preview is some time old: it is checked again before anything is called.' END,
       changed_since_preview = CASE WHEN ${again} THEN coalesce(p.changed_since_preview,
         jsonb_build_object('previewed_at', to_char(p.resolved_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', '[]'::jsonb))

@@ -17,6 +17,7 @@ import type { Seal } from '../seal/seal.ts';
 import { type Connection, inTransaction, Prisma, records, type Store, type Transaction } from '../store.ts';
 import { mostHoldersLost, oneMoreLost, outlivedHolders } from '../workers/holders-lost.ts';
 import { canonicalSha256 } from './canonical-sha256.ts';
+import { goesOn } from './goes-on.ts';
 import { listPlanKeys } from './plan-keys.ts';
 
 /** A worker, and the plans that it knows it is resolving. */
@@ -223,8 +224,7 @@ export function finishResolving(
           -- Once: whoever takes a SHA-256 away later does not make it a plan without.
           rows_hashed = CASE WHEN p.resolved_sha256 IS NOT NULL THEN p.rows_hashed ELSE NOT EXISTS (
             SELECT 1 FROM replicas r WHERE r.plan_id = p.id AND r.row_sha256 IS NULL) END,
-          state = (CASE WHEN ${preview} THEN 'previewed' WHEN is_approved(p) THEN 'scheduled'
-            ELSE 'awaiting_approval' END)::plan_state
+          state = CASE WHEN ${preview} THEN 'previewed' ELSE ${goesOn()} END
         WHERE p.id = ${planId}::uuid AND p.state = 'resolving'`;
       if (changed === 1) await listPlanKeys(tx, planId);
       return changed === 1;

@@ -4,6 +4,7 @@ import { rowsOfLane, statesIn } from '../states-in-sql.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { takeBackUnapproved } from './approvals.ts';
 import { haltChanged, whyNotAsResolved } from './as-resolved.ts';
+import { startsBy } from './goes-on.ts';
 
 /**
  * Moves plans on by what became of their replicas: due ones start, once the drill of such as belong to one lets them, or
@@ -66,7 +67,7 @@ async function startPlan(store: Store, id: string): Promise<boolean> {
 }
 
 /** The time of `plans p` has come, and nothing holds it back. */
-const isDue = Prisma.sql`p.state = 'scheduled' AND (p.start_at IS NULL OR p.start_at <= now()) AND may_start(p)`;
+const isDue = Prisma.sql`${startsBy(Prisma.sql`now()`)} AND may_start(p)`;
 
 /**
  * Ends plans with nothing left to do, nor to retry. The counters are read once the plans are locked, as a retry locks its plan: it has

@@ -1,11 +1,11 @@
 import { placeWithin, scopeOfRow } from '../access/scope.ts';
 import { type FinishingKind, finishingStates } from '../pacing/dispatch-board.ts';
-import { windowHolds } from '../plans/plan-window.ts';
+import { runsThrough } from '../plans/plan-window.ts';
 import { Prisma, records, type Store } from '../store.ts';
 import { type HeldReplicaRow, heldColumns, openHeld, replicaColumns } from './replica-row.ts';
 
-/** A call that keeps to the slot of `replicas r` is begun while the window of `plans p` is open. */
-export const slotInWindow = windowHolds(Prisma.sql`r.slot_at`, Prisma.sql`coalesce(r.send_before, r.slot_at)`);
+/** A call that keeps to the slot of `replicas r` is begun while `plans p` runs and its window is open. */
+export const slotHolds = runsThrough(Prisma.sql`r.slot_at`, Prisma.sql`coalesce(r.send_before, r.slot_at)`);
 
 export interface ClaimedReplica {
   readonly row: HeldReplicaRow;
@@ -39,7 +39,7 @@ export async function claimReplicas(
       SELECT r.id, r.slot_at, r.send_before, p.with_alias, NOT ${callWithin(scopeOfRow('p'))} AS out_of_scope
       FROM replicas r
       JOIN jsonb_to_recordset(${records(jobs)}) AS job(id uuid, epoch int) ON job.id = r.id AND job.epoch = r.epoch
-      JOIN plans p ON p.id = r.plan_id AND p.state = 'running' AND ${slotInWindow}
+      JOIN plans p ON p.id = r.plan_id AND ${slotHolds}
       WHERE ${isAmong(jobs)} AND r.state = 'queued' AND ${isAlive(workerId)}
       ORDER BY r.id FOR UPDATE OF r
     )

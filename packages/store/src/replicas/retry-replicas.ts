@@ -1,6 +1,7 @@
 import { staleIdentityCodes, unsuccessfulReplicaStates } from '@keyferry/core';
 import { appendEntry } from '../audit/entries.ts';
 import { newId } from '../new-id.ts';
+import { goesOn } from '../plans/goes-on.ts';
 import { noteProposer } from '../plans/note-proposer.ts';
 import { resolveAgain } from '../plans/resolve-plan.ts';
 import { statesIn } from '../states-in-sql.ts';
@@ -111,8 +112,7 @@ async function retryBatch(
 /** Opens a plan that has ended. */
 async function runAgain(tx: Transaction, planId: string, filter: RetryFilter, caller: string): Promise<void> {
   const again = await tx.$executeRaw`
-    UPDATE plans p SET reason = NULL, finished_at = NULL, state = (CASE WHEN NOT is_approved(p) THEN 'awaiting_approval'
-      WHEN p.started_at IS NULL THEN 'scheduled' ELSE 'running' END)::plan_state
+    UPDATE plans p SET reason = NULL, finished_at = NULL, state = ${goesOn()}
     WHERE id = ${planId}::uuid AND state = 'completed_with_failures'`;
   await noteRetry(tx, planId, filter, caller, again === 1);
 }

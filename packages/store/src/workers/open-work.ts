@@ -1,5 +1,6 @@
 import { inFlightPlanStates, openCheckStates } from '@keyferry/core';
 import { estateWantedSince } from '../estate/claim-estate.ts';
+import { startsBy } from '../plans/goes-on.ts';
 import { statesIn } from '../states-in-sql.ts';
 import { Prisma, type Store } from '../store.ts';
 
@@ -30,9 +31,9 @@ const soon = Prisma.sql`now() + interval '4 seconds'`;
 export async function readOpenWork({ prisma }: Store): Promise<OpenWork> {
   const [work] = await prisma.$queryRaw<OpenWork[]>`
     SELECT
-      EXISTS (SELECT 1 FROM plans WHERE finished_at IS NULL
-        AND (state IN ${statesIn(['resolving', ...inFlightPlanStates])}
-          OR state = 'scheduled' AND (start_at IS NULL OR start_at <= ${soon})))
+      EXISTS (SELECT 1 FROM plans p WHERE p.finished_at IS NULL
+        AND (p.state IN ${statesIn(['resolving', ...inFlightPlanStates])}
+          OR ${startsBy(soon)}))
         OR EXISTS (SELECT 1 FROM plan_retries) AS plans,
       EXISTS (SELECT 1 FROM drills WHERE next_at <= ${soon}) AS drills,
       EXISTS (SELECT 1 FROM coverage_checks WHERE state = ANY(${openCheckStates}::coverage_check_state[])) AS checks,

@@ -2,7 +2,7 @@ import { dropEndedSessions } from '../access/sessions.ts';
 import { endDeadReadings } from '../inventory/inventory-reading.ts';
 import { isPermanentFailure } from '../is-permanent.ts';
 import { dropDeadManifests } from '../manifests/manifest-rows.ts';
-import { slotInWindow } from '../replicas/claim-replicas.ts';
+import { slotHolds } from '../replicas/claim-replicas.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { abandoned } from './held-replicas.ts';
 
@@ -32,7 +32,7 @@ export async function sweep(
       WITH lost AS (
         SELECT r.id FROM replicas r JOIN plans p ON p.id = r.plan_id
         WHERE r.state = 'queued' AND r.slot_at IS NOT NULL
-          AND (p.state <> 'running' OR NOT ${slotInWindow}
+          AND (NOT ${slotHolds}
             OR r.slot_at < now() - make_interval(secs => ${lostJobSeconds}))
         ORDER BY r.id LIMIT 2000 FOR UPDATE OF r SKIP LOCKED
       )
