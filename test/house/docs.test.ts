@@ -7,6 +7,9 @@ import {
   errorCatalogue,
   healthCodes,
   iamActions,
+  planCommands,
+  planStates,
+  planTransitions,
   replicaStates,
   stateLetters,
   testEventType,
@@ -50,6 +53,15 @@ test('docs/plans.md tells of every letter of a matrix and of all that an overvie
   ]);
   for (const state of replicaStates) expect(letters).toContainEqual([`\`${stateLetters[state]}\``, `\`${state}\``]);
   expect(told.map(([code]) => code)).toEqual(expect.arrayContaining(healthCodes.map((code) => `\`${code}\``)));
+});
+
+test('docs/plans.md tells the life of a plan as core does', () => {
+  const listed = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+  const told = rows(read('plans.md')).map(([state, , moves, takes]) => [state, moves, takes]);
+  for (const state of planStates) {
+    const takes = Object.entries(planCommands).flatMap(([command, from]) => (from.includes(state) ? [command] : []));
+    expect(told).toContainEqual([`\`${state}\``, listed(planTransitions[state]), listed(takes)]);
+  }
 });
 
 test('docs/configuration.md names every variable', () => {

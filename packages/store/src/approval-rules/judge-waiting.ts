@@ -1,4 +1,6 @@
+import { planCommands } from '@keyferry/core';
 import { noteMissingApprovals } from '../drills/command-drill.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 
 /** Plans and drills that are judged in one transaction. */
@@ -23,7 +25,7 @@ export async function judgeWaiting(store: Store, { previews }: { previews: boole
 
 /** `plans p` waits, and was judged by older rules. */
 const waitingPlan = (previews: boolean): Prisma.Sql => Prisma.sql`p.drill_id IS NULL
-  AND (p.state IN ('awaiting_approval', 'scheduled') OR (p.state IN ('paused', 'halted') AND p.started_at IS NULL)
+  AND (p.state IN ('awaiting_approval', 'scheduled') OR (p.state IN ${statesIn(planCommands.resume)} AND p.started_at IS NULL)
     ${previews ? Prisma.sql`OR p.state = 'previewed'` : Prisma.empty})
   AND p.approval_rules_judged < (SELECT current_approval_rules())`;
 
