@@ -53,4 +53,13 @@ describe('imports run one way', () => {
     };
     expect(Object.keys(core.dependencies)).toEqual(['cron-parser', 'temporal-polyfill', 'zod']);
   });
+
+  it('what core decides knows no answer of the API', () => {
+    const core = new URL('packages/core/src/', root);
+    const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const inside = files.filter((file) => !file.startsWith('api/') && file !== 'index.ts');
+    const knowing = inside.filter((file) => /from '(\.\.\/)+api\//.test(readFileSync(new URL(file, core), 'utf8')));
+    expect(inside.length).toBeGreaterThan(100);
+    expect(knowing).toEqual([]);
+  });
 });

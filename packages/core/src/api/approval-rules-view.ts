@@ -3,14 +3,6 @@ import { approvalRulesSchema } from '../approval-rules/rules.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
-/** The rules that ask for approvals of a plan or a drill. */
-export const askingRulesViewSchema = z
-  .object({
-    version: z.int().min(1).nullable().describe('The version that has these rules; null: no rule asks for approvals'),
-    names: z.array(z.string()),
-  })
-  .meta({ id: 'AskingRules' });
-
 export const approvalRulesViewSchema = z
   .object({
     version: z.int().min(0).describe('0: there are no rules yet'),
@@ -29,6 +21,5 @@ export const approvalRulesHistorySchema = z
   })
   .meta({ id: 'ApprovalRulesHistory' });
 
-export type AskingRulesView = z.infer<typeof askingRulesViewSchema>;
 export type ApprovalRulesView = z.infer<typeof approvalRulesViewSchema>;
 export type ApprovalRulesHistory = z.infer<typeof approvalRulesHistorySchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { coverageCountsSchema } from '../coverage/count-cells.ts';
 import type { CoverageCode } from '../coverage/findings.ts';
 import { coverageFindings } from '../coverage/findings.ts';
 import { coverageCheckStates } from '../coverage/life.ts';
@@ -10,12 +11,6 @@ import { coverageCauses, coverageLetters, coverageStates, notRequiredLetter } fr
 const count = z.int().min(0);
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const percent = z.number().min(0).max(100);
-
-export const coverageCountsSchema = z
-  .object({ total: count, ...(Object.fromEntries(coverageStates.map((s) => [s, count])) as Counts) })
-  .meta({ id: 'CoverageCounts', description: 'Cells by state; they always sum to `total`.' });
-
-type Counts = Record<(typeof coverageStates)[number], typeof count>;
 
 export const coverageCheckViewSchema = z
   .object({
@@ -126,7 +121,6 @@ export const coverageMatrixViewSchema = z
   })
   .meta({ id: 'CoverageMatrix' });
 
-export type CoverageCounts = z.infer<typeof coverageCountsSchema>;
 export type CoverageCheckView = z.infer<typeof coverageCheckViewSchema>;
 export type CoveragePolicyView = z.infer<typeof coveragePolicyViewSchema>;
 export type CoverageCellView = z.infer<typeof coverageCellViewSchema>;

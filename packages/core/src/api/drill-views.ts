@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { roles } from '../access/roles.ts';
+import { askingRulesViewSchema } from '../approval-rules/asking-rules.ts';
 import { findingSeverities } from '../drill/finding-severity.ts';
 import { drillStates, drillStepStates } from '../drill/life.ts';
 import { stepKinds } from '../drill/runbook.ts';
-import { askingRulesViewSchema } from './approval-rules-view.ts';
 import { planWaitingViewSchema } from './views.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');

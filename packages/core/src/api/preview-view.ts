@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { mostListed } from '../decision/keys-in-words.ts';
 import { copiedFields } from '../plan/replica-block.ts';
-import { countsViewSchema, fromPrimaryViewSchema, planWindowViewSchema } from './views.ts';
+import { countsViewSchema } from '../replica/counts.ts';
+import { mostListed } from './decision/keys-in-words.ts';
+import { fromPrimaryViewSchema, planWindowViewSchema } from './views.ts';
 
 const count = z.int().min(0);
 const oneReplica = { key_id: z.string(), alias: z.string().nullable(), region: z.string() };

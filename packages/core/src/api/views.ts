@@ -1,50 +1,19 @@
 import { z } from 'zod';
-import { roles } from '../access/roles.ts';
 import { scopeViewSchema } from '../access/scope.ts';
+import { askingRulesViewSchema } from '../approval-rules/asking-rules.ts';
+import { replicaErrorViewSchema, replicaWarningViewSchema } from '../errors/replica-error.ts';
+import { approvalViewSchema } from '../plan/approval.ts';
 import { planOperations, planStates } from '../plan/life.ts';
-import { failureToleranceSchema, optionsSchema } from '../plan/spec.ts';
 import { waitingCodes } from '../plan/why-waiting.ts';
-import { windowsSchema } from '../plan/windows.ts';
+import { countsViewSchema } from '../replica/counts.ts';
+import { replicaDifferenceViewSchema } from '../replica/difference.ts';
 import { replicaOutcomes, replicaStates } from '../replica/states.ts';
-import { askingRulesViewSchema } from './approval-rules-view.ts';
 
 /** What the HTTP API answers, as schemas: the OpenAPI document, the client and the CLI all read these. */
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 const id = z.uuid().describe('UUIDv7');
 const count = z.int().min(0);
-
-export const countsViewSchema = z
-  .object({
-    total: count,
-    ...(Object.fromEntries(replicaStates.map((state) => [state, count])) as Record<
-      (typeof replicaStates)[number],
-      typeof count
-    >),
-  })
-  .meta({ id: 'Counts', description: 'Replicas by state; they always sum to `total`.' });
-
-export const replicaErrorViewSchema = z
-  .object({
-    code: z.string().describe("Keyferry's own code, from its error catalogue"),
-    message: z.string(),
-    http_status: z.int().nullable(),
-    retryable: z.boolean(),
-    provider_code: z.string().nullable().describe("AWS's exception name or CCKM's codeDesc"),
-  })
-  .meta({ id: 'ReplicaError' });
-
-export const replicaWarningViewSchema = z
-  .object({ code: z.string().describe("Keyferry's own code, from its table of warnings"), message: z.string() })
-  .meta({ id: 'ReplicaWarning' });
-
-export const replicaDifferenceViewSchema = z
-  .object({
-    field: z.enum(['policy', 'tags', 'alias', 'description']),
-    wanted: z.unknown().describe('What the plan wants and the replica has not'),
-    present: z.unknown().describe('What the replica has instead'),
-  })
-  .meta({ id: 'ReplicaDifference' });
 
 export const planChangesViewSchema = z
   .object({
@@ -55,30 +24,6 @@ export const planChangesViewSchema = z
       .describe('Replicas that were to be made and are not any more: `already_present`, or why they are blocked'),
   })
   .meta({ id: 'PlanChanges' });
-
-export const limitsSchema = z
-  .strictObject({
-    priority: optionsSchema.shape.priority.unwrap(),
-    max_in_flight: optionsSchema.shape.max_in_flight.unwrap(),
-    failure_tolerance: failureToleranceSchema.nullable(),
-    windows: windowsSchema,
-  })
-  .meta({ id: 'Limits', description: 'The limits in force of a plan; without a failure tolerance that is null.' });
-
-export const approvalViewSchema = z
-  .object({
-    approver: z.string(),
-    role: z.enum(roles).describe("The approver's role at that time"),
-    approved_at: time,
-    expires_at: time.describe('The plan must have started before'),
-    comment: z.string().nullable(),
-    spec_sha256: z.string(),
-    resolved_sha256: z.string(),
-    limits: limitsSchema,
-    voided_at: time.nullable(),
-    void_reason: z.string().nullable().describe('Why it counts no more; null while it does'),
-  })
-  .meta({ id: 'Approval' });
 
 export const planWindowViewSchema = z
   .object({
@@ -292,17 +237,12 @@ export const problemSchema = z
 
 export type PlanView = z.infer<typeof planViewSchema>;
 export type PlanListedView = z.infer<typeof planListedViewSchema>;
-export type ApprovalView = z.infer<typeof approvalViewSchema>;
-export type Limits = z.infer<typeof limitsSchema>;
 export type PlanWaitingView = z.infer<typeof planWaitingViewSchema>;
 export type PlanWindowView = z.infer<typeof planWindowViewSchema>;
 export type PlanChangesView = z.infer<typeof planChangesViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
 /** What the event stream tells of a replica to a matrix. */
 export type ReplicaCellView = Pick<ReplicaView, 'key_id' | 'region' | 'state'>;
-export type ReplicaWarningView = z.infer<typeof replicaWarningViewSchema>;
-export type ReplicaDifferenceView = z.infer<typeof replicaDifferenceViewSchema>;
-export type ReplicaErrorView = z.infer<typeof replicaErrorViewSchema>;
 export type ReplicaDetailView = z.infer<typeof replicaDetailViewSchema>;
 export type AttemptView = z.infer<typeof attemptViewSchema>;
 export type AttemptOperation = AttemptView['operation'];

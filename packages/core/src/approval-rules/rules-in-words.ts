@@ -1,5 +1,5 @@
-import type { AskingRulesView } from '../api/approval-rules-view.ts';
 import { countOf, inSentence } from '../text/listed.ts';
+import type { AskingRulesView } from './asking-rules.ts';
 import type { ApprovalRule } from './rules.ts';
 
 /** Which rules ask for approvals: `rule prod of version 3`; null: none does. */

@@ -1,5 +1,15 @@
-import type { CoverageCounts } from '../api/coverage-views.ts';
+import { z } from 'zod';
 import { coverageStates, usableStates } from './states.ts';
+
+const count = z.int().min(0);
+
+export const coverageCountsSchema = z
+  .object({ total: count, ...(Object.fromEntries(coverageStates.map((s) => [s, count])) as Counts) })
+  .meta({ id: 'CoverageCounts', description: 'Cells by state; they always sum to `total`.' });
+
+type Counts = Record<(typeof coverageStates)[number], typeof count>;
+
+export type CoverageCounts = z.infer<typeof coverageCountsSchema>;
 
 /** Counts of no cells. */
 export function noCells(): CoverageCounts {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkInput } from '../api/check-input.ts';
+import { checkInput } from '../input/check-input.ts';
 import { durationSeconds } from '../time/duration.ts';
 import { type RunbookInput, runbookSchema } from './runbook.ts';
 

@@ -1,7 +1,7 @@
-import type { ReplicaErrorView } from '../api/views.ts';
 import { saysUnreached } from './aws-unreached.ts';
 import { type ErrorCode, errorRule } from './catalogue.ts';
 import { redactMessage } from './redact.ts';
+import type { ReplicaErrorView } from './replica-error.ts';
 
 /** An answer of CCKM that is not success. */
 export interface FailedAnswer {

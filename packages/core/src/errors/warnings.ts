@@ -1,4 +1,4 @@
-import type { ReplicaWarningView } from '../api/views.ts';
+import type { ReplicaWarningView } from './replica-error.ts';
 
 /** What preflight says of a pair without blocking it, once: what it means, and what a person does about it. */
 export interface WarningRule {

@@ -1,4 +1,4 @@
-import type { ApprovalView } from '../api/views.ts';
+import type { ApprovalView } from './approval.ts';
 
 /** The approvals that count at a time, milliseconds since the epoch: those neither void nor expired. */
 export function approvalsInForce(approvals: readonly ApprovalView[], now: number): ApprovalView[] {

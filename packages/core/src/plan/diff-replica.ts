@@ -1,9 +1,9 @@
-import type { ReplicaDifferenceView } from '../api/views.ts';
 import { isRotatedAlias, withAliasPrefix } from '../keys/alias-name.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { policyTemplateTag } from '../keys/policy-template-tag.ts';
 import { comparePolicies } from '../policy/same-policy.ts';
 import { regions } from '../regions/regions.ts';
+import type { ReplicaDifferenceView } from '../replica/difference.ts';
 import { principalLists, type ReplicaBlock, type WantedReplica, wantedAliases } from './replica-block.ts';
 import { comparedTags, isTagCompared, namedTagsOnly, type Tag, type TagRules } from './tag-rules.ts';
 

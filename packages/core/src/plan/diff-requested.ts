@@ -1,5 +1,5 @@
-import type { ReplicaDifferenceView } from '../api/views.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
+import type { ReplicaDifferenceView } from '../replica/difference.ts';
 import { diffReplica } from './diff-replica.ts';
 import { policyWays, principalLists, type ReplicaBlock, type WantedReplica, wantedAliases } from './replica-block.ts';
 import { namedTagsOnly, type TagRules } from './tag-rules.ts';

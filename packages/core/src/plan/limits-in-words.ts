@@ -1,4 +1,4 @@
-import type { Limits } from '../api/views.ts';
+import type { Limits } from './limits.ts';
 
 /** What happens when replicas fail. */
 export function toleranceInWords({ failure_tolerance: tolerance }: Pick<Limits, 'failure_tolerance'>): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Limits } from '../api/views.ts';
+import type { Limits } from './limits.ts';
 import { loosenedLimits } from './loosened-limits.ts';
 
 const night = { days: ['fri' as const, 'sat' as const], from: '22:00', to: '06:00', time_zone: 'Europe/Berlin' };

@@ -1,4 +1,4 @@
-import type { Limits } from '../api/views.ts';
+import type { Limits } from './limits.ts';
 
 /**
  * The limits that a change loosens, by name. Those of a plan that runs under approvals may be tightened at any time, and

@@ -1,5 +1,5 @@
 import { coversRegion, type Scope } from '../access/scope.ts';
-import type { InputError } from '../api/input-errors.ts';
+import type { InputError } from '../input/input-errors.ts';
 import { groupName, type RegionGroup } from '../regions/region-group.ts';
 import type { PlanSpec } from './spec.ts';
 

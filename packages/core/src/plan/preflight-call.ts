@@ -1,5 +1,5 @@
-import type { ReplicaWarningView } from '../api/views.ts';
 import { type ErrorCode, warning } from '../errors/index.ts';
+import type { ReplicaWarningView } from '../errors/replica-error.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { keyName } from '../keys/resolved-key.ts';
 import { regions } from '../regions/regions.ts';

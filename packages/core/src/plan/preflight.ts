@@ -1,10 +1,11 @@
 import { coversAccount, coversRegion, type Scope } from '../access/scope.ts';
-import type { ReplicaDifferenceView, ReplicaErrorView, ReplicaWarningView } from '../api/views.ts';
 import { blockedError, type ErrorCode, type WarningCode, warning } from '../errors/index.ts';
+import type { ReplicaErrorView, ReplicaWarningView } from '../errors/replica-error.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { keyName, type ResolvedKey } from '../keys/resolved-key.ts';
 import { rotationOf } from '../keys/rotation.ts';
 import { regions } from '../regions/regions.ts';
+import type { ReplicaDifferenceView } from '../replica/difference.ts';
 
 /** What preflight says of one key × Region: go, or why not. */
 export type Preflight =

@@ -1,4 +1,4 @@
-import type { InputError } from '../api/input-errors.ts';
+import type { InputError } from '../input/input-errors.ts';
 import { groupName, type RegionGroup } from '../regions/region-group.ts';
 import { groupsNamed } from './plan-regions.ts';
 import type { PlanSpec } from './spec.ts';

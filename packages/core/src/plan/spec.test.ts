@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkInput } from '../api/check-input.ts';
-import { inputErrors } from '../api/input-errors.ts';
+import { checkInput } from '../input/check-input.ts';
+import { inputErrors } from '../input/input-errors.ts';
 import { manifestPlanSchema, manifestSpecSchema, planSpecSchema } from './spec.ts';
 
 const valid = { name: 'dr', keys: ['mrk-1234abcd'], regions: ['us-west-2', 'eu-west-1'] };

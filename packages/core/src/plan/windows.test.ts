@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inputErrors } from '../api/input-errors.ts';
+import { inputErrors } from '../input/input-errors.ts';
 import { type MaintenanceWindow, windowAt, windowsSchema } from './windows.ts';
 
 const window = (given: Partial<MaintenanceWindow>): MaintenanceWindow => ({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { newReplica } from '../../../../test/models/replica/new-replica.ts';
-import type { ReplicaDifferenceView } from '../api/views.ts';
 import { classifyFailure, type ErrorCode, errorRule, toReplicaError } from '../errors/index.ts';
 import { type AliasHolder, afterAliasRefused } from './after-alias.ts';
 import { afterLook } from './after-look.ts';
+import type { ReplicaDifferenceView } from './difference.ts';
 import type { FoundReplica } from './found-replica.ts';
 import type { ReplicaIdentity, ReplicaLife } from './life.ts';
 

@@ -1,6 +1,7 @@
-import type { ReplicaDifferenceView, ReplicaErrorView } from '../api/views.ts';
 import { type ErrorCode, errorCatalogue } from '../errors/index.ts';
+import type { ReplicaErrorView } from '../errors/replica-error.ts';
 import { differingFields } from '../plan/diff-requested.ts';
+import type { ReplicaDifferenceView } from './difference.ts';
 import type { FoundReplica, LookContext } from './found-replica.ts';
 import { type Decision, isLate, nextLook, type ReplicaIdentity, type ReplicaLife } from './life.ts';
 import { aliasStep } from './make-alias.ts';

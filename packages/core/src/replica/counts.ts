@@ -1,4 +1,17 @@
+import { z } from 'zod';
 import { type ReplicaState, replicaStates, terminalReplicaStates } from './states.ts';
+
+const count = z.int().min(0);
+
+export const countsViewSchema = z
+  .object({
+    total: count,
+    ...(Object.fromEntries(replicaStates.map((state) => [state, count])) as Record<
+      (typeof replicaStates)[number],
+      typeof count
+    >),
+  })
+  .meta({ id: 'Counts', description: 'Replicas by state; they always sum to `total`.' });
 
 /** How many replicas of a plan are in each state. `total` is their sum. */
 export type Counts = { total: number } & Record<ReplicaState, number>;

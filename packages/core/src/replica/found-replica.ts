@@ -1,4 +1,4 @@
-import type { ReplicaDifferenceView } from '../api/views.ts';
+import type { ReplicaDifferenceView } from './difference.ts';
 import type { WatchRules } from './life.ts';
 
 /** A replica as CCKM lists it. */

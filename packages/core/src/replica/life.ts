@@ -1,5 +1,6 @@
-import type { ReplicaDifferenceView, ReplicaErrorView } from '../api/views.ts';
+import type { ReplicaErrorView } from '../errors/replica-error.ts';
 import type { PlanOperation } from '../plan/life.ts';
+import type { ReplicaDifferenceView } from './difference.ts';
 import type { ReplicaOutcome, ReplicaState } from './states.ts';
 
 /** The part of a replica row that changes while it is worked on. Times are null until they happen. */

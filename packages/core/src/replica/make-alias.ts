@@ -1,5 +1,5 @@
-import type { ReplicaErrorView } from '../api/views.ts';
 import { type ErrorCode, errorRule } from '../errors/index.ts';
+import type { ReplicaErrorView } from '../errors/replica-error.ts';
 import { withoutAliasPrefix } from '../keys/alias-name.ts';
 import type { FoundReplica, LookContext } from './found-replica.ts';
 import { isLate, type ReplicaLife } from './life.ts';

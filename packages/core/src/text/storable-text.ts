@@ -3,7 +3,7 @@ const deepest = 64;
 
 /**
  * A text from outside that Postgres can store: U+0000 and each half of a surrogate pair become U+FFFD. For answers of other
- * systems. A caller's input is refused instead (`api/unstorable.ts`).
+ * systems. A caller's input is refused instead (`input/unstorable.ts`).
  */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { countsViewSchema } from '../api/views.ts';
 import { drillStates } from '../drill/life.ts';
 import { planStates } from '../plan/life.ts';
+import { countsViewSchema } from '../replica/counts.ts';
 import { drillEventTypes, drillNoticeType, planEventTypes, testEventType } from './event-types.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');

@@ -1,5 +1,5 @@
-import type { PlanSpec, Selector } from '../plan/spec.ts';
-import { firstOf } from '../text/listed.ts';
+import type { PlanSpec, Selector } from '../../plan/spec.ts';
+import { firstOf } from '../../text/listed.ts';
 import { type DecisionLine, saying } from './decision-section.ts';
 
 /** What an approver is shown of long lists. */

@@ -1,5 +1,5 @@
-import type { AskingRulesView } from '../api/approval-rules-view.ts';
-import { askingRulesInWords } from '../approval-rules/rules-in-words.ts';
+import type { AskingRulesView } from '../../approval-rules/asking-rules.ts';
+import { askingRulesInWords } from '../../approval-rules/rules-in-words.ts';
 import { type DecisionLine, saying } from './decision-section.ts';
 
 /** Why approvals are needed, where rules of the installation ask for them. */

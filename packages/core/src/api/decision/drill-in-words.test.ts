@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { DrillView } from '../api/drill-views.ts';
-import { type RunbookInput, runbookSchema } from '../drill/runbook.ts';
+import { type RunbookInput, runbookSchema } from '../../drill/runbook.ts';
+import type { DrillView } from '../drill-views.ts';
 import { drillInWords } from './drill-in-words.ts';
 
 const key = { key_id: 'k-1', alias: 'alias/pay', account: '111122223333', primary_region: 'us-east-1' };

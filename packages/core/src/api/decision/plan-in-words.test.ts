@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { PreviewView } from '../api/preview-view.ts';
-import type { PlanView } from '../api/views.ts';
-import { type PlanSpecInput, planSpecSchema } from '../plan/spec.ts';
+import { type PlanSpecInput, planSpecSchema } from '../../plan/spec.ts';
+import type { PreviewView } from '../preview-view.ts';
+import type { PlanView } from '../views.ts';
 import type { DecisionSection } from './decision-section.ts';
 import { type PlanDecisionFacts, planInWords } from './plan-in-words.ts';
 

@@ -1,7 +1,7 @@
-import type { SameAsPrimary } from '../coverage/policy.ts';
-import { principalLists, type ReplicaBlock } from '../plan/replica-block.ts';
-import { policyInWords } from '../policy/policy-in-words.ts';
-import { firstOf, inSentence } from '../text/listed.ts';
+import type { SameAsPrimary } from '../../coverage/policy.ts';
+import { principalLists, type ReplicaBlock } from '../../plan/replica-block.ts';
+import { policyInWords } from '../../policy/policy-in-words.ts';
+import { firstOf, inSentence } from '../../text/listed.ts';
 import { type DecisionLine, documentLine, saying, warning } from './decision-section.ts';
 
 /** Where nothing says who may use the replicas. */

@@ -1,5 +1,6 @@
-import type { Limits, PlanView } from '../api/views.ts';
-import type { PlanSpec } from './spec.ts';
+import type { Limits } from '../plan/limits.ts';
+import type { PlanSpec } from '../plan/spec.ts';
+import type { PlanView } from './views.ts';
 
 /** The limits in force of a plan, as an approval binds them. */
 export function limitsOf({ spec }: Pick<PlanView, 'spec'>): Limits {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { OverviewPlan, OverviewView } from '../api/overview-view.ts';
 import { emptyCounts } from '../replica/counts.ts';
 import { judgeHealth } from './judge-health.ts';
+import type { OverviewPlan, OverviewView } from './overview-view.ts';
 
 type Facts = Omit<OverviewView, 'health' | 'reasons'>;
 const now = Date.parse('2026-11-24T12:00:00.000Z');

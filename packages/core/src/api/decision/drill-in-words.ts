@@ -1,10 +1,10 @@
-import type { DrillView } from '../api/drill-views.ts';
-import { approvalsInWords } from '../drill/approvals-in-words.ts';
-import type { Runbook, RunbookStep } from '../drill/runbook.ts';
-import { stepInWords } from '../drill/step-in-words.ts';
-import { toleranceInWords } from '../plan/limits-in-words.ts';
-import { policyWays } from '../plan/replica-block.ts';
-import { countOf, inSentence } from '../text/listed.ts';
+import { approvalsInWords } from '../../drill/approvals-in-words.ts';
+import type { Runbook, RunbookStep } from '../../drill/runbook.ts';
+import { stepInWords } from '../../drill/step-in-words.ts';
+import { toleranceInWords } from '../../plan/limits-in-words.ts';
+import { policyWays } from '../../plan/replica-block.ts';
+import { countOf, inSentence } from '../../text/listed.ts';
+import type { DrillView } from '../drill-views.ts';
 import { askedByRules } from './asked-by-rules.ts';
 import { type DecisionLine, type DecisionSection, documentLine, saying, warning } from './decision-section.ts';
 import { choiceInWords, keysInWords, type NamedKey, ownRegionsLines } from './keys-in-words.ts';

@@ -1,8 +1,8 @@
-import type { Health, HealthCode, HealthReason, OverviewPlan, OverviewView } from '../api/overview-view.ts';
 import { type ErrorCode, errorRule } from '../errors/catalogue.ts';
 import { parseLaneId } from '../pacing/lanes.ts';
 import type { PlanState } from '../plan/life.ts';
 import { lostPrimary } from '../promotion/lost-primary.ts';
+import type { Health, HealthCode, HealthReason, OverviewPlan, OverviewView } from './overview-view.ts';
 
 /** From when on something that passes by itself, or is done by a person soon, is worth a look. */
 export const patience = {

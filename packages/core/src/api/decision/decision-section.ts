@@ -1,4 +1,4 @@
-import { visibleLine, visibleText } from '../text/visible-text.ts';
+import { visibleLine, visibleText } from '../../text/visible-text.ts';
 
 /** One thing that an approver has to know. */
 export interface DecisionLine {

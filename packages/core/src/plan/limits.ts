@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { failureToleranceSchema, optionsSchema } from './spec.ts';
+import { windowsSchema } from './windows.ts';
+
+/** The limits in force of a plan, as an approval binds them. */
+export const limitsSchema = z
+  .strictObject({
+    priority: optionsSchema.shape.priority.unwrap(),
+    max_in_flight: optionsSchema.shape.max_in_flight.unwrap(),
+    failure_tolerance: failureToleranceSchema.nullable(),
+    windows: windowsSchema,
+  })
+  .meta({ id: 'Limits', description: 'The limits in force of a plan; without a failure tolerance that is null.' });
+
+export type Limits = z.infer<typeof limitsSchema>;
