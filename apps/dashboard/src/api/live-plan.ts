@@ -1,14 +1,10 @@
 import type { PlanView } from '@keyferry/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, useEffect, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, useState } from 'react';
 import { keyferry } from './client.ts';
-import { followStream } from './follow-stream.ts';
 import { noteCells } from './live-cells.ts';
-
-/** While the stream is away the plan is asked for this often. */
-const pollMs = 5_000;
-/** In any case this often: the stream does not tell of changed limits, and a plan that has ended may be run again. */
-const slowPollMs = 60_000;
+import { pollMs, slowPollMs } from './poll-times.ts';
+import { useLive } from './use-live.ts';
 
 /** What the event stream of the opened plan is good for. */
 export interface PlanStream {
@@ -20,38 +16,24 @@ export interface PlanStream {
 
 export const PlanStreamContext = createContext<PlanStream>({ live: false, untold: 0 });
 
-/** A plan as it is now: read once, then kept by its event stream, and by polling while there is none. */
+/** A plan as it is now. */
 export function useLivePlan(id: string) {
   const store = useQueryClient();
-  const [live, setLive] = useState(false);
   const [untold, setUntold] = useState(0);
-  const query = useQuery({
+  const query = useLive({
     queryKey: ['plan', id],
-    queryFn: () => keyferry.getPlan(id),
-    refetchInterval: ({ state }) => (live || state.data?.finished_at ? slowPollMs : pollMs),
+    read: () => keyferry.getPlan(id),
+    everyMs: (plan, live) => (live || plan?.finished_at ? slowPollMs : pollMs),
+    stream: (signal) => keyferry.events(id, { signal, fields: 'matrix' }),
+    isOver: ({ finished_at }) => finished_at !== null,
+    onEvent: (event) => {
+      if (event.type === 'plan') {
+        store.setQueryData<PlanView>(['plan', id], (old) => old && { ...old, ...event.plan });
+      }
+      if (event.type !== 'replicas') return;
+      noteCells(store, id, event.replicas);
+      if (event.truncated) setUntold((times) => times + 1);
+    },
   });
-  const finished = query.data?.finished_at != null;
-  const known = query.data !== undefined;
-
-  useEffect(() => {
-    if (!known || finished) return;
-    const leave = new AbortController();
-    void followStream(keyferry.events(id, { signal: leave.signal, fields: 'matrix' }), {
-      onLive: setLive,
-      onEvent: (event) => {
-        if (event.type === 'plan') {
-          store.setQueryData<PlanView>(['plan', id], (old) => old && { ...old, ...event.plan });
-        }
-        if (event.type !== 'replicas') return;
-        noteCells(store, id, event.replicas);
-        if (event.truncated) setUntold((times) => times + 1);
-      },
-    });
-    return () => {
-      leave.abort();
-      setLive(false);
-    };
-  }, [id, known, finished, store]);
-
-  return { ...query, live, untold };
+  return { ...query, untold };
 }

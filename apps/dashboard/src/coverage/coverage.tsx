@@ -1,9 +1,9 @@
-import { Button, Card, Code, Group, Stack, Text } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { Card, Code, Stack, Text } from '@mantine/core';
 import { keyferry } from '../api/client.ts';
 import { counted } from '../display/counted.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
+import { MoreRows, usePages } from '../display/listing.tsx';
 import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { whileChecked } from './coverage-queries.ts';
@@ -14,14 +14,12 @@ const pageSize = 100;
 
 /** Every coverage policy and how it fares, the worst first. */
 export default function Coverage() {
-  const policies = useInfiniteQuery({
+  const policies = usePages({
     queryKey: ['coverage', 'policies'],
-    queryFn: ({ pageParam }) => keyferry.listCoveragePolicies({ limit: pageSize, cursor: pageParam }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    readPage: (cursor) => keyferry.listCoveragePolicies({ limit: pageSize, cursor }),
     refetchInterval: ({ state: { data } }) => whileChecked(data?.pages.flatMap(({ items }) => items)),
   });
-  const all = policies.data && worstFirst(policies.data.pages.flatMap(({ items }) => items));
+  const all = policies.rows && worstFirst(policies.rows);
   const covered = all?.filter((policy) => standingOfPolicy(policy) === 'covered').length ?? 0;
   return (
     <>
@@ -51,13 +49,7 @@ export default function Coverage() {
           </li>
         ))}
       </Stack>
-      {policies.hasNextPage && (
-        <Group justify="center" p="sm">
-          <Button variant="default" loading={policies.isFetchingNextPage} onClick={() => void policies.fetchNextPage()}>
-            More policies
-          </Button>
-        </Group>
-      )}
+      <MoreRows query={policies}>More policies</MoreRows>
     </>
   );
 }

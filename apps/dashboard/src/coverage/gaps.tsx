@@ -1,10 +1,9 @@
 import type { CoverageCellView, CoverageCheckView, CoverageState } from '@keyferry/core';
-import { Badge, Box, Button, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
+import { Badge, Button, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
-import { Failure } from '../display/failure.tsx';
-import { Loading } from '../display/loading.tsx';
+import { Listing, TurnPages } from '../display/listing.tsx';
 import { StateGlyph } from '../display/state-glyph.tsx';
 import { withLocalTimes } from '../display/with-local-times.ts';
 import { MatrixFilters } from '../matrix/matrix-filters.tsx';
@@ -31,7 +30,6 @@ export default function Gaps({ check }: { check: CoverageCheckView }) {
     staleTime: 60_000,
     enabled: check.cells_kept && state !== null,
   });
-  const rows = page.data?.items;
   const filtered = region !== null || q !== '';
   if (!check.cells_kept) return <NotKept />;
   if (!check.counts || check.counts.total === 0) return <Empty title="The check found no keys" />;
@@ -56,61 +54,45 @@ export default function Gaps({ check }: { check: CoverageCheckView }) {
         </Group>
         <GapStates states={states} chosen={state} onChoose={(next) => change('state', next)} />
       </Stack>
-      {page.error && !rows && (
-        <Stack p="md">
-          <Failure error={page.error} what="the gaps" onRetry={() => void page.refetch()} />
-        </Stack>
-      )}
-      {page.isLoading && (
-        <Box p="md">
-          <Loading what="the gaps" heights={[44, 44, 44]} />
-        </Box>
-      )}
-      {(state === null || rows?.length === 0) && (
-        <Empty title="No gap is like that">
-          <Button variant="default" size="xs" onClick={clear}>
-            Show all
-          </Button>
-        </Empty>
-      )}
-      {rows && rows.length > 0 && (
-        <Table
-          className={looks.table}
-          highlightOnHover
-          verticalSpacing={8}
-          horizontalSpacing="sm"
-          aria-busy={page.isPlaceholderData}
-          opacity={page.isPlaceholderData ? 0.5 : 1}
-        >
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Key</Table.Th>
-              <Table.Th>Region</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th w="45%">What is the case, and what to do</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((cell) => (
-              <GapRow key={`${cell.key_id} ${cell.region}`} cell={cell} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-      {page.data && (after !== null || page.data.next_cursor !== null) && (
-        <Group justify="center" p="sm" gap="xs">
-          <Button variant="default" disabled={after === null} onClick={() => turnTo(null)}>
-            First page
-          </Button>
-          <Button
-            variant="default"
-            disabled={page.data.next_cursor === null || page.isPlaceholderData}
-            onClick={() => turnTo(page.data.next_cursor)}
+      <Listing
+        what="the gaps"
+        query={page}
+        rows={state === null ? [] : page.data?.items}
+        height={44}
+        none={
+          <Empty title="No gap is like that">
+            <Button variant="default" size="xs" onClick={clear}>
+              Show all
+            </Button>
+          </Empty>
+        }
+      >
+        {(rows) => (
+          <Table
+            className={looks.table}
+            highlightOnHover
+            verticalSpacing={8}
+            horizontalSpacing="sm"
+            aria-busy={page.isPlaceholderData}
+            opacity={page.isPlaceholderData ? 0.5 : 1}
           >
-            Next page
-          </Button>
-        </Group>
-      )}
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Key</Table.Th>
+                <Table.Th>Region</Table.Th>
+                <Table.Th>State</Table.Th>
+                <Table.Th w="45%">What is the case, and what to do</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((cell) => (
+                <GapRow key={`${cell.key_id} ${cell.region}`} cell={cell} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        )}
+      </Listing>
+      <TurnPages page={page} after={after} turnTo={turnTo} />
     </>
   );
 }

@@ -1,10 +1,9 @@
 import { drillStates } from '@keyferry/core';
-import { Anchor, Button, Card, Code, Group, Select, Skeleton, Stack, Text } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { Anchor, Card, Code, Group, Select, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
-import { Failure } from '../display/failure.tsx';
+import { Listing, MoreRows, usePages } from '../display/listing.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { drillLooks } from '../states/drill-states.ts';
 import { DrillTable } from './drill-table.tsx';
@@ -15,15 +14,11 @@ const pageSize = 50;
 export default function Drills() {
   const [search, setSearch] = useSearchParams();
   const state = drillStates.find((one) => one === search.get('state'));
-  const drills = useInfiniteQuery({
+  const drills = usePages({
     queryKey: ['drills', state ?? 'all'],
-    queryFn: ({ pageParam }) =>
-      keyferry.listDrills({ limit: pageSize, cursor: pageParam, ...(state ? { state } : {}) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    readPage: (cursor) => keyferry.listDrills({ limit: pageSize, cursor, ...(state ? { state } : {}) }),
     refetchInterval: 5_000,
   });
-  const rows = drills.data?.pages.flatMap(({ items }) => items);
   return (
     <>
       <PageHead title="Drills" />
@@ -38,27 +33,16 @@ export default function Drills() {
             onChange={(next) => setSearch(next === null ? {} : { state: next }, { replace: true })}
           />
         </Group>
-        {drills.error && !rows && (
-          <Stack p="sm">
-            <Failure error={drills.error} what="the drills" onRetry={() => void drills.refetch()} />
-          </Stack>
-        )}
-        {drills.isPending && (
-          <Stack p="sm" aria-busy="true" aria-label="Loading the drills">
-            {[1, 2, 3].map((n) => (
-              <Skeleton key={n} height={44} />
-            ))}
-          </Stack>
-        )}
-        {rows?.length === 0 && (state ? <NoneOfState label={drillLooks[state].label} /> : <NoDrills />)}
-        {rows && rows.length > 0 && <DrillTable rows={rows} />}
-        {drills.hasNextPage && (
-          <Group justify="center" p="sm">
-            <Button variant="default" loading={drills.isFetchingNextPage} onClick={() => void drills.fetchNextPage()}>
-              Older drills
-            </Button>
-          </Group>
-        )}
+        <Listing
+          what="the drills"
+          query={drills}
+          rows={drills.rows}
+          height={44}
+          none={state ? <NoneOfState label={drillLooks[state].label} /> : <NoDrills />}
+        >
+          {(rows) => <DrillTable rows={rows} />}
+        </Listing>
+        <MoreRows query={drills}>Older drills</MoreRows>
       </Card>
     </>
   );

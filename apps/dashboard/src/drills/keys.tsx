@@ -6,13 +6,11 @@ import {
   replicaStates,
   visibleLine,
 } from '@keyferry/core';
-import { Anchor, Box, Button, Group, Table, Text } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { Anchor, Table, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
-import { Failure } from '../display/failure.tsx';
-import { Loading } from '../display/loading.tsx';
+import { Listing, MoreRows, usePages } from '../display/listing.tsx';
 import { StateGlyph } from '../display/state-glyph.tsx';
 import { Time } from '../display/time.tsx';
 import { regionName } from '../regions/region-names.ts';
@@ -23,75 +21,62 @@ const pageSize = 50;
 
 /** What becomes of each key in each Region. */
 export default function Keys({ drill }: { drill: DrillView }) {
-  const keys = useInfiniteQuery({
+  const keys = usePages({
     queryKey: ['drill', drill.id, 'part', 'keys'],
-    queryFn: ({ pageParam }) => keyferry.listDrillKeys(drill.id, { limit: pageSize, cursor: pageParam }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    readPage: (cursor) => keyferry.listDrillKeys(drill.id, { limit: pageSize, cursor }),
     refetchInterval: drill.finished_at === null && 5_000,
     enabled: drill.state !== 'resolving',
   });
-  const rows = keys.data?.pages.flatMap(({ items }) => items);
   if (drill.state === 'resolving') return <Empty title="The keys are being looked up in CCKM" />;
-  if (!rows) {
-    return (
-      <Box p="md">
-        {keys.error ? (
-          <Failure error={keys.error} what="the keys" onRetry={() => void keys.refetch()} />
-        ) : (
-          <Loading what="the keys" heights={[40, 40, 40]} />
-        )}
-      </Box>
-    );
-  }
-  if (rows.length === 0) return <Empty title="The drill has no keys" />;
-  const regions = [...new Set(rows.flatMap(({ cells }) => cells.map(({ region }) => region)))];
   return (
     <>
-      <Table.ScrollContainer minWidth={260 + regions.length * 150}>
-        <Table highlightOnHover verticalSpacing={8} horizontalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Key</Table.Th>
+      <Listing what="the keys" query={keys} rows={keys.rows} height={40} none={<Empty title="The drill has no keys" />}>
+        {(rows) => <KeyTable rows={rows} />}
+      </Listing>
+      <MoreRows query={keys}>More of {drill.keys?.toLocaleString()} keys</MoreRows>
+    </>
+  );
+}
+
+function KeyTable({ rows }: { rows: readonly DrillKeyView[] }) {
+  const regions = [...new Set(rows.flatMap(({ cells }) => cells.map(({ region }) => region)))];
+  return (
+    <Table.ScrollContainer minWidth={260 + regions.length * 150}>
+      <Table highlightOnHover verticalSpacing={8} horizontalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Key</Table.Th>
+            {regions.map((region) => (
+              <Table.Th key={region}>
+                {region}
+                <Text size="xs" className="quiet">
+                  {regionName(region)}
+                </Text>
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((key) => (
+            <Table.Tr key={key.key_id} style={{ verticalAlign: 'top' }}>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>
+                <Text size="sm" fw={600}>
+                  {visibleLine(key.alias ?? key.mrk ?? key.key_id)}
+                </Text>
+                <Text size="xs" className="quiet numbers">
+                  {key.account}, primary was in {key.primary_region ?? 'no known Region'}
+                </Text>
+              </Table.Td>
               {regions.map((region) => (
-                <Table.Th key={region}>
-                  {region}
-                  <Text size="xs" className="quiet">
-                    {regionName(region)}
-                  </Text>
-                </Table.Th>
+                <Table.Td key={region}>
+                  <Cell cell={key.cells.find((one) => one.region === region)} />
+                </Table.Td>
               ))}
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((key) => (
-              <Table.Tr key={key.key_id} style={{ verticalAlign: 'top' }}>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                  <Text size="sm" fw={600}>
-                    {visibleLine(key.alias ?? key.mrk ?? key.key_id)}
-                  </Text>
-                  <Text size="xs" className="quiet numbers">
-                    {key.account}, primary was in {key.primary_region ?? 'no known Region'}
-                  </Text>
-                </Table.Td>
-                {regions.map((region) => (
-                  <Table.Td key={region}>
-                    <Cell cell={key.cells.find((one) => one.region === region)} />
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      {keys.hasNextPage && (
-        <Group justify="center" p="sm">
-          <Button variant="default" loading={keys.isFetchingNextPage} onClick={() => void keys.fetchNextPage()}>
-            More of {drill.keys?.toLocaleString()} keys
-          </Button>
-        </Group>
-      )}
-    </>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 

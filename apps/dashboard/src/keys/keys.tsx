@@ -1,13 +1,14 @@
 import type { EstateKeyView, EstateView } from '@keyferry/core';
-import { Alert, Button, Card, Group, Select, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Card, Group, Select, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
+import { MoreRows, usePages } from '../display/listing.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { Time } from '../display/time.tsx';
 import { regionName } from '../regions/region-names.ts';
@@ -20,9 +21,9 @@ const fields = ['q', 'region', 'missing_in', 'kind'] as const;
 export default function Keys() {
   const [search, setSearch] = useSearchParams();
   const [q = '', region = '', missingIn = '', kind = ''] = fields.map((field) => search.get(field) ?? '');
-  const keys = useInfiniteQuery({
+  const keys = usePages({
     queryKey: ['keys', q, region, missingIn, kind],
-    queryFn: ({ pageParam }) =>
+    readPage: (cursor) =>
       keyferry.listKeys(
         {
           q: q || undefined,
@@ -30,10 +31,8 @@ export default function Keys() {
           missing_in: missingIn || undefined,
           multi_region: kind === '' ? undefined : kind === 'multi',
         },
-        { limit: pageSize, cursor: pageParam },
+        { limit: pageSize, cursor },
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
     placeholderData: keepPreviousData,
     // Until it has been read for the first time there is nothing to look at but that.
     refetchInterval: ({ state }) => (state.data?.pages[0]?.read_at === null ? 1_000 : 15_000),
@@ -43,7 +42,7 @@ export default function Keys() {
     setSearch(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')), { replace: true });
   };
   const first = keys.data?.pages[0];
-  const rows = keys.data?.pages.flatMap(({ items }) => items) ?? [];
+  const { rows = [] } = keys;
   const filtered = `${q}${region}${missingIn}${kind}` !== '';
   return (
     <>
@@ -101,13 +100,7 @@ export default function Keys() {
             </Empty>
           )}
           {rows.length > 0 && <KeyTable rows={rows} />}
-          {keys.hasNextPage && (
-            <Group justify="center" p="sm">
-              <Button variant="default" loading={keys.isFetchingNextPage} onClick={() => void keys.fetchNextPage()}>
-                More keys
-              </Button>
-            </Group>
-          )}
+          <MoreRows query={keys}>More keys</MoreRows>
         </Card>
       </Stack>
     </>

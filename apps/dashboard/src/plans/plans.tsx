@@ -6,15 +6,14 @@ import {
   planStates,
   visibleLine,
 } from '@keyferry/core';
-import { Anchor, Button, Card, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Card, Group, Select, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearchParams } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { CountsBar } from '../display/counts-bar.tsx';
 import { Empty } from '../display/empty.tsx';
-import { Failure } from '../display/failure.tsx';
+import { Listing, MoreRows, usePages } from '../display/listing.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { Time } from '../display/time.tsx';
@@ -27,17 +26,14 @@ export default function Plans() {
   const may = useMay();
   const [search, setSearch] = useSearchParams();
   const state = planStates.find((one) => one === search.get('state'));
-  const plans = useInfiniteQuery({
+  const plans = usePages({
     queryKey: ['plans', state ?? 'all'],
-    queryFn: ({ pageParam }) => keyferry.listPlans({ limit: pageSize, cursor: pageParam, ...(state ? { state } : {}) }),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+    readPage: (cursor) => keyferry.listPlans({ limit: pageSize, cursor, ...(state ? { state } : {}) }),
     refetchInterval: 5_000,
   });
   const choose = (next: string | null) => {
     setSearch(next === null ? {} : { state: next }, { replace: true });
   };
-  const rows = plans.data?.pages.flatMap(({ items }) => items);
   return (
     <>
       <PageHead title="Plans">
@@ -58,46 +54,29 @@ export default function Plans() {
             onChange={choose}
           />
         </Group>
-        {plans.error && !rows && (
-          <Stack p="sm">
-            <Failure error={plans.error} what="the plans" onRetry={() => void plans.refetch()} />
-          </Stack>
-        )}
-        {plans.isPending && (
-          <Stack p="sm" aria-busy="true" aria-label="Loading the plans">
-            {[1, 2, 3].map((n) => (
-              <Skeleton key={n} height={36} />
-            ))}
-          </Stack>
-        )}
-        {rows?.length === 0 && <NoPlans state={state} />}
-        {rows && rows.length > 0 && (
-          <Table.ScrollContainer minWidth={760}>
-            <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Plan</Table.Th>
-                  <Table.Th>State</Table.Th>
-                  <Table.Th w="26%">Replicas</Table.Th>
-                  <Table.Th>Time left</Table.Th>
-                  <Table.Th>Submitted</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((plan) => (
-                  <PlanRow key={plan.id} plan={plan} />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
-        {plans.hasNextPage && (
-          <Group justify="center" p="sm">
-            <Button variant="default" loading={plans.isFetchingNextPage} onClick={() => void plans.fetchNextPage()}>
-              Older plans
-            </Button>
-          </Group>
-        )}
+        <Listing what="the plans" query={plans} rows={plans.rows} height={36} none={<NoPlans state={state} />}>
+          {(rows) => (
+            <Table.ScrollContainer minWidth={760}>
+              <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Plan</Table.Th>
+                    <Table.Th>State</Table.Th>
+                    <Table.Th w="26%">Replicas</Table.Th>
+                    <Table.Th>Time left</Table.Th>
+                    <Table.Th>Submitted</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {rows.map((plan) => (
+                    <PlanRow key={plan.id} plan={plan} />
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )}
+        </Listing>
+        <MoreRows query={plans}>Older plans</MoreRows>
       </Card>
     </>
   );

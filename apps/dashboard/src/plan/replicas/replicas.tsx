@@ -1,10 +1,9 @@
 import type { PlanView } from '@keyferry/core';
-import { Box, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Button, Table, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { keyferry } from '../../api/client.ts';
 import { Empty } from '../../display/empty.tsx';
-import { Failure } from '../../display/failure.tsx';
-import { Loading } from '../../display/loading.tsx';
+import { Listing, TurnPages } from '../../display/listing.tsx';
 import { whileItMoves } from '../while-it-moves.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { useReplicaFilter } from './replica-filter.ts';
@@ -21,66 +20,49 @@ export default function Replicas({ plan }: { plan: PlanView }) {
     placeholderData: keepPreviousData,
     refetchInterval: whileItMoves(plan),
   });
-  const rows = page.data?.items;
   return (
     <>
       <FilterBar plan={plan} filter={filter} change={change} clear={filtered ? clear : null} />
-      {page.error && !rows && (
-        <Stack p="md">
-          <Failure error={page.error} what="the replicas" onRetry={() => void page.refetch()} />
-        </Stack>
-      )}
-      {page.isPending && (
-        <Box p="md">
-          <Loading what="the replicas" heights={[36, 36, 36, 36]} />
-        </Box>
-      )}
-      {rows?.length === 0 && <NoReplicas plan={plan} filtered={filtered} clear={clear} />}
-      {rows && rows.length > 0 && (
-        <Table.ScrollContainer minWidth={860}>
-          <Table
-            highlightOnHover
-            verticalSpacing={8}
-            horizontalSpacing="sm"
-            className="numbers"
-            aria-busy={page.isPlaceholderData}
-            opacity={page.isPlaceholderData ? 0.5 : 1}
-          >
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Key</Table.Th>
-                <Table.Th>Region</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>What happened</Table.Th>
-                <Table.Th ta="right">Calls</Table.Th>
-                <Table.Th>Accepted</Table.Th>
-                <Table.Th ta="right" style={{ whiteSpace: 'nowrap' }}>
-                  Usable after
-                </Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((replica) => (
-                <ReplicaRow key={replica.id} replica={replica} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-      {page.data && (after !== null || page.data.next_cursor !== null) && (
-        <Group justify="center" p="sm" gap="xs">
-          <Button variant="default" disabled={after === null} onClick={() => turnTo(null)}>
-            First page
-          </Button>
-          <Button
-            variant="default"
-            disabled={page.data.next_cursor === null || page.isPlaceholderData}
-            onClick={() => turnTo(page.data.next_cursor)}
-          >
-            Next page
-          </Button>
-        </Group>
-      )}
+      <Listing
+        what="the replicas"
+        query={page}
+        rows={page.data?.items}
+        height={36}
+        none={<NoReplicas plan={plan} filtered={filtered} clear={clear} />}
+      >
+        {(rows) => (
+          <Table.ScrollContainer minWidth={860}>
+            <Table
+              highlightOnHover
+              verticalSpacing={8}
+              horizontalSpacing="sm"
+              className="numbers"
+              aria-busy={page.isPlaceholderData}
+              opacity={page.isPlaceholderData ? 0.5 : 1}
+            >
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Key</Table.Th>
+                  <Table.Th>Region</Table.Th>
+                  <Table.Th>State</Table.Th>
+                  <Table.Th>What happened</Table.Th>
+                  <Table.Th ta="right">Calls</Table.Th>
+                  <Table.Th>Accepted</Table.Th>
+                  <Table.Th ta="right" style={{ whiteSpace: 'nowrap' }}>
+                    Usable after
+                  </Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.map((replica) => (
+                  <ReplicaRow key={replica.id} replica={replica} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Listing>
+      <TurnPages page={page} after={after} turnTo={turnTo} />
     </>
   );
 }

@@ -1,0 +1,58 @@
+import { type QueryKey, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { followStream } from './follow-stream.ts';
+
+interface Live<Data, Event> {
+  readonly queryKey: QueryKey;
+  readonly read: () => Promise<Data>;
+  /** How long until it is read again, by what is known and whether the stream is there. */
+  readonly everyMs: (data: Data | undefined, live: boolean) => number;
+  /** The stream that tells what changes. */
+  readonly stream: (signal: AbortSignal) => AsyncGenerator<Event>;
+  readonly onEvent: (event: Event) => void;
+  /** Nothing changes any more: there is no stream to follow. */
+  readonly isOver?: (data: Data) => boolean;
+}
+
+/**
+ * What the API says now: read once, then kept by an event stream, and read again on a clock of its own. What the stream tells
+ * does not put that clock back: else nothing that it does not tell would ever be read while it tells a lot.
+ */
+export function useLive<Data, Event extends { readonly type: string; readonly problem?: unknown }>(
+  options: Live<Data, Event>,
+) {
+  const { queryKey, read, everyMs, isOver } = options;
+  const [live, setLive] = useState(false);
+  const query = useQuery({ queryKey, queryFn: read });
+  const { data, refetch } = query;
+  const known = data !== undefined;
+  const over = data !== undefined && (isOver?.(data) ?? false);
+  const latest = useRef(options);
+  latest.current = options;
+  const key = JSON.stringify(queryKey);
+
+  const wait = everyMs(data, live);
+  // Where another thing is read its clock begins anew.
+  useEffect(() => {
+    const clock = setInterval(() => {
+      if (document.visibilityState === 'visible') void refetch();
+    }, wait);
+    return () => clearInterval(clock);
+  }, [key, wait, refetch]);
+
+  // And its stream is another.
+  useEffect(() => {
+    if (!known || over) return;
+    const leave = new AbortController();
+    void followStream(latest.current.stream(leave.signal), {
+      onLive: setLive,
+      onEvent: (event) => latest.current.onEvent(event),
+    });
+    return () => {
+      leave.abort();
+      setLive(false);
+    };
+  }, [key, known, over]);
+
+  return { ...query, live };
+}
