@@ -7,10 +7,10 @@ import { pollMs } from './poll-times.ts';
 import { useLive } from './use-live.ts';
 import { withPlan } from './with-plan.ts';
 
-/** When the stream tells of more than numbers the overview is read anew, at most this often. */
+/** When an event changes more than numbers, the overview is read again, at most this often. */
 const rereadMs = 1_000;
 
-/** All of the installation as it is now: its plans are kept by the stream, which tells nothing of lanes, workers and the verdict. */
+/** The whole installation as it is now. Events update its plans; lanes, workers and the verdict change only when it is read. */
 export function useLiveOverview() {
   const store = useQueryClient();
   const reread = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);

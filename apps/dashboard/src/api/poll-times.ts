@@ -1,4 +1,4 @@
-/** What has an event stream is read this often, milliseconds, while the stream is away. */
+/** How often data with an event stream is read while the stream is not connected, milliseconds. */
 export const pollMs = 5_000;
-/** In any case this often: a stream does not tell of changed limits, and a plan that has ended may be run again. */
+/** How often it is read in any case: events do not contain changed limits, and a plan that has ended may run again. */
 export const slowPollMs = 60_000;

@@ -7,7 +7,7 @@ interface Live<Data, Event> {
   readonly read: () => Promise<Data>;
   /** How long until it is read again, by what is known and whether the stream is there. */
   readonly everyMs: (data: Data | undefined, live: boolean) => number;
-  /** The stream that tells what changes. */
+  /** The stream of changes. */
   readonly stream: (signal: AbortSignal) => AsyncGenerator<Event>;
   readonly onEvent: (event: Event) => void;
   /** Nothing changes any more: there is no stream to follow. */
@@ -15,8 +15,8 @@ interface Live<Data, Event> {
 }
 
 /**
- * What the API says now: read once, then kept by an event stream, and read again on a clock of its own. What the stream tells
- * does not put that clock back: else nothing that it does not tell would ever be read while it tells a lot.
+ * What the API answers now: read once, updated by an event stream, and read again by a timer of its own. Events do not restart
+ * that timer: otherwise what they do not contain would never be read while many of them arrive.
  */
 export function useLive<Data, Event extends { readonly type: string; readonly problem?: unknown }>(
   options: Live<Data, Event>,
