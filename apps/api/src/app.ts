@@ -99,6 +99,8 @@ export function createApp(options: {
   const refusal = () => signer?.refusal() ?? null;
   const app = express();
   app.disable('x-powered-by');
+  // Nothing under /v1 is stored by who asks, so that a hash of each answer would help nobody; the matrix gives its own.
+  app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);
   const document = openApiDocument();

@@ -81,3 +81,18 @@ test('a plan tells of its window: when it opens, that it rests, and whether it i
   await ask('POST', `/${id}/cancel`);
   expect((await ask('GET', `/${id}`)).json).toMatchObject({ state: 'cancelled', window: null });
 });
+
+test('a plan that is read is the plan that was submitted, with its options as they are by now', async () => {
+  const whole = { ...plan, name: 'the "whole"', options: { priority: 7, failure_tolerance: { count: 3 } } };
+  const made = (await ask('POST', '', whole)).json;
+  expect((await ask('GET', `/${made.id}`)).json).toEqual(made);
+  const changed = (await ask('PATCH', `/${made.id}`, { options: { priority: 2, failure_tolerance: { count: 1 } } }))
+    .json;
+  expect(changed.spec).toEqual({
+    ...made.spec,
+    options: { ...made.spec.options, priority: 2, failure_tolerance: { count: 1 } },
+  });
+  const read = await ask('GET', `/${made.id}`);
+  expect(read.json).toEqual(changed);
+  expect(read.headers.get('content-type')).toBe('application/json; charset=utf-8');
+});

@@ -31,7 +31,7 @@ import { pageOf, pageQuery } from '../http/page.ts';
 import { Problem, parseInput } from '../http/problem.ts';
 import { requireJson } from '../http/require-json.ts';
 import { mustRead, mustReadStatus } from './find-plan.ts';
-import { planStatusView, planView } from './plan-view.ts';
+import { planJson, planStatusView, planView } from './plan-view.ts';
 import { submitPlan } from './submit-plan.ts';
 
 export const listPlansQuery = z.strictObject({
@@ -81,7 +81,7 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
   });
 
   router.get('/:id', async (request, response) => {
-    response.json(planView(await mustRead(store, request.params.id)));
+    response.type('json').send(planJson(await mustRead(store, request.params.id)));
   });
 
   router.patch('/:id', async (request, response) => {

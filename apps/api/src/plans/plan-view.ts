@@ -1,4 +1,4 @@
-import { finishedCount, type PlanView, scopeView, type Waiting } from '@keyferry/core';
+import { finishedCount, type PlanSpec, type PlanView, scopeView, type Waiting } from '@keyferry/core';
 import type { PlanRow, PlanStatusRow } from '@keyferry/store';
 import { waitingOf, waitingView } from './waiting-view.ts';
 import { windowView } from './window-view.ts';
@@ -51,10 +51,33 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
 
 /** A plan as the API tells it; its options are those in force now. */
 export function planView(plan: PlanRow): PlanView {
+  return { ...planStatusView(plan), spec: { ...plan.spec, options: optionsOf(plan) } };
+}
+
+/** The same as JSON, from what was made of its spec before: that may name 100,000 keys, and never changes. */
+export function planJson(plan: PlanRow): string {
+  const status = JSON.stringify(planStatusView(plan)).slice(0, -1);
+  return `${status},"spec":{"options":${JSON.stringify(optionsOf(plan))}${restOfSpec(plan.spec)}}`;
+}
+
+const restsOfSpecs = new WeakMap<PlanSpec, string>();
+
+/** A spec without its options, which may be changed, from the comma behind them to its end. */
+function restOfSpec(spec: PlanSpec): string {
+  const known = restsOfSpecs.get(spec);
+  if (known !== undefined) return known;
+  const { options: _changing, ...rest } = spec;
+  const text = JSON.stringify(rest)
+    .replace(/^\{(?!\}$)/, ',')
+    .replace(/^\{\}$/, '}');
+  restsOfSpecs.set(spec, text);
+  return text;
+}
+
+function optionsOf(plan: PlanRow): PlanView['spec']['options'] {
   const { priority, maxInFlight, windows, spec } = plan;
   const { failure_tolerance: _submitted, ...submitted } = spec.options;
-  const options = { ...submitted, priority, max_in_flight: maxInFlight, windows, ...tolerance(plan) };
-  return { ...planStatusView(plan), spec: { ...spec, options } };
+  return { ...submitted, priority, max_in_flight: maxInFlight, windows, ...tolerance(plan) };
 }
 
 /** As `reason` says it: who may not approve stands beside it, in `waiting` and in the list of approvals. */
