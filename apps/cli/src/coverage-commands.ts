@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { type KeyferryClient, ProblemError } from '@keyferry/client';
 import { type CoverageCellView, type CoverageCheckView, coverageStates, endedCheckStates } from '@keyferry/core';
-import type { Command } from 'commander';
 import type { Context } from './context.ts';
 import { policyFaults, readPolicyFile } from './coverage-file.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable, pc } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
-import type { Runners } from './plan-file-commands.ts';
+import type { Runners } from './runners.ts';
 
 /** Gaps that are shown one by one; the API has all of them. */
 const gapsShown = 10;
@@ -20,7 +20,7 @@ interface CheckOptions {
 }
 
 /** The commands about coverage: which keys must be usable in which Regions, and whether they are. */
-export function addCoverageCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addCoverageCommands(root: Command, { online }: Runners): void {
   const coverage = root
     .command('coverage')
     .description('which keys must be usable in which Regions, and whether they are');
@@ -29,20 +29,14 @@ export function addCoverageCommands(root: Command, { online }: Pick<Runners, 'on
     .command('apply')
     .description('make a policy, or change it')
     .requiredOption(...file)
-    .action(online((context, _args, options) => apply(context, options as unknown as { file: string })));
-  coverage
-    .command('list')
-    .description('policies, and what their newest checks found')
-    .action(online((context) => list(context)));
-  coverage
-    .command('show <name>')
-    .description('what the newest check of a policy found')
-    .action(online((context, [name = '']) => show(context, name)));
+    .action(online(apply));
+  coverage.command('list').description('policies, and what their newest checks found').action(online(list));
+  coverage.command('show <name>').description('what the newest check of a policy found').action(online(show));
   coverage
     .command('delete <name>')
     .description('its checks stay')
     .action(
-      online(async ({ client, output }, [name = '']) => {
+      online(async ({ client, output }, name) => {
         await client.deleteCoveragePolicy(name);
         output.result({ deleted: name }, () => `Deleted policy ${name}. Its checks stay.`);
         return exitCodes.ok;
@@ -54,16 +48,13 @@ export function addCoverageCommands(root: Command, { online }: Pick<Runners, 'on
     .option(...file)
     .option('--proof', 'read every member back from AWS, and compare its key material')
     .option('--exit-code', '0: all covered, 2: something is not, 3: it could not be checked')
-    .action(online((context, [name], options) => check(context, name, options as CheckOptions)));
-  coverage
-    .command('history <name>')
-    .description('the checks of a policy, newest first')
-    .action(online((context, [name = '']) => history(context, name)));
+    .action(online(check));
+  coverage.command('history <name>').description('the checks of a policy, newest first').action(online(history));
   coverage
     .command('close <name>')
     .description('make the plan of the replicas that the newest check found missing')
     .option('--preview', 'resolve and check only; nothing is created until `plan execute`')
-    .action(online((context, [name = ''], options) => close(context, name, options as { preview?: boolean })));
+    .action(online(close));
 }
 
 async function mustReadPolicy(file: string) {

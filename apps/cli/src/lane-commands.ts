@@ -1,21 +1,21 @@
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { type LaneView, laneOperations } from '@keyferry/core';
-import type { Command } from 'commander';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable, pc } from './output.ts';
-import type { Runners } from './plan-file-commands.ts';
+import type { Runners } from './runners.ts';
 
 /** The commands about lanes: what AWS meters, and the circuits that hold back what would only fail. */
-export function addLaneCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addLaneCommands(root: Command, { online }: Runners): void {
   const lanes = root.command('lane').description('what AWS meters: one account, Region and operation');
   lanes
     .command('list')
     .description('all lanes, those in trouble first')
     .option('--down', 'only those whose circuit is not closed')
     .action(
-      online(async ({ client, output }, _args, { down }) => {
+      online(async ({ client, output }, { down }) => {
         const { items } = await client.listLanes();
         const shown = items
-          .filter(({ circuit }) => down !== true || circuit !== 'closed')
+          .filter(({ circuit }) => !down || circuit !== 'closed')
           .toSorted((a, b) => Number(a.circuit === 'closed') - Number(b.circuit === 'closed'));
         output.result(shown, () => (shown.length === 0 ? 'No lanes.' : tableOf(shown)));
         return exitCodes.ok;
@@ -25,7 +25,7 @@ export function addLaneCommands(root: Command, { online }: Pick<Runners, 'online
     .command('reset <id>')
     .description('close the circuit of a lane, or of cckm: calls go through again')
     .action(
-      online(async ({ client, output }, [id = '']) => {
+      online(async ({ client, output }, id) => {
         if (id === '') throw new CliError(exitCodes.usage, `Expected cckm, or <account>:<Region>:<${operations}>.`);
         const reset = await client.resetCircuit(id);
         const { circuit_before: before, reason_before: reason } = reset;

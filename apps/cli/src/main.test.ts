@@ -192,12 +192,44 @@ describe('a plan that is wrong', () => {
   it.each([
     [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: It cannot be read \(ENOENT\)/],
     [['plan', 'submit'], /Give a plan file \(-f plan.yaml\), a manifest \(--manifest keys.csv\), or both/],
-    [['plan', 'report', 'id', '--format', 'xlsx'], /--format xlsx: give csv, json or html/],
+    [
+      ['plan', 'report', 'id', '--format', 'xlsx'],
+      /--format <format>' argument 'xlsx' is invalid. Allowed choices are csv, json, html/,
+    ],
     [['plan', 'lauch'], /unknown command 'lauch'/],
   ])('ends with 64: %j', async (args, message) => {
     const { code, err } = await run(args);
     expect(err).toMatch(message);
     expect(code).toBe(64);
+  });
+});
+
+describe('a value that an option does not take', () => {
+  const wholeNumber = 'Give a whole number, 1 to 1000.';
+  it.each([
+    ['plan list', '--limit', 'abc', wholeNumber],
+    ['plan list', '--limit', '0', wholeNumber],
+    ['plan list', '--limit', '1001', wholeNumber],
+    ['plan list', '--state', 'runing', 'Allowed choices are resolving, previewed'],
+    ['plan show x --replicas', '--state', 'gone', 'Allowed choices are pending, queued'],
+    ['plan show x --replicas', '--region', 'us-wets-2', 'Did you mean us-west-2'],
+    ['plan retry x', '--region', 'moon', '"moon" is not an AWS Region'],
+    ['plan retry x', '--error-code', 'denied', 'There are throttled, '],
+    ['plan watch x', '--patience', 'long', 'Give a whole number, 0 to 1000000.'],
+    // A timer of more than 24 days would fire at once.
+    ['plan watch x', '--patience', '9999999', 'Give a whole number, 0 to 1000000.'],
+    ['drill finding x --message m', '--severity', 'bad', 'Allowed choices are info, warning, blocking.'],
+    ['webhook deliveries x', '--limit', 'all', wholeNumber],
+    ['audit list', '--limit', '-1', 'Give a whole number, 1 or more.'],
+    ['audit verify x', '--max-age', '1y', 'Give a time as 36h, 7d or 2w.'],
+    ['token create --name n --role viewer', '--account', '1234', 'An AWS account id has 12 digits.'],
+    ['permissions', '--region', 'moon', '"moon" is not an AWS Region'],
+    ['plan list', '--url', 'example', 'Give an address as https://'],
+  ])('ends with 64, and says what is wrong and what is allowed: %s %s %s', async (command, option, value, allowed) => {
+    const { code, out, err } = await run([...command.split(' '), option, value]);
+    expect(err).toMatch(new RegExp(`^error: option '.*${option} .*' argument '${value}' is invalid`));
+    expect(err).toContain(allowed);
+    expect([code, out]).toEqual([64, '']);
   });
 });
 
@@ -498,7 +530,7 @@ describe('keyferry token', () => {
 
   it.each([
     ['--role', 'root', /Allowed choices are viewer, operator/],
-    ['--expires', 'soon', /give a time from now \(12h, 90d, 26w\) or a date/],
+    ['--expires', 'soon', /Give a time from now \(12h, 90d, 26w\) or a date/],
   ])('create refuses %s %s', async (option, value, message) => {
     const { code, err } = await run(['token', 'create', '--name', 'anna', '--role', 'viewer', option, value]);
     expect(err).toMatch(message);
@@ -683,7 +715,7 @@ describe('keyferry webhook', () => {
     const wrong = await run(['webhook', 'create', '--name', 'ops', '--to', hook.url, '--event', 'haltd']);
     expect([wrong.code, wrong.err]).toEqual([
       64,
-      expect.stringContaining('--event haltd: there are resolving, previewed'),
+      expect.stringContaining("'haltd' is invalid. There are resolving, previewed"),
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import {
   cckmAcls,
   iamActions,
@@ -6,40 +7,24 @@ import {
   type PermissionPlace,
   scpDenyingRegions,
 } from '@keyferry/core';
-import type { Command } from 'commander';
 import { exitCodes } from './exit-codes.ts';
+import { account, regions } from './option-values.ts';
 import { createTable, pc } from './output.ts';
-import type { Runners } from './plan-file-commands.ts';
-
-interface Options {
-  readonly account?: string;
-  readonly region?: string[];
-  readonly primaryRegion?: string[];
-  readonly principal?: string;
-  readonly assumeRole?: string;
-}
-
-const more = (given: string, before: string[] = []) => [...before, given];
+import type { Runners } from './runners.ts';
 
 /** `keyferry permissions`: what the CCKM user and the AWS identity of its connection need, ready to copy. Offline. */
-export function addPermissionsCommand(root: Command, { offline }: Pick<Runners, 'offline'>): void {
+export function addPermissionsCommand(root: Command, { offline }: Runners): void {
   root
     .command('permissions')
     .description('print the ACLs, and IAM, key-policy and SCP statements, that CCKM and AWS need')
-    .option('--account <id>', 'AWS account of the keys')
-    .option('--region <region>', 'Region of replicas; repeatable', more)
-    .option('--primary-region <region>', 'Region of primaries; repeatable', more)
+    .option('--account <id>', 'AWS account of the keys', account)
+    .option('--region <region>', 'Region of replicas; repeatable', regions)
+    .option('--primary-region <region>', 'Region of primaries; repeatable', regions)
     .option('--principal <arn>', 'AWS user or role of the CCKM connection')
     .option('--assume-role <arn>', 'role that the CCKM container assumes (assume_role_arn)')
     .action(
-      offline(async (output, given) => {
-        const {
-          account = null,
-          region = [],
-          primaryRegion = [],
-          principal = null,
-          assumeRole = null,
-        } = given as Options;
+      offline(async (output, options) => {
+        const { account = null, region = [], primaryRegion = [], principal = null, assumeRole = null } = options;
         const place = { account, regions: region, primaryRegions: primaryRegion, principal, assumeRole };
         const all = statementsFor(place);
         output.result(all, () => permissionsText(all));

@@ -1,3 +1,4 @@
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
 import {
   calledReplicaStates,
@@ -5,15 +6,19 @@ import {
   differingFields,
   type PlanState,
   type PlanView,
+  planStates,
   type ReplicaState,
+  replicaStates,
   waitingReplicaStates,
 } from '@keyferry/core';
-import { approveHint, planDecisionText } from './approve-plan.ts';
+import { approve, approveHint, planDecisionText } from './approve-plan.ts';
 import { confirm } from './confirm.ts';
 import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
+import { errorCode, pageSize, patience, region } from './option-values.ts';
 import { outcomeOf } from './outcome-table.ts';
 import { createTable, type Output, paintState, pc, progressLine } from './output.ts';
+import type { Runners } from './runners.ts';
 import { submitPlanFile } from './submit-plan-file.ts';
 import { watchPlan } from './watch-plan.ts';
 import { writeStream } from './write-stream.ts';
@@ -41,7 +46,64 @@ export async function submit(
     return exitCodes.ok;
   }
   output.say(`Submitted plan ${plan.id} (${plan.name}).`);
-  return watchPlan(client, plan.id, output, options.patience);
+  return watchPlan({ client, output }, plan.id, options);
+}
+
+/** The commands of plans that were submitted. */
+export function addPlanCommands(plan: CommandUnknownOpts, { online }: Runners): void {
+  plan
+    .command('watch <id>')
+    .description('follow a plan; Ctrl-C stops watching, not the plan')
+    .addOption(patience())
+    .action(online(watchPlan));
+  plan
+    .command('show <id>')
+    .description('what became of a plan, or of each of its replicas')
+    .option('--decision', 'what it would do, in words, as an approver is shown it')
+    .option('--replicas', 'list the replicas')
+    .addOption(new Option('--state <state>', 'with --replicas: only these').choices(replicaStates))
+    .option('--region <region>', 'with --replicas: only these', region)
+    .option('--differs', 'with --replicas: only those that differ from the request')
+    .action(online(show));
+  plan
+    .command('list')
+    .description('plans, newest first')
+    .option('--limit <n>', 'how many', pageSize, 20)
+    .addOption(new Option('--state <state>', 'only these').choices(planStates))
+    .action(online(list));
+  plan
+    .command('report <id>')
+    .description('one row a replica')
+    .addOption(new Option('--format <format>', 'of the file').choices(['csv', 'json', 'html']).default('csv'))
+    .option('-o, --output <file>', 'into this file')
+    .action(online(report));
+  plan
+    .command('cancel <id>')
+    .description('make no more replicas; what is in flight finishes')
+    .option('-y, --yes', 'do not ask')
+    .action(online((context, id, options) => command(context, id, 'cancel', options)));
+  for (const [name, description] of [
+    ['pause', 'start nothing new until it is resumed'],
+    ['resume', 'go on with a paused or halted plan'],
+    ['execute', 'run a previewed plan'],
+  ] as const) {
+    plan
+      .command(`${name} <id>`)
+      .description(description)
+      .action(online((context, id) => command(context, id, name)));
+  }
+  plan
+    .command('approve <id>')
+    .description('show what a plan that awaits approval would do, and approve it')
+    .option('--comment <text>', 'kept with the approval')
+    .option('-y, --yes', 'do not ask')
+    .action(online(approve));
+  plan
+    .command('retry <id>')
+    .description('try failed and blocked replicas again')
+    .option('--error-code <code>', 'only those with this error', errorCode)
+    .option('--region <region>', 'only those in this Region', region)
+    .action(online(retry));
 }
 
 /** Why a plan makes no progress, on a line of its own. */
@@ -52,7 +114,7 @@ function standstill({ waiting }: PlanView): string {
 export async function show(
   { client, output }: Context,
   id: string,
-  options: { decision?: boolean; replicas?: boolean; state?: string; region?: string; differs?: boolean },
+  options: { decision?: boolean; replicas?: boolean; state?: ReplicaState; region?: string; differs?: boolean },
 ): Promise<number> {
   const plan = await client.getPlan(id);
   if (options.decision) {
@@ -70,7 +132,7 @@ export async function show(
     return exitCodes.ok;
   }
   const filter = {
-    state: options.state as ReplicaState | undefined,
+    state: options.state,
     region: options.region,
     ...(options.differs ? { differs: true } : {}),
   };
@@ -94,11 +156,11 @@ export async function show(
   return exitCodes.ok;
 }
 
-export async function list({ client, output }: Context, options: { limit: number; state?: string }): Promise<number> {
-  const page = await client.listPlans({
-    limit: options.limit,
-    ...(options.state ? { state: options.state as PlanState } : {}),
-  });
+export async function list(
+  { client, output }: Context,
+  options: { limit: number; state?: PlanState },
+): Promise<number> {
+  const page = await client.listPlans(options);
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No plans yet. Submit one: keyferry plan submit -f plan.yaml';
     const table = createTable(['id', 'name', 'state', 'replicas', 'failed', 'submitted'], ['replicas', 'failed']);
@@ -121,11 +183,8 @@ export async function list({ client, output }: Context, options: { limit: number
 export async function report(
   { client, output }: Context,
   id: string,
-  options: { format: string; output?: string },
+  options: { format: 'csv' | 'json' | 'html'; output?: string },
 ): Promise<number> {
-  if (options.format !== 'csv' && options.format !== 'json' && options.format !== 'html') {
-    throw new CliError(exitCodes.usage, `--format ${options.format}: give csv, json or html.`);
-  }
   await writeStream(await client.report(id, options.format), options.output);
   if (options.output !== undefined) {
     output.result({ file: options.output }, () => `Report written to ${options.output}.`);

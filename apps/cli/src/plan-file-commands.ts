@@ -1,24 +1,15 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import { planJsonSchema } from '@keyferry/core';
-import type { Command, Option } from 'commander';
-import type { Context } from './context.ts';
-import type { Output } from './output.ts';
+import { patience } from './option-values.ts';
 import { submit } from './plan-commands.ts';
-import { type PreviewOptions, previewPlan } from './preview/preview-plan.ts';
+import { previewPlan } from './preview/preview-plan.ts';
+import type { Runners } from './runners.ts';
 import { validatePlans } from './validate-plans.ts';
-
-type Action = (...given: unknown[]) => Promise<void>;
-
-/** How a command of commander runs: with the API, or with nothing but where to write. */
-export interface Runners {
-  online(work: (context: Context, args: string[], options: Record<string, never>) => Promise<number>): Action;
-  offline(work: (output: Output, options: Record<string, never>, args: string[]) => Promise<number>): Action;
-  patience(): Option;
-}
 
 const manifest = 'rows of key and Region, as .csv or .ndjson';
 
 /** The commands that begin with a plan file: submit, preview, validate, and the schema of one. */
-export function addPlanFileCommands(plan: Command, { online, offline, patience }: Runners): void {
+export function addPlanFileCommands(plan: CommandUnknownOpts, { online, offline }: Runners): void {
   plan
     .command('submit')
     .description('submit a plan file (YAML or JSON), a manifest of rows, or both')
@@ -29,7 +20,7 @@ export function addPlanFileCommands(plan: Command, { online, offline, patience }
     .option('--name <name>', "instead of the file's name")
     .option('--idempotency-key <key>', 'a repeat with the same key submits nothing new')
     .addOption(patience())
-    .action(online((context, _args, options) => submit(context, options as unknown as Parameters<typeof submit>[1])));
+    .action(online(submit));
   plan
     .command('preview [id]')
     .description('show what a plan file would do, or again what a previewed plan would; creates nothing')
@@ -39,17 +30,13 @@ export function addPlanFileCommands(plan: Command, { online, offline, patience }
     .option('--all', 'every key, however many')
     .option('--exit-code', '0: nothing to do, 1: error or something blocked, 2: something to create')
     .addOption(patience())
-    .action(
-      online(({ client, output }, [id], options) =>
-        previewPlan(client, id, output, options as unknown as PreviewOptions),
-      ),
-    );
+    .action(online(previewPlan));
   plan
     .command('validate')
     .description('check plan files without the API: all errors, each with its line')
     .option('-f, --file <files...>', 'plan files, "-" for standard input')
     .option('--manifest <file>', manifest)
-    .action(offline((output, options) => validatePlans(options as Parameters<typeof validatePlans>[0], output)));
+    .action(offline(validatePlans));
   plan
     .command('schema')
     .description('print the JSON Schema of a plan file, for editors')

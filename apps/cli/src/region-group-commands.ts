@@ -1,3 +1,4 @@
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import {
   checkInput,
   type RegionGroup,
@@ -5,15 +6,14 @@ import {
   regionGroupNameSchema,
   regionGroupSchema,
 } from '@keyferry/core';
-import type { Command } from 'commander';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable } from './output.ts';
-import type { Runners } from './plan-file-commands.ts';
+import type { Runners } from './runners.ts';
 
 const account = /^(\d{12})=(.*)$/;
 
 /** The commands about Region groups: what `group:<name>` stands for in the plans that are submitted from now on. */
-export function addRegionGroupCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addRegionGroupCommands(root: Command, { online }: Runners): void {
   const groups = root.command('region-group').description('named lists of Regions, for plans: group:<name>');
   groups
     .command('list')
@@ -29,7 +29,7 @@ export function addRegionGroupCommands(root: Command, { online }: Pick<Runners, 
     .command('set <name> <regions...>')
     .description('make a group, or change it; "111122223333=eu-north-1,eu-west-1" gives an account other Regions')
     .action(
-      online(async ({ client, output }, [name = '', ...lists]) => {
+      online(async ({ client, output }, name, lists) => {
         const group = await client.putRegionGroup(checkName(name), readGroup(lists));
         output.result(group, () => tableOf([group]));
         return exitCodes.ok;
@@ -39,7 +39,7 @@ export function addRegionGroupCommands(root: Command, { online }: Pick<Runners, 
     .command('delete <name>')
     .description('plans that named it keep what it stood for')
     .action(
-      online(async ({ client, output }, [name = '']) => {
+      online(async ({ client, output }, name) => {
         await client.deleteRegionGroup(name);
         output.result({ deleted: name }, () => `Deleted group ${name}.`);
         return exitCodes.ok;

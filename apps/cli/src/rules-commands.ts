@@ -1,34 +1,31 @@
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { ProblemError } from '@keyferry/client';
 import { type ApprovalRulesView, approvalCommentSchema, ruleInWords } from '@keyferry/core';
-import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createTable } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
-import type { Runners } from './plan-file-commands.ts';
 import { readRulesFile, rulesFaults } from './rules-file.ts';
+import type { Runners } from './runners.ts';
 
 /** Versions that are shown. */
 const versionsShown = 20;
 
 /** The commands about approval rules: which plans, schedules and drills need which approvals. */
-export function addRulesCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addRulesCommands(root: Command, { online }: Runners): void {
   const rules = root.command('rules').description('which plans, schedules and drills need which approvals');
-  rules
-    .command('show')
-    .description('the rules in force, as a file that `rules apply` takes')
-    .action(online((context) => show(context)));
+  rules.command('show').description('the rules in force, as a file that `rules apply` takes').action(online(show));
   rules
     .command('apply')
     .description('put the rules of a file in the place of all rules')
     .requiredOption('-f, --file <file>', 'rules file (YAML or JSON), "-" for standard input')
     .option('--comment <text>', 'why, for the audit log')
-    .action(online((context, _args, options) => apply(context, options as unknown as ApplyOptions)));
+    .action(online(apply));
   rules
     .command('history')
     .description(`the last ${versionsShown} versions of the rules, newest first`)
-    .action(online((context) => history(context)));
+    .action(online(history));
 }
 
 async function show({ client, output }: Context): Promise<number> {
@@ -37,12 +34,7 @@ async function show({ client, output }: Context): Promise<number> {
   return exitCodes.ok;
 }
 
-interface ApplyOptions {
-  readonly file: string;
-  readonly comment?: string;
-}
-
-async function apply({ client, output }: Context, options: ApplyOptions): Promise<number> {
+async function apply({ client, output }: Context, options: { file: string; comment?: string }): Promise<number> {
   const { name, parsed, data } = await readRulesFile(options.file);
   const comment = approvalCommentSchema.safeParse(options.comment ?? null);
   if (!comment.success) throw new CliError(exitCodes.usage, 'A comment has 1 to 2,000 characters.');

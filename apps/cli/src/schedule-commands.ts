@@ -1,44 +1,35 @@
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { ProblemError } from '@keyferry/client';
 import type { ScheduleView } from '@keyferry/core';
-import type { Command } from 'commander';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { patience } from './option-values.ts';
 import { createTable, pc } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
-import type { Runners } from './plan-file-commands.ts';
+import type { Runners } from './runners.ts';
 import { readScheduleFile, scheduleFaults } from './schedule-file.ts';
 import { watchPlan } from './watch-plan.ts';
 
 /** The commands of plans that are submitted again and again. */
-export function addScheduleCommands(root: Command, { online, patience }: Runners): void {
+export function addScheduleCommands(root: Command, { online }: Runners): void {
   const schedule = root.command('schedule').description('submit a plan again and again');
   schedule
     .command('create')
     .description('make a schedule of a file (YAML or JSON) that holds its times and its plan')
     .requiredOption('-f, --file <file>', 'schedule file, "-" for standard input')
-    .action(online((context, _args, options) => create(context, options as unknown as { file: string })));
-  schedule
-    .command('list')
-    .description('schedules, newest first')
-    .action(online((context) => list(context)));
-  schedule
-    .command('show <id>')
-    .description('when it runs, and what became of its last run')
-    .action(online((context, [id = '']) => show(context, id)));
+    .action(online(create));
+  schedule.command('list').description('schedules, newest first').action(online(list));
+  schedule.command('show <id>').description('when it runs, and what became of its last run').action(online(show));
   schedule
     .command('run <id>')
     .description('make a run now; the next one stays due')
     .option('--wait', 'follow its plan to its end')
     .addOption(patience())
-    .action(
-      online((context, [id = ''], options) =>
-        run(context, id, options as unknown as { wait?: boolean; patience: number }),
-      ),
-    );
+    .action(online(run));
   schedule
     .command('delete <id>')
     .description('make no more runs; plans that it has submitted stay, and go on')
-    .action(online((context, [id = '']) => remove(context, id)));
+    .action(online(remove));
 }
 
 async function create({ client, output }: Context, { file }: { file: string }): Promise<number> {
@@ -94,7 +85,7 @@ async function run(
   const plan = await client.runSchedule(id);
   if (options.wait) {
     output.say(`Submitted plan ${plan.id} (${plan.name}).`);
-    return watchPlan(client, plan.id, output, options.patience);
+    return watchPlan({ client, output }, plan.id, options);
   }
   output.result(plan, () => `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
   return exitCodes.ok;

@@ -1,8 +1,8 @@
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { finishedCount, type Health, type OverviewPlan, type OverviewView } from '@keyferry/core';
-import type { Command } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import { createTable, duration, paintState, pc } from './output.ts';
-import type { Runners } from './plan-file-commands.ts';
+import type { Runners } from './runners.ts';
 
 /** With `--exit-code`, for a probe or a shift's first look. Documented in docs/cli.md. */
 const exitCodeOfHealth: Readonly<Record<Health, number>> = { ok: 0, attention: 1, broken: 2 };
@@ -13,16 +13,15 @@ const paint: Readonly<Record<Health, (text: string) => string>> = {
 };
 
 /** `keyferry status`: what an operator must know within five seconds. */
-export function addStatusCommand(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addStatusCommand(root: Command, { online }: Runners): void {
   root
     .command('status')
     .description('is all well, and if not, what is it: plans, workers, CCKM, lanes, recent failures')
     .option('--exit-code', '0: all is well, 1: somebody should look, 2: nothing goes on that should')
     .action(
-      online(async ({ client, output }, _args, options) => {
+      online(async ({ client, output }, { exitCode }) => {
         const overview = await client.getOverview();
         output.result(overview, () => statusText(overview));
-        const { exitCode } = options as { exitCode?: boolean };
         return exitCode ? exitCodeOfHealth[overview.health] : exitCodes.ok;
       }),
     );

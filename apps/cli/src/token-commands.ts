@@ -1,10 +1,10 @@
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { type Page, type Role, roles, type ScopeView, type TokenView } from '@keyferry/core';
-import { type Command, Option } from 'commander';
 import type { Context } from './context.ts';
-import { CliError, exitCodes } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
+import { accounts, regions, timeToCome } from './option-values.ts';
 import { createTable } from './output.ts';
-import type { Runners } from './plan-file-commands.ts';
-import { spanMs } from './time-span.ts';
+import type { Runners } from './runners.ts';
 
 interface NewTokenOptions {
   readonly name: string;
@@ -16,27 +16,28 @@ interface NewTokenOptions {
 }
 
 /** The commands about API tokens. */
-export function addTokenCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addTokenCommands(root: CommandUnknownOpts, { online }: Runners): void {
   const token = root.command('token').description('API tokens: who may call, and in what role (admins)');
   token
     .command('create')
     .description('make an API token; it is printed now and never again')
     .requiredOption('--name <name>', 'the caller; tokens with the same name are one caller')
-    .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).makeOptionMandatory())
+    .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
     .option('--person <name>', 'whose it is, where they call under another name too; approvals count people')
-    .option('--account <id...>', 'bind it to these AWS accounts')
-    .option('--region <name...>', 'bind it to replicas in these Regions')
-    .option('--expires <when>', 'after this time (90d, 12h), or at a time (2027-03-01T00:00:00Z); else never')
-    .action(online((context, _args, options) => create(context, options as unknown as NewTokenOptions)));
-  token
-    .command('list')
-    .description('API tokens, newest first, revoked ones too')
-    .action(online((context) => list(context)));
+    .option('--account <id...>', 'bind it to these AWS accounts', accounts)
+    .option('--region <name...>', 'bind it to replicas in these Regions', regions)
+    .option(
+      '--expires <when>',
+      'after this time (90d, 12h), or at a time (2027-03-01T00:00:00Z); else never',
+      timeToCome,
+    )
+    .action(online(create));
+  token.command('list').description('API tokens, newest first, revoked ones too').action(online(list));
   token
     .command('revoke <id>')
     .description('let a token in no more; its id is in the list')
     .action(
-      online(async ({ client, output }, [id = '']) => {
+      online(async ({ client, output }, id) => {
         await client.revokeToken(id);
         output.result({ id, revoked: true }, () => `Revoked token ${id}.`);
         return exitCodes.ok;
@@ -46,8 +47,15 @@ export function addTokenCommands(root: Command, { online }: Pick<Runners, 'onlin
 
 /** The token alone goes to standard output, so that it can be written to a file or handed to a secret store. */
 async function create({ client, output }: Context, options: NewTokenOptions): Promise<number> {
-  const { name, role, person = null, account: accounts = null, region: regions = null, expires } = options;
-  const made = await client.createToken({ name, role, person, accounts, regions, expires_at: expiry(expires) });
+  const {
+    name,
+    role,
+    person = null,
+    account: accounts = null,
+    region: regions = null,
+    expires: expires_at = null,
+  } = options;
+  const made = await client.createToken({ name, role, person, accounts, regions, expires_at });
   const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
   const bound = boundTo(made) === '' ? '' : `, bound to ${boundTo(made)}`;
   process.stderr.write(`Token ${made.id} of ${name} (${role})${bound}, good ${end}. It is not shown again.\n`);
@@ -80,16 +88,4 @@ async function list({ client, output }: Context): Promise<number> {
     return table.toString();
   });
   return exitCodes.ok;
-}
-
-/** `90d` from now, or a time as it is written; null for a token without an end. */
-function expiry(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  const span = spanMs(text);
-  if (span !== null) return new Date(Date.now() + span).toISOString();
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) {
-    throw new CliError(exitCodes.usage, `--expires ${text}: give a time from now (12h, 90d, 26w) or a date.`);
-  }
-  return new Date(time).toISOString();
 }

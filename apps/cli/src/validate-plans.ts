@@ -17,8 +17,8 @@ interface Checked {
  * wrong with all of them.
  */
 export async function validatePlans(
-  { file: files = [], manifest }: { file?: readonly string[]; manifest?: string },
   output: Output,
+  { file: files = [], manifest }: { file?: readonly string[]; manifest?: string },
 ): Promise<number> {
   if (files.length === 0 && manifest === undefined) {
     throw new CliError(exitCodes.usage, 'Give plan files (-f plan.yaml), a manifest (--manifest keys.csv), or both.');

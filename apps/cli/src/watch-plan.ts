@@ -3,9 +3,10 @@ import { finishedCount, openPlanStates, type PlanView } from '@keyferry/core';
 import { Presets, SingleBar } from 'cli-progress';
 import { awayNote, awayTooLong } from './api-away.ts';
 import { approveHint } from './approve-plan.ts';
+import type { Context } from './context.ts';
 import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { forTerminal, type Output, paintState, pc, progressLine } from './output.ts';
+import { forTerminal, paintState, pc, progressLine } from './output.ts';
 
 type Plan = Omit<PlanView, 'spec'>;
 
@@ -18,13 +19,12 @@ export interface Progress {
 
 /**
  * Follows a plan to its end, or to a state in which it waits for a person, and answers the exit code. Ctrl-C ends the
- * watching, not the plan. While the API is away, or refuses for now, it waits up to `patienceSeconds`.
+ * watching, not the plan. While the API is away, or refuses for now, it waits up to `patience` seconds.
  */
 export async function watchPlan(
-  client: KeyferryClient,
+  { client, output }: Context,
   planId: string,
-  output: Output,
-  patienceSeconds: number,
+  { patience }: { patience: number },
 ): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort('interrupted');
@@ -33,7 +33,7 @@ export async function watchPlan(
   let plan: Plan = await client.getPlan(planId);
   progress.show(plan);
   try {
-    plan = await follow(client, plan, progress, interrupt, patienceSeconds);
+    plan = await follow(client, plan, progress, interrupt, patience);
   } finally {
     progress.end();
     process.removeListener('SIGINT', onSignal);

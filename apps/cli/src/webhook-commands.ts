@@ -1,3 +1,4 @@
+import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import {
   type DeliveryView,
   deliveryStates,
@@ -7,44 +8,27 @@ import {
   type WebhookWithSecretView,
   webhookEventTypes,
 } from '@keyferry/core';
-import { type Command, Option } from 'commander';
 import type { Context } from './context.ts';
-import { CliError, exitCodes } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
+import { pageSize } from './option-values.ts';
 import { createTable, type Output, paintState, pc } from './output.ts';
-import type { Runners } from './plan-file-commands.ts';
+import type { Runners } from './runners.ts';
 
 const prefix = 'com.keyferry.plan.';
 
-interface NewWebhookOptions {
-  readonly name: string;
-  readonly to: string;
-  readonly event?: readonly string[];
-  readonly disabled?: boolean;
-}
-interface DeliveriesOptions {
-  readonly state?: DeliveryView['state'];
-  readonly limit: string;
-}
-
 /** The commands about webhooks. */
-export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'online'>): void {
+export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners): void {
   const webhook = root.command('webhook').description('tell other systems of plan events (admins)');
   webhook
     .command('create')
     .description('make a webhook; the secret that signs its events is printed now and never again')
     .requiredOption('--name <name>', 'what people call it')
     .requiredOption('--to <address>', 'where events are sent to; its host must be in KEYFERRY_WEBHOOK_HOSTS')
-    .option('--event <type...>', 'only these (halted, drill.failed, or com.keyferry.plan.halted); else all')
+    .option('--event <type...>', 'only these (halted, drill.failed, or com.keyferry.plan.halted); else all', eventTypes)
     .option('--disabled', 'send nothing until it is enabled')
-    .action(online((context, _args, options) => create(context, options as unknown as NewWebhookOptions)));
-  webhook
-    .command('list')
-    .description('webhooks, newest first')
-    .action(online((context) => list(context)));
-  webhook
-    .command('show <id>')
-    .description('where it goes, and whether it works')
-    .action(online((context, [id = '']) => show(context, id)));
+    .action(online(create));
+  webhook.command('list').description('webhooks, newest first').action(online(list));
+  webhook.command('show <id>').description('where it goes, and whether it works').action(online(show));
   for (const [name, enabled, description] of [
     ['enable', true, 'send events again, also to one that was given up'],
     ['disable', false, 'send nothing; what happens meanwhile is not told later'],
@@ -52,13 +36,13 @@ export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'onl
     webhook
       .command(`${name} <id>`)
       .description(description)
-      .action(online((context, [id = '']) => setEnabled(context, id, enabled)));
+      .action(online((context, id) => setEnabled(context, id, enabled)));
   }
   webhook
     .command('test <id>')
     .description('send a test event now')
     .action(
-      online(async ({ client, output }, [id = '']) => {
+      online(async ({ client, output }, id) => {
         const delivery = await client.testWebhook(id);
         output.result(
           delivery,
@@ -71,7 +55,7 @@ export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'onl
     .command('rotate <id>')
     .description('sign with a new secret, printed now; the one before signs too for 24 hours')
     .action(
-      online(async ({ client, output }, [id = '']) => {
+      online(async ({ client, output }, id) => {
         const rotated = await client.rotateWebhookSecret(id);
         tellSecret(rotated, output, `Until ${rotated.previous_secret_until} the secret before it signs too.`);
         return exitCodes.ok;
@@ -80,14 +64,14 @@ export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'onl
   webhook
     .command('deliveries <id>')
     .description('what became of its events in the last 30 days, newest first')
-    .addOption(new Option('--state <state>', 'only these').choices([...deliveryStates]))
-    .option('--limit <n>', 'how many', '20')
-    .action(online((context, [id = ''], options) => deliveries(context, id, options as unknown as DeliveriesOptions)));
+    .addOption(new Option('--state <state>', 'only these').choices(deliveryStates))
+    .option('--limit <n>', 'how many', pageSize, 20)
+    .action(online(deliveries));
   webhook
     .command('redeliver <id> <delivery-id>')
     .description('send an event again, now, with the same id')
     .action(
-      online(async ({ client, output }, [id = '', deliveryId = '']) => {
+      online(async ({ client, output }, id, deliveryId) => {
         const delivery = await client.redeliver(id, deliveryId);
         output.result(delivery, () => `It is sent again. What becomes of it: keyferry webhook deliveries ${id}`);
         return exitCodes.ok;
@@ -97,7 +81,7 @@ export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'onl
     .command('delete <id>')
     .description('send nothing more, and forget its deliveries')
     .action(
-      online(async ({ client, output }, [id = '']) => {
+      online(async ({ client, output }, id) => {
         await client.deleteWebhook(id);
         output.result({ id }, () => `Deleted webhook ${id}.`);
         return exitCodes.ok;
@@ -105,9 +89,12 @@ export function addWebhookCommands(root: Command, { online }: Pick<Runners, 'onl
     );
 }
 
-async function create({ client, output }: Context, options: NewWebhookOptions): Promise<number> {
-  const { name, to: url, event, disabled = false } = options;
-  const made = await client.createWebhook({ name, url, events: event?.map(eventType) ?? null, enabled: !disabled });
+async function create(
+  { client, output }: Context,
+  options: { name: string; to: string; event?: WebhookEventType[]; disabled?: boolean },
+): Promise<number> {
+  const { name, to: url, event: events = null, disabled = false } = options;
+  const made = await client.createWebhook({ name, url, events, enabled: !disabled });
   tellSecret(made, output, `Webhook ${made.id} (${made.name}) is made.`);
   return exitCodes.ok;
 }
@@ -162,12 +149,12 @@ async function setEnabled({ client, output }: Context, id: string, enabled: bool
   return exitCodes.ok;
 }
 
-async function deliveries({ client, output }: Context, id: string, options: DeliveriesOptions): Promise<number> {
-  const { state } = options;
-  const page = await client.listDeliveries(id, {
-    limit: Number(options.limit),
-    ...(state === undefined ? {} : { state }),
-  });
+async function deliveries(
+  { client, output }: Context,
+  id: string,
+  options: { state?: DeliveryView['state']; limit: number },
+): Promise<number> {
+  const page = await client.listDeliveries(id, options);
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No deliveries.';
     const table = createTable(
@@ -213,8 +200,8 @@ function shortType(type: string): string {
   return type.startsWith(prefix) ? type.slice(prefix.length) : type.replace(/^com\.keyferry\./, '');
 }
 
-function eventType(text: string): WebhookEventType {
+function eventTypes(text: string, before: WebhookEventType[] = []): WebhookEventType[] {
   const found = webhookEventTypes.find((type) => type === text || shortType(type) === text);
-  if (found !== undefined) return found;
-  throw new CliError(exitCodes.usage, `--event ${text}: there are ${webhookEventTypes.map(shortType).join(', ')}.`);
+  if (found !== undefined) return [...before, found];
+  throw new InvalidArgumentError(`There are ${webhookEventTypes.map(shortType).join(', ')}.`);
 }

@@ -1,63 +1,42 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { AuditFilter } from '@keyferry/client';
 import type { AuditEntryView, Page } from '@keyferry/core';
 import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
-import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
+import { age, entries } from '../option-values.ts';
 import { createTable, duration, type Output, pc } from '../output.ts';
-import type { Runners } from '../plan-file-commands.ts';
 import { readKeyFiles, unreadable } from '../read-public-keys.ts';
-import { spanMs } from '../time-span.ts';
+import type { Runners } from '../runners.ts';
 import { writeStream } from '../write-stream.ts';
 
-interface ListOptions {
+interface ListOptions extends Omit<AuditFilter, 'object_id'> {
   readonly limit: number;
-  readonly actor?: string;
-  readonly action?: string;
   readonly object?: string;
-  readonly from?: string;
-  readonly to?: string;
 }
-interface VerifyOptions {
-  readonly key?: string[];
-  readonly from: number;
-  readonly maxAge?: number;
-}
-
-const count = (text: string): number => {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Give a number, 1 or more.');
-  return Number(text);
-};
-
-const age = (text: string): number => {
-  const ms = spanMs(text);
-  if (ms === null) throw new InvalidArgumentError('Give a time as 36h, 7d or 2w.');
-  return ms;
-};
 
 /** The commands about the audit log. */
-export function addAuditCommands(root: Command, { online, offline }: Pick<Runners, 'online' | 'offline'>): void {
+export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: Runners): void {
   const audit = root.command('audit').description('the audit log: who changed what, and what was refused (auditors)');
   audit
     .command('list')
     .description('entries, newest first')
-    .option('--limit <n>', 'how many', count, 50)
+    .option('--limit <n>', 'how many', entries, 50)
     .option('--actor <caller>', 'only of this caller')
     .option('--action <action>', 'only these, e.g. plan.submit')
     .option('--object <id>', 'only about this plan, group, lane or token')
     .option('--from <time>', 'from this time on, e.g. 2027-03-01T00:00:00Z')
     .option('--to <time>', 'before this time')
-    .action(online((context, _args, options) => list(context, options as unknown as ListOptions)));
+    .action(online(list));
   audit
     .command('export')
     .description('the whole log with its signed checkpoints, for `audit verify`')
-    .option('--from <seq>', 'only entries from this number on', count, 1)
+    .option('--from <seq>', 'only entries from this number on', entries, 1)
     .option('-o, --output <file>', 'into this file')
     .action(
-      online(async ({ client, output }, _args, options) => {
-        const { from, output: file } = options as unknown as { from: number; output?: string };
+      online(async ({ client, output }, { from, output: file }) => {
         await writeStream(await client.exportAudit(from), file);
         if (file !== undefined) output.result({ file }, () => `Audit log written to ${file}.`);
         return exitCodes.ok;
@@ -77,9 +56,9 @@ export function addAuditCommands(root: Command, { online, offline }: Pick<Runner
     .command('verify <file>')
     .description('check an export without the API; names the first entry that is not as it was written')
     .option('--key <files...>', 'public keys in PEM, to check the signatures of checkpoints')
-    .option('--from <seq>', 'the export begins with this entry', count, 1)
+    .option('--from <seq>', 'the export begins with this entry', entries, 1)
     .option('--max-age <time>', 'how old the newest checkpoint may be: 36h, 7d, 2w; needs --key', age)
-    .action(offline((output, options, [file = '']) => verify(output, file, options as unknown as VerifyOptions)));
+    .action(offline(verify));
 }
 
 async function list({ client, output }: Context, { limit, object, ...rest }: ListOptions): Promise<number> {
@@ -111,7 +90,11 @@ async function list({ client, output }: Context, { limit, object, ...rest }: Lis
 }
 
 /** Exit code 0: all of it is as it was written, and not too old; 1: it is not. */
-async function verify(output: Output, file: string, { key = [], from, maxAge }: VerifyOptions): Promise<number> {
+async function verify(
+  output: Output,
+  file: string,
+  { key = [], from, maxAge }: { key?: string[]; from: number; maxAge?: number },
+): Promise<number> {
   const keys = await readKeyFiles(key);
   if (maxAge !== undefined && keys === null) {
     throw new CliError(exitCodes.usage, '--max-age needs --key: without its signature a checkpoint may say any time.');

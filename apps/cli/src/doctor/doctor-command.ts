@@ -1,16 +1,13 @@
-import type { Command } from 'commander';
+import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { exitCodes } from '../exit-codes.ts';
-import type { Runners } from '../plan-file-commands.ts';
+import type { Runners } from '../runners.ts';
 import { report } from './report.ts';
 
 /** Something that Keyferry stands on does not work. */
 const somethingFailed = 1;
 
 /** `keyferry doctor`: what it needs (Prisma, BullMQ) is loaded only when it runs. */
-export function addDoctorCommand(
-  root: Command,
-  { offline, env }: Pick<Runners, 'offline'> & { env: NodeJS.ProcessEnv },
-): void {
+export function addDoctorCommand(root: Command, { offline }: Runners, env: NodeJS.ProcessEnv): void {
   root
     .command('doctor')
     .description('check what an API or a worker with this environment stands on; changes nothing')

@@ -1,23 +1,23 @@
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { ProblemError, readDrillFacts } from '@keyferry/client';
-import { type DrillView, drillInWords, runbookJsonSchema, runbookSchema } from '@keyferry/core';
-import type { Command } from 'commander';
+import { type DrillView, drillInWords, findingSeverities, runbookJsonSchema, runbookSchema } from '@keyferry/core';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { decisionText } from '../decision-text.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { faultLines } from '../fault.ts';
+import { patience } from '../option-values.ts';
 import { createTable, type Output, pc } from '../output.ts';
 import { invalidPlan } from '../plan-file.ts';
-import type { Runners } from '../plan-file-commands.ts';
+import type { Runners } from '../runners.ts';
 import { drillText, paintDrill } from './drill-text.ts';
 import { readRunbookFile, runbookFaults } from './runbook-file.ts';
 import { timesText } from './times-text.ts';
 import { exitCodeOfDrill, watchDrill } from './watch-drill.ts';
 
 /** The commands of drills; answers what they stand under. */
-export function addDrillCommands(root: Command, { online, offline, patience }: Runners): Command {
+export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: Runners): CommandUnknownOpts {
   const drill = root.command('drill').description('prove that keys are usable where they must be');
-  const given = <T>(options: Record<string, never>): T => options as unknown as T;
   drill
     .command('run')
     .description('declare a drill of a runbook (YAML or JSON)')
@@ -26,18 +26,15 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
     .option('--wait', 'follow it to its end')
     .option('--idempotency-key <key>', 'a repeat with the same key declares nothing new')
     .addOption(patience())
-    .action(online((context, _args, options) => run(context, given<RunOptions>(options))));
-  drill
-    .command('list')
-    .description('drills, newest first')
-    .action(online((context) => list(context)));
+    .action(online(run));
+  drill.command('list').description('drills, newest first').action(online(list));
   drill
     .command('show <id>')
     .description('how a drill stands, on one screen')
     .option('--decision', 'what it would do, step by step, as an approver is shown it')
     .action(
-      online(async ({ client, output }, [id = ''], options) => {
-        if (!given<{ decision?: boolean }>(options).decision) return show(client.getDrill(id), output);
+      online(async ({ client, output }, id, options) => {
+        if (!options.decision) return show(client.getDrill(id), output);
         const drill = await client.getDrill(id);
         const text = await drillDecisionText(client, drill, waitingStep(drill));
         output.result(drill, () => text);
@@ -48,7 +45,7 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
     .command('times <id>')
     .description('RTO and RPO: from when to when, and what key material was compared by')
     .action(
-      online(async ({ client, output }, [id = '']) => {
+      online(async ({ client, output }, id) => {
         const times = await client.drillTimes(id);
         output.result(times, () => timesText(times));
         return exitCodes.ok;
@@ -58,22 +55,18 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
     .command('watch <id>')
     .description('follow a drill; Ctrl-C stops watching, not the drill')
     .addOption(patience())
-    .action(
-      online(({ client, output }, [id = ''], options) =>
-        watchDrill(client, id, output, given<{ patience: number }>(options).patience),
-      ),
-    );
-  for (const [name, decision, description] of [
-    ['approve', 'approve', 'show a drill that waits, and say go'],
-    ['reject', 'reject', 'say no-go: the drill, or its step, has failed'],
+    .action(online(watchDrill));
+  for (const [decision, description] of [
+    ['approve', 'show a drill that waits, and say go'],
+    ['reject', 'say no-go: the drill, or its step, has failed'],
   ] as const) {
     drill
-      .command(`${name} <id>`)
+      .command(`${decision} <id>`)
       .description(description)
       .option('--step <id>', 'the step that waits; left out: the drill as a whole')
       .option('--comment <text>', 'kept with the decision')
       .option('-y, --yes', 'do not ask')
-      .action(online((context, [id = ''], options) => decide(context, id, decision, given<DecideOptions>(options))));
+      .action(online((context, id, options) => decide(context, id, decision, options)));
   }
   for (const [name, description] of [
     ['pause', 'start nothing new until it is resumed; what is in flight finishes'],
@@ -83,7 +76,7 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
       .command(`${name} <id>`)
       .description(description)
       .action(
-        online(({ client, output }, [id = '']) =>
+        online(({ client, output }, id) =>
           show(name === 'pause' ? client.pauseDrill(id) : client.resumeDrill(id), output),
         ),
       );
@@ -93,34 +86,26 @@ export function addDrillCommands(root: Command, { online, offline, patience }: R
     .description('end a drill; what is in flight finishes')
     .option('--rollback', 'promote back what was promoted')
     .option('-y, --yes', 'do not ask')
-    .action(online((context, [id = ''], options) => abort(context, id, given<AbortOptions>(options))));
+    .action(online(abort));
   drill
     .command('break-glass <id>')
     .description('admins: let it go on without the approvals it lacks; always a finding')
     .requiredOption('--reason <text>', 'kept for good')
-    .action(
-      online(({ client, output }, [id = ''], options) =>
-        show(client.breakGlass(id, given<{ reason: string }>(options).reason), output),
-      ),
-    );
+    .action(online(({ client, output }, id, { reason }) => show(client.breakGlass(id, reason), output)));
   drill
     .command('finding <id>')
     .description('note a finding, also of a drill that is closed')
     .requiredOption('--message <text>', 'what was found')
-    .option('--severity <severity>', 'info, warning or blocking', 'warning')
+    .addOption(new Option('--severity <severity>', 'how grave it is').choices(findingSeverities).default('warning'))
     .option('--owner <name>', 'who sees to it')
     .option('--due <date>', 'until when, 2027-03-01')
     .option('--ticket <id>', 'where it is followed')
-    .action(
-      online(({ client, output }, [id = ''], options) =>
-        show(client.noteFinding(id, given<{ message: string }>(options)), output),
-      ),
-    );
+    .action(online(({ client, output }, id, finding) => show(client.noteFinding(id, finding), output)));
   drill
     .command('validate')
     .description('check runbooks without the API: all errors, each with its line')
     .requiredOption('-f, --file <files...>', 'runbooks, "-" for standard input')
-    .action(offline((output, options) => validate(given<{ file: string[] }>(options).file, output)));
+    .action(offline(validate));
   drill
     .command('schema')
     .description('print the JSON Schema of a runbook, for editors')
@@ -140,15 +125,6 @@ interface RunOptions {
   readonly idempotencyKey?: string;
   readonly patience: number;
 }
-interface DecideOptions {
-  readonly step?: string;
-  readonly comment?: string;
-  readonly yes?: boolean;
-}
-interface AbortOptions {
-  readonly rollback?: boolean;
-  readonly yes?: boolean;
-}
 
 async function run(
   { client, output }: Context,
@@ -161,7 +137,7 @@ async function run(
     const drill = await client.runDrill(runbook, idempotencyKey === undefined ? {} : { idempotencyKey });
     if (wait) {
       output.say(`Drill ${drill.id} (${drill.name}) is declared.`);
-      return await watchDrill(client, drill.id, output, patience);
+      return await watchDrill({ client, output }, drill.id, { patience });
     }
     output.result(
       drill,
@@ -201,7 +177,7 @@ async function decide(
   { client, output }: Context,
   id: string,
   decision: 'approve' | 'reject',
-  { step, comment, yes = false }: DecideOptions,
+  { step, comment, yes = false }: { step?: string; comment?: string; yes?: boolean },
 ): Promise<number> {
   const drill = await client.getDrill(id);
   output.say(`${drillText(drill, Date.now())}\n`);
@@ -229,7 +205,7 @@ const waitingStep = ({ steps }: DrillView): string | null =>
 async function abort(
   { client, output }: Context,
   id: string,
-  { rollback = false, yes = false }: AbortOptions,
+  { rollback = false, yes = false }: { rollback?: boolean; yes?: boolean },
 ): Promise<number> {
   const drill = await client.getDrill(id);
   output.say(drillText(drill, Date.now()));
@@ -254,7 +230,7 @@ async function ask(yes: boolean, question: string): Promise<void> {
   if (!(await confirm(question))) throw new CliError(exitCodes.usage, 'Nothing was done.');
 }
 
-async function validate(files: readonly string[], output: Output): Promise<number> {
+async function validate(output: Output, { file: files }: { file: string[] }): Promise<number> {
   const read = await Promise.all(files.map(readRunbookFile));
   const valid = read.every(({ faults }) => faults.length === 0);
   const json = {

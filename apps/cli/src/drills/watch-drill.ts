@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type KeyferryClient, ProblemError, retryDelayMs } from '@keyferry/client';
 import type { DrillState, DrillView } from '@keyferry/core';
 import { awayNote, awayTooLong } from '../api-away.ts';
+import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
-import { forTerminal, type Output } from '../output.ts';
+import { forTerminal } from '../output.ts';
 import { drillText, whatNow } from './drill-text.ts';
 
 const everyMs = 1_000;
@@ -16,13 +17,12 @@ export function exitCodeOfDrill(state: DrillState): number {
 
 /**
  * Follows a drill to its end: at a terminal one screen that is drawn anew, else a line for each entry of its log. Ctrl-C ends
- * the watching, not the drill. While the API is away, or refuses for now, it waits up to `patienceSeconds`.
+ * the watching, not the drill. While the API is away, or refuses for now, it waits up to `patience` seconds.
  */
 export async function watchDrill(
-  client: KeyferryClient,
+  { client, output }: Context,
   id: string,
-  output: Output,
-  patienceSeconds: number,
+  { patience }: { patience: number },
 ): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
@@ -43,13 +43,13 @@ export async function watchDrill(
         delayMs = delay;
         const refusal = error instanceof ProblemError ? error.message : null;
         if (awaySince === null) {
-          process.stderr.write(`${forTerminal(awayNote(refusal, patienceSeconds))} The drill continues.\n`);
+          process.stderr.write(`${forTerminal(awayNote(refusal, patience))} The drill continues.\n`);
         }
         awaySince ??= Date.now();
-        if (Date.now() - awaySince > patienceSeconds * 1_000) {
+        if (Date.now() - awaySince > patience * 1_000) {
           throw new CliError(
             exitCodes.unreachable,
-            `${awayTooLong(refusal, patienceSeconds)} The drill goes on; look again later.`,
+            `${awayTooLong(refusal, patience)} The drill goes on; look again later.`,
           );
         }
       }

@@ -2,16 +2,11 @@ import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { writeStream } from '../write-stream.ts';
 
-export interface ReportDrillOptions {
-  readonly output?: string;
-  readonly html?: boolean;
-}
-
 /** Saves the evidence pack of a closed drill, or its report alone. */
 export async function reportDrill(
   { client, output }: Context,
   id: string,
-  { output: file, html = false }: ReportDrillOptions,
+  { output: file, html = false }: { output?: string; html?: boolean },
 ): Promise<number> {
   await writeStream(await client.drillEvidence(id, html ? 'report' : 'evidence'), file);
   if (file !== undefined) {

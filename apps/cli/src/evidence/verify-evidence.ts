@@ -4,16 +4,11 @@ import { exitCodes } from '../exit-codes.ts';
 import { type Output, pc } from '../output.ts';
 import { readKeyFiles, unreadable } from '../read-public-keys.ts';
 
-export interface VerifyEvidenceOptions {
-  readonly key?: readonly string[];
-  readonly allowUnsigned?: boolean;
-}
-
 /** Exit code 0: the pack is as Keyferry wrote it; 1: it is not, and the first thing that is wrong is named. */
 export async function verifyEvidence(
   output: Output,
   file: string,
-  { key = [], allowUnsigned = false }: VerifyEvidenceOptions,
+  { key = [], allowUnsigned = false }: { key?: readonly string[]; allowUnsigned?: boolean },
 ): Promise<number> {
   const keys = await readKeyFiles(key);
   const bytes = await readFile(file).catch((error) => unreadable(file, error));

@@ -1,5 +1,6 @@
 import type { KeyferryClient } from '@keyferry/client';
 import type { PlanView, PreviewView } from '@keyferry/core';
+import type { Context } from '../context.ts';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { forTerminal, type Output, pc } from '../output.ts';
 import { submitPlanFile } from '../submit-plan-file.ts';
@@ -7,7 +8,7 @@ import { follow } from '../watch-plan.ts';
 import { type GroupedPreview, groupReplicas } from './group-replicas.ts';
 import { previewText, summaryText } from './preview-text.ts';
 
-export interface PreviewOptions {
+interface PreviewOptions {
   readonly file?: string;
   readonly manifest?: string;
   readonly name?: string;
@@ -21,9 +22,8 @@ export interface PreviewOptions {
  * the exit code; with `exitCode` 0 when there is nothing to do, 2 when there is, 1 when something of it is blocked.
  */
 export async function previewPlan(
-  client: KeyferryClient,
+  { client, output }: Context,
   id: string | undefined,
-  output: Output,
   options: PreviewOptions,
 ): Promise<number> {
   const submitted = await planToPreview(client, id, options);

@@ -1,0 +1,10 @@
+import type { Context } from './context.ts';
+import type { Output } from './output.ts';
+
+type Action<Given extends unknown[]> = (...given: Given) => Promise<void>;
+
+/** How a command runs: with the API, or with nothing but where to write. `given`: its arguments, its options, itself. */
+export interface Runners {
+  online<Given extends unknown[]>(work: (context: Context, ...given: Given) => Promise<number>): Action<Given>;
+  offline<Given extends unknown[]>(work: (output: Output, ...given: Given) => Promise<number>): Action<Given>;
+}
