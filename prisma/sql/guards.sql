@@ -370,17 +370,26 @@ CREATE OR REPLACE FUNCTION public.refuse_transition()
  LANGUAGE plpgsql
  SET search_path TO 'public', 'pg_temp'
 AS $function$
+DECLARE before text := CASE TG_OP WHEN 'INSERT' THEN '' ELSE OLD.state::text END;
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM state_transitions t
-    WHERE t.of_table = TG_TABLE_NAME AND t.from_state = OLD.state::text AND t.to_state = NEW.state::text) THEN
-    RAISE EXCEPTION '%: % cannot go from % to %', TG_TABLE_NAME, OLD.id, OLD.state, NEW.state;
+  IF EXISTS (SELECT 1 FROM state_transitions t
+    WHERE t.of_table = TG_TABLE_NAME AND t.from_state = before AND t.to_state = NEW.state::text) THEN
+    RETURN NEW;
   END IF;
-  RETURN NEW;
+  IF before = '' THEN
+    RAISE EXCEPTION '%: % cannot begin as %', TG_TABLE_NAME, NEW.id, NEW.state;
+  END IF;
+  RAISE EXCEPTION '%: % cannot go from % to %', TG_TABLE_NAME, OLD.id, OLD.state, NEW.state;
 END $function$;
+CREATE TRIGGER coverage_checks_first_state BEFORE INSERT ON public.coverage_checks FOR EACH ROW EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER coverage_checks_transitions BEFORE UPDATE ON public.coverage_checks FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER drill_steps_first_state BEFORE INSERT ON public.drill_steps FOR EACH ROW EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drill_steps_transitions BEFORE UPDATE ON public.drill_steps FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER drills_first_state BEFORE INSERT ON public.drills FOR EACH ROW EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER drills_transitions BEFORE UPDATE ON public.drills FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER plans_first_state BEFORE INSERT ON public.plans FOR EACH ROW EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER plans_transitions BEFORE UPDATE ON public.plans FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION refuse_transition();
+CREATE TRIGGER webhook_deliveries_first_state BEFORE INSERT ON public.webhook_deliveries FOR EACH ROW EXECUTE FUNCTION refuse_transition();
 CREATE TRIGGER webhook_deliveries_transitions BEFORE UPDATE ON public.webhook_deliveries FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION refuse_transition();
 
 -- refuse_unapproved_start()

@@ -206,7 +206,8 @@ describe('the stream of all plans', () => {
   it('tells of 50 plans at once and says that there are more', async () => {
     await api.store.prisma.$executeRaw`
       INSERT INTO plans (id, name, mode, state, spec, spec_sha256, created_by, priority, max_in_flight, sequential, max_attempts)
-      SELECT gen_random_uuid(), 'many', 'preview', 'previewed', '{}', '', 'anna', 0, 1, false, 1 FROM generate_series(1, 60)`;
+      SELECT gen_random_uuid(), 'many', 'preview', 'resolving', '{}', '', 'anna', 0, 1, false, 1 FROM generate_series(1, 60)`;
+    await api.store.prisma.$executeRaw`UPDATE plans SET state = 'previewed' WHERE name = 'many'`;
     const reader = await follow();
     await until('it is told', reader.text, (text) => text.includes('event: truncated'));
     expect(reader.told()).toHaveLength(50);

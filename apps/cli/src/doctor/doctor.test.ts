@@ -316,7 +316,7 @@ describe('permissions by account and Region', () => {
   const insert = (planId: string, region: string, states: { succeeded?: number; failed?: number }) =>
     ask(`WITH plan AS (
         INSERT INTO plans (id, name, mode, state, spec, spec_sha256, created_by, priority, max_in_flight, sequential, max_attempts)
-        VALUES ('${planId}', 'p', 'execute', 'running', '{}', '', 'anna', 0, 1, false, 1) RETURNING id),
+        VALUES ('${planId}', 'p', 'execute', 'resolving', '{}', '', 'anna', 0, 1, false, 1) RETURNING id),
       lane AS (INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave, last_slot_at, succeeded)
         SELECT gen_random_uuid(), id, '${account}', 'us-east-1', '${region}', 0, now(), ${states.succeeded ?? 0} FROM plan RETURNING id, plan_id)
       INSERT INTO replicas (id, plan_id, lane_id, key_id, mrk, account, primary_region, region, state, failed_at, error)

@@ -13,6 +13,9 @@ export const coverageCheckTransitions: Readonly<Record<CoverageCheckState, reado
   failed: [],
 };
 
+/** The states in which a check begins: one of a policy that cannot be read has failed at once. */
+export const firstCheckStates: readonly CoverageCheckState[] = ['pending', 'failed'];
+
 /** The states in which a check is at its end. */
 export const endedCheckStates = coverageCheckStates.filter((state) => coverageCheckTransitions[state].length === 0);
 

@@ -27,6 +27,9 @@ export const drillTransitions: Readonly<Record<DrillState, readonly DrillState[]
   aborted: [],
 };
 
+/** The states in which a drill begins. */
+export const firstDrillStates: readonly DrillState[] = ['resolving'];
+
 /** The states in which a drill is at its end; an aborted one still waits for what is in flight until it has `finished_at`. */
 export const closedDrillStates = drillStates.filter((state) => drillTransitions[state].length === 0);
 
@@ -53,6 +56,9 @@ export const drillStepTransitions: Readonly<Record<DrillStepState, readonly Dril
   skipped: [],
   aborted: [],
 };
+
+/** The states in which a step begins. */
+export const firstStepStates: readonly DrillStepState[] = ['pending'];
 
 /** The states in which a step has not ended. */
 export const openStepStates = drillStepStates.filter((state) => drillStepTransitions[state].length > 0);

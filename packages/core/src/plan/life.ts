@@ -41,6 +41,9 @@ export const planTransitions: Readonly<Record<PlanState, readonly PlanState[]>> 
   failed: ['resolving'],
 };
 
+/** The states in which a plan begins. The database holds them as those that follow none. */
+export const firstPlanStates: readonly PlanState[] = ['resolving'];
+
 const statesBefore = (state: PlanState): PlanState[] =>
   planStates.filter((from) => planTransitions[from].includes(state));
 

@@ -42,6 +42,9 @@ export const replicaTransitions: Readonly<Record<ReplicaState, readonly ReplicaS
   cancelled: [],
 };
 
+/** The states in which a row may begin. The database refuses any other; a test compares the two. */
+export const firstReplicaStates: readonly ReplicaState[] = ['pending', 'creating', 'already_present', 'blocked'];
+
 const leadsTo = (from: ReplicaState, to: ReplicaState): boolean => replicaTransitions[from].includes(to);
 
 /** The ends of a row: only a retry takes it from one. */

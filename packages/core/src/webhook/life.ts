@@ -11,3 +11,6 @@ export const deliveryTransitions: Readonly<Record<DeliveryState, readonly Delive
   delivered: ['pending'],
   failed: ['pending'],
 };
+
+/** The states in which a delivery begins. */
+export const firstDeliveryStates: readonly DeliveryState[] = ['pending'];
