@@ -1,5 +1,6 @@
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
+import { openRegistry } from '@keyferry/metrics';
 import type { Queues } from '@keyferry/queue';
 import type { Store } from '@keyferry/store';
 import express, { type Express } from 'express';
@@ -37,6 +38,7 @@ import { loginRoutes } from './login/login-routes.ts';
 import { openOidcProvider } from './login/oidc-provider.ts';
 import { sessionRoutes } from './login/session-routes.ts';
 import { openSessions } from './login/sessions.ts';
+import { httpMetrics } from './metrics/http-metrics.ts';
 import { metricsRoute } from './metrics/metrics-route.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { livePlansRoute } from './overview/live-plans-route.ts';
@@ -105,7 +107,8 @@ export function createApp(options: {
   app.set('trust proxy', trustProxy);
   const document = openApiDocument();
   app.use(requestId);
-  app.use(requestLog(log, ['/openapi.json', '/docs', ...Object.keys(document.paths ?? {})]));
+  const registry = openRegistry('api');
+  app.use(requestLog(log, ['/openapi.json', '/docs', ...Object.keys(document.paths ?? {})], httpMetrics(registry)));
   // Over plain http a browser would look for the parts of /docs over https, where nobody answers; over https there is
   // nothing to upgrade. And other hosts under our name are none of our business.
   app.use(
@@ -118,7 +121,10 @@ export function createApp(options: {
   app.use(['/v1', '/openapi.json', '/docs', '/metrics'], compressAnswers());
   app.use(healthRoutes(store, queues));
   if (!metricsOpen) app.use('/metrics', failures, letIn, needsEverything);
-  app.use('/metrics', metricsRoute(store, queues, quotas, log, undefined, options.stuckAfterMs, refusal));
+  app.use(
+    '/metrics',
+    metricsRoute(store, queues, { registry, quotas, log, refusal, stuckAfterMs: options.stuckAfterMs }),
+  );
   app.get('/openapi.json', (_request, response) => {
     response.json(document);
   });

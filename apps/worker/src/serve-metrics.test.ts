@@ -7,9 +7,12 @@ import { type ServedMetrics, serveMetrics } from './serve-metrics.ts';
 
 const log = createLog('worker', 'silent');
 const readLimit = () => ({ perSecond: 12.5, atOnce: 4, underWay: 3, waiting: 7 });
+const pool = () => ({ size: 10, inUse: 2, idle: 1, waiting: 5 });
+let leaseHeld = true;
+const now = { readLimit, pool, holdsLease: () => leaseHeld };
 let metrics: ServedMetrics;
 beforeAll(async () => {
-  metrics = await serveMetrics({ host: '127.0.0.1', port: 0, readLimit }, log);
+  metrics = await serveMetrics({ host: '127.0.0.1', port: 0, ...now }, log);
 });
 afterAll(() => metrics?.stop());
 
@@ -39,12 +42,22 @@ it('tells how long calls to CCKM took, by operation and by how they ended', asyn
   expect(text).toContain('keyferry_webhook_attempt_duration_seconds_sum{outcome="refused"} 0.2');
   expect(text).toContain('keyferry_cckm_reads_per_second_limit 12.5');
   expect(text).toContain('keyferry_cckm_reads_waiting 7');
+  expect(text).toContain('keyferry_database_pool_connections{state="in_use"} 2');
+  expect(text).toContain('keyferry_database_pool_waiting 5');
   expect(text).not.toContain('canary');
   expect(exposedMetrics(told)).toEqual(documentedMetrics('A worker', 'Every process'));
+});
+
+it('is alive whatever it holds, and ready while it holds its lease', async () => {
+  const status = async (path: string) => (await fetch(new URL(path, metrics.url))).status;
+  expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 200]);
+  leaseHeld = false;
+  expect([await status('/healthz'), await status('/readyz')]).toEqual([200, 503]);
+  leaseHeld = true;
 });
 
 it('serves nothing else, and says what to do where its port is taken', async () => {
   expect((await fetch(new URL('/', metrics.url))).status).toBe(404);
   const port = Number(new URL(metrics.url).port);
-  await expect(serveMetrics({ host: '127.0.0.1', port, readLimit }, log)).rejects.toThrow(ConfigError);
+  await expect(serveMetrics({ host: '127.0.0.1', port, ...now }, log)).rejects.toThrow(ConfigError);
 });

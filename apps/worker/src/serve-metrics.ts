@@ -5,10 +5,10 @@ import type { CallReport, ReadLimitNow } from '@keyferry/cckm';
 import { listenProblem } from '@keyferry/config';
 import { type ErrorCode, errorRule } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
-import { Gauge, Histogram, openRegistry } from '@keyferry/metrics';
+import { Gauge, Histogram, openRegistry, type PoolUse, watchDatabasePool } from '@keyferry/metrics';
 import type { SentAttempt } from '@keyferry/webhook';
 
-/** What only this worker sees, where Prometheus asks for it. */
+/** What only this worker sees, where Prometheus asks for it, and its health for whoever runs its container. */
 export interface ServedMetrics {
   readonly url: string;
   /** Told of every call to CCKM when it has ended. */
@@ -19,15 +19,20 @@ export interface ServedMetrics {
 }
 
 /**
- * Serves the metrics of this worker: how its calls to CCKM and its deliveries to webhooks go, and
- * how its own process does. Throws a ConfigError when the
- * port is taken. What all workers do together the API tells.
+ * Serves the metrics of this worker: how its calls to CCKM and its deliveries to webhooks go, and how its own process does;
+ * `/healthz` (the process answers) and `/readyz` (it holds its lease, else 503). Throws a ConfigError when the port is taken.
+ * What all workers do together the API tells.
  */
 export async function serveMetrics(
-  { host, port, readLimit }: { host: string; port: number; readLimit: () => ReadLimitNow },
+  {
+    host,
+    port,
+    ...now
+  }: { host: string; port: number; readLimit: () => ReadLimitNow; pool: () => PoolUse; holdsLease: () => boolean },
   log: Log,
 ): Promise<ServedMetrics> {
   const registry = openRegistry('worker');
+  watchDatabasePool(registry, now.pool);
   const reads: readonly (readonly [name: string, help: string, of: keyof ReadLimitNow])[] = [
     ['keyferry_cckm_reads_per_second_limit', 'Reads of CCKM a second that this worker allows itself now.', 'perSecond'],
     ['keyferry_cckm_reads_at_once_limit', 'Reads of CCKM that this worker has under way at most now.', 'atOnce'],
@@ -40,7 +45,7 @@ export async function serveMetrics(
       help,
       registers: [registry],
       collect() {
-        this.set(readLimit()[of]);
+        this.set(now.readLimit()[of]);
       },
     });
   }
@@ -59,11 +64,14 @@ export async function serveMetrics(
     registers: [registry],
   });
   const server = createServer(async (request, response) => {
-    if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {
-      response.writeHead(404).end('There is only GET /metrics here.\n');
-      return;
-    }
-    response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+    const path = request.method === 'GET' ? request.url?.split('?')[0] : undefined;
+    if (path === '/metrics') {
+      response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+    } else if (path === '/healthz') response.end('ok\n');
+    else if (path === '/readyz') {
+      const ready = now.holdsLease();
+      response.writeHead(ready ? 200 : 503).end(ready ? 'ready\n' : 'not ready: this worker holds no lease\n');
+    } else response.writeHead(404).end('There is only GET /metrics, /healthz and /readyz here.\n');
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {

@@ -57,14 +57,17 @@ export async function startWorker(
   const noteLogin = (code: string | null) => {
     if (code === null || code === 'cckm_login_refused') session.noteLogin(code);
   };
-  const readLimit = () => cckm.readLimit();
-  const metrics = port === null ? null : await serveMetrics({ host, port, readLimit }, log);
   const store = openStore({
     url: databaseUrl,
     applicationName: 'keyferry-worker',
     onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
     seal: createSeal(config.encryptionKeys),
   });
+  const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
+  const readLimit = () => cckm.readLimit();
+  const holdsLease = () => session.remainingMs() > 0;
+  const metrics =
+    port === null ? null : await serveMetrics({ host, port, readLimit, holdsLease, pool: store.pool }, log);
   await waitForDatabase(() => checkSealKeys(store), log);
   const { redisUrl, redisCa } = config;
   const queues = await waitForDatabase(
@@ -72,7 +75,6 @@ export async function startWorker(
     log,
   );
   const circuits = new Circuits(store, cckm, log);
-  const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
   await waitForDatabase(() => session.start(), log);
   const sender = openSender({ rules: config.webhooks, ca: config.webhooks.ca });
   const delivering = {

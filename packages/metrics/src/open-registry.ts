@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { performance } from 'node:perf_hooks';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -19,5 +20,14 @@ export function openRegistry(component: 'api' | 'worker'): Registry {
     registers: [registry],
   });
   build.set({ component, version }, 1);
+  new Counter({
+    name: 'keyferry_eventloop_active_seconds_total',
+    help: 'Time in which the event loop did something; its rate is the share of a core that JavaScript uses.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(performance.eventLoopUtilization().active / 1_000);
+    },
+  });
   return registry;
 }

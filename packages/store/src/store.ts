@@ -36,6 +36,8 @@ export interface Store {
   readonly plans: KnownPlans;
   /** The same of drills. */
   readonly runbooks: KnownRunbooks;
+  /** Its connections to Postgres, now. */
+  readonly pool: () => { size: number; inUse: number; idle: number; waiting: number };
   /** In whose name it is changed; left out: Keyferry's own doing. */
   readonly command?: Command;
   close(): Promise<void>;
@@ -69,6 +71,12 @@ export function openStore(options: {
     seal,
     plans: new KnownPlans(prisma, seal),
     runbooks: new KnownRunbooks(seal),
+    pool: () => ({
+      size: pool.options.max,
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: async () => {
       await prisma.$disconnect();
       await pool.end();

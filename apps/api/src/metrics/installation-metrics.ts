@@ -1,5 +1,5 @@
 import type { Config } from '@keyferry/config';
-import { coverageStates, planStates, replicaStates } from '@keyferry/core';
+import { coverageStates, drillStates, planStates, replicaStates } from '@keyferry/core';
 import { Counter, Gauge, type Registry } from '@keyferry/metrics';
 import type { QueueDepth, QueueHealth, QueueName, Queues } from '@keyferry/queue';
 import type { Figures } from '@keyferry/store';
@@ -76,6 +76,30 @@ export function installationMetrics(
   ]);
   const ratio = gauge('keyferry_coverage_ratio', 'The share of these that is covered.', ['policy']);
   const checkedAt = gauge('keyferry_coverage_checked_timestamp_seconds', 'When that check was done.', ['policy']);
+  const checkAge = gauge('keyferry_coverage_check_age_seconds', 'Since that check was done.', ['policy']);
+  const checksFailing = gauge('keyferry_coverage_policies_failing', 'Policies whose newest check failed.');
+  const neverChecked = gauge('keyferry_coverage_policies_never_checked', 'Policies of which no check is done.');
+  const dueCheckAge = gauge(
+    'keyferry_oldest_due_coverage_check_age_seconds',
+    'How long the scheduled check has been due that is due the longest; 0: none is.',
+  );
+  const drills = gauge('keyferry_drills', 'Drills by state.', ['state']);
+  const drillApprovalAge = gauge(
+    'keyferry_oldest_drill_approval_age_seconds',
+    'How long the drill or step has waited that waits the longest for an approval; 0: none does.',
+  );
+  const drillCompletedAt = gauge(
+    'keyferry_drill_last_completed_timestamp_seconds',
+    'When a drill last reached its end, with findings or without.',
+    ['mode'],
+  );
+  const schedules = gauge('keyferry_schedules', 'Schedules by state.', ['state']);
+  const schedulesFailing = gauge('keyferry_schedules_failing', 'Enabled schedules whose last run made no plan.');
+  const schedulesSkipping = gauge('keyferry_schedules_skipping', 'Enabled schedules whose last run was skipped.');
+  const dueRunAge = gauge(
+    'keyferry_oldest_due_schedule_age_seconds',
+    'How long the run of a schedule has been due that is due the longest; 0: none is.',
+  );
   const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
   const queueWritable = gauge('keyferry_queue_writable', '1 while the queue takes writes.', ['engine']);
   const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
@@ -122,12 +146,26 @@ export function installationMetrics(
     deliveryAge.set(figures.oldestDeliverySeconds);
     webhooksGivenUp.set(figures.webhooksGivenUp);
 
-    for (const metric of [cells, ratio, checkedAt]) metric.reset();
-    for (const { policy, counts, finishedAt } of figures.coverage) {
+    for (const metric of [cells, ratio, checkedAt, checkAge]) metric.reset();
+    for (const { policy, counts, finishedAt, ageSeconds } of figures.coverage) {
       for (const state of coverageStates) cells.set({ policy, state }, counts[state]);
       if (counts.total > 0) ratio.set({ policy }, counts.covered / counts.total);
       checkedAt.set({ policy }, finishedAt.getTime() / 1_000);
+      checkAge.set({ policy }, ageSeconds);
     }
+    checksFailing.set(figures.policiesFailing);
+    neverChecked.set(figures.policiesNeverChecked);
+    dueCheckAge.set(figures.oldestDueCheckSeconds);
+
+    for (const state of drillStates) drills.set({ state }, figures.drills.get(state) ?? 0);
+    drillApprovalAge.set(figures.oldestDrillApprovalSeconds);
+    for (const { mode, at } of figures.drillsCompletedAt) drillCompletedAt.set({ mode }, at.getTime() / 1_000);
+
+    schedules.set({ state: 'enabled' }, figures.schedulesEnabled);
+    schedules.set({ state: 'disabled' }, figures.schedulesDisabled);
+    schedulesFailing.set(figures.schedulesFailing);
+    schedulesSkipping.set(figures.schedulesSkipping);
+    dueRunAge.set(figures.oldestDueRunSeconds);
 
     queueUp.set({ engine }, depths !== null && queue.answers ? 1 : 0);
     queueWritable.set({ engine }, queue.answers && queue.refuses === null ? 1 : 0);

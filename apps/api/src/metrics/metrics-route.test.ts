@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@keyferry/config';
-import { coveragePolicySchema, everywhere, noCells, planSpecSchema } from '@keyferry/core';
+import { coveragePolicySchema, everywhere, noCells, planSpecSchema, scheduleSchema } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
+import { openRegistry } from '@keyferry/metrics';
 import { openQueues, type Queues } from '@keyferry/queue';
 import {
   askForCheck,
   insertPlan,
+  insertSchedule,
   insertToken,
   migrate,
   newId,
@@ -187,6 +189,66 @@ it('tells what Postgres holds', async () => {
   expect(value('keyferry_oldest_pending_replica_age_seconds')).toBeLessThan(660);
 });
 
+it('shows drills, schedules and the age of coverage checks', async () => {
+  const { prisma } = store;
+  await prisma.$executeRaw`
+    INSERT INTO drills (id, name, mode, state, spec, spec_sha256, created_by, approvals_required, declared_at, finished_at)
+    VALUES (gen_random_uuid(), 'drill-canary', 'live', 'resolving', '{}', '', 'a', 1, now() - interval '600 seconds', NULL),
+      (gen_random_uuid(), 'drill-canary', 'rehearse', 'resolving', '{}', '', 'a', 0, now(), NULL)`;
+  await prisma.$executeRaw`UPDATE drills SET state = 'awaiting_approval' WHERE mode = 'live'`;
+  for (const state of ['running', 'succeeded'])
+    await prisma.$executeRaw`
+      UPDATE drills SET state = ${state}::drill_state, finished_at = now() WHERE mode = 'rehearse'`;
+  const spec = scheduleSchema.parse({
+    ...{ name: 'schedule-canary', cron: '0 2 * * sun', time_zone: 'UTC' },
+    plan: { name: 'plan-canary', keys: ['mrk-1'], regions: ['eu-west-1'] },
+  });
+  const by = { createdBy: 'a', scope: everywhere };
+  const add = () => insertSchedule(store, spec, by);
+  const [late, failing, skipping, off] = [await add(), await add(), await add(), await add()];
+  await prisma.schedule.update({ where: { id: late }, data: { nextRunAt: new Date(Date.now() - 600_000) } });
+  await prisma.schedule.update({ where: { id: failing }, data: { lastError: { at: '', errors: [] } } });
+  await prisma.schedule.update({ where: { id: skipping }, data: { lastSkippedAt: new Date() } });
+  await prisma.schedule.update({ where: { id: off }, data: { enabled: false, nextRunAt: null } });
+  await putPolicy(store, coveragePolicySchema.parse({ name: 'new', keys: ['mrk-1'], regions: ['eu-west-1'] }), 'test');
+
+  const told = readExposition((await scrape(await serve())).text);
+  const values = (name: string) =>
+    Object.fromEntries(
+      (told.get(name)?.samples ?? []).map(({ labels, value }) => [Object.values(labels).join(), value]),
+    );
+  expect(values('keyferry_drills')).toMatchObject({ awaiting_approval: 1, succeeded: 1, failed: 0 });
+  expect(values('keyferry_oldest_drill_approval_age_seconds')['']).toBeGreaterThanOrEqual(600);
+  expect(values('keyferry_drill_last_completed_timestamp_seconds').rehearse).toBeGreaterThan(Date.now() / 1_000 - 60);
+  expect(values('keyferry_schedules')).toEqual({ enabled: 3, disabled: 1 });
+  expect(values('keyferry_schedules_failing')).toEqual({ '': 1 });
+  expect(values('keyferry_schedules_skipping')).toEqual({ '': 1 });
+  expect(values('keyferry_oldest_due_schedule_age_seconds')['']).toBeGreaterThanOrEqual(600);
+  expect(values('keyferry_coverage_policies_never_checked')).toEqual({ '': 1 });
+  await prisma.$executeRaw`DELETE FROM coverage_policies WHERE name = 'new'`;
+});
+
+it('counts requests by the route that is documented, and shows this process and its connections', async () => {
+  const url = await serve();
+  const headers = { authorization };
+  for (const path of ['/v1/plans/0190a5c4-0000-7000-8000-000000000001', '/v1/plans/canary', '/canary', '/v1/lanes'])
+    await (await fetch(`${url}${path}`, { headers })).text();
+  await fetch(`${url}/v1/lanes`);
+  const { text } = await scrape(url);
+  const counted = (route: string, code: number) =>
+    `keyferry_http_requests_total{method="GET",route="${route}",code="${code}"}`;
+  expect(text).toContain(`${counted('/v1/plans/{id}', 404)} 2`);
+  expect(text).toContain(`${counted('other', 404)} 1`);
+  expect(text).toContain(`${counted('/v1/lanes', 200)} 1`);
+  expect(text).toContain(`${counted('/v1/lanes', 401)} 1`);
+  expect(text).toContain('keyferry_http_request_duration_seconds_count{method="GET",route="/v1/lanes"} 2');
+  expect(text).toContain('keyferry_http_requests_in_flight 1');
+  expect(text).not.toContain('canary');
+  expect(text).toMatch(/keyferry_database_pool_connections\{state="idle"\} [1-9]/);
+  expect(text).toContain('keyferry_database_pool_size 10');
+  expect(text).toMatch(/keyferry_eventloop_active_seconds_total 0\.\d+|keyferry_eventloop_active_seconds_total [1-9]/);
+});
+
 it('has no label of which there could be any number', async () => {
   const { text } = await scrape(await serve());
   expect(text).not.toMatch(/canary|mrk-|alias\/|[0-9a-f]{8}-[0-9a-f]{4}/);
@@ -206,8 +268,12 @@ it('tells of each coverage policy what its newest check found', async () => {
 });
 
 it('is what docs/metrics.md says, no more and no less', async () => {
-  const { text } = await scrape(await serve());
-  expect(exposedMetrics(readExposition(text))).toEqual(documentedMetrics('The installation', 'Every process'));
+  const url = await serve();
+  await scrape(url);
+  const { text } = await scrape(url);
+  expect(exposedMetrics(readExposition(text))).toEqual(
+    documentedMetrics('The installation', 'An API', 'Every process'),
+  );
 });
 
 it('tells of the latest 500 lanes, those that are down before all others, and how many it leaves out', async () => {
@@ -231,7 +297,12 @@ it('tells the rest while the queue does not answer', async () => {
 
 it('reads once for all who ask at once, and ends in time where Postgres hangs or is gone', async () => {
   const answering = await serve();
-  const impatient = await listen(express().use('/metrics', metricsRoute(store, queues, quotas, log, 300)));
+  const impatient = await listen(
+    express().use(
+      '/metrics',
+      metricsRoute(store, queues, { registry: openRegistry('api'), quotas, log, answerWithinMs: 300 }),
+    ),
+  );
   const [holder, observer] = [new pg.Client(postgres.url), new pg.Client(postgres.url)];
   for (const client of [holder, observer]) {
     client.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '@keyferry/config';
 import type { Log } from '@keyferry/log';
-import { openRegistry } from '@keyferry/metrics';
+import { type Registry, watchDatabasePool } from '@keyferry/metrics';
 import type { Queues } from '@keyferry/queue';
 import { readFigures, type Store, usualStuckAfterMs } from '@keyferry/store';
 import { Router } from 'express';
@@ -20,13 +20,19 @@ const mostLanes = 500;
 export function metricsRoute(
   store: Store,
   queues: Queues,
-  quotas: Config['quotas'],
-  log: Log,
-  answerWithinMs = patienceMs,
-  stuckAfterMs: number = usualStuckAfterMs,
-  refusal: () => string | null = () => null,
+  options: {
+    /** Where the metrics of this process are. */
+    registry: Registry;
+    quotas: Config['quotas'];
+    log: Log;
+    answerWithinMs?: number;
+    stuckAfterMs?: number | undefined;
+    refusal?: () => string | null;
+  },
 ): Router {
-  const registry = openRegistry('api');
+  const { registry, quotas, log, answerWithinMs = patienceMs, stuckAfterMs = usualStuckAfterMs } = options;
+  const { refusal = () => null } = options;
+  watchDatabasePool(registry, store.pool);
   const show = installationMetrics(registry, { quotas, engine: queues.engine });
   let reading: Promise<string> | null = null;
 

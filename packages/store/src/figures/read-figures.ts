@@ -1,14 +1,21 @@
 import { type Counts, countsOf, heartbeatAge, type PlanState, type ReplicaState, replicaStates } from '@keyferry/core';
-import { type CoverageFigures, readCoverageFigures } from '../coverage/read-coverage-figures.ts';
+import {
+  type CoverageCheckFigures,
+  type CoverageFigures,
+  readCoverageCheckFigures,
+  readCoverageFigures,
+} from '../coverage/read-coverage-figures.ts';
 import { databaseNow } from '../database-now.ts';
 import { readStuckReplicas, usualStuckAfterMs } from '../overview/read-stuck-replicas.ts';
 import { type CircuitState, cckmCircuit } from '../pacing/circuit.ts';
 import { type LaneStatus, readLatestLanes } from '../pacing/read-lanes.ts';
 import { countedLanes } from '../plans/lane-counters.ts';
 import { type Connection, Prisma, type Store } from '../store.ts';
+import { type DrillFigures, readDrillFigures } from './read-drill-figures.ts';
+import { readScheduleFigures, type ScheduleFigures } from './read-schedule-figures.ts';
 
 /** What all of this installation is doing, from one snapshot of the database. */
-export interface Figures {
+export interface Figures extends DrillFigures, ScheduleFigures, CoverageCheckFigures {
   readonly plans: ReadonlyMap<PlanState, number>;
   /** Since the plan was submitted that has been resolving the longest; 0: none is. */
   readonly oldestResolvingSeconds: number;
@@ -64,6 +71,9 @@ export function readFigures(
         ...(await readReplicaFigures(tx)),
         ...(await readWorkerFigures(tx)),
         ...(await readWebhookFigures(tx)),
+        ...(await readDrillFigures(tx)),
+        ...(await readScheduleFigures(tx)),
+        ...(await readCoverageCheckFigures(tx)),
         stuckReplicas: (await readStuckReplicas(tx, stuckAfterMs)).count,
         lanes: await readLatestLanes(tx, mostLanes),
         coverage: await readCoverageFigures(tx, mostPolicies),
