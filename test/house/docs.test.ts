@@ -69,16 +69,6 @@ test('docs/configuration.md names every variable', () => {
   expect(environmentVariables.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('the alerts of docs/metrics.md are about metrics that it tells of', () => {
-  const text = read('metrics.md');
-  const [, alerts = ''] = /\n## Alerts\n\n```yaml\n(.*?)```/s.exec(text) ?? [];
-  const told = rows(text).map(([name]) => name);
-  const rules = (parse(alerts) as { groups: { rules: { expr: string }[] }[] }).groups.flatMap((group) => group.rules);
-  const named = rules.flatMap(({ expr }) => expr.match(/keyferry_\w+/g) ?? []);
-  expect(rules.length).toBeGreaterThanOrEqual(5);
-  expect(named.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
-});
-
 test('docs/audit.md tells of every action', () => {
   const text = read('audit.md');
   expect(auditActions.filter((action) => !text.includes(`\`${action}\``))).toEqual([]);
