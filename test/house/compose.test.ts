@@ -1,7 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { environmentVariables } from '@keyferry/config';
-import { describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { environmentVariables, loadConfig } from '@keyferry/config';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readSigningKey } from '../../apps/api/src/audit/signing-key.ts';
+import { startSimulator } from '../../apps/simulator/src/start-simulator.ts';
+
+const run = promisify(execFile);
 
 interface Service {
   readonly image: string;
@@ -10,6 +19,8 @@ interface Service {
   readonly secrets?: readonly string[];
   readonly healthcheck: { readonly test: readonly string[] };
   readonly restart?: string;
+  readonly volumes?: readonly string[];
+  readonly network_mode?: string;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 interface Compose {
@@ -79,5 +90,91 @@ describe('docker-compose.yml', () => {
     const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: { node: string } };
     const bases = [...read('deploy/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
     expect(new Set(bases)).toEqual(new Set([`node:${devDependencies.node}-bookworm-slim`]));
+  });
+});
+
+/** Init in a folder that holds nothing but itself, as it is called; what it leaves there, by name. */
+async function init(folder: string, args: readonly string[], input = ''): Promise<Map<string, string>> {
+  mkdirSync(join(folder, 'deploy'), { recursive: true });
+  cpSync(new URL('../../deploy/init.sh', import.meta.url), join(folder, 'deploy/init.sh'));
+  const env = { PATH: process.env.PATH, CCKM_URL: 'https://cm.example.com', CCKM_USERNAME: 'keyferry' };
+  const running = run(join(folder, 'deploy/init.sh'), [...args], { env });
+  running.child.stdin?.end(input);
+  await running;
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map(({ parentPath, name }) => [
+      join(parentPath, name).slice(folder.length + 1),
+      readFileSync(join(parentPath, name), 'utf8'),
+    ]),
+  );
+}
+const folders = ['real', 'simulated'].map((name) => join(mkdtempSync(join(tmpdir(), 'keyferry-init-')), name));
+const [real = '', simulated = ''] = folders;
+afterAll(() => {
+  for (const folder of folders) rmSync(join(folder, '..'), { recursive: true });
+});
+
+describe('deploy/init.sh', () => {
+  let made: Map<string, string>;
+  beforeAll(async () => {
+    made = await init(real, [], 'the password\n');
+  }, 60_000);
+
+  it('makes every secret of docker-compose.yml, for whatever user a container runs as and for no other user of this machine', () => {
+    for (const { file } of Object.values(secrets)) {
+      expect(made.get(file.slice(2))).toMatch(/\S/);
+      expect([file, statSync(join(real, file)).mode & 0o777]).toEqual([file, 0o644]);
+    }
+    expect(statSync(join(real, 'secrets')).mode & 0o777).toBe(0o700);
+    expect(made.get('secrets/cckm_password')).toBe('the password');
+    expect(made.get('.env')).toBe('CCKM_URL=https://cm.example.com\nCCKM_USERNAME=keyferry\n');
+  });
+
+  it('makes them as Keyferry takes them, and as Postgres and Valkey are told', () => {
+    const inFolder = ({ environment = {} }: Service) =>
+      Object.fromEntries(
+        Object.entries(environment).flatMap(([name, value]) => {
+          const secret = mounted.exec(value)?.[1];
+          return secret === undefined ? [] : [[name, join(real, 'secrets', secret)]];
+        }),
+      );
+    const config = loadConfig(inFolder(api));
+    expect(() => readSigningKey(config.api.signingKey ?? '')).not.toThrow();
+    expect(loadConfig(inFolder(worker)).cckm.password).toBe('the password');
+    const { migrationUrl, url } = loadConfig(inFolder(migrate)).database;
+    const password = (address: string | null) => new URL(address ?? '').password;
+    expect(password(migrationUrl)).toBe(made.get('secrets/postgres_password')?.trim());
+    expect(password(url)).not.toBe(password(migrationUrl));
+    expect(password(config.redisUrl)).toBe(made.get('secrets/valkey_password')?.trim());
+  });
+
+  it('keeps what is there when it is run again', async () => {
+    expect(await init(real, [], '')).toEqual(made);
+  });
+
+  it('makes the simulator reachable for any number of workers, by a name and a certificate that they verify', async () => {
+    const files = await init(simulated, ['--simulator']);
+    const { simulator } = services as unknown as { simulator: Service };
+    expect(simulator.network_mode).toBeUndefined();
+    const env = Object.fromEntries(
+      (files.get('.env') ?? '')
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=')),
+    );
+    expect(env).toMatchObject({ COMPOSE_PROFILES: 'simulator', CCKM_URL: 'https://simulator:4401' });
+    expect(worker.volumes).toContain('./secrets/tls:/etc/keyferry:ro');
+    const ca = files.get(env.CCKM_CA_FILE.replace('/etc/keyferry/', 'secrets/tls/'));
+    const mount = (variable: string) =>
+      files.get(simulator.environment?.[variable]?.replace('/etc/simulator/', 'secrets/simulator/') ?? '') ?? '';
+    const tls = { cert: mount('SIMULATOR_TLS_CERT_FILE'), key: mount('SIMULATOR_TLS_KEY_FILE') };
+    const running = await startSimulator({ tls });
+    const status = await new Promise((resolve, reject) => {
+      const to = { port: new URL(running.url).port, path: '/healthz', ca, servername: new URL(env.CCKM_URL).hostname };
+      get(to, (response) => resolve(response.resume().statusCode)).once('error', reject);
+    });
+    await running.stop();
+    expect(status).toBe(200);
   });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { asFailure } from './cckm/failure.ts';
@@ -19,9 +20,19 @@ export interface RunningSimulator {
   stop(): Promise<void>;
 }
 
-/** Starts a simulated CipherTrust Manager on loopback; port 0 takes a free one. `now`: its clock, milliseconds. */
+/**
+ * Starts a simulated CipherTrust Manager, on loopback unless `host` says otherwise; port 0 takes a free one. With `tls` (PEM)
+ * it speaks https alone. `now`: its clock, milliseconds.
+ */
 export async function startSimulator(
-  options: { port?: number; seed?: string; inventory?: unknown; now?: () => number } = {},
+  options: {
+    host?: string;
+    port?: number;
+    tls?: { cert: string; key: string } | undefined;
+    seed?: string;
+    inventory?: unknown;
+    now?: () => number;
+  } = {},
 ): Promise<RunningSimulator> {
   const simulation = new Simulation(options);
   const app = express();
@@ -46,11 +57,12 @@ export async function startSimulator(
     response.status(status).json({ code, codeDesc, message });
   });
 
-  const server = createServer(app);
-  server.listen(options.port ?? 0, '127.0.0.1');
+  const { host = '127.0.0.1', port = 0, tls } = options;
+  const server = tls ? createSecureServer(tls, app) : createServer(app);
+  server.listen(port, host);
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`,
     simulation,
     stop: async () => {
       const closed = once(server, 'close');
