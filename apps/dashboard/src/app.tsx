@@ -1,10 +1,9 @@
-import { Center, Loader } from '@mantine/core';
+import { Anchor, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { CallerContext, useMay, useSession } from './api/caller.ts';
 import { Boundary } from './display/boundary.tsx';
 import { Failure } from './display/failure.tsx';
-import { NotHere } from './display/not-here.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
@@ -71,5 +70,19 @@ function Waiting() {
     <Center mih="60vh">
       <Loader aria-label="Loading" />
     </Center>
+  );
+}
+
+function NotHere() {
+  return (
+    <Stack gap="xs" align="flex-start" py="xl">
+      <Title order={1} size="h2">
+        Nothing is here
+      </Title>
+      <Text>The address may be misspelt, or what it named may be gone.</Text>
+      <Anchor component={Link} href="/">
+        To the overview
+      </Anchor>
+    </Stack>
   );
 }

@@ -1,8 +1,9 @@
-import { ProblemError } from '@keyferry/client';
+import { createKeyferryClient, ProblemError } from '@keyferry/client';
 import type { CallerView } from '@keyferry/core';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { keyferry } from './client.ts';
+import { queries } from './queries.ts';
 
 /** Who is signed in; null: nobody. */
 export function useSession() {
@@ -33,4 +34,17 @@ export function useCaller(): CallerView {
 export function useMay(): (operation: string) => boolean {
   const { may } = useCaller();
   return (operation) => may.includes(operation);
+}
+
+/** Exchanges a token for a session, which the browser keeps in a cookie that no script can read. */
+export async function signIn(token: string): Promise<void> {
+  const caller = await createKeyferryClient({ url: window.location.origin, token }).openSession();
+  queries.setQueryData(['me'], caller);
+}
+
+/** Ends the session and forgets all that was read in it. */
+export async function signOut(): Promise<void> {
+  await keyferry.closeSession();
+  queries.clear();
+  window.location.assign('/');
 }

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 /** Whether the API answers: `lost` from the first call or stream that does not get through to the next that does. */
-export type Connection = 'connected' | 'lost';
+type Connection = 'connected' | 'lost';
 
 let connection: Connection = 'connected';
 let since = new Date();

@@ -1,8 +1,7 @@
 import type { DrillView } from '@keyferry/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { keyferry } from './client.ts';
-import { pollMs, slowPollMs } from './poll-times.ts';
-import { useLive } from './use-live.ts';
+import { pollMs, slowPollMs, useLive } from './use-live.ts';
 
 /** A drill as it is now. */
 export function useLiveDrill(id: string) {

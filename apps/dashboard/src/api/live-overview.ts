@@ -3,8 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { keyferry } from './client.ts';
 import { overviewQuery } from './health.ts';
-import { pollMs } from './poll-times.ts';
-import { useLive } from './use-live.ts';
+import { pollMs, useLive } from './use-live.ts';
 import { withPlan } from './with-plan.ts';
 
 /** When an event changes more than numbers, the overview is read again, at most this often. */

@@ -3,11 +3,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useState } from 'react';
 import { keyferry } from './client.ts';
 import { noteCells } from './live-cells.ts';
-import { pollMs, slowPollMs } from './poll-times.ts';
-import { useLive } from './use-live.ts';
+import { pollMs, slowPollMs, useLive } from './use-live.ts';
 
 /** What the event stream of the opened plan is good for. */
-export interface PlanStream {
+interface PlanStream {
   /** It is there, and tells the state of every replica that changes. */
   readonly live: boolean;
   /** How often more changed than it told. */

@@ -1,6 +1,12 @@
+import { ProblemError } from '@keyferry/client';
 import { type QueryKey, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { followStream } from './follow-stream.ts';
+import { noteAnswer, noteSilence } from './connection.ts';
+
+/** How often data with an event stream is read while the stream is not connected, milliseconds. */
+export const pollMs = 5_000;
+/** How often it is read in any case: events do not contain changed limits, and a plan that has ended may run again. */
+export const slowPollMs = 60_000;
 
 interface Live<Data, Event> {
   readonly queryKey: QueryKey;
@@ -55,4 +61,31 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
   }, [key, known, over]);
 
   return { ...query, live };
+}
+
+/**
+ * Follows an event stream to its end and notes whether the API is there; `onLive` hears whether the stream is. What the API
+ * refuses for good ends it: whoever polls beside it is told why.
+ */
+async function followStream<Event extends { readonly type: string; readonly problem?: unknown }>(
+  events: AsyncGenerator<Event>,
+  { onLive, onEvent }: { onLive: (live: boolean) => void; onEvent: (event: Event) => void },
+): Promise<void> {
+  try {
+    for await (const event of events) {
+      onLive(event.type !== 'lost');
+      if (isSilence(event)) noteSilence();
+      else {
+        noteAnswer();
+        onEvent(event);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ProblemError)) noteSilence();
+  }
+}
+
+/** A stream that the API refuses for now was answered: the API is there. */
+function isSilence(event: { readonly type: string; readonly problem?: unknown }): boolean {
+  return event.type === 'lost' && event.problem === null;
 }

@@ -1,8 +1,8 @@
 import type { CoverageCheckView } from '@keyferry/core';
 import { Text } from '@mantine/core';
+import { withLocalTimes } from '../display/local-time.ts';
 import { Notice } from '../display/notice.tsx';
 import { Time } from '../display/time.tsx';
-import { withLocalTimes } from '../display/with-local-times.ts';
 
 /** Why a check has not been made, or what it waits for; `older`: what is shown beside it is of the check before. */
 export function CheckProblem({ check, older = false }: { check: CoverageCheckView; older?: boolean }) {

@@ -1,10 +1,8 @@
 import { type CoverageCheckView, coverageStates } from '@keyferry/core';
 import { Card, Stack, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
-import { StateGlyph } from '../display/state-glyph.tsx';
 import { StatesBar } from '../display/states-bar.tsx';
-import { regionInFull } from '../regions/region-in-words.ts';
-import { regionName } from '../regions/region-names.ts';
+import { regionInFull, regionName } from '../regions/region-names.ts';
 import {
   coverageInWords,
   coverageLooks,
@@ -13,6 +11,7 @@ import {
   gapsOf,
   percent,
 } from '../states/coverage-states.ts';
+import { StateGlyph } from '../states/state-look.tsx';
 import looks from './check-summary.module.css';
 
 /** What a check found: in one number, by state and by Region; each leads to the gaps behind it, below `at`. */

@@ -9,7 +9,7 @@ import { Matrix } from '../matrix/matrix.tsx';
 import { type MatrixFilter, useMatrixFilter } from '../matrix/matrix-filter.ts';
 import { pageSize } from '../matrix/matrix-rows.ts';
 import type { MatrixSubject, RegionSum } from '../matrix/matrix-subject.ts';
-import { regionInFull } from '../regions/region-in-words.ts';
+import { regionInFull } from '../regions/region-names.ts';
 import { coverageInWords, coverageLooks, coverageParts, gapsOf } from '../states/coverage-states.ts';
 
 const looksByLetter = new Map(coverageStates.map((state) => [coverageLetters[state], coverageLooks[state]]));

@@ -29,7 +29,7 @@ export function useCheck(id: string | null) {
   });
 }
 
-export function isEnded({ state }: Pick<CoverageCheckView, 'state'>): boolean {
+function isEnded({ state }: Pick<CoverageCheckView, 'state'>): boolean {
   return endedCheckStates.includes(state);
 }
 

@@ -4,7 +4,7 @@ import { useSearchParams } from 'wouter';
 const gapStates: readonly CoverageState[] = coverageStates.filter((state) => state !== 'covered');
 
 /** The states of gaps that there are any of in a Region, or in all; the worst first. */
-export function gapStatesIn({ counts, by_region }: CoverageCheckView, region: string | null) {
+function gapStatesIn({ counts, by_region }: CoverageCheckView, region: string | null) {
   const here = region === null ? counts : by_region.find((one) => one.region === region)?.counts;
   return gapStates.map((state) => ({ state, count: here?.[state] ?? 0 })).filter(({ count }) => count > 0);
 }

@@ -4,11 +4,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, TurnPages } from '../display/listing.tsx';
-import { StateGlyph } from '../display/state-glyph.tsx';
-import { withLocalTimes } from '../display/with-local-times.ts';
+import { withLocalTimes } from '../display/local-time.ts';
 import { MatrixFilters } from '../matrix/matrix-filters.tsx';
 import { regionName } from '../regions/region-names.ts';
 import { coverageLooks } from '../states/coverage-states.ts';
+import { StateGlyph } from '../states/state-look.tsx';
 import { useGapFilter } from './gap-filter.ts';
 import looks from './gaps.module.css';
 

@@ -1,8 +1,8 @@
 import { type CoveragePolicyView, openCheckStates } from '@keyferry/core';
 
 /** How a policy fares, the worst first. `unknown`: its newest check could not be made, so what is known is old. */
-export const policyStandings = ['unknown', 'gaps', 'unchecked', 'covered'] as const;
-export type PolicyStanding = (typeof policyStandings)[number];
+const policyStandings = ['unknown', 'gaps', 'unchecked', 'covered'] as const;
+type PolicyStanding = (typeof policyStandings)[number];
 
 export type StandingPolicy = Pick<CoveragePolicyView, 'name' | 'last_check' | 'newest_check'>;
 

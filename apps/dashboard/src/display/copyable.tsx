@@ -1,12 +1,19 @@
 import { ActionIcon, CopyButton, Group, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import classes from './copyable.module.css';
+
+const exact = {
+  minWidth: 0,
+  fontFamily: 'var(--mantine-font-family-monospace)',
+  fontSize: 12,
+  lineHeight: '20px',
+  overflowWrap: 'anywhere',
+} as const;
 
 /** Something exact that is needed elsewhere: an id, an ARN. */
 export function Copyable({ value, what }: { value: string; what: string }) {
   return (
     <Group gap={4} wrap="nowrap" align="flex-start" component="span" miw={0}>
-      <span className={classes.value}>{value}</span>
+      <span style={exact}>{value}</span>
       <CopyButton value={value} timeout={1_500}>
         {({ copied, copy }) => (
           <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>

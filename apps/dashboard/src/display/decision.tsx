@@ -2,7 +2,7 @@ import type { DecisionLine, DecisionSection } from '@keyferry/core';
 import { Code, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import looks from './decision.module.css';
-import { withLocalTimes } from './with-local-times.ts';
+import { withLocalTimes } from './local-time.ts';
 
 /** What is decided, in words, as whoever decides has to read it: the same that the CLI shows. */
 export function Decision({ sections }: { sections: readonly DecisionSection[] }) {

@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react';
 import looks from './facts.module.css';
 
-export interface FactsProps {
+interface FactsProps {
   /** By name; what there is nothing to tell of is false. */
   facts: readonly (readonly [string, ReactNode] | false)[];
 }

@@ -1,7 +1,6 @@
 import { Card, Center, Loader, Tabs } from '@mantine/core';
 import { type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Boundary } from './boundary.tsx';
-import looks from './part-tabs.module.css';
 
 interface PartTabsProps<Tab extends string> {
   /** What they are the parts of. */
@@ -16,6 +15,8 @@ interface PartTabsProps<Tab extends string> {
   children: ReactNode;
 }
 
+const oneLine = { flexWrap: 'nowrap', overflowX: 'auto', scrollbarWidth: 'none' } as const;
+
 /** The parts of something as tabs, of which one is open. */
 export function PartTabs<Tab extends string>(props: PartTabsProps<Tab>) {
   const { label, tabs, labels, marks, open, onOpen, children } = props;
@@ -23,7 +24,7 @@ export function PartTabs<Tab extends string>(props: PartTabsProps<Tab>) {
   return (
     <Card withBorder padding={0}>
       <Tabs value={open} onChange={(next) => next && onOpen(next as Tab)} keepMounted={false}>
-        <Tabs.List ref={list} aria-label={label} px="xs" className={looks.list}>
+        <Tabs.List ref={list} aria-label={label} px="xs" style={oneLine}>
           {tabs.map((tab) => (
             <Tabs.Tab key={tab} value={tab} py="sm" rightSection={marks?.[tab]}>
               {labels[tab]}

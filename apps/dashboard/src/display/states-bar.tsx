@@ -1,5 +1,7 @@
+import type { Counts } from '@keyferry/core';
 import { Progress } from '@mantine/core';
-import type { StateLook } from '../states/state-look.ts';
+import { barParts, inWords } from '../states/replica-states.ts';
+import type { StateLook } from '../states/state-look.tsx';
 
 /** However few are in a state, it is seen. */
 const leastShare = 0.008;
@@ -30,4 +32,9 @@ export function StatesBar({ parts, words, size = 10 }: StatesBarProps) {
       ))}
     </Progress.Root>
   );
+}
+
+/** A plan's replicas by state, as one bar. */
+export function CountsBar({ counts, size = 10 }: { counts: Counts; size?: number }) {
+  return <StatesBar parts={barParts(counts)} words={inWords(counts) || 'No replicas yet'} size={size} />;
 }

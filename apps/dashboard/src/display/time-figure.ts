@@ -1,6 +1,6 @@
 import { durationInWords, type PlanView } from '@keyferry/core';
 
-export type TimedPlan = Pick<PlanView, 'started_at' | 'finished_at' | 'eta_seconds' | 'lower_bound_seconds' | 'counts'>;
+type TimedPlan = Pick<PlanView, 'started_at' | 'finished_at' | 'eta_seconds' | 'lower_bound_seconds' | 'counts'>;
 
 /** How long the plan takes or took, and what the AWS quotas alone allow. */
 export function timeFigure(plan: TimedPlan): { name: string; value: string; beside: string } {

@@ -1,7 +1,7 @@
 import { type DrillView, durationSeconds, type Runbook } from '@keyferry/core';
 
 /** How long a drill has gone on against what its runbook allows, in seconds. */
-export interface DrillClock {
+interface DrillClock {
   readonly elapsed: number;
   /** Null: no target. */
   readonly target: number | null;

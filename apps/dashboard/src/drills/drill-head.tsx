@@ -1,11 +1,11 @@
 import { type DrillView, visibleLine, visibleText } from '@keyferry/core';
 import { Anchor, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { Link } from 'wouter';
+import { DrillStateBadge, ModeBadge } from '../display/badges.tsx';
 import { LiveMark } from '../display/live-mark.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { Time } from '../display/time.tsx';
 import { drillLooks } from '../states/drill-states.ts';
-import { DrillStateBadge, ModeBadge } from './drill-badges.tsx';
 import { DrillControls } from './drill-controls.tsx';
 
 /** Which drill it is, how it stands, and what can be done with it. */

@@ -2,9 +2,9 @@ import { closedDrillStates, type DrillView } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import { useCaller } from '../api/caller.ts';
 import { counted } from '../display/counted.ts';
+import { withLocalTimes } from '../display/local-time.ts';
 import { Notice } from '../display/notice.tsx';
 import { Time } from '../display/time.tsx';
-import { withLocalTimes } from '../display/with-local-times.ts';
 import { missingApprovals, whyNotDecide } from './waits-for.ts';
 
 /** What everybody has to know about the drill before anything else: what it waits for, and what was passed over. */

@@ -1,8 +1,8 @@
 import type { DrillFindingView, DrillView } from '@keyferry/core';
 import { Group, Text } from '@mantine/core';
 import { Empty } from '../display/empty.tsx';
+import { withLocalTimes } from '../display/local-time.ts';
 import { Time } from '../display/time.tsx';
-import { withLocalTimes } from '../display/with-local-times.ts';
 import { severityLooks } from '../states/drill-states.ts';
 import looks from './findings.module.css';
 import { NoteFinding } from './note-finding.tsx';

@@ -11,11 +11,11 @@ import { Link } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
-import { StateGlyph } from '../display/state-glyph.tsx';
 import { Time } from '../display/time.tsx';
 import { regionName } from '../regions/region-names.ts';
 import { coverageLooks } from '../states/coverage-states.ts';
 import { replicaLooks } from '../states/replica-states.ts';
+import { StateGlyph } from '../states/state-look.tsx';
 
 const pageSize = 50;
 

@@ -3,8 +3,8 @@ import { Text } from '@mantine/core';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
+import { withLocalTimes } from '../display/local-time.ts';
 import { Time } from '../display/time.tsx';
-import { withLocalTimes } from '../display/with-local-times.ts';
 import looks from './log.module.css';
 
 const pageSize = 200;

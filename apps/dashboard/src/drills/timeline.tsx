@@ -9,9 +9,9 @@ import {
 } from '@keyferry/core';
 import { Anchor, Card, Group, Progress, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
+import { withLocalTimes } from '../display/local-time.ts';
 import { Time } from '../display/time.tsx';
 import { useNow } from '../display/use-now.ts';
-import { withLocalTimes } from '../display/with-local-times.ts';
 import { stepLooks } from '../states/drill-states.ts';
 import looks from './timeline.module.css';
 

@@ -7,7 +7,7 @@ type Waiting = Pick<DrillListedView, 'state' | 'approvals' | 'approvals_required
 };
 
 /** A decision that is missing: on the whole drill, or on the step that is under way. */
-export interface MissingApprovals {
+interface MissingApprovals {
   /** Null: on the whole drill. */
   readonly step: string | null;
   readonly required: number;

@@ -10,10 +10,10 @@ export interface LaneChoice {
   readonly sort: LaneSort;
 }
 
-export const laneShows = ['all', 'trouble', 'work'] as const;
-export type LaneShow = (typeof laneShows)[number];
+const laneShows = ['all', 'trouble', 'work'] as const;
+type LaneShow = (typeof laneShows)[number];
 
-export const laneSorts = ['trouble', 'lane', 'rate', 'in_flight', 'pending', 'throttled'] as const;
+const laneSorts = ['trouble', 'lane', 'rate', 'in_flight', 'pending', 'throttled'] as const;
 export type LaneSort = (typeof laneSorts)[number];
 
 export function choiceOf(search: URLSearchParams): LaneChoice {

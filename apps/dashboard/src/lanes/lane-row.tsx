@@ -1,6 +1,6 @@
 import { durationInWords, type ErrorCode, errorRule, type LaneView } from '@keyferry/core';
 import { Button, Table, Text, Tooltip } from '@mantine/core';
-import { LaneStandingBadge } from '../display/lane-standing-badge.tsx';
+import { LaneStandingBadge } from '../display/badges.tsx';
 import { Time } from '../display/time.tsx';
 import { standingOf } from '../states/lane-standings.ts';
 import { secondsPending } from './lane-pace.ts';

@@ -1,4 +1,4 @@
-import type { StateLook } from '../states/state-look.ts';
+import type { StateLook } from '../states/state-look.tsx';
 import type { MatrixKey, MatrixSubject } from './matrix-subject.ts';
 
 /** What a person calls a key: its alias, else its id. */

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { regionInFull } from '../regions/region-in-words.ts';
+import { regionInFull } from '../regions/region-names.ts';
 import { cellWords, keyHome, keyName } from './cell-words.ts';
 import { headRow, type Place, sumRow } from './grid-place.ts';
 import type { MatrixKey, MatrixSubject, MatrixTotals } from './matrix-subject.ts';

@@ -1,6 +1,5 @@
 import { Group, UnstyledButton } from '@mantine/core';
-import { StateGlyph } from '../display/state-glyph.tsx';
-import type { StateLook } from '../states/state-look.ts';
+import { StateGlyph, type StateLook } from '../states/state-look.tsx';
 import classes from './legend.module.css';
 
 interface LegendProps<State extends string> {

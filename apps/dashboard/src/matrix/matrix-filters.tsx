@@ -2,7 +2,7 @@ import { CloseButton, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { regionInFull } from '../regions/region-in-words.ts';
+import { regionInFull } from '../regions/region-names.ts';
 import type { MatrixFilter } from './matrix-filter.ts';
 
 interface MatrixFiltersProps {

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual
 // biome-ignore-all lint/a11y/useFocusableInteractive: the cells of a grid have the focus, not its rows
 import { type CSSProperties, memo } from 'react';
-import { regionInShort } from '../regions/region-in-words.ts';
-import type { StateLook } from '../states/state-look.ts';
+import { regionInShort } from '../regions/region-names.ts';
+import type { StateLook } from '../states/state-look.tsx';
 import { cellWords, keyHome, keyName } from './cell-words.ts';
 import classes from './matrix-grid.module.css';
 import type { MatrixKey, MatrixSubject } from './matrix-subject.ts';

@@ -1,6 +1,6 @@
 import type { MatrixView } from '@keyferry/core';
 import type { QueryKey } from '@tanstack/react-query';
-import type { StateLook } from '../states/state-look.ts';
+import type { StateLook } from '../states/state-look.tsx';
 
 export type MatrixKey = MatrixView['items'][number];
 

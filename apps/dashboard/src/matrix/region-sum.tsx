@@ -1,4 +1,4 @@
-import { StateGlyph } from '../display/state-glyph.tsx';
+import { StateGlyph } from '../states/state-look.tsx';
 import classes from './matrix-grid.module.css';
 import type { RegionSum } from './matrix-subject.ts';
 

@@ -1,6 +1,6 @@
 import type { CopiedField, principalLists } from '@keyferry/core';
 
-export type PrincipalList = (typeof principalLists)[number];
+type PrincipalList = (typeof principalLists)[number];
 
 /** A name and a value, as in tags. */
 export interface Pair {

@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { PlanStateBadge } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
-import { PlanStateBadge } from '../display/plan-state-badge.tsx';
 import { Time } from '../display/time.tsx';
 import { inWords } from '../states/replica-states.ts';
 

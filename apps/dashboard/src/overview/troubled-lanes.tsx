@@ -1,7 +1,7 @@
 import { type ErrorCode, errorRule, type OverviewView, parseLaneId } from '@keyferry/core';
 import { Anchor, Card, Group, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { LaneStandingBadge } from '../display/lane-standing-badge.tsx';
+import { LaneStandingBadge } from '../display/badges.tsx';
 import { Time } from '../display/time.tsx';
 import { standingOf } from '../states/lane-standings.ts';
 import looks from './list.module.css';

@@ -1,11 +1,11 @@
 import { finishedCount, type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
 import { Anchor, Card, Group, Table, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
+import { PlanStateBadge } from '../display/badges.tsx';
 import { counted } from '../display/counted.ts';
-import { CountsBar } from '../display/counts-bar.tsx';
-import { PlanStateBadge } from '../display/plan-state-badge.tsx';
+import { withLocalTimes } from '../display/local-time.ts';
+import { CountsBar } from '../display/states-bar.tsx';
 import { timeFigure } from '../display/time-figure.ts';
-import { withLocalTimes } from '../display/with-local-times.ts';
 import { LastPlan } from './last-plan.tsx';
 import looks from './unfinished-plans.module.css';
 import { waitsInWords } from './waits-in-words.ts';

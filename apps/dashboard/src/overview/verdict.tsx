@@ -3,7 +3,7 @@ import { Button, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useMay } from '../api/caller.ts';
-import { withLocalTimes } from '../display/with-local-times.ts';
+import { withLocalTimes } from '../display/local-time.ts';
 import { healthLooks } from '../states/healths.ts';
 import { actionFor } from './action-for.ts';
 import looks from './verdict.module.css';

@@ -1,8 +1,8 @@
 import type { PlanView } from '@keyferry/core';
 import { lazy } from 'react';
 import { useLocation } from 'wouter';
+import { TroubleCount } from '../display/badges.tsx';
 import { PartTabs } from '../display/part-tabs.tsx';
-import { TroubleCount } from '../display/trouble-count.tsx';
 import { type Tab, tabLabels, tabPath, tabs } from './tabs.ts';
 import { useOpenTab } from './use-open-tab.ts';
 

@@ -11,11 +11,11 @@ import { IconPlus } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
-import { CountsBar } from '../display/counts-bar.tsx';
+import { PlanStateBadge } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
 import { PageHead } from '../display/page-head.tsx';
-import { PlanStateBadge } from '../display/plan-state-badge.tsx';
+import { CountsBar } from '../display/states-bar.tsx';
 import { Time } from '../display/time.tsx';
 import { planLooks } from '../states/plan-states.ts';
 

@@ -1,4 +1,4 @@
-export interface Part {
+interface Part {
   readonly part: string;
   /** Outside the partition `aws`, which is where nearly everybody is. */
   readonly apart?: true;
@@ -84,4 +84,29 @@ const names = new Map(regionsByPart.flatMap(({ regions }) => Object.entries(regi
 /** The place of a Region; of one that is not known here, nothing. */
 export function regionName(region: string): string {
   return names.get(region) ?? '';
+}
+
+/** `eu-west-1 (Ireland)`. */
+export function regionInFull(region: string): string {
+  const place = regionName(region);
+  return place === '' ? region : `${region} (${place})`;
+}
+
+const directions: Readonly<Record<string, string>> = {
+  north: 'n',
+  south: 's',
+  east: 'e',
+  west: 'w',
+  central: 'c',
+  northeast: 'ne',
+  northwest: 'nw',
+  southeast: 'se',
+  southwest: 'sw',
+  gov: 'g',
+};
+
+/** As AWS shortens Regions in its bills, `euw1` for `eu-west-1`: where there is no room for more. */
+export function regionInShort(region: string): string {
+  const [area, ...rest] = region.split('-');
+  return `${area}${rest.map((part) => directions[part] ?? part).join('')}`;
 }

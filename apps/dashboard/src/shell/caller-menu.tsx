@@ -1,8 +1,7 @@
 import { Badge, Button, Menu, SegmentedControl, Text, useMantineColorScheme } from '@mantine/core';
 import { IconChevronDown, IconLogout } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useCaller } from '../api/caller.ts';
-import { signOut } from '../api/session.ts';
+import { signOut, useCaller } from '../api/caller.ts';
 
 /** Who one is, light or dark, and the way out. */
 export function CallerMenu() {

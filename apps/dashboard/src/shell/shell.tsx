@@ -1,13 +1,24 @@
-import { AppShell, Burger, Group, NavLink } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Alert, AppShell, Burger, Group, NavLink } from '@mantine/core';
+import { useDisclosure, useFavicon } from '@mantine/hooks';
+import {
+  IconBarrierBlock,
+  IconGauge,
+  IconKey,
+  IconListDetails,
+  IconPlugConnectedX,
+  IconRoad,
+  IconShieldCheck,
+  IconStack2,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
+import { connectionSince, useConnection } from '../api/connection.ts';
+import { useHealth } from '../api/health.ts';
+import { Time } from '../display/time.tsx';
+import { healthLooks } from '../states/healths.ts';
 import { CallerMenu } from './caller-menu.tsx';
-import { ConnectionNotice } from './connection-notice.tsx';
 import { Logo } from './logo.tsx';
-import { pages } from './navigation.ts';
-import { TabMark } from './tab-mark.tsx';
 
 /** What stands around every page: where one is, who one is, and whether what one sees is live. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -56,3 +67,38 @@ export function Shell({ children }: { children: ReactNode }) {
     </AppShell>
   );
 }
+
+/** Says that what is shown is old, as long as the API does not answer. */
+function ConnectionNotice() {
+  if (useConnection() === 'connected') return null;
+  return (
+    <Alert
+      role="status"
+      color="orange"
+      mb="md"
+      icon={<IconPlugConnectedX aria-hidden />}
+      title="No connection to Keyferry"
+    >
+      What you see is from <Time at={connectionSince()} /> or before. The workers go on by themselves; this page tries
+      again every few seconds.
+    </Alert>
+  );
+}
+
+/** Shows the verdict on the installation in the browser's tab. */
+function TabMark() {
+  const health = useHealth();
+  useFavicon(healthLooks[health ?? 'ok'].icon);
+  return null;
+}
+
+/** The pages, and the operation that a caller must be allowed to see each. */
+const pages = [
+  { path: '/', label: 'Overview', icon: IconGauge, needs: 'GET /v1/overview' },
+  { path: '/plans', label: 'Plans', icon: IconListDetails, needs: 'GET /v1/plans' },
+  { path: '/coverage', label: 'Coverage', icon: IconShieldCheck, needs: 'GET /v1/coverage/policies' },
+  { path: '/drills', label: 'Drills', icon: IconBarrierBlock, needs: 'GET /v1/drills' },
+  { path: '/keys', label: 'Keys', icon: IconKey, needs: 'GET /v1/keys' },
+  { path: '/lanes', label: 'Lanes', icon: IconRoad, needs: 'GET /v1/lanes' },
+  { path: '/queues', label: 'Queues', icon: IconStack2, needs: 'GET /queues' },
+] as const;

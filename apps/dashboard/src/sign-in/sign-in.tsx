@@ -1,8 +1,8 @@
 import { Button, Card, Center, Divider, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { signIn } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
-import { signIn } from '../api/session.ts';
 import { Failure } from '../display/failure.tsx';
 import { Logo } from '../shell/logo.tsx';
 

@@ -4,7 +4,7 @@ const shownItems = 20;
 /** Names whose values are long documents that are seldom what one looks for. */
 const documents = ['Policy'];
 
-export interface Abridged {
+interface Abridged {
   readonly value: unknown;
   /** Something is left out. */
   readonly cut: boolean;

@@ -5,8 +5,6 @@ import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { stringify } from 'yaml';
 import { abridge } from './abridge.ts';
-import { inOrder } from './in-order.ts';
-import { saveAs } from './save-as.ts';
 import looks from './spec.module.css';
 
 type Format = 'yaml' | 'json';
@@ -111,4 +109,47 @@ function written(value: unknown, format: Format): string {
 
 function fileName(name: string): string {
   return name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'plan';
+}
+
+const fieldOrder = [
+  'name',
+  'description',
+  'scenario',
+  'mode',
+  'keys',
+  'selector',
+  'manifest',
+  'regions',
+  'account_regions',
+  'region_groups',
+  'lost_regions',
+  'targets',
+  'material_valid_days',
+  'same_as_primary',
+  'ignore_tags',
+  'exact_tags',
+  'replica',
+  'overrides',
+  'change_ticket',
+  'approvals',
+  'approvers',
+  'schedule',
+  'options',
+  'steps',
+];
+
+/** What was written with its fields in the order in which one writes them; Postgres keeps them in its own. */
+function inOrder(spec: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const place = (name: string) => (fieldOrder.includes(name) ? fieldOrder.indexOf(name) : fieldOrder.length);
+  return Object.fromEntries(Object.entries(spec).sort(([a], [b]) => place(a) - place(b)));
+}
+
+/** Lets the browser keep a text as a file. */
+function saveAs(fileName: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = fileName;
+  link.click();
+  URL.revokeObjectURL(address);
 }

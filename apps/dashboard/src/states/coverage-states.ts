@@ -1,5 +1,5 @@
 import { type CoverageCounts, type CoverageState, coverageStates } from '@keyferry/core';
-import type { StateLook } from './state-look.ts';
+import type { StateLook } from './state-look.tsx';
 
 /** How each state of a key × Region looks that a coverage check found. */
 export const coverageLooks = {

@@ -1,5 +1,5 @@
 import { type Counts, type ReplicaState, replicaStates } from '@keyferry/core';
-import type { StateLook } from './state-look.ts';
+import type { StateLook } from './state-look.tsx';
 
 /** How each state of a replica looks. */
 export const replicaLooks = {

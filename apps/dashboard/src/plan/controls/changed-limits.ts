@@ -1,7 +1,7 @@
 import { type Limits, toleranceInWords } from '@keyferry/core';
 
 /** The limits that a form may change. */
-export type ChangeableLimits = Omit<Limits, 'windows'>;
+type ChangeableLimits = Omit<Limits, 'windows'>;
 
 /** What of the limits is another, as the API takes it, and in words. */
 export function changedLimits(

@@ -1,12 +1,12 @@
 import { noReplicaLetter, type ReplicaState, replicaStates, stateLetters } from '@keyferry/core';
 import type { MatrixKey } from '../../matrix/matrix-subject.ts';
 import { replicaLooks } from '../../states/replica-states.ts';
-import type { StateLook } from '../../states/state-look.ts';
+import type { StateLook } from '../../states/state-look.tsx';
 
 const statesByLetter = new Map(replicaStates.map((state) => [stateLetters[state], state]));
 
 /** The state that a letter of `cells` stands for; null: no replica, or a state that is newer than this page. */
-export function stateOf(letter: string | undefined): ReplicaState | null {
+function stateOf(letter: string | undefined): ReplicaState | null {
   return statesByLetter.get(letter ?? noReplicaLetter) ?? null;
 }
 

@@ -6,7 +6,7 @@ import { Legend } from '../../matrix/legend.tsx';
 import { Matrix as MatrixOf } from '../../matrix/matrix.tsx';
 import { isFiltered, useMatrixFilter } from '../../matrix/matrix-filter.ts';
 import type { MatrixSubject } from '../../matrix/matrix-subject.ts';
-import { regionInFull } from '../../regions/region-in-words.ts';
+import { regionInFull } from '../../regions/region-names.ts';
 import { inWords, replicaLooks } from '../../states/replica-states.ts';
 import { lookOfCell } from './cells.ts';
 import { useMatrixBuckets } from './matrix-buckets.ts';

@@ -4,7 +4,7 @@ import { barOrder } from '../../states/replica-states.ts';
 /** However few failed, they are seen: they get at least this share of their place in the picture. */
 const leastOfTrouble = 0.34;
 
-export interface Share {
+interface Share {
   readonly state: ReplicaState;
   /** 0..1 */
   readonly share: number;

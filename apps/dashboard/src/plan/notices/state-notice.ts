@@ -4,7 +4,7 @@ import { localTime } from '../../display/local-time.ts';
 import type { Tone } from '../../display/notice.tsx';
 
 /** Why a plan is in its state, and where to look. */
-export interface StateNotice {
+interface StateNotice {
   readonly tone: Tone;
   readonly title: string;
   readonly text: string | null;

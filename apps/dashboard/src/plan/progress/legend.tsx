@@ -1,8 +1,8 @@
 import { type PlanView, replicaStates } from '@keyferry/core';
 import { Tooltip } from '@mantine/core';
 import { Link, useLocation, useSearchParams } from 'wouter';
-import { StateGlyph } from '../../display/state-glyph.tsx';
 import { replicaLooks } from '../../states/replica-states.ts';
+import { StateGlyph } from '../../states/state-look.tsx';
 import { tabPath } from '../tabs.ts';
 import looks from './progress.module.css';
 

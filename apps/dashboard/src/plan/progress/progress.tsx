@@ -1,6 +1,6 @@
 import { finishedCount, type PlanView } from '@keyferry/core';
 import { Card, Group, Stack, Text } from '@mantine/core';
-import { CountsBar } from '../../display/counts-bar.tsx';
+import { CountsBar } from '../../display/states-bar.tsx';
 import { useOpenTab } from '../use-open-tab.ts';
 import { Figures } from './figures.tsx';
 import { Legend } from './legend.tsx';

@@ -1,6 +1,6 @@
 import { errorCatalogue, type ReplicaErrorView, warningCatalogue } from '@keyferry/core';
 
-export interface Explained {
+interface Explained {
   /** What the code means. */
   readonly title: string;
   /** What was said in this very case. */

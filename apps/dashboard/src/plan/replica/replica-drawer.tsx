@@ -3,9 +3,9 @@ import { isTerminalReplicaState, type PlanView, type ReplicaDetailView } from '@
 import { Drawer, Group, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { keyferry } from '../../api/client.ts';
+import { ReplicaStateBadge } from '../../display/badges.tsx';
 import { Failure } from '../../display/failure.tsx';
-import { ReplicaStateBadge } from '../../display/replica-state-badge.tsx';
-import { regionInFull } from '../../regions/region-in-words.ts';
+import { regionInFull } from '../../regions/region-names.ts';
 import { replicaLooks } from '../../states/replica-states.ts';
 import { AttemptLog } from './attempt-log.tsx';
 import { FromPrimary } from './from-primary.tsx';

@@ -1,7 +1,7 @@
 import { isTerminalReplicaState, type ReplicaDetailView, unsuccessfulReplicaStates } from '@keyferry/core';
 
 /** A point in a replica's way to usable; the last one may be still to come. */
-export interface Step {
+interface Step {
   readonly label: string;
   /** Null: not yet. */
   readonly at: string | null;

@@ -5,7 +5,7 @@ import { IconReload } from '@tabler/icons-react';
 import { useMay } from '../../api/caller.ts';
 import { keyferry } from '../../api/client.ts';
 import { Effect } from '../../display/effect.tsx';
-import { regionInFull } from '../../regions/region-in-words.ts';
+import { regionInFull } from '../../regions/region-names.ts';
 import { commands, takes } from '../controls/commands.ts';
 import { Confirmation } from '../controls/confirmation.tsx';
 import { effectOfRetry } from '../controls/effect-of.ts';

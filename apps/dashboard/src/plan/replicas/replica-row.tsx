@@ -2,7 +2,7 @@ import { durationInWords, type ReplicaView } from '@keyferry/core';
 import { Anchor, Table, Text } from '@mantine/core';
 import { type MouseEvent, memo } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
-import { ReplicaStateBadge } from '../../display/replica-state-badge.tsx';
+import { ReplicaStateBadge } from '../../display/badges.tsx';
 import { Time } from '../../display/time.tsx';
 import { regionName } from '../../regions/region-names.ts';
 import { inShort } from './in-short.ts';

@@ -1,6 +1,6 @@
 import type { MatrixView } from '@keyferry/core';
 import { expect, test } from 'vitest';
-import { withCells } from './with-cells.ts';
+import { withCells } from './live-cells.ts';
 
 const item = (index: number, key_id: string, cells: string): MatrixView['items'][number] => {
   return { index, key_id, alias: null, account: '111122223333', primary_region: 'us-east-1', cells };

@@ -8,3 +8,12 @@ export interface StateLook {
   /** How much a cell of a matrix makes of it: what is wrong is `full`, what is well pale, what has not begun an outline. */
   readonly weight: 'outline' | 'pale' | 'clear' | 'full';
 }
+
+/** The shape of a state in its colour; the word stands beside it. */
+export function StateGlyph({ look }: { look: StateLook }) {
+  return (
+    <span aria-hidden style={{ color: look.colour, fontFamily: 'var(--glyphs)' }}>
+      {look.shape}
+    </span>
+  );
+}

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { localTime } from './local-time.ts';
-import { withLocalTimes } from './with-local-times.ts';
+import { localTime, withLocalTimes } from './local-time.ts';
 
 test('every time in a sentence is told in the zone of its reader', () => {
   const now = new Date('2026-11-24T12:00:00Z');
