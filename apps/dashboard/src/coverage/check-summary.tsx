@@ -1,7 +1,10 @@
 import { type CoverageCheckView, coverageStates } from '@keyferry/core';
 import { Card, Stack, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
+import { withLocalTimes } from '../display/local-time.ts';
+import { Notice } from '../display/notice.tsx';
 import { StatesBar } from '../display/states-bar.tsx';
+import { Time } from '../display/time.tsx';
 import { regionInFull, regionName } from '../regions/region-names.ts';
 import {
   coverageInWords,
@@ -98,5 +101,26 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
         ))}
       </ul>
     </Card>
+  );
+}
+
+/** Why a check has not been made, or what it waits for; `older`: what is shown beside it is of the check before. */
+export function CheckProblem({ check, older = false }: { check: CoverageCheckView; older?: boolean }) {
+  if (check.state === 'failed') {
+    return (
+      <Notice tone="broken" title="The newest check could not be made">
+        <Text size="sm">
+          {withLocalTimes(check.error?.message ?? 'Nothing is known of why.')}{' '}
+          {older && 'What you see is what the check before it found.'} Asked for by {check.requested_by},{' '}
+          <Time at={check.requested_at} />.
+        </Text>
+      </Notice>
+    );
+  }
+  if (check.state === 'done') return null;
+  return (
+    <Notice tone="calm" title={check.state === 'pending' ? 'The check waits for a worker' : 'CCKM is being asked'}>
+      {check.reason && <Text size="sm">{withLocalTimes(check.reason)}</Text>}
+    </Notice>
   );
 }

@@ -8,18 +8,18 @@ import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
-import { PartTabs } from '../display/part-tabs.tsx';
+import { openTab, PartTabs } from '../display/part-tabs.tsx';
 import { Time } from '../display/time.tsx';
-import { SpecText } from '../spec/spec-text.tsx';
 import { gapsOf } from '../states/coverage-states.ts';
-import { CheckProblem } from './check-problem.tsx';
-import { CheckSummary } from './check-summary.tsx';
+import { CheckProblem, CheckSummary } from './check-summary.tsx';
 import { CloseGaps } from './close-gaps.tsx';
 import { useCheck } from './coverage-queries.ts';
-import { type CheckTab, checkTabs, coverageTabLabels } from './parts.ts';
 
 const Gaps = lazy(() => import('./gaps.tsx'));
 const CoverageMatrix = lazy(() => import('./coverage-matrix.tsx'));
+const SpecText = lazy(() => import('../spec/spec-text.tsx'));
+
+const tabLabels = { gaps: 'Gaps', matrix: 'Matrix', spec: 'Policy' };
 
 /** One check, of a policy as it was then, of a drill, or of what somebody gave with the request. */
 export default function Check() {
@@ -34,7 +34,7 @@ export default function Check() {
 function Known({ check }: { check: CoverageCheckView }) {
   const { tab } = useParams<{ tab?: string }>();
   const [, navigate] = useLocation();
-  const open = checkTabs.find((one) => one === tab) ?? 'gaps';
+  const open = openTab(tabLabels, tab, 'gaps');
   const at = `/checks/${check.id}`;
   const name = String(check.spec?.name ?? 'inline');
   return (
@@ -63,11 +63,10 @@ function Known({ check }: { check: CoverageCheckView }) {
         {check.state === 'done' && <CheckSummary check={check} at={at} />}
         <PartTabs
           label="Parts of the check"
-          tabs={checkTabs}
-          labels={coverageTabLabels}
+          labels={tabLabels}
           marks={{ gaps: <TroubleCount count={check.counts ? gapsOf(check.counts) : 0} /> }}
           open={open}
-          onOpen={(next: CheckTab) => navigate(`${at}/${next}`)}
+          onOpen={(next) => navigate(`${at}/${next}`)}
         >
           {open === 'spec' && check.spec === null ? (
             <Empty title="What it went by is kept no longer">

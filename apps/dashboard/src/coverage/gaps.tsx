@@ -1,6 +1,7 @@
-import type { CoverageCellView, CoverageCheckView, CoverageState } from '@keyferry/core';
+import { type CoverageCellView, type CoverageCheckView, type CoverageState, coverageStates } from '@keyferry/core';
 import { Badge, Button, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, TurnPages } from '../display/listing.tsx';
@@ -9,7 +10,6 @@ import { MatrixFilters } from '../matrix/matrix-filters.tsx';
 import { regionName } from '../regions/region-names.ts';
 import { coverageLooks } from '../states/coverage-states.ts';
 import { StateGlyph } from '../states/state-look.tsx';
-import { useGapFilter } from './gap-filter.ts';
 import looks from './gaps.module.css';
 
 const pageSize = 100;
@@ -168,4 +168,41 @@ function NotKept() {
       </Text>
     </Empty>
   );
+}
+
+const gapStates: readonly CoverageState[] = coverageStates.filter((state) => state !== 'covered');
+
+/** The states of gaps that there are any of in a Region, or in all; the worst first. */
+function gapStatesIn({ counts, by_region }: CoverageCheckView, region: string | null) {
+  const here = region === null ? counts : by_region.find((one) => one.region === region)?.counts;
+  return gapStates.map((state) => ({ state, count: here?.[state] ?? 0 })).filter(({ count }) => count > 0);
+}
+
+/** Which gaps are listed, and after which cursor: in the address, so that it can be pasted elsewhere. A state at a time, the worst unless another is chosen. */
+function useGapFilter(check: CoverageCheckView) {
+  const [search, setSearch] = useSearchParams();
+  const region = search.get('region') || null;
+  const states = gapStatesIn(check, region);
+  const state = states.find((one) => one.state === search.get('state'))?.state ?? states[0]?.state ?? null;
+  const set = (name: 'state' | 'region' | 'q' | 'after', value: string | null, replace = true) => {
+    setSearch(
+      (now) => {
+        const next = new URLSearchParams(now);
+        next.delete('after');
+        if (value) next.set(name, value);
+        else next.delete(name);
+        return next;
+      },
+      { replace },
+    );
+  };
+  return {
+    filter: { region, q: search.get('q') ?? '' },
+    states,
+    state,
+    after: search.get('after'),
+    change: (name: 'state' | 'region' | 'q', value: string | null) => set(name, value),
+    clear: () => setSearch({}, { replace: true }),
+    turnTo: (cursor: string | null) => set('after', cursor, false),
+  };
 }

@@ -8,21 +8,21 @@ import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
-import { PartTabs } from '../display/part-tabs.tsx';
+import { openTab, PartTabs } from '../display/part-tabs.tsx';
 import { Time } from '../display/time.tsx';
 import { gapsOf, percent } from '../states/coverage-states.ts';
 import { CheckNow } from './check-now.tsx';
-import { CheckProblem } from './check-problem.tsx';
-import { CheckSummary } from './check-summary.tsx';
+import { CheckProblem, CheckSummary } from './check-summary.tsx';
 import { CloseGaps } from './close-gaps.tsx';
 import { useCheck, usePolicy } from './coverage-queries.ts';
-import { coverageTabLabels, type PolicyTab, policyTabs } from './parts.ts';
 
 // Each is loaded when it is first opened.
 const Gaps = lazy(() => import('./gaps.tsx'));
 const CoverageMatrix = lazy(() => import('./coverage-matrix.tsx'));
 const Trend = lazy(() => import('./trend.tsx'));
-const Spec = lazy(() => import('./policy-spec.tsx'));
+const SpecText = lazy(() => import('../spec/spec-text.tsx'));
+
+const tabLabels = { gaps: 'Gaps', matrix: 'Matrix', trend: 'Trend', spec: 'Policy' };
 
 /** A policy: what its newest check found, where the gaps are, what closes them, and which way it goes. */
 export default function Policy() {
@@ -37,7 +37,7 @@ export default function Policy() {
 function Known({ policy }: { policy: CoveragePolicyView }) {
   const { tab } = useParams<{ tab?: string }>();
   const [, navigate] = useLocation();
-  const open = policyTabs.find((one) => one === tab) ?? 'gaps';
+  const open = openTab(tabLabels, tab, 'gaps');
   const { name, description, last_check: check, newest_check: newest } = policy;
   const share = check?.covered_percent == null ? null : percent(check.covered_percent);
   return (
@@ -66,14 +66,18 @@ function Known({ policy }: { policy: CoveragePolicyView }) {
         {!check && <NeverChecked />}
         <PartTabs
           label="Parts of the policy"
-          tabs={policyTabs}
-          labels={coverageTabLabels}
+          labels={tabLabels}
           marks={{ gaps: <TroubleCount count={check?.counts ? gapsOf(check.counts) : 0} /> }}
           open={open}
-          onOpen={(next: PolicyTab) => navigate(`/coverage/${name}/${next}`)}
+          onOpen={(next) => navigate(`/coverage/${name}/${next}`)}
         >
           {open === 'spec' ? (
-            <Spec policy={policy} />
+            <SpecText
+              spec={policy.spec}
+              name={name}
+              sha256={policy.spec_sha256}
+              note="As applied, with every default. To change it: keyferry coverage apply -f."
+            />
           ) : check === null ? (
             <Empty title="It has not been checked yet" />
           ) : open === 'gaps' ? (

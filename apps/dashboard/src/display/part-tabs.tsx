@@ -5,7 +5,7 @@ import { Boundary } from './boundary.tsx';
 interface PartTabsProps<Tab extends string> {
   /** What they are the parts of. */
   label: string;
-  tabs: readonly Tab[];
+  /** What each is called, in their order. */
   labels: Readonly<Record<Tab, string>>;
   /** What stands beside the name of a tab. */
   marks?: { readonly [One in Tab]?: ReactNode };
@@ -19,13 +19,13 @@ const oneLine = { flexWrap: 'nowrap', overflowX: 'auto', scrollbarWidth: 'none' 
 
 /** The parts of something as tabs, of which one is open. */
 export function PartTabs<Tab extends string>(props: PartTabsProps<Tab>) {
-  const { label, tabs, labels, marks, open, onOpen, children } = props;
+  const { label, labels, marks, open, onOpen, children } = props;
   const list = useShownTab(open);
   return (
     <Card withBorder padding={0}>
       <Tabs value={open} onChange={(next) => next && onOpen(next as Tab)} keepMounted={false}>
         <Tabs.List ref={list} aria-label={label} px="xs" style={oneLine}>
-          {tabs.map((tab) => (
+          {(Object.keys(labels) as Tab[]).map((tab) => (
             <Tabs.Tab key={tab} value={tab} py="sm" rightSection={marks?.[tab]}>
               {labels[tab]}
             </Tabs.Tab>
@@ -39,6 +39,15 @@ export function PartTabs<Tab extends string>(props: PartTabsProps<Tab>) {
       </Tabs>
     </Card>
   );
+}
+
+/** The tab that an address names, if there is one of that name. */
+export function openTab<Tab extends string>(
+  labels: Readonly<Record<Tab, string>>,
+  named: string | undefined,
+  first: NoInfer<Tab>,
+): Tab {
+  return (Object.keys(labels) as Tab[]).find((tab) => tab === named) ?? first;
 }
 
 /** Keeps the open tab in sight where there is no room for all. */

@@ -1,19 +1,10 @@
 import { closedDrillStates, type DrillCommand, type DrillView, drillCommands, visibleLine } from '@keyferry/core';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { IconDownload, IconFileText } from '@tabler/icons-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useMay } from '../api/caller.ts';
-import { keyferry } from '../api/client.ts';
-import { Effect } from '../display/effect.tsx';
-import { Abort } from './abort.tsx';
-import { AskFirst } from './ask-first.tsx';
-import { BreakGlass } from './break-glass.tsx';
-import { Decide } from './decide.tsx';
-import { effectOfPauseDrill, effectOfResumeDrill } from './effect-of.ts';
-import { useStepPlan } from './step-plan.ts';
+import { type Asked, DrillDialog } from './drill-dialogs.tsx';
 import { missingApprovals } from './waits-for.ts';
-
-type Asked = 'approve' | 'reject' | 'pause' | 'resume' | 'abort' | 'break_glass';
 
 /** What each is called, and the operation that a caller must be allowed; the likeliest first. */
 const commands: Readonly<Record<Asked, { label: string; operation: string; command: DrillCommand }>> = {
@@ -70,34 +61,10 @@ export function DrillControls({ drill }: { drill: DrillView }) {
         size={asked === 'approve' || asked === 'reject' ? 'xl' : 'md'}
         centered
       >
-        {asked && <Dialog asked={asked} drill={drill} onClose={close} />}
+        {asked && <DrillDialog asked={asked} label={commands[asked].label} drill={drill} onClose={close} />}
       </Modal>
     </>
   );
-}
-
-function Dialog({ asked, drill, onClose }: { asked: Asked; drill: DrillView; onClose: () => void }): ReactNode {
-  const plan = useStepPlan(drill);
-  switch (asked) {
-    case 'approve':
-    case 'reject':
-      return <Decide {...{ drill, onClose }} decision={asked} />;
-    case 'break_glass':
-      return <BreakGlass {...{ drill, onClose }} />;
-    case 'abort':
-      return <Abort {...{ drill, plan, onClose }} />;
-    case 'pause':
-    case 'resume':
-      return (
-        <AskFirst
-          {...{ drill, onClose }}
-          label={`${commands[asked].label} the drill`}
-          act={() => (asked === 'pause' ? keyferry.pauseDrill(drill.id) : keyferry.resumeDrill(drill.id))}
-        >
-          <Effect lines={asked === 'pause' ? effectOfPauseDrill(drill, plan) : effectOfResumeDrill(drill)} />
-        </AskFirst>
-      );
-  }
 }
 
 /** Once it is closed: what an auditor gets, and the report of it to read. */

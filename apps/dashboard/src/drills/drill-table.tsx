@@ -1,4 +1,12 @@
-import { closedDrillStates, type DrillListedView, durationInWords, visibleLine } from '@keyferry/core';
+import {
+  closedDrillStates,
+  type DrillListedView,
+  type DrillView,
+  durationInWords,
+  type Runbook,
+  stepInWords,
+  visibleLine,
+} from '@keyferry/core';
 import { Anchor, Group, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
@@ -6,9 +14,9 @@ import { keyferry } from '../api/client.ts';
 import { DrillStateBadge, ModeBadge } from '../display/badges.tsx';
 import { counted } from '../display/counted.ts';
 import { Time } from '../display/time.tsx';
+import { stepLooks } from '../states/drill-states.ts';
 import looks from './drill-table.module.css';
 import { RtoClock } from './rto-clock.tsx';
-import { StepPips } from './step-pips.tsx';
 import { actorInWords } from './waits-for.ts';
 
 /** Drills at a glance: how far each is, who has to act, and its time against its target. */
@@ -100,5 +108,35 @@ function took(from: string, to: string) {
     <Text size="sm" className="numbers">
       {durationInWords((Date.parse(to) - Date.parse(from)) / 1_000)}
     </Text>
+  );
+}
+
+/** How far a drill is: a shape for each step, and the one under way in words. */
+function StepPips({ drill }: { drill: DrillView }) {
+  const { steps, current_step } = drill;
+  const written = (drill.spec as Runbook).steps;
+  const now = steps.find(({ id }) => id === current_step);
+  const done = steps.filter(({ state }) => state === 'succeeded' || state === 'skipped').length;
+  const told = now && written[now.position];
+  return (
+    <>
+      <div className={looks.pips} role="img" aria-label={`${done} of ${steps.length} steps done`}>
+        {steps.map(({ id, state }) => (
+          <span
+            key={id}
+            className={looks.pip}
+            data-now={id === current_step || undefined}
+            style={{ color: stepLooks[state].colour }}
+          >
+            {stepLooks[state].shape}
+          </span>
+        ))}
+      </div>
+      <Text size="xs" className="quiet numbers" mt={4}>
+        {told
+          ? `Step ${now.position + 1} of ${steps.length}: ${stepInWords(told)}`
+          : `${done} of ${steps.length} steps done`}
+      </Text>
+    </>
   );
 }

@@ -1,21 +1,23 @@
 import { ProblemError } from '@keyferry/client';
-import { closedDrillStates, type DrillView } from '@keyferry/core';
-import { Anchor, Stack, Text } from '@mantine/core';
+import { closedDrillStates, type DrillView, type Runbook } from '@keyferry/core';
+import { Anchor, Card, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
-import { useLiveDrill } from '../api/live-drill.ts';
+import { keyferry } from '../api/client.ts';
+import { pollMs, slowPollMs, useLive } from '../api/use-live.ts';
 import { TroubleCount } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
+import { Facts } from '../display/facts.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
-import { PartTabs } from '../display/part-tabs.tsx';
-import { SpecText } from '../spec/spec-text.tsx';
+import { openTab, PartTabs } from '../display/part-tabs.tsx';
 import { Approvals } from './approvals.tsx';
 import looks from './drill.module.css';
 import { DrillHead } from './drill-head.tsx';
 import { DrillNotices } from './drill-notices.tsx';
-import { Figures } from './figures.tsx';
 import { Findings } from './findings.tsx';
+import { RtoClock } from './rto-clock.tsx';
 import { Timeline } from './timeline.tsx';
 
 // Each is loaded when it is first opened.
@@ -23,8 +25,8 @@ const Keys = lazy(() => import('./keys.tsx'));
 const Times = lazy(() => import('./times.tsx'));
 const Log = lazy(() => import('./log.tsx'));
 
-const tabs = ['keys', 'findings', 'times', 'log', 'runbook'] as const;
-type Tab = (typeof tabs)[number];
+const SpecText = lazy(() => import('../spec/spec-text.tsx'));
+
 const labels = { keys: 'Keys', findings: 'Findings', times: 'Times', log: 'Log', runbook: 'Runbook' };
 
 /** A drill: what it does now, what it waits for, who has to act, and all that is known of it. */
@@ -40,7 +42,7 @@ export default function Drill() {
 function Known({ drill, live }: { drill: DrillView; live: boolean }) {
   const { tab } = useParams<{ tab?: string }>();
   const [, navigate] = useLocation();
-  const open: Tab = tabs.find((one) => one === tab) ?? (closedDrillStates.includes(drill.state) ? 'findings' : 'keys');
+  const open = openTab(labels, tab, closedDrillStates.includes(drill.state) ? 'findings' : 'keys');
   const toFollowUp = drill.findings.filter(({ severity }) => severity !== 'info').length;
   return (
     <>
@@ -56,11 +58,10 @@ function Known({ drill, live }: { drill: DrillView; live: boolean }) {
         </div>
         <PartTabs
           label="Parts of the drill"
-          tabs={tabs}
           labels={labels}
           marks={{ findings: <TroubleCount count={toFollowUp} /> }}
           open={open}
-          onOpen={(next: Tab) => navigate(`/drills/${drill.id}/${next}`)}
+          onOpen={(next) => navigate(`/drills/${drill.id}/${next}`)}
         >
           {open === 'keys' ? (
             <Keys drill={drill} />
@@ -93,5 +94,53 @@ function NoSuchDrill({ id }: { id: string }) {
         </Anchor>
       </Text>
     </Empty>
+  );
+}
+
+/** A drill as it is now. */
+function useLiveDrill(id: string) {
+  const store = useQueryClient();
+  return useLive({
+    queryKey: ['drill', id],
+    read: () => keyferry.getDrill(id),
+    everyMs: (drill, live) => (live || drill?.finished_at ? slowPollMs : pollMs),
+    stream: (signal) => keyferry.drillEvents(id, { signal }),
+    isOver: ({ finished_at }) => finished_at !== null,
+    onEvent: (event) => {
+      if (event.type !== 'drill') return;
+      store.setQueryData<DrillView>(['drill', id], (old) => old && { ...old, ...event.drill });
+      // What is listed beside it has changed too.
+      void store.invalidateQueries({ queryKey: ['drill', id, 'part'] });
+    },
+  });
+}
+
+/** The clock, and what the drill is about. */
+function Figures({ drill }: { drill: DrillView }) {
+  const { keys, regions, lost_regions: lost, baseline_check_id: baseline } = drill;
+  const { rpo } = (drill.spec as Runbook).targets;
+  return (
+    <Card withBorder padding="md" component="section" aria-label="Clock and scope">
+      <Stack gap="sm">
+        <RtoClock drill={drill} size="lg" />
+        <Facts
+          facts={[
+            ['Keys', keys === null ? 'being looked up' : keys.toLocaleString()],
+            ['Regions', regions.join(', ')],
+            lost.length > 0 && ['Taken as lost', <b key="lost">{lost.join(', ')}</b>],
+            rpo !== null && ['RPO', rpo === 0 ? '0: no key material may be missing' : rpo],
+            baseline !== null && [
+              'Before',
+              <Anchor key="check" component={Link} href={`/checks/${baseline}`} size="sm">
+                Coverage when it began
+              </Anchor>,
+            ],
+          ]}
+        />
+        <Text size="xs" className="quiet">
+          Its keys are those of that first check, with their primaries where they were then.
+        </Text>
+      </Stack>
+    </Card>
   );
 }

@@ -1,7 +1,7 @@
 import type { Counts, DrillStepView, DrillView, PlanView } from '@keyferry/core';
 import { expect, test } from 'vitest';
-import { drillClock } from './drill-clock.ts';
 import { effectOfAbort, effectOfPauseDrill, promoted } from './effect-of.ts';
+import { drillClock } from './rto-clock.tsx';
 import { actorInWords, missingApprovals, whyNotDecide } from './waits-for.ts';
 
 const step = (kind: string, state: string, progress: DrillStepView['progress'] = null, position = 0) =>

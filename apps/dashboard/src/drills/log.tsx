@@ -5,7 +5,7 @@ import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
 import { withLocalTimes } from '../display/local-time.ts';
 import { Time } from '../display/time.tsx';
-import looks from './log.module.css';
+import looks from './drill.module.css';
 
 const pageSize = 200;
 

@@ -13,7 +13,7 @@ import { withLocalTimes } from '../display/local-time.ts';
 import { Time } from '../display/time.tsx';
 import { useNow } from '../display/use-now.ts';
 import { stepLooks } from '../states/drill-states.ts';
-import looks from './timeline.module.css';
+import looks from './drill.module.css';
 
 /** The steps in their order: what was done, what is under way and until when, what is still to come. */
 export function Timeline({ drill }: { drill: DrillView }) {

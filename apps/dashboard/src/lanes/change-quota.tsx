@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { keyferry } from '../api/client.ts';
 import { Failure } from '../display/failure.tsx';
-import { effectOf } from './quota-effect.ts';
+import { effectOf } from './lane-pace.ts';
 
 interface ChangeQuotaProps {
   lane: LaneView | null;

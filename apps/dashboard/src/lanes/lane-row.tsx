@@ -1,12 +1,14 @@
 import { durationInWords, type ErrorCode, errorRule, type LaneView } from '@keyferry/core';
-import { Button, Table, Text, Tooltip } from '@mantine/core';
+import { Button, Progress, Table, Text, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMay } from '../api/caller.ts';
+import { keyferry } from '../api/client.ts';
 import { LaneStandingBadge } from '../display/badges.tsx';
 import { Time } from '../display/time.tsx';
-import { standingOf } from '../states/lane-standings.ts';
-import { secondsPending } from './lane-pace.ts';
+import { standingLooks, standingOf } from '../states/lane-standings.ts';
+import { secondsPending, shareOf } from './lane-pace.ts';
 import classes from './lanes.module.css';
-import { RateBar } from './rate-bar.tsx';
-import { ResetCircuit } from './reset-circuit.tsx';
 
 /** `onChange` left out: the caller may not set its quota. */
 export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => void) | undefined }) {
@@ -79,5 +81,64 @@ function Why({ lane: { circuit_since, circuit_reason, rate_factor } }: { lane: L
     <Text size="xs" className="quiet" mt={2}>
       To {Math.floor(100 * rate_factor)} % of its rate
     </Text>
+  );
+}
+
+/** How fast a lane goes, as a share of its quota. */
+function RateBar({ lane }: { lane: LaneView }) {
+  const { quota_per_second, effective_per_second, default_quota_per_second, circuit } = lane;
+  const standing = standingOf(lane);
+  const down = circuit !== 'closed';
+  return (
+    <>
+      <Text size="sm" className="numbers">
+        {down ? 'Probes' : effective_per_second.toLocaleString(undefined, { maximumFractionDigits: 2 })}{' '}
+        <Text span size="xs" className="quiet">
+          of {quota_per_second.toLocaleString()} a second
+        </Text>
+      </Text>
+      <Progress
+        value={down ? 0 : 100 * shareOf(lane)}
+        color={standing === 'clear' ? 'ferry' : standingLooks[standing].colour}
+        size={5}
+        mt={4}
+        aria-hidden
+      />
+      {quota_per_second !== default_quota_per_second && (
+        <Text size="xs" className="quiet numbers" mt={2}>
+          Set here; the default is {default_quota_per_second.toLocaleString()}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** Closes the circuit of a lane at once; shown while it is not closed, to those who may. */
+function ResetCircuit({ lane: { id, circuit, operation, region, account } }: { lane: LaneView }) {
+  const store = useQueryClient();
+  const may = useMay()('POST /v1/lanes/{id}/reset');
+  const resetting = useMutation({
+    mutationFn: () => keyferry.resetCircuit(id),
+    onSuccess: async () => {
+      notifications.show({
+        color: 'teal',
+        title: 'Circuit closed',
+        message: `${operation} in ${region}: calls go through again. It opens again if they fail.`,
+      });
+      await store.invalidateQueries({ queryKey: ['lanes'] });
+    },
+    onError: (error) => notifications.show({ color: 'red', title: 'Circuit not reset', message: error.message }),
+  });
+  if (circuit === 'closed' || !may) return null;
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      loading={resetting.isPending}
+      onClick={() => resetting.mutate()}
+      aria-label={`Reset circuit of ${operation} in ${region}, ${account}`}
+    >
+      Reset circuit
+    </Button>
   );
 }

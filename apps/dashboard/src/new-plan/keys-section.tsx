@@ -13,10 +13,9 @@ import {
 } from '@mantine/core';
 import { IconFileUpload } from '@tabler/icons-react';
 import type { Draft } from './draft.ts';
-import type { ErrorAt } from './field-errors.ts';
 import { Pairs } from './pairs.tsx';
 import type { ReadKeys } from './read-keys.ts';
-import { Section } from './section.tsx';
+import { type ErrorAt, Section } from './section.tsx';
 
 const unreadableShown = 5;
 

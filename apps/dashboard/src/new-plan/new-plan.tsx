@@ -9,13 +9,12 @@ import { Failure } from '../display/failure.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { tabPath } from '../plan/tabs.ts';
 import { type Draft, emptyDraft, specOf } from './draft.ts';
-import { errorAt } from './field-errors.ts';
 import { KeysSection } from './keys-section.tsx';
 import { OptionsSection } from './options-section.tsx';
 import { readKeys } from './read-keys.ts';
 import { RegionsSection } from './regions-section.tsx';
 import { ReplicaSection } from './replica-section.tsx';
-import { Section } from './section.tsx';
+import { errorAt, Section } from './section.tsx';
 
 /** A plan from a form: checked as it is typed by the rules of the API itself, previewed first or run at once. */
 export default function NewPlan() {

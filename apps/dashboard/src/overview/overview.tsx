@@ -1,11 +1,18 @@
-import type { OverviewView } from '@keyferry/core';
-import { SimpleGrid, Stack } from '@mantine/core';
-import { useLiveOverview } from '../api/live-overview.ts';
+import { closedDrillStates, type DrillState, drillStates, type OverviewView } from '@keyferry/core';
+import { Anchor, Card, Group, SimpleGrid, Stack, Title } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { useMay } from '../api/caller.ts';
+import { keyferry } from '../api/client.ts';
+import { overviewQuery } from '../api/health.ts';
+import { pollMs, useLive } from '../api/use-live.ts';
+import { withPlan } from '../api/with-plan.ts';
 import { Failure } from '../display/failure.tsx';
 import { LiveMark } from '../display/live-mark.tsx';
 import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
-import { OpenDrills } from './open-drills.tsx';
+import { DrillTable } from '../drills/drill-table.tsx';
 import { Parts } from './parts.tsx';
 import { RecentFailures } from './recent-failures.tsx';
 import { TroubledLanes } from './troubled-lanes.tsx';
@@ -44,5 +51,60 @@ function Told({ overview }: { overview: OverviewView }) {
         <TroubledLanes lanes={overview.lanes} />
       </SimpleGrid>
     </Stack>
+  );
+}
+
+/** When an event changes more than numbers, the overview is read again, at most this often. */
+const rereadMs = 1_000;
+
+/** The whole installation as it is now. Events update its plans; lanes, workers and the verdict change only when it is read. */
+function useLiveOverview() {
+  const store = useQueryClient();
+  const reread = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(reread.current), []);
+  const readSoon = () => {
+    reread.current ??= setTimeout(() => {
+      reread.current = undefined;
+      void store.invalidateQueries(overviewQuery);
+    }, rereadMs);
+  };
+  return useLive({
+    queryKey: overviewQuery.queryKey,
+    read: overviewQuery.queryFn,
+    everyMs: () => pollMs,
+    stream: (signal) => keyferry.allEvents({ signal }),
+    onEvent: (event) => {
+      const old = store.getQueryData<OverviewView>(overviewQuery.queryKey);
+      if (event.type !== 'plan' || old === undefined) return;
+      const next = withPlan(old, event.plan);
+      if (next === null) readSoon();
+      else store.setQueryData(overviewQuery.queryKey, next);
+    },
+  });
+}
+
+const open: readonly DrillState[] = drillStates.filter((state) => !closedDrillStates.includes(state));
+
+/** The drills that run or wait for somebody; nothing while there is none. */
+function OpenDrills() {
+  const { data } = useQuery({
+    queryKey: ['drills', 'open'],
+    queryFn: () => keyferry.listDrills({ state: open, limit: 20 }),
+    enabled: useMay()('GET /v1/drills'),
+    refetchInterval: 5_000,
+  });
+  if (!data || data.items.length === 0) return null;
+  return (
+    <Card withBorder padding={0} component="section" aria-label="Drills under way">
+      <Group justify="space-between" px="sm" py="xs">
+        <Title order={2} size="h5">
+          Drills under way
+        </Title>
+        <Anchor component={Link} href="/drills" size="sm">
+          All drills
+        </Anchor>
+      </Group>
+      <DrillTable rows={data.items} />
+    </Card>
   );
 }

@@ -3,7 +3,7 @@ import { SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { counted } from '../display/counted.ts';
 import { Time } from '../display/time.tsx';
-import looks from './parts.module.css';
+import looks from './overview.module.css';
 
 /** How many workers are named; more are counted. */
 const named = 3;

@@ -3,7 +3,7 @@ import { Anchor, Card, Code, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { counted } from '../display/counted.ts';
 import { Time } from '../display/time.tsx';
-import looks from './list.module.css';
+import looks from './overview.module.css';
 
 type Failures = OverviewView['failures'];
 

@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { LaneStandingBadge } from '../display/badges.tsx';
 import { Time } from '../display/time.tsx';
 import { standingOf } from '../states/lane-standings.ts';
-import looks from './list.module.css';
+import looks from './overview.module.css';
 
 type Lanes = OverviewView['lanes'];
 

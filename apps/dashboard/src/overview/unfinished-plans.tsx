@@ -1,14 +1,18 @@
-import { finishedCount, type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
-import { Anchor, Card, Group, Table, Text, Title } from '@mantine/core';
+import { endedPlanStates, finishedCount, type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
+import { Anchor, Button, Card, Group, Table, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
+import { useMay } from '../api/caller.ts';
+import { keyferry } from '../api/client.ts';
 import { PlanStateBadge } from '../display/badges.tsx';
 import { counted } from '../display/counted.ts';
-import { withLocalTimes } from '../display/local-time.ts';
+import { Empty } from '../display/empty.tsx';
+import { localTime, withLocalTimes } from '../display/local-time.ts';
 import { CountsBar } from '../display/states-bar.tsx';
+import { Time } from '../display/time.tsx';
 import { timeFigure } from '../display/time-figure.ts';
-import { LastPlan } from './last-plan.tsx';
+import { inWords } from '../states/replica-states.ts';
 import looks from './unfinished-plans.module.css';
-import { waitsInWords } from './waits-in-words.ts';
 
 /** The plans that are not finished, what needs somebody first; when there is none, how the last one ended. */
 export function UnfinishedPlans({ plans }: { plans: OverviewView['plans'] }) {
@@ -108,4 +112,54 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
       </Table.Td>
     </Table.Tr>
   );
+}
+
+/** Nothing is under way: when the last plan ended, and how. */
+function LastPlan() {
+  const may = useMay()('POST /v1/plans');
+  const plans = useQuery({
+    queryKey: ['plans', 'last ended'],
+    queryFn: () => keyferry.listPlans({ state: endedPlanStates, limit: 20 }),
+    refetchInterval: 30_000,
+  });
+  // The one that was submitted last need not be the one that ended last.
+  const last = plans.data?.items.toSorted((a, b) => ((a.finished_at ?? '') < (b.finished_at ?? '') ? 1 : -1))[0];
+  return (
+    <Empty title="Nothing is under way">
+      {last?.finished_at && (
+        <Text size="sm" component="div">
+          <Anchor component={Link} href={`/plans/${last.id}`} size="sm" fw={600} underline="always">
+            {last.name}
+          </Anchor>{' '}
+          ended last, <Time at={last.finished_at} />: <PlanStateBadge state={last.state} />
+          <Text size="sm" className="quiet numbers" mt={4}>
+            {inWords(last.counts)}
+          </Text>
+        </Text>
+      )}
+      {may && (
+        <Button component={Link} href="/plans/new" variant="default" size="xs" mt="xs">
+          New plan
+        </Button>
+      )}
+    </Empty>
+  );
+}
+
+/** What a plan that does not move waits for; null: it moves. */
+function waitsInWords({ waits_for, state, start_at, window }: OverviewPlan, now: Date = new Date()): string | null {
+  switch (waits_for) {
+    case null:
+      return null;
+    case 'approval':
+      return 'Waits for approval';
+    case 'window':
+      return window === null ? 'Waits for its window' : `Its window opens ${localTime(window.opens_at, now)}`;
+    case 'start_at':
+      return start_at === null ? 'Waits for its start' : `Starts ${localTime(start_at, now)}`;
+    case 'circuit':
+      return 'Waits for CCKM';
+    case 'person':
+      return state === 'previewed' ? 'Waits to be executed' : 'Waits to be resumed';
+  }
 }

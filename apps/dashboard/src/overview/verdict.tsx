@@ -5,9 +5,8 @@ import { Link } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { withLocalTimes } from '../display/local-time.ts';
 import { healthLooks } from '../states/healths.ts';
-import { actionFor } from './action-for.ts';
-import looks from './verdict.module.css';
-import { workInWords } from './work-in-words.ts';
+import looks from './overview.module.css';
+import { actionFor, workInWords } from './verdict.ts';
 
 const icons = { ok: IconCircleCheck, attention: IconAlertTriangle, broken: IconCircleX };
 const words = { attention: 'Should be looked at', broken: 'Broken' };

@@ -1,18 +1,23 @@
 import { ProblemError } from '@keyferry/client';
-import type { PlanState } from '@keyferry/core';
-import { Anchor, Stack } from '@mantine/core';
+import { type PlanSpec, type PlanState, type PlanView, visibleLine } from '@keyferry/core';
+import { Anchor, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { Link, useParams } from 'wouter';
 import { PlanStreamContext, useLivePlan } from '../api/live-plan.ts';
+import { PlanStateBadge } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
+import { LiveMark } from '../display/live-mark.tsx';
 import { Loading } from '../display/loading.tsx';
-import { Approvals } from './approvals/approvals.tsx';
+import { PageHead } from '../display/page-head.tsx';
+import { Time } from '../display/time.tsx';
+import { planLooks } from '../states/plan-states.ts';
+import { Approvals } from './approvals.tsx';
+import { Controls } from './controls/controls.tsx';
 import { Notices } from './notices/notices.tsx';
-import { PlanHead } from './plan-head.tsx';
 import { PlanTabs } from './plan-tabs.tsx';
-import { Progress } from './progress/progress.tsx';
+import { Progress } from './progress.tsx';
 import { ReplicaDrawer } from './replica/replica-drawer.tsx';
 
 /** A plan: how it stands, why, what can be done, and all of its parts in tabs. */
@@ -59,5 +64,79 @@ function NoSuchPlan({ id }: { id: string }) {
         To all plans
       </Anchor>
     </Empty>
+  );
+}
+
+/** Which plan it is, how it stands, and what can be done with it. */
+function PlanHead({ plan, live }: { plan: PlanView; live: boolean }) {
+  const { label } = planLooks[plan.state];
+  return (
+    <>
+      <Anchor component={Link} href="/plans" size="xs" className="quiet">
+        ← All plans
+      </Anchor>
+      <PageHead
+        title={plan.name}
+        tab={`${label} · ${plan.name}`}
+        below={
+          <Group gap="4px 14px" mt={2}>
+            <PlanStateBadge state={plan.state} />
+            {plan.finished_at === null && <LiveMark live={live} />}
+            {/* Only a change of state is worth interrupting somebody who listens. */}
+            <VisuallyHidden role="status">The plan is {label}</VisuallyHidden>
+            <Origin plan={plan} />
+          </Group>
+        }
+      >
+        <Controls plan={plan} />
+      </PageHead>
+    </>
+  );
+}
+
+/** Who, when and why. */
+function Origin({ plan }: { plan: PlanView }) {
+  const { change_ticket: ticket, start_at: startAt } = (plan.spec as PlanSpec).options;
+  return (
+    <>
+      <Fact name="by">{visibleLine(plan.created_by)}</Fact>
+      {ticket && <Fact name="ticket">{visibleLine(ticket)}</Fact>}
+      <Fact name="submitted">
+        <Time at={plan.created_at} />
+      </Fact>
+      {plan.schedule_id !== null && (
+        <Fact name="run of a schedule">
+          {plan.scheduled_for === null ? 'by hand' : <Time at={plan.scheduled_for} />}
+        </Fact>
+      )}
+      {plan.started_at === null && startAt && (
+        <Fact name="starts">
+          <Time at={startAt} />
+        </Fact>
+      )}
+      {plan.started_at !== null && (
+        <Fact name="started">
+          <Time at={plan.started_at} />
+        </Fact>
+      )}
+      {plan.finished_at !== null && (
+        <Fact name="finished">
+          <Time at={plan.finished_at} />
+        </Fact>
+      )}
+      {plan.archived_at !== null && (
+        <Fact name="archived">
+          <Time at={plan.archived_at} />
+        </Fact>
+      )}
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Text size="sm" component="span">
+      <span className="quiet">{name}</span> {children}
+    </Text>
   );
 }

@@ -19,7 +19,7 @@ interface SpecTextProps {
 }
 
 /** Something that was written as YAML or JSON, to read, to copy and to give in again; how it is shown stands in the address. */
-export function SpecText({ spec: given, name, sha256, note }: SpecTextProps) {
+export default function SpecText({ spec: given, name, sha256, note }: SpecTextProps) {
   const [search, setSearch] = useSearchParams();
   const format: Format = search.get('format') === 'json' ? 'json' : 'yaml';
   const whole = search.get('whole') === 'yes';

@@ -10,10 +10,8 @@ import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
 import { Notice } from '../../display/notice.tsx';
 import { planLooks } from '../../states/plan-states.ts';
-import { Outlook } from './outlook.tsx';
-import { Refusal } from './refusal.tsx';
-import { useAct } from './use-act.ts';
-import { useFreshPlan } from './use-fresh-plan.ts';
+import { useFreshPlan } from '../plan-queries.ts';
+import { Outlook, Refusal, useAct } from './confirmation.tsx';
 
 /** Shows what an approval binds, as read when this opened, and approves exactly that: should it be another by then, it is refused. */
 export default function Approval({ plan: live, onClose }: { plan: PlanView; onClose: () => void }) {

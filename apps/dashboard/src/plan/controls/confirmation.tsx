@@ -1,11 +1,15 @@
-import type { PlanCommand, PlanView } from '@keyferry/core';
+import { ProblemError } from '@keyferry/client';
+import { durationInWords, type PlanCommand, type PlanView } from '@keyferry/core';
 import { Button, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { Failure } from '../../display/failure.tsx';
+import { Loading } from '../../display/loading.tsx';
 import { Notice } from '../../display/notice.tsx';
 import { planLooks } from '../../states/plan-states.ts';
+import { usePreview } from '../plan-queries.ts';
+import { money } from '../preview/money.ts';
 import { takes } from './commands.ts';
-import { Refusal } from './refusal.tsx';
-import { useAct } from './use-act.ts';
 
 /** The body of a dialog that asks before a command is given; it says so when the plan takes it no more. */
 export function Confirmation({ plan, command, label, act, onClose, children, ready = true }: ConfirmationProps) {
@@ -51,4 +55,55 @@ interface ConfirmationProps {
   children: ReactNode;
   /** All that has to be filled in is. */
   ready?: boolean;
+}
+
+/** How long it takes and what it costs, before somebody agrees to it. */
+export function Outlook({ plan }: { plan: PlanView }) {
+  const { data: preview, isPending } = usePreview(plan);
+  if (isPending) return <Loading what="what it costs" heights={[20]} />;
+  if (!preview) return null;
+  return (
+    <Text size="sm">
+      About <b>{durationInWords(preview.expected_seconds)}</b> by the AWS quotas, and about{' '}
+      <b>{money(preview.monthly_cost)}</b> a month for {preview.monthly_cost.keys.toLocaleString()} new keys.
+      {preview.window?.fits === false && ' It does not fit into its maintenance window: the rest goes on in the next.'}
+    </Text>
+  );
+}
+
+/** Why a command was not carried out: as a rule somebody was quicker. */
+export function Refusal({ error, plan }: { error: Error; plan: PlanView }) {
+  if (!(error instanceof ProblemError)) {
+    return (
+      <Notice answers tone="waits" title="No answer came">
+        <Text size="sm">Whether it was done shows as soon as the connection is back. Doing it again does no harm.</Text>
+      </Notice>
+    );
+  }
+  if (error.status !== 409) return <Failure error={error} />;
+  return (
+    <Notice answers tone="waits" title="Not done: the plan has changed meanwhile">
+      <Text size="sm">
+        {error.problem.detail} It is “{planLooks[plan.state].label}” now.
+      </Text>
+    </Notice>
+  );
+}
+
+/** Does something to a plan, and lets everything that shows the plan know. */
+export function useAct(id: string, act: () => Promise<PlanView>, onDone: () => void) {
+  const store = useQueryClient();
+  return useMutation({
+    mutationFn: act,
+    onSuccess: async (plan) => {
+      store.setQueryData(['plan', id], plan);
+      onDone();
+      await Promise.all([
+        store.invalidateQueries({ queryKey: ['plan', id] }),
+        store.invalidateQueries({ queryKey: ['plans'] }),
+      ]);
+    },
+    // Refused, or without an answer: how it stands now is what counts.
+    onError: () => store.invalidateQueries({ queryKey: ['plan', id], exact: true }),
+  });
 }

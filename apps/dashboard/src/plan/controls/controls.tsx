@@ -1,16 +1,15 @@
 import { type PlanCommand, type PlanView, visibleLine } from '@keyferry/core';
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { IconChevronDown, IconDownload } from '@tabler/icons-react';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { useMay } from '../../api/caller.ts';
 import { keyferry } from '../../api/client.ts';
 import { Effect } from '../../display/effect.tsx';
 import { Loading } from '../../display/loading.tsx';
 import { commands, commandsFor } from './commands.ts';
-import { Confirmation } from './confirmation.tsx';
+import { Confirmation, Outlook } from './confirmation.tsx';
 import { effectOfCancel, effectOfExecute, effectOfPause, effectOfResume, effectOfRetry } from './effect-of.ts';
 import { LimitsForm } from './limits-form.tsx';
-import { Outlook } from './outlook.tsx';
-import { ReportMenu } from './report-menu.tsx';
 
 // Few approve, and it needs the rules of Regions.
 const Approval = lazy(() => import('./approval.tsx'));
@@ -97,3 +96,33 @@ function Dialog({ command, plan, onClose }: { command: PlanCommand; plan: PlanVi
 }
 
 const effects = { pause: effectOfPause, cancel: effectOfCancel, resume: effectOfResume, execute: effectOfExecute };
+
+const formats = [
+  { format: 'html', label: 'HTML, to read and to file' },
+  { format: 'csv', label: 'CSV, for a spreadsheet' },
+  { format: 'json', label: 'JSON, for a program' },
+] as const;
+
+/** Every replica of the plan and what became of it, as a file. */
+function ReportMenu({ plan }: { plan: PlanView }) {
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          rightSection={<IconChevronDown size={14} aria-hidden />}
+        >
+          Report
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {formats.map(({ format, label }) => (
+          <Menu.Item key={format} component="a" href={`/v1/plans/${plan.id}/report?format=${format}`} download>
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -5,10 +5,9 @@ import { keyferry } from '../../api/client.ts';
 import { Effect } from '../../display/effect.tsx';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
-import { changedLimits } from './changed-limits.ts';
+import { useFreshPlan } from '../plan-queries.ts';
 import { Confirmation } from './confirmation.tsx';
-import { effectOfChange } from './effect-of.ts';
-import { useFreshPlan } from './use-fresh-plan.ts';
+import { changedLimits, effectOfChange } from './effect-of.ts';
 
 /** Changes a plan's limits, beginning with those in force now. */
 export function LimitsForm({ plan, onClose }: { plan: PlanView; onClose: () => void }) {

@@ -5,7 +5,7 @@ import { counted } from '../../display/counted.ts';
 import { withLocalTimes } from '../../display/local-time.ts';
 import { Notice } from '../../display/notice.tsx';
 import { Time } from '../../display/time.tsx';
-import { useFailures } from '../failures/use-failures.ts';
+import { useFailures } from '../plan-queries.ts';
 import { tabPath } from '../tabs.ts';
 import { stateNotice } from './state-notice.ts';
 

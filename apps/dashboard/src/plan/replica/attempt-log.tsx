@@ -1,10 +1,9 @@
-import type { AttemptView, ReplicaDetailView } from '@keyferry/core';
+import type { AttemptOperation, AttemptView, ReplicaDetailView } from '@keyferry/core';
 import { Badge, Code, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Copyable } from '../../display/copyable.tsx';
 import { Time } from '../../display/time.tsx';
 import { elapsed } from './elapsed.ts';
-import { operationWords } from './operation-words.ts';
 import classes from './replica.module.css';
 import { Section } from './section.tsx';
 
@@ -78,3 +77,14 @@ function Attempt({ attempt }: { attempt: AttemptView }) {
     </li>
   );
 }
+
+/** What each call was for. */
+const operationWords: Readonly<Record<AttemptOperation, { label: string; meaning: string }>> = {
+  replicate: { label: 'replicate-key', meaning: 'The call that makes the replica' },
+  promote: { label: 'promote', meaning: 'update-primary-region was called: the primary moves to this Region' },
+  reconcile: { label: 'Look-up', meaning: 'Whether a call of which the answer is not known has landed' },
+  verify: { label: 'Check', meaning: 'Whether the replica is usable by now' },
+  import: { label: 'import-material', meaning: 'The same key material into the replica' },
+  alias: { label: 'add-alias', meaning: 'The alias that the replica was created without' },
+  synchronize: { label: 'Synchronise', meaning: 'CCKM reads from AWS what is there' },
+};

@@ -1,4 +1,4 @@
-import type { ReplicaDifferenceView } from '@keyferry/core';
+import type { ReplicaDetailView, ReplicaDifferenceView } from '@keyferry/core';
 import { Code, SimpleGrid, Stack, Text } from '@mantine/core';
 import classes from './replica.module.css';
 import { Section } from './section.tsx';
@@ -62,4 +62,25 @@ function Side({ title, value }: { title: string; value: unknown }) {
 
 function isNothing(value: unknown): boolean {
   return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** What the replica gets by `same_as_primary`, as it was read of the primary. */
+export function FromPrimary({ settings }: { settings: NonNullable<ReplicaDetailView['from_primary']> }) {
+  return (
+    <Section title="From the primary">
+      <Text size="sm" className="quiet">
+        As the primary had it when the plan was resolved. Sent as it stands here.
+      </Text>
+      {Object.entries(settings).map(([field, value]) => (
+        <Stack key={field} gap={4}>
+          <Text size="sm" fw={600} tt="capitalize">
+            {field}
+          </Text>
+          <Code block tabIndex={0} aria-label={`${field} from the primary`} className={classes.code}>
+            {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
+          </Code>
+        </Stack>
+      ))}
+    </Section>
+  );
 }

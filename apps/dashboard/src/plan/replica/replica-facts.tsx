@@ -1,8 +1,7 @@
-import type { ReplicaView } from '@keyferry/core';
+import type { ReplicaOutcome, ReplicaView } from '@keyferry/core';
 import { Copyable } from '../../display/copyable.tsx';
 import { Facts } from '../../display/facts.tsx';
 import { Time } from '../../display/time.tsx';
-import { outcomeWords } from './outcome-words.ts';
 import { Section } from './section.tsx';
 
 /** What is known of a replica and of the key that it copies. */
@@ -41,3 +40,10 @@ export function ReplicaFacts({ replica }: { replica: ReplicaView }) {
     </Section>
   );
 }
+
+/** Whose a replica is, explained. */
+const outcomeWords: Readonly<Record<ReplicaOutcome, string>> = {
+  created: 'Created: our call made it',
+  adopted: 'Adopted: our call made it, its answer was lost, and it was found afterwards',
+  already_present: 'Already present: no call of this plan made it',
+};

@@ -1,6 +1,6 @@
 import type { AttemptView, ReplicaDetailView } from '@keyferry/core';
 import { expect, test } from 'vitest';
-import { stepsOf } from './replica-steps.ts';
+import { stepsOf } from './replica-steps.tsx';
 
 const at = (second: number) => `2026-11-24T12:00:${String(second).padStart(2, '0')}.000Z`;
 const call = (second: number, ended = true): AttemptView => ({

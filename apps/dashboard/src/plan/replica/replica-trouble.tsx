@@ -1,8 +1,17 @@
 import { type PlanView, type ReplicaErrorView, type ReplicaView, unsuccessfulReplicaStates } from '@keyferry/core';
-import { Code, Stack, Text } from '@mantine/core';
+import { Button, Code, Modal, Skeleton, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconReload } from '@tabler/icons-react';
+import { useMay } from '../../api/caller.ts';
+import { keyferry } from '../../api/client.ts';
+import { Effect } from '../../display/effect.tsx';
 import { Notice } from '../../display/notice.tsx';
+import { regionInFull } from '../../regions/region-names.ts';
+import { commands, takes } from '../controls/commands.ts';
+import { Confirmation } from '../controls/confirmation.tsx';
+import { effectOfRetry } from '../controls/effect-of.ts';
+import { useFailures } from '../plan-queries.ts';
 import { explainError, explainWarning } from './explain-error.ts';
-import { RetryAlike } from './retry-alike.tsx';
 
 /** What went wrong with a replica, what it means and what to do; and what preflight has to say of it. */
 export function ReplicaTrouble({ plan, replica }: { plan: PlanView; replica: ReplicaView }) {
@@ -56,5 +65,67 @@ function WhatAndWhy({ error }: { error: ReplicaErrorView }) {
         {error.retryable ? 'May pass by itself' : 'Does not pass by itself'}
       </Text>
     </Stack>
+  );
+}
+
+interface RetryAlikeProps {
+  plan: PlanView;
+  replica: ReplicaView;
+  error: ReplicaErrorView;
+}
+
+/** Tries again what ended with the same error in the same Region, where that is possible and the caller may. */
+function RetryAlike({ plan, replica: { account, region }, error: { code } }: RetryAlikeProps) {
+  const may = useMay();
+  const [asked, { open, close }] = useDisclosure();
+  if (!may(commands.retry.operation)) return null;
+  if (account === null) {
+    return (
+      <Text size="sm" className="quiet">
+        A key that was not found cannot be tried again here: name it in a new plan.
+      </Text>
+    );
+  }
+  if (!takes(plan, 'retry')) {
+    return plan.finished_at === null ? (
+      <Text size="sm" className="quiet">
+        It can be tried again once the plan runs.
+      </Text>
+    ) : null;
+  }
+  return (
+    <>
+      <Button size="xs" variant="default" leftSection={<IconReload size={14} aria-hidden />} onClick={open}>
+        Retry replicas like this one…
+      </Button>
+      <Modal
+        opened={asked}
+        onClose={close}
+        title={<Text fw={650}>{`Retry ${code} in ${regionInFull(region)}`}</Text>}
+        centered
+      >
+        <Retry {...{ plan, code, region }} onClose={close} />
+      </Modal>
+    </>
+  );
+}
+
+function Retry({ plan, code, region, onClose }: { plan: PlanView; code: string; region: string; onClose: () => void }) {
+  const failures = useFailures(plan);
+  const count = failures.data?.items.find((group) => group.code === code && group.region === region)?.count ?? 0;
+  return (
+    <Confirmation
+      {...{ plan, onClose }}
+      command="retry"
+      label={count === 0 ? 'Retry' : `Retry ${count.toLocaleString()}`}
+      act={() => keyferry.retryPlan(plan.id, { error_code: code, region })}
+      ready={count > 0}
+    >
+      {failures.data === undefined ? (
+        <Skeleton height={66} aria-label="Counting them" />
+      ) : (
+        <Effect lines={count === 0 ? ['None is left to try again.'] : effectOfRetry(plan, count, new Date())} />
+      )}
+    </Confirmation>
   );
 }

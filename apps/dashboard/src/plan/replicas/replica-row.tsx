@@ -1,11 +1,11 @@
-import { durationInWords, type ReplicaView } from '@keyferry/core';
+import { differingFields, durationInWords, type ReplicaView } from '@keyferry/core';
 import { Anchor, Table, Text } from '@mantine/core';
 import { type MouseEvent, memo } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { ReplicaStateBadge } from '../../display/badges.tsx';
+import { localTime } from '../../display/local-time.ts';
 import { Time } from '../../display/time.tsx';
 import { regionName } from '../../regions/region-names.ts';
-import { inShort } from './in-short.ts';
 import looks from './replica-row.module.css';
 
 /** One replica; it leads to all that is known of it. Drawn anew only when it has changed: the plan changes all the time. */
@@ -54,3 +54,22 @@ export const ReplicaRow = memo(function ReplicaRow({ replica }: { replica: Repli
     </Table.Tr>
   );
 });
+
+const fieldsOf = (diff: ReplicaView['diff']): string => differingFields(diff ?? []).join(', ');
+
+/** What there is to say of a replica beyond its state, in a line. */
+export function inShort(
+  { state, outcome, error, not_before, key_state, diff, warnings }: ReplicaView,
+  now = new Date(),
+): string {
+  if (error?.code === 'replica_differs') return `Usable, but differs in ${fieldsOf(diff)}`;
+  if (error !== null && state !== 'pending') return `${error.code}: ${error.message}`;
+  if (state === 'pending' && not_before !== null && new Date(not_before) > now) {
+    const why = error === null ? '' : ` after ${error.code}`;
+    return `Tried again at ${localTime(not_before, now)}${why}`;
+  }
+  if (outcome === 'adopted') return 'Made by our call, whose answer was lost';
+  if (state === 'succeeded' && key_state === 'PendingImport') return 'Made; its key material is still to be imported';
+  if (diff !== null && diff.length > 0) return `Differs in ${fieldsOf(diff)}`;
+  return warnings.map(({ code }) => code).join(', ');
+}

@@ -4,9 +4,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { keyferry } from '../../api/client.ts';
 import { Empty } from '../../display/empty.tsx';
 import { Listing, TurnPages } from '../../display/listing.tsx';
-import { whileItMoves } from '../while-it-moves.ts';
-import { FilterBar } from './filter-bar.tsx';
-import { useReplicaFilter } from './replica-filter.ts';
+import { whileItMoves } from '../plan-queries.ts';
+import { FilterBar, useReplicaFilter } from './replica-filter.tsx';
 import { ReplicaRow } from './replica-row.tsx';
 
 const pageSize = 100;

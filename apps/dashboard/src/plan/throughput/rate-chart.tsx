@@ -1,8 +1,7 @@
-import { LineChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
+import { LineChart } from '@mantine/charts';
 import { Group, Text } from '@mantine/core';
-import type { Rates } from './rates.ts';
-import { scaleOf } from './scale.ts';
+import { type Rates, scaleOf } from './rates.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const dayAndClock = new Intl.DateTimeFormat(undefined, {

@@ -5,8 +5,8 @@ import { Empty } from '../../display/empty.tsx';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
 import { Time } from '../../display/time.tsx';
+import { useThroughput } from '../plan-queries.ts';
 import { type Rates, ratesOf } from './rates.ts';
-import { useThroughput } from './use-throughput.ts';
 
 // The charts are the largest part of the dashboard: loaded only where one is drawn.
 const RateChart = lazy(async () => ({ default: (await import('./rate-chart.tsx')).RateChart }));

@@ -2,14 +2,14 @@ import { durationInWords, type PlanView, type PreviewView } from '@keyferry/core
 import { Anchor, Box, Code, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Empty } from '../../display/empty.tsx';
-import { Facts } from '../../display/facts.tsx';
-import { Failure } from '../../display/failure.tsx';
-import { Loading } from '../../display/loading.tsx';
-import { localTime } from '../../display/local-time.ts';
-import { tabPath } from '../tabs.ts';
-import { money } from './money.ts';
-import { usePreview } from './use-preview.ts';
+import { Empty } from '../display/empty.tsx';
+import { Facts } from '../display/facts.tsx';
+import { Failure } from '../display/failure.tsx';
+import { Loading } from '../display/loading.tsx';
+import { localTime } from '../display/local-time.ts';
+import { usePreview } from './plan-queries.ts';
+import { money } from './preview/money.ts';
+import { tabPath } from './tabs.ts';
 
 /** What the plan would do, or was to do: how much, how long, at what price, and what stands in its way. */
 export default function Preview({ plan }: { plan: PlanView }) {

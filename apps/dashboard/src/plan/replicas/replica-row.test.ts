@@ -1,6 +1,6 @@
 import type { ReplicaView } from '@keyferry/core';
 import { expect, test } from 'vitest';
-import { inShort } from './in-short.ts';
+import { inShort } from './replica-row.tsx';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const error = { code: 'throttled', message: 'Slow down.', http_status: 400, retryable: true, provider_code: null };

@@ -1,7 +1,7 @@
 import { approvalsInForce, askingRulesInWords, type PlanView, visibleLine, visibleText } from '@keyferry/core';
 import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
-import { Time } from '../../display/time.tsx';
+import { Time } from '../display/time.tsx';
 
 /** Who has approved the plan, when, and what counts no more. */
 export function Approvals({ plan }: { plan: PlanView }) {
