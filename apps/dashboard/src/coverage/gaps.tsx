@@ -6,7 +6,7 @@ import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, TurnPages } from '../display/listing.tsx';
 import { withLocalTimes } from '../display/local-time.ts';
-import { MatrixFilters } from '../matrix/matrix-filters.tsx';
+import { MatrixFilters } from '../matrix/matrix-filter.tsx';
 import { regionName } from '../regions/region-names.ts';
 import { coverageLooks } from '../states/coverage-states.ts';
 import { StateGlyph } from '../states/state-look.tsx';

@@ -1,12 +1,11 @@
 import { Group, UnstyledButton } from '@mantine/core';
-import { StateGlyph, type StateLook } from '../states/state-look.tsx';
+import { StateGlyph } from '../states/state-look.tsx';
 import classes from './legend.module.css';
+import type { CellCounts, MatrixCells } from './matrix-subject.ts';
 
 interface LegendProps<State extends string> {
-  looks: Readonly<Record<State, StateLook>>;
-  /** In their order. */
-  states: readonly State[];
-  counts: Readonly<Record<State, number>>;
+  cells: MatrixCells<State>;
+  counts: CellCounts<State>;
   /** Without the states that no cell is in. */
   onlyOccurring: boolean;
   chosen: State | null;
@@ -15,7 +14,8 @@ interface LegendProps<State extends string> {
 
 /** What the shapes mean and how many there are of each; pressed, it shows only the keys that have such a cell. */
 export function Legend<State extends string>(props: LegendProps<State>) {
-  const { looks, states, counts, onlyOccurring, chosen, onChoose } = props;
+  const { cells, counts, onlyOccurring, chosen, onChoose } = props;
+  const { looks, states } = cells;
   const shown = states.filter((state) => !onlyOccurring || counts[state] > 0 || state === chosen);
   return (
     <Group role="group" aria-label="States" gap={6}>

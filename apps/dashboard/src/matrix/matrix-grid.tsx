@@ -11,14 +11,12 @@ import {
   useRef,
 } from 'react';
 import { Failure } from '../display/failure.tsx';
-import { useGridFocus } from './grid-focus.ts';
-import { cellAt, headRow, type Place } from './grid-place.ts';
-import { GridTip } from './grid-tip.tsx';
-import { gridWords } from './grid-words.tsx';
+import { cellAt, headRow, type Place, useGridFocus } from './grid-focus.ts';
+import { GridTip, gridWords } from './grid-tip.tsx';
 import classes from './matrix-grid.module.css';
 import { MatrixHead } from './matrix-head.tsx';
+import { useMatrixRows } from './matrix-pages.ts';
 import { MatrixRow } from './matrix-row.tsx';
-import { useMatrixRows } from './matrix-rows.ts';
 import type { MatrixKey, MatrixSubject, MatrixTotals } from './matrix-subject.ts';
 
 const rowHeight = 28;

@@ -3,10 +3,10 @@
 import { VisuallyHidden } from '@mantine/core';
 import { memo } from 'react';
 import { regionName } from '../regions/region-names.ts';
-import { headRow, sumRow } from './grid-place.ts';
+import { StateGlyph } from '../states/state-look.tsx';
+import { headRow, sumRow } from './grid-focus.ts';
 import classes from './matrix-grid.module.css';
-import type { MatrixTotals } from './matrix-subject.ts';
-import { RegionSumCell } from './region-sum.tsx';
+import type { CellSum, MatrixTotals } from './matrix-subject.ts';
 
 interface MatrixHeadProps {
   regions: readonly string[];
@@ -76,3 +76,36 @@ export const MatrixHead = memo(function MatrixHead(props: MatrixHeadProps) {
     </div>
   );
 });
+
+const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+
+/** How the cells of one Region are doing: as a bar, and in the numbers that there is room for. */
+function RegionSumCell({ sum: { parts, done, open, short }, wide }: { sum: CellSum; wide: boolean }) {
+  return (
+    <span aria-hidden className={classes.numbers}>
+      <span className={classes.bar}>
+        {parts
+          .filter(({ count }) => count > 0)
+          .map(({ look, count }) => (
+            <span key={look.label} style={{ flexGrow: count, background: look.colour }} />
+          ))}
+      </span>
+      {wide ? (
+        <>
+          <span>{done}</span>
+          <span className={classes.notDone}>
+            {open.map(({ look, count }) => (
+              <span key={look.label}>
+                <StateGlyph look={look} /> {compact.format(count)}
+              </span>
+            ))}
+          </span>
+        </>
+      ) : typeof short === 'string' ? (
+        <span>{short}</span>
+      ) : (
+        <b style={{ color: short.look.colour }}>{compact.format(short.count)}</b>
+      )}
+    </span>
+  );
+}

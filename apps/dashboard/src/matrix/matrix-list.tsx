@@ -5,10 +5,9 @@ import { useEffect, useRef } from 'react';
 import { Failure } from '../display/failure.tsx';
 import { regionInShort } from '../regions/region-names.ts';
 import { StateGlyph } from '../states/state-look.tsx';
-import { cellWords, keyHome, keyName } from './cell-words.ts';
 import classes from './matrix-list.module.css';
-import { useMatrixRows } from './matrix-rows.ts';
-import type { MatrixKey, MatrixSubject } from './matrix-subject.ts';
+import { useMatrixRows } from './matrix-pages.ts';
+import { cellWords, keyHome, keyName, type MatrixKey, type MatrixSubject } from './matrix-subject.ts';
 
 const headHeight = 62;
 const tile = { width: 48, height: 44 };
@@ -58,7 +57,7 @@ export function MatrixList({ subject, onOpen }: MatrixListProps) {
                       {keyName(key)}
                     </Text>
                     <Text size="xs" className="quiet numbers" truncate>
-                      {keyHome(key, subject)}
+                      {keyHome(key)}
                     </Text>
                     <div className={classes.tiles}>
                       {regions.map((region, i) => {

@@ -3,9 +3,8 @@
 import { type CSSProperties, memo } from 'react';
 import { regionInShort } from '../regions/region-names.ts';
 import type { StateLook } from '../states/state-look.tsx';
-import { cellWords, keyHome, keyName } from './cell-words.ts';
 import classes from './matrix-grid.module.css';
-import type { MatrixKey, MatrixSubject } from './matrix-subject.ts';
+import { cellWords, keyHome, keyName, type MatrixKey, type MatrixSubject } from './matrix-subject.ts';
 
 const endLength = 8;
 
@@ -35,7 +34,7 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
       <div
         role="rowheader"
         aria-colindex={1}
-        aria-label={rowKey ? `${keyName(rowKey)}, ${keyHome(rowKey, subject)}` : 'Loading'}
+        aria-label={rowKey ? `${keyName(rowKey)}, ${keyHome(rowKey)}` : 'Loading'}
         data-col={0}
         tabIndex={activeCol === 0 ? 0 : -1}
         className={classes.key}

@@ -1,59 +1,60 @@
 import { Button, Group, Loader, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
-import { isFiltered, type MatrixFilter } from './matrix-filter.ts';
-import { MatrixFilters } from './matrix-filters.tsx';
+import { Legend } from './legend.tsx';
+import { isFiltered, MatrixFilters, useMatrixFilter } from './matrix-filter.tsx';
 import { MatrixGrid, type MatrixGridProps } from './matrix-grid.tsx';
 import { MatrixList } from './matrix-list.tsx';
-import type { MatrixSubject, MatrixTotals } from './matrix-subject.ts';
+import { type MatrixSource, useMatrixSubject } from './matrix-pages.ts';
+import type { CellCounts, CellSum, MatrixCells } from './matrix-subject.ts';
 
-interface MatrixProps {
-  /** Null until its first page is there. */
-  subject: MatrixSubject | null;
-  totals: MatrixTotals;
-  reading: { readonly isLoading: boolean; readonly error: Error | null; readonly refetch: () => unknown };
-  /** What is shown is of the filter before. */
-  busy: boolean;
-  filter: MatrixFilter<string>;
-  onFilter: (change: { q?: string; state?: null; region?: string | null }) => void;
-  /** Of all keys, whatever is filtered. */
+interface MatrixProps<State extends string> extends Pick<MatrixGridProps, 'beside' | 'onOpen'> {
+  cells: MatrixCells<State>;
+  source: MatrixSource<State>;
+  /** Of all keys, whatever is filtered; those of a Region once they are there. */
+  counts: CellCounts<State>;
+  byRegion: readonly { readonly region: string; readonly counts: CellCounts<State> }[] | null;
   allKeys: number | null;
-  /** By which the states are chosen. */
-  legend: (narrow: boolean) => ReactNode;
-  onOpen: MatrixGridProps['onOpen'];
+  /** States that no cell is in are left out of the legend. */
+  onlyOccurring?: boolean;
   /** A cell is on its way. */
   opening?: boolean;
   /** Why there are no keys at all. */
   noKeys: ReactNode;
-  beside?: MatrixGridProps['beside'];
 }
 
-/** Keys × Regions as a heat map, with what it is filtered by; where there is no room for one, as a list. */
-export function Matrix(props: MatrixProps) {
+/** Keys × Regions as a heat map, with what it is filtered by; where there is no room for one, as a list. The filter stands in the address. */
+export function Matrix<State extends string>(props: MatrixProps<State>) {
   const {
-    subject,
-    totals,
-    reading,
-    busy,
-    filter,
-    onFilter,
+    cells,
+    source,
+    counts,
+    byRegion,
     allKeys,
-    legend,
+    onlyOccurring = false,
     onOpen,
     opening = false,
     noKeys,
     beside,
   } = props;
+  const [filter, setFilter] = useMatrixFilter(cells.states);
+  const { head, subject } = useMatrixSubject(cells, source, filter);
+  const sums = useMemo(() => {
+    const known = byRegion && new Map(byRegion.map((one) => [one.region, cells.sumOf(one.counts)]));
+    return known && (subject?.regions.map((region) => known.get(region) ?? nothingWanted) ?? null);
+  }, [cells, byRegion, subject?.regions]);
   const narrow = useMediaQuery('(max-width: 43.75em)') ?? false;
   const filtered = isFiltered(filter);
   const keys = subject?.keys ?? 0;
+  const busy = head.isPlaceholderData;
+  const { words } = cells.sumOf(counts);
   return (
     <>
       <Stack gap="xs" p="sm">
         <Group justify="space-between" gap="xs">
-          <MatrixFilters filter={filter} regions={subject?.regions ?? []} onChange={onFilter} />
+          <MatrixFilters filter={filter} regions={subject?.regions ?? []} onChange={setFilter} />
           {(filtered || opening) && (
             <Group gap="xs">
               {(opening || busy) && <Loader size="xs" aria-label="Reading" />}
@@ -66,7 +67,7 @@ export function Matrix(props: MatrixProps) {
                 <Button
                   size="compact-sm"
                   variant="default"
-                  onClick={() => onFilter({ q: '', state: null, region: null })}
+                  onClick={() => setFilter({ q: '', state: null, region: null })}
                 >
                   Show all
                 </Button>
@@ -74,15 +75,21 @@ export function Matrix(props: MatrixProps) {
             </Group>
           )}
         </Group>
-        {legend(narrow)}
+        <Legend
+          cells={cells}
+          counts={counts}
+          onlyOccurring={onlyOccurring || narrow}
+          chosen={filter.state}
+          onChoose={(state) => setFilter({ state })}
+        />
         <VisuallyHidden role="status">{subject && filtered && !busy && `${keys.toLocaleString()} keys`}</VisuallyHidden>
       </Stack>
-      {reading.error && !subject && (
+      {head.error && !subject && (
         <Stack p="sm">
-          <Failure error={reading.error} what="the matrix" onRetry={() => void reading.refetch()} />
+          <Failure error={head.error} what="the matrix" onRetry={() => void head.refetch()} />
         </Stack>
       )}
-      {reading.isLoading && (
+      {head.isLoading && (
         <Stack p="sm" gap={6} aria-busy="true" aria-label="Loading the matrix">
           {[1, 2, 3, 4, 5, 6, 7, 8].map((n) => (
             <Skeleton key={n} height={22} />
@@ -97,16 +104,19 @@ export function Matrix(props: MatrixProps) {
         ) : (
           <MatrixGrid
             subject={subject}
-            totals={totals}
+            totals={{ sums, label: `${counts.total.toLocaleString()} ${cells.counted}`, words }}
             busy={busy}
             onOpen={onOpen}
-            onRegion={(region) => onFilter({ region: filter.region === region ? null : region })}
-            beside={beside}
+            onRegion={(region) => setFilter({ region: filter.region === region ? null : region })}
+            beside={filtered ? undefined : beside}
           />
         ))}
     </>
   );
 }
+
+/** Of a Region that nothing is wanted in. */
+const nothingWanted: CellSum = { parts: [], words: '', done: '', open: [], short: '' };
 
 function NoSuchKeys() {
   return (

@@ -1,92 +1,86 @@
-import { type PlanView, replicaStates } from '@keyferry/core';
+import { type PlanView, replicaStates, stateLetters } from '@keyferry/core';
 import { Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { keyferry } from '../../api/client.ts';
+import { readWithCells } from '../../api/live-cells.ts';
 import { Empty } from '../../display/empty.tsx';
-import { Legend } from '../../matrix/legend.tsx';
 import { Matrix as MatrixOf } from '../../matrix/matrix.tsx';
-import { isFiltered, useMatrixFilter } from '../../matrix/matrix-filter.ts';
-import type { MatrixSubject } from '../../matrix/matrix-subject.ts';
-import { regionInFull } from '../../regions/region-names.ts';
-import { inWords, replicaLooks } from '../../states/replica-states.ts';
-import { lookOfCell } from './cells.ts';
-import { useMatrixBuckets } from './matrix-buckets.ts';
-import { matrixPage, useMatrixHead } from './matrix-pages.ts';
+import type { MatrixCells, MatrixKey } from '../../matrix/matrix-subject.ts';
+import { replicaLooks } from '../../states/replica-states.ts';
+import { useOpenReplica } from '../replica/opened-replica.ts';
+import { countsByRegion, sumOf } from './cells.ts';
+import { useMatrixBuckets, useMatrixRereads } from './matrix-reads.ts';
 import { Minimap } from './minimap.tsx';
-import { useOpenCell } from './open-cell.ts';
-import { regionSum } from './region-sum.ts';
-import { totalsByRegion } from './region-totals.ts';
 
-/** A plan's keys × Regions. The filter and the opened replica stand in the address. */
+const cells: MatrixCells<(typeof replicaStates)[number]> = {
+  states: replicaStates,
+  letters: stateLetters,
+  looks: replicaLooks,
+  // Nothing is wrong where the primary is: there was only nothing to make.
+  looksAtHome: { blocked: { ...replicaLooks.blocked, colour: 'var(--quiet)', weight: 'outline' } },
+  nothing: (region) => `Not replicated to ${region}`,
+  counted: 'replicas',
+  sumOf,
+};
+
+/** A plan's keys × Regions; a cell opens its replica. */
 export default function Matrix({ plan }: { plan: PlanView }) {
-  const [filter, setFilter] = useMatrixFilter(replicaStates);
-  const head = useMatrixHead(plan, filter);
+  const { id, state, counts, finished_at } = plan;
+  useMatrixRereads(plan);
   const view = useMatrixBuckets(plan).data ?? null;
-  const sums = useMemo(() => view && totalsByRegion(view).map(regionSum), [view]);
-  const opening = useOpenCell(plan.id);
-  const { counts } = plan;
-  const list = JSON.stringify(filter);
-  const keys = head.data?.keys;
-  const regions = head.data?.regions;
-  const subject = useMemo(
-    (): MatrixSubject | null =>
-      keys !== undefined && regions
-        ? {
-            list,
-            keys,
-            regions,
-            pageOf: (page) => matrixPage(plan.id, filter, page),
-            lookOf: (key, place) => lookOfCell(key, regions[place], key.cells[place]),
-            nothing: (region) => `Not replicated to ${regionInFull(region)}`,
-            unknownKey: 'No such key was found in CCKM',
-            chosen: { look: filter.state && replicaLooks[filter.state], region: filter.region },
-          }
-        : null,
-    [plan.id, list, keys, regions],
-  );
-  if (plan.state === 'resolving') return <BeingResolved />;
+  const byRegion = useMemo(() => view && countsByRegion(view), [view]);
+  const opening = useOpenCell(id);
+  if (state === 'resolving') {
+    return (
+      <Empty title="The keys are being looked up in CCKM">
+        <Text size="sm" className="quiet">
+          They appear here as soon as all of them are known.
+        </Text>
+      </Empty>
+    );
+  }
   return (
     <MatrixOf
-      subject={subject}
-      totals={{ sums, label: `${counts.total.toLocaleString()} replicas`, words: inWords(counts) }}
-      reading={head}
-      busy={head.isPlaceholderData}
-      filter={filter}
-      onFilter={setFilter}
+      cells={cells}
+      source={{
+        queryKey: ['plan', id, 'matrix'],
+        read: (filter, page) => readWithCells(id, () => keyferry.getMatrix(id, filter, page)),
+      }}
+      counts={counts}
+      byRegion={byRegion}
       allKeys={view?.keys ?? null}
-      legend={(narrow) => (
-        <Legend
-          looks={replicaLooks}
-          states={replicaStates}
-          counts={counts}
-          onlyOccurring={plan.finished_at !== null || narrow}
-          chosen={filter.state}
-          onChoose={(state) => setFilter({ state })}
-        />
-      )}
+      onlyOccurring={finished_at !== null}
       onOpen={(key, region) => opening.mutate({ key, region })}
       opening={opening.isPending}
-      noKeys={<NoKeys />}
-      beside={view && !isFiltered(filter) ? (shown) => <Minimap view={view} {...shown} /> : undefined}
+      noKeys={
+        <Empty title="This plan has no keys">
+          <Text size="sm" className="quiet">
+            It ended before its keys were known, or its selector met none.
+          </Text>
+        </Empty>
+      }
+      beside={view ? (shown) => <Minimap view={view} {...shown} /> : undefined}
     />
   );
 }
 
-function BeingResolved() {
-  return (
-    <Empty title="The keys are being looked up in CCKM">
-      <Text size="sm" className="quiet">
-        They appear here as soon as all of them are known.
-      </Text>
-    </Empty>
-  );
-}
-
-function NoKeys() {
-  return (
-    <Empty title="This plan has no keys">
-      <Text size="sm" className="quiet">
-        It ended before its keys were known, or its selector met none.
-      </Text>
-    </Empty>
-  );
+/** Opens the replica of a cell: the matrix does not know its id, which is asked for now. */
+function useOpenCell(planId: string) {
+  const store = useQueryClient();
+  const [, open] = useOpenReplica();
+  return useMutation({
+    mutationFn: async ({ key, region }: { key: MatrixKey; region: string }) => {
+      const { items } = await keyferry.listReplicas(planId, { key: key.key_id, region }, { limit: 10 });
+      const replica = items.find(({ key_id }) => key_id === key.key_id);
+      if (!replica) throw new Error(`The plan has no replica of ${key.alias ?? key.key_id} in ${region} any more.`);
+      return replica;
+    },
+    onSuccess: (replica) => open(replica.id),
+    onError: (error) => {
+      notifications.show({ color: 'red', title: 'The replica could not be opened', message: error.message });
+      void store.invalidateQueries({ queryKey: ['plan', planId, 'matrix'] });
+    },
+  });
 }

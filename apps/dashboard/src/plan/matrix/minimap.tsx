@@ -3,9 +3,8 @@ import { Tooltip, useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { inWords } from '../../states/replica-states.ts';
-import { countsOfLetters } from './cells.ts';
+import { countsOfLetters, sharesOf } from './cells.ts';
 import classes from './minimap.module.css';
-import { sharesOf } from './minimap-shares.ts';
 
 interface MinimapProps {
   view: MatrixBucketsView;
@@ -32,12 +31,8 @@ export function Minimap({ view, first, last, onJump }: MinimapProps) {
   const words = (slice: number) => {
     const bucket = buckets[slice];
     if (!bucket) return '';
-    const sum: Record<string, number> = {};
-    for (const counts of bucket.counts) {
-      for (const [letter, count] of Object.entries(counts)) sum[letter] = (sum[letter] ?? 0) + count;
-    }
     const of = `${(bucket.from + 1).toLocaleString()}–${(bucket.from + bucket.keys).toLocaleString()}`;
-    return `Keys ${of}: ${inWords(countsOf(countsOfLetters(sum)))}`;
+    return `Keys ${of}: ${inWords(countsOf(countsOfLetters(...bucket.counts)))}`;
   };
   const keyAt = (event: PointerEvent) => {
     const { top } = event.currentTarget.getBoundingClientRect();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gridMove } from './grid-move.ts';
+import { gridMove } from './grid-focus.ts';
 
 const size = { rows: 20_000, cols: 21, pageRows: 15 };
 const press = (key: string, row: number, col: number, ctrlKey = false) =>

@@ -1,5 +1,18 @@
 import { expect, test } from 'vitest';
-import { sharesOf } from './minimap-shares.ts';
+import { countsByRegion, sharesOf } from './cells.ts';
+
+test('the sums of a Region are those of all its slices', () => {
+  const totals = countsByRegion({
+    regions: ['us-west-2', 'eu-west-1'],
+    keys: 150,
+    buckets: [
+      { from: 0, keys: 100, counts: [{ S: 98, F: 2 }, { p: 100 }] },
+      { from: 100, keys: 50, counts: [{ S: 50 }, {}] },
+    ],
+  });
+  expect(totals[0]).toMatchObject({ region: 'us-west-2', counts: { total: 150, succeeded: 148, failed: 2 } });
+  expect(totals[1]).toMatchObject({ region: 'eu-west-1', counts: { total: 100, pending: 100 } });
+});
 
 test('states have their share, the worst first', () => {
   expect(sharesOf({ succeeded: 25, pending: 75 })).toEqual([
