@@ -181,7 +181,7 @@ test('every state that a plan reaches is told, in order, with what it was like t
     events.map(() => ({
       state: 'delivered',
       attempts: 1,
-      attemptLog: [{ http_status: 200, error: null, answer: 'taken' }],
+      attempt_log: [{ http_status: 200, error: null, answer: 'taken' }],
     })),
   );
   const figures = await readFigures(store, { mostLanes: 1, timeoutMs: 5_000 });
@@ -226,18 +226,18 @@ test('a failure is tried again, ever later, with the same id and body, and then 
   expect(new Set(received.map(({ body, headers }) => body + headers['webhook-id'])).size).toBe(1);
   for (const { body, headers } of received) new Webhook(secret).verify(body, headers);
   const [delivery] = await deliveries(id);
-  expect(delivery).toMatchObject({ state: 'failed', attempts: mostDeliveryAttempts, settledAt: expect.any(Date) });
-  expect(delivery?.attemptLog[9]).toMatchObject({ n: 10, http_status: 503, error: 'Answered 503.' });
-  expect(delivery?.attemptLog[9]?.answer).toHaveLength(1_024);
+  expect(delivery).toMatchObject({ state: 'failed', attempts: mostDeliveryAttempts, settled_at: expect.any(Date) });
+  expect(delivery?.attempt_log[9]).toMatchObject({ n: 10, http_status: 503, error: 'Answered 503.' });
+  expect(delivery?.attempt_log[9]?.answer).toHaveLength(1_024);
   expect(attempts.map(({ outcome }) => outcome)).toEqual(Array(mostDeliveryAttempts).fill('refused'));
-  expect(await readWebhook(store, id)).toMatchObject({ enabled: true, failingSince: expect.any(Date) });
+  expect(await readWebhook(store, id)).toMatchObject({ enabled: true, failing_since: expect.any(Date) });
 
   answer = (response) => response.end();
   await redeliver(store, id, delivery?.id ?? '');
   await rounds();
   expect(received.at(-1)?.headers['webhook-id']).toBe(received[0]?.headers['webhook-id']);
   expect((await deliveries(id))[0]).toMatchObject({ state: 'delivered', attempts: mostDeliveryAttempts + 1 });
-  expect((await readWebhook(store, id))?.failingSince).toBeNull();
+  expect((await readWebhook(store, id))?.failing_since).toBeNull();
 });
 
 test('the pauses stand in Postgres', async () => {
@@ -274,7 +274,7 @@ test('a worker that is killed between sending and recording leaves it to another
   expect(received.map(({ headers }) => headers['webhook-id'])).toEqual(Array(2).fill(received[0]?.event.id));
   expect((await deliveries(id))[0]).toMatchObject({
     ...{ state: 'delivered', attempts: 2 },
-    attemptLog: [
+    attempt_log: [
       { n: 1, duration_ms: null, http_status: null },
       { n: 2, http_status: 200 },
     ],
@@ -310,12 +310,12 @@ test('410 ends a webhook: nothing more is sent, or kept for it, until somebody e
   expect(await lastAudit()).toMatchObject({ action: 'webhook.disable', caller: 'system', objectId: id });
   await submit();
   expect((await deliveries(id)).map(({ state }) => state)).toEqual(['failed']);
-  const gone = { enabled: false, disabledReason: 'Answered 410 Gone: it wants no more events.' };
-  expect(await readWebhook(store, id)).toMatchObject({ ...gone, disabledAt: expect.any(Date) });
+  const gone = { enabled: false, disabled_reason: 'Answered 410 Gone: it wants no more events.' };
+  expect(await readWebhook(store, id)).toMatchObject({ ...gone, disabled_at: expect.any(Date) });
   expect(await testWebhook(store, id, 'anna')).toBeNull();
   expect((await readFigures(store, { mostLanes: 1, timeoutMs: 5_000 })).webhooksGivenUp).toBe(1);
   const again = await replaceWebhook(store, id, { name: 'ops', url, events: null, enabled: true }, 'anna');
-  expect(again).toMatchObject({ enabled: true, disabledAt: null, disabledReason: null });
+  expect(again).toMatchObject({ enabled: true, disabled_at: null, disabled_reason: null });
 });
 
 const lastAudit = () => store.prisma.auditEntry.findFirst({ orderBy: { seq: 'desc' } });
@@ -336,7 +336,7 @@ test('a webhook that nothing has reached for days is given up with the next deli
   await failForGood();
   expect(await readWebhook(store, id)).toMatchObject({
     enabled: false,
-    disabledReason: expect.stringMatching(/^Nothing has reached it since \d{4}-\d\d-\d\dT[\d:.]+Z\.$/),
+    disabled_reason: expect.stringMatching(/^Nothing has reached it since \d{4}-\d\d-\d\dT[\d:.]+Z\.$/),
   });
 });
 
@@ -344,7 +344,7 @@ test('a secret that was replaced signs too for a day; no secret stands in a tabl
   const { id, secret } = await newHook();
   const next = newSecret();
   const rotated = await rotateWebhookSecret(store, id, next, 'anna');
-  expect((rotated?.previousSecretUntil?.getTime() ?? 0) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+  expect((rotated?.previous_secret_until?.getTime() ?? 0) - Date.now()).toBeGreaterThan(23 * 3_600_000);
   await testWebhook(store, id, 'anna');
   await round();
   await store.prisma.$executeRaw`UPDATE webhooks SET previous_secret_until = now() - interval '1 second'`;

@@ -29,7 +29,7 @@ export async function deliver(context: DeliverContext, deliveryId: string, signa
   const { store, sender, source, log, random, noteAttempt } = context;
   const claimed = await claimDelivery(store, deliveryId);
   if (claimed === null) return;
-  const { id, webhookId: webhook, url, secrets, event, attempt } = claimed;
+  const { id, webhook_id: webhook, url, secrets, event, attempt } = claimed;
   const message = { url, id: event.id, body: cloudEventBody(event, source), secrets };
   const sent = await sender.send(message, signal);
   noteAttempt(sent);

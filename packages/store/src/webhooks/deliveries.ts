@@ -4,18 +4,18 @@ import { type Connection, inTransaction, Prisma, type Store } from '../store.ts'
 /** A delivery as it is stored, with its event and all its attempts. */
 export interface DeliveryRow {
   readonly id: string;
-  readonly webhookId: string;
+  readonly webhook_id: string;
   readonly state: DeliveryState;
   readonly attempts: number;
-  readonly nextAttemptAt: Date;
-  readonly createdAt: Date;
-  readonly settledAt: Date | null;
-  readonly eventId: string;
+  readonly next_attempt_at: Date;
+  readonly created_at: Date;
+  readonly settled_at: Date | null;
+  readonly event_id: string;
   readonly type: string;
   readonly subject: string;
   readonly sequence: bigint;
   readonly time: Date;
-  readonly attemptLog: readonly {
+  readonly attempt_log: readonly {
     readonly n: number;
     readonly started_at: string;
     readonly duration_ms: number | null;
@@ -27,13 +27,12 @@ export interface DeliveryRow {
 
 function selectDeliveries(db: Connection, where: Prisma.Sql, limit: number): Promise<DeliveryRow[]> {
   return db.$queryRaw`
-    SELECT d.id, d.webhook_id AS "webhookId", d.state::text AS state, d.attempts, d.next_attempt_at AS "nextAttemptAt",
-      d.created_at AS "createdAt", d.settled_at AS "settledAt",
-      e.id AS "eventId", e.type, e.subject, e.sequence, e.time,
+    SELECT d.id, d.webhook_id, d.state::text AS state, d.attempts, d.next_attempt_at, d.created_at, d.settled_at,
+      e.id AS event_id, e.type, e.subject, e.sequence, e.time,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('n', a.n, 'started_at', event_time(a.started_at),
           'duration_ms', a.duration_ms, 'http_status', a.http_status, 'error', a.error, 'answer', a.answer)
           ORDER BY a.n), '[]')
-        FROM webhook_attempts a WHERE a.delivery_id = d.id) AS "attemptLog"
+        FROM webhook_attempts a WHERE a.delivery_id = d.id) AS attempt_log
     FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event_id
     WHERE ${where} ORDER BY d.id DESC LIMIT ${limit}`;
 }

@@ -36,7 +36,7 @@ export function findDueDeliveries(store: Store): Promise<DueDelivery[]> {
 /** A delivery that this worker alone sends now. */
 export interface ClaimedDelivery {
   readonly id: string;
-  readonly webhookId: string;
+  readonly webhook_id: string;
   /** The number of this attempt. */
   readonly attempt: number;
   readonly failures: number;
@@ -54,10 +54,10 @@ export async function claimDelivery(store: Store, id: string): Promise<ClaimedDe
   const { prisma, seal } = store;
   type Row = Omit<ClaimedDelivery, 'secrets' | 'event'> & {
     /** Of the attempts before, those that never ended. */
-    holdersLost: number;
+    holders_lost: number;
     secret: unknown;
     previous: unknown;
-    eventId: string;
+    event_id: string;
   } & Omit<WebhookEvent, 'id'>;
   const [row] = await prisma.$queryRaw<Row[]>`
     WITH claimed AS (
@@ -72,23 +72,23 @@ export async function claimDelivery(store: Store, id: string): Promise<ClaimedDe
       INSERT INTO webhook_attempts (delivery_id, n) SELECT id, attempts FROM claimed
     )
     SELECT (SELECT count(*)::int FROM webhook_attempts a WHERE a.delivery_id = c.id AND a.duration_ms IS NULL
-        AND a.n BETWEEN c.attempts - ${mostHoldersLost} AND c.attempts - 1) AS "holdersLost",
-      c.id, c.webhook_id AS "webhookId", c.attempts AS attempt, c.failures, c.url, c.secret, c.previous,
-      e.id AS "eventId", e.type, e.subject, e.sequence, e.time, e.data
+        AND a.n BETWEEN c.attempts - ${mostHoldersLost} AND c.attempts - 1) AS holders_lost,
+      c.id, c.webhook_id, c.attempts AS attempt, c.failures, c.url, c.secret, c.previous,
+      e.id AS event_id, e.type, e.subject, e.sequence, e.time, e.data
     FROM claimed c JOIN webhook_events e ON e.id = c.event_id`;
   if (row === undefined) return null;
-  const { holdersLost, secret, previous, eventId, type, subject, sequence, time, data, ...claimed } = row;
-  if (holdersLost >= mostHoldersLost) {
+  const { holders_lost, secret, previous, event_id, type, subject, sequence, time, data, ...claimed } = row;
+  if (holders_lost >= mostHoldersLost) {
     const error = outlivedHolders('sent this event', 'send it again');
     const result = { durationMs: 0, httpStatus: null, error, answer: null };
     await recordAttempt(store, claimed, result, { state: 'failed', disable: null });
     return null;
   }
   const secrets = [secret, ...(previous === null ? [] : [previous])].map(
-    (sealed) => seal.open(sealed, secretPlace(claimed.webhookId)) as string,
+    (sealed) => seal.open(sealed, secretPlace(claimed.webhook_id)) as string,
   );
-  const url = seal.open(claimed.url, urlPlace(claimed.webhookId)) as string;
-  return { ...claimed, url, secrets, event: { id: eventId, type, subject, sequence, time, data } };
+  const url = seal.open(claimed.url, urlPlace(claimed.webhook_id)) as string;
+  return { ...claimed, url, secrets, event: { id: event_id, type, subject, sequence, time, data } };
 }
 
 /** What became of an attempt. */
@@ -112,7 +112,7 @@ export type AfterAttempt =
  */
 export function recordAttempt(
   store: Store,
-  { id, webhookId, attempt }: Pick<ClaimedDelivery, 'id' | 'webhookId' | 'attempt'>,
+  { id, webhook_id: webhookId, attempt }: Pick<ClaimedDelivery, 'id' | 'webhook_id' | 'attempt'>,
   result: AttemptResult,
   after: AfterAttempt,
 ): Promise<{ disabled: boolean }> {

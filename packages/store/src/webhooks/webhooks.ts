@@ -12,24 +12,22 @@ export interface WebhookRow {
   /** Empty: all. */
   readonly events: readonly WebhookEventType[];
   readonly enabled: boolean;
-  readonly previousSecretUntil: Date | null;
-  readonly failingSince: Date | null;
-  readonly disabledAt: Date | null;
-  readonly disabledReason: string | null;
-  readonly createdBy: string;
-  readonly createdAt: Date;
-  readonly updatedBy: string;
-  readonly updatedAt: Date;
+  readonly previous_secret_until: Date | null;
+  readonly failing_since: Date | null;
+  readonly disabled_at: Date | null;
+  readonly disabled_reason: string | null;
+  readonly created_by: string;
+  readonly created_at: Date;
+  readonly updated_by: string;
+  readonly updated_at: Date;
 }
 
 /** How long the secret before the present one signs too. */
 const rotationHours = 24;
 
-const columns =
-  Prisma.raw(`id, name, coalesce(sealed_url, to_jsonb(url)) AS url, url AS "urlInClear", events, enabled, failing_since AS "failingSince",
-  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS "previousSecretUntil",
-  disabled_at AS "disabledAt", disabled_reason AS "disabledReason",
-  created_by AS "createdBy", created_at AS "createdAt", updated_by AS "updatedBy", updated_at AS "updatedAt"`);
+const columns = Prisma.raw(`id, name, coalesce(sealed_url, to_jsonb(url)) AS url, url AS url_in_clear, events, enabled,
+  disabled_at, disabled_reason, failing_since, CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until,
+  created_by, created_at, updated_by, updated_at`);
 
 /**
  * A secret, or an address, as it may stand in a table. There is no storing it in clear: whoever calls has seen to it that a
@@ -51,14 +49,14 @@ function urlInClear(url: string): string {
   return `${origin}/#${createHash('sha256').update(url).digest('hex').slice(0, 8)}`;
 }
 
-type StoredWebhook = WebhookRow & { readonly urlInClear: string };
+type StoredWebhook = WebhookRow & { readonly url_in_clear: string };
 
 /** A webhook to be shown: where its address cannot be opened, with what is in clear of it. */
-function opened({ seal }: Store, { urlInClear, ...row }: StoredWebhook): WebhookRow {
+function opened({ seal }: Store, { url_in_clear, ...row }: StoredWebhook): WebhookRow {
   try {
     return { ...row, url: seal.open(row.url, urlPlace(row.id)) as string };
   } catch (error) {
-    if (error instanceof SealError) return { ...row, url: urlInClear };
+    if (error instanceof SealError) return { ...row, url: url_in_clear };
     throw error;
   }
 }

@@ -103,7 +103,7 @@ test('a delivery ends likewise, and is sent again when somebody says so', async 
   expect(await claim()).toBeNull();
   const delivery = await readDelivery(store.prisma, webhook.id, id);
   expect(delivery).toMatchObject({ state: 'failed', attempts: 4 });
-  expect(delivery?.attemptLog.at(-1)?.error).toMatch(/^Given up: 3 workers/);
+  expect(delivery?.attempt_log.at(-1)?.error).toMatch(/^Given up: 3 workers/);
   await redeliver(store, webhook.id, id);
   expect(await claim()).toMatchObject({ id, attempt: 5 });
 });
