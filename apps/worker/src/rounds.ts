@@ -76,7 +76,7 @@ export function roundsOf(context: WorkContext, queues: Queues, signal: AbortSign
       ...{ name: 'ticks', everyMs: 10_000 },
       work: async () => {
         const times = await readRunTimes(store);
-        await queues.keepTicks(times.map(({ id, ...rest }) => ({ scheduleId: id, ...rest })));
+        await queues.keepTicks(times.map(({ id, cron, time_zone }) => ({ scheduleId: id, cron, timeZone: time_zone })));
       },
     },
     {

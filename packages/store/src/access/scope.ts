@@ -59,8 +59,3 @@ export async function isWithinScope(
 export function scopeData({ accounts, regions }: Scope): { accounts?: string[]; regions?: string[] } {
   return { ...(accounts ? { accounts: [...accounts] } : {}), ...(regions ? { regions: [...regions] } : {}) };
 }
-
-/** A scope as Prisma reads it: a list that is null comes as an empty one, which no scope has. */
-export function scopeOfData({ accounts, regions }: { accounts: string[]; regions: string[] }): Scope {
-  return { accounts: accounts.length > 0 ? accounts : null, regions: regions.length > 0 ? regions : null };
-}

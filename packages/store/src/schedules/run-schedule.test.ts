@@ -69,8 +69,8 @@ test('a run that is due is made once, whoever looks, and once for all the times 
     state: 'resolving',
   });
   const schedule = await scheduleOf(id);
-  expect(schedule).toMatchObject({ lastPlanId: plan?.id, lastSkippedAt: null, lastError: null });
-  expect(schedule.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  expect(schedule).toMatchObject({ last_plan_id: plan?.id, last_skipped_at: null, last_error: null });
+  expect(schedule.next_run_at?.getTime()).toBeGreaterThan(Date.now());
   expect(await findDueSchedules(store)).not.toContain(id);
   expect(await runDueSchedule(store, id)).toBeNull();
 });
@@ -79,7 +79,7 @@ test('a run that could not be stored is made later: the schedule moves on with i
   const id = await due();
   await store.prisma.$executeRaw`ALTER TABLE plans ADD CONSTRAINT no_luck CHECK (schedule_id IS NULL) NOT VALID`;
   await expect(runDueSchedule(store, id)).rejects.toThrow();
-  expect(await scheduleOf(id)).toMatchObject({ nextRunAt: missed, lastPlanId: null });
+  expect(await scheduleOf(id)).toMatchObject({ next_run_at: missed, last_plan_id: null });
   await store.prisma.$executeRaw`ALTER TABLE plans DROP CONSTRAINT no_luck`;
   expect(await runDueSchedule(store, id)).toMatchObject({ outcome: 'submitted' });
 });
@@ -90,7 +90,7 @@ test('no two plans are of one time of a schedule, even were it due twice', async
   await setDue(id);
   expect(await runDueSchedule(store, id)).toBeNull();
   expect(await plansOf(id)).toHaveLength(1);
-  expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  expect((await scheduleOf(id)).next_run_at?.getTime()).toBeGreaterThan(Date.now());
 });
 
 test('while its plan is not finished the next run is left out and noted, unless runs may overlap', async () => {
@@ -101,9 +101,12 @@ test('while its plan is not finished the next run is left out and noted, unless 
   await setDue(id, second);
   expect(await runDueSchedule(store, id)).toEqual({ outcome: 'skipped', unfinished: first?.id });
   const skipped = await scheduleOf(id);
-  expect(skipped).toMatchObject({ lastPlanId: first?.id, lastSkipReason: expect.stringContaining(first?.id ?? '-') });
-  expect(skipped.lastSkippedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
-  expect(skipped.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  expect(skipped).toMatchObject({
+    last_plan_id: first?.id,
+    last_skip_reason: expect.stringContaining(first?.id ?? '-'),
+  });
+  expect(skipped.last_skipped_at?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+  expect(skipped.next_run_at?.getTime()).toBeGreaterThan(Date.now());
   expect(await runScheduleNow(store, id, 'anna')).toMatchObject({ outcome: 'skipped' });
 
   await replaceSchedule(store, id, weekly({ overlap: 'allow' }), 'anna');
@@ -129,8 +132,8 @@ test('Region groups are what they are at each run; without one the error is note
     errors: [{ path: 'regions[0]', code: 'unknown_region_group' }],
   });
   const failed = await scheduleOf(id);
-  expect(failed).toMatchObject({ lastPlanId: null, lastError: { errors: [{ code: 'unknown_region_group' }] } });
-  expect(failed.nextRunAt?.getTime()).toBeGreaterThan(Date.now());
+  expect(failed).toMatchObject({ last_plan_id: null, last_error: { errors: [{ code: 'unknown_region_group' }] } });
+  expect(failed.next_run_at?.getTime()).toBeGreaterThan(Date.now());
 
   for (const [n, region] of ['eu-west-1', 'eu-west-2'].entries()) {
     await writeRegionGroup(store, 'dr', { regions: [region] }, 'anna');
@@ -140,7 +143,7 @@ test('Region groups are what they are at each run; without one the error is note
   await deleteRegionGroup(store, 'dr');
   const plans = await Promise.all((await plansOf(id)).map((plan) => readPlan(store, plan.id)));
   expect(plans.map((plan) => plan?.spec.regions)).toEqual([['eu-west-1'], ['eu-west-2']]);
-  expect(await scheduleOf(id)).toMatchObject({ lastError: null, plan: { regions: ['group:dr'] } });
+  expect(await scheduleOf(id)).toMatchObject({ last_error: null, plan: { regions: ['group:dr'] } });
 });
 
 test('a schedule that is replaced keeps a run that is due, unless its times were changed', async () => {
@@ -148,16 +151,16 @@ test('a schedule that is replaced keeps a run that is due, unless its times were
   await replaceSchedule(store, id, weekly({ name: 'renamed' }), 'bert');
   expect(await scheduleOf(id)).toMatchObject({
     name: 'renamed',
-    nextRunAt: missed,
-    createdBy: 'anna',
-    updatedBy: 'bert',
+    next_run_at: missed,
+    created_by: 'anna',
+    updated_by: 'bert',
   });
   await replaceSchedule(store, id, weekly({ enabled: false }), 'bert');
-  expect(await scheduleOf(id)).toMatchObject({ nextRunAt: null });
+  expect(await scheduleOf(id)).toMatchObject({ next_run_at: null });
   expect((await readRunTimes(store)).map((times) => times.id)).not.toContain(id);
   await replaceSchedule(store, id, weekly({ cron: '0 3 * * *' }), 'bert');
-  expect((await scheduleOf(id)).nextRunAt?.getTime()).toBeGreaterThan(Date.now());
-  expect(await readRunTimes(store)).toContainEqual({ id, cron: '0 3 * * *', timeZone: 'Europe/Berlin' });
+  expect((await scheduleOf(id)).next_run_at?.getTime()).toBeGreaterThan(Date.now());
+  expect(await readRunTimes(store)).toContainEqual({ id, cron: '0 3 * * *', time_zone: 'Europe/Berlin' });
   await runScheduleNow(store, id, 'anna');
   expect(await plansOf(id)).toMatchObject([{ createdBy: 'bert', scheduledFor: null }]);
 });
@@ -191,6 +194,6 @@ test('the plans of a schedule have its scope, whoever runs or changes it; a grou
     outcome: 'invalid',
     errors: [{ path: 'regions[0]', code: 'region_out_of_scope', message: expect.stringContaining('us-east-1') }],
   });
-  expect(await scheduleOf(id)).toMatchObject({ scope, lastError: { errors: [{ code: 'region_out_of_scope' }] } });
+  expect(await scheduleOf(id)).toMatchObject({ scope, last_error: { errors: [{ code: 'region_out_of_scope' }] } });
   expect(await plansOf(id)).toHaveLength(2);
 });

@@ -27,8 +27,8 @@ export async function findDueSchedules(store: Store): Promise<string[]> {
 export async function runDueSchedule(store: Store, id: string): Promise<Run | null> {
   const now = await databaseNow(store.prisma);
   const schedule = await readSchedule(store, id);
-  if (!schedule?.nextRunAt || schedule.nextRunAt > now) return null;
-  const { cron, timeZone, nextRunAt } = schedule;
+  if (!schedule?.next_run_at || schedule.next_run_at > now) return null;
+  const { cron, time_zone: timeZone, next_run_at: nextRunAt } = schedule;
   return makeRun(store, schedule, { now, scheduledFor: nextRunAt, nextRunAt: nextCronTime(cron, timeZone, now) });
 }
 
@@ -38,7 +38,7 @@ export async function runScheduleNow(store: Store, id: string, caller: string): 
     const schedule = await readSchedule(store, id);
     if (schedule === null) return null;
     const now = await databaseNow(store.prisma);
-    const { nextRunAt } = schedule;
+    const { next_run_at: nextRunAt } = schedule;
     const run = await makeRun(store, schedule, { now, scheduledFor: null, nextRunAt, askedBy: caller });
     if (run !== null) return run;
   }
@@ -60,7 +60,7 @@ async function makeRun(
 ): Promise<Run | null> {
   const plan = await readPlanOfRun(store, schedule, scheduledFor ?? now);
   return inTransaction(store, async (tx) => {
-    const { id, revision, overlap, scope, updatedBy } = schedule;
+    const { id, revision, overlap, scope, updated_by: updatedBy } = schedule;
     const moved = await tx.schedule.updateMany({
       where: { id, revision },
       data: { revision: { increment: 1 }, nextRunAt },
@@ -94,7 +94,7 @@ async function makeRun(
 /** As it is valid by now: by this version's rules, with what its Region groups stand for, and within its scope. */
 async function readPlanOfRun(
   store: Store,
-  { plan, timeZone, scope }: ScheduleRow,
+  { plan, time_zone: timeZone, scope }: ScheduleRow,
   at: Date,
 ): Promise<{ spec: PlanSpec } | { errors: readonly InputError[] }> {
   const checked = checkInput(planSpecSchema, planOfRun({ plan, time_zone: timeZone }, at));

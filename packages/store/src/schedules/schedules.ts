@@ -1,5 +1,5 @@
 import { type InputError, nextCronTime, type PlanSpec, type Schedule, type Scope } from '@keyferry/core';
-import { givenScope, scopeData, scopeOfData, within } from '../access/scope.ts';
+import { givenScope, scopeColumn, scopeData, within } from '../access/scope.ts';
 import { databaseNow } from '../database-now.ts';
 import { newId } from '../new-id.ts';
 import { closeSpec, openSpec } from '../seal/policies.ts';
@@ -10,60 +10,52 @@ export interface ScheduleRow {
   readonly id: string;
   readonly name: string;
   readonly cron: string;
-  readonly timeZone: string;
+  readonly time_zone: string;
   readonly plan: PlanSpec;
   readonly enabled: boolean;
   readonly overlap: 'skip' | 'allow';
   /** Of who made it, whoever changes it; its plans have the same. */
   readonly scope: Scope;
-  readonly createdBy: string;
-  readonly createdAt: Date;
+  readonly created_by: string;
+  readonly created_at: Date;
   /** Who has written what it said before. */
   readonly authors: readonly string[];
-  readonly updatedBy: string;
-  readonly updatedAt: Date;
+  readonly updated_by: string;
+  readonly updated_at: Date;
   /** Raised by every change, so that a run that was begun from an older one is not kept. */
   readonly revision: number;
   /** Null: it is not enabled. */
-  readonly nextRunAt: Date | null;
-  readonly lastRunAt: Date | null;
-  readonly lastPlanId: string | null;
-  readonly lastSkippedAt: Date | null;
-  readonly lastSkipReason: string | null;
-  readonly lastError: { readonly at: string; readonly errors: readonly InputError[] } | null;
+  readonly next_run_at: Date | null;
+  readonly last_run_at: Date | null;
+  readonly last_plan_id: string | null;
+  readonly last_skipped_at: Date | null;
+  readonly last_skip_reason: string | null;
+  readonly last_error: { readonly at: string; readonly errors: readonly InputError[] } | null;
+}
+
+/** Reads schedules by a condition on `schedules s`, newest first. */
+async function selectSchedules({ prisma, seal }: Store, where: Prisma.Sql, limit: number): Promise<ScheduleRow[]> {
+  const rows = await prisma.$queryRaw<ScheduleRow[]>`
+    SELECT s.id, s.name, s.cron, s.time_zone, s.plan, s.enabled, s.overlap::text AS overlap, ${scopeColumn('s')}, s.created_by,
+      s.created_at, s.authors, s.updated_by, s.updated_at, s.revision, s.next_run_at, s.last_run_at, s.last_plan_id,
+      s.last_skipped_at, s.last_skip_reason, s.last_error
+    FROM schedules s WHERE ${where} ORDER BY s.id DESC LIMIT ${limit}`;
+  return rows.map((row) => ({ ...row, plan: openSpec(seal, row.plan, placeOf(row.id)) }));
 }
 
 export async function readSchedule(store: Store, id: string): Promise<ScheduleRow | null> {
-  const row = await store.prisma.schedule.findUnique({ where: { id } });
-  return row && scheduleRow(store, row);
+  const [row] = await selectSchedules(store, Prisma.sql`s.id = ${id}::uuid`, 1);
+  return row ?? null;
 }
 
 /** A page of the schedules within a scope, newest first; `before` is the id of the last one seen. */
-export async function listSchedules(
+export function listSchedules(
   store: Store,
   scope: Scope,
   { limit, before }: { limit: number; before: string | null },
 ): Promise<ScheduleRow[]> {
-  const page = await store.prisma.$queryRaw<{ id: string }[]>`
-    SELECT s.id FROM schedules s
-    WHERE ${within(givenScope(scope), 's')} AND ${before === null ? Prisma.sql`true` : Prisma.sql`s.id < ${before}::uuid`}
-    ORDER BY s.id DESC LIMIT ${limit}`;
-  const rows = await store.prisma.schedule.findMany({
-    where: { id: { in: page.map(({ id }) => id) } },
-    orderBy: { id: 'desc' },
-  });
-  return rows.map((row) => scheduleRow(store, row));
-}
-
-/** A schedule as Prisma reads it. */
-function scheduleRow({ seal }: Store, row: { id: string; accounts: string[]; regions: string[] }): ScheduleRow {
-  const { accounts, regions, ...read } = row;
-  const schedule = read as unknown as Omit<ScheduleRow, 'scope'>;
-  return {
-    ...schedule,
-    scope: scopeOfData({ accounts, regions }),
-    plan: openSpec(seal, schedule.plan, placeOf(row.id)),
-  };
+  const older = before === null ? Prisma.sql`true` : Prisma.sql`s.id < ${before}::uuid`;
+  return selectSchedules(store, Prisma.sql`${within(givenScope(scope), 's')} AND ${older}`, limit);
 }
 
 /** Makes a schedule and answers its id. */
@@ -100,14 +92,14 @@ export async function replaceSchedule(
     const row = await readSchedule(store, id);
     if (row === null) return false;
     const sameTimes =
-      row.enabled && schedule.enabled && row.cron === schedule.cron && row.timeZone === schedule.time_zone;
+      row.enabled && schedule.enabled && row.cron === schedule.cron && row.time_zone === schedule.time_zone;
     const changes = {
       ...columnsOf(store, id, schedule),
       authors: authorsOf(row),
       updatedBy,
       updatedAt: await databaseNow(store.prisma),
       revision: { increment: 1 },
-      nextRunAt: sameTimes ? row.nextRunAt : await nextRun(store.prisma, schedule),
+      nextRunAt: sameTimes ? row.next_run_at : await nextRun(store.prisma, schedule),
       lastError: Prisma.DbNull,
     };
     const where = { id, revision: row.revision };
@@ -117,7 +109,7 @@ export async function replaceSchedule(
 }
 
 /** Who has ever written what a schedule says. */
-export function authorsOf({ authors, createdBy, updatedBy }: ScheduleRow): string[] {
+export function authorsOf({ authors, created_by: createdBy, updated_by: updatedBy }: ScheduleRow): string[] {
   return [...new Set([createdBy, ...authors, updatedBy])];
 }
 
@@ -131,15 +123,12 @@ export async function deleteSchedule(store: Store, id: string): Promise<boolean>
 export interface RunTimes {
   readonly id: string;
   readonly cron: string;
-  readonly timeZone: string;
+  readonly time_zone: string;
 }
 
 /** The times of all schedules that are enabled. */
 export function readRunTimes(store: Store): Promise<RunTimes[]> {
-  return store.prisma.schedule.findMany({
-    where: { nextRunAt: { not: null } },
-    select: { id: true, cron: true, timeZone: true },
-  });
+  return store.prisma.$queryRaw`SELECT id, cron, time_zone FROM schedules WHERE next_run_at IS NOT NULL`;
 }
 
 /** By the database's clock; null while it is not enabled. */
