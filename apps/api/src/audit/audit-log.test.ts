@@ -117,7 +117,7 @@ async function newGap(): Promise<string> {
     held = { ...held, checkId: check?.id ?? id, epoch: check?.epoch ?? 0 };
     if (held.checkId !== id) await finishCheck(api.store, held);
   }
-  const key = { position: 0, keyId: 'key', mrk: 'mrk-1', keyArn: null, alias: null, origin: 'AWS_KMS' };
+  const key = { position: 0, key_id: 'key', mrk: 'mrk-1', key_arn: null, alias: null, origin: 'AWS_KMS' };
   const cell = {
     position: 0,
     region: 'eu-west-1',
@@ -128,8 +128,8 @@ async function newGap(): Promise<string> {
   await writeCells(
     api.store,
     held,
-    [{ ...key, account: '111122223333', primaryRegion: 'us-east-1' }],
-    [{ ...cell, memberId: null, keyState: null, validTo: null, diff: null, material: null }],
+    [{ ...key, account: '111122223333', primary_region: 'us-east-1' }],
+    [{ ...cell, member_id: null, key_state: null, valid_to: null, diff: null, material: null }],
   );
   await finishCheck(api.store, held);
   return id;

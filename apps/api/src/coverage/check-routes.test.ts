@@ -33,7 +33,7 @@ const diff = [
 
 function cellOf(position: number, region: string): CoverageCellRow {
   const code = codes[region]?.[position % 2] ?? 'covered';
-  const known = { memberId: null, keyState: null, validTo: null, material: null };
+  const known = { member_id: null, key_state: null, valid_to: null, material: null };
   const { state } = coverageFindings[code];
   return { position, region, state, code, message: 'As found.', ...known, diff: code === 'differs' ? diff : null };
 }
@@ -43,8 +43,8 @@ async function makeCheck(): Promise<string> {
   const workerId = await registerWorker(api.store, { host: 'here', pid: 1, concurrency: 1, leaseMs: 600_000 });
   expect(await claimCheck(api.store, { workerId, checkIds: [] })).toMatchObject({ id, spec: { name: 'routes' } });
   const found = Array.from({ length: keys }, (_, position) => ({
-    ...{ position, keyId: `key-${position}`, mrk: `mrk-${position}`, keyArn: null, alias: `alias/app-${position}` },
-    ...{ account: '111122223333', primaryRegion: 'eu-west-1', origin: 'AWS_KMS' },
+    ...{ position, key_id: `key-${position}`, mrk: `mrk-${position}`, key_arn: null, alias: `alias/app-${position}` },
+    ...{ account: '111122223333', primary_region: 'eu-west-1', origin: 'AWS_KMS' },
   }));
   const held = { checkId: id, workerId, epoch: 1 };
   const cells = found.flatMap(({ position }) => regions.map((region) => cellOf(position, region)));

@@ -112,10 +112,10 @@ export function coverageCheckRoutes(store: Store): Router {
       keys: found.length,
       items: rows.map((row) => ({
         index: row.position,
-        key_id: row.keyId,
+        key_id: row.key_id,
         alias: row.alias,
         account: row.account || null,
-        primary_region: row.primaryRegion || null,
+        primary_region: row.primary_region || null,
         cells: check.regions
           .map((name) => {
             const there = row.states[name];
@@ -184,7 +184,7 @@ async function mustHaveCells(store: Store, id: string): Promise<CoverageCheckRow
     throw new Problem(409, 'Wrong state', `The check could not be made. ${check.error?.message ?? ''}`.trim());
   }
   const { spec } = check;
-  if (!check.cellsKept || spec === null) {
+  if (!check.cells_kept || spec === null) {
     throw new Problem(
       404,
       'Not found',

@@ -13,13 +13,13 @@ test('gaps are closed once for an Idempotency-Key', async () => {
   const { id } = (await api.ask(adminToken, 'POST', '/v1/coverage/checks', policy)).json;
   const workerId = await registerWorker(api.store, { host: 'here', pid: 1, concurrency: 1, leaseMs: 600_000 });
   await claimCheck(api.store, { workerId, checkIds: [] });
-  const key = { position: 0, keyId: 'key', mrk: 'mrk-1', keyArn: null, alias: null, origin: 'AWS_KMS' };
+  const key = { position: 0, key_id: 'key', mrk: 'mrk-1', key_arn: null, alias: null, origin: 'AWS_KMS' };
   const gap = { position: 0, region: 'eu-west-1', state: 'missing' as const, code: 'no_replica' as const, message: '' };
   await writeCells(
     api.store,
     { checkId: id, workerId, epoch: 1 },
-    [{ ...key, account: '111122223333', primaryRegion: 'us-east-1' }],
-    [{ ...gap, memberId: null, keyState: null, validTo: null, diff: null, material: null }],
+    [{ ...key, account: '111122223333', primary_region: 'us-east-1' }],
+    [{ ...gap, member_id: null, key_state: null, valid_to: null, diff: null, material: null }],
   );
   await finishCheck(api.store, { checkId: id, workerId, epoch: 1 });
 

@@ -126,8 +126,8 @@ async function views(store: Store, rows: readonly CoveragePolicyRow[]) {
   const names = rows.map(({ name }) => name);
   const [last, newest] = await Promise.all([readLastChecks(store, names), readNewestChecks(store, names)]);
   return rows.map((row) => {
-    const of = newest.find(({ policyName }) => policyName === row.name);
-    const lastDone = last.find(({ policyName }) => policyName === row.name);
+    const of = newest.find(({ policy_name }) => policy_name === row.name);
+    const lastDone = last.find(({ policy_name }) => policy_name === row.name);
     return policyView(row, lastDone ?? null, of ? { id: of.id, state: of.state } : null);
   });
 }

@@ -147,7 +147,7 @@ export function installationMetrics(
     webhooksGivenUp.set(figures.webhooksGivenUp);
 
     for (const metric of [cells, ratio, checkedAt, checkAge]) metric.reset();
-    for (const { policy, counts, finishedAt, ageSeconds } of figures.coverage) {
+    for (const { policy, counts, finished_at: finishedAt, ageSeconds } of figures.coverage) {
       for (const state of coverageStates) cells.set({ policy, state }, counts[state]);
       if (counts.total > 0) ratio.set({ policy }, counts.covered / counts.total);
       checkedAt.set({ policy }, finishedAt.getTime() / 1_000);

@@ -82,12 +82,12 @@ export function keyJudge(
       const place = cellsBefore(resolved)[0]?.position ?? position;
       keys.push({
         position: place,
-        keyId: named?.id ?? reference,
+        key_id: named?.id ?? reference,
         mrk: named?.keyId ?? '',
-        keyArn: named?.arn ?? null,
+        key_arn: named?.arn ?? null,
         alias,
         account: named?.account ?? '',
-        primaryRegion: primary?.region ?? (key?.multiRegion ? (key.primaryKey?.region ?? '') : (key?.region ?? '')),
+        primary_region: primary?.region ?? (key?.multiRegion ? (key.primaryKey?.region ?? '') : (key?.region ?? '')),
         origin: named?.origin ?? null,
       });
       for (const region of regions) {
@@ -119,9 +119,9 @@ function cellRow(position: number, region: string, verdict: CellVerdict): Covera
     state,
     code,
     message,
-    memberId: member?.id ?? null,
-    keyState: member?.keyState ?? null,
-    validTo: validTo === null ? null : new Date(validTo),
+    member_id: member?.id ?? null,
+    key_state: member?.keyState ?? null,
+    valid_to: validTo === null ? null : new Date(validTo),
     diff,
     material,
   };

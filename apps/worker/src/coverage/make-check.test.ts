@@ -77,7 +77,7 @@ test('every required key and Region has a cell, the primary its own, and what CC
     [2, 'us-east-1', 'unknown_key'],
   ]);
   expect(check).toMatchObject({ state: 'done', keys: 3, counts: { total: 6, covered: 3, missing: 1, unknown: 2 } });
-  expect(check?.byRegion[1]).toMatchObject({ region: 'eu-west-1', counts: { total: 3, covered: 1, missing: 1 } });
+  expect(check?.by_region[1]).toMatchObject({ region: 'eu-west-1', counts: { total: 3, covered: 1, missing: 1 } });
 });
 
 test('a replica that AWS has and CCKM does not list is unknown where the primary names it, and not missing', async () => {
@@ -273,17 +273,17 @@ test('a schedule asks for one check however often it was due, and cells are kept
   expect(await requestDueCheck(store, 'nightly')).toBeNull();
   await makeNextCheck(context, signal);
   const first = (one ?? two) as string;
-  expect(await readCheck(store, first)).toMatchObject({ state: 'done', cause: 'scheduled', cellsKept: true });
+  expect(await readCheck(store, first)).toMatchObject({ state: 'done', cause: 'scheduled', cells_kept: true });
   await due();
   const second = (await requestDueCheck(store, 'nightly')) as string;
   await makeNextCheck(context, signal);
   expect(await readCheck(store, first)).toMatchObject({
-    cellsKept: false,
+    cells_kept: false,
     spec: null,
-    specSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    spec_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     counts: { total: 2 },
   });
-  expect(await readCheck(store, second)).toMatchObject({ cellsKept: true });
+  expect(await readCheck(store, second)).toMatchObject({ cells_kept: true });
 });
 
 test('two rounds of one worker never make the same check, and an earlier claim of it writes nothing', async () => {

@@ -64,7 +64,7 @@ export async function makeNextCheck(context: CheckContext, signal: AbortSignal):
     log.info({ check: check.id, outcome, durationMs: Date.now() - begun }, 'coverage check');
   } catch (error) {
     if (signal.aborted) await postponeCheck(store, held, { delayMs: 0, reason: null });
-    else await afterTrouble(context, check, held, error, check.ageMs + Date.now() - begun);
+    else await afterTrouble(context, check, held, error, check.age_ms + Date.now() - begun);
   } finally {
     checking.delete(check.id);
   }
@@ -96,7 +96,7 @@ async function makeCheck(
   const inventory = new Inventory(context, plan.spec, { comparePolicies });
   try {
     const managed = await readManagedRegions(context);
-    const { continuesId } = check;
+    const { continues_id: continuesId } = check;
     const mrks = check.spec.keys ?? [];
     const again = continuesId === null ? undefined : await takeOverCells(store, held, { continuesId, mrks });
     if (again === null) return 'lost';

@@ -21,7 +21,7 @@ export async function findDuePolicies({ prisma }: Store): Promise<string[]> {
 export async function requestDueCheck(store: Store, name: string): Promise<string | null> {
   const now = await databaseNow(store.prisma);
   const policy = await readPolicy(store, name);
-  if (!policy?.nextCheckAt || policy.nextCheckAt > now) return null;
+  if (!policy?.next_check_at || policy.next_check_at > now) return null;
   const fixed = await fixCoverageRegions(store, policy.spec);
   return inTransaction(store, async (tx) => {
     const moved = await tx.coveragePolicy.updateMany({
@@ -31,7 +31,7 @@ export async function requestDueCheck(store: Store, name: string): Promise<strin
     if (moved.count === 0) return null;
     const unfinished = { policyName: name, drillId: null, state: { in: openCheckStates } };
     if ((await tx.coverageCheck.count({ where: unfinished })) > 0) return null;
-    const check = { cause: 'scheduled' as const, requestedBy: policy.updatedBy, policyName: name };
+    const check = { cause: 'scheduled' as const, requestedBy: policy.updated_by, policyName: name };
     if ('spec' in fixed) return requestCheck(store, tx, { ...check, spec: fixed.spec });
     const [first] = fixed.errors;
     const error = { code: first?.code ?? 'invalid_policy', message: first?.message ?? 'The policy is none any more.' };

@@ -11,7 +11,7 @@ export function closeGaps(
   { spec, createdBy, idempotency }: Pick<PlanOfRows, 'spec' | 'createdBy'> & Pick<Submission, 'idempotency'>,
 ): Promise<{ id: string; created: boolean }> {
   async function* rows(): AsyncGenerator<PlanRowToAdd> {
-    for await (const { keyId, region } of eachCoverageCell(store, checkId, { code: 'no_replica' })) {
+    for await (const { key_id: keyId, region } of eachCoverageCell(store, checkId, { code: 'no_replica' })) {
       yield { key: keyId, region };
     }
   }

@@ -2,44 +2,41 @@ import { type CoveragePolicy, nextCronTime } from '@keyferry/core';
 import { databaseNow } from '../database-now.ts';
 import { canonicalSha256 } from '../plans/canonical-sha256.ts';
 import { closeSpec, openSpec } from '../seal/policies.ts';
-import { inTransaction, type Prisma, type Store } from '../store.ts';
+import { inTransaction, Prisma, type Store } from '../store.ts';
 
 /** A policy as it is stored. */
 export interface CoveragePolicyRow {
   readonly name: string;
   readonly spec: CoveragePolicy;
-  readonly specSha256: string;
-  readonly createdBy: string;
-  readonly createdAt: Date;
-  readonly updatedBy: string;
-  readonly updatedAt: Date;
+  readonly spec_sha256: string;
+  readonly created_by: string;
+  readonly created_at: Date;
+  readonly updated_by: string;
+  readonly updated_at: Date;
   /** Raised by every change and scheduled check: what was begun from an older one changes nothing. */
   readonly revision: number;
   /** Null: it has no schedule. */
-  readonly nextCheckAt: Date | null;
+  readonly next_check_at: Date | null;
+}
+
+async function selectPolicies({ prisma, seal }: Store, where: Prisma.Sql, limit: number): Promise<CoveragePolicyRow[]> {
+  const rows = await prisma.$queryRaw<CoveragePolicyRow[]>`
+    SELECT name, spec, spec_sha256, revision, created_by, created_at, updated_by, updated_at, next_check_at
+    FROM coverage_policies WHERE ${where} ORDER BY name LIMIT ${limit}`;
+  return rows.map((row) => ({ ...row, spec: openSpec(seal, row.spec, placeOf(row.name)) }));
 }
 
 export async function readPolicy(store: Store, name: string): Promise<CoveragePolicyRow | null> {
-  const row = await store.prisma.coveragePolicy.findUnique({ where: { name } });
-  return row && policyRow(store, row);
+  const [row] = await selectPolicies(store, Prisma.sql`name = ${name}`, 1);
+  return row ?? null;
 }
 
 /** A page of the policies by name, behind that of the last one seen. */
-export async function listPolicies(
+export function listPolicies(
   store: Store,
   { limit, after }: { limit: number; after: string | null },
 ): Promise<CoveragePolicyRow[]> {
-  const rows = await store.prisma.coveragePolicy.findMany({
-    ...(after === null ? {} : { where: { name: { gt: after } } }),
-    orderBy: { name: 'asc' },
-    take: limit,
-  });
-  return rows.map((row) => policyRow(store, row));
-}
-
-function policyRow({ seal }: Store, row: { name: string; spec: unknown }): CoveragePolicyRow {
-  const read = row as unknown as CoveragePolicyRow;
-  return { ...read, spec: openSpec(seal, read.spec, placeOf(row.name)) };
+  return selectPolicies(store, after === null ? Prisma.sql`true` : Prisma.sql`name > ${after}`, limit);
 }
 
 const placeOf = (id: string) => ({ table: 'coverage_policies', id }) as const;
@@ -54,11 +51,11 @@ export async function putPolicy(
   const spec = closeSpec(store.seal, policy, placeOf(policy.name)) as unknown as Prisma.InputJsonObject;
   for (;;) {
     const row = await readPolicy(store, policy.name);
-    if (row?.specSha256 === specSha256) return 'unchanged';
+    if (row?.spec_sha256 === specSha256) return 'unchanged';
     const now = await databaseNow(store.prisma);
     const same =
       row !== null && canonicalSha256(row.spec.schedule ?? null) === canonicalSha256(policy.schedule ?? null);
-    const nextCheckAt = same ? row.nextCheckAt : nextCheck(policy, now);
+    const nextCheckAt = same ? row.next_check_at : nextCheck(policy, now);
     const written = await inTransaction(store, async (tx) => {
       const data = { spec, specSha256, updatedBy: by, updatedAt: now, nextCheckAt };
       const { count } =

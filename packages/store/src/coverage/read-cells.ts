@@ -6,13 +6,13 @@ import { Prisma, type Store } from '../store.ts';
 export interface CoverageKeyRow {
   readonly position: number;
   /** CCKM id of the primary, or what the policy names while the key is unknown. */
-  readonly keyId: string;
+  readonly key_id: string;
   /** Empty while the key is unknown; so are account and primary Region. */
   readonly mrk: string;
-  readonly keyArn: string | null;
+  readonly key_arn: string | null;
   readonly alias: string | null;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly origin: string | null;
 }
 
@@ -23,9 +23,9 @@ export interface CoverageCellRow {
   readonly state: CoverageState;
   readonly code: CoverageCode;
   readonly message: string;
-  readonly memberId: string | null;
-  readonly keyState: string | null;
-  readonly validTo: Date | null;
+  readonly member_id: string | null;
+  readonly key_state: string | null;
+  readonly valid_to: Date | null;
   readonly diff: readonly CellDifference[] | null;
   readonly material: ComparedMaterial | null;
 }
@@ -49,8 +49,8 @@ export interface CellPlace {
   readonly region: string;
 }
 
-const keyColumns = Prisma.sql`k.position, k.key_id AS "keyId", k.mrk, k.key_arn AS "keyArn", k.alias, k.account,
-  k.primary_region AS "primaryRegion", k.origin`;
+const keyColumns = Prisma.sql`k.position, k.key_id, k.mrk, k.key_arn, k.alias, k.account,
+  k.primary_region, k.origin`;
 
 /** A page of a check's keys in their order, behind a place. */
 export function listCoverageKeys(
@@ -83,8 +83,8 @@ export async function listCoverageCells(
       : [Prisma.sql`(c.position, c.region COLLATE "C") > (${after.position}, ${after.region} COLLATE "C")`]),
   ];
   const rows = await store.prisma.$queryRaw<CoverageCellOfKey[]>`
-    SELECT ${keyColumns}, c.region, c.state, c.code, c.message, c.member_id AS "memberId", c.key_state AS "keyState",
-      c.valid_to AS "validTo", c.diff, c.material
+    SELECT ${keyColumns}, c.region, c.state, c.code, c.message, c.member_id, c.key_state,
+      c.valid_to, c.diff, c.material
     FROM coverage_cells c JOIN coverage_keys k ON k.check_id = c.check_id AND k.position = c.position
     WHERE ${Prisma.join([Prisma.sql`c.check_id = ${checkId}::uuid`, ...wanted], ' AND ')}
     ORDER BY c.position, c.region COLLATE "C" LIMIT ${limit}`;

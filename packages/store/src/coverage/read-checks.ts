@@ -35,8 +35,8 @@ export async function readLastChecks(store: Store, policyNames: readonly string[
 export function readNewestChecks(
   { prisma }: Store,
   policyNames: readonly string[],
-): Promise<{ policyName: string; id: string; state: CoverageCheckState }[]> {
+): Promise<{ policy_name: string; id: string; state: CoverageCheckState }[]> {
   return prisma.$queryRaw`
-    SELECT DISTINCT ON (c.policy_name) c.policy_name AS "policyName", c.id, c.state FROM coverage_checks c
+    SELECT DISTINCT ON (c.policy_name) c.policy_name, c.id, c.state FROM coverage_checks c
     WHERE c.policy_name = ANY(${[...policyNames]}) AND c.drill_id IS NULL ORDER BY c.policy_name, c.id DESC`;
 }

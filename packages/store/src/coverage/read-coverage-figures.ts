@@ -5,7 +5,7 @@ import type { Connection } from '../store.ts';
 export interface CoverageFigures {
   readonly policy: string;
   readonly counts: CoverageCounts;
-  readonly finishedAt: Date;
+  readonly finished_at: Date;
   /** Since then. */
   readonly ageSeconds: number;
 }
@@ -22,7 +22,7 @@ export interface CoverageCheckFigures {
 /** Of the first policies by name. */
 export function readCoverageFigures(db: Connection, limit: number): Promise<CoverageFigures[]> {
   return db.$queryRaw<CoverageFigures[]>`
-    SELECT p.name AS policy, c.counts, c.finished_at AS "finishedAt",
+    SELECT p.name AS policy, c.counts, c.finished_at,
       greatest(0, extract(epoch FROM now() - c.finished_at))::float8 AS "ageSeconds"
     FROM (SELECT name FROM coverage_policies ORDER BY name LIMIT ${limit}) p
     CROSS JOIN LATERAL (

@@ -4,10 +4,10 @@ import { Prisma, type Store } from '../store.ts';
 /** A key of a check with the states of its cells by Region. */
 export interface CoverageMatrixRow {
   readonly position: number;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly alias: string | null;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly states: { readonly [region: string]: CoverageState };
 }
 
@@ -44,7 +44,7 @@ export function readCoverageMatrix(
   positions: readonly number[],
 ): Promise<CoverageMatrixRow[]> {
   return prisma.$queryRaw<CoverageMatrixRow[]>`
-    SELECT k.position, k.key_id AS "keyId", k.alias, k.account, k.primary_region AS "primaryRegion",
+    SELECT k.position, k.key_id, k.alias, k.account, k.primary_region,
       json_object_agg(c.region, c.state) AS states
     FROM coverage_keys k JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
     WHERE k.check_id = ${checkId}::uuid AND k.position = ANY(${[...positions]}::int[])

@@ -23,9 +23,9 @@ export interface ClaimedCheck {
   /** Which claim of it this is. */
   readonly epoch: number;
   /** The check that it continues; null: it stands alone. */
-  readonly continuesId: string | null;
+  readonly continues_id: string | null;
   /** Since it was taken first, milliseconds. */
-  readonly ageMs: number;
+  readonly age_ms: number;
 }
 
 /** A worker, and the checks that it knows it is making. */
@@ -51,7 +51,7 @@ const finishingMs = 300_000;
  */
 export function claimCheck(store: Store, { workerId, checkIds }: Checking): Promise<ClaimedCheck | null> {
   return inTransaction(store, async (tx) => {
-    const [claimed] = await tx.$queryRaw<(ClaimedCheck & { holdersLost: number })[]>`
+    const [claimed] = await tx.$queryRaw<(ClaimedCheck & { holders_lost: number })[]>`
       WITH next AS (
         SELECT c.id FROM coverage_checks c
         WHERE c.state = ANY(${openCheckStates}::coverage_check_state[]) AND c.not_before <= now() AND NOT EXISTS (
@@ -62,11 +62,11 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
       UPDATE coverage_checks c SET state = 'running', claimed_by = ${workerId}::uuid, reason = NULL,
         holders_lost = c.holders_lost + ${oneMoreLost(Prisma.sql`c.claimed_by`, workerId)}, epoch = c.epoch + 1, started_at = coalesce(c.started_at, now())
       FROM next WHERE c.id = next.id
-      RETURNING c.id, c.spec, c.proof, c.cause, c.tries, c.epoch, c.continues_id AS "continuesId",
-        c.holders_lost AS "holdersLost", (extract(epoch FROM now() - c.started_at) * 1000)::float8 AS "ageMs"`;
+      RETURNING c.id, c.spec, c.proof, c.cause, c.tries, c.epoch, c.continues_id,
+        c.holders_lost, (extract(epoch FROM now() - c.started_at) * 1000)::float8 AS age_ms`;
     if (!claimed) return null;
     await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${claimed.id}::uuid`;
-    if (claimed.holdersLost >= mostHoldersLost) {
+    if (claimed.holders_lost >= mostHoldersLost) {
       const message = outlivedHolders('made this check', 'check again, or fewer keys at once');
       await endFailed(tx, { checkId: claimed.id, workerId, epoch: claimed.epoch }, { code: 'workers_lost', message });
       return null;
@@ -107,14 +107,14 @@ export async function writeCells(
   const written = await writeInParts(
     keys,
     (part) => write(part),
-    (key) => write([{ ...key, alias: null, keyArn: null, origin: null }], withoutRefused),
+    (key) => write([{ ...key, alias: null, key_arn: null, origin: null }], withoutRefused),
   );
   return written.every(Boolean);
 }
 
 function withoutRefused({ position, region }: CoverageCellRow): CoverageCellRow {
   const message = 'Postgres refused to store what was found. Read the log of Postgres, then check again.';
-  const nothing = { memberId: null, keyState: null, validTo: null, diff: null, material: null };
+  const nothing = { member_id: null, key_state: null, valid_to: null, diff: null, material: null };
   return { position, region, state: 'unknown', code: 'state_unknown', message, ...nothing };
 }
 
@@ -133,17 +133,17 @@ function insertCells(
     if (!(await stillHeld(tx, held))) return false;
     await tx.$executeRaw`
       INSERT INTO coverage_keys (check_id, position, key_id, mrk, key_arn, alias, account, primary_region, origin)
-      SELECT ${checkId}::uuid, k.position, k."keyId", k.mrk, k."keyArn", k.alias, k.account, k."primaryRegion", k.origin
-      FROM jsonb_to_recordset(${records(keys)}) AS k(position int, "keyId" text, mrk text, "keyArn" text, alias text,
-        account text, "primaryRegion" text, origin text)
+      SELECT ${checkId}::uuid, k.position, k.key_id, k.mrk, k.key_arn, k.alias, k.account, k.primary_region, k.origin
+      FROM jsonb_to_recordset(${records(keys)}) AS k(position int, key_id text, mrk text, key_arn text, alias text,
+        account text, primary_region text, origin text)
       ON CONFLICT (check_id, position) DO NOTHING`;
     await tx.$executeRaw`
       INSERT INTO coverage_cells
         (check_id, position, region, state, code, message, member_id, key_state, valid_to, diff, material)
-      SELECT ${checkId}::uuid, c.position, c.region, c.state::coverage_state, c.code, c.message, c."memberId",
-        c."keyState", c."validTo", nullif(c.diff, 'null'::jsonb), nullif(c.material, 'null'::jsonb)
+      SELECT ${checkId}::uuid, c.position, c.region, c.state::coverage_state, c.code, c.message, c.member_id,
+        c.key_state, c.valid_to, nullif(c.diff, 'null'::jsonb), nullif(c.material, 'null'::jsonb)
       FROM jsonb_to_recordset(${records(sealed)}) AS c(position int,
-        region text, state text, code text, message text, "memberId" text, "keyState" text, "validTo" timestamptz,
+        region text, state text, code text, message text, member_id text, key_state text, valid_to timestamptz,
         diff jsonb, material jsonb)`;
     return true;
   });

@@ -202,10 +202,10 @@ export async function readDrillEvidence(store: Store, facts: DrillFacts, finishe
         : {
             id: check.id,
             proof: check.proof,
-            at: (check.finishedAt ?? finishedAt).toISOString(),
+            at: (check.finished_at ?? finishedAt).toISOString(),
             regions: [...check.regions],
             counts: { ...check.counts } as Record<string, number>,
-            by_region: check.byRegion.map(({ region, counts }) => ({
+            by_region: check.by_region.map(({ region, counts }) => ({
               region,
               counts: { ...counts } as Record<string, number>,
             })),
@@ -267,17 +267,17 @@ async function* eachCellPage(store: Store, checkId: string | null) {
     );
     yield page.map((cell) => ({
       mrk: cell.mrk,
-      key_arn: cell.keyArn,
+      key_arn: cell.key_arn,
       alias: cell.alias,
       account: cell.account,
-      primary_region: cell.primaryRegion || null,
+      primary_region: cell.primary_region || null,
       region: cell.region,
       state: cell.state as string,
       code: cell.code as string,
       message: cell.message,
-      member_id: cell.memberId,
-      key_state: cell.keyState,
-      valid_to: cell.validTo?.toISOString() ?? null,
+      member_id: cell.member_id,
+      key_state: cell.key_state,
+      valid_to: cell.valid_to?.toISOString() ?? null,
       material: cell.material,
     }));
     after = page.at(-1) ?? null;
