@@ -18,7 +18,7 @@ BEGIN
       || CASE WHEN token.person IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('person', token.person) END);
   RETURN NULL;
 END $function$;
-CREATE CONSTRAINT TRIGGER api_tokens_changed AFTER UPDATE ON public.api_tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((((old.sha256 IS DISTINCT FROM new.sha256) OR (old.name IS DISTINCT FROM new.name)) OR (old.role IS DISTINCT FROM new.role)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR (old.revoked_at IS DISTINCT FROM new.revoked_at))) EXECUTE FUNCTION api_token_changed();
+CREATE CONSTRAINT TRIGGER api_tokens_changed AFTER UPDATE ON public.api_tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.sha256 IS DISTINCT FROM new.sha256) OR (old.name IS DISTINCT FROM new.name) OR (old.role IS DISTINCT FROM new.role) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at))) EXECUTE FUNCTION api_token_changed();
 CREATE CONSTRAINT TRIGGER api_tokens_made AFTER INSERT OR DELETE ON public.api_tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION api_token_changed();
 
 -- append_audit(type text, id text, own_action text, own_detail jsonb, result audit_outcome)
@@ -345,7 +345,7 @@ BEGIN
           'approvals_required', after_all.approvals_required) END));
   RETURN NULL;
 END $function$;
-CREATE CONSTRAINT TRIGGER plans_moved AFTER UPDATE ON public.plans DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((old.state IS DISTINCT FROM new.state) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.max_in_flight IS DISTINCT FROM new.max_in_flight)) OR (old.windows IS DISTINCT FROM new.windows)) OR (old.tolerance_count IS DISTINCT FROM new.tolerance_count)) OR (old.tolerance_percent IS DISTINCT FROM new.tolerance_percent))) EXECUTE FUNCTION plan_moved();
+CREATE CONSTRAINT TRIGGER plans_moved AFTER UPDATE ON public.plans DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.priority IS DISTINCT FROM new.priority) OR (old.max_in_flight IS DISTINCT FROM new.max_in_flight) OR (old.windows IS DISTINCT FROM new.windows) OR (old.tolerance_count IS DISTINCT FROM new.tolerance_count) OR (old.tolerance_percent IS DISTINCT FROM new.tolerance_percent))) EXECUTE FUNCTION plan_moved();
 
 -- plan_submitted()
 CREATE OR REPLACE FUNCTION public.plan_submitted()
@@ -448,7 +448,7 @@ BEGIN
       'role', session.role, 'expires_at', session.expires_at));
   RETURN NULL;
 END $function$;
-CREATE CONSTRAINT TRIGGER sessions_changed AFTER UPDATE ON public.sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((((old.sha256 IS DISTINCT FROM new.sha256) OR (old.token_id IS DISTINCT FROM new.token_id)) OR (old.admin_proof IS DISTINCT FROM new.admin_proof)) OR (old.issuer IS DISTINCT FROM new.issuer)) OR (old.subject IS DISTINCT FROM new.subject)) OR (old.caller IS DISTINCT FROM new.caller)) OR (old.role IS DISTINCT FROM new.role)) OR (old.expires_at IS DISTINCT FROM new.expires_at))) EXECUTE FUNCTION session_changed();
+CREATE CONSTRAINT TRIGGER sessions_changed AFTER UPDATE ON public.sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.sha256 IS DISTINCT FROM new.sha256) OR (old.token_id IS DISTINCT FROM new.token_id) OR (old.admin_proof IS DISTINCT FROM new.admin_proof) OR (old.issuer IS DISTINCT FROM new.issuer) OR (old.subject IS DISTINCT FROM new.subject) OR (old.caller IS DISTINCT FROM new.caller) OR (old.role IS DISTINCT FROM new.role) OR (old.expires_at IS DISTINCT FROM new.expires_at))) EXECUTE FUNCTION session_changed();
 CREATE CONSTRAINT TRIGGER sessions_made AFTER INSERT OR DELETE ON public.sessions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION session_changed();
 
 -- webhook_changed()
@@ -469,7 +469,7 @@ BEGIN
       'enabled', hook.enabled, 'reason', hook.disabled_reason));
   RETURN NULL;
 END $function$;
-CREATE CONSTRAINT TRIGGER webhooks_changed AFTER UPDATE ON public.webhooks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((old.name IS DISTINCT FROM new.name) OR (old.url IS DISTINCT FROM new.url)) OR (old.events IS DISTINCT FROM new.events)) OR (old.enabled IS DISTINCT FROM new.enabled)) OR (old.secret IS DISTINCT FROM new.secret)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION webhook_changed();
+CREATE CONSTRAINT TRIGGER webhooks_changed AFTER UPDATE ON public.webhooks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.name IS DISTINCT FROM new.name) OR (old.url IS DISTINCT FROM new.url) OR (old.events IS DISTINCT FROM new.events) OR (old.enabled IS DISTINCT FROM new.enabled) OR (old.secret IS DISTINCT FROM new.secret) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION webhook_changed();
 CREATE CONSTRAINT TRIGGER webhooks_made AFTER INSERT OR DELETE ON public.webhooks DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION webhook_changed();
 
 -- without_nulls(value jsonb)

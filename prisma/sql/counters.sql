@@ -146,7 +146,7 @@ BEGIN
   PERFORM note_plan_change(NEW.id, '{}', false);
   RETURN NULL;
 END $function$;
-CREATE TRIGGER plan_updated AFTER UPDATE ON public.plans FOR EACH ROW WHEN ((((((((((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.started_at IS DISTINCT FROM new.started_at)) OR (old.finished_at IS DISTINCT FROM new.finished_at)) OR (old.priority IS DISTINCT FROM new.priority)) OR (old.max_in_flight IS DISTINCT FROM new.max_in_flight)) OR (old.tolerance_count IS DISTINCT FROM new.tolerance_count)) OR (old.tolerance_percent IS DISTINCT FROM new.tolerance_percent)) OR (old.lower_bound_seconds IS DISTINCT FROM new.lower_bound_seconds))) EXECUTE FUNCTION plan_updated();
+CREATE TRIGGER plan_updated AFTER UPDATE ON public.plans FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.reason IS DISTINCT FROM new.reason) OR (old.started_at IS DISTINCT FROM new.started_at) OR (old.finished_at IS DISTINCT FROM new.finished_at) OR (old.priority IS DISTINCT FROM new.priority) OR (old.max_in_flight IS DISTINCT FROM new.max_in_flight) OR (old.tolerance_count IS DISTINCT FROM new.tolerance_count) OR (old.tolerance_percent IS DISTINCT FROM new.tolerance_percent) OR (old.lower_bound_seconds IS DISTINCT FROM new.lower_bound_seconds))) EXECUTE FUNCTION plan_updated();
 CREATE TRIGGER plan_window_updated AFTER UPDATE ON public.plans FOR EACH ROW WHEN (((old.window_opens_at IS DISTINCT FROM new.window_opens_at) OR (old.window_closes_at IS DISTINCT FROM new.window_closes_at))) EXECUTE FUNCTION plan_updated();
 
 -- recount_failures()

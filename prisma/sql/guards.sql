@@ -301,7 +301,7 @@ AS $function$
 BEGIN
   RAISE EXCEPTION 'plan % is archived', OLD.id;
 END $function$;
-CREATE TRIGGER plans_stay_archived BEFORE UPDATE ON public.plans FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (((old.archived_at IS DISTINCT FROM new.archived_at) OR (old.state IS DISTINCT FROM new.state)) OR (old.finished_at IS DISTINCT FROM new.finished_at)))) EXECUTE FUNCTION refuse_archived();
+CREATE TRIGGER plans_stay_archived BEFORE UPDATE ON public.plans FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND ((old.archived_at IS DISTINCT FROM new.archived_at) OR (old.state IS DISTINCT FROM new.state) OR (old.finished_at IS DISTINCT FROM new.finished_at)))) EXECUTE FUNCTION refuse_archived();
 
 -- refuse_change()
 CREATE OR REPLACE FUNCTION public.refuse_change()

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { replicaTransitions } from '@keyferry/core';
 import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { migrationsTable } from '../../packages/store/src/migrate.ts';
 import { asApplication } from '../harness/as-application.ts';
 import { bareEnvironment } from '../harness/bare-environment.ts';
 import { type PrivateServer, startPostgres } from '../servers/index.ts';
@@ -109,6 +110,37 @@ test('a migration that was changed afterwards, or that a newer version applied, 
   await expect(migrate(database)).rejects.toThrow(/was changed after it was applied/);
   await ask(database, "UPDATE _prisma_migrations SET migration_name = '29990101000000_later'");
   await expect(migrate(database)).rejects.toThrow(/used by a newer one/);
+});
+
+test('migrations stay as they were released: prisma/migrations/checksums.sha256 has a line for each, and only grows', () => {
+  const lines = names.map((name) => {
+    const sql = readFileSync(`${migrationsDirectory}/${name}/migration.sql`);
+    return `${createHash('sha256').update(sql).digest('hex')}  ${name}/migration.sql\n`;
+  });
+  expect(readFileSync(`${migrationsDirectory}/checksums.sha256`, 'utf8')).toBe(lines.join(''));
+});
+
+test('a database of the last 0.1 goes on from the baseline; one of a version before is refused with what to do', async () => {
+  const [baseline = '', ...later] = names;
+  const asLeftBy = async (...applied: string[]) => {
+    const database = await newDatabase();
+    await ask(database, readFileSync(`${migrationsDirectory}/${baseline}/migration.sql`, 'utf8'));
+    await ask(database, migrationsTable);
+    for (const name of applied) {
+      await ask(
+        database,
+        "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES (left($1, 36), 'its own', $1, now())",
+        [name],
+      );
+    }
+    return database;
+  };
+  const last = await asLeftBy('20261123220000_plans_and_replicas', '20261202203000_one_outbox');
+  expect(await migrate(last)).toEqual(later);
+  expect(await migrate(last)).toEqual([]);
+  expect(await deployMigrations(last)).toEqual([]);
+  const older = await asLeftBy('20261123220000_plans_and_replicas');
+  await expect(migrate(older)).rejects.toThrow(/Start the last 0\.1 on it once, then this version/);
 });
 
 test('the database allows the transitions of a replica that core allows', async () => {

@@ -11,11 +11,15 @@ import { mayMigrate, mayReadMigrations, migrateFirst, ownsTables } from './roles
 
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
+/** Stands for all migrations of 0.1; a database that has the last of these is taken for one that has it. */
+const baseline = '20261202210000_baseline';
+const lastBeforeBaseline = '20261202203000_one_outbox';
+
 /** Any number, the same in every process: the lock under which migrations run. */
 const migrationLock = 7_362_148_061;
 
 /** The table that `prisma migrate deploy` keeps, so that it can take over on the same database at any time. */
-const migrationsTable = `
+export const migrationsTable = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id VARCHAR(36) PRIMARY KEY NOT NULL,
     checksum VARCHAR(64) NOT NULL,
@@ -132,8 +136,9 @@ async function migrateOne(
     // A migration may rewrite large tables.
     await client.query('SET LOCAL statement_timeout = 0');
     await client.query(migrationsTable);
-    const applied = await appliedChecksums(client);
+    const applied = await appliedChecksums(client, migrations);
     refuseForeignHistory(applied, migrations);
+    await recordBaseline(client, applied);
     const next = migrations.find(({ name }) => !applied.has(name)) ?? null;
     applying = next?.name ?? null;
     if (next !== null) await apply(client, next);
@@ -198,7 +203,7 @@ async function findMissing(client: pg.Client, migrations: readonly Migration[]):
     throw new Error(`The role of this connection may not read the tables of this database. ${migrateFirst}`);
   }
   const { rows } = await client.query(`SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL`);
-  const applied = rows.length > 0 ? await appliedChecksums(client) : new Map<string, string>();
+  const applied = rows.length > 0 ? await appliedChecksums(client, migrations) : new Map<string, string>();
   refuseForeignHistory(applied, migrations);
   return migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
 }
@@ -220,11 +225,31 @@ async function readMigrations(): Promise<Migration[]> {
   );
 }
 
-async function appliedChecksums(client: pg.Client): Promise<Map<string, string>> {
+async function appliedChecksums(client: pg.Client, migrations: readonly Migration[]): Promise<Map<string, string>> {
   const { rows } = await client.query<{ migration_name: string; checksum: string }>(
     'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   );
-  return new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  const before = [...applied.keys()].filter((name) => name < baseline);
+  if (before.length === 0) return applied;
+  if (!applied.has(lastBeforeBaseline)) {
+    throw new Error(
+      `The database was last used by a version of Keyferry before the last 0.1: it lacks ${lastBeforeBaseline}. ` +
+        'Start the last 0.1 on it once, then this version: see docs/upgrade.md.',
+    );
+  }
+  for (const name of before) applied.delete(name);
+  const known = migrations.find(({ name }) => name === baseline);
+  if (known !== undefined && !applied.has(baseline)) applied.set(baseline, known.checksum);
+  return applied;
+}
+
+/** Where a database is taken for one that has the baseline, it says so from now on. */
+async function recordBaseline(client: pg.Client, applied: ReadonlyMap<string, string>): Promise<void> {
+  const checksum = applied.get(baseline);
+  if (checksum === undefined) return;
+  const { rowCount } = await client.query('SELECT 1 FROM _prisma_migrations WHERE migration_name = $1', [baseline]);
+  if (rowCount === 0) await record(client, baseline, checksum);
 }
 
 function refuseForeignHistory(applied: Map<string, string>, migrations: readonly Migration[]): void {
@@ -244,6 +269,10 @@ function refuseForeignHistory(applied: Map<string, string>, migrations: readonly
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   await client.query(sql);
+  await record(client, name, checksum);
+}
+
+async function record(client: pg.Client, name: string, checksum: string): Promise<void> {
   await client.query(
     `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
      VALUES ($1, $2, $3, now(), 1)`,

@@ -1,2 +1,0 @@
--- AlterTable
-ALTER TABLE "replicas" ADD COLUMN     "from_primary" JSONB;

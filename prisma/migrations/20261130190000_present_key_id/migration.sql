@@ -1,2 +1,0 @@
--- AlterTable
-ALTER TABLE "replicas" ADD COLUMN     "present_key_id" TEXT;
