@@ -1,5 +1,5 @@
 import type { KeyferryClient } from '@keyferry/client';
-import type { PlanView, PreviewView } from '@keyferry/core';
+import { type PlanView, type PreviewView, previewPlanStates } from '@keyferry/core';
 import type { Context } from '../context.ts';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { forTerminal, type Output, pc } from '../output.ts';
@@ -74,7 +74,7 @@ async function planToPreview(
   }
   if (submits) return submitPlanFile(client, file, { name, manifest, mode: 'preview' });
   const plan = await client.getPlan(id ?? '');
-  if (plan.mode === 'preview' && ['resolving', 'previewed'].includes(plan.state)) return plan;
+  if (plan.mode === 'preview' && previewPlanStates.includes(plan.state)) return plan;
   throw new CliError(
     exitCodes.usage,
     `Plan ${plan.id} is ${plan.state}. What became of it: keyferry plan show ${plan.id}`,

@@ -1,4 +1,11 @@
-import { type Counts, type ReplicaState, replicaStates } from '@keyferry/core';
+import {
+  type Counts,
+  openReplicaStates,
+  presentReplicaStates,
+  type ReplicaState,
+  replicaStates,
+  unsuccessfulReplicaStates,
+} from '@keyferry/core';
 import type { StateLook } from './state-look.tsx';
 
 /** How each state of a replica looks. */
@@ -27,16 +34,10 @@ function look(
 
 /** In the order of a bar: what is done, what moves, what waits, what went wrong. */
 export const barOrder: readonly ReplicaState[] = [
-  'succeeded',
-  'already_present',
-  'importing',
-  'creating',
-  'replicating',
-  'queued',
-  'pending',
+  ...presentReplicaStates,
+  ...openReplicaStates.toReversed(),
   'cancelled',
-  'blocked',
-  'failed',
+  ...unsuccessfulReplicaStates.toReversed(),
 ];
 
 /** What a bar of replicas is made of. */

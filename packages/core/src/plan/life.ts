@@ -56,6 +56,12 @@ export const endedPlanStates: readonly PlanState[] = planStates.filter((state) =
 /** It runs, or was stopped until it is resumed: it ends by itself once all its rows have. */
 export const underWayPlanStates: readonly PlanState[] = statesBefore('succeeded');
 
+/** It can be halted: it is about to start, or runs. */
+export const haltablePlanStates: readonly PlanState[] = statesBefore('halted');
+
+/** A preview is being made of it, or was. */
+export const previewPlanStates: readonly PlanState[] = [...statesBefore('previewed'), 'previewed'];
+
 /** Replicas of it may be in flight, as long as it has no `finished_at`. */
 export const inFlightPlanStates: readonly PlanState[] = [...underWayPlanStates, 'cancelled'];
 

@@ -1,4 +1,5 @@
-import { passingCodes } from '@keyferry/core';
+import { openReplicaStates, passingCodes, presentReplicaStates } from '@keyferry/core';
+import { statesIn } from '../states-in-sql.ts';
 import { type Connection, inTransaction, Prisma, type Store } from '../store.ts';
 import { type HeldCheck, stillHeld } from './run-check.ts';
 
@@ -13,7 +14,7 @@ const listLagMinutes = 10;
 const changing = Prisma.sql`c.code = ANY(${[...passingCodes]}) AND (c.code <> 'no_replica' OR EXISTS (
   SELECT 1 FROM replicas r JOIN plans p ON p.id = r.plan_id
   WHERE r.mrk = k.mrk AND r.region = c.region AND p.operation = 'replicate' AND p.mode = 'execute'
-    AND r.state NOT IN ('failed', 'blocked', 'cancelled')
+    AND r.state IN ${statesIn([...openReplicaStates, ...presentReplicaStates])}
     AND (p.finished_at IS NULL OR p.finished_at > now() - make_interval(mins => ${listLagMinutes}))))`;
 
 /** The cells of a check that waiting can change, by code. */

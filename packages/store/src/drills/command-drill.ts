@@ -4,9 +4,12 @@ import {
   type DrillCommand,
   drillCommands,
   type FindingSeverity,
+  openPlanStates,
+  planCommands,
   type Role,
 } from '@keyferry/core';
 import { newId } from '../new-id.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { inTransaction, type Store, type Transaction } from '../store.ts';
 import { noteFinding, noteInLog } from './drill-notes.ts';
 import { type DrillRow, type DrillStepRow, readDrillSteps } from './drill-row.ts';
@@ -171,7 +174,7 @@ export async function pauseStepPlan(tx: Transaction, drillId: string): Promise<b
   await tx.$executeRaw`
     UPDATE plans p SET state = 'paused', reason = 'Its drill was paused.'
     FROM drill_steps s WHERE s.drill_id = ${drillId}::uuid AND s.state = 'running' AND p.id = s.plan_id
-      AND p.state IN ('running', 'scheduled')`;
+      AND p.state IN ${statesIn(planCommands.pause)}`;
   const [row] = await tx.$queryRaw<[{ still: boolean }]>`
     SELECT NOT EXISTS (SELECT 1 FROM drill_steps s JOIN plans p ON p.id = s.plan_id
       WHERE s.drill_id = ${drillId}::uuid AND s.state = 'running' AND p.state = 'resolving') AS still`;
@@ -212,19 +215,22 @@ export function abortDrill(
   });
 }
 
+/** A preview that a rehearsal has made stays as what it showed. */
+const cancelledWithDrill = openPlanStates.filter((state) => state !== 'previewed');
+
 /** Cancels the plans of a drill that are not at their end, but for the one that rolls it back. */
 export async function cancelStepPlans(tx: Transaction, drillId: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE plans p SET state = 'cancelled', reason = 'Its drill was ended.'
     FROM drills d WHERE d.id = ${drillId}::uuid AND p.drill_id = d.id AND p.id IS DISTINCT FROM d.rollback_plan_id
-      AND p.state IN ('resolving', 'awaiting_approval', 'scheduled', 'running', 'paused', 'halted')`;
+      AND p.state IN ${statesIn(cancelledWithDrill)}`;
 }
 
 /** Cancels the plan of a step; what is in flight finishes. */
 export async function cancelPlan(tx: Transaction, planId: string, reason: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE plans SET state = 'cancelled', reason = ${reason} WHERE id = ${planId}::uuid
-      AND state IN ('resolving', 'awaiting_approval', 'scheduled', 'running', 'paused', 'halted')`;
+      AND state IN ${statesIn(cancelledWithDrill)}`;
 }
 
 /** Whether a plan of a drill has something in flight, or may still get it. */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type CoverageState, lostResponseCodes, usableStates } from '@keyferry/core';
+import {
+  type CoverageState,
+  lostResponseCodes,
+  presentReplicaStates,
+  unsuccessfulReplicaStates,
+  usableStates,
+} from '@keyferry/core';
+import { statesIn } from '../states-in-sql.ts';
 import type { Connection } from '../store.ts';
 import { Prisma } from '../store.ts';
 import { type DrillPromotion, promotedKeys } from './promoted-keys.ts';
@@ -33,7 +40,7 @@ const primariesNow = (drillId: string, baselineCheckId: string): Prisma.Sql => P
   SELECT k.position, k.mrk, k.account, k.primary_region AS origin, coalesce((
     SELECT r.region FROM plans p JOIN replicas r ON r.plan_id = p.id
     WHERE p.drill_id = ${drillId}::uuid AND p.operation = 'promote' AND r.mrk = k.mrk
-      AND r.state IN ('succeeded', 'already_present')
+      AND r.state IN ${statesIn(presentReplicaStates)}
     ORDER BY p.id DESC LIMIT 1), k.primary_region) AS region
   FROM coverage_keys k WHERE k.check_id = ${baselineCheckId}::uuid AND k.mrk <> '')`;
 
@@ -146,7 +153,7 @@ export function groupFailures(
   return db.$queryRaw`
     SELECT coalesce(error ->> 'code', 'unknown') AS code, count(*)::int AS rows,
       array_agg(DISTINCT region ORDER BY region) AS regions
-    FROM replicas WHERE plan_id = ${planId}::uuid AND state IN ('failed', 'blocked') GROUP BY 1 ORDER BY 2 DESC`;
+    FROM replicas WHERE plan_id = ${planId}::uuid AND state IN ${statesIn(unsuccessfulReplicaStates)} GROUP BY 1 ORDER BY 2 DESC`;
 }
 
 /**

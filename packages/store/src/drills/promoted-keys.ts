@@ -1,3 +1,5 @@
+import { presentReplicaStates } from '@keyferry/core';
+import { statesIn } from '../states-in-sql.ts';
 import { Prisma } from '../store.ts';
 import type { DrillLogRow, DrillRow, DrillStepRow } from './drill-row.ts';
 
@@ -28,7 +30,7 @@ export function drillPromotion(
 /** The keys of a drill's promote steps by `mrk`: `done` by all of these steps, and `at` when every member confirmed the last. */
 export const promotedKeys = (drillId: string): Prisma.Sql => Prisma.sql`(
   SELECT r.mrk, max(r.usable_at) AS at, count(DISTINCT s.position)
-      FILTER (WHERE r.state IN ('succeeded', 'already_present')) = max(wanted.steps) AS done
+      FILTER (WHERE r.state IN ${statesIn(presentReplicaStates)}) = max(wanted.steps) AS done
   FROM drill_steps s JOIN plans p ON p.id = s.plan_id AND p.mode = 'execute' JOIN replicas r ON r.plan_id = s.plan_id
   CROSS JOIN (SELECT count(*) AS steps FROM drill_steps WHERE drill_id = ${drillId}::uuid AND kind = 'promote') wanted
   WHERE s.drill_id = ${drillId}::uuid AND s.kind = 'promote' GROUP BY r.mrk)`;

@@ -1,5 +1,7 @@
+import { haltablePlanStates } from '@keyferry/core';
 import type { HeldReplicaRow } from '../replicas/replica-row.ts';
 import { rowSha256AsResolved } from '../replicas/row-sha256.ts';
+import { statesIn } from '../states-in-sql.ts';
 import { inTransaction, type Store } from '../store.ts';
 import { canonicalSha256 } from './canonical-sha256.ts';
 import type { KnownPlan } from './known-plans.ts';
@@ -39,6 +41,6 @@ export function isAsResolved(plan: Pick<KnownPlan, 'rowsHashed'>, row: HeldRepli
 export async function haltChanged(store: Store, planId: string, reason: string): Promise<boolean> {
   const halted = await store.prisma.$executeRaw`
     UPDATE plans SET state = 'halted', reason = ${reason}
-    WHERE id = ${planId}::uuid AND state IN ('scheduled', 'running')`;
+    WHERE id = ${planId}::uuid AND state IN ${statesIn(haltablePlanStates)}`;
   return halted === 1;
 }
