@@ -2,6 +2,7 @@ export * from './access/roles.ts';
 export * from './access/scope.ts';
 export * from './api/access-views.ts';
 export * from './api/approval-rules-view.ts';
+export * from './api/cloud-event-view.ts';
 export * from './api/coverage-views.ts';
 export type { DecisionLine, DecisionSection } from './api/decision/decision-section.ts';
 export * from './api/decision/drill-in-words.ts';

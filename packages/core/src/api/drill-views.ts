@@ -58,7 +58,8 @@ export const drillStepViewSchema = z
   })
   .meta({ id: 'DrillStep' });
 
-const drillShape = z.object({
+/** What a drill says of itself in lists, alone and in events. */
+export const drillShape = z.object({
   id: z.uuid().describe('UUIDv7'),
   name: z.string(),
   scenario: z.string(),
