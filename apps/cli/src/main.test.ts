@@ -81,7 +81,7 @@ describe('watching while the API refuses for now', () => {
       ['plan', 'a-plan'],
       ['drill', 'a-drill'],
     ] as const) {
-      const { err, code } = await run([what[0], 'watch', what[1], '--patience', '1'], { KEYFERRY_URL: url });
+      const { err, code } = await run([what[0], 'watch', what[1], '--patience', '1.0'], { KEYFERRY_URL: url });
       expect(err).toContain('The API refused for 1 s: You may use 5 a minute.');
       expect(code).toBe(69);
     }
@@ -215,9 +215,9 @@ describe('a value that an option does not take', () => {
     ['plan show x --replicas', '--region', 'us-wets-2', 'Did you mean us-west-2'],
     ['plan retry x', '--region', 'moon', '"moon" is not an AWS Region'],
     ['plan retry x', '--error-code', 'denied', 'There are throttled, '],
-    ['plan watch x', '--patience', 'long', 'Give a whole number, 0 to 1000000.'],
+    ['plan watch x', '--patience', 'long', 'Give seconds, 0 to 1000000.'],
     // A timer of more than 24 days would fire at once.
-    ['plan watch x', '--patience', '9999999', 'Give a whole number, 0 to 1000000.'],
+    ['plan watch x', '--patience', '9999999', 'Give seconds, 0 to 1000000.'],
     ['drill finding x --message m', '--severity', 'bad', 'Allowed choices are info, warning, blocking.'],
     ['webhook deliveries x', '--limit', 'all', wholeNumber],
     ['audit list', '--limit', '-1', 'Give a whole number, 1 or more.'],

@@ -5,16 +5,14 @@ import { spanMs } from './time-span.ts';
 /** The parsers of option values. Commander puts the option and its value before the message, and ends with 64. */
 
 /** How many of a list, in one page of the API. */
-export const pageSize = (text: string) => wholeNumber(text, 1, 1000);
+export const pageSize = (text: string) => wholeNumber(text, 1000);
 /** How many entries of the audit log, or the number of one. */
-export const entries = (text: string) => wholeNumber(text, 1);
+export const entries = (text: string) => wholeNumber(text);
 
-function wholeNumber(text: string, min: number, max = Number.POSITIVE_INFINITY): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new InvalidArgumentError(
-    `Give a whole number, ${min} ${max === Number.POSITIVE_INFINITY ? 'or more' : `to ${max}`}.`,
-  );
+function wholeNumber(text: string, max?: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && (max === undefined || value <= max)) return value;
+  throw new InvalidArgumentError(`Give a whole number, 1 ${max === undefined ? 'or more' : `to ${max}`}.`);
 }
 
 export function address(text: string): string {
@@ -55,8 +53,11 @@ export function errorCode(text: string): string {
   throw new InvalidArgumentError(`There are ${Object.keys(errorCatalogue).join(', ')}.`);
 }
 
+function seconds(text: string): number {
+  if (/^\d{1,7}(\.\d+)?$/.test(text) && Number(text) <= 1_000_000) return Number(text);
+  throw new InvalidArgumentError('Give seconds, 0 to 1000000.');
+}
+
 /** How long a command that follows something waits for an API that is away; timers take no more than 24 days. */
 export const patience = () =>
-  new Option('--patience <seconds>', 'how long to wait for an API that is away')
-    .default(60)
-    .argParser((text) => wholeNumber(text, 0, 1_000_000));
+  new Option('--patience <seconds>', 'how long to wait for an API that is away').default(60).argParser(seconds);
