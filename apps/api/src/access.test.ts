@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CreatedTokenView, everywhere, planSpecSchema, type Role, roles } from '@keyferry/core';
 import { createLog } from '@keyferry/log';
+import { type OperationName, operationNamed, operationNames, operationOf, operationsOf } from '@keyferry/operations';
 import { insertPlan, openStore } from '@keyferry/store';
 import express, { type Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +13,6 @@ import { until } from '../../../test/harness/until.ts';
 import { tokenSha256 } from './http/api-token.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
-import { operationOf, operations, operationsOf } from './http/operations.ts';
 import { problemHandler } from './http/problem.ts';
 import { openApiDocument } from './openapi/document.ts';
 
@@ -49,20 +49,20 @@ const documented = new Map(
   Object.entries(openApiDocument().paths ?? {}).flatMap(([path, item]) =>
     Object.entries(item as Record<string, Documented>)
       .filter(([, { security }]) => security === undefined)
-      .map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+      .map(([method, operation]) => [`${method.toUpperCase()} ${path}` as OperationName, operation] as const),
   ),
 );
 
 describe('the table of operations', () => {
   it('names every operation of the OpenAPI document, and no other', () => {
-    expect(Object.keys(operations).sort()).toEqual([...documented.keys()].sort());
+    expect([...operationNames].sort()).toEqual([...documented.keys()].sort());
   });
 
   it('parts those who read, act, approve and let in', () => {
-    const ownSession = ['POST /v1/session', 'DELETE /v1/session'];
+    const ownSession: OperationName[] = ['POST /v1/session', 'DELETE /v1/session'];
     const changes = (role: Role) =>
       operationsOf(role).filter((operation) => !operation.startsWith('GET ') && !ownSession.includes(operation));
-    for (const operation of ownSession) expect(operations[operation]?.roles).toEqual(roles);
+    for (const operation of ownSession) expect(operationNamed(operation).roles).toEqual(roles);
     expect(changes('viewer')).toEqual([]);
     expect(changes('auditor')).toEqual([]);
     expect(changes('approver')).toEqual([
@@ -80,11 +80,11 @@ describe('the table of operations', () => {
     ];
     const adminsOnly = changes('admin').filter((operation) => !changes('operator').includes(operation));
     expect(adminsOnly.filter((operation) => !operation.includes('/v1/webhooks'))).toEqual(notForOperators);
-    expect(operationsOf('admin')).toEqual(Object.keys(operations));
+    expect(operationsOf('admin')).toEqual(operationNames);
   });
 
   it('knows an operation as Express does, and nothing that only looks like one', () => {
-    for (const operation of Object.keys(operations)) {
+    for (const operation of operationNames) {
       const [method = '', path = ''] = operation.split(' ');
       const asked = path.replaceAll(/\{\w+\}/g, 'a%2Fb');
       expect(operationOf(method, asked)).toBe(operation);
@@ -113,7 +113,7 @@ describe('the table of operations', () => {
 /** Ids that name nothing and no body: a caller who is let in gets as far as a 404 or a 422, and nothing is changed. */
 describe.each([...documented])('%s', (operation, { 'x-roles': told, description, responses }) => {
   const asked = operation.replaceAll(/\{\w+\}/g, randomUUID());
-  const allowed = operations[operation]?.roles ?? [];
+  const { roles: allowed, scope } = operationNamed(operation);
 
   it.each(roles)('is as the table says for a(n) %s', async (role) => {
     const { status, json } = await ask(tokenOf(role), asked);
@@ -133,7 +133,7 @@ describe.each([...documented])('%s', (operation, { 'x-roles': told, description,
   it('says in the OpenAPI document which roles it needs', () => {
     expect(told).toEqual(allowed);
     expect(description).toContain(allowed.length === roles.length ? 'Roles: all.' : `Roles: ${allowed.join(', ')}.`);
-    expect('403' in responses).toBe(allowed.length < roles.length || operations[operation]?.scope === 'everything');
+    expect('403' in responses).toBe(allowed.length < roles.length || scope === 'everything');
   });
 });
 

@@ -26,6 +26,7 @@ import { compressAnswers } from './http/compress-answers.ts';
 import { keepToScope, needsEverything } from './http/keep-to-scope.ts';
 import { limitBodies } from './http/limit-bodies.ts';
 import { neverStored } from './http/never-stored.ts';
+import { operationRouter } from './http/operation-routes.ts';
 import { notFound, problemHandler, requestId } from './http/problem.ts';
 import { chargeOperation, limitCallers, limitFailures } from './http/rate-limits.ts';
 import { readBody } from './http/read-body.ts';
@@ -47,7 +48,6 @@ import { planSchemaRoute } from './plan-schema-route.ts';
 import { approveRoute } from './plans/approve-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
 import { failuresRoute } from './plans/failures-route.ts';
-import { manifestRoute } from './plans/manifest-route.ts';
 import { matrixRoute } from './plans/matrix-route.ts';
 import { planRoutes } from './plans/plan-routes.ts';
 import { previewRoute } from './plans/preview-route.ts';
@@ -135,26 +135,37 @@ export function createApp(options: {
   app.use('/login', failures);
   app.use(loginRoutes(provider, sessions, log));
   app.use('/v1', failures, letIn, callers, refuseMethod(document), authorise, chargeOperation, limitBodies());
-  app.use('/v1', keepToScope(store), readBody(document), callerRoute());
-  app.use('/v1/plans', eventsRoute(store, log), reportRoute(store), replicaRoutes(store));
-  app.use('/v1/plans', matrixRoute(store), throughputRoute(store, quotas), failuresRoute(store));
-  app.use('/v1/plans', manifestRoute(store));
-  app.use('/v1/plans', previewRoute(store, { quotas, keyPrice }), planRoutes(store, { previewMaxAgeMs }));
-  app.use('/v1/plans', approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }));
-  app.use('/v1/drills', drillEventsRoute(store), drillRoutes(store, options.checkTokens));
-  app.use('/v1/schedules', scheduleRoutes(store));
-  app.use('/v1/approval-rules', approvalRulesRoutes(store));
-  app.use('/v1/region-groups', regionGroupRoutes(store));
-  app.use('/v1/coverage', coveragePolicyRoutes(store), coverageCheckRoutes(store));
-  app.use('/v1/keys', keyRoutes(store));
-  app.use('/v1/lanes', laneRoutes(store, quotas));
-  app.use('/v1/drills', evidenceRoutes(store, signer, options.cckmHost ?? null));
-  app.use('/v1/overview', overviewRoute(store, queues, log, options.stuckAfterMs, refusal));
-  app.use('/v1/events', livePlansRoute(store, log));
-  app.use('/v1/webhooks', webhookRoutes(store, options.webhooks));
-  app.use('/v1/tokens', tokenRoutes(store));
-  app.use('/v1/session', sessionRoutes(store, sessions));
-  app.use('/v1/audit', auditRoutes(store, signer));
+  app.use('/v1', keepToScope(store), readBody);
+  app.use(
+    operationRouter(
+      callerRoute(),
+      planRoutes(store, { previewMaxAgeMs }),
+      approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }),
+      previewRoute(store, { quotas, keyPrice }),
+      replicaRoutes(store),
+      matrixRoute(store),
+      throughputRoute(store, quotas),
+      failuresRoute(store),
+      eventsRoute(store, log),
+      reportRoute(store),
+      drillRoutes(store, options.checkTokens),
+      drillEventsRoute(store),
+      evidenceRoutes(store, signer, options.cckmHost ?? null),
+      scheduleRoutes(store),
+      approvalRulesRoutes(store),
+      regionGroupRoutes(store),
+      coveragePolicyRoutes(store),
+      coverageCheckRoutes(store),
+      keyRoutes(store),
+      laneRoutes(store, quotas),
+      overviewRoute(store, queues, log, options.stuckAfterMs, refusal),
+      livePlansRoute(store, log),
+      webhookRoutes(store, options.webhooks),
+      tokenRoutes(store),
+      sessionRoutes(store, sessions),
+      auditRoutes(store, signer),
+    ),
+  );
   app.use('/v1', notFound);
   app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, callers]));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));

@@ -1,4 +1,4 @@
-import { type ApprovalRulesHistory, type ApprovalRulesView, newApprovalRulesSchema } from '@keyferry/core';
+import type { ApprovalRulesView } from '@keyferry/core';
 import {
   type ApprovalRulesRow,
   judgeWaiting,
@@ -7,48 +7,37 @@ import {
   readApprovalRules,
   type Store,
 } from '@keyferry/store';
-import { Router } from 'express';
-import { z } from 'zod';
 import { asCaller } from './http/as-caller.ts';
-import { Problem, parseInput } from './http/problem.ts';
-
-export const approvalRulesHistoryQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(20).default(10),
-  before: z.coerce.number().int().min(1).max(2_147_483_647).optional().describe('Versions older than this one'),
-});
+import { routes } from './http/operation-routes.ts';
+import { Problem } from './http/problem.ts';
 
 /** The rules of the installation about which plans, schedules and drills need which approvals. */
-export function approvalRulesRoutes(store: Store): Router {
-  const router = Router();
+export function approvalRulesRoutes(store: Store) {
+  return routes({
+    'GET /v1/approval-rules': async () => view(await readApprovalRules(store)),
 
-  router.get('/', async (_request, response) => {
-    response.json(view(await readApprovalRules(store)));
+    'PUT /v1/approval-rules': async ({ body, caller, response }) => {
+      const put = await putApprovalRules(asCaller(store, response), body, caller);
+      const now = view(await readApprovalRules(store));
+      if (put === 'conflict') {
+        throw new Problem(
+          409,
+          'Other version',
+          `The approval rules are at version ${now.version}, not ${body.version}: another change came first. Read them, and put your change on top.`,
+        );
+      }
+      if (put === 'put') await judgeWaiting(store, { previews: true });
+      return now;
+    },
+
+    'GET /v1/approval-rules/versions': async ({ query }) => {
+      const { limit, before } = query;
+      const rows = await listApprovalRules(store, { limit: limit + 1, before: before ?? null });
+      const items = rows.slice(0, limit).map(view);
+      const next_before = rows.length > limit ? (items.at(-1)?.version ?? null) : null;
+      return { items, next_before };
+    },
   });
-
-  router.put('/', async (request, response) => {
-    const given = parseInput(newApprovalRulesSchema, request.body);
-    const put = await putApprovalRules(asCaller(store, response), given, response.locals.caller);
-    const now = view(await readApprovalRules(store));
-    if (put === 'conflict') {
-      throw new Problem(
-        409,
-        'Other version',
-        `The approval rules are at version ${now.version}, not ${given.version}: another change came first. Read them, and put your change on top.`,
-      );
-    }
-    if (put === 'put') await judgeWaiting(store, { previews: true });
-    response.json(now);
-  });
-
-  router.get('/versions', async (request, response) => {
-    const { limit, before } = parseInput(approvalRulesHistoryQuery, request.query);
-    const rows = await listApprovalRules(store, { limit: limit + 1, before: before ?? null });
-    const items = rows.slice(0, limit).map(view);
-    const next_before = rows.length > limit ? (items.at(-1)?.version ?? null) : null;
-    response.json({ items, next_before } satisfies ApprovalRulesHistory);
-  });
-
-  return router;
 }
 
 function view(row: ApprovalRulesRow | null): ApprovalRulesView {

@@ -1,14 +1,12 @@
 import { type CallerView, isEverywhere, type Role, type Scope, scopeView } from '@keyferry/core';
-import { Router } from 'express';
-import { operationsOf, scopeRuleOf } from './http/operations.ts';
+import { operationNamed, operationsOf } from '@keyferry/operations';
+import { routes } from './http/operation-routes.ts';
 
 /** `/v1/me`: who the caller is, and what that allows. */
-export function callerRoute(): Router {
-  const router = Router();
-  router.get('/me', (_request, response) => {
-    response.json(callerView(response.locals));
+export function callerRoute() {
+  return routes({
+    'GET /v1/me': ({ response }) => callerView(response.locals),
   });
-  return router;
 }
 
 export function callerView(who: {
@@ -22,7 +20,7 @@ export function callerView(who: {
     caller,
     role,
     scope: scopeView(scope),
-    may: operationsOf(role).filter((one) => isEverywhere(scope) || scopeRuleOf(one) !== 'everything'),
+    may: operationsOf(role).filter((one) => isEverywhere(scope) || operationNamed(one).scope !== 'everything'),
     session: session ? { expires_at: session.expiresAt.toISOString() } : null,
   };
 }

@@ -1,6 +1,6 @@
+import { costOf } from '@keyferry/operations';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
-import { costOf } from './http/operations.ts';
 import { failuresPerMinute } from './http/rate-limits.ts';
 import { openApiDocument } from './openapi/document.ts';
 

@@ -1,4 +1,4 @@
-import { type RegionGroupView, regionGroupNameSchema, regionGroupSchema } from '@keyferry/core';
+import { type RegionGroupView, regionGroupNameSchema } from '@keyferry/core';
 import {
   deleteRegionGroup,
   type RegionGroupRow,
@@ -6,40 +6,31 @@ import {
   type Store,
   writeRegionGroup,
 } from '@keyferry/store';
-import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from './http/as-caller.ts';
+import { routes } from './http/operation-routes.ts';
 import { absent, parseInput } from './http/problem.ts';
 
 const nameParams = z.object({ name: regionGroupNameSchema });
 
 /** Region groups: what `group:<name>` stands for in the plans that are submitted from now on. */
-export function regionGroupRoutes(store: Store): Router {
-  const router = Router();
+export function regionGroupRoutes(store: Store) {
+  return routes({
+    'GET /v1/region-groups': async () => ({ items: (await readRegionGroups(store)).map(view), next_cursor: null }),
 
-  router.get('/', async (_request, response) => {
-    response.json({ items: (await readRegionGroups(store)).map(view), next_cursor: null });
+    'GET /v1/region-groups/{name}': async ({ name }) => view(await mustRead(store, name)),
+
+    'PUT /v1/region-groups/{name}': async (asked) => {
+      const { name } = parseInput(nameParams, asked.request.params);
+      await writeRegionGroup(asCaller(store, asked.response), name, asked.body, asked.caller);
+      return view(await mustRead(store, name));
+    },
+
+    'DELETE /v1/region-groups/{name}': async ({ name, response }) => {
+      if (!isName(name) || !(await deleteRegionGroup(asCaller(store, response), name)))
+        throw absent('Region group', name);
+    },
   });
-
-  router.get('/:name', async (request, response) => {
-    response.json(view(await mustRead(store, request.params.name)));
-  });
-
-  router.put('/:name', async (request, response) => {
-    const { name } = parseInput(nameParams, request.params);
-    const group = parseInput(regionGroupSchema, request.body);
-    await writeRegionGroup(asCaller(store, response), name, group, response.locals.caller);
-    response.json(view(await mustRead(store, name)));
-  });
-
-  router.delete('/:name', async (request, response) => {
-    const { name } = request.params;
-    if (!isName(name) || !(await deleteRegionGroup(asCaller(store, response), name)))
-      throw absent('Region group', name);
-    response.status(204).end();
-  });
-
-  return router;
 }
 
 async function mustRead(store: Store, name: string): Promise<RegionGroupRow> {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { everywhere, type PlanView, type Role, type ScheduleView, type Scope } from '@keyferry/core';
+import { type OperationName, operationNamed, operationNames, type ScopeRule } from '@keyferry/operations';
 import { readAllLanes, setLaneQuota, writeRegionGroup } from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
-import { operations, type ScopeRule } from './http/operations.ts';
 
 const [mine, others] = ['111122223333', '444455556666'];
 const inside: Scope = { accounts: [mine], regions: ['eu-central-1', 'eu-west-1'] };
@@ -53,8 +53,9 @@ const ask = (token: string, operation: string, id: string, body: unknown = bodie
   return api.ask(token, method, path.replace(/\{\w+\}/, id).replace(/\{\w+\}/, randomUUID()), body);
 };
 const withRule = (...rules: ScopeRule[]) =>
-  Object.entries(operations).flatMap(([operation, { scope }]) => (rules.includes(scope) ? [operation] : []));
-const scopedRolesOf = (operation: string) => scopedRoles.filter((role) => operations[operation]?.roles.includes(role));
+  operationNames.filter((operation) => rules.includes(operationNamed(operation).scope));
+const scopedRolesOf = (operation: OperationName) =>
+  scopedRoles.filter((role) => operationNamed(operation).roles.includes(role));
 /** An answer but for what belongs to the request, and for the id that it was asked with. */
 const told = ({ status, json }: Answer, id: string) => {
   const { instance: _instance, request_id: _requestId, detail, ...rest } = json ?? {};
@@ -63,7 +64,7 @@ const told = ({ status, json }: Answer, id: string) => {
 const idsOf = ({ json }: Answer): string[] => json.items.map(({ id }: { id: string }) => id);
 
 describe.each(withRule('plan', 'schedule'))('%s', (operation) => {
-  const rule = operations[operation]?.scope as 'plan' | 'schedule';
+  const rule = operationNamed(operation).scope as 'plan' | 'schedule';
   const made: ReadonlyMap<string, { readonly id: string }> = rule === 'plan' ? plans : schedules;
 
   it.each(scopedRolesOf(operation))('is for a(n) %s of what lies outside as of what is not there', async (role) => {

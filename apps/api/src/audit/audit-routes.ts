@@ -10,77 +10,36 @@ import {
   readLastCheckpoint,
   type Store,
 } from '@keyferry/store';
-import { Router } from 'express';
-import { z } from 'zod';
-import { pageQuery } from '../http/page.ts';
-import { Problem, parseInput } from '../http/problem.ts';
+import { routes } from '../http/operation-routes.ts';
+import { Problem } from '../http/problem.ts';
 import type { CheckpointSigner } from './checkpoint-signer.ts';
 
-/** Entries and checkpoints are paged by their numbers. */
-const seqPageQuery = {
-  limit: pageQuery.limit,
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/, 'Give the next_cursor of the page before, unchanged.')
-    .transform(Number)
-    .optional()
-    .meta({ override: { type: 'string' } }),
-};
-const time = z.iso
-  .datetime({ offset: true, error: 'Give a time with its offset, e.g. 2027-03-01T00:00:00Z.' })
-  .transform((text) => new Date(text))
-  .optional()
-  .meta({ override: { type: 'string', format: 'date-time' } });
-const name = z.string().min(1).max(200).optional();
-
-export const listAuditQuery = z.strictObject({
-  ...seqPageQuery,
-  actor: name.describe('The caller'),
-  action: name,
-  object_id: name,
-  from: time,
-  to: time,
-});
-export const listCheckpointsQuery = z.strictObject(seqPageQuery);
-export const exportAuditQuery = z.strictObject({
-  from_seq: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(Number.MAX_SAFE_INTEGER)
-    .default(1)
-    .describe('Entries from this number on'),
-});
-
 /** The audit log, for those who check: entries, signed checkpoints, both as one export, and the key to verify it with. */
-export function auditRoutes(store: Store, signer: CheckpointSigner | null): Router {
-  const router = Router();
+export function auditRoutes(store: Store, signer: CheckpointSigner | null) {
+  return routes({
+    'GET /v1/audit': async ({ query }) => {
+      const { limit, cursor, object_id: objectId, ...rest } = query;
+      const entries = await listEntries(store, { ...rest, objectId }, { limit: limit + 1, before: cursor ?? null });
+      return seqPage(entries, limit);
+    },
 
-  router.get('/', async (request, response) => {
-    const { limit, cursor, object_id: objectId, ...rest } = parseInput(listAuditQuery, request.query);
-    const entries = await listEntries(store, { ...rest, objectId }, { limit: limit + 1, before: cursor ?? null });
-    response.json(seqPage(entries, limit));
+    'GET /v1/audit/checkpoints': async ({ query }) => {
+      const { limit, cursor } = query;
+      return seqPage(await listCheckpoints(store, { limit: limit + 1, before: cursor ?? null }), limit);
+    },
+
+    'GET /v1/audit/key': () => {
+      if (signer === null)
+        throw new Problem(404, 'Not found', 'No KEYFERRY_SIGNING_KEY is set: checkpoints are not signed.');
+      return signer.key.view;
+    },
+
+    'GET /v1/audit/export': async ({ query: { from_seq: fromSeq }, response }) => {
+      await signer?.sign();
+      response.attachment(`keyferry-audit-${fromSeq}.ndjson`).type('application/x-ndjson');
+      await pipeline(Readable.from(exportLines(store, fromSeq)), response);
+    },
   });
-
-  router.get('/checkpoints', async (request, response) => {
-    const { limit, cursor } = parseInput(listCheckpointsQuery, request.query);
-    response.json(seqPage(await listCheckpoints(store, { limit: limit + 1, before: cursor ?? null }), limit));
-  });
-
-  router.get('/key', (_request, response) => {
-    if (signer === null)
-      throw new Problem(404, 'Not found', 'No KEYFERRY_SIGNING_KEY is set: checkpoints are not signed.');
-    response.json(signer.key.view);
-  });
-
-  router.get('/export', async (request, response) => {
-    const { from_seq: fromSeq } = parseInput(exportAuditQuery, request.query);
-    await signer?.sign();
-    response.attachment(`keyferry-audit-${fromSeq}.ndjson`).type('application/x-ndjson');
-    await pipeline(Readable.from(exportLines(store, fromSeq)), response);
-  });
-
-  return router;
 }
 
 function seqPage<View extends { seq: number }>(rows: readonly View[], limit: number): Page<View> {

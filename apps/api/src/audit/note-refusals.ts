@@ -1,8 +1,8 @@
 import type { Log } from '@keyferry/log';
+import { auditActionOf, operationOf } from '@keyferry/operations';
 import { type Command, inTheNameOf, type NewEntry, noteRefusal, type Store } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { commandOf, requestIds } from '../http/as-caller.ts';
-import { auditActionOf, operationOf } from '../http/operations.ts';
 import { type Problem, refusalOf } from '../http/problem.ts';
 import { RepeatedRefusals } from './repeated-refusals.ts';
 

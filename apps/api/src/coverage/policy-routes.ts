@@ -1,4 +1,10 @@
-import { type CoveragePolicy, type CoverageSpec, coveragePolicyNameSchema, coveragePolicySchema } from '@keyferry/core';
+import {
+  type CoverageCheckView,
+  type CoveragePolicy,
+  type CoveragePolicyView,
+  type CoverageSpec,
+  coveragePolicyNameSchema,
+} from '@keyferry/core';
 import {
   askForCheck,
   type CoveragePolicyRow,
@@ -13,97 +19,73 @@ import {
   readPolicy,
   type Store,
 } from '@keyferry/store';
-import { type Response, Router } from 'express';
-import { z } from 'zod';
+import type { Response } from 'express';
 import { asCaller } from '../http/as-caller.ts';
-import { pageOf, pageQuery } from '../http/page.ts';
-import { absent, invalidInput, parseInput } from '../http/problem.ts';
+import { routes } from '../http/operation-routes.ts';
+import { pageOf } from '../http/page.ts';
+import { absent, invalidInput } from '../http/problem.ts';
 import { checkView, policyView } from './coverage-views.ts';
 
-export const listPoliciesQuery = z.strictObject({
-  limit: pageQuery.limit,
-  cursor: coveragePolicyNameSchema.optional(),
-});
-export const listChecksQuery = z.strictObject(pageQuery);
-export const askQuery = z.strictObject({
-  proof: z
-    .enum(['true', 'false'])
-    .default('false')
-    .describe('true: every member is read back from AWS one by one, and its key material compared; takes longer'),
-});
-
 /** `/v1/coverage/policies`, and what is checked. */
-export function coveragePolicyRoutes(store: Store): Router {
-  const router = Router();
+export function coveragePolicyRoutes(store: Store) {
+  return routes({
+    'GET /v1/coverage/policies': async ({ query }) => {
+      const { limit, cursor } = query;
+      const rows = await listPolicies(store, { limit: limit + 1, after: cursor ?? null });
+      const items = rows.slice(0, limit);
+      const next_cursor = rows.length > limit ? (items.at(-1)?.name ?? null) : null;
+      return { items: await views(store, items), next_cursor };
+    },
 
-  router.get('/policies', async (request, response) => {
-    const { limit, cursor } = parseInput(listPoliciesQuery, request.query);
-    const rows = await listPolicies(store, { limit: limit + 1, after: cursor ?? null });
-    const items = rows.slice(0, limit);
-    const next_cursor = rows.length > limit ? (items.at(-1)?.name ?? null) : null;
-    response.json({ items: await views(store, items), next_cursor });
+    'GET /v1/coverage/policies/{name}': ({ name }) => readView(store, name),
+
+    'PUT /v1/coverage/policies/{name}': async ({ name, body: policy, caller, response }) => {
+      if (policy.name !== name) {
+        const message = `The address says ${name}; a policy keeps its name.`;
+        throw invalidInput([{ path: 'name', code: 'other_name', message }]);
+      }
+      await mustFix(store, policy);
+      const outcome = await putPolicy(asCaller(store, response), policy, caller);
+      if (outcome !== 'created') response.status(200);
+      return readView(store, policy.name);
+    },
+
+    'DELETE /v1/coverage/policies/{name}': async ({ name: named, response }) => {
+      const { name } = await mustRead(store, named);
+      if (!(await deletePolicy(asCaller(store, response), name))) throw absent('coverage policy', name);
+    },
+
+    'GET /v1/coverage/policies/{name}/checks': async ({ name, query }) => {
+      const { limit, cursor } = query;
+      const rows = isName(name) ? await listChecks(store, name, { limit: limit + 1, before: cursor ?? null }) : [];
+      // What was found of a policy outlives it.
+      if (rows.length === 0) await mustRead(store, name);
+      return pageOf(rows, limit, checkView);
+    },
+
+    'POST /v1/coverage/policies/{name}/checks': async ({ name: named, query: { proof }, response }) => {
+      const { name, spec } = await mustRead(store, named);
+      return ask(store, response, { spec: await mustFix(store, spec), policyName: name, proof: proof === 'true' });
+    },
+
+    'POST /v1/coverage/checks': async ({ query: { proof }, body: policy, response }) => {
+      return ask(store, response, { spec: await mustFix(store, policy), policyName: null, proof: proof === 'true' });
+    },
   });
-
-  router.get('/policies/:name', async (request, response) => {
-    const [view] = await views(store, [await mustRead(store, request.params.name)]);
-    response.json(view);
-  });
-
-  router.put('/policies/:name', async (request, response) => {
-    const policy = parseInput(coveragePolicySchema, request.body);
-    if (policy.name !== request.params.name) {
-      const message = `The address says ${request.params.name}; a policy keeps its name.`;
-      throw invalidInput([{ path: 'name', code: 'other_name', message }]);
-    }
-    await mustFix(store, policy);
-    const outcome = await putPolicy(asCaller(store, response), policy, response.locals.caller);
-    const [view] = await views(store, [await mustRead(store, policy.name)]);
-    response.status(outcome === 'created' ? 201 : 200).json(view);
-  });
-
-  router.delete('/policies/:name', async (request, response) => {
-    const { name } = await mustRead(store, request.params.name);
-    if (!(await deletePolicy(asCaller(store, response), name))) throw absent('coverage policy', name);
-    response.status(204).end();
-  });
-
-  router.get('/policies/:name/checks', async (request, response) => {
-    const { limit, cursor } = parseInput(listChecksQuery, request.query);
-    const { name } = request.params;
-    const rows = isName(name) ? await listChecks(store, name, { limit: limit + 1, before: cursor ?? null }) : [];
-    // What was found of a policy outlives it.
-    if (rows.length === 0) await mustRead(store, name);
-    response.json(pageOf(rows, limit, checkView));
-  });
-
-  router.post('/policies/:name/checks', async (request, response) => {
-    const { proof } = parseInput(askQuery, request.query);
-    const { name, spec } = await mustRead(store, request.params.name);
-    await ask(store, response, { spec: await mustFix(store, spec), policyName: name, proof: proof === 'true' });
-  });
-
-  router.post('/checks', async (request, response) => {
-    const { proof } = parseInput(askQuery, request.query);
-    const policy = parseInput(coveragePolicySchema, request.body);
-    await ask(store, response, { spec: await mustFix(store, policy), policyName: null, proof: proof === 'true' });
-  });
-
-  return router;
 }
 
 async function ask(
   store: Store,
   response: Response,
   check: { spec: CoverageSpec; policyName: string | null; proof: boolean },
-): Promise<void> {
+): Promise<CoverageCheckView> {
   const requestedBy = response.locals.caller;
   const { id, created } = await askForCheck(asCaller(store, response), { ...check, cause: 'asked', requestedBy });
   const row = await readCheck(store, id);
   if (row === null) throw absent('coverage check', id);
-  response
-    .status(created ? 202 : 200)
-    .location(`/v1/coverage/checks/${id}`)
-    .json(checkView(row));
+  if (!created) response.status(200);
+  response.location(`/v1/coverage/checks/${id}`);
+  return checkView(row);
 }
 
 /** The policy with what its Region groups stand for now. */
@@ -121,6 +103,12 @@ async function mustRead(store: Store, name: string): Promise<CoveragePolicyRow> 
 
 /** Postgres would refuse to look for some others. */
 const isName = (name: string): boolean => coveragePolicyNameSchema.safeParse(name).success;
+
+async function readView(store: Store, name: string): Promise<CoveragePolicyView> {
+  const [view] = await views(store, [await mustRead(store, name)]);
+  if (view === undefined) throw absent('coverage policy', name);
+  return view;
+}
 
 async function views(store: Store, rows: readonly CoveragePolicyRow[]) {
   const names = rows.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { readDrillLog, readDrillSteps, type Store } from '@keyferry/store';
-import { Router } from 'express';
-import { type EventStream, limitEventStreams, openEventStream } from '../http/open-event-stream.ts';
+import { type EventStream, openEventStream } from '../http/open-event-stream.ts';
+import { routes } from '../http/operation-routes.ts';
 import { mustReadDrill } from './drill-routes.ts';
 import { logView, readDrillStatusView } from './drill-view.ts';
 
@@ -13,17 +13,17 @@ const entriesAtOnce = 500;
  * each entry of its log, with the entry's number as id. With `Last-Event-ID` the log goes on after that entry. It ends after
  * the last event of a drill that is finished, and within a moment once the reader's token no longer works.
  */
-export function drillEventsRoute(store: Store): Router {
-  const router = Router();
-  router.get('/:id/events', limitEventStreams, async (request, response) => {
-    const { id } = await mustReadDrill(store, request.params.id);
-    const given = Number(request.get('last-event-id') ?? 0);
-    const stream = openEventStream(request, response);
-    if (!stream) return;
-    await tell(store, id, Number.isInteger(given) && given >= 0 ? given : 0, stream);
-    stream.end();
+export function drillEventsRoute(store: Store) {
+  return routes({
+    'GET /v1/drills/{id}/events': async ({ id: named, request, response }) => {
+      const { id } = await mustReadDrill(store, named);
+      const given = Number(request.get('last-event-id') ?? 0);
+      const stream = openEventStream(request, response);
+      if (!stream) return;
+      await tell(store, id, Number.isInteger(given) && given >= 0 ? given : 0, stream);
+      stream.end();
+    },
   });
-  return router;
 }
 
 async function tell(store: Store, id: string, from: number, stream: EventStream): Promise<void> {

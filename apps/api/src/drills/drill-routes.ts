@@ -1,13 +1,12 @@
 import type { Config } from '@keyferry/config';
 import {
   type DrillCommand,
+  type DrillView,
   drillCommands,
-  drillStates,
-  findingSeverities,
   type InputError,
   pathText,
+  type Role,
   type Runbook,
-  runbookSchema,
 } from '@keyferry/core';
 import {
   abortDrill,
@@ -32,71 +31,17 @@ import {
   type Store,
 } from '@keyferry/store';
 import { faultOfCheckToken } from '@keyferry/webhook';
-import { type Request, type Response, Router } from 'express';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { asCaller, commandOf } from '../http/as-caller.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
-import { pageOf, pageQuery } from '../http/page.ts';
-import { absent, invalidInput, Problem, parseInput } from '../http/problem.ts';
+import { type Asked, routes } from '../http/operation-routes.ts';
+import { pageOf } from '../http/page.ts';
+import { absent, invalidInput, Problem } from '../http/problem.ts';
 import { keyView, listedView, logView, readDrillView } from './drill-view.ts';
 
-export const listDrillsQuery = z.strictObject({
-  ...pageQuery,
-  state: z
-    .preprocess((given) => [given].flat(), z.array(z.enum(drillStates)))
-    .optional()
-    .meta({ override: { type: 'array', items: { type: 'string', enum: [...drillStates] } } })
-    .describe('In one of these states: `state=running&state=paused`'),
-});
-
-/** The number after which a page goes on, as the page before told it. */
-const place = z.coerce
-  .number('Give the next_cursor of the page before, unchanged.')
-  .int()
-  .min(0)
-  .max(2_000_000_000)
-  .optional()
-  .meta({ override: { type: 'string' } });
-export const drillKeysQuery = z.strictObject({ limit: pageQuery.limit, cursor: place });
-export const drillLogQuery = z.strictObject({ limit: pageQuery.limit, cursor: place });
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 has 64 hexadecimal digits, in lower case.');
-const words = z.string().trim().min(1).max(2_000);
-
-export const decideDrillBody = z.strictObject({
-  step: z
-    .string()
-    .min(1)
-    .max(63)
-    .nullable()
-    .default(null)
-    .describe('The id of the step that waits; null: the drill as a whole'),
-  decision: z.enum(['approve', 'reject']).default('approve'),
-  spec_sha256: sha256.describe('Of the runbook that was looked at'),
-  scope_sha256: sha256.optional().describe('Of the keys that were looked at; left out: whatever the drill has'),
-  comment: words.nullable().default(null),
-});
-export const breakGlassBody = z.strictObject({ reason: words.describe('Kept for good, and a finding of the drill') });
-export const abortDrillBody = z
-  .strictObject({ rollback: z.boolean().default(false).describe('Promote back what was promoted') })
-  .default({ rollback: false });
-export const noteFindingBody = z.strictObject({
-  severity: z.enum(findingSeverities).default('warning'),
-  message: words,
-  owner: z.string().trim().min(1).max(300).nullable().default(null).describe('Who sees to it'),
-  due: z.iso.date().nullable().default(null),
-  ticket: z.string().trim().min(1).max(256).nullable().default(null),
-});
-const emptyBody = z.strictObject({}).default({});
-
 /** Drills: declare, list, read, and what people may tell one. */
-export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = new Map()): Router {
-  const router = Router();
-
-  const answer = async (response: Response, id: string) => {
-    response.json(await readDrillView(store, id, response.locals.role));
-  };
-
+export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = new Map()) {
   const declare = async (response: Response, given: Runbook, idempotency: Idempotency | null) => {
     const misdirected = misdirectedTokens(given, checkTokens);
     if (misdirected.length > 0) throw invalidInput(misdirected);
@@ -106,104 +51,93 @@ export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = n
     return insertDrill(asCaller(store, response), { spec: fixed.spec, createdBy, idempotency });
   };
 
-  router.post('/', async (request, response) => {
-    const given = parseInput(runbookSchema, request.body);
-    const { caller: createdBy, scope } = response.locals;
-    const idempotency = idempotencyOf(request, request.body);
-    // A repeat is known before its Region groups are looked up, which may be gone by now.
-    const known = await findSubmission(store.prisma, 'drill', { createdBy, scope, idempotency });
-    const { id, created } =
-      known === null ? await declare(response, given, idempotency) : { id: known, created: false };
-    response.status(created ? 202 : 200).location(`/v1/drills/${id}`);
-    await answer(response, id);
+  /** Carries a command out, and answers the drill as it is then. */
+  const command = async (
+    name: DrillCommand,
+    { id: named, role, response }: Pick<Asked<'GET /v1/drills/{id}'>, 'id' | 'role' | 'response'>,
+    act: (own: Store, id: string) => Promise<DrillCommanded>,
+  ) => {
+    const { id } = await mustReadDrill(store, named);
+    await refuse(store, id, name, await act(asCaller(store, response), id), response);
+    return mustReadView(store, id, role);
+  };
+
+  return routes({
+    'POST /v1/drills': async ({ body, caller: createdBy, scope, role, request, response }) => {
+      const idempotency = idempotencyOf(request, request.body);
+      // A repeat is known before its Region groups are looked up, which may be gone by now.
+      const known = await findSubmission(store.prisma, 'drill', { createdBy, scope, idempotency });
+      const { id, created } =
+        known === null ? await declare(response, body, idempotency) : { id: known, created: false };
+      if (!created) response.status(200);
+      response.location(`/v1/drills/${id}`);
+      return mustReadView(store, id, role);
+    },
+
+    'GET /v1/drills': async ({ query: { limit, cursor, state } }) => {
+      const drills = await listDrills(store, { limit: limit + 1, before: cursor ?? null, states: state ?? null });
+      return pageOf(drills, limit, listedView);
+    },
+
+    'GET /v1/drills/{id}': async ({ id: named, role }) => {
+      const { id } = await mustReadDrill(store, named);
+      return mustReadView(store, id, role);
+    },
+
+    'GET /v1/drills/{id}/keys': async ({ id: named, query: { limit, cursor = 0 } }) => {
+      const { id, baselineCheckId, keys } = await mustReadDrill(store, named);
+      if (baselineCheckId === null || keys === null) {
+        throw new Problem(409, 'Wrong state', 'The keys of this drill are still being read.');
+      }
+      const rows = await readDrillKeys(store.prisma, { id, baselineCheckId }, { from: cursor, limit: limit + 1 });
+      const next = rows[limit]?.position;
+      return { items: rows.slice(0, limit).map(keyView), next_cursor: next === undefined ? null : String(next) };
+    },
+
+    'GET /v1/drills/{id}/log': async ({ id: named, query: { limit, cursor = 0 } }) => {
+      const { id } = await mustReadDrill(store, named);
+      const [rows, steps] = await Promise.all([
+        readDrillLog(store.prisma, id, { after: cursor, limit: limit + 1 }),
+        readDrillSteps(store.prisma, id),
+      ]);
+      const items = rows.slice(0, limit).map((row) => logView(row, steps));
+      return { items, next_cursor: rows.length > limit ? String(items.at(-1)?.seq) : null };
+    },
+
+    'POST /v1/drills/{id}/approve': async (asked) => {
+      const { body, caller: approver, role, response } = asked;
+      const action = body.decision === 'reject' ? 'drill.reject' : 'drill.approve';
+      const own = inTheNameOf(store, { ...commandOf(response.locals), action });
+      const { step, decision, comment, spec_sha256: specSha256, scope_sha256: scopeSha256 } = body;
+      const given = { approver, role, step, decision, comment, specSha256, scopeSha256 };
+      return command('approve', asked, (_own, id) => decideDrill(own, id, given));
+    },
+
+    'POST /v1/drills/{id}/break-glass': async (asked) => {
+      const { reason } = asked.body;
+      return command('break_glass', asked, (own, id) => breakGlass(own, id, asked.caller, reason));
+    },
+
+    'POST /v1/drills/{id}/pause': (asked) => command('pause', asked, (own, id) => pauseDrill(own, id, asked.caller)),
+    'POST /v1/drills/{id}/resume': (asked) => command('resume', asked, (own, id) => resumeDrill(own, id, asked.caller)),
+    'POST /v1/drills/{id}/abort': (asked) =>
+      command('abort', asked, (own, id) => {
+        const { rollback } = asked.body;
+        return abortDrill(own, id, { by: asked.caller, rollback });
+      }),
+
+    'POST /v1/drills/{id}/findings': async ({ id: named, body: finding, caller: by, role, response }) => {
+      const { id } = await mustReadDrill(store, named);
+      await noteDrillFinding(asCaller(store, response), id, { ...finding, by });
+      return mustReadView(store, id, role);
+    },
   });
+}
 
-  router.get('/', async (request, response) => {
-    const { limit, cursor, state } = parseInput(listDrillsQuery, request.query);
-    const drills = await listDrills(store, { limit: limit + 1, before: cursor ?? null, states: state ?? null });
-    response.json(pageOf(drills, limit, listedView));
-  });
-
-  router.get('/:id', async (request, response) => {
-    const { id } = await mustReadDrill(store, request.params.id);
-    await answer(response, id);
-  });
-
-  router.get('/:id/keys', async (request, response) => {
-    const { limit, cursor = 0 } = parseInput(drillKeysQuery, request.query);
-    const { id, baselineCheckId, keys } = await mustReadDrill(store, request.params.id);
-    if (baselineCheckId === null || keys === null) {
-      throw new Problem(409, 'Wrong state', 'The keys of this drill are still being read.');
-    }
-    const rows = await readDrillKeys(store.prisma, { id, baselineCheckId }, { from: cursor, limit: limit + 1 });
-    const next = rows[limit]?.position;
-    response.json({ items: rows.slice(0, limit).map(keyView), next_cursor: next === undefined ? null : String(next) });
-  });
-
-  router.get('/:id/log', async (request, response) => {
-    const { limit, cursor = 0 } = parseInput(drillLogQuery, request.query);
-    const { id } = await mustReadDrill(store, request.params.id);
-    const [rows, steps] = await Promise.all([
-      readDrillLog(store.prisma, id, { after: cursor, limit: limit + 1 }),
-      readDrillSteps(store.prisma, id),
-    ]);
-    const items = rows.slice(0, limit).map((row) => logView(row, steps));
-    response.json({ items, next_cursor: rows.length > limit ? String(items.at(-1)?.seq) : null });
-  });
-
-  router.post('/:id/approve', async (request, response) => {
-    const body = parseInput(decideDrillBody, request.body);
-    const { id } = await mustReadDrill(store, request.params.id);
-    const { caller: approver, role } = response.locals;
-    const action = body.decision === 'reject' ? 'drill.reject' : 'drill.approve';
-    const own = inTheNameOf(store, { ...commandOf(response.locals), action });
-    const { step, decision, comment, spec_sha256: specSha256, scope_sha256: scopeSha256 } = body;
-    const given = { approver, role, step, decision, comment, specSha256, scopeSha256 };
-    await refuse(store, id, 'approve', await decideDrill(own, id, given), response);
-    await answer(response, id);
-  });
-
-  router.post('/:id/break-glass', async (request, response) => {
-    const { reason } = parseInput(breakGlassBody, request.body);
-    const { id } = await mustReadDrill(store, request.params.id);
-    const done = await breakGlass(asCaller(store, response), id, response.locals.caller, reason);
-    await refuse(store, id, 'break_glass', done, response);
-    await answer(response, id);
-  });
-
-  /** A command that `act` carries out. */
-  const command =
-    (name: DrillCommand, act: (own: Store, id: string, caller: string, request: Request) => Promise<DrillCommanded>) =>
-    async (request: Request, response: Response) => {
-      const { id } = await mustReadDrill(store, String(request.params.id));
-      const done = await act(asCaller(store, response), id, response.locals.caller, request);
-      await refuse(store, id, name, done, response);
-      await answer(response, id);
-    };
-  const withoutBody =
-    (act: (own: Store, id: string, caller: string) => Promise<DrillCommanded>) =>
-    (own: Store, id: string, caller: string, request: Request) => {
-      parseInput(emptyBody, request.body);
-      return act(own, id, caller);
-    };
-  router.post('/:id/pause', command('pause', withoutBody(pauseDrill)));
-  router.post('/:id/resume', command('resume', withoutBody(resumeDrill)));
-  router.post(
-    '/:id/abort',
-    command('abort', (own, id, by, request) =>
-      abortDrill(own, id, { by, rollback: parseInput(abortDrillBody, request.body).rollback }),
-    ),
-  );
-
-  router.post('/:id/findings', async (request, response) => {
-    const finding = parseInput(noteFindingBody, request.body);
-    const { id } = await mustReadDrill(store, request.params.id);
-    await noteDrillFinding(asCaller(store, response), id, { ...finding, by: response.locals.caller });
-    response.status(201);
-    await answer(response, id);
-  });
-
-  return router;
+async function mustReadView(store: Store, id: string, role: Role): Promise<DrillView> {
+  const view = await readDrillView(store, id, role);
+  if (view === null) throw absent('drill', id);
+  return view;
 }
 
 /** Tokens of checks that a runbook would have sent elsewhere than where they may go. One that is not known here is left to the workers. */

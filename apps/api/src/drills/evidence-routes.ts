@@ -3,41 +3,16 @@ import { pipeline } from 'node:stream/promises';
 import { closedDrillStates, type DrillTimesView } from '@keyferry/core';
 import { packName, writePack, writeReport } from '@keyferry/evidence';
 import { type DrillFacts, readDrillEvidence, readDrillFacts, readDrillTimes, type Store } from '@keyferry/store';
-import { Router } from 'express';
 import own from '../../package.json' with { type: 'json' };
 import type { CheckpointSigner } from '../audit/checkpoint-signer.ts';
+import { routes } from '../http/operation-routes.ts';
 import { absent, Problem } from '../http/problem.ts';
 
 /** What a drill took, and once it is closed its evidence: as a signed pack, or the report of it alone. */
-export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cckmHost: string | null): Router {
-  const router = Router();
+export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cckmHost: string | null) {
   const key = signer?.key ?? null;
 
-  router.get('/:id/times', async (request, response) => {
-    const facts = await mustReadFacts(store, request.params.id);
-    response.json(await timesView(facts));
-  });
-
-  router.get('/:id/evidence', async (request, response) => {
-    const evidence = await closedEvidence(request.params.id);
-    await signer?.sign();
-    // The pack would be signed with what it tells of that log.
-    const refusal = signer?.refusal() ?? null;
-    if (refusal !== null)
-      throw new Problem(409, 'Conflict', `Evidence is not signed while the audit log is not: ${refusal}`);
-    response.attachment(packName(evidence.drill)).type('application/zip');
-    await pipeline(Readable.from(writePack(evidence, key, new Date().toISOString())), response);
-  });
-
-  router.get('/:id/report', async (request, response) => {
-    const evidence = await closedEvidence(request.params.id);
-    const page = await writeReport(evidence, key?.view.key_id ?? null);
-    // Its style stands within it. It runs nothing, and asks for nothing.
-    response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-    response.type('text/html; charset=utf-8').send(page);
-  });
-
-  async function closedEvidence(id: string) {
+  const closedEvidence = async (id: string) => {
     const facts = await mustReadFacts(store, id);
     const { state, finishedAt } = facts.drill;
     if (finishedAt === null || !closedDrillStates.includes(state)) {
@@ -48,9 +23,30 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
       );
     }
     return { version: own.version, cckmHost, ...(await readDrillEvidence(store, facts, finishedAt)) };
-  }
+  };
 
-  return router;
+  return routes({
+    'GET /v1/drills/{id}/times': async ({ id }) => timesView(await mustReadFacts(store, id)),
+
+    'GET /v1/drills/{id}/evidence': async ({ id, response }) => {
+      const evidence = await closedEvidence(id);
+      await signer?.sign();
+      // The pack would be signed with what it tells of that log.
+      const refusal = signer?.refusal() ?? null;
+      if (refusal !== null)
+        throw new Problem(409, 'Conflict', `Evidence is not signed while the audit log is not: ${refusal}`);
+      response.attachment(packName(evidence.drill)).type('application/zip');
+      await pipeline(Readable.from(writePack(evidence, key, new Date().toISOString())), response);
+    },
+
+    'GET /v1/drills/{id}/report': async ({ id, response }) => {
+      const evidence = await closedEvidence(id);
+      const page = await writeReport(evidence, key?.view.key_id ?? null);
+      // Its style stands within it. It runs nothing, and asks for nothing.
+      response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+      response.type('text/html; charset=utf-8').send(page);
+    },
+  });
 }
 
 async function mustReadFacts(store: Store, id: string): Promise<DrillFacts> {

@@ -1,6 +1,6 @@
+import { auditActionOf } from '@keyferry/operations';
 import { type Command, inTheNameOf, type Store } from '@keyferry/store';
 import type { Response } from 'express';
-import { auditActionOf } from './operations.ts';
 
 /** The store in the name of who calls: what is changed through it stands in the audit log as the caller's doing. */
 export function asCaller(store: Store, { locals }: Response): Store {

@@ -1,12 +1,12 @@
+import { type OperationName, operationNamed, operationOf } from '@keyferry/operations';
 import type { RequestHandler, Response } from 'express';
-import { operationOf, operations } from './operations.ts';
 import { notFound, Problem } from './problem.ts';
 
 declare global {
   namespace Express {
     interface Locals {
       /** What is asked for, as the table of operations names it. */
-      operation: string;
+      operation: OperationName;
     }
   }
 }
@@ -23,10 +23,10 @@ export const authorise: RequestHandler = (request, response, next) => {
 };
 
 /** Notes what is asked for, and throws the 403 when the caller's role does not allow it. */
-export function permit({ locals }: Response, operation: string): void {
+export function permit({ locals }: Response, operation: OperationName): void {
   const { caller, role } = locals;
   locals.operation = operation;
-  const allowed = operations[operation]?.roles ?? [];
+  const { roles: allowed } = operationNamed(operation);
   if (!allowed.includes(role)) {
     throw new Problem(
       403,

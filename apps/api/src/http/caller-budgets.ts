@@ -1,4 +1,4 @@
-import { bytesPerUnit } from './operations.ts';
+import { bytesPerUnit } from '@keyferry/operations';
 
 export const windowMs = 60_000;
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { InputError } from '@keyferry/core';
+import type { OperationName } from '@keyferry/operations';
 import { Places } from './places.ts';
 import { Problem } from './problem.ts';
 
@@ -27,7 +28,7 @@ let thread: { worker: Worker; waiting: Waiting[] } | null = null;
  * Reads and checks a JSON body in a thread of its own, one after the other: hundreds of thousands of keys take a second, in
  * which nobody else would be answered. Throws the 429 or 503 when too many wait.
  */
-export async function checkLargeBody(operation: string, body: Uint8Array, caller: string): Promise<CheckedBody> {
+export async function checkLargeBody(operation: OperationName, body: Uint8Array, caller: string): Promise<CheckedBody> {
   const refusal = await places.takeWithin(waitMs, caller);
   if (refusal !== null) throw refusal;
   try {

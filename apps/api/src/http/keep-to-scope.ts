@@ -1,8 +1,8 @@
 import { covers, isEverywhere, parseLaneId } from '@keyferry/core';
+import { operationNamed } from '@keyferry/operations';
 import { isWithinScope, type Store } from '@keyferry/store';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { scopeRuleOf } from './operations.ts';
 import { absent, Problem } from './problem.ts';
 
 /**
@@ -16,7 +16,7 @@ export function keepToScope(store: Store): RequestHandler {
       next();
       return;
     }
-    const rule = scopeRuleOf(operation);
+    const { scope: rule } = operationNamed(operation);
     if (rule === 'everything') throw aboutEverything(operation, response);
     const id = namedBy(request, operation);
     if (rule === 'plan' || rule === 'schedule') {

@@ -1,20 +1,20 @@
 import { constants, platform, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { checkInput, mostErrors } from '@keyferry/core';
+import { type OperationName, operationNamed } from '@keyferry/operations';
 import type { CheckedBody } from './check-large-body.ts';
 import { jsonOf } from './json-of.ts';
-import { operations } from './operations.ts';
 
 /** The thread of `check-large-body`: reads one body after the other, and checks it with the schema of its operation. */
 // Whoever is answered at once goes first. On Linux the priority is that of this thread, elsewhere of the whole process.
 if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-parentPort?.on('message', ({ operation, body }: { operation: string; body: Uint8Array }) => {
+parentPort?.on('message', ({ operation, body }: { operation: OperationName; body: Uint8Array }) => {
   parentPort?.postMessage(check(operation, body));
 });
 
-function check(operation: string, body: Uint8Array): CheckedBody {
-  const schema = operations[operation]?.largeBody;
+function check(operation: OperationName, body: Uint8Array): CheckedBody {
+  const schema = operationNamed(operation).body?.schema;
   if (schema === undefined) throw new Error(`There is no schema of ${operation}.`);
   let value: unknown;
   try {

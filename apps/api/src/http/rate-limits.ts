@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { costOf, operationOf } from '@keyferry/operations';
 import type { RequestHandler, Response } from 'express';
 import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
 import { type CallerBudgets, Charge, windowMs } from './caller-budgets.ts';
-import { costOf, operationOf } from './operations.ts';
 import { Problem } from './problem.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { pathPattern } from '@keyferry/operations';
 import type { RequestHandler } from 'express';
 import type { openApiDocument } from '../openapi/document.ts';
-import { pathPattern } from './operations.ts';
 import { Problem } from './problem.ts';
 
 /** Answers a request with a 405 whose path the document has, though not with this method. Lets all others through. */

@@ -1,7 +1,7 @@
+import { operationNamed } from '@keyferry/operations';
 import { type Request, type Response, raw } from 'express';
 import { type CheckedBody, checkLargeBody } from './check-large-body.ts';
 import { jsonOf } from './json-of.ts';
-import { operations } from './operations.ts';
 import { invalidInput, noteChecked, Problem } from './problem.ts';
 import { bytesReadBefore, chargeBody } from './rate-limits.ts';
 
@@ -30,7 +30,7 @@ async function takeIn(request: Request, { locals }: Response): Promise<void> {
   if ('unreadable' in checked) throw new Problem(400, 'Unreadable', `The body is not JSON: ${checked.unreadable}`);
   if ('errors' in checked) throw invalidInput(checked.errors, checked.count);
   request.body = checked.value;
-  const schema = operations[operation]?.largeBody;
+  const schema = operationNamed(operation).body?.schema;
   if ('data' in checked && schema !== undefined) noteChecked(schema, checked.value, checked.data);
 }
 

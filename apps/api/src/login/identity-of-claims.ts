@@ -1,7 +1,7 @@
 import type { OidcConfig } from '@keyferry/config';
 import type { Role } from '@keyferry/core';
+import { operationsOf } from '@keyferry/operations';
 import type { JWTPayload } from 'jose';
-import { operationsOf } from '../http/operations.ts';
 import { Problem } from '../http/problem.ts';
 
 /** Before the name of every caller whom an OIDC provider knows: no API token, and not the admin's, can have such a name. */

@@ -1,32 +1,11 @@
 import { createDocument } from 'zod-openapi';
-import { accessPaths } from './access.ts';
-import { approvalRulesPaths } from './approval-rules.ts';
-import { auditPaths } from './audit.ts';
-import { coveragePaths } from './coverage.ts';
 import { documentRequestLimits } from './document-request-limits.ts';
-import { documentRoles } from './document-roles.ts';
-import { drillsPaths } from './drills.ts';
-import { evidencePaths } from './evidence.ts';
-import { healthPaths } from './health.ts';
-import { keysPaths } from './keys.ts';
-import { lanesPaths } from './lanes.ts';
-import { overviewPaths } from './overview.ts';
-import { plansPaths } from './plans.ts';
-import { titles } from './problems.ts';
-import { queuesPaths } from './queues.ts';
-import { regionGroupsPaths } from './region-groups.ts';
-import { schedulesPaths } from './schedules.ts';
-import { sentEvents, webhooksPaths } from './webhooks.ts';
+import { openPaths } from './open-paths.ts';
+import { pathsOfOperations } from './paths-of-operations.ts';
+import { sentEvents } from './sent-events.ts';
 
-/** Everything the API takes and gives, from the same schemas that check and shape it. */
+/** Everything the API takes and gives, from the table of operations. */
 export function openApiDocument(): ReturnType<typeof createDocument> {
-  return documentRoles(documentOfRoutes(), {
-    description: titles['403'],
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  });
-}
-
-function documentOfRoutes(): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -48,23 +27,7 @@ function documentOfRoutes(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: documentRequestLimits({
-      ...plansPaths,
-      ...drillsPaths,
-      ...schedulesPaths,
-      ...approvalRulesPaths,
-      ...regionGroupsPaths,
-      ...coveragePaths,
-      ...keysPaths,
-      ...lanesPaths,
-      ...evidencePaths,
-      ...overviewPaths,
-      ...webhooksPaths,
-      ...queuesPaths,
-      ...accessPaths,
-      ...auditPaths,
-      ...healthPaths,
-    }),
+    paths: documentRequestLimits({ ...pathsOfOperations(), ...openPaths }),
     webhooks: sentEvents,
   });
 }

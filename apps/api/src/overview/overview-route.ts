@@ -1,7 +1,7 @@
 import type { Log } from '@keyferry/log';
 import type { Queues } from '@keyferry/queue';
 import { readOverview, type Store, usualStuckAfterMs } from '@keyferry/store';
-import { Router } from 'express';
+import { routes } from '../http/operation-routes.ts';
 import { Problem } from '../http/problem.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { overviewView } from './overview-view.ts';
@@ -21,8 +21,7 @@ export function overviewRoute(
   log: Log,
   stuckAfterMs = usualStuckAfterMs,
   refusal: () => string | null = () => null,
-): Router {
-  const router = Router();
+) {
   const share = shareAnswers();
 
   const read = async (): Promise<string> => {
@@ -41,19 +40,20 @@ export function overviewRoute(
     );
   };
 
-  router.get('/', async (_request, response) => {
-    const text = await share('overview', read).catch((error: unknown) => {
-      log.warn({ err: error, requestId: response.locals.requestId }, 'the overview could not be read');
-      throw new Problem(
-        503,
-        'Dependency down',
-        'Postgres does not answer in time. Look at it; nothing is lost meanwhile.',
-        {
-          headers: { 'Retry-After': '2' },
-        },
-      );
-    });
-    response.type('json').send(text);
+  return routes({
+    'GET /v1/overview': async ({ response }) => {
+      const text = await share('overview', read).catch((error: unknown) => {
+        log.warn({ err: error, requestId: response.locals.requestId }, 'the overview could not be read');
+        throw new Problem(
+          503,
+          'Dependency down',
+          'Postgres does not answer in time. Look at it; nothing is lost meanwhile.',
+          {
+            headers: { 'Retry-After': '2' },
+          },
+        );
+      });
+      return response.type('json').send(text);
+    },
   });
-  return router;
 }

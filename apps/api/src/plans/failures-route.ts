@@ -1,28 +1,26 @@
 import { type ErrorCode, errorRule, type FailuresView } from '@keyferry/core';
 import { type FailureGroup, readFailures, type Store } from '@keyferry/store';
-import { Router } from 'express';
+import { routes } from '../http/operation-routes.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { mustReadStatus } from './find-plan.ts';
 
 const mostAccounts = 20;
 
 /** What failed in a plan or is blocked, by cause and Region, with what to do about it. */
-export function failuresRoute(store: Store): Router {
-  const router = Router();
+export function failuresRoute(store: Store) {
   const share = shareAnswers();
 
-  router.get('/:id/failures', async (request, response) => {
-    const { id } = request.params;
-    const text = await share(id, async () => {
-      await mustReadStatus(store, id);
-      const items = (await readFailures(store, id, mostAccounts)).map(itemOf);
-      const total = items.reduce((sum, { count }) => sum + count, 0);
-      return JSON.stringify({ total, items } satisfies FailuresView);
-    });
-    response.type('json').send(text);
+  return routes({
+    'GET /v1/plans/{id}/failures': async ({ id, response }) => {
+      const text = await share(id, async () => {
+        await mustReadStatus(store, id);
+        const items = (await readFailures(store, id, mostAccounts)).map(itemOf);
+        const total = items.reduce((sum, { count }) => sum + count, 0);
+        return JSON.stringify({ total, items } satisfies FailuresView);
+      });
+      return response.type('json').send(text);
+    },
   });
-
-  return router;
 }
 
 function itemOf(group: FailureGroup): FailuresView['items'][number] {

@@ -1,4 +1,5 @@
-import { type MatrixBucketsView, type MatrixView, noReplicaLetter, replicaStates, stateLetters } from '@keyferry/core';
+import { type MatrixBucketsView, type MatrixView, noReplicaLetter, stateLetters } from '@keyferry/core';
+import type { QueryOf } from '@keyferry/operations';
 import {
   countPlanKeys,
   findPlanKeys,
@@ -9,61 +10,20 @@ import {
   readRevision,
   type Store,
 } from '@keyferry/store';
-import { Router } from 'express';
 import { z } from 'zod';
-import { pageQuery } from '../http/page.ts';
-import { absent, Problem, parseInput } from '../http/problem.ts';
+import { routes } from '../http/operation-routes.ts';
+import { absent, Problem } from '../http/problem.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { mustReadStatus } from './find-plan.ts';
 
-const place = z
-  .string()
-  .regex(/^\d{1,9}$/, 'Give a whole number from 0 on.')
-  .transform(Number)
-  .optional();
-
-export const matrixQuery = z
-  .strictObject({
-    limit: pageQuery.limit,
-    cursor: place.meta({ override: { type: 'string' } }),
-    offset: place
-      .meta({ override: { type: 'integer', minimum: 0 } })
-      .describe('Begin with this key of those that the filter lets through, from 0: for a table that jumps anywhere'),
-    state: z.enum(replicaStates).optional().describe('Keys with a replica in this state'),
-    region: z.string().max(64).optional().describe('… or in this Region; with both: in this state there'),
-    q: z.string().min(1).max(200).optional().describe('Part of an alias, a key id or an account, in any case'),
-    buckets: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(500)
-      .optional()
-      .describe('Instead of keys: all of them, cut into at most so many slices of one size'),
-  })
-  .superRefine(({ buckets, limit: _limit, cursor, offset, ...filter }, context) => {
-    const given = { cursor, offset, ...filter };
-    for (const [name, value] of Object.entries(buckets === undefined ? {} : given)) {
-      if (value === undefined) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [name],
-        message: 'Leave it out beside `buckets`, which tells of all keys.',
-      });
-    }
-    if (cursor !== undefined && offset !== undefined) {
-      context.addIssue({ code: 'custom', path: ['offset'], message: 'Give either `cursor` or `offset`.' });
-    }
-  });
-
-type MatrixQuery = z.output<typeof matrixQuery>;
+type MatrixQuery = QueryOf<'GET /v1/plans/{id}/matrix'>;
 
 /**
  * A plan's keys × Regions: a page of keys with a letter for each replica, or all keys counted in slices. The order of keys
  * is fixed when the plan has been resolved, so a page is found by its place wherever it is. All who ask for the same page of
  * the same revision get one reading.
  */
-export function matrixRoute(store: Store): Router {
-  const router = Router();
+export function matrixRoute(store: Store) {
   const share = shareAnswers();
   const shareFound = shareAnswers();
 
@@ -93,35 +53,31 @@ export function matrixRoute(store: Store): Router {
     } satisfies MatrixView);
   };
 
-  router.get('/:id/matrix', async (request, response) => {
-    const query = parseInput(matrixQuery, request.query);
-    const { id } = request.params;
-    const { buckets } = query;
-    if (buckets !== undefined) {
-      const slices = await share(`${id} ${buckets}`, async () => {
+  return routes({
+    'GET /v1/plans/{id}/matrix': async ({ id, query, request, response }) => {
+      const { buckets } = query;
+      if (buckets !== undefined) {
+        const slices = await share(`${id} ${buckets}`, async () => {
+          await mustBeResolved(id);
+          return readBuckets(store, id, buckets);
+        });
+        return response.type('json').send(slices);
+      }
+      const revision = z.uuid().safeParse(id).success ? await readRevision(store, id) : 0;
+      if (revision === 0) throw absent('plan', id);
+      // Which keys a filter lets through may be a little older than the revision.
+      const etag = isFiltered(query) ? null : `W/"${revision}"`;
+      if (etag !== null && request.get('if-none-match') === etag) {
+        return response.set('ETag', etag).status(304).end();
+      }
+      const page = await share(`${id} ${revision} ${JSON.stringify(query)}`, async () => {
         await mustBeResolved(id);
-        return readBuckets(store, id, buckets);
+        return readPage(id, query);
       });
-      response.type('json').send(slices);
-      return;
-    }
-    const revision = z.uuid().safeParse(id).success ? await readRevision(store, id) : 0;
-    if (revision === 0) throw absent('plan', id);
-    // Which keys a filter lets through may be a little older than the revision.
-    const etag = isFiltered(query) ? null : `W/"${revision}"`;
-    if (etag !== null && request.get('if-none-match') === etag) {
-      response.set('ETag', etag).status(304).end();
-      return;
-    }
-    const page = await share(`${id} ${revision} ${JSON.stringify(query)}`, async () => {
-      await mustBeResolved(id);
-      return readPage(id, query);
-    });
-    if (etag !== null) response.set('ETag', etag);
-    response.type('json').send(page);
+      if (etag !== null) response.set('ETag', etag);
+      return response.type('json').send(page);
+    },
   });
-
-  return router;
 }
 
 const isFiltered = ({ state, region, q }: Pick<MatrixQuery, 'state' | 'region' | 'q'>): boolean =>

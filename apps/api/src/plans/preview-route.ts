@@ -26,74 +26,74 @@ import {
   readWarnings,
   type Store,
 } from '@keyferry/store';
-import { Router } from 'express';
+import { routes } from '../http/operation-routes.ts';
 import { Problem } from '../http/problem.ts';
 import { mustRead } from './find-plan.ts';
 import { fromPrimaryView } from './replica-view.ts';
 
 /** What a plan would do: how much, how long, at what price, and what stands in its way. */
-export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'quotas' | 'keyPrice'>): Router {
-  const router = Router();
-  router.get('/:id/preview', async (request, response) => {
-    const plan = await mustRead(store, request.params.id);
-    if (plan.state === 'resolving') {
-      throw new Problem(
-        409,
-        'Wrong state',
-        `The plan is still being checked. ${plan.reason ?? 'Ask again in a moment.'}`,
-      );
-    }
-    const copied = copiedFieldsOf(plan.spec);
-    const [reasons, warnings, work, own, origins, shared, rowSettings] = await Promise.all([
-      readReasons(store, plan.id),
-      readWarnings(store, plan.id),
-      readPlannedWork(store, plan.id),
-      readLaneQuotas(store),
-      readPlanOrigins(store, plan.id),
-      copied.length > 0 ? readSharedSettings(store, plan.id, mostListed) : none,
-      plan.spec.manifest === undefined ? none : readRowSettings(store, plan.id, mostListed),
-    ]);
-    const calls = plannedCalls(plan.spec, work);
-    const quotaOf = quotaIn(own, quotas.perSecond);
-    const lanes = laneLoads(calls, quotaOf);
-    const sequential = plan.spec.options.region_order === 'sequential';
-    const expected = expectedSeconds(calls, quotaOf, { headroom: quotas.headroom, sequential });
-    const window = previewWindow(plan, expected, new Date());
-    const view: PreviewView = {
-      counts: plan.counts,
-      reasons: reasons.map(reasonView),
-      warnings: [...warnings, ...windowWarning(plan, window)].map(warningView),
-      same_as_primary: copied,
-      lanes: lanes.map((lane) => ({ ...lane, seconds: round(lane.seconds) })),
-      lower_bound_seconds: round(Math.max(0, ...lanes.map(({ seconds }) => seconds))),
-      expected_seconds: round(expected),
-      window,
-      monthly_cost: monthlyCost(plan, keyPrice),
-      origins: origins.map(({ account, primaryRegion, keys }) => ({
-        account: account || null,
-        primary_region: primaryRegion || null,
-        keys,
-      })),
-      from_primaries: {
-        total: shared.total,
-        items: shared.items.map(({ keyId: key_id, fromPrimary, ...rest }) => ({
-          ...rest,
-          key_id,
-          settings: fromPrimaryView(fromPrimary) ?? {},
+export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'quotas' | 'keyPrice'>) {
+  return routes({
+    'GET /v1/plans/{id}/preview': async ({ id }) => {
+      const plan = await mustRead(store, id);
+      if (plan.state === 'resolving') {
+        throw new Problem(
+          409,
+          'Wrong state',
+          `The plan is still being checked. ${plan.reason ?? 'Ask again in a moment.'}`,
+        );
+      }
+      const copied = copiedFieldsOf(plan.spec);
+      const [reasons, warnings, work, own, origins, shared, rowSettings] = await Promise.all([
+        readReasons(store, plan.id),
+        readWarnings(store, plan.id),
+        readPlannedWork(store, plan.id),
+        readLaneQuotas(store),
+        readPlanOrigins(store, plan.id),
+        copied.length > 0 ? readSharedSettings(store, plan.id, mostListed) : none,
+        plan.spec.manifest === undefined ? none : readRowSettings(store, plan.id, mostListed),
+      ]);
+      const calls = plannedCalls(plan.spec, work);
+      const quotaOf = quotaIn(own, quotas.perSecond);
+      const lanes = laneLoads(calls, quotaOf);
+      const sequential = plan.spec.options.region_order === 'sequential';
+      const expected = expectedSeconds(calls, quotaOf, { headroom: quotas.headroom, sequential });
+      const window = previewWindow(plan, expected, new Date());
+      const view: PreviewView = {
+        counts: plan.counts,
+        reasons: reasons.map(reasonView),
+        warnings: [...warnings, ...windowWarning(plan, window)].map(warningView),
+        same_as_primary: copied,
+        lanes: lanes.map((lane) => ({ ...lane, seconds: round(lane.seconds) })),
+        lower_bound_seconds: round(Math.max(0, ...lanes.map(({ seconds }) => seconds))),
+        expected_seconds: round(expected),
+        window,
+        monthly_cost: monthlyCost(plan, keyPrice),
+        origins: origins.map(({ account, primaryRegion, keys }) => ({
+          account: account || null,
+          primary_region: primaryRegion || null,
+          keys,
         })),
-      },
-      row_settings: {
-        total: rowSettings.total,
-        items: rowSettings.items.map(({ keyId: key_id, settings, ...rest }) => ({
-          ...rest,
-          key_id,
-          settings: { ...settings },
-        })),
-      },
-    };
-    response.json(view);
+        from_primaries: {
+          total: shared.total,
+          items: shared.items.map(({ keyId: key_id, fromPrimary, ...rest }) => ({
+            ...rest,
+            key_id,
+            settings: fromPrimaryView(fromPrimary) ?? {},
+          })),
+        },
+        row_settings: {
+          total: rowSettings.total,
+          items: rowSettings.items.map(({ keyId: key_id, settings, ...rest }) => ({
+            ...rest,
+            key_id,
+            settings: { ...settings },
+          })),
+        },
+      };
+      return view;
+    },
   });
-  return router;
 }
 
 const none: FirstOf<never> = { total: 0, items: [] };

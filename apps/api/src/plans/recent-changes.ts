@@ -1,5 +1,6 @@
+import type { eventFields } from '@keyferry/operations';
+
 /** What a reader is told of replicas: nothing, their states, or all. */
-export const eventFields = ['plan', 'matrix', 'all'] as const;
 export type EventFields = (typeof eventFields)[number];
 
 /** Replicas that have changed, as JSON, by id. */

@@ -1,18 +1,13 @@
 import { pipeline } from 'node:stream/promises';
 import { differingFields, type ReplicaView, withoutFormula } from '@keyferry/core';
+import type { QueryOf } from '@keyferry/operations';
 import { eachReplicaPage, type Store } from '@keyferry/store';
 import { stringify } from 'csv-stringify/sync';
-import { Router } from 'express';
-import { z } from 'zod';
-import { parseInput } from '../http/problem.ts';
+import { routes } from '../http/operation-routes.ts';
 import { mustRead, mustReadStatus } from './find-plan.ts';
 import { planView } from './plan-view.ts';
 import { replicaView } from './replica-view.ts';
 import { htmlHead, htmlRow, htmlTail } from './report-html.ts';
-
-export const reportQuery = z.strictObject({
-  format: z.enum(['json', 'csv', 'html'], { error: 'Give format=json, format=csv or format=html.' }).default('json'),
-});
 
 /** The columns of the CSV report, in order. */
 export const reportColumns = [
@@ -45,27 +40,27 @@ export const reportColumns = [
 const rowsAtOnce = 100;
 
 /** What became of every replica of a plan, one row each, streamed: a million rows need no more memory than a thousand. */
-export function reportRoute(store: Store): Router {
-  const router = Router();
-  router.get('/:id/report', async (request, response) => {
-    const { format } = parseInput(reportQuery, request.query);
-    const { type, head, page, tail } = await reportAs[format](store, request.params.id);
-    response.attachment(`keyferry-plan-${request.params.id}.${format}`).type(type);
-    await pipeline(async function* () {
-      yield head;
-      // Where it is compressed, the head would wait there for more.
-      response.flush();
-      let first = true;
-      for await (const rows of eachReplicaPage(store, request.params.id)) {
-        for (let i = 0; i < rows.length; i += rowsAtOnce) {
-          yield page(rows.slice(i, i + rowsAtOnce).map(replicaView), first);
-          first = false;
+export function reportRoute(store: Store) {
+  return routes({
+    'GET /v1/plans/{id}/report': async ({ id, query: { format }, response }) => {
+      const { type, head, page, tail } = await reportAs[format](store, id);
+      response.attachment(`keyferry-plan-${id}.${format}`).type(type);
+      await pipeline(async function* () {
+        yield head;
+        // Where it is compressed, the head would wait there for more.
+        response.flush();
+        let first = true;
+        for await (const rows of eachReplicaPage(store, id)) {
+          for (let i = 0; i < rows.length; i += rowsAtOnce) {
+            yield page(rows.slice(i, i + rowsAtOnce).map(replicaView), first);
+            first = false;
+          }
         }
-      }
-      if (tail !== '') yield tail;
-    }, response);
+        if (tail !== '') yield tail;
+      }, response);
+      return response;
+    },
   });
-  return router;
 }
 
 interface Report {
@@ -75,37 +70,38 @@ interface Report {
   readonly tail: string;
 }
 
-const reportAs: Record<z.infer<typeof reportQuery>['format'], (store: Store, id: string) => Promise<Report>> = {
-  async csv(store, id) {
-    await mustReadStatus(store, id);
-    return {
-      type: 'text/csv; charset=utf-8',
-      head: stringify([reportColumns.slice()]),
-      page: (replicas) => stringify(replicas.map(csvRow)),
-      tail: '',
-    };
-  },
-  async html(store, id) {
-    const plan = planView(await mustRead(store, id));
-    return {
-      type: 'text/html; charset=utf-8',
-      head: htmlHead(plan, new Date().toISOString()),
-      page: (replicas) => replicas.map(htmlRow).join(''),
-      tail: htmlTail,
-    };
-  },
-  async json(store, id) {
-    const plan = planView(await mustRead(store, id));
-    const head = JSON.stringify({ generated_at: new Date().toISOString(), plan });
-    return {
-      type: 'application/json',
-      head: `${head.slice(0, -1)},"replicas":[`,
-      page: (replicas, first) =>
-        (first ? '\n' : ',\n') + replicas.map((replica) => JSON.stringify(replica)).join(',\n'),
-      tail: '\n]}\n',
-    };
-  },
-};
+const reportAs: Record<QueryOf<'GET /v1/plans/{id}/report'>['format'], (store: Store, id: string) => Promise<Report>> =
+  {
+    async csv(store, id) {
+      await mustReadStatus(store, id);
+      return {
+        type: 'text/csv; charset=utf-8',
+        head: stringify([reportColumns.slice()]),
+        page: (replicas) => stringify(replicas.map(csvRow)),
+        tail: '',
+      };
+    },
+    async html(store, id) {
+      const plan = planView(await mustRead(store, id));
+      return {
+        type: 'text/html; charset=utf-8',
+        head: htmlHead(plan, new Date().toISOString()),
+        page: (replicas) => replicas.map(htmlRow).join(''),
+        tail: htmlTail,
+      };
+    },
+    async json(store, id) {
+      const plan = planView(await mustRead(store, id));
+      const head = JSON.stringify({ generated_at: new Date().toISOString(), plan });
+      return {
+        type: 'application/json',
+        head: `${head.slice(0, -1)},"replicas":[`,
+        page: (replicas, first) =>
+          (first ? '\n' : ',\n') + replicas.map((replica) => JSON.stringify(replica)).join(',\n'),
+        tail: '\n]}\n',
+      };
+    },
+  };
 
 /** Of a difference the fields; what is wanted and what is there is for JSON only. */
 function csvRow({ error, warnings, diff, ...replica }: ReplicaView): (string | number | null)[] {

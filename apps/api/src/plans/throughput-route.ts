@@ -8,33 +8,24 @@ import {
   type ThroughputView,
 } from '@keyferry/core';
 import { type PlanStatusRow, readLaneRates, readThroughput, readWays, type Store } from '@keyferry/store';
-import { Router } from 'express';
-import { z } from 'zod';
-import { parseInput } from '../http/problem.ts';
+import { routes } from '../http/operation-routes.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { mustReadStatus } from './find-plan.ts';
 
-export const throughputQuery = z.strictObject({
-  points: z.coerce.number().int().min(1).max(1000).default(120).describe('At most so many slices of time'),
-});
-
 /** How fast a plan went: what became of its replicas by slices of time, and what the quotas allow. */
-export function throughputRoute(store: Store, quotas: Config['quotas']): Router {
-  const router = Router();
+export function throughputRoute(store: Store, quotas: Config['quotas']) {
   const share = shareAnswers();
 
-  router.get('/:id/throughput', async (request, response) => {
-    const { points } = parseInput(throughputQuery, request.query);
-    const { id } = request.params;
-    const text = await share(`${id} ${points}`, async () => {
-      const plan = await mustReadStatus(store, id);
-      const [slices, rates] = [await readSlices(store, plan, points), await readRates(store, plan.id, quotas)];
-      return JSON.stringify({ ...slices, ...rates } satisfies ThroughputView);
-    });
-    response.type('json').send(text);
+  return routes({
+    'GET /v1/plans/{id}/throughput': async ({ id, query: { points }, response }) => {
+      const text = await share(`${id} ${points}`, async () => {
+        const plan = await mustReadStatus(store, id);
+        const [slices, rates] = [await readSlices(store, plan, points), await readRates(store, plan.id, quotas)];
+        return JSON.stringify({ ...slices, ...rates } satisfies ThroughputView);
+      });
+      return response.type('json').send(text);
+    },
   });
-
-  return router;
 }
 
 async function readSlices(store: Store, { id, startedAt: from, finishedAt }: PlanStatusRow, points: number) {

@@ -1,4 +1,4 @@
-import { deliveryStates, type Webhook, type WebhookWithSecretView, webhookSchema } from '@keyferry/core';
+import type { Webhook } from '@keyferry/core';
 import {
   deleteWebhook,
   insertWebhook,
@@ -14,98 +14,92 @@ import {
   type WebhookRow,
 } from '@keyferry/store';
 import { type DestinationRules, faultOfDestination, newSecret } from '@keyferry/webhook';
-import { Router } from 'express';
 import { z } from 'zod';
 import { asCaller } from '../http/as-caller.ts';
-import { pageOf, pageQuery } from '../http/page.ts';
-import { invalidInput, Problem, parseInput } from '../http/problem.ts';
+import { routes } from '../http/operation-routes.ts';
+import { pageOf } from '../http/page.ts';
+import { invalidInput, Problem } from '../http/problem.ts';
 import { deliveryView, webhookView } from './webhook-view.ts';
 
-export const listWebhooksQuery = z.strictObject(pageQuery);
-export const listDeliveriesQuery = z.strictObject({ ...pageQuery, state: z.enum(deliveryStates).optional() });
-
 /** Webhooks: where plan events are told to, and what became of each. Sending is the workers' business. */
-export function webhookRoutes(store: Store, rules: DestinationRules): Router {
-  const router = Router();
+export function webhookRoutes(store: Store, rules: DestinationRules) {
+  return routes({
+    'POST /v1/webhooks': async ({ body, caller, response }) => {
+      const hook = await mustBeValid(body, rules);
+      mustSeal(store);
+      const secret = newSecret();
+      const row = await insertWebhook(asCaller(store, response), hook, secret, caller);
+      response.location(`/v1/webhooks/${row.id}`);
+      return { ...webhookView(row), secret };
+    },
 
-  router.post('/', async (request, response) => {
-    const hook = await mustBeValid(request.body, rules);
-    mustSeal(store);
-    const secret = newSecret();
-    const row = await insertWebhook(asCaller(store, response), hook, secret, response.locals.caller);
-    const made: WebhookWithSecretView = { ...webhookView(row), secret };
-    response.status(201).location(`/v1/webhooks/${row.id}`).json(made);
+    'GET /v1/webhooks': async ({ query }) => {
+      const { limit, cursor } = query;
+      return pageOf(await listWebhooks(store, { limit: limit + 1, before: cursor ?? null }), limit, webhookView);
+    },
+
+    'GET /v1/webhooks/{id}': async ({ id }) => webhookView(await mustRead(store, id)),
+
+    'PUT /v1/webhooks/{id}': async (asked) => {
+      const { caller, response } = asked;
+      const { id, url } = await mustRead(store, asked.id);
+      const hook = await mustBeValid(asked.body, rules, url);
+      mustSeal(store);
+      const row = await replaceWebhook(asCaller(store, response), id, hook, caller);
+      if (row === null) throw absent(id);
+      return webhookView(row);
+    },
+
+    'DELETE /v1/webhooks/{id}': async ({ id: named, response }) => {
+      const { id } = await mustRead(store, named);
+      if (!(await deleteWebhook(asCaller(store, response), id))) throw absent(id);
+    },
+
+    'POST /v1/webhooks/{id}/rotate-secret': async ({ id: named, caller, response }) => {
+      const { id } = await mustRead(store, named);
+      mustSeal(store);
+      const secret = newSecret();
+      const row = await rotateWebhookSecret(asCaller(store, response), id, secret, caller);
+      if (row === null) throw absent(id);
+      return { ...webhookView(row), secret };
+    },
+
+    'POST /v1/webhooks/{id}/test': async ({ id: named, caller, response }) => {
+      const { id } = await mustRead(store, named);
+      const delivery = await testWebhook(asCaller(store, response), id, caller);
+      if (delivery === null) throw notEnabled();
+      return deliveryView(delivery);
+    },
+
+    'GET /v1/webhooks/{id}/deliveries': async (asked) => {
+      const { id } = await mustRead(store, asked.id);
+      const { limit, cursor, state } = asked.query;
+      const page = { limit: limit + 1, before: cursor ?? null, state: state ?? null };
+      return pageOf(await listDeliveries(store, id, page), limit, deliveryView);
+    },
+
+    'POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver': async ({
+      id: named,
+      delivery_id: deliveryId,
+      response,
+    }) => {
+      const { id } = await mustRead(store, named);
+      const known = z.uuid().safeParse(deliveryId).success && (await readDelivery(store.prisma, id, deliveryId));
+      if (!known)
+        throw new Problem(
+          404,
+          'Not found',
+          `Webhook ${id} has no delivery ${deliveryId}. Deliveries are kept for 30 days.`,
+        );
+      const delivery = await redeliver(asCaller(store, response), id, deliveryId);
+      if (delivery === null) throw notEnabled();
+      return deliveryView(delivery);
+    },
   });
-
-  router.get('/', async (request, response) => {
-    const { limit, cursor } = parseInput(listWebhooksQuery, request.query);
-    response.json(pageOf(await listWebhooks(store, { limit: limit + 1, before: cursor ?? null }), limit, webhookView));
-  });
-
-  router.get('/:id', async (request, response) => {
-    response.json(webhookView(await mustRead(store, request.params.id)));
-  });
-
-  router.put('/:id', async (request, response) => {
-    const { id, url } = await mustRead(store, request.params.id);
-    const hook = await mustBeValid(request.body, rules, url);
-    mustSeal(store);
-    const row = await replaceWebhook(asCaller(store, response), id, hook, response.locals.caller);
-    if (row === null) throw absent(id);
-    response.json(webhookView(row));
-  });
-
-  router.delete('/:id', async (request, response) => {
-    const { id } = await mustRead(store, request.params.id);
-    if (!(await deleteWebhook(asCaller(store, response), id))) throw absent(id);
-    response.status(204).end();
-  });
-
-  router.post('/:id/rotate-secret', async (request, response) => {
-    const { id } = await mustRead(store, request.params.id);
-    mustSeal(store);
-    const secret = newSecret();
-    const row = await rotateWebhookSecret(asCaller(store, response), id, secret, response.locals.caller);
-    if (row === null) throw absent(id);
-    const rotated: WebhookWithSecretView = { ...webhookView(row), secret };
-    response.json(rotated);
-  });
-
-  router.post('/:id/test', async (request, response) => {
-    const { id } = await mustRead(store, request.params.id);
-    const delivery = await testWebhook(asCaller(store, response), id, response.locals.caller);
-    if (delivery === null) throw notEnabled();
-    response.status(202).json(deliveryView(delivery));
-  });
-
-  router.get('/:id/deliveries', async (request, response) => {
-    const { id } = await mustRead(store, request.params.id);
-    const { limit, cursor, state } = parseInput(listDeliveriesQuery, request.query);
-    const page = { limit: limit + 1, before: cursor ?? null, state: state ?? null };
-    response.json(pageOf(await listDeliveries(store, id, page), limit, deliveryView));
-  });
-
-  router.post('/:id/deliveries/:delivery_id/redeliver', async (request, response) => {
-    const { id } = await mustRead(store, request.params.id);
-    const { delivery_id: deliveryId } = request.params;
-    const known = z.uuid().safeParse(deliveryId).success && (await readDelivery(store.prisma, id, deliveryId));
-    if (!known)
-      throw new Problem(
-        404,
-        'Not found',
-        `Webhook ${id} has no delivery ${deliveryId}. Deliveries are kept for 30 days.`,
-      );
-    const delivery = await redeliver(asCaller(store, response), id, deliveryId);
-    if (delivery === null) throw notEnabled();
-    response.status(202).json(deliveryView(delivery));
-  });
-
-  return router;
 }
 
 /** `present`: its address, which may stay, whatever it is by now, where the webhook is disabled. */
-async function mustBeValid(body: unknown, rules: DestinationRules, present: string | null = null): Promise<Webhook> {
-  const hook = parseInput(webhookSchema, body);
+async function mustBeValid(hook: Webhook, rules: DestinationRules, present: string | null = null): Promise<Webhook> {
   if (!hook.enabled && hook.url === present) return hook;
   const message = await faultOfDestination(hook.url, rules);
   if (message !== null) throw invalidInput([{ path: 'url', code: 'forbidden_destination', message }]);

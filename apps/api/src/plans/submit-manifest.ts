@@ -4,12 +4,14 @@ import {
   type ManifestFormat,
   type ManifestSpec,
   manifestSpecSchema,
+  type PlanView,
   type Scope,
 } from '@keyferry/core';
 import { UnreadableManifest } from '@keyferry/manifest';
 import { dropManifest, type Store } from '@keyferry/store';
-import { type Request, type Response, Router } from 'express';
+import type { Request } from 'express';
 import { idempotencyKeyOf } from '../http/idempotency.ts';
+import type { Asked } from '../http/operation-routes.ts';
 import { invalidInput, Problem } from '../http/problem.ts';
 import { chargedBody } from '../http/rate-limits.ts';
 import { bytesOf, type PartInfo, readMultipart } from './read-multipart.ts';
@@ -32,40 +34,37 @@ interface Submission {
   readonly manifest: TakenManifest;
 }
 
-/** Plans whose keys come as a file, a row each: streamed, whatever its length. Any other body is left to planRoutes. */
-export function manifestRoute(store: Store): Router {
-  const router = Router();
-  router.post('/', async (request, response, next) => {
-    const format = formats[contentType(request)];
-    const isForm = contentType(request) === 'multipart/form-data';
-    if (format === undefined && !isForm) {
-      next();
-      return;
-    }
-    refuseEncoding(request);
-    idempotencyKeyOf(request);
-    const { scope } = response.locals;
-    const charged = (bytes: AsyncIterable<Uint8Array>) => chargedBody(response, bytes);
-    const submission = await told(request, () =>
-      format ? readBody(store, request, format, scope, charged) : readForm(store, request, scope, charged),
-    );
-    let created = false;
-    try {
-      created = await submit(store, request, response, submission);
-    } finally {
-      // Also where it had made its plan before: that plan has these rows already.
-      if (!created) await dropManifest(store, submission.manifest.id).catch(() => undefined);
-    }
-  });
-  return router;
+/** Whether a plan's keys come as a file, a row each. */
+export function isManifest(request: Request): boolean {
+  return formats[contentType(request)] !== undefined || contentType(request) === 'multipart/form-data';
+}
+
+/** Takes a plan whose keys come as a file: streamed, whatever its length. */
+export async function submitManifest(store: Store, asked: Asked<'POST /v1/plans'>): Promise<PlanView> {
+  const { request, response, scope } = asked;
+  const format = formats[contentType(request)];
+  refuseEncoding(request);
+  idempotencyKeyOf(request);
+  const charged = (bytes: AsyncIterable<Uint8Array>) => chargedBody(response, bytes);
+  const submission = await told(request, () =>
+    format ? readBody(store, request, format, scope, charged) : readForm(store, request, scope, charged),
+  );
+  let created = false;
+  try {
+    const submitted = await submit(store, asked, submission);
+    created = submitted.created;
+    return submitted.plan;
+  } finally {
+    // Also where it had made its plan before: that plan has these rows already.
+    if (!created) await dropManifest(store, submission.manifest.id).catch(() => undefined);
+  }
 }
 
 async function submit(
   store: Store,
-  request: Request,
-  response: Response,
+  asked: Asked<'POST /v1/plans'>,
   { spec: given, errors: before, manifest }: Submission,
-): Promise<boolean> {
+): ReturnType<typeof submitPlan> {
   const checked = checkInput(manifestSpecSchema, given);
   const errors = [...before, ...('errors' in checked ? checked.errors : [])];
   if ('errors' in checked || errors.length + manifest.errorCount > 0) {
@@ -78,7 +77,7 @@ async function submit(
     ...checked.data,
     manifest: { format, sha256, rows, regions: [...regions], with_alias: withAlias },
   };
-  return submitPlan(store, request, response, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });
+  return submitPlan(store, asked, { spec, body: { spec: given, manifest: sha256 }, manifestId: id });
 }
 
 /** Has what the rows are read from charged. */

@@ -1,0 +1,104 @@
+import { loginViewSchema } from '@keyferry/core';
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import { startLoginQuery } from '../login/login-routes.ts';
+import { problem } from './problems.ts';
+
+/** What stands before the table of operations: open to everybody, or to whoever scrapes. */
+
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+/** A page for a person that says what failed. */
+const failed = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
+const tooManyFailures = 'From this address too many came in a minute who could not be let in';
+const checks = z.object({ status: z.string(), checks: z.record(z.string(), z.string()) });
+
+const jsonSchema = (tag: string, summary: string, description: string): { get: ZodOpenApiOperationObject } => ({
+  get: {
+    tags: [tag],
+    summary,
+    security: [],
+    responses: {
+      '200': { description, content: { 'application/schema+json': { schema: z.record(z.string(), z.unknown()) } } },
+    },
+  },
+});
+
+export const openPaths: ZodOpenApiPathsObject = {
+  '/plan.schema.json': jsonSchema('Plans', 'The JSON Schema of a plan file, for editors', 'JSON Schema, draft 2020-12'),
+  '/drill.schema.json': jsonSchema('Drills', 'The JSON Schema of a runbook, for editors', 'The schema'),
+  '/v1/login': {
+    get: {
+      tags: ['Access'],
+      summary: 'The ways in which a browser can log in',
+      security: [],
+      responses: { '200': json('The ways', loginViewSchema) },
+    },
+  },
+  '/login/oidc': {
+    get: {
+      tags: ['Access'],
+      summary: 'For browsers: leads to the OIDC provider to log in',
+      security: [],
+      requestParams: { query: startLoginQuery },
+      responses: {
+        '303': { description: 'To the provider' },
+        '404': failed('No provider is configured for browsers'),
+        '422': failed('`return_to` is not a path of this host'),
+        '429': failed(tooManyFailures),
+        '503': failed('The provider does not answer'),
+      },
+    },
+  },
+  '/login/oidc/callback': {
+    get: {
+      tags: ['Access'],
+      summary: 'For browsers: comes back from the OIDC provider; sets the cookie of a session',
+      security: [],
+      responses: {
+        '303': { description: 'To `return_to`' },
+        '404': failed('No provider is configured for browsers'),
+        '401': failed('The provider did not log them in, or its answer does not hold'),
+        '403': failed('The provider gives them no role here'),
+        '429': failed(tooManyFailures),
+        '503': failed('The provider, or Postgres, does not answer'),
+      },
+    },
+  },
+  '/metrics': {
+    get: {
+      tags: ['Health'],
+      summary:
+        'The installation and the API in the text format of Prometheus; with KEYFERRY_METRICS_OPEN without a token, else with one that has no scope',
+      security: [{ token: [] }, {}],
+      responses: {
+        '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
+        '401': problem(401),
+        '403': problem(403),
+        '429': problem(429),
+        '503': problem(503),
+      },
+    },
+  },
+  '/healthz': {
+    get: {
+      tags: ['Health'],
+      summary: 'The process is alive',
+      security: [],
+      responses: { '200': json('Alive', z.object({ status: z.string() })) },
+    },
+  },
+  '/readyz': {
+    get: {
+      tags: ['Health'],
+      summary: 'Postgres and the queue answer and take a write',
+      security: [],
+      responses: {
+        '200': json('Ready', checks),
+        '503': json('Which does not answer, or refuses writes', checks),
+      },
+    },
+  },
+};

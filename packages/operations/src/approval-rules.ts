@@ -1,0 +1,46 @@
+import { approvalRulesHistorySchema, approvalRulesViewSchema, newApprovalRulesSchema } from '@keyferry/core';
+import { z } from 'zod';
+import { admins, declare, everyone, json } from './operation.ts';
+
+const tag = 'Approval rules';
+
+export const approvalRulesOperations = declare({
+  'GET /v1/approval-rules': {
+    tag,
+    summary: 'Which plans, schedules and drills need which approvals, whoever submits them',
+    answers: { 200: json('The rules in force', approvalRulesViewSchema) },
+    roles: everyone,
+    scope: 'open',
+  },
+  'PUT /v1/approval-rules': {
+    tag,
+    summary: 'Replace all rules',
+    description:
+      'They make a new version. Plans and drills that have not started are judged by it, too: they may need more approvals ' +
+      'than before, never fewer.',
+    body: { schema: newApprovalRulesSchema },
+    answers: { 200: json('The rules, changed or as they were', approvalRulesViewSchema) },
+    problems: [409, 422],
+    roles: admins,
+    scope: 'everything',
+    audit: 'approval_rules.put',
+  },
+  'GET /v1/approval-rules/versions': {
+    tag,
+    summary: 'All versions of the rules, newest first',
+    query: z.strictObject({
+      limit: z.coerce.number<number>().int().min(1).max(20).default(10),
+      before: z.coerce
+        .number<number>()
+        .int()
+        .min(1)
+        .max(2_147_483_647)
+        .optional()
+        .describe('Versions older than this one'),
+    }),
+    answers: { 200: json('A page', approvalRulesHistorySchema) },
+    problems: [422],
+    roles: everyone,
+    scope: 'open',
+  },
+});
