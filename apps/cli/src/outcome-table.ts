@@ -1,6 +1,13 @@
 import type { KeyferryClient } from '@keyferry/client';
-import { type ErrorCode, errorRule, type PlanView, type ReplicaView, unsuccessfulReplicaStates } from '@keyferry/core';
-import { createTable, duration, paintState, pc } from './output.ts';
+import {
+  durationInWords,
+  type ErrorCode,
+  errorRule,
+  type PlanView,
+  type ReplicaView,
+  unsuccessfulReplicaStates,
+} from '@keyferry/core';
+import { createTable, paintState, pc } from './output.ts';
 
 const columns = ['created', 'adopted', 'already present', 'failed', 'blocked', 'cancelled', 'open'] as const;
 type Column = (typeof columns)[number];
@@ -59,7 +66,7 @@ export async function outcomeOf(client: KeyferryClient, plan: Omit<PlanView, 'sp
 function headline(plan: Omit<PlanView, 'spec'>): string {
   const took =
     plan.started_at && plan.finished_at
-      ? ` in ${duration((Date.parse(plan.finished_at) - Date.parse(plan.started_at)) / 1000)} (the AWS quotas allow ${duration(plan.lower_bound_seconds)})`
+      ? ` in ${durationInWords((Date.parse(plan.finished_at) - Date.parse(plan.started_at)) / 1000)} (the AWS quotas allow ${durationInWords(plan.lower_bound_seconds)})`
       : '';
   const archived = plan.archived_at ? `, archived ${plan.archived_at}` : '';
   return `Plan ${pc.bold(plan.name)} ${paintState(plan.state)}${took}${archived}${plan.reason ? `\n${plan.reason}` : ''}`;

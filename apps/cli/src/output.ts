@@ -1,4 +1,11 @@
-import { countIn, finishedCount, inFlightReplicaStates, type PlanView, visibleText } from '@keyferry/core';
+import {
+  countIn,
+  durationInWords,
+  finishedCount,
+  inFlightReplicaStates,
+  type PlanView,
+  visibleText,
+} from '@keyferry/core';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
 
@@ -61,14 +68,6 @@ export function paintState(state: string): string {
   return (paint[state] ?? ((text: string) => text))(state.replaceAll('_', ' '));
 }
 
-/** Seconds as a person says them: 12 s, 3 min 20 s, 2 h 5 min. */
-export function duration(seconds: number): string {
-  const total = Math.max(0, Math.round(seconds));
-  if (total < 60) return `${total} s`;
-  if (total < 3600) return `${Math.floor(total / 60)} min ${total % 60} s`;
-  return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`;
-}
-
 /** How far a plan is, in one line. */
 export function progressLine(plan: Omit<PlanView, 'spec'>): string {
   const { counts } = plan;
@@ -86,7 +85,7 @@ export function progressLine(plan: Omit<PlanView, 'spec'>): string {
       ? [pc.cyan(`rests until ${plan.window.opens_at}`)]
       : []),
     `${plan.replicas_per_second.toFixed(1)}/s`,
-    ...(plan.eta_seconds === null || plan.finished_at !== null ? [] : [`${duration(plan.eta_seconds)} left`]),
+    ...(plan.eta_seconds === null || plan.finished_at !== null ? [] : [`${durationInWords(plan.eta_seconds)} left`]),
   ];
   return parts.join(' · ');
 }

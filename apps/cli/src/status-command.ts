@@ -1,7 +1,14 @@
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
-import { finishedCount, type Health, type OverviewPlan, type OverviewView } from '@keyferry/core';
+import {
+  durationInWords,
+  finishedCount,
+  formatShare,
+  type Health,
+  type OverviewPlan,
+  type OverviewView,
+} from '@keyferry/core';
 import { exitCodes } from './exit-codes.ts';
-import { createTable, duration, paintState, pc } from './output.ts';
+import { createTable, paintState, pc } from './output.ts';
 import type { Runners } from './runners.ts';
 
 /** With `--exit-code`, for a probe or a shift's first look. Documented in docs/cli.md. */
@@ -60,7 +67,7 @@ function workerLines({ items, more: others }: OverviewView['workers']): string[]
     Number(!alive || late || Boolean(cckm_error));
   const shown = items.toSorted((a, b) => troubled(b) - troubled(a)).slice(0, mostWorkers);
   const lines = shown.map(({ host, pid, alive, late, heartbeat_age_seconds: age, cckm_error: error }) => {
-    const heard = `last heartbeat ${duration(age)} ago`;
+    const heard = `last heartbeat ${durationInWords(age)} ago`;
     const standing = !alive ? pc.red(`gone, ${heard}`) : late ? pc.yellow(`late, ${heard}`) : heard;
     return `         ${pid} on ${host}: ${standing}${error ? `, ${pc.red(`its login is refused (${error})`)}` : ''}`;
   });
@@ -122,7 +129,7 @@ function planTable(plans: readonly OverviewPlan[]): string {
       `${finishedCount(counts)}/${counts.total}`,
       counts.failed + counts.blocked,
       replicas_per_second.toFixed(1),
-      eta_seconds === null ? '-' : duration(eta_seconds),
+      eta_seconds === null ? '-' : durationInWords(eta_seconds),
     ]);
   }
   return table.toString();
@@ -136,7 +143,7 @@ function standstills(plans: readonly OverviewPlan[]): string[] {
 function laneLines({ items, more: others }: OverviewView['lanes']): string[] {
   const lines = items.map(({ id, circuit, circuit_since, circuit_reason, rate_factor }) =>
     circuit === 'closed'
-      ? `lane ${id}: throttled, at ${Math.round(rate_factor * 100)} % of its rate`
+      ? `lane ${id}: throttled, at ${formatShare(rate_factor)} of its rate`
       : `lane ${id}: ${pc.red('down')} since ${circuit_since} (${circuit_reason})`,
   );
   return [...lines, ...more(others, 'lanes')];

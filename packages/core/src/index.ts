@@ -126,6 +126,8 @@ export * from './schedule/cron.ts';
 export * from './schedule/schedule.ts';
 export * from './text/csv-cell.ts';
 export * from './text/escape-html.ts';
+export * from './text/format-number.ts';
+export * from './text/listed.ts';
 export * from './text/storable-text.ts';
 export * from './text/text-of-bytes.ts';
 export * from './text/truncate-text.ts';

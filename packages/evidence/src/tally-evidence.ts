@@ -1,4 +1,11 @@
-import { type DrillItem, type DrillMove, type DrillTimes, tallyTimes } from '@keyferry/core';
+import {
+  coveredPercent,
+  type DrillItem,
+  type DrillMove,
+  type DrillTimes,
+  exactDurationInWords,
+  tallyTimes,
+} from '@keyferry/core';
 import type { EvidenceCell, EvidenceDrill } from './drill-evidence.ts';
 
 /** What the rows of a pack add up to. Whoever verifies it adds them up again. */
@@ -59,16 +66,16 @@ export function tallyEvidence({ targets }: Pick<EvidenceDrill, 'targets'>): Tall
       return {
         times: result,
         promotions: { total: sum(moves.state), by_state: sorted(moves.state), by_region: sorted(moves.region) },
-        coverage: { total, by_state: sorted(cells), covered_percent: percent(cells.get('covered') ?? 0, total) },
+        coverage: {
+          total,
+          by_state: sorted(cells),
+          covered_percent: coveredPercent({ covered: cells.get('covered') ?? 0, total }) ?? 0,
+        },
         deviations: deviations(result, uncovered),
       };
     },
   };
 }
-
-/** Rounded down to two decimals: 100 only where it is all. */
-export const percent = (part: number, total: number): number =>
-  total === 0 ? 0 : Math.floor((part * 10_000) / total) / 100;
 
 function deviations({ rto, rpo }: DrillTimes, uncovered: ReadonlyMap<string, number>): Deviation[] {
   const late = rto.by_region.filter(({ met }) => met === false);
@@ -76,11 +83,12 @@ function deviations({ rto, rpo }: DrillTimes, uncovered: ReadonlyMap<string, num
   return [
     ...late.map(({ region, cells, reached, within_target: within, max_ms: max }): Deviation => {
       const unknown = cells - reached;
-      const longest = max === null ? `${unknown} of them never seen usable` : `the last after ${spoken(max)}`;
+      const longest =
+        max === null ? `${unknown} of them never seen usable` : `the last after ${exactDurationInWords(max)}`;
       return {
         code: 'rto_missed',
         region,
-        expected: `all ${cells} within ${spoken(rto.target_ms ?? 0)}`,
+        expected: `all ${cells} within ${exactDurationInWords(rto.target_ms ?? 0)}`,
         actual: `${within} of ${cells} in time, ${longest}`,
       };
     }),
@@ -103,16 +111,6 @@ function deviations({ rto, rpo }: DrillTimes, uncovered: ReadonlyMap<string, num
         }),
       ),
   ];
-}
-
-/** Milliseconds as a person says them: 850 ms, 12.3 s, 30 min, 3 min 20 s, 2 h 5 min. */
-export function spoken(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
-  const seconds = Math.floor(ms / 1_000);
-  const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60), seconds % 60];
-  if (hours === 0) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
-  return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
 }
 
 const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);

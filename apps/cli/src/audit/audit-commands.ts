@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { AuditFilter } from '@keyferry/client';
-import type { AuditEntryView, Page } from '@keyferry/core';
+import { type AuditEntryView, durationInWords, type Page } from '@keyferry/core';
 import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { age, entries } from '../option-values.ts';
-import { createTable, duration, type Output, pc } from '../output.ts';
+import { createTable, type Output, pc } from '../output.ts';
 import { readKeyFiles, unreadable } from '../read-public-keys.ts';
 import type { Runners } from '../runners.ts';
 import { writeStream } from '../write-stream.ts';
@@ -117,11 +117,11 @@ function mustBeYoung({ newest }: VerifiedLog, maxAge: number, now: number): void
   // With keys there is one, or the log is broken.
   if (newest === null || now - Date.parse(newest) <= maxAge) return;
   throw new BrokenLog(
-    `The newest checkpoint is ${ago(newest, now)}: older than ${duration(maxAge / 1_000)}. The export is old, its end was cut off, or nothing was signed since.`,
+    `The newest checkpoint is ${ago(newest, now)}: older than ${durationInWords(maxAge / 1_000)}. The export is old, its end was cut off, or nothing was signed since.`,
   );
 }
 
-const ago = (time: string, now: number): string => `${duration((now - Date.parse(time)) / 1_000)} old (${time})`;
+const ago = (time: string, now: number): string => `${durationInWords((now - Date.parse(time)) / 1_000)} old (${time})`;
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   const input = createReadStream(file, 'utf8');

@@ -1,5 +1,5 @@
-import { approvalsInWords, type DrillView } from '@keyferry/core';
-import { duration, pc } from '../output.ts';
+import { approvalsInWords, type DrillView, durationInWords } from '@keyferry/core';
+import { pc } from '../output.ts';
 
 type Live = Omit<DrillView, 'spec'>;
 type Step = Live['steps'][number];
@@ -30,7 +30,7 @@ export const paintDrill = (state: string): string =>
 
 /** How a drill stands, on one screen: what it is, each step, and last what to do now. */
 export function drillText(drill: Live, now: number): string {
-  const since = duration(
+  const since = durationInWords(
     ((drill.finished_at === null ? now : Date.parse(drill.finished_at)) - Date.parse(drill.declared_at)) / 1_000,
   );
   const head = [
@@ -68,10 +68,10 @@ function stepLine(step: Step, width: number, now: number): string {
   const spent =
     started_at === null
       ? ''
-      : duration(((finished_at === null ? now : Date.parse(finished_at)) - Date.parse(started_at)) / 1_000);
+      : durationInWords(((finished_at === null ? now : Date.parse(finished_at)) - Date.parse(started_at)) / 1_000);
   const left =
     finished_at === null && deadline_at !== null
-      ? `, at most ${duration((Date.parse(deadline_at) - now) / 1_000)} more`
+      ? `, at most ${durationInWords((Date.parse(deadline_at) - now) / 1_000)} more`
       : '';
   const done = progress === null ? '' : progressText(progress, step.plan_id === null ? 'covered' : 'done');
   const said = error?.message ?? (typeof detail.message === 'string' ? detail.message : (title ?? ''));

@@ -1,5 +1,5 @@
-import { type DrillTimesView, reachedBy } from '@keyferry/core';
-import { createTable, duration } from '../output.ts';
+import { type DrillTimesView, durationInWords, reachedBy } from '@keyferry/core';
+import { createTable } from '../output.ts';
 
 const measuredTo = {
   proof_after_promotion: 'proof after the promotion',
@@ -34,5 +34,5 @@ export function timesText({ declared_at, finished_at, rto, rpo, promoted_at, pro
   ].join('\n');
 }
 
-const took = (ms: number | null): string => (ms === null ? '-' : duration(ms / 1_000));
+const took = (ms: number | null): string => (ms === null ? '-' : durationInWords(ms / 1_000));
 const met = (value: boolean | null): string => (value === null ? '-' : value ? 'met' : 'missed');

@@ -1,5 +1,5 @@
 import type { KeyferryClient } from '@keyferry/client';
-import { type PlanView, type PreviewView, previewPlanStates } from '@keyferry/core';
+import { formatMoney, type PlanView, type PreviewView, previewPlanStates } from '@keyferry/core';
 import type { Context } from '../context.ts';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { forTerminal, type Output, pc } from '../output.ts';
@@ -53,7 +53,7 @@ export async function previewPlan(
       summaryText(plan, grouped, {
         expectedSeconds: summary.expected_seconds,
         window: summary.window,
-        monthlyCost: costText(summary.monthly_cost),
+        monthlyCost: formatMoney(summary.monthly_cost),
       }),
     );
   }
@@ -136,8 +136,4 @@ async function tellMachine(
   );
   if (!all) return;
   for await (const replica of client.eachReplica(plan.id)) output.result(replica, () => '');
-}
-
-function costText({ amount, currency }: PreviewView['monthly_cost']): string {
-  return amount.toLocaleString('en-US', { style: 'currency', currency });
 }

@@ -1,12 +1,15 @@
 import {
+  countOf,
+  durationInWords,
   type ErrorCode,
   errorCatalogue,
   errorRule,
+  formatNumber,
   type PlanView,
   type PreviewView,
   truncateText,
 } from '@keyferry/core';
-import { duration, pc } from '../output.ts';
+import { pc } from '../output.ts';
 import { type Bundle, type Group, type GroupedPreview, keyName, type Verdict, verdicts } from './group-replicas.ts';
 
 const signs: Record<Verdict, { sign: string; title: string; paint: (text: string) => string }> = {
@@ -29,9 +32,6 @@ const words: Readonly<Record<PlanView['operation'], Words>> = {
   promote: { verb: 'promote', present: 'primary already', untouched: 'No primary was moved.' },
 };
 
-const number = (value: number): string => value.toLocaleString('en-US');
-export const counted = (count: number, one: string): string => `${number(count)} ${one}${count === 1 ? '' : 's'}`;
-
 /** What a plan would do, for a person. Long lists are cut; `all` shows every key. `copied`: what replicas get from their primaries. */
 export function previewText(
   plan: PlanView,
@@ -42,7 +42,7 @@ export function previewText(
   const sections = preview.groups.map((group) => groupText(group, plan.operation, all));
   const waits = planWaits(plan, preview);
   return [
-    `Preview of ${pc.bold(plan.name)}: ${counted(preview.keys, 'key')} into ${counted(preview.byRegion.size, 'Region')}. ${words[plan.operation].untouched}`,
+    `Preview of ${pc.bold(plan.name)}: ${countOf(preview.keys, 'key')} into ${countOf(preview.byRegion.size, 'Region')}. ${words[plan.operation].untouched}`,
     '',
     regionTable(preview, plan.operation),
     ...sections.flatMap(({ lines }) => ['', ...lines]),
@@ -60,7 +60,7 @@ function regionTable({ byRegion, totals }: GroupedPreview, operation: PlanView['
   const row = (name: string, cells: readonly string[]) =>
     `  ${name.padEnd(width)}${cells.map((cell, i) => cell.padStart((heads[i]?.length ?? 0) + 3)).join('')}`;
   const cellsOf = (counts: Readonly<Record<Verdict, number>>) =>
-    shown.map((verdict) => (counts[verdict] === 0 ? '-' : number(counts[verdict])));
+    shown.map((verdict) => (counts[verdict] === 0 ? '-' : formatNumber(counts[verdict])));
   return [
     pc.bold(row('', heads)),
     ...[...byRegion].map(([region, counts]) => row(region, cellsOf(counts))),
@@ -80,7 +80,7 @@ function shortTitle(verdict: Verdict, operation: PlanView['operation']): string 
 function groupText(group: Group, operation: PlanView['operation'], all: boolean): { lines: string[]; cut: boolean } {
   const { sign, paint } = signs[group.verdict];
   const title = titleOf(group.verdict, operation);
-  const count = `${counted(group.replicas, 'replica')} of ${counted(group.keys, 'key')}`;
+  const count = `${countOf(group.replicas, 'replica')} of ${countOf(group.keys, 'key')}`;
   const { lines, cut } = bundleLines(group, all);
   return {
     lines: [paint(pc.bold(`${sign} ${title}: `)) + count, ...causeLines(group), ...lines, ...whatToDo(group)],
@@ -125,12 +125,12 @@ function bundleLines({ verdict, bundles }: Group, all: boolean): { lines: string
     return [
       `  ${bundleTitle(bundle, all)}`,
       ...keys.map((key) => `    ${paint(sign)} ${key}`),
-      ...(more > 0 ? [pc.dim(`    … ${number(more)} more`)] : []),
+      ...(more > 0 ? [pc.dim(`    … ${formatNumber(more)} more`)] : []),
     ];
   });
   const restKeys = rest.reduce((sum, { keys }) => sum + keys.length, 0);
   if (rest.length > 0) {
-    lines.push(pc.dim(`  … ${counted(restKeys, 'key')} more, of ${counted(rest.length, 'other account or Region')}`));
+    lines.push(pc.dim(`  … ${countOf(restKeys, 'key')} more, of ${countOf(rest.length, 'other account or Region')}`));
   }
   return { lines, cut: rest.length > 0 || shown.some(({ keys }) => keys.length > limit + 1) };
 }
@@ -141,7 +141,7 @@ function bundleTitle({ account, from, regions, keys }: Bundle, all: boolean): st
     all || regions.length <= 4
       ? regions.join(', ')
       : `${regions.slice(0, 3).join(', ')} and ${regions.length - 3} more`;
-  return `${source} → ${named}${keys.length > 1 ? pc.dim(` (${counted(keys.length, 'key')})`) : ''}`;
+  return `${source} → ${named}${keys.length > 1 ? pc.dim(` (${countOf(keys.length, 'key')})`) : ''}`;
 }
 
 /** What makes the plan as a whole, or a Region of it, wait. */
@@ -167,7 +167,7 @@ function warningLines({ warnings }: GroupedPreview): string[] {
   return [
     '',
     pc.bold(pc.yellow('To know:')),
-    ...told.map(({ code, count, message }) => `  ${pc.bold(code)} × ${number(count)}: ${message}`),
+    ...told.map(({ code, count, message }) => `  ${pc.bold(code)} × ${formatNumber(count)}: ${message}`),
   ];
 }
 
@@ -202,13 +202,13 @@ export function summaryText(
   const creates = totals.create + totals.waits;
   const present = totals.present + totals.differs;
   const parts = [
-    pc.green(`${number(creates)} to ${verb}`),
-    `${number(present)} ${already}${totals.differs > 0 ? ` (${number(totals.differs)} not as wanted)` : ''}`,
-    ...(totals.blocked > 0 ? [pc.red(`${number(totals.blocked)} blocked`)] : []),
+    pc.green(`${formatNumber(creates)} to ${verb}`),
+    `${formatNumber(present)} ${already}${totals.differs > 0 ? ` (${formatNumber(totals.differs)} not as wanted)` : ''}`,
+    ...(totals.blocked > 0 ? [pc.red(`${formatNumber(totals.blocked)} blocked`)] : []),
   ];
   const time = [
-    `At least ${duration(plan.lower_bound_seconds)} by the AWS quotas`,
-    ...(expectedSeconds === null ? [] : [`about ${duration(expectedSeconds)} expected`]),
+    `At least ${durationInWords(plan.lower_bound_seconds)} by the AWS quotas`,
+    ...(expectedSeconds === null ? [] : [`about ${durationInWords(expectedSeconds)} expected`]),
   ];
   const split =
     window?.fits === false ? pc.yellow(` Its window closes at ${window.closes_at}: the rest goes on in the next.`) : '';

@@ -1,4 +1,4 @@
-import { type CoverageCheckView, coverageStates } from '@keyferry/core';
+import { type CoverageCheckView, coverageStates, coveredPercent } from '@keyferry/core';
 import { Card, Stack, Text } from '@mantine/core';
 import { Link, useSearchParams } from 'wouter';
 import { withLocalTimes } from '../display/local-time.ts';
@@ -40,11 +40,11 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
           <b className={`${looks.share} numbers`}>{percent(share)}</b>
           <Text fw={600} className="numbers" span>
             {check.passed
-              ? `covered: all ${counts.total.toLocaleString()} key × Region`
-              : `covered: ${counts.covered.toLocaleString()} of ${counts.total.toLocaleString()} key × Region, ${gapsOf(counts).toLocaleString()} are not`}
+              ? `covered: all ${counts.total.toLocaleString('en')} key × Region`
+              : `covered: ${counts.covered.toLocaleString('en')} of ${counts.total.toLocaleString('en')} key × Region, ${gapsOf(counts).toLocaleString('en')} are not`}
           </Text>
           <Text size="sm" className="quiet numbers" span>
-            {keys?.toLocaleString()} keys × {check.regions.length} Regions
+            {keys?.toLocaleString('en')} keys × {check.regions.length} Regions
             {check.proof && ', every one read back from AWS and its key material compared'}
           </Text>
         </div>
@@ -64,7 +64,7 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
                 >
                   <StateGlyph look={coverageLooks[state]} />
                   {coverageLooks[state].label}
-                  <b className="numbers">{counts[state].toLocaleString()}</b>
+                  <b className="numbers">{counts[state].toLocaleString('en')}</b>
                 </Link>
               );
             })}
@@ -80,11 +80,9 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
               {regionName(region)}
             </Text>
             <div className={looks.line}>
-              <b className="numbers">
-                {here.total === 0 ? '–' : percent(Math.floor((here.covered * 1e4) / here.total) / 100)}
-              </b>
+              <b className="numbers">{here.total === 0 ? '–' : percent(coveredPercent(here) ?? 0)}</b>
               <Text size="xs" span className="quiet numbers">
-                {here.covered.toLocaleString()} of {here.total.toLocaleString()}
+                {here.covered.toLocaleString('en')} of {here.total.toLocaleString('en')}
               </Text>
             </div>
             <StatesBar

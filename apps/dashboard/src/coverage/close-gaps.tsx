@@ -1,4 +1,4 @@
-import type { CoverageCheckView, CoveragePolicy } from '@keyferry/core';
+import { type CoverageCheckView, type CoveragePolicy, countOf } from '@keyferry/core';
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconReplace } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,7 +6,6 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
-import { counted } from '../display/counted.ts';
 import { Effect } from '../display/effect.tsx';
 import { Failure } from '../display/failure.tsx';
 import { closeInWords } from './close-in-words.ts';
@@ -25,7 +24,7 @@ export function CloseGaps({ check }: { check: CoverageCheckView }) {
       <Modal
         opened={open}
         onClose={() => setOpen(false)}
-        title={<Text fw={650}>Close the gaps: {counted(missing, 'missing replica')}</Text>}
+        title={<Text fw={650}>Close the gaps: {countOf(missing, 'missing replica')}</Text>}
         centered
       >
         <Closing check={check} onClose={() => setOpen(false)} />
@@ -45,7 +44,7 @@ function Closing({ check, onClose }: { check: CoverageCheckView; onClose: () => 
     },
   });
   const { approvals = 0, require_approval: asks = false } = (check.spec as Partial<CoveragePolicy>).options ?? {};
-  const waits = asks ? [`It starts only with ${counted(approvals || 1, 'approval')} of others than you.`] : [];
+  const waits = asks ? [`It starts only with ${countOf(approvals || 1, 'approval')} of others than you.`] : [];
   return (
     <Stack>
       <Effect lines={[...closeInWords(check), ...waits]} />

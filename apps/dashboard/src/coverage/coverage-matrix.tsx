@@ -47,7 +47,7 @@ function sumOf(counts: Readonly<CoverageCounts>): CellSum {
   return {
     parts,
     words: coverageInWords(counts),
-    done: `${counts.covered.toLocaleString()} covered`,
+    done: `${counts.covered.toLocaleString('en')} covered`,
     open: open.slice(0, 3),
     short: gapsOf(counts) > 0 && open[0] ? { look: open[0].look, count: gapsOf(counts) } : share,
   };

@@ -1,6 +1,6 @@
+import { countOf } from '@keyferry/core';
 import { Card, Code, Stack, Text } from '@mantine/core';
 import { keyferry } from '../api/client.ts';
-import { counted } from '../display/counted.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { MoreRows, usePages } from '../display/listing.tsx';
@@ -30,8 +30,8 @@ export default function Coverage() {
           all.length > 0 && (
             <Text size="sm" className="quiet numbers" role="status">
               {covered === all.length
-                ? `${counted(all.length, 'policy is', 'policies are')} wholly covered`
-                : `${(all.length - covered).toLocaleString()} of ${counted(all.length, 'policy is', 'policies are')} not wholly covered`}
+                ? `${countOf(all.length, 'policy is', 'policies are')} wholly covered`
+                : `${(all.length - covered).toLocaleString('en')} of ${countOf(all.length, 'policy is', 'policies are')} not wholly covered`}
               {policies.hasNextPage && ', of those that are shown'}
             </Text>
           )

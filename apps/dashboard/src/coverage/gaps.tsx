@@ -117,7 +117,7 @@ function GapStates({ states, chosen, onChoose }: GapStatesProps) {
         >
           <StateGlyph look={coverageLooks[state]} />
           {coverageLooks[state].label}
-          <span className="quiet numbers">{count.toLocaleString()}</span>
+          <span className="quiet numbers">{count.toLocaleString('en')}</span>
         </UnstyledButton>
       ))}
     </Group>

@@ -1,4 +1,4 @@
-import type { CoveragePolicyView } from '@keyferry/core';
+import { type CoveragePolicyView, formatNumber } from '@keyferry/core';
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import { StatesBar } from '../display/states-bar.tsx';
@@ -95,8 +95,8 @@ function Share({ policy }: { policy: CoveragePolicyView }) {
       </div>
       <StatesBar parts={coverageParts(counts)} words={coverageInWords(counts)} />
       <Text size="xs" className="quiet numbers" mt={4}>
-        {counts.covered.toLocaleString()} of {counts.total.toLocaleString()} key × Region, {last.keys?.toLocaleString()}{' '}
-        keys
+        {counts.covered.toLocaleString('en')} of {counts.total.toLocaleString('en')} key × Region,{' '}
+        {last.keys?.toLocaleString('en')} keys
       </Text>
       {failed}
     </>
@@ -119,7 +119,7 @@ function Trend({ checks }: { checks: readonly DoneCheck[] }) {
 }
 
 function change(points: number): string {
-  const by = Math.abs(points).toLocaleString(undefined, { maximumFractionDigits: 2 });
+  const by = formatNumber(Math.abs(points), 2);
   return by === '0' ? '± 0' : `${points > 0 ? '+' : '−'}${by}`;
 }
 

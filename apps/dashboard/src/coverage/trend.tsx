@@ -1,8 +1,7 @@
-import type { CoveragePolicyView } from '@keyferry/core';
+import { type CoveragePolicyView, countOf } from '@keyferry/core';
 import { Anchor, Box, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
-import { counted } from '../display/counted.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
@@ -36,7 +35,7 @@ export default function Trend({ policy }: { policy: CoveragePolicyView }) {
       <Text size="sm" component="p" m={0}>
         {checks.length === 1
           ? `The one check so far found ${percent(last.covered_percent)} covered.`
-          : `From ${percent(first.covered_percent)} to ${percent(last.covered_percent)} covered over ${counted(checks.length, 'check')}, with ${percent(Math.min(...checks.map((one) => one.covered_percent)))} at the lowest.`}
+          : `From ${percent(first.covered_percent)} to ${percent(last.covered_percent)} covered over ${countOf(checks.length, 'check')}, with ${percent(Math.min(...checks.map((one) => one.covered_percent)))} at the lowest.`}
       </Text>
       <div aria-hidden>
         <Suspense fallback={<Skeleton height={280} />}>

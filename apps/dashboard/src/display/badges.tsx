@@ -80,7 +80,7 @@ export function TroubleCount({ count }: { count: number }) {
   if (count === 0) return null;
   return (
     <Badge color="red" variant="light" size="sm" className="numbers" miw="max-content">
-      {count.toLocaleString()}
+      {count.toLocaleString('en')}
     </Badge>
   );
 }

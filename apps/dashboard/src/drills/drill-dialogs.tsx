@@ -1,9 +1,8 @@
-import type { DrillView, PlanView } from '@keyferry/core';
+import { countOf, type DrillView, type PlanView } from '@keyferry/core';
 import { Radio, Stack, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { keyferry } from '../api/client.ts';
-import { counted } from '../display/counted.ts';
 import { Effect } from '../display/effect.tsx';
 import { Notice } from '../display/notice.tsx';
 import { AskFirst } from './ask-first.tsx';
@@ -58,7 +57,7 @@ function Abort({ drill, plan, onClose }: { drill: DrillView; plan: PlanView | nu
     >
       {moved > 0 && (
         <Radio.Group
-          label={`What becomes of the ${counted(moved, 'promoted key')}`}
+          label={`What becomes of the ${countOf(moved, 'promoted key')}`}
           value={rollback ? 'back' : 'stay'}
           onChange={(value) => setRollback(value === 'back')}
         >
@@ -87,12 +86,12 @@ function BreakGlass({ drill, onClose }: { drill: DrillView; onClose: () => void 
       label="Break the glass and go on"
       act={() => keyferry.breakGlass(drill.id, said)}
     >
-      <Notice tone="broken" title={`This goes on without ${counted(left, 'approval')} that the runbook asks for`}>
+      <Notice tone="broken" title={`This goes on without ${countOf(left, 'approval')} that the runbook asks for`}>
         <Text size="sm">
           Do it only when waiting does more harm than a mistake nobody else has looked for. Your name, the time and the
           reason are kept for good: in the audit log, as a finding that has to be followed up, and in the evidence that
           auditors get. It cannot be taken back
-          {drill.mode === 'live' && `, and its steps then change up to ${counted(drill.keys ?? 0, 'key')}`}.
+          {drill.mode === 'live' && `, and its steps then change up to ${countOf(drill.keys ?? 0, 'key')}`}.
         </Text>
       </Notice>
       <Textarea

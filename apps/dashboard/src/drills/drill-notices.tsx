@@ -1,7 +1,6 @@
-import { closedDrillStates, type DrillView } from '@keyferry/core';
+import { closedDrillStates, countOf, type DrillView } from '@keyferry/core';
 import { Text } from '@mantine/core';
 import { useCaller } from '../api/caller.ts';
-import { counted } from '../display/counted.ts';
 import { withLocalTimes } from '../display/local-time.ts';
 import { Notice } from '../display/notice.tsx';
 import { Time } from '../display/time.tsx';
@@ -64,7 +63,7 @@ function Decision({ drill }: { drill: DrillView }) {
   const why = whyNotDecide(drill, wanted, caller);
   const what = wanted.step === null ? 'It starts' : `Step ${wanted.step} goes on`;
   return (
-    <Notice tone="waits" title={`${what} with ${counted(left, 'more approval')}`}>
+    <Notice tone="waits" title={`${what} with ${countOf(left, 'more approval')}`}>
       <Text size="sm">
         Anybody who may approve can, but not {drill.created_by}, who submitted it
         {wanted.given.length > 0 && `, nor again ${wanted.given.map(({ approver }) => approver).join(', ')}`}. {why}

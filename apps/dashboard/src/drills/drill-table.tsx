@@ -1,5 +1,6 @@
 import {
   closedDrillStates,
+  countOf,
   type DrillListedView,
   type DrillView,
   durationInWords,
@@ -12,7 +13,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { DrillStateBadge, ModeBadge } from '../display/badges.tsx';
-import { counted } from '../display/counted.ts';
 import { Time } from '../display/time.tsx';
 import { stepLooks } from '../states/drill-states.ts';
 import looks from './drill-table.module.css';
@@ -79,7 +79,7 @@ function DrillRow({ drill }: { drill: DrillListedView }) {
         {found > 0 && (
           <Text size="xs" mt={4}>
             <Anchor component={Link} href={`/drills/${id}/findings`} inherit underline="always">
-              {counted(found, 'finding')} to follow up
+              {countOf(found, 'finding')} to follow up
             </Anchor>
           </Text>
         )}
@@ -89,7 +89,7 @@ function DrillRow({ drill }: { drill: DrillListedView }) {
           <StepPips drill={whole} />
         ) : (
           <Text size="sm" className="numbers">
-            {steps.done.toLocaleString()} of {counted(steps.total, 'step')} done
+            {steps.done.toLocaleString('en')} of {countOf(steps.total, 'step')} done
           </Text>
         )}
       </Table.Td>

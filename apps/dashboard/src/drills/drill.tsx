@@ -125,7 +125,7 @@ function Figures({ drill }: { drill: DrillView }) {
         <RtoClock drill={drill} size="lg" />
         <Facts
           facts={[
-            ['Keys', keys === null ? 'being looked up' : keys.toLocaleString()],
+            ['Keys', keys === null ? 'being looked up' : keys.toLocaleString('en')],
             ['Regions', regions.join(', ')],
             lost.length > 0 && ['Taken as lost', <b key="lost">{lost.join(', ')}</b>],
             rpo !== null && ['RPO', rpo === 0 ? '0: no key material may be missing' : rpo],

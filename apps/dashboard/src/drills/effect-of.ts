@@ -1,12 +1,11 @@
-import { type DrillView, openStepStates, type PlanView } from '@keyferry/core';
-import { counted } from '../display/counted.ts';
+import { countOf, type DrillView, openStepStates, type PlanView } from '@keyferry/core';
 
 /* What a command does to this very drill, in its numbers: said before it is given. `plan` is that of the step under way. */
 
 export function effectOfPauseDrill(drill: DrillView, plan: PlanView | null): string[] {
   return [
     ...(plan ? [`Of ${plan.name}, ${flightEnds(plan)}.`] : []),
-    `${counted(stepsLeft(drill), 'step waits', 'steps wait')} until somebody resumes it. The clock of its RTO goes on; the time limits of its steps do not.`,
+    `${countOf(stepsLeft(drill), 'step waits', 'steps wait')} until somebody resumes it. The clock of its RTO goes on; the time limits of its steps do not.`,
   ];
 }
 
@@ -25,12 +24,12 @@ export function effectOfAbort(drill: DrillView, plan: PlanView | null, rollback:
   const moved = promoted(drill);
   return [
     ...(plan ? [`Of ${plan.name}, ${flightEnds(plan)}; ${waiting(plan)} cancelled.`] : []),
-    ...(left > 0 ? [`${counted(left, 'step is', 'steps are')} not done.`] : []),
+    ...(left > 0 ? [`${countOf(left, 'step is', 'steps are')} not done.`] : []),
     ...(moved === 0
       ? ['Nothing has been promoted, so there is nothing to fail back. Replicas made so far stay.']
       : rollback
-        ? [`${counted(moved, 'promoted key is', 'promoted keys are')} then moved back to where the primary was.`]
-        : [`${counted(moved, 'promoted key stays', 'promoted keys stay')} where the primary is now.`]),
+        ? [`${countOf(moved, 'promoted key is', 'promoted keys are')} then moved back to where the primary was.`]
+        : [`${countOf(moved, 'promoted key stays', 'promoted keys stay')} where the primary is now.`]),
     'It cannot be undone.',
   ];
 }
@@ -51,10 +50,10 @@ function stepsLeft({ steps }: DrillView): number {
 }
 
 function flightEnds({ counts }: PlanView): string {
-  return `${(counts.replicating + counts.creating + counts.importing).toLocaleString()} in flight finish`;
+  return `${(counts.replicating + counts.creating + counts.importing).toLocaleString('en')} in flight finish`;
 }
 
 function waiting({ counts }: PlanView): string {
   const n = counts.pending + counts.queued;
-  return `${n.toLocaleString()} pending ${n === 1 ? 'is' : 'are'}`;
+  return `${n.toLocaleString('en')} pending ${n === 1 ? 'is' : 'are'}`;
 }

@@ -33,7 +33,7 @@ export default function Keys({ drill }: { drill: DrillView }) {
       <Listing what="the keys" query={keys} rows={keys.rows} height={40} none={<Empty title="The drill has no keys" />}>
         {(rows) => <KeyTable rows={rows} />}
       </Listing>
-      <MoreRows query={keys}>More of {drill.keys?.toLocaleString()} keys</MoreRows>
+      <MoreRows query={keys}>More of {drill.keys?.toLocaleString('en')} keys</MoreRows>
     </>
   );
 }

@@ -114,7 +114,7 @@ function StepTimes({ step, paused }: { step: DrillStepView; paused: boolean }) {
 }
 
 function StepProgress({ progress: { done, total, failed } }: { progress: NonNullable<DrillStepView['progress']> }) {
-  const words = `${done.toLocaleString()} of ${total.toLocaleString()}${failed > 0 ? `, ${failed.toLocaleString()} failed` : ''}`;
+  const words = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}${failed > 0 ? `, ${failed.toLocaleString('en')} failed` : ''}`;
   return (
     <Group gap="xs" mt={4} wrap="nowrap">
       <Progress.Root size={7} flex={1} maw={320} role="img" aria-label={words}>

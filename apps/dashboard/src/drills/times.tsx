@@ -132,14 +132,14 @@ const measured = [
 function measuredInWords({ rto: { measured_to: counts } }: DrillTimesView): string {
   const ends = measured
     .filter(([by]) => counts[by] > 0)
-    .map(([by, what]) => `${what} (${counts[by].toLocaleString()})`);
+    .map(([by, what]) => `${what} (${counts[by].toLocaleString('en')})`);
   return ends.length === 0 ? '' : ` Measured from the declaration to ${ends.join(', ')}.`;
 }
 
 function rtoInWords({ rto: { target_ms: target, total } }: DrillTimesView): string {
-  const reached = `${total.reached.toLocaleString()} of ${total.cells.toLocaleString()} key × Region are reached`;
+  const reached = `${total.reached.toLocaleString('en')} of ${total.cells.toLocaleString('en')} key × Region are reached`;
   if (target === null) return `${reached}. The runbook sets no RTO.`;
-  return `${reached}, ${(total.within_target ?? 0).toLocaleString()} of them within the RTO of ${took(target)}. One that is not known to be reached does not count as met.`;
+  return `${reached}, ${(total.within_target ?? 0).toLocaleString('en')} of them within the RTO of ${took(target)}. One that is not known to be reached does not count as met.`;
 }
 
 interface RowProps {
@@ -157,7 +157,7 @@ function Row({ name, reached, material, total = false }: RowProps) {
         <Met met={reached.met} />
       </Table.Td>
       <Table.Td ta="right">
-        {reached.reached.toLocaleString()} of {reached.cells.toLocaleString()}
+        {reached.reached.toLocaleString('en')} of {reached.cells.toLocaleString('en')}
       </Table.Td>
       {[reached.p50_ms, reached.p95_ms, reached.max_ms].map((ms, i) => (
         <Table.Td key={i} ta="right">
@@ -166,7 +166,7 @@ function Row({ name, reached, material, total = false }: RowProps) {
       ))}
       <Table.Td>
         {material
-          ? `${material.equal.toLocaleString()}/${material.cells.toLocaleString()} equal: ${material.by_material.toLocaleString()} by material, ${material.by_key_id.toLocaleString()} by key id`
+          ? `${material.equal.toLocaleString('en')}/${material.cells.toLocaleString('en')} equal: ${material.by_material.toLocaleString('en')} by material, ${material.by_key_id.toLocaleString('en')} by key id`
           : '–'}
       </Table.Td>
     </Table.Tr>

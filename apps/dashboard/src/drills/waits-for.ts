@@ -1,5 +1,4 @@
-import type { DrillApprovalView, DrillListedView, DrillView, Runbook } from '@keyferry/core';
-import { counted } from '../display/counted.ts';
+import { countOf, type DrillApprovalView, type DrillListedView, type DrillView, type Runbook } from '@keyferry/core';
 
 type Waiting = Pick<DrillListedView, 'state' | 'approvals' | 'approvals_required' | 'created_by'> & {
   readonly spec?: DrillView['spec'];
@@ -33,7 +32,7 @@ export function actorInWords(drill: Waiting | DrillView): string | null {
   switch (drill.state) {
     case 'awaiting_approval': {
       const given = drill.approvals.filter(({ step, decision }) => step === null && decision === 'approve').length;
-      return `${counted(Math.max(0, drill.approvals_required - given), 'approval')} missing, not by ${drill.created_by}`;
+      return `${countOf(Math.max(0, drill.approvals_required - given), 'approval')} missing, not by ${drill.created_by}`;
     }
     case 'paused':
       return 'An operator has to resume it';
@@ -41,7 +40,7 @@ export function actorInWords(drill: Waiting | DrillView): string | null {
       const wanted = Array.isArray(drill.steps) ? missingApprovals(drill as DrillView) : null;
       return wanted === null
         ? null
-        : `${counted(Math.max(0, wanted.required - wanted.given.length), 'approval')} missing for its step`;
+        : `${countOf(Math.max(0, wanted.required - wanted.given.length), 'approval')} missing for its step`;
     }
     default:
       return null;

@@ -111,7 +111,7 @@ function Standing({ estate, filtered }: { estate: EstateView; filtered: boolean 
   if (estate.read_at === null) return null;
   return (
     <Text size="sm" className="quiet numbers">
-      {estate.total.toLocaleString()} {estate.total === 1 ? 'key' : 'keys'}
+      {estate.total.toLocaleString('en')} {estate.total === 1 ? 'key' : 'keys'}
       {filtered && ' of this filter'}, as CCKM listed them at <Time at={estate.read_at} />
       {estate.reading && '; they are being read again'}
     </Text>
@@ -149,7 +149,7 @@ function RegionSelect({ label, value, estate, onChange }: RegionSelectProps) {
       w={230}
       data={[...known].sort().map((region) => ({
         value: region,
-        label: [region, regionName(region), counts.get(region)?.toLocaleString()].filter(Boolean).join(' · '),
+        label: [region, regionName(region), counts.get(region)?.toLocaleString('en')].filter(Boolean).join(' · '),
       }))}
       value={value || null}
       onChange={(next) => onChange(next ?? '')}

@@ -31,7 +31,7 @@ function QuotaForm({ lane, onDone }: { lane: LaneView; onDone: () => void }) {
       notifications.show({
         color: 'teal',
         title: 'Quota changed',
-        message: `${operation} in ${region}: ${quota_per_second.toLocaleString()} a second`,
+        message: `${operation} in ${region}: ${quota_per_second.toLocaleString('en')} a second`,
       });
       onDone();
       await store.invalidateQueries({ queryKey: ['lanes'] });
@@ -80,11 +80,11 @@ function QuotaForm({ lane, onDone }: { lane: LaneView; onDone: () => void }) {
               title={effectOf(lane, default_quota_per_second)}
               onClick={() => changing.mutate(null)}
             >
-              Back to the default of {default_quota_per_second.toLocaleString()}
+              Back to the default of {default_quota_per_second.toLocaleString('en')}
             </Button>
           )}
           <Button type="submit" loading={changing.isPending} disabled={quota === null || quota === quota_per_second}>
-            {quota === null ? 'Set' : `Set to ${quota.toLocaleString()} a second`}
+            {quota === null ? 'Set' : `Set to ${quota.toLocaleString('en')} a second`}
           </Button>
         </Group>
       </Stack>

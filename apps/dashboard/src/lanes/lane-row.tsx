@@ -1,4 +1,4 @@
-import { durationInWords, type ErrorCode, errorRule, type LaneView } from '@keyferry/core';
+import { durationInWords, type ErrorCode, errorRule, formatNumber, formatShare, type LaneView } from '@keyferry/core';
 import { Button, Progress, Table, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -35,10 +35,10 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
         <RateBar lane={lane} />
       </Table.Td>
       <Table.Td className={classes.count} data-of="in flight">
-        {in_flight.toLocaleString()}
+        {in_flight.toLocaleString('en')}
       </Table.Td>
       <Table.Td className={classes.count} data-of="pending">
-        {pending.toLocaleString()}
+        {pending.toLocaleString('en')}
         {pending > 0 && circuit === 'closed' && (
           <Tooltip label="At least, at the rate it goes at now">
             <Text size="xs" className="quiet">
@@ -48,7 +48,7 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
         )}
       </Table.Td>
       <Table.Td className={classes.count} data-of="throttles">
-        {throttled_total.toLocaleString()}
+        {throttled_total.toLocaleString('en')}
       </Table.Td>
       {onChange && (
         <Table.Td className={classes.action}>
@@ -79,7 +79,7 @@ function Why({ lane: { circuit_since, circuit_reason, rate_factor } }: { lane: L
   if (rate_factor === 1) return null;
   return (
     <Text size="xs" className="quiet" mt={2}>
-      To {Math.floor(100 * rate_factor)} % of its rate
+      To {formatShare(rate_factor)} of its rate
     </Text>
   );
 }
@@ -92,9 +92,9 @@ function RateBar({ lane }: { lane: LaneView }) {
   return (
     <>
       <Text size="sm" className="numbers">
-        {down ? 'Probes' : effective_per_second.toLocaleString(undefined, { maximumFractionDigits: 2 })}{' '}
+        {down ? 'Probes' : formatNumber(effective_per_second, 2)}{' '}
         <Text span size="xs" className="quiet">
-          of {quota_per_second.toLocaleString()} a second
+          of {quota_per_second.toLocaleString('en')} a second
         </Text>
       </Text>
       <Progress
@@ -106,7 +106,7 @@ function RateBar({ lane }: { lane: LaneView }) {
       />
       {quota_per_second !== default_quota_per_second && (
         <Text size="xs" className="quiet numbers" mt={2}>
-          Set here; the default is {default_quota_per_second.toLocaleString()}
+          Set here; the default is {default_quota_per_second.toLocaleString('en')}
         </Text>
       )}
     </>

@@ -131,7 +131,7 @@ export default function Lanes() {
         {chosen && chosen.length > most && (
           <Group justify="center" p="sm">
             <Button variant="default" onClick={() => setMost(most + pageSize)}>
-              {(chosen.length - most).toLocaleString()} more
+              {(chosen.length - most).toLocaleString('en')} more
             </Button>
           </Group>
         )}
@@ -171,8 +171,8 @@ function Summary({ lanes }: { lanes: readonly LaneView[] }) {
   const trouble = lanes.filter(isInTrouble).length;
   return (
     <Text size="sm" className="quiet numbers">
-      {lanes.length.toLocaleString()} lanes: what AWS meters, by account, Region and operation.{' '}
-      <span role="status">{trouble === 0 ? 'None is in trouble.' : `${trouble.toLocaleString()} in trouble.`}</span>
+      {lanes.length.toLocaleString('en')} lanes: what AWS meters, by account, Region and operation.{' '}
+      <span role="status">{trouble === 0 ? 'None is in trouble.' : `${trouble.toLocaleString('en')} in trouble.`}</span>
     </Text>
   );
 }

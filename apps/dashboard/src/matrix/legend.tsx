@@ -30,7 +30,7 @@ export function Legend<State extends string>(props: LegendProps<State>) {
         >
           <StateGlyph look={looks[state]} />
           <span>{looks[state].label}</span>
-          <span className={classes.count}>{counts[state].toLocaleString()}</span>
+          <span className={classes.count}>{counts[state].toLocaleString('en')}</span>
         </UnstyledButton>
       ))}
       <span className={classes.primary}>

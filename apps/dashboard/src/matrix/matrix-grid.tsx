@@ -67,7 +67,8 @@ export function MatrixGrid({ subject, totals, busy, onOpen, onRegion, beside }: 
       [activeRow],
     ),
   });
-  // What is under the head is not in view.
+  // The range is that of the items once they are asked for; what is under the head is not in view.
+  const items = rows.getVirtualItems();
   const first = Math.min(keys - 1, Math.floor((rows.scrollOffset ?? 0) / rowHeight));
   const last = Math.max(first, rows.range?.endIndex ?? 0);
   const { rowAt, error } = useMatrixRows(subject.pageOf, first, last);
@@ -134,7 +135,7 @@ export function MatrixGrid({ subject, totals, busy, onOpen, onRegion, beside }: 
             activeCol={focus.active.col}
           />
           <div role="rowgroup" className={classes.body} style={{ height: rows.getTotalSize() }}>
-            {rows.getVirtualItems().map(({ index, start }) => (
+            {items.map(({ index, start }) => (
               <MatrixRow
                 key={index}
                 index={index}

@@ -77,7 +77,7 @@ export const MatrixHead = memo(function MatrixHead(props: MatrixHeadProps) {
   );
 });
 
-const compact = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** How the cells of one Region are doing: as a bar, and in the numbers that there is room for. */
 function RegionSumCell({ sum: { parts, done, open, short }, wide }: { sum: CellSum; wide: boolean }) {

@@ -60,7 +60,7 @@ export function Matrix<State extends string>(props: MatrixProps<State>) {
               {(opening || busy) && <Loader size="xs" aria-label="Reading" />}
               {filtered && subject && (
                 <Text size="sm" className="numbers">
-                  {keys.toLocaleString()} of {(allKeys ?? keys).toLocaleString()} keys
+                  {keys.toLocaleString('en')} of {(allKeys ?? keys).toLocaleString('en')} keys
                 </Text>
               )}
               {filtered && (
@@ -82,7 +82,9 @@ export function Matrix<State extends string>(props: MatrixProps<State>) {
           chosen={filter.state}
           onChoose={(state) => setFilter({ state })}
         />
-        <VisuallyHidden role="status">{subject && filtered && !busy && `${keys.toLocaleString()} keys`}</VisuallyHidden>
+        <VisuallyHidden role="status">
+          {subject && filtered && !busy && `${keys.toLocaleString('en')} keys`}
+        </VisuallyHidden>
       </Stack>
       {head.error && !subject && (
         <Stack p="sm">
@@ -104,7 +106,7 @@ export function Matrix<State extends string>(props: MatrixProps<State>) {
         ) : (
           <MatrixGrid
             subject={subject}
-            totals={{ sums, label: `${counts.total.toLocaleString()} ${cells.counted}`, words }}
+            totals={{ sums, label: `${counts.total.toLocaleString('en')} ${cells.counted}`, words }}
             busy={busy}
             onOpen={onOpen}
             onRegion={(region) => setFilter({ region: filter.region === region ? null : region })}

@@ -38,7 +38,7 @@ export function KeysSection({ draft, named, change, error }: SectionProps & { na
       {draft.source === 'manifest' && (
         <FileInput
           label="Manifest"
-          description={`CSV or NDJSON, one key and Region a row, at most ${maxManifestRows.toLocaleString()}; a row may set its own alias, description and tags.`}
+          description={`CSV or NDJSON, one key and Region a row, at most ${maxManifestRows.toLocaleString('en')}; a row may set its own alias, description and tags.`}
           placeholder="Choose a .csv, .ndjson or .jsonl file"
           accept=".csv,.ndjson,.jsonl,text/csv,application/x-ndjson"
           leftSection={<IconFileUpload size={16} aria-hidden />}
@@ -69,11 +69,11 @@ function Pasted({ draft, named, change, error }: SectionProps & { named: ReadKey
         error={unreadable.length === 0 ? error('keys') : undefined}
       />
       <Text size="sm" className="quiet numbers" role="status">
-        {keys.length.toLocaleString()} {keys.length === 1 ? 'key' : 'keys'}
-        {repeated > 0 && `, ${repeated.toLocaleString()} named again and taken once`}
+        {keys.length.toLocaleString('en')} {keys.length === 1 ? 'key' : 'keys'}
+        {repeated > 0 && `, ${repeated.toLocaleString('en')} named again and taken once`}
       </Text>
       {unreadable.length > 0 && (
-        <Alert color="red" title={`${unreadable.length.toLocaleString()} not read as a key, and left out`}>
+        <Alert color="red" title={`${unreadable.length.toLocaleString('en')} not read as a key, and left out`}>
           <List size="sm">
             {unreadable.slice(0, unreadableShown).map(({ line, text }, i) => (
               <List.Item key={i}>
@@ -82,7 +82,7 @@ function Pasted({ draft, named, change, error }: SectionProps & { named: ReadKey
             ))}
           </List>
           {unreadable.length > unreadableShown && (
-            <Text size="sm">and {(unreadable.length - unreadableShown).toLocaleString()} more</Text>
+            <Text size="sm">and {(unreadable.length - unreadableShown).toLocaleString('en')} more</Text>
           )}
         </Alert>
       )}

@@ -187,6 +187,8 @@ function sizeOf(draft: Draft, keys: number): string {
   if (draft.source === 'selector') return `Every key that fits × ${regions}`;
   if (draft.source === 'manifest') return draft.manifest?.name ?? 'No manifest yet';
   const product =
-    grouped || keys * draft.regions.length === 0 ? '' : ` = ${(keys * draft.regions.length).toLocaleString()} replicas`;
-  return `${keys.toLocaleString()} ${keys === 1 ? 'key' : 'keys'} × ${regions}${product}`;
+    grouped || keys * draft.regions.length === 0
+      ? ''
+      : ` = ${(keys * draft.regions.length).toLocaleString('en')} replicas`;
+  return `${keys.toLocaleString('en')} ${keys === 1 ? 'key' : 'keys'} × ${regions}${product}`;
 }

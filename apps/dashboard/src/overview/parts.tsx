@@ -1,7 +1,6 @@
-import { durationInWords, type ErrorCode, errorRule, type OverviewView } from '@keyferry/core';
+import { countOf, durationInWords, type ErrorCode, errorRule, type OverviewView } from '@keyferry/core';
 import { SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { counted } from '../display/counted.ts';
 import { Time } from '../display/time.tsx';
 import looks from './overview.module.css';
 
@@ -16,7 +15,7 @@ export function Parts({ overview }: { overview: OverviewView }) {
       <Workers workers={overview.workers} />
       <Queue queue={overview.queue} />
       <Part name="Postgres" well={overview.postgres.answers} word={overview.postgres.answers ? 'Answers' : 'Away'}>
-        All of this was read in {overview.postgres.milliseconds.toLocaleString()} ms, <Time at={overview.at} />
+        All of this was read in {overview.postgres.milliseconds.toLocaleString('en')} ms, <Time at={overview.at} />
       </Part>
     </SimpleGrid>
   );
@@ -66,15 +65,15 @@ function Workers({ workers }: { workers: OverviewView['workers'] }) {
     <Part
       name="Workers"
       well={alive > 0 && late === 0}
-      word={`${alive.toLocaleString()} alive${late > 0 ? `, ${late.toLocaleString()} late` : ''}`}
+      word={`${alive.toLocaleString('en')} alive${late > 0 ? `, ${late.toLocaleString('en')} late` : ''}`}
     >
-      {items.length > 1 && <div>{counted(held, 'replica')} in hand together</div>}
+      {items.length > 1 && <div>{countOf(held, 'replica')} in hand together</div>}
       {items.slice(0, named).map(({ id, host, pid, alive: lives, holds, cckm_error, ...beat }) => (
         <div key={id}>
           {host} {pid}
           {lives ? (
             <>
-              : {holds.toLocaleString()} in hand, {beat.late && <b>late: </b>}heartbeat{' '}
+              : {holds.toLocaleString('en')} in hand, {beat.late && <b>late: </b>}heartbeat{' '}
               {durationInWords(beat.heartbeat_age_seconds)} ago
               {cckm_error !== null && <b>, login refused</b>}
             </>
@@ -85,7 +84,7 @@ function Workers({ workers }: { workers: OverviewView['workers'] }) {
           )}
         </div>
       ))}
-      {rest > 0 && <div>and {rest.toLocaleString()} more</div>}
+      {rest > 0 && <div>and {rest.toLocaleString('en')} more</div>}
     </Part>
   );
 }
@@ -105,7 +104,7 @@ function Queue({ queue }: { queue: OverviewView['queue'] }) {
       {well && busy.length === 0 && <div>No job waits</div>}
       {busy.map(([name, { waiting, active }]) => (
         <div key={name}>
-          {name}: {waiting.toLocaleString()} waiting, {active.toLocaleString()} active
+          {name}: {waiting.toLocaleString('en')} waiting, {active.toLocaleString('en')} active
         </div>
       ))}
     </Part>

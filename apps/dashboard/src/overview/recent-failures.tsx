@@ -1,7 +1,6 @@
-import type { OverviewView } from '@keyferry/core';
+import { countOf, type OverviewView } from '@keyferry/core';
 import { Anchor, Card, Code, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
-import { counted } from '../display/counted.ts';
 import { Time } from '../display/time.tsx';
 import looks from './overview.module.css';
 
@@ -35,7 +34,7 @@ function Cause({ failure }: { failure: Failures[number] }) {
     <li className={looks.row}>
       <div className={looks.main}>
         <Text size="sm">
-          <b className="numbers">{count.toLocaleString()} ×</b> <Code>{code}</Code>
+          <b className="numbers">{count.toLocaleString('en')} ×</b> <Code>{code}</Code>
         </Text>
         <Text size="sm" mt={4}>
           {message} <b>{what_to_do}</b>
@@ -45,7 +44,7 @@ function Cause({ failure }: { failure: Failures[number] }) {
           <Anchor component={Link} href={`/plans/${plan.id}/failures`} size="xs" underline="always">
             {plan.name}
           </Anchor>
-          {plans > 1 && ` and ${counted(plans - 1, 'other plan')}`}, last <Time at={last_seen_at} />
+          {plans > 1 && ` and ${countOf(plans - 1, 'other plan')}`}, last <Time at={last_seen_at} />
         </Text>
       </div>
     </li>

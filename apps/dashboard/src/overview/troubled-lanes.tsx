@@ -1,4 +1,4 @@
-import { type ErrorCode, errorRule, type OverviewView, parseLaneId } from '@keyferry/core';
+import { type ErrorCode, errorRule, formatShare, type OverviewView, parseLaneId } from '@keyferry/core';
 import { Anchor, Card, Group, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { LaneStandingBadge } from '../display/badges.tsx';
@@ -21,7 +21,7 @@ export function TroubledLanes({ lanes: { items, more } }: { lanes: Lanes }) {
           Lanes in trouble
         </Title>
         <Anchor component={Link} href={items.length > 0 ? '/lanes?show=trouble' : '/lanes'} size="sm">
-          {rest > 0 ? `All, with ${rest.toLocaleString()} more` : 'All lanes'}
+          {rest > 0 ? `All, with ${rest.toLocaleString('en')} more` : 'All lanes'}
         </Anchor>
       </Group>
       {items.length === 0 ? (
@@ -58,7 +58,7 @@ function Lane({ lane }: { lane: Lanes['items'][number] }) {
           )}
           {circuit_since === null && last_throttled_at !== null && (
             <>
-              {' · '}to {Math.floor(100 * rate_factor)} % of its rate, throttled last <Time at={last_throttled_at} />
+              {' · '}to {formatShare(rate_factor)} of its rate, throttled last <Time at={last_throttled_at} />
             </>
           )}
         </Text>

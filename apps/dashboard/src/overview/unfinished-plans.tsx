@@ -1,11 +1,18 @@
-import { endedPlanStates, finishedCount, type OverviewPlan, type OverviewView, visibleLine } from '@keyferry/core';
+import {
+  countOf,
+  endedPlanStates,
+  finishedCount,
+  formatNumber,
+  type OverviewPlan,
+  type OverviewView,
+  visibleLine,
+} from '@keyferry/core';
 import { Anchor, Button, Card, Group, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { PlanStateBadge } from '../display/badges.tsx';
-import { counted } from '../display/counted.ts';
 import { Empty } from '../display/empty.tsx';
 import { localTime, withLocalTimes } from '../display/local-time.ts';
 import { CountsBar } from '../display/states-bar.tsx';
@@ -49,7 +56,7 @@ export function UnfinishedPlans({ plans }: { plans: OverviewView['plans'] }) {
       )}
       {more > 0 && (
         <Text size="sm" className="quiet numbers" p="sm">
-          and {counted(more, 'plan')} more
+          and {countOf(more, 'plan')} more
         </Text>
       )}
     </Card>
@@ -87,19 +94,19 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
       <Table.Td className={looks.counts}>
         <CountsBar counts={counts} />
         <Text size="xs" className="quiet numbers" mt={4}>
-          {finishedCount(counts).toLocaleString()} of {counts.total.toLocaleString()} settled
+          {finishedCount(counts).toLocaleString('en')} of {counts.total.toLocaleString('en')} settled
           {bad > 0 && (
             <>
               ,{' '}
               <Anchor component={Link} href={`/plans/${id}/failures`} size="xs" underline="always">
-                {bad.toLocaleString()} failed or blocked
+                {bad.toLocaleString('en')} failed or blocked
               </Anchor>
             </>
           )}
         </Text>
       </Table.Td>
       <Table.Td className={looks.figure} data-of="a second">
-        {started_at === null ? '–' : rate.toLocaleString(undefined, { maximumFractionDigits: 1 })}
+        {started_at === null ? '–' : formatNumber(rate, 1)}
         <Text size="xs" className={`quiet ${looks.unit}`}>
           a second
         </Text>

@@ -1,5 +1,4 @@
-import type { HealthCode, HealthReason, OverviewView } from '@keyferry/core';
-import { counted } from '../display/counted.ts';
+import { countOf, type HealthCode, type HealthReason, type OverviewView } from '@keyferry/core';
 
 /** What is under way, in a sentence. */
 export function workInWords({ by_state, items, more }: OverviewView['plans']): string {
@@ -9,11 +8,11 @@ export function workInWords({ by_state, items, more }: OverviewView['plans']): s
   const waiting = all - running;
   const open = items.reduce((sum, { counts }) => sum + counts.pending + counts.queued, 0);
   const parts = [
-    running > 0 && `${counted(running, 'plan is', 'plans are')} under way`,
+    running > 0 && `${countOf(running, 'plan is', 'plans are')} under way`,
     waiting > 0 &&
-      `${running > 0 ? waiting.toLocaleString() : counted(waiting, 'plan')} ${waiting === 1 ? 'waits' : 'wait'}`,
+      `${running > 0 ? waiting.toLocaleString('en') : countOf(waiting, 'plan')} ${waiting === 1 ? 'waits' : 'wait'}`,
   ];
-  const left = open > 0 ? ` ${counted(open, 'replica')}${more > 0 ? ' or more' : ''} to be begun.` : '';
+  const left = open > 0 ? ` ${countOf(open, 'replica')}${more > 0 ? ' or more' : ''} to be begun.` : '';
   return `${parts.filter(Boolean).join(', ')}.${left}`;
 }
 

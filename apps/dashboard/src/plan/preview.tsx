@@ -1,4 +1,4 @@
-import { durationInWords, type PlanView, type PreviewView } from '@keyferry/core';
+import { durationInWords, formatMoney, type PlanView, type PreviewView } from '@keyferry/core';
 import { Anchor, Box, Code, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
@@ -8,7 +8,6 @@ import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
 import { localTime } from '../display/local-time.ts';
 import { usePreview } from './plan-queries.ts';
-import { money } from './preview/money.ts';
 import { tabPath } from './tabs.ts';
 
 /** What the plan would do, or was to do: how much, how long, at what price, and what stands in its way. */
@@ -30,16 +29,19 @@ export default function Preview({ plan }: { plan: PlanView }) {
     <Stack p="md" gap="lg">
       <Facts
         facts={[
-          ['New replicas', `${cost.keys.toLocaleString()} of ${counts.total.toLocaleString()} replicas`],
-          ['There already', counts.already_present.toLocaleString()],
-          ['Blocked', counts.blocked.toLocaleString()],
+          ['New replicas', `${cost.keys.toLocaleString('en')} of ${counts.total.toLocaleString('en')} replicas`],
+          ['There already', counts.already_present.toLocaleString('en')],
+          ['Blocked', counts.blocked.toLocaleString('en')],
           [
             'Time',
             `About ${durationInWords(preview.expected_seconds)} at the share of the quotas that is used; at least ${durationInWords(preview.lower_bound_seconds)} by the quotas alone`,
           ],
           preview.same_as_primary.length > 0 && ['From the primaries', preview.same_as_primary.join(', ')],
           window !== null && ['Maintenance window', windowInWords(window)],
-          ['Price', `About ${money(cost)} a month for ${cost.keys.toLocaleString()} new keys. ${cost.assumption}`],
+          [
+            'Price',
+            `About ${formatMoney(cost)} a month for ${cost.keys.toLocaleString('en')} new keys. ${cost.assumption}`,
+          ],
         ]}
       />
       {preview.reasons.length > 0 && (
@@ -89,7 +91,7 @@ function Codes({ items, linkTo }: CodesProps) {
     <Stack gap={8}>
       {items.map(({ code, count, message, what_to_do: whatToDo }) => (
         <Text key={code} size="sm" className="numbers">
-          <b>{count.toLocaleString()} ×</b>{' '}
+          <b>{count.toLocaleString('en')} ×</b>{' '}
           {linkTo ? (
             <Anchor component={Link} href={linkTo(code)} size="sm">
               <Code>{code}</Code>
@@ -124,13 +126,13 @@ function Lanes({ lanes }: { lanes: PreviewView['lanes'] }) {
           {lanes.slice(0, shownLanes).map(({ id, calls, cost, seconds }) => (
             <Table.Tr key={id}>
               <Table.Td>{id}</Table.Td>
-              <Table.Td ta="right">{calls.toLocaleString()}</Table.Td>
-              <Table.Td ta="right">{cost.toLocaleString()}</Table.Td>
+              <Table.Td ta="right">{calls.toLocaleString('en')}</Table.Td>
+              <Table.Td ta="right">{cost.toLocaleString('en')}</Table.Td>
               <Table.Td ta="right">{durationInWords(seconds)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
-        {more > 0 && <Table.Caption>and {more.toLocaleString()} lanes more, none of them slower</Table.Caption>}
+        {more > 0 && <Table.Caption>and {more.toLocaleString('en')} lanes more, none of them slower</Table.Caption>}
       </Table>
     </Table.ScrollContainer>
   );

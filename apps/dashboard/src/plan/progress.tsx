@@ -1,4 +1,12 @@
-import { finishedCount, limitsOf, type PlanView, replicaStates, toleranceInWords } from '@keyferry/core';
+import {
+  finishedCount,
+  formatRate,
+  formatShare,
+  limitsOf,
+  type PlanView,
+  replicaStates,
+  toleranceInWords,
+} from '@keyferry/core';
 import { Card, Group, Stack, Text, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
@@ -24,11 +32,11 @@ export function Progress({ plan }: { plan: PlanView }) {
           <Text fw={600} className="numbers">
             {counts.total === 0
               ? 'No replicas yet'
-              : `${done.toLocaleString()} of ${counts.total.toLocaleString()} replicas settled`}
+              : `${done.toLocaleString('en')} of ${counts.total.toLocaleString('en')} replicas settled`}
           </Text>
           {counts.total > 0 && (
             <Text fw={600} className="numbers">
-              {percent(done, counts.total)}
+              {formatShare(done, counts.total)}
             </Text>
           )}
         </Group>
@@ -38,11 +46,6 @@ export function Progress({ plan }: { plan: PlanView }) {
       <Figures plan={plan} />
     </Card>
   );
-}
-
-/** Rounded down: 100 % is said of nothing but all. */
-function percent(part: number, whole: number): string {
-  return `${Math.floor((100 * part) / whole)} %`;
 }
 
 /** How many replicas are in each state; a state leads to its replicas, and once more back to all. */
@@ -66,7 +69,7 @@ function Legend({ plan }: { plan: PlanView }) {
               >
                 <StateGlyph look={replicaLooks[state]} />
                 {label}
-                <b className="numbers">{plan.counts[state].toLocaleString()}</b>
+                <b className="numbers">{plan.counts[state].toLocaleString('en')}</b>
               </Link>
             </Tooltip>
           );
@@ -87,9 +90,9 @@ function Figures({ plan }: { plan: PlanView }) {
     <div className={`${looks.figures} numbers`}>
       <Figure
         name={plan.finished_at === null ? 'Rate' : 'Rate on average'}
-        beside={quota === undefined ? ' ' : `of ${perSecond(quota)} by the AWS quotas`}
+        beside={quota === undefined ? ' ' : `of ${formatRate(quota)} by the AWS quotas`}
       >
-        {plan.started_at === null ? '–' : perSecond(plan.replicas_per_second)}
+        {plan.started_at === null ? '–' : formatRate(plan.replicas_per_second)}
       </Figure>
       <Figure name={time.name} beside={time.beside}>
         {time.value}
@@ -103,15 +106,11 @@ function Figures({ plan }: { plan: PlanView }) {
         </Figure>
       )}
       <Figure name="Calls at once" beside={toleranceInWords(limits)}>
-        ≤ {limits.max_in_flight.toLocaleString()}
+        ≤ {limits.max_in_flight.toLocaleString('en')}
         {limits.priority > 0 && ` · priority ${limits.priority}`}
       </Figure>
     </div>
   );
-}
-
-function perSecond(rate: number): string {
-  return `${rate.toLocaleString(undefined, { maximumFractionDigits: 1 })}/s`;
 }
 
 function Figure({ name, beside, children }: { name: string; beside: string; children: ReactNode }) {

@@ -101,9 +101,9 @@ function PlanRow({ plan }: { plan: PlanListedView }) {
       <Table.Td>
         <CountsBar counts={counts} />
         <Text size="xs" className="quiet numbers" mt={4}>
-          {done.toLocaleString()} of {counts.total.toLocaleString()} settled
+          {done.toLocaleString('en')} of {counts.total.toLocaleString('en')} settled
           {counts.failed + counts.blocked > 0 &&
-            `, ${(counts.failed + counts.blocked).toLocaleString()} failed or blocked`}
+            `, ${(counts.failed + counts.blocked).toLocaleString('en')} failed or blocked`}
         </Text>
       </Table.Td>
       <Table.Td className="numbers">{plan.eta_seconds === null ? '–' : durationInWords(plan.eta_seconds)}</Table.Td>

@@ -19,12 +19,12 @@ export function abridge(value: unknown): Abridged {
       const more = one.length - shown.length;
       if (more === 0) return shown;
       cut = true;
-      return [...shown, `… ${more.toLocaleString()} more`];
+      return [...shown, `… ${more.toLocaleString('en')} more`];
     }
     if (one === null || typeof one !== 'object') return one;
     if (name !== undefined && documents.includes(name) && Object.keys(one).length > 0) {
       cut = true;
-      return `… ${JSON.stringify(one).length.toLocaleString()} characters of policy`;
+      return `… ${JSON.stringify(one).length.toLocaleString('en')} characters of policy`;
     }
     return Object.fromEntries(Object.entries(one).map(([key, inner]) => [key, fold(inner, key)]));
   };

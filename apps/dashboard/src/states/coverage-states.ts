@@ -1,4 +1,4 @@
-import { type CoverageCounts, type CoverageState, coverageStates } from '@keyferry/core';
+import { type CoverageCounts, type CoverageState, coverageStates, formatNumber } from '@keyferry/core';
 import type { StateLook } from './state-look.tsx';
 
 /** How each state of a key × Region looks that a coverage check found. */
@@ -55,11 +55,11 @@ export function gapsInWords(counts: CoverageCounts): string {
 function told(counts: CoverageCounts, states: readonly CoverageState[]): string {
   return states
     .filter((state) => counts[state] > 0)
-    .map((state) => `${counts[state].toLocaleString()} ${coverageLooks[state].label.toLowerCase()}`)
+    .map((state) => `${counts[state].toLocaleString('en')} ${coverageLooks[state].label.toLowerCase()}`)
     .join(', ');
 }
 
 /** Exact, and never rounded up: 100 % is all of them. */
 export function percent(covered: number): string {
-  return `${covered.toLocaleString(undefined, { maximumFractionDigits: 2 })} %`;
+  return `${formatNumber(covered, 2)} %`;
 }

@@ -48,5 +48,7 @@ export function barParts(counts: Counts): { look: StateLook; count: number }[] {
 /** The states that there are any of, in words: `12 succeeded, 1 failed`. */
 export function inWords(counts: Counts): string {
   const some = replicaStates.filter((state) => counts[state] > 0);
-  return some.map((state) => `${counts[state].toLocaleString()} ${replicaLooks[state].label.toLowerCase()}`).join(', ');
+  return some
+    .map((state) => `${counts[state].toLocaleString('en')} ${replicaLooks[state].label.toLowerCase()}`)
+    .join(', ');
 }

@@ -1,4 +1,11 @@
-import { type DrillPauses, drillPauses, type LostTime, type ReachedBy, reachedBy } from '@keyferry/core';
+import {
+  type DrillPauses,
+  drillPauses,
+  exactDurationInWords,
+  type LostTime,
+  type ReachedBy,
+  reachedBy,
+} from '@keyferry/core';
 import type {
   EvidenceApproval,
   EvidenceDrill,
@@ -7,7 +14,6 @@ import type {
   EvidenceStep,
 } from '../drill-evidence.ts';
 import type { EvidenceDocument } from '../evidence-document.ts';
-import { spoken } from '../tally-evidence.ts';
 import { legendOf } from './coverage-legend.ts';
 import { mark, moment, table, text, words } from './html.ts';
 import type { Picture } from './picture.ts';
@@ -56,14 +62,16 @@ function head({ document, findings: all }: ReportFacts): string {
   const tiles = [
     [
       'RTO, actual',
-      rto.total.max_ms === null ? 'not reached' : spoken(rto.total.max_ms),
+      rto.total.max_ms === null ? 'not reached' : exactDurationInWords(rto.total.max_ms),
       target(rto.target_ms),
       tone(rto.total.met),
     ],
     [
       'RPO, key material equal',
       `${rpo.total.equal} of ${rpo.total.cells}`,
-      rpo.target_ms === null ? 'no target' : `target: gap of ${rpo.target_ms === 0 ? '0' : spoken(rpo.target_ms)}`,
+      rpo.target_ms === null
+        ? 'no target'
+        : `target: gap of ${rpo.target_ms === 0 ? '0' : exactDurationInWords(rpo.target_ms)}`,
       tone(rpo.total.met),
     ],
     [
@@ -108,8 +116,8 @@ function head({ document, findings: all }: ReportFacts): string {
 <p class="note">${text(document.clock)}</p>`;
 }
 
-const target = (ms: number | null): string => (ms === null ? 'no target' : `target: ${spoken(ms)}`);
-const duration = (ms: number | null): string => (ms === null ? 'not reached' : spoken(ms));
+const target = (ms: number | null): string => (ms === null ? 'no target' : `target: ${exactDurationInWords(ms)}`);
+const duration = (ms: number | null): string => (ms === null ? 'not reached' : exactDurationInWords(ms));
 const met = (value: boolean | null): string =>
   value === null ? '<span class="muted">no target</span>' : value ? mark('good', '✓ met') : mark('bad', '✗ missed');
 
@@ -137,7 +145,7 @@ ${table(
     text(row.region),
     String(row.cells),
     String(row.reached),
-    rto.target_ms === null ? '–' : spoken(rto.target_ms),
+    rto.target_ms === null ? '–' : exactDurationInWords(rto.target_ms),
     duration(row.p50_ms),
     duration(row.p95_ms),
     duration(row.max_ms),
@@ -307,7 +315,7 @@ function steps({ document: { steps: all } }: ReportFacts): string {
     text(kind),
     mark(tone(state), words(state)),
     moment(from),
-    from === null || to === null ? '–' : spoken(Date.parse(to) - Date.parse(from)),
+    from === null || to === null ? '–' : exactDurationInWords(Date.parse(to) - Date.parse(from)),
     errorText(error),
   ]);
   return `<h2>Steps</h2>
@@ -346,8 +354,8 @@ function lost({ document: { tally } }: ReportFacts): string {
   const { lost: sum, worst } = tally.times;
   const rows = (Object.keys(lostNames) as (keyof LostTime)[]).map((name) => [
     lostNames[name],
-    spoken(worst[name]),
-    spoken(sum[name]),
+    exactDurationInWords(worst[name]),
+    exactDurationInWords(sum[name]),
   ]);
   return `<h2>Time lost</h2>
 ${table(['To what', { head: 'The one that lost most', kind: 'number' }, { head: 'Summed over all key × Region', kind: 'number' }], rows)}

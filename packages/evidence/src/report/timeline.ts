@@ -1,6 +1,5 @@
-import { type DrillPauses, escapeHtml, type Span, truncateText } from '@keyferry/core';
+import { type DrillPauses, escapeHtml, exactDurationInWords, type Span, truncateText } from '@keyferry/core';
 import type { EvidenceApproval, EvidenceDrill, EvidenceStep } from '../drill-evidence.ts';
-import { spoken } from '../tally-evidence.ts';
 
 /** A drill as it went, drawn: its steps as bars, its approvals, and how many key × Region were reached by when. */
 
@@ -46,7 +45,9 @@ export function drawTimeline({
     ...idle.map(({ from, to }) => {
       const [at, wide] = [x(from), x(to) - x(from)];
       const label =
-        wide > 34 ? `<text x="${n(at + wide / 2)}" y="12" class="small mid">${spoken(to - from)}</text>` : '';
+        wide > 34
+          ? `<text x="${n(at + wide / 2)}" y="12" class="small mid">${exactDurationInWords(to - from)}</text>`
+          : '';
       return `<rect x="${n(at)}" y="18" width="${n(wide)}" height="${curveBottom - 18}" fill="url(#idle)"/>${label}`;
     }),
     row('approvals', 0),
@@ -80,7 +81,7 @@ function bar(
   const from = Date.parse(started ?? '');
   const to = finished === null ? end : Date.parse(finished);
   const [start, wide] = [x(from), Math.max(2, x(to) - x(from))];
-  const took = spoken(to - from);
+  const took = exactDurationInWords(to - from);
   const outside = start + wide + 4 + took.length * 5 < width - right;
   const text = outside
     ? `<text x="${n(start + wide + 4)}" y="${y(at) + 14}" class="small">${took}</text>`
@@ -141,7 +142,7 @@ function axis(begin: number, end: number, x: Scale, idle: readonly Span[], botto
     const [where, rests] = [x(at), idle.some(({ from, to }) => at > from && at < to)];
     if (rests || where - last < 52) continue;
     last = where;
-    const label = at === begin ? 'T0' : `+${spoken(at - begin)}`;
+    const label = at === begin ? 'T0' : `+${exactDurationInWords(at - begin)}`;
     marks.push(
       `<line x1="${n(where)}" y1="${bottom}" x2="${n(where)}" y2="${bottom + 4}" class="tick"/><text x="${n(where)}" y="${bottom + 16}" class="small ${at === begin ? '' : 'mid'}">${label}</text>`,
     );

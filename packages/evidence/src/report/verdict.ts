@@ -1,5 +1,5 @@
+import { exactDurationInWords } from '@keyferry/core';
 import type { EvidenceDocument } from '../evidence-document.ts';
-import { spoken } from '../tally-evidence.ts';
 
 export interface Verdict {
   readonly tone: 'good' | 'warn' | 'bad';
@@ -16,7 +16,7 @@ export function verdictOf({ drill, tally }: EvidenceDocument): Verdict {
     ...(tally.deviations.some(({ code }) => code === 'not_covered') ? ['full coverage'] : []),
   ];
   const reached = `${rto.total.reached} of ${rto.total.cells} key × Region were reached${
-    rto.total.max_ms === null ? '' : `, the last ${spoken(rto.total.max_ms)} after the drill was declared`
+    rto.total.max_ms === null ? '' : `, the last ${exactDurationInWords(rto.total.max_ms)} after the drill was declared`
   }.`;
   if (drill.mode === 'rehearse') {
     return {

@@ -1,5 +1,5 @@
 import { ProblemError } from '@keyferry/client';
-import { durationInWords, type PlanCommand, type PlanView } from '@keyferry/core';
+import { durationInWords, formatMoney, type PlanCommand, type PlanView } from '@keyferry/core';
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -8,7 +8,6 @@ import { Loading } from '../../display/loading.tsx';
 import { Notice } from '../../display/notice.tsx';
 import { planLooks } from '../../states/plan-states.ts';
 import { usePreview } from '../plan-queries.ts';
-import { money } from '../preview/money.ts';
 import { takes } from './commands.ts';
 
 /** The body of a dialog that asks before a command is given; it says so when the plan takes it no more. */
@@ -65,7 +64,7 @@ export function Outlook({ plan }: { plan: PlanView }) {
   return (
     <Text size="sm">
       About <b>{durationInWords(preview.expected_seconds)}</b> by the AWS quotas, and about{' '}
-      <b>{money(preview.monthly_cost)}</b> a month for {preview.monthly_cost.keys.toLocaleString()} new keys.
+      <b>{formatMoney(preview.monthly_cost)}</b> a month for {preview.monthly_cost.keys.toLocaleString('en')} new keys.
       {preview.window?.fits === false && ' It does not fit into its maintenance window: the rest goes on in the next.'}
     </Text>
   );

@@ -3,6 +3,7 @@ import {
   type Counts,
   calledReplicaStates,
   countIn,
+  countOf,
   type Limits,
   limitsOf,
   type PlanSpec,
@@ -11,7 +12,6 @@ import {
   underWayPlanStates,
   waitingReplicaStates,
 } from '@keyferry/core';
-import { counted } from '../../display/counted.ts';
 import { localTime } from '../../display/local-time.ts';
 
 /* What a command does to this very plan, in its numbers: said before it is given. `now` is when it would be given. */
@@ -21,16 +21,16 @@ const inFlight = (counts: Counts): number => countIn(counts, calledReplicaStates
 
 export function effectOfPause({ counts, started_at }: PlanView): string[] {
   if (started_at === null) return ['It does not start, whatever its start time, until somebody resumes it.'];
-  return [flightEnds(counts), `${counted(waiting(counts), 'waits', 'wait')} until somebody resumes it.`];
+  return [flightEnds(counts), `${countOf(waiting(counts), 'waits', 'wait')} until somebody resumes it.`];
 }
 
 export function effectOfCancel({ counts, started_at, state }: PlanView): string[] {
   const end = 'It cannot be undone.';
   if (state === 'resolving') return ['It is not resolved any further, and nothing is created.', end];
-  const taken = `${counted(waiting(counts), 'pending is', 'pending are')} cancelled.`;
+  const taken = `${countOf(waiting(counts), 'pending is', 'pending are')} cancelled.`;
   if (started_at === null) return [`${taken} Nothing has been created, and nothing will be.`, end];
   const { succeeded } = counts;
-  const kept = succeeded > 0 ? [`${counted(succeeded, 'replica', 'replicas')} made so far will stay.`] : [];
+  const kept = succeeded > 0 ? [`${countOf(succeeded, 'replica', 'replicas')} made so far will stay.`] : [];
   return [flightEnds(counts), taken, ...kept, end];
 }
 
@@ -38,27 +38,27 @@ export function effectOfResume(plan: PlanView, now: Date): string[] {
   const { counts, state } = plan;
   const accepted =
     state === 'halted' && limitsOf(plan).failure_tolerance !== null
-      ? [`${counted(counts.failed, 'failure')} so far will be accepted; the failure tolerance counts anew from here.`]
+      ? [`${countOf(counts.failed, 'failure')} so far will be accepted; the failure tolerance counts anew from here.`]
       : [];
   if (lacksApprovals(plan, now)) return [...accepted, 'It lacks approvals: it goes back to wait for them.'];
   return [
     ...accepted,
-    ...begins(plan, now, `${counted(waiting(counts), 'replica that waits goes', 'replicas that wait go')} on.`),
+    ...begins(plan, now, `${countOf(waiting(counts), 'replica that waits goes', 'replicas that wait go')} on.`),
   ];
 }
 
 export function effectOfExecute(plan: PlanView, now: Date): string[] {
   const { counts, approvals_required: required } = plan;
   const left = [
-    ...(counts.already_present > 0 ? [`${counts.already_present.toLocaleString()} there already`] : []),
-    ...(counts.blocked > 0 ? [`${counts.blocked.toLocaleString()} blocked`] : []),
+    ...(counts.already_present > 0 ? [`${counts.already_present.toLocaleString('en')} there already`] : []),
+    ...(counts.blocked > 0 ? [`${counts.blocked.toLocaleString('en')} blocked`] : []),
   ];
   const what = [
-    `${counted(waiting(counts), 'replica is', 'replicas are')} created, exactly as previewed.`,
+    `${countOf(waiting(counts), 'replica is', 'replicas are')} created, exactly as previewed.`,
     ...(left.length > 0 ? [`Left out: ${left.join(', ')}.`] : []),
   ];
   if (required === 0) return [...what, ...begins(plan, now)];
-  const others = counted(required, 'other person has', 'other people have');
+  const others = countOf(required, 'other person has', 'other people have');
   return [...what, `Nothing starts before ${others} approved it. You cannot: whoever executes a plan proposes it.`];
 }
 
@@ -66,7 +66,7 @@ export function effectOfExecute(plan: PlanView, now: Date): string[] {
 export function effectOfRetry(plan: PlanView, count: number, now: Date): string[] {
   const { state } = plan;
   if (state === 'failed') return ['Its keys are read from CCKM and checked again, from the beginning.'];
-  const what = `${counted(count, 'replica goes', 'replicas go')} back to pending and will be tried again.`;
+  const what = `${countOf(count, 'replica goes', 'replicas go')} back to pending and will be tried again.`;
   const once = 'Where an earlier call may have landed CCKM is asked first, so nothing is made twice.';
   if (state === 'paused' || state === 'halted') return [what, `The plan stays ${state} until it is resumed.`, once];
   if (state !== 'completed_with_failures') return [what, once];
@@ -84,13 +84,13 @@ export function effectOfChange(plan: PlanView, loosened: readonly string[], now:
   if (goesOn && state === 'running') {
     return [`It would be refused: ${loosened.join(', ')} would be looser than approved. Pause the plan first.`];
   }
-  const voids = `${counted(given, 'approval becomes', 'approvals become')} void`;
+  const voids = `${countOf(given, 'approval becomes', 'approvals become')} void`;
   if (goesOn) return [`${voids}: it waits for new ones when it is resumed, and not from you.`];
   return [`${voids}: it is to be approved anew, and not by you.`];
 }
 
 function flightEnds(counts: Counts): string {
-  return `${counted(inFlight(counts), 'replica in flight finishes', 'replicas in flight finish')}.`;
+  return `${countOf(inFlight(counts), 'replica in flight finishes', 'replicas in flight finish')}.`;
 }
 
 /** A plan that has started keeps its approvals, expired or not, unless they are void; one that has not, or has ended, needs them. */
@@ -130,7 +130,7 @@ export function changedLimits(
   if (after.max_in_flight !== before.max_in_flight) {
     options.max_in_flight = after.max_in_flight;
     told.push(
-      `Calls under way at once: ${before.max_in_flight.toLocaleString()} becomes ${after.max_in_flight.toLocaleString()}.`,
+      `Calls under way at once: ${before.max_in_flight.toLocaleString('en')} becomes ${after.max_in_flight.toLocaleString('en')}.`,
     );
   }
   if (JSON.stringify(after.failure_tolerance) !== JSON.stringify(before.failure_tolerance)) {

@@ -64,7 +64,7 @@ function Retry({ plan, group, onClose }: { plan: PlanView; group: RetryGroup; on
     <Confirmation
       {...{ plan, onClose }}
       command="retry"
-      label={`Retry ${count.toLocaleString()}`}
+      label={`Retry ${count.toLocaleString('en')}`}
       act={() => keyferry.retryPlan(plan.id, filter)}
     >
       <Effect lines={effectOfRetry(plan, count, new Date())} />
@@ -94,14 +94,14 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
   const may = useMay();
   const stays = needNewPlan.includes(code);
   const retries = may(commands.retry.operation) && takes(plan, 'retry') && !stays;
-  const retryAll = `Retry ${groups.length > 1 ? 'all ' : ''}${count.toLocaleString()}`;
+  const retryAll = `Retry ${groups.length > 1 ? 'all ' : ''}${count.toLocaleString('en')}`;
   return (
     <section className={looks.cause} aria-label={code}>
       <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
         <div>
           <Group gap="xs">
             <Text fw={650} className="numbers">
-              {count.toLocaleString()} ×
+              {count.toLocaleString('en')} ×
             </Text>
             <Code>{code}</Code>
             <Badge variant="default" tt="none" radius="sm" fw={600}>
@@ -173,9 +173,9 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
                     size="compact-xs"
                     variant="default"
                     onClick={() => onRetry({ error_code: code, region: group.region, count: group.count })}
-                    aria-label={`Retry ${group.count.toLocaleString()} with ${code} in ${group.region}`}
+                    aria-label={`Retry ${group.count.toLocaleString('en')} with ${code} in ${group.region}`}
                   >
-                    Retry {group.count.toLocaleString()}
+                    Retry {group.count.toLocaleString('en')}
                   </Button>
                 )}
               </Table.Td>
@@ -189,8 +189,8 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
 
 function states({ failed, blocked }: FailureGroup): string {
   const some = [
-    failed > 0 && `${failed.toLocaleString()} failed`,
-    blocked > 0 && `${blocked.toLocaleString()} blocked`,
+    failed > 0 && `${failed.toLocaleString('en')} failed`,
+    blocked > 0 && `${blocked.toLocaleString('en')} blocked`,
   ];
   return some.filter(Boolean).join(', ');
 }
@@ -199,6 +199,6 @@ function accounts({ accounts: named, account_count: count }: FailureGroup): stri
   const shown = named.filter((account) => account !== '').slice(0, 2);
   if (shown.length === 0) return '–';
   return count > shown.length
-    ? `${shown.join(', ')} and ${(count - shown.length).toLocaleString()} more`
+    ? `${shown.join(', ')} and ${(count - shown.length).toLocaleString('en')} more`
     : shown.join(', ');
 }

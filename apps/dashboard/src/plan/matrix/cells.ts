@@ -49,7 +49,7 @@ export function sumOf(counts: Readonly<Counts>): CellSum {
   return {
     parts: barParts(counts),
     words: inWords(counts),
-    done: `${countIn(counts, presentReplicaStates).toLocaleString()} done`,
+    done: `${countIn(counts, presentReplicaStates).toLocaleString('en')} done`,
     open: open.filter(({ count }) => count > 0),
     short: failed + blocked > 0 ? { look: worst, count: failed + blocked } : share,
   };

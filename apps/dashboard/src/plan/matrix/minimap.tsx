@@ -31,7 +31,7 @@ export function Minimap({ view, first, last, onJump }: MinimapProps) {
   const words = (slice: number) => {
     const bucket = buckets[slice];
     if (!bucket) return '';
-    const of = `${(bucket.from + 1).toLocaleString()}–${(bucket.from + bucket.keys).toLocaleString()}`;
+    const of = `${(bucket.from + 1).toLocaleString('en')}–${(bucket.from + bucket.keys).toLocaleString('en')}`;
     return `Keys ${of}: ${inWords(countsOf(countsOfLetters(...bucket.counts)))}`;
   };
   const keyAt = (event: PointerEvent) => {
@@ -47,7 +47,7 @@ export function Minimap({ view, first, last, onJump }: MinimapProps) {
   return (
     <div className={classes.minimap} style={{ width: Math.min(120, Math.max(36, regions.length * 4)) }}>
       <div className={classes.title}>
-        <span className="numbers">{keys.toLocaleString()}</span> keys
+        <span className="numbers">{keys.toLocaleString('en')}</span> keys
       </div>
       <div
         ref={ref}

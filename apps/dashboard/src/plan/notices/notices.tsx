@@ -1,7 +1,6 @@
-import { errorCatalogue, type PlanView } from '@keyferry/core';
+import { countOf, errorCatalogue, type PlanView } from '@keyferry/core';
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
-import { counted } from '../../display/counted.ts';
 import { withLocalTimes } from '../../display/local-time.ts';
 import { Notice } from '../../display/notice.tsx';
 import { Time } from '../../display/time.tsx';
@@ -29,7 +28,7 @@ export function Notices({ plan }: { plan: PlanView }) {
       {plan.differing > 0 && (
         <Notice
           tone="waits"
-          title={`${counted(plan.differing, 'replica differs', 'replicas differ')} from the request`}
+          title={`${countOf(plan.differing, 'replica differs', 'replicas differ')} from the request`}
         >
           <Text size="sm">
             Read back from CCKM, their alias, tags, description or policy is not as requested. Failed ones are retried
@@ -43,7 +42,7 @@ export function Notices({ plan }: { plan: PlanView }) {
       {plan.pending_import > 0 && (
         <Notice tone="waits" title="Key material is still to be imported">
           <Text size="sm">
-            {counted(plan.pending_import, 'replica is', 'replicas are')} there without key material: import it in
+            {countOf(plan.pending_import, 'replica is', 'replicas are')} there without key material: import it in
             CipherTrust before use. In the report their <code>key_state</code> is <code>PendingImport</code>.
           </Text>
         </Notice>
@@ -60,7 +59,7 @@ function WorstCause({ plan }: { plan: PlanView }) {
   if (!worst) return null;
   return (
     <Text size="sm">
-      Most often, {worst.count.toLocaleString()} times, <b>{worst.code}</b> in {worst.region}: {worst.message}{' '}
+      Most often, {worst.count.toLocaleString('en')} times, <b>{worst.code}</b> in {worst.region}: {worst.message}{' '}
       {worst.what_to_do}
     </Text>
   );
@@ -82,7 +81,7 @@ function ChangedSincePreview({ plan: { changed_since_preview: changed } }: { pla
     <Notice tone="calm" title="CCKM has changed since the preview">
       <Text size="sm">
         Checked again <Time at={changed.checked_at} />. Not to be made any more:{' '}
-        {changed.changes.map(({ code, count }) => `${count.toLocaleString()} ${changeInWords(code)}`).join(', ')}.
+        {changed.changes.map(({ code, count }) => `${count.toLocaleString('en')} ${changeInWords(code)}`).join(', ')}.
       </Text>
     </Notice>
   );

@@ -1,5 +1,4 @@
-import type { PlanSpec, PlanView, WaitingCode } from '@keyferry/core';
-import { counted } from '../../display/counted.ts';
+import { countOf, type PlanSpec, type PlanView, type WaitingCode } from '@keyferry/core';
 import { localTime } from '../../display/local-time.ts';
 import type { Tone } from '../../display/notice.tsx';
 
@@ -33,7 +32,7 @@ export function stateNotice(plan: PlanView): StateNotice | null {
     case 'completed_with_failures':
       return {
         tone: 'broken',
-        title: `${counted(bad, 'replica was', 'replicas were')} not made`,
+        title: `${countOf(bad, 'replica was', 'replicas were')} not made`,
         text: reason,
         tab: 'failures',
       };

@@ -1,9 +1,8 @@
-import type { AttemptOperation, AttemptView, ReplicaDetailView } from '@keyferry/core';
+import { type AttemptOperation, type AttemptView, exactDurationInWords, type ReplicaDetailView } from '@keyferry/core';
 import { Badge, Code, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Copyable } from '../../display/copyable.tsx';
 import { Time } from '../../display/time.tsx';
-import { elapsed } from './elapsed.ts';
 import classes from './replica.module.css';
 import { Section } from './section.tsx';
 
@@ -56,7 +55,10 @@ function Attempt({ attempt }: { attempt: AttemptView }) {
             {error && <Code>{error.code}</Code>}
           </Group>
           <Text span size="xs" className="quiet numbers" style={{ whiteSpace: 'nowrap' }}>
-            <Time at={started_at} /> · {finished_at === null ? 'under way' : elapsed(started_at, finished_at)}
+            <Time at={started_at} /> ·{' '}
+            {finished_at === null
+              ? 'under way'
+              : exactDurationInWords(Date.parse(finished_at) - Date.parse(started_at))}
           </Text>
         </Group>
         {note && <Text size="sm">{note}</Text>}

@@ -28,9 +28,9 @@ export function ReplicaFacts({ replica }: { replica: ReplicaView }) {
             account === null ? 'Named in the plan' : 'Primary in CCKM',
             <Copyable key="key" value={key_id} what="the CCKM id of the primary" />,
           ],
-          ['Calls made', `${replica.attempts.toLocaleString()} replicate-key`],
+          ['Calls made', `${replica.attempts.toLocaleString('en')} replicate-key`],
           waits && ['Next try', <Time key="next" at={not_before} />],
-          replica.manifest_line !== null && ['Manifest', `line ${replica.manifest_line.toLocaleString()}`],
+          replica.manifest_line !== null && ['Manifest', `line ${replica.manifest_line.toLocaleString('en')}`],
           [
             'Replica in Keyferry',
             <Copyable key="replica" value={replica.id} what="the id of the replica in Keyferry" />,

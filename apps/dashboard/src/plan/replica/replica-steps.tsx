@@ -1,7 +1,11 @@
-import { isTerminalReplicaState, type ReplicaDetailView, unsuccessfulReplicaStates } from '@keyferry/core';
+import {
+  exactDurationInWords,
+  isTerminalReplicaState,
+  type ReplicaDetailView,
+  unsuccessfulReplicaStates,
+} from '@keyferry/core';
 import { Time } from '../../display/time.tsx';
 import { useNow } from '../../display/use-now.ts';
-import { elapsed } from './elapsed.ts';
 import classes from './replica.module.css';
 import { Section } from './section.tsx';
 
@@ -20,7 +24,7 @@ export function ReplicaSteps({ replica }: { replica: ReplicaDetailView }) {
               <span className="numbers">{at === null ? 'not yet' : <Time at={at} />}</span>
               {before && (
                 <span className={classes.took}>
-                  {elapsed(before, at ?? now.getTime())} {since}
+                  {exactDurationInWords((at === null ? now.getTime() : Date.parse(at)) - Date.parse(before))} {since}
                 </span>
               )}
             </li>

@@ -117,7 +117,7 @@ function Retry({ plan, code, region, onClose }: { plan: PlanView; code: string; 
     <Confirmation
       {...{ plan, onClose }}
       command="retry"
-      label={count === 0 ? 'Retry' : `Retry ${count.toLocaleString()}`}
+      label={count === 0 ? 'Retry' : `Retry ${count.toLocaleString('en')}`}
       act={() => keyferry.retryPlan(plan.id, { error_code: code, region })}
       ready={count > 0}
     >

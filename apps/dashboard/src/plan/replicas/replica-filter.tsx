@@ -55,7 +55,7 @@ export function FilterBar({ plan, filter, change, clear }: FilterBarProps) {
       )}
       {(plan.differing > 0 || filter.differs) && (
         <Checkbox
-          label={`Differs from the request (${plan.differing.toLocaleString()})`}
+          label={`Differs from the request (${plan.differing.toLocaleString('en')})`}
           checked={filter.differs === true}
           onChange={({ currentTarget: { checked } }) => change('differs', checked ? 'true' : null)}
         />

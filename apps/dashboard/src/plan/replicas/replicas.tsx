@@ -71,7 +71,7 @@ function NoReplicas({ plan, filtered, clear }: { plan: PlanView; filtered: boole
     return (
       <Empty title="No replica is like that">
         <Button variant="default" size="xs" onClick={clear}>
-          Show all {plan.counts.total.toLocaleString()}
+          Show all {plan.counts.total.toLocaleString('en')}
         </Button>
       </Empty>
     );

@@ -1,3 +1,4 @@
+import { formatRate } from '@keyferry/core';
 import '@mantine/charts/styles.css';
 import { LineChart } from '@mantine/charts';
 import { Group, Text } from '@mantine/core';
@@ -45,11 +46,11 @@ export function RateChart({ rates, quota }: { rates: readonly Rates[]; quota: nu
         series={series.map((one) => ({ ...one }))}
         curveType="linear"
         withDots={rates.length === 1}
-        valueFormatter={(rate) => `${rate.toLocaleString(undefined, { maximumFractionDigits: 2 })}/s`}
+        valueFormatter={(rate) => formatRate(rate, 2)}
         referenceLines={[
           {
             y: quota,
-            label: `AWS quotas allow ${quota.toLocaleString()}/s`,
+            label: `AWS quotas allow ${quota.toLocaleString('en')}/s`,
             color: 'var(--quiet)',
             labelPosition: 'insideBottomRight',
           },

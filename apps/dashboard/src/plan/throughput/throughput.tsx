@@ -1,4 +1,4 @@
-import { durationInWords, type PlanView, type ThroughputView } from '@keyferry/core';
+import { durationInWords, formatNumber, type PlanView, type ThroughputView } from '@keyferry/core';
 import { Box, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { lazy, memo, Suspense } from 'react';
 import { Empty } from '../../display/empty.tsx';
@@ -56,8 +56,8 @@ function inWords(
 ): string {
   const highest = Math.max(0, ...rates.map(({ accepted }) => accepted));
   return (
-    `The AWS quotas of its lanes allow ${number(quota_per_second)} replicas a second; with the share that is used, and what ` +
-    `throttling leaves of it, ${number(effective_per_second)}. The most accepted was ${number(highest)} a second, over ` +
+    `The AWS quotas of its lanes allow ${formatNumber(quota_per_second, 2)} replicas a second; with the share that is used, and what ` +
+    `throttling leaves of it, ${formatNumber(effective_per_second, 2)}. The most accepted was ${formatNumber(highest, 2)} a second, over ` +
     `${durationInWords(slice_seconds)}.`
   );
 }
@@ -86,9 +86,9 @@ function RateTable({ rates }: { rates: readonly Rates[] }) {
                 <Table.Td>
                   <Time at={at} />
                 </Table.Td>
-                <Table.Td ta="right">{number(accepted)}</Table.Td>
-                <Table.Td ta="right">{number(usable)}</Table.Td>
-                <Table.Td ta="right">{number(failed)}</Table.Td>
+                <Table.Td ta="right">{formatNumber(accepted, 2)}</Table.Td>
+                <Table.Td ta="right">{formatNumber(usable, 2)}</Table.Td>
+                <Table.Td ta="right">{formatNumber(failed, 2)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -96,8 +96,4 @@ function RateTable({ rates }: { rates: readonly Rates[] }) {
       </Table.ScrollContainer>
     </details>
   );
-}
-
-function number(rate: number): string {
-  return rate.toLocaleString(undefined, { maximumFractionDigits: 2 });
 }
