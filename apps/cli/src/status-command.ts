@@ -4,6 +4,7 @@ import {
   finishedCount,
   formatShare,
   type Health,
+  healthInWords,
   type OverviewPlan,
   type OverviewView,
 } from '@keyferry/core';
@@ -37,10 +38,9 @@ export function addStatusCommand(root: Command, { online }: Runners): void {
 /** The overview for a person: the verdict first, then what it stands on. */
 export function statusText(overview: OverviewView): string {
   const { health, reasons, plans, cckm, queue, workers, failures, at } = overview;
-  const verdict = { ok: 'All is well.', attention: 'Somebody should look.', broken: 'Nothing goes on that should.' };
   const parts = [
     [
-      `${paint[health](verdict[health])}  (${at})`,
+      `${paint[health](`${healthInWords[health]}.`)}  (${at})`,
       ...reasons.map(({ health: of, message }) => `  ${paint[of]('→')} ${message}`),
     ],
     [

@@ -3,6 +3,7 @@ import { Badge, Button, Group, Stack, Table, Text, UnstyledButton } from '@manti
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import { keyferry } from '../api/client.ts';
+import { withSearch } from '../display/address.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, TurnPages } from '../display/listing.tsx';
 import { withLocalTimes } from '../display/local-time.ts';
@@ -184,18 +185,8 @@ function useGapFilter(check: CoverageCheckView) {
   const region = search.get('region') || null;
   const states = gapStatesIn(check, region);
   const state = states.find((one) => one.state === search.get('state'))?.state ?? states[0]?.state ?? null;
-  const set = (name: 'state' | 'region' | 'q' | 'after', value: string | null, replace = true) => {
-    setSearch(
-      (now) => {
-        const next = new URLSearchParams(now);
-        next.delete('after');
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace },
-    );
-  };
+  const set = (name: 'state' | 'region' | 'q' | 'after', value: string | null, replace = true) =>
+    setSearch((now) => withSearch(now, { after: null, [name]: value }), { replace });
   return {
     filter: { region, q: search.get('q') ?? '' },
     states,

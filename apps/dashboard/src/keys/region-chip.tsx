@@ -1,5 +1,5 @@
 import type { EstateKeyView } from '@keyferry/core';
-import { Tooltip } from '@mantine/core';
+import { Tooltip, VisuallyHidden } from '@mantine/core';
 import { regionName } from '../regions/region-names.ts';
 import classes from './keys.module.css';
 
@@ -18,9 +18,9 @@ export function RegionChip({ member }: { member: Member }) {
           {shape}
         </span>
         {region || 'no Region'}
-        <span className={classes.spoken}>
+        <VisuallyHidden>
           , {primary ? 'primary' : 'replica'}, {key_state ?? 'state unknown'}
-        </span>
+        </VisuallyHidden>
       </span>
     </Tooltip>
   );

@@ -18,6 +18,7 @@ import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { withSearch } from '../display/address.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { PageHead } from '../display/page-head.tsx';
@@ -42,15 +43,7 @@ export default function Lanes() {
 
   const choose = (part: string, value: string | null) => {
     setMost(pageSize);
-    setSearch(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (value === null || value === '') next.delete(part);
-        else next.set(part, value);
-        return next;
-      },
-      { replace: true },
-    );
+    setSearch((now) => withSearch(now, { [part]: value }), { replace: true });
   };
   const sortable = (sort: LaneSort) => ({ sort, sorted: choice.sort === sort, onSort: () => choose('sort', sort) });
 

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
+import { withSearch } from '../display/address.ts';
 import { regionInFull } from '../regions/region-names.ts';
 
 interface MatrixFiltersProps {
@@ -63,19 +64,8 @@ export function useMatrixFilter<State extends string>(
     state: states.find((state) => state === search.get('state')) ?? null,
     region: search.get('region') || null,
   };
-  const change = (changed: Partial<MatrixFilter<State>>) => {
-    setSearch(
-      (now) => {
-        const next = new URLSearchParams(now);
-        for (const [name, value] of Object.entries(changed)) {
-          if (value) next.set(name, value);
-          else next.delete(name);
-        }
-        return next;
-      },
-      { replace: true },
-    );
-  };
+  const change = (changed: Partial<MatrixFilter<State>>) =>
+    setSearch((now) => withSearch(now, { ...changed }), { replace: true });
   return [filter, change];
 }
 

@@ -7,7 +7,6 @@ import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { overviewQuery } from '../api/health.ts';
 import { pollMs, useLive } from '../api/use-live.ts';
-import { withPlan } from '../api/with-plan.ts';
 import { Failure } from '../display/failure.tsx';
 import { LiveMark } from '../display/live-mark.tsx';
 import { Loading } from '../display/loading.tsx';
@@ -18,6 +17,7 @@ import { RecentFailures } from './recent-failures.tsx';
 import { TroubledLanes } from './troubled-lanes.tsx';
 import { UnfinishedPlans } from './unfinished-plans.tsx';
 import { Verdict } from './verdict.tsx';
+import { withPlan } from './with-plan.ts';
 
 /** Whether the replication is healthy, what is stuck, why, and what to press. */
 export default function Overview() {

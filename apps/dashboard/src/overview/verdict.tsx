@@ -1,10 +1,9 @@
-import type { HealthReason, OverviewView } from '@keyferry/core';
+import { type HealthReason, healthInWords, type OverviewView } from '@keyferry/core';
 import { Button, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { withLocalTimes } from '../display/local-time.ts';
-import { healthLooks } from '../states/healths.ts';
 import looks from './overview.module.css';
 import { actionFor, workInWords } from './verdict.ts';
 
@@ -22,7 +21,7 @@ export function Verdict({ overview }: { overview: OverviewView }) {
         <div>
           <div role="status">
             <Title order={2} size="h3">
-              {healthLooks[health].verdict}
+              {healthInWords[health]}
             </Title>
           </div>
           <Text size="sm" className="numbers">

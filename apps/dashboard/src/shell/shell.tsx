@@ -16,7 +16,6 @@ import { useMay } from '../api/caller.ts';
 import { connectionSince, useConnection } from '../api/connection.ts';
 import { useHealth } from '../api/health.ts';
 import { Time } from '../display/time.tsx';
-import { healthLooks } from '../states/healths.ts';
 import { CallerMenu } from './caller-menu.tsx';
 import { Logo } from './logo.tsx';
 
@@ -85,10 +84,12 @@ function ConnectionNotice() {
   );
 }
 
+const tabIcons = { ok: '/favicon.svg', attention: '/favicon-attention.svg', broken: '/favicon-broken.svg' };
+
 /** Shows the verdict on the installation in the browser's tab. */
 function TabMark() {
   const health = useHealth();
-  useFavicon(healthLooks[health ?? 'ok'].icon);
+  useFavicon(tabIcons[health ?? 'ok']);
   return null;
 }
 

@@ -4,6 +4,7 @@ import { IconCheck, IconCopy, IconDownload } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { stringify } from 'yaml';
+import { withSearch } from '../display/address.ts';
 import { abridge } from './abridge.ts';
 import looks from './spec.module.css';
 
@@ -29,15 +30,7 @@ export default function SpecText({ spec: given, name, sha256, note }: SpecTextPr
     return { text: written(whole ? spec : value, format), cut };
   }, [spec, whole, format]);
   const change = (name: string, value: string | null) =>
-    setSearch(
-      (now) => {
-        const next = new URLSearchParams(now);
-        if (value === null) next.delete(name);
-        else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
+    setSearch((now) => withSearch(now, { [name]: value }), { replace: true });
   return (
     <>
       <Group p="sm" gap="sm">

@@ -11,6 +11,13 @@ const circuit = z.enum(['closed', 'open', 'half_open']);
 export const healths = ['ok', 'attention', 'broken'] as const;
 export type Health = (typeof healths)[number];
 
+/** The verdict, as people are told it. */
+export const healthInWords: Readonly<Record<Health, string>> = {
+  ok: 'All is well',
+  attention: 'Somebody should look',
+  broken: 'Replication is held up',
+};
+
 /** Why an installation is not `ok`. Told of in docs/plans.md. */
 export const healthCodes = [
   'queue_away',

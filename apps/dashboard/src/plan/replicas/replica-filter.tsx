@@ -4,6 +4,7 @@ import { Button, Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
+import { withSearch } from '../../display/address.ts';
 import { regionName } from '../../regions/region-names.ts';
 import { replicaLooks } from '../../states/replica-states.ts';
 import { useFailures } from '../plan-queries.ts';
@@ -105,27 +106,10 @@ export function useReplicaFilter() {
     error_code: given('error_code'),
     differs: search.get('differs') === 'true' ? true : undefined,
   };
-  const change = (name: Name, value: string | null) => {
-    setSearch(
-      (now) => {
-        const next = new URLSearchParams(now);
-        next.delete('after');
-        if (value) next.set(name, value);
-        else next.delete(name);
-        return next;
-      },
-      { replace: true },
-    );
-  };
+  const change = (name: Name, value: string | null) =>
+    setSearch((now) => withSearch(now, { after: null, [name]: value }), { replace: true });
   const clear = () => setSearch({}, { replace: true });
-  const turnTo = (cursor: string | null) => {
-    setSearch((now) => {
-      const next = new URLSearchParams(now);
-      if (cursor === null) next.delete('after');
-      else next.set('after', cursor);
-      return next;
-    });
-  };
+  const turnTo = (cursor: string | null) => setSearch((now) => withSearch(now, { after: cursor }));
   const filtered = names.some((name) => filter[name] !== undefined);
   return { filter, after: search.get('after'), filtered, change, clear, turnTo };
 }

@@ -2,6 +2,7 @@ import { differingFields, durationInWords, type ReplicaView } from '@keyferry/co
 import { Anchor, Table, Text } from '@mantine/core';
 import { type MouseEvent, memo } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
+import { withSearch } from '../../display/address.ts';
 import { ReplicaStateBadge } from '../../display/badges.tsx';
 import { localTime } from '../../display/local-time.ts';
 import { Time } from '../../display/time.tsx';
@@ -12,9 +13,7 @@ import looks from './replica-row.module.css';
 export const ReplicaRow = memo(function ReplicaRow({ replica }: { replica: ReplicaView }) {
   const [here, navigate] = useLocation();
   const [search] = useSearchParams();
-  const opened = new URLSearchParams(search);
-  opened.set('replica', replica.id);
-  const href = `${here}?${opened}`;
+  const href = `${here}?${withSearch(search, { replica: replica.id })}`;
   const open = ({ target }: MouseEvent) => {
     const selects = window.getSelection()?.isCollapsed === false;
     if (!selects && !(target as Element).closest('a')) navigate(href);
