@@ -38,7 +38,7 @@ function Finding({ finding }: { finding: DrillFindingView }) {
   const look = severityLooks[severity];
   return (
     <li className={looks.finding}>
-      <Text size="sm" fw={600} className={looks.severity}>
+      <Text size="sm" fw={600}>
         <span aria-hidden style={{ color: look.colour, fontFamily: 'var(--glyphs)' }}>
           {look.shape}
         </span>{' '}

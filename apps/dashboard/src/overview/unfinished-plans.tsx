@@ -78,7 +78,7 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
           by {created_by}
         </Text>
       </Table.Td>
-      <Table.Td className={looks.state}>
+      <Table.Td>
         <PlanStateBadge state={state} />
         {waits && (
           <Text size="xs" mt={2}>
@@ -105,9 +105,9 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
           )}
         </Text>
       </Table.Td>
-      <Table.Td className={looks.figure} data-of="a second">
+      <Table.Td className={looks.figure}>
         {started_at === null ? '–' : formatNumber(rate, 1)}
-        <Text size="xs" className={`quiet ${looks.unit}`}>
+        <Text size="xs" className="quiet">
           a second
         </Text>
       </Table.Td>
