@@ -93,6 +93,7 @@ export * from './schedules/run-schedule.ts';
 export * from './schedules/schedules.ts';
 export * from './seal/seal.ts';
 export * from './seal/seal-keys.ts';
+export { type Shown, showRow } from './show-row.ts';
 export {
   type Command,
   inTheNameOf,

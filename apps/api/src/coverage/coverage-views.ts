@@ -1,6 +1,5 @@
 import { type CoverageCellView, type CoverageCheckView, type CoveragePolicyView, coveredPercent } from '@keyferry/core';
-import type { CoverageCellOfKey, CoverageCheckRow, CoveragePolicyRow } from '@keyferry/store';
-import { showRow } from '../http/show-row.ts';
+import { type CoverageCellOfKey, type CoverageCheckRow, type CoveragePolicyRow, showRow } from '@keyferry/store';
 
 export function checkView({ policy_name: policy, tries, ...row }: CoverageCheckRow): CoverageCheckView {
   const { state, counts } = row;

@@ -85,7 +85,7 @@ export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = n
     },
 
     'GET /v1/drills/{id}/keys': async ({ id: named, query: { limit, cursor = 0 } }) => {
-      const { id, baselineCheckId, keys } = await mustReadDrill(store, named);
+      const { id, baseline_check_id: baselineCheckId, keys } = await mustReadDrill(store, named);
       if (baselineCheckId === null || keys === null) {
         throw new Problem(409, 'Wrong state', 'The keys of this drill are still being read.');
       }
@@ -199,7 +199,7 @@ async function refuse(
     case 'nothing_waits':
       throw new Problem(409, 'Wrong state', await nothingWaits(store, id));
     case 'wrong_state': {
-      const { state, startedAt } = await mustReadDrill(store, id);
+      const { state, started_at: startedAt } = await mustReadDrill(store, id);
       const decides = command === 'approve' || command === 'break_glass';
       throw new Problem(
         409,
@@ -213,8 +213,8 @@ async function refuse(
 /** Why nothing can be approved in a drill that runs: who has approved its last step that asked, and what it does now. */
 async function nothingWaits(store: Store, id: string): Promise<string> {
   const [steps, given] = await Promise.all([readDrillSteps(store.prisma, id), readDrillApprovals(store.prisma, id)]);
-  const decided = steps.findLast(({ kind, finishedAt }) => kind === 'approve' && finishedAt !== null);
-  const by = given.filter(({ stepPosition, decision }) => {
+  const decided = steps.findLast(({ kind, finished_at }) => kind === 'approve' && finished_at !== null);
+  const by = given.filter(({ step_position: stepPosition, decision }) => {
     return stepPosition === decided?.position && decision === 'approve';
   });
   const now = steps.find(({ state }) => state === 'running');

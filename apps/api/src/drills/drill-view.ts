@@ -1,6 +1,5 @@
 import {
   currentStepStates,
-  type DrillFindingView,
   type DrillKeyView,
   type DrillListedView,
   type DrillLogView,
@@ -26,6 +25,7 @@ import {
   readPlanStatus,
   readRunbook,
   type Store,
+  showRow,
 } from '@keyferry/store';
 import { waitingOf, waitingView } from '../plans/waiting-view.ts';
 import { windowView } from '../plans/window-view.ts';
@@ -67,20 +67,13 @@ export async function readDrillStatusView({ prisma }: Store, id: string): Promis
     ...common(drill),
     reason: drill.reason ?? waiting?.message ?? null,
     waiting,
-    approvals: approvals.map(({ stepPosition, at, ...rest }) => ({
-      ...rest,
-      step: idOf(stepPosition),
-      at: at.toISOString(),
+    approvals: approvals.map(({ step_position, ...rest }) => ({ ...showRow(rest), step: idOf(step_position) })),
+    steps: steps.map(({ spec, ...step }) => showRow(step)),
+    findings: findings.map(({ step_position, noted_by: by, ...rest }) => ({
+      ...showRow(rest),
+      step: idOf(step_position),
+      by,
     })),
-    steps: steps.map(stepView),
-    findings: findings.map(
-      ({ stepPosition, notedBy, at, ...rest }): DrillFindingView => ({
-        ...rest,
-        step: idOf(stepPosition),
-        by: notedBy,
-        at: at.toISOString(),
-      }),
-    ),
     current_step: current?.id ?? null,
   };
 }
@@ -93,17 +86,17 @@ async function whyItWaits(
   approvals: readonly DrillApprovalRow[],
 ): Promise<Waiting | null> {
   const now = Date.now();
-  const planId = drill.state === 'rolling_back' ? drill.rollbackPlanId : (step?.planId ?? null);
+  const planId = drill.state === 'rolling_back' ? drill.rollback_plan_id : (step?.plan_id ?? null);
   const plan = planId === null ? null : await readPlanStatus(db, planId);
   const plansOwn = plan && waitingOf(plan, windowView(plan, now), now);
   const approvedBy = (position: number | null) =>
     approvals
-      .filter(({ stepPosition, decision }) => stepPosition === position && decision === 'approve')
+      .filter(({ step_position, decision }) => step_position === position && decision === 'approve')
       .map(({ approver }) => approver);
   return whyDrillWaits({
-    ...{ state: drill.state, reason: drill.reason, proposedBy: drill.proposedBy, approvers: drill.approvers },
+    ...{ state: drill.state, reason: drill.reason, proposedBy: drill.proposed_by, approvers: drill.approvers },
     workersAlive: plan?.workersAlive ?? (await countLivingWorkers(db)),
-    required: drill.approvalsRequired,
+    required: drill.approvals_required,
     approvedBy: approvedBy(null),
     step: step && {
       ...{ id: step.id, state: step.state, approvedBy: approvedBy(step.position) },
@@ -113,7 +106,13 @@ async function whyItWaits(
   });
 }
 
-export function listedView({ stepsDone, stepsTotal, currentStep, findings, ...drill }: ListedDrill): DrillListedView {
+export function listedView({
+  steps_done: stepsDone,
+  steps_total: stepsTotal,
+  current_step: currentStep,
+  findings,
+  ...drill
+}: ListedDrill): DrillListedView {
   return {
     ...common(drill),
     waiting: null,
@@ -124,63 +123,20 @@ export function listedView({ stepsDone, stepsTotal, currentStep, findings, ...dr
   };
 }
 
-const time = (at: Date | null): string | null => at?.toISOString() ?? null;
-
-function common(drill: DrillRow) {
-  const { brokenGlassBy: by, brokenGlassAt: at, brokenGlassReason: reason } = drill;
+function common({ approvers, ending, ...row }: DrillRow) {
+  const { broken_glass_by: by, broken_glass_at: at, broken_glass_reason: reason, ...drill } = showRow(row);
+  const { approval_rules_version: version, approval_rule_names: names, ...rest } = drill;
   return {
-    id: drill.id,
-    name: drill.name,
-    scenario: drill.scenario,
-    mode: drill.mode,
-    state: drill.state,
-    reason: drill.reason,
-    spec_sha256: drill.specSha256,
-    scope_sha256: drill.scopeSha256,
-    created_by: drill.createdBy,
-    proposed_by: [...drill.proposedBy],
-    declared_at: drill.declaredAt.toISOString(),
-    approved_at: time(drill.approvedAt),
-    started_at: time(drill.startedAt),
-    paused_at: time(drill.pausedAt),
-    finished_at: time(drill.finishedAt),
-    change_ticket: drill.changeTicket,
-    lost_regions: [...drill.lostRegions],
-    regions: [...drill.regions],
-    keys: drill.keys,
-    baseline_check_id: drill.baselineCheckId,
-    rollback_plan_id: drill.rollbackPlanId,
-    approvals_required: drill.approvalsRequired,
-    approval_rules: { version: drill.approvalRulesVersion, names: [...drill.approvalRuleNames] },
-    broken_glass: by === null || at === null ? null : { by, at: at.toISOString(), reason: reason ?? '' },
+    ...rest,
+    approval_rules: { version, names },
+    broken_glass: by === null || at === null ? null : { by, at, reason: reason ?? '' },
   };
 }
 
-function stepView(step: DrillStepRow): DrillView['steps'][number] {
-  const { position, id, kind, title, state, detail, error, progress } = step;
-  return {
-    ...{ position, id, kind, title, state },
-    started_at: time(step.startedAt),
-    deadline_at: time(step.deadlineAt),
-    finished_at: time(step.finishedAt),
-    plan_id: step.planId,
-    check_id: step.checkId,
-    detail: { ...detail },
-    error,
-    progress,
-  };
+export function keyView({ position: index, ...key }: DrillKeyRow): DrillKeyView {
+  return { index, ...showRow(key) };
 }
 
-export function keyView({ position, keyId, keyArn, primaryRegion, cells, ...rest }: DrillKeyRow): DrillKeyView {
-  const { mrk, alias, account } = rest;
-  const key = { key_id: keyId, mrk, key_arn: keyArn, alias, account, primary_region: primaryRegion };
-  return { index: position, ...key, cells: [...cells] };
-}
-
-export function logView(
-  { seq, at, stepPosition, kind, message, detail }: DrillLogRow,
-  steps: readonly DrillStepRow[],
-): DrillLogView {
-  const step = stepPosition === null ? null : (steps[stepPosition]?.id ?? null);
-  return { seq, at: at.toISOString(), step, kind, message, detail: { ...detail } };
+export function logView({ step_position, ...entry }: DrillLogRow, steps: readonly DrillStepRow[]): DrillLogView {
+  return { ...showRow(entry), step: step_position === null ? null : (steps[step_position]?.id ?? null) };
 }

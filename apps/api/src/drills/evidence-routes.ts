@@ -14,7 +14,7 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
 
   const closedEvidence = async (id: string) => {
     const facts = await mustReadFacts(store, id);
-    const { state, finishedAt } = facts.drill;
+    const { state, finished_at: finishedAt } = facts.drill;
     if (finishedAt === null || !closedDrillStates.includes(state)) {
       throw new Problem(
         409,
@@ -58,7 +58,7 @@ async function mustReadFacts(store: Store, id: string): Promise<DrillFacts> {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 async function timesView(facts: DrillFacts): Promise<DrillTimesView> {
-  const { id, declaredAt, approvedAt, finishedAt } = facts.drill;
+  const { id, declared_at: declaredAt, approved_at: approvedAt, finished_at: finishedAt } = facts.drill;
   const { rto, rpo, ...times } = await readDrillTimes(facts);
   return {
     drill_id: id,

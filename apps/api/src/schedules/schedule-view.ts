@@ -1,6 +1,5 @@
 import type { ScheduleView } from '@keyferry/core';
-import type { ScheduleRow } from '@keyferry/store';
-import { showRow } from '../http/show-row.ts';
+import { type ScheduleRow, showRow } from '@keyferry/store';
 
 /** A schedule as the API tells it. */
 export function scheduleView({ authors, revision, ...schedule }: ScheduleRow): ScheduleView {

@@ -1,6 +1,5 @@
 import { type DeliveryView, sequenceText, type WebhookView } from '@keyferry/core';
-import type { DeliveryRow, WebhookRow } from '@keyferry/store';
-import { showRow } from '../http/show-row.ts';
+import { type DeliveryRow, showRow, type WebhookRow } from '@keyferry/store';
 
 /** A webhook as the API tells it: never with its secret. */
 export function webhookView(row: WebhookRow): WebhookView {

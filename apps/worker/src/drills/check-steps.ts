@@ -18,7 +18,7 @@ export async function askForCheck(
   { proof, regions }: { proof: boolean; regions?: readonly string[] | undefined },
 ): Promise<StepMove> {
   const { tx, drill, context } = work;
-  const keys = await readDrillMrks(tx, drill.baselineCheckId ?? '');
+  const keys = await readDrillMrks(tx, drill.baseline_check_id ?? '');
   const spec = policyOfKeys(await work.runbook(), keys, regions);
   return noteCheck(work, await requestCheck(context.store, tx, { spec, ...asked(work), proof }));
 }
@@ -26,20 +26,20 @@ export async function askForCheck(
 /** Who asks for the checks of a drill. */
 export const asked = ({ drill }: StepAtWork) => ({
   cause: 'drill' as const,
-  requestedBy: drill.createdBy,
+  requestedBy: drill.created_by,
   drillId: drill.id,
 });
 
 /** Notes the check that a step waits for. */
 export async function noteCheck({ tx, drill, step }: StepAtWork, checkId: string): Promise<StepMove> {
-  const detail = step.checkId === null ? {} : { last_check_id: step.checkId };
+  const detail = step.check_id === null ? {} : { last_check_id: step.check_id };
   await changeStep(tx, drill.id, step.position, { checkId, detail });
   return { to: 'running', againMs: lookEveryMs, detail: { asked: Number(step.detail.asked ?? 0) + 1 } };
 }
 
 /** The check that a step waits for, once it has ended; null: it is under way. */
 export async function endedCheck({ context, step }: StepAtWork): Promise<CoverageCheckRow | null> {
-  const check = step.checkId === null ? null : await readCheck(context.store, step.checkId);
+  const check = step.check_id === null ? null : await readCheck(context.store, step.check_id);
   return check !== null && endedCheckStates.includes(check.state) ? check : null;
 }
 
@@ -76,7 +76,7 @@ export async function noteGaps(
 /** What the last check of a step that is done has found, each gap a finding; null: none is done. */
 export async function noteLastGaps(work: StepAtWork): Promise<string | null> {
   const { context, step } = work;
-  for (const id of [step.checkId, step.detail.last_check_id, step.detail.done_check_id]) {
+  for (const id of [step.check_id, step.detail.last_check_id, step.detail.done_check_id]) {
     const check = typeof id === 'string' ? await readCheck(context.store, id) : null;
     if (check?.state !== 'done') continue;
     await noteGaps(work, check, 'warning');
@@ -116,5 +116,5 @@ export async function askForBaseline(
 ): Promise<string> {
   const book = await runbook();
   const spec = { ...coveragePolicySchema.parse(scopePolicyOf(book)), region_groups: book.region_groups };
-  return requestCheck(store, tx, { spec, cause: 'drill', requestedBy: drill.createdBy, drillId: drill.id });
+  return requestCheck(store, tx, { spec, cause: 'drill', requestedBy: drill.created_by, drillId: drill.id });
 }

@@ -33,7 +33,7 @@ export async function endDrill(work: DrillAtWork, state: 'failed' | 'aborted', r
 /** `all` of its steps were done: else there was no time to prove what is not proven. */
 async function noteLastFindings(work: DrillAtWork, { all }: { all: boolean }): Promise<void> {
   const { tx, drill, steps, runbook } = work;
-  if (drill.baselineCheckId === null || drill.startedAt === null) return;
+  if (drill.baseline_check_id === null || drill.started_at === null) return;
   const lost = await countLostAnswers(tx, drill.id);
   const of = [
     ...(lost.replicas > 0 ? [counted(lost.replicas, 'key-Region pair')] : []),
@@ -47,10 +47,10 @@ async function noteLastFindings(work: DrillAtWork, { all }: { all: boolean }): P
   const { rto } = (await runbook()).targets;
   if (rto === null || drill.mode === 'rehearse') return;
   const promotion = drillPromotion(drill, steps, []);
-  const httpProofs = steps.flatMap(({ kind, state, finishedAt }) =>
-    kind === 'http' && state === 'succeeded' && finishedAt !== null ? [finishedAt] : [],
+  const httpProofs = steps.flatMap(({ kind, state, finished_at }) =>
+    kind === 'http' && state === 'succeeded' && finished_at !== null ? [finished_at] : [],
   );
-  const slowest = await readSlowestCell(tx, drill.id, drill.baselineCheckId, promotion, httpProofs);
+  const slowest = await readSlowestCell(tx, drill.id, drill.baseline_check_id, promotion, httpProofs);
   const { seconds, open } = slowest;
   if (open > 0) {
     if (!all) return;

@@ -90,12 +90,12 @@ export async function moveOn(work: DrillAtWork, context: DrillContext): Promise<
 /** Finds what the keys of a drill are, by the coverage check that it begins with. */
 async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> {
   const { tx, drill } = work;
-  if (drill.baselineCheckId === null) {
+  if (drill.baseline_check_id === null) {
     await setBaseline(tx, drill.id, await askForBaseline(work, context));
     await lookAgain(tx, drill.id, lookEveryMs);
     return;
   }
-  const check = await readCheck(context.store, drill.baselineCheckId);
+  const check = await readCheck(context.store, drill.baseline_check_id);
   if (check?.state === 'failed') {
     await endDrill(work, 'failed', `Its keys could not be read: ${check.error?.message ?? 'no reason is known.'}`);
     return;
@@ -146,7 +146,7 @@ async function moveStepOn(work: DrillAtWork, context: DrillContext): Promise<Cal
     await noteInLog(tx, drill.id, { kind: 'step', message: `Step ${step.id} begins.`, stepPosition: step.position });
     return apply(at, await way.begin(at));
   }
-  const late = step.kind !== 'wait' && step.deadlineAt !== null && step.deadlineAt <= now;
+  const late = step.kind !== 'wait' && step.deadline_at !== null && step.deadline_at <= now;
   return apply(at, late ? await timeOut(at, way) : await way.look(at));
 }
 
@@ -160,7 +160,7 @@ const secondsOf = (spec: RunbookStep): string => (spec.step === 'wait' ? spec.fo
 async function timeOut(at: StepAtWork, way: StepWay<StepKind>): Promise<StepMove> {
   const { tx, drill, step } = at;
   const message = `Step ${step.id} took longer than ${secondsOf(step.spec)}.`;
-  const plan = step.planId === null ? null : await readPlanStatus(tx, step.planId);
+  const plan = step.plan_id === null ? null : await readPlanStatus(tx, step.plan_id);
   if (plan === null || plan.state === 'previewed') {
     const found = await noteLastGaps(at);
     return failed('timeout', found === null ? message : `${message} ${found}`);
@@ -184,7 +184,7 @@ export async function apply(at: StepAtWork, move: StepMove): Promise<CallToMake 
   if (move.to === 'call') return { step, tries: move.tries };
   if (move.to === 'running') {
     await changeStep(tx, drill.id, step.position, change);
-    const leftMs = (step.deadlineAt?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime();
+    const leftMs = (step.deadline_at?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime();
     await lookAgain(tx, drill.id, Math.max(0, Math.min(move.againMs, leftMs > 0 ? leftMs : move.againMs)));
     return null;
   }

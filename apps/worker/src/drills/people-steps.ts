@@ -8,7 +8,7 @@ export const waitStep: StepWay<'wait'> = {
     return { to: 'running', againMs: durationSeconds(spec.for) * 1_000 };
   },
   async look({ step, spec, now }) {
-    const leftMs = (step.deadlineAt?.getTime() ?? 0) - now.getTime();
+    const leftMs = (step.deadline_at?.getTime() ?? 0) - now.getTime();
     return leftMs > 0 ? { to: 'running', againMs: leftMs } : { to: 'succeeded', message: `Waited ${spec.for}.` };
   },
 };
@@ -27,17 +27,19 @@ export const approveStep: StepWay<'approve'> = {
     };
   },
   async look({ tx, drill, step, spec, now }) {
-    const given = (await readDrillApprovals(tx, drill.id)).filter(({ stepPosition }) => stepPosition === step.position);
+    const given = (await readDrillApprovals(tx, drill.id)).filter(
+      ({ step_position }) => step_position === step.position,
+    );
     const no = given.find(({ decision }) => decision === 'reject');
     if (no !== undefined)
       return failed('rejected', `${no.approver} said no.${no.comment === null ? '' : ` "${no.comment}"`}`);
     if (typeof step.detail.broken_glass_by === 'string') {
       return { to: 'succeeded', message: `${step.detail.broken_glass_by} broke the glass.` };
     }
-    const yes = given.filter(({ approver }) => approver !== drill.createdBy).map(({ approver }) => approver);
+    const yes = given.filter(({ approver }) => approver !== drill.created_by).map(({ approver }) => approver);
     if (yes.length >= spec.approvals) return { to: 'succeeded', message: `Approved by ${yes.join(', ')}.` };
     await changeStep(tx, drill.id, step.position, { detail: { message: approvalsOfStep(spec, yes.length) } });
-    return { to: 'running', againMs: Math.max(1, (step.deadlineAt?.getTime() ?? 0) - now.getTime()) };
+    return { to: 'running', againMs: Math.max(1, (step.deadline_at?.getTime() ?? 0) - now.getTime()) };
   },
 };
 

@@ -57,11 +57,11 @@ export function insertDrillPlan(
       options: {
         ...options,
         ...(operation === 'replicate' ? tagOptions(runbook) : {}),
-        change_ticket: drill.changeTicket,
+        change_ticket: drill.change_ticket,
       },
     },
     rows,
-    createdBy: drill.createdBy,
+    createdBy: drill.created_by,
     scope: everywhere,
     drill: { id: drill.id, step },
   });
@@ -104,7 +104,7 @@ async function beginPlan(
 /** Moves on with the plan of a step. */
 async function lookAtPlan(work: StepAtWorkOf<PlanKind>): Promise<StepMove> {
   const { tx, drill, step } = work;
-  const plan = step.planId === null ? null : await readPlanStatus(tx, step.planId);
+  const plan = step.plan_id === null ? null : await readPlanStatus(tx, step.plan_id);
   if (plan === null) return failed('plan_gone', 'The plan of this step is not there any more.');
   const ended = await judgePlan(work, plan);
   if (ended !== null) return ended;
@@ -170,7 +170,7 @@ export async function noteFailures(
 export const replicateStep: StepWay<'replicate'> = {
   async begin(work) {
     const { tx, drill, spec } = work;
-    const rows = await rowsToReplicate(tx, drill.id, drill.baselineCheckId ?? '', spec.regions ?? null);
+    const rows = await rowsToReplicate(tx, drill.id, drill.baseline_check_id ?? '', spec.regions ?? null);
     return beginPlan(work, 'replicate', rows);
   },
   look: lookAtPlan,
@@ -178,7 +178,7 @@ export const replicateStep: StepWay<'replicate'> = {
 
 export const promoteStep: StepWay<'promote'> = {
   async begin(work) {
-    const keys = await readDrillMrks(work.tx, work.drill.baselineCheckId ?? '');
+    const keys = await readDrillMrks(work.tx, work.drill.baseline_check_id ?? '');
     return beginPlan(
       work,
       'promote',
@@ -192,7 +192,7 @@ export const failbackStep: StepWay<'failback'> = {
   async begin(work) {
     const { tx, drill, rehearsed } = work;
     if (rehearsed) return { to: 'skipped', message: 'A live drill would promote back here what it has promoted.' };
-    return beginPlan(work, 'promote', await rowsToFailBack(tx, drill.id, drill.baselineCheckId ?? ''));
+    return beginPlan(work, 'promote', await rowsToFailBack(tx, drill.id, drill.baseline_check_id ?? ''));
   },
   look: lookAtPlan,
 };

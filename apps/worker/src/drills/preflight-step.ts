@@ -127,16 +127,16 @@ async function foundOfTargets({ tx, context }: StepAtWork, checkId: string, runb
   for (const step of runbook.steps) {
     if (step.step === 'replicate') {
       const here = work.filter(({ region }) => step.regions?.includes(region) ?? true);
-      const calls = here.map(({ account, primaryRegion, region, missing }) => ({
-        uses: replicateUses(account, primaryRegion, region, alias),
+      const calls = here.map(({ account, primary_region, region, missing }) => ({
+        uses: replicateUses(account, primary_region, region, alias),
         calls: missing,
       }));
       seconds += lowerBoundSeconds(calls, quotaOf);
     }
     if (step.step === 'promote') {
-      const here = work.filter(({ region, primaryRegion }) => region === step.to && primaryRegion !== step.to);
-      const calls = here.map(({ account, primaryRegion, region, keys }) => ({
-        uses: promotionUses(account, primaryRegion, region),
+      const here = work.filter(({ region, primary_region }) => region === step.to && primary_region !== step.to);
+      const calls = here.map(({ account, primary_region, region, keys }) => ({
+        uses: promotionUses(account, primary_region, region),
         calls: keys,
       }));
       seconds += lowerBoundSeconds(calls, quotaOf);
@@ -161,7 +161,7 @@ function foundOfCalls({ context }: StepAtWork, { steps }: Runbook): Found[] {
 async function foundOfPeople({ tx, drill }: StepAtWork, { steps, approvers }: Runbook): Promise<Found[]> {
   const wanted = Math.max(0, ...steps.map((step) => (step.step === 'approve' ? step.approvals : 0)));
   const able = (await readApproversWithTokens(tx)).filter(
-    (name) => !drill.proposedBy.includes(name) && (approvers.length === 0 || approvers.includes(name)),
+    (name) => !drill.proposed_by.includes(name) && (approvers.length === 0 || approvers.includes(name)),
   );
   const few: Found = {
     severity: 'warning',

@@ -25,10 +25,10 @@ export async function awaitAbort(work: DrillAtWork): Promise<void> {
 export async function rollBack(work: DrillAtWork, { store }: DrillContext): Promise<void> {
   const { tx, drill } = work;
   const ending = drill.ending ?? 'failed';
-  if (drill.rollbackPlanId === null) {
+  if (drill.rollback_plan_id === null) {
     await cancelStepPlans(tx, drill.id);
     if (await hasPlansUnderWay(tx, drill.id)) return lookAgain(tx, drill.id, lookEveryMs);
-    const rows = drill.baselineCheckId === null ? [] : await rowsToFailBack(tx, drill.id, drill.baselineCheckId);
+    const rows = drill.baseline_check_id === null ? [] : await rowsToFailBack(tx, drill.id, drill.baseline_check_id);
     if (rows.length === 0)
       return endDrill(work, ending, `${drill.reason ?? ''} Nothing was to be promoted back.`.trim());
     const runbook = await work.runbook();
@@ -45,11 +45,11 @@ export async function rollBack(work: DrillAtWork, { store }: DrillContext): Prom
     await noteInLog(tx, drill.id, { kind: 'plan', message, detail: { plan_id: planId } });
     return lookAgain(tx, drill.id, lookEveryMs);
   }
-  const plan = await readPlanStatus(tx, drill.rollbackPlanId);
+  const plan = await readPlanStatus(tx, drill.rollback_plan_id);
   if (plan !== null && plan.finishedAt === null) return lookAgain(tx, drill.id, lookEveryMs);
   if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back.`.trim());
   if (plan !== null) await noteFailures(tx, drill.id, null, plan);
-  const message = `Not all keys are back where their primaries were: look at plan ${drill.rollbackPlanId}, then promote the rest by a plan of its own.`;
+  const message = `Not all keys are back where their primaries were: look at plan ${drill.rollback_plan_id}, then promote the rest by a plan of its own.`;
   await noteFinding(tx, drill.id, { severity: 'blocking', code: 'rollback_incomplete', message });
   return endDrill(work, ending, message);
 }

@@ -146,8 +146,8 @@ const reaches = (id: string, ...states: DrillRow['state'][]) =>
   until(
     `the drill is ${states.join(' or ')}`,
     async () => (await readDrill(store.prisma, id)) as DrillRow,
-    ({ state, finishedAt }) =>
-      states.includes(state) && (finishedAt !== null || !['aborted', 'failed', 'succeeded'].includes(state)),
+    ({ state, finished_at }) =>
+      states.includes(state) && (finished_at !== null || !['aborted', 'failed', 'succeeded'].includes(state)),
     within,
   );
 const steps = async (id: string) => (await readDrillSteps(store.prisma, id)).map(({ id, state }) => `${id} ${state}`);
@@ -172,8 +172,8 @@ const changesSince = async (calls: number) =>
 /** What its evidence pack says, and the pack. */
 async function evidenceOf(id: string) {
   const facts = await readDrillFacts(store, id);
-  if (facts?.drill.finishedAt == null) throw new Error('The drill is not closed.');
-  const evidence = await readDrillEvidence(store, facts, facts.drill.finishedAt);
+  if (facts?.drill.finished_at == null) throw new Error('The drill is not closed.');
+  const evidence = await readDrillEvidence(store, facts, facts.drill.finished_at);
   const written = writePack({ version: '0', cckmHost: null, ...evidence }, null, new Date().toISOString());
   const [pack, items, moves] = [
     Buffer.concat(await Array.fromAsync(written)),
@@ -185,7 +185,7 @@ async function evidenceOf(id: string) {
 
 async function approve(id: string, approver: string, more: { step?: string; decision?: 'reject' } = {}) {
   const drill = (await readDrill(store.prisma, id)) as DrillRow;
-  const { specSha256, scopeSha256 } = drill;
+  const { spec_sha256: specSha256, scope_sha256: scopeSha256 } = drill;
   const decision = more.decision ?? 'approve';
   return decideDrill(by(approver, 'approver', `drill.${decision}`), id, {
     ...{ approver, role: 'approver', step: more.step ?? null, decision, comment: null },
@@ -206,7 +206,7 @@ test('a drill that a rule asks approvals for, by the accounts and the number of 
   expect(await reaches(small, 'succeeded', 'awaiting_approval')).toMatchObject({ state: 'succeeded' });
   const id = await declare({ selector: { account }, ...closing });
   expect(await reaches(id, 'succeeded', 'awaiting_approval')).toMatchObject({
-    ...{ state: 'awaiting_approval', approvalsRequired: 1, approvalRuleNames: ['two-keys'] },
+    ...{ state: 'awaiting_approval', approvals_required: 1, approval_rule_names: ['two-keys'] },
     reason: '0 of 1 approval, waiting for 1 more, not by olga.',
   });
   expect(await approve(id, 'anna')).toBe('done');
@@ -243,7 +243,7 @@ test('a whole drill: gaps are closed, keys promoted, proven and brought back, as
     ],
   });
   const waiting = await reaches(id, 'awaiting_approval');
-  expect(waiting).toMatchObject({ keys: 3, approvalsRequired: 2, startedAt: null });
+  expect(waiting).toMatchObject({ keys: 3, approvals_required: 2, started_at: null });
   expect(await approve(id, 'olga')).toBe('proposer');
   expect(await approve(id, 'anna')).toBe('done');
   expect(await approve(id, 'anna')).toBe('done');
@@ -272,8 +272,8 @@ test('a whole drill: gaps are closed, keys promoted, proven and brought back, as
     expect(item).toMatchObject({ before: 'missing', state: 'covered', replication: 'succeeded' });
     // The check before the promotion says nothing of it, nor does the one after the failback: the http step proves it.
     expect(item).toMatchObject({ proven_by: 'http', reached_by: 'proof_after_promotion' });
-    const reachedAt = done.declaredAt.getTime() + Number(item.reached_ms);
-    expect(reachedAt).toBe(call.finishedAt?.getTime());
+    const reachedAt = done.declared_at.getTime() + Number(item.reached_ms);
+    expect(reachedAt).toBe(call.finished_at?.getTime());
     expect(Date.parse(item.promoted_at ?? '')).toBeLessThan(reachedAt);
     expect(item.material).toMatchObject({ equal: true, compared_by: 'key_id' });
     const times = [item.first_call_at, item.accepted_at, item.usable_at, item.proven_at].map(String);
@@ -295,18 +295,18 @@ test('the RTO of a promotion drill goes to the proof after the promotion, or to 
     await reaches(id, 'awaiting_approval');
     await approve(id, 'anna');
     await approve(id, 'bert');
-    const { declaredAt } = await reaches(id, 'succeeded');
+    const { declared_at: declaredAt } = await reaches(id, 'succeeded');
     const { items, pack } = await evidenceOf(id);
     expect(verifyPack(pack, { allowUnsigned: true })).toMatchObject({ items: 4 });
     return { id, items, at: items.map(({ reached_ms: ms }) => declaredAt.getTime() + Number(ms)) };
   };
   const proven = await run([verify, { step: 'promote', to: 'us-west-2' }, { ...verify, id: 'after' }]);
-  const { finishedAt: promotedBy } = await step(proven.id, '2-promote');
+  const { finished_at: promotedBy } = await step(proven.id, '2-promote');
   expect(proven.items.map(({ reached_by }) => reached_by)).toEqual(Array(4).fill('proof_after_promotion'));
   for (const at of proven.at) expect(at).toBeGreaterThanOrEqual(promotedBy?.getTime() ?? Number.POSITIVE_INFINITY);
 
   const bare = await run([verify, { step: 'promote', to: 'us-east-1' }]);
-  const { finishedAt: verifiedBy } = await step(bare.id, '1-verify');
+  const { finished_at: verifiedBy } = await step(bare.id, '1-verify');
   expect(bare.items.map(({ reached_by, proven_at }) => [reached_by, proven_at])).toEqual(
     Array(4).fill(['promotion', null]),
   );
@@ -367,7 +367,7 @@ test('a rehearsal touches nothing, and says what a live drill would do', async (
   ]);
   expect((await step(id, '1-replicate')).detail.message).toMatch(/^Previewed: 2 would be called/);
   expect((await step(id, '2-verify')).detail.message).toMatch(/^A live drill would prove all of them here\. Now 0\/2 /);
-  const { planId } = await step(id, '1-replicate');
+  const { plan_id: planId } = await step(id, '1-replicate');
   expect(await startPreviewed(store, planId ?? '', 'olga', 60_000)).toBe(false);
   expect(await changesSince(before)).toEqual([]);
 }, 60_000);
@@ -386,7 +386,7 @@ test('a person says go, no-go, or breaks the glass; each stands in the findings 
   expect(await approve(first, 'anna', { step: 'go' })).toBe('done');
   expect(await approve(first, 'anna', { step: 'go', decision: 'reject' })).toBe('decided');
   expect(await breakGlass(by('root', 'admin', 'drill.break_glass'), first, 'root', 'The site is down.')).toBe('done');
-  expect((await reaches(first, 'completed_with_findings')).brokenGlassBy).toBe('root');
+  expect((await reaches(first, 'completed_with_findings')).broken_glass_by).toBe('root');
   expect(await findings(first)).toEqual(['broken_glass']);
 
   const second = await declare({
@@ -496,7 +496,7 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   await stepReaches(id, '1-wait', 'running');
   expect(await pauseDrill(store, id, 'olga')).toBe('done');
   expect(await pauseDrill(store, id, 'olga')).toBe('wrong_state');
-  const { deadlineAt } = await step(id, '1-wait');
+  const { deadline_at: deadlineAt } = await step(id, '1-wait');
   await until(
     'the pause is longer than nothing',
     () => Date.now(),
@@ -505,7 +505,7 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   );
   expect((await readDrill(store.prisma, id))?.state).toBe('paused');
   expect(await resumeDrill(store, id, 'otto')).toBe('done');
-  expect((await step(id, '1-wait')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
+  expect((await step(id, '1-wait')).deadline_at?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
   expect((await reaches(id, 'failed')).reason).toMatch(/took longer than 4s\. 0 of 1 key × Region are covered/);
   expect(await findings(id)).toEqual(['coverage_pending_import', 'step_failed']);
   expect(await steps(id)).toEqual(['1-wait succeeded', '2-verify failed']);
@@ -629,7 +629,7 @@ const movesOne = async (id: string): Promise<string> => {
   const { plan } = await until(
     'a promotion is under way',
     async () => {
-      const { planId } = await step(id, '1-promote');
+      const { plan_id: planId } = await step(id, '1-promote');
       const replicating = planId === null ? 0 : (await countsOf(planId)).replicating;
       // A row is taken before its primary is read once more, and only then called.
       const calls = (await simulator.ledger('update-primary-region')).filter((call) => call.account === account);
@@ -649,12 +649,12 @@ test('an aborted drill awaits the promotion that is under way, and begins no oth
   await approve(goesBack, 'bert');
   const [plan, other] = await Promise.all([movesOne(stays), movesOne(goesBack)]);
   // Pausing pauses the plan too, and the time of the step stands still meanwhile.
-  const { deadlineAt } = await step(stays, '1-promote');
+  const { deadline_at: deadlineAt } = await step(stays, '1-promote');
   await pauseDrill(store, stays, 'olga');
   expect((await planOf(plan)).state).toBe('paused');
   await resumeDrill(store, stays, 'olga');
   expect((await planOf(plan)).state).toBe('running');
-  expect((await step(stays, '1-promote')).deadlineAt?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
+  expect((await step(stays, '1-promote')).deadline_at?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
 
   expect(await abortDrill(by('olga', 'operator', 'drill.abort'), stays, { by: 'olga', rollback: false })).toBe('done');
   expect(await abortDrill(by('olga', 'operator', 'drill.abort'), goesBack, { by: 'olga', rollback: true })).toBe(
@@ -666,7 +666,7 @@ test('an aborted drill awaits the promotion that is under way, and begins no oth
   const back = await reaches(goesBack, 'aborted');
   expect(back.reason).toBe('Aborted by olga. All keys are back.');
   expect(await countsOf(other)).toMatchObject({ succeeded: 1, cancelled: 1 });
-  expect(await countsOf(back.rollbackPlanId ?? '')).toMatchObject({ total: 1, succeeded: 1 });
+  expect(await countsOf(back.rollback_plan_id ?? '')).toMatchObject({ total: 1, succeeded: 1 });
   for (const id of [stays, goesBack]) expect(await steps(id)).toEqual(['1-promote aborted', '2-coverage skipped']);
 }, 60_000);
 
@@ -684,7 +684,11 @@ test('at its timeout a step cancels its plan and awaits what is under way, then 
   const [stops, goesOn, rollsBack] = await Promise.all(
     drills.map(async (id) => {
       const plan = await movesOne(id);
-      const { state, reason, rollbackPlanId } = await reaches(id, 'failed', 'completed_with_findings');
+      const {
+        state,
+        reason,
+        rollback_plan_id: rollbackPlanId,
+      } = await reaches(id, 'failed', 'completed_with_findings');
       expect(await countsOf(plan)).toMatchObject({ succeeded: 1, cancelled: 1 });
       expect((await step(id, '1-promote')).error).toMatchObject({
         code: 'timeout',

@@ -13,8 +13,8 @@ export async function strandedReason(
   { tx, drill }: Pick<StepAtWork, 'tx' | 'drill'>,
   operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
 ): Promise<string | null> {
-  if (drill.baselineCheckId === null) return null;
-  const { id, lostRegions, baselineCheckId } = drill;
+  if (drill.baseline_check_id === null) return null;
+  const { id, lost_regions: lostRegions, baseline_check_id: baselineCheckId } = drill;
   const byPrimary = await readKeysByPrimary(tx, { id, lostRegions, baselineCheckId }, operation);
   const [stranded, others] = [byPrimary.filter(({ down }) => down), byPrimary.filter(({ down }) => !down)];
   if (stranded.length === 0) return null;
@@ -35,8 +35,8 @@ export async function unsureRegions(
   { tx, drill }: Pick<StepAtWork, 'tx' | 'drill'>,
   operation: 'ReplicateKey' | 'UpdatePrimaryRegion',
 ): Promise<string[]> {
-  if (drill.baselineCheckId === null) return [];
-  const { id, lostRegions, baselineCheckId } = drill;
+  if (drill.baseline_check_id === null) return [];
+  const { id, lost_regions: lostRegions, baseline_check_id: baselineCheckId } = drill;
   const byPrimary = await readKeysByPrimary(tx, { id, lostRegions, baselineCheckId }, operation);
   return byPrimary.filter(({ unsure }) => unsure).map(({ region }) => region);
 }

@@ -43,8 +43,8 @@ function judgePlans({ prisma }: Store, previews: boolean): Promise<number> {
 
 function judgeDrills(store: Store): Promise<number> {
   return inTransaction(store, async (tx) => {
-    const drills = await tx.$queryRaw<{ id: string; createdBy: string }[]>`
-      SELECT d.id, d.created_by AS "createdBy" FROM drills d
+    const drills = await tx.$queryRaw<{ id: string; created_by: string }[]>`
+      SELECT d.id, d.created_by FROM drills d
       WHERE ${waitingDrill}
       ORDER BY d.id LIMIT ${atOnce} FOR NO KEY UPDATE SKIP LOCKED`;
     for (const drill of drills) await noteMissingApprovals(tx, drill);

@@ -50,11 +50,11 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
     const drill = await lockDrill(tx, drillId);
     if (drill === null) return 'absent';
     const { approver, step: stepId, decision, comment } = given;
-    if (await isOneOf(tx, approver, drill.proposedBy)) return 'proposer';
+    if (await isOneOf(tx, approver, drill.proposed_by)) return 'proposer';
     if (drill.approvers.length > 0 && !drill.approvers.includes(approver)) return 'not_named';
-    if (given.specSha256 !== drill.specSha256) return 'other_spec';
-    if ((given.scopeSha256 ?? drill.scopeSha256) !== drill.scopeSha256) return 'other_scope';
-    if (drill.scopeSha256 === null || !drillCommands.approve.includes(drill.state)) return 'wrong_state';
+    if (given.specSha256 !== drill.spec_sha256) return 'other_spec';
+    if ((given.scopeSha256 ?? drill.scope_sha256) !== drill.scope_sha256) return 'other_scope';
+    if (drill.scope_sha256 === null || !drillCommands.approve.includes(drill.state)) return 'wrong_state';
     const waiting = awaitingStep(drill, await readDrillSteps(tx, drillId));
     if (waiting === 'nothing') return 'nothing_waits';
     if ((waiting?.id ?? null) !== stepId) return 'other_step';
@@ -66,7 +66,7 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
     await tx.$executeRaw`
       INSERT INTO drill_approvals (id, drill_id, step_position, approver, role, decision, spec_sha256, scope_sha256, comment)
       VALUES (${newId()}::uuid, ${drillId}::uuid, ${position}::int, ${approver}, ${given.role}::caller_role,
-        ${decision}::drill_decision, ${drill.specSha256}, ${drill.scopeSha256}, ${comment})`;
+        ${decision}::drill_decision, ${drill.spec_sha256}, ${drill.scope_sha256}, ${comment})`;
     const what = waiting === null ? 'the drill' : `step ${waiting.id}`;
     const said = `${approver} ${decision === 'approve' ? 'approved' : 'rejected'} ${what}.${comment === null ? '' : ` "${comment}"`}`;
     await noteInLog(tx, drillId, { kind: 'approval', message: said, stepPosition: position });
@@ -102,11 +102,11 @@ async function countApprovals(tx: Transaction, drillId: string): Promise<{ given
 
 const missingInWords = (
   { given, needed }: { given: number; needed: number },
-  { createdBy }: Pick<DrillRow, 'createdBy'>,
-): string => `${approvalsInWords(given, needed)}, not by ${createdBy}.`;
+  { created_by }: Pick<DrillRow, 'created_by'>,
+): string => `${approvalsInWords(given, needed)}, not by ${created_by}.`;
 
 /** Says in a drill's reason how many approvals are missing by now. */
-export async function noteMissingApprovals(tx: Transaction, drill: Pick<DrillRow, 'id' | 'createdBy'>): Promise<void> {
+export async function noteMissingApprovals(tx: Transaction, drill: Pick<DrillRow, 'id' | 'created_by'>): Promise<void> {
   const reason = missingInWords(await countApprovals(tx, drill.id), drill);
   await tx.$executeRaw`UPDATE drills SET reason = ${reason} WHERE id = ${drill.id}::uuid`;
 }
@@ -136,7 +136,7 @@ export function breakGlass(store: Store, drillId: string, by: string, reason: st
   return inTransaction(store, async (tx) => {
     const drill = await lockDrill(tx, drillId);
     if (drill === null) return 'absent';
-    if (await isOneOf(tx, by, drill.proposedBy)) return 'proposer';
+    if (await isOneOf(tx, by, drill.proposed_by)) return 'proposer';
     if (!drillCommands.break_glass.includes(drill.state)) return 'wrong_state';
     const waiting = awaitingStep(drill, await readDrillSteps(tx, drillId));
     if (waiting === 'nothing') return 'nothing_waits';

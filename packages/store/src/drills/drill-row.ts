@@ -19,32 +19,32 @@ export interface DrillRow {
   readonly scenario: string;
   readonly mode: 'live' | 'rehearse';
   readonly state: DrillState;
-  readonly specSha256: string;
-  readonly createdBy: string;
-  readonly proposedBy: readonly string[];
+  readonly spec_sha256: string;
+  readonly created_by: string;
+  readonly proposed_by: readonly string[];
   readonly approvers: readonly string[];
-  readonly approvalsRequired: number;
+  readonly approvals_required: number;
   /** As of a plan. */
-  readonly approvalRulesVersion: number | null;
-  readonly approvalRuleNames: readonly string[];
-  readonly declaredAt: Date;
-  readonly approvedAt: Date | null;
-  readonly startedAt: Date | null;
-  readonly pausedAt: Date | null;
-  readonly finishedAt: Date | null;
+  readonly approval_rules_version: number | null;
+  readonly approval_rule_names: readonly string[];
+  readonly declared_at: Date;
+  readonly approved_at: Date | null;
+  readonly started_at: Date | null;
+  readonly paused_at: Date | null;
+  readonly finished_at: Date | null;
   readonly reason: string | null;
-  readonly changeTicket: string | null;
-  readonly lostRegions: readonly string[];
+  readonly change_ticket: string | null;
+  readonly lost_regions: readonly string[];
   readonly regions: readonly string[];
-  readonly baselineCheckId: string | null;
-  readonly scopeSha256: string | null;
+  readonly baseline_check_id: string | null;
+  readonly scope_sha256: string | null;
   readonly keys: number | null;
-  readonly brokenGlassBy: string | null;
-  readonly brokenGlassAt: Date | null;
-  readonly brokenGlassReason: string | null;
+  readonly broken_glass_by: string | null;
+  readonly broken_glass_at: Date | null;
+  readonly broken_glass_reason: string | null;
   /** What it is once it has rolled back. */
   readonly ending: 'failed' | 'aborted' | null;
-  readonly rollbackPlanId: string | null;
+  readonly rollback_plan_id: string | null;
 }
 
 export interface DrillProgress {
@@ -60,11 +60,11 @@ export interface DrillStepRow {
   readonly title: string | null;
   readonly spec: RunbookStep;
   readonly state: DrillStepState;
-  readonly startedAt: Date | null;
-  readonly deadlineAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly planId: string | null;
-  readonly checkId: string | null;
+  readonly started_at: Date | null;
+  readonly deadline_at: Date | null;
+  readonly finished_at: Date | null;
+  readonly plan_id: string | null;
+  readonly check_id: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly progress: DrillProgress | null;
@@ -73,7 +73,7 @@ export interface DrillStepRow {
 export interface DrillApprovalRow {
   readonly approver: string;
   readonly role: Role;
-  readonly stepPosition: number | null;
+  readonly step_position: number | null;
   readonly decision: 'approve' | 'reject';
   readonly comment: string | null;
   readonly at: Date;
@@ -85,18 +85,18 @@ export interface DrillFindingRow {
   readonly severity: FindingSeverity;
   readonly code: string;
   readonly message: string;
-  readonly stepPosition: number | null;
+  readonly step_position: number | null;
   readonly owner: string | null;
   /** A date, `2027-03-01`. */
   readonly due: string | null;
   readonly ticket: string | null;
-  readonly notedBy: string | null;
+  readonly noted_by: string | null;
 }
 
 export interface DrillLogRow {
   readonly seq: number;
   readonly at: Date;
-  readonly stepPosition: number | null;
+  readonly step_position: number | null;
   readonly kind: string;
   readonly message: string;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -104,14 +104,11 @@ export interface DrillLogRow {
 
 /** The columns of `drills d`: of the runbook, which names every key, only what lists show. */
 export const drillColumns = Prisma.sql`d.id, d.name, d.spec ->> 'scenario' AS scenario, d.mode::text AS mode,
-  d.state::text AS state, d.spec_sha256 AS "specSha256", d.created_by AS "createdBy", d.proposed_by AS "proposedBy",
-  d.approvers, d.approvals_required AS "approvalsRequired",
-  d.approval_rules_version AS "approvalRulesVersion", d.approval_rule_names AS "approvalRuleNames", d.declared_at AS "declaredAt", d.approved_at AS "approvedAt",
-  d.started_at AS "startedAt", d.paused_at AS "pausedAt", d.finished_at AS "finishedAt", d.reason,
-  d.spec ->> 'change_ticket' AS "changeTicket", d.spec -> 'lost_regions' AS "lostRegions", d.spec -> 'regions' AS regions,
-  d.baseline_check_id AS "baselineCheckId", d.scope_sha256 AS "scopeSha256", d.keys,
-  d.broken_glass_by AS "brokenGlassBy", d.broken_glass_at AS "brokenGlassAt",
-  d.broken_glass_reason AS "brokenGlassReason", d.ending::text AS ending, d.rollback_plan_id AS "rollbackPlanId"`;
+  d.state::text AS state, d.spec_sha256, d.created_by, d.proposed_by, d.approvers, d.approvals_required,
+  d.approval_rules_version, d.approval_rule_names, d.declared_at, d.approved_at, d.started_at, d.paused_at, d.finished_at,
+  d.reason, d.spec ->> 'change_ticket' AS change_ticket, d.spec -> 'lost_regions' AS lost_regions, d.spec -> 'regions' AS regions,
+  d.baseline_check_id, d.scope_sha256, d.keys, d.broken_glass_by, d.broken_glass_at, d.broken_glass_reason,
+  d.ending::text AS ending, d.rollback_plan_id`;
 
 export async function readDrill(db: Connection, id: string): Promise<DrillRow | null> {
   const [row] = await db.$queryRaw<DrillRow[]>`SELECT ${drillColumns} FROM drills d WHERE d.id = ${id}::uuid`;
@@ -127,9 +124,9 @@ export async function readRunbook({ seal }: Store, db: Connection, id: string): 
 
 /** A drill in the list of all of them. */
 export type ListedDrill = DrillRow & {
-  readonly stepsDone: number;
-  readonly stepsTotal: number;
-  readonly currentStep: string | null;
+  readonly steps_done: number;
+  readonly steps_total: number;
+  readonly current_step: string | null;
   readonly findings: Readonly<Record<FindingSeverity, number>>;
 };
 
@@ -143,11 +140,11 @@ export function listDrills(
     states === null ? Prisma.sql`true` : Prisma.sql`d.state = ANY(${[...states]}::drill_state[])`,
   ];
   return prisma.$queryRaw<ListedDrill[]>`
-    SELECT ${drillColumns}, s."stepsDone", s."stepsTotal", s."currentStep", f.findings
+    SELECT ${drillColumns}, s.steps_done, s.steps_total, s.current_step, f.findings
     FROM drills d
-    CROSS JOIN LATERAL (SELECT count(*)::int AS "stepsTotal",
-      (count(*) FILTER (WHERE state <> ALL(${openStepStates}::drill_step_state[])))::int AS "stepsDone",
-      min(id) FILTER (WHERE state = ANY(${currentStepStates}::drill_step_state[])) AS "currentStep"
+    CROSS JOIN LATERAL (SELECT count(*)::int AS steps_total,
+      (count(*) FILTER (WHERE state <> ALL(${openStepStates}::drill_step_state[])))::int AS steps_done,
+      min(id) FILTER (WHERE state = ANY(${currentStepStates}::drill_step_state[])) AS current_step
       FROM drill_steps WHERE drill_id = d.id) s
     CROSS JOIN LATERAL (SELECT jsonb_build_object('info', count(*) FILTER (WHERE severity = 'info'),
       'warning', count(*) FILTER (WHERE severity = 'warning'), 'blocking', count(*) FILTER (WHERE severity = 'blocking'))
@@ -158,9 +155,8 @@ export function listDrills(
 /** The steps of a drill in their order; how far plans and checks are, their own counters say. */
 export function readDrillSteps(db: Connection, drillId: string): Promise<DrillStepRow[]> {
   return db.$queryRaw<DrillStepRow[]>`
-    SELECT s.position, s.id, s.kind, s.title, s.spec, s.state::text AS state, s.started_at AS "startedAt",
-      s.deadline_at AS "deadlineAt", s.finished_at AS "finishedAt", s.plan_id AS "planId", s.check_id AS "checkId",
-      s.detail, s.error, CASE
+    SELECT s.position, s.id, s.kind, s.title, s.spec, s.state::text AS state, s.started_at, s.deadline_at,
+      s.finished_at, s.plan_id, s.check_id, s.detail, s.error, CASE
         WHEN s.plan_id IS NOT NULL THEN (SELECT jsonb_build_object(
           'total', coalesce(sum(l.pending + l.queued + l.replicating + l.creating + l.importing + l.succeeded
             + l.already_present + l.failed + l.blocked + l.cancelled), 0),
@@ -178,14 +174,14 @@ export function readDrillSteps(db: Connection, drillId: string): Promise<DrillSt
 
 export function readDrillApprovals(db: Connection, drillId: string): Promise<DrillApprovalRow[]> {
   return db.$queryRaw<DrillApprovalRow[]>`
-    SELECT approver, role::text AS role, step_position AS "stepPosition", decision::text AS decision, comment, at
+    SELECT approver, role::text AS role, step_position, decision::text AS decision, comment, at
     FROM drill_approvals WHERE drill_id = ${drillId}::uuid ORDER BY id`;
 }
 
 export function readDrillFindings(db: Connection, drillId: string): Promise<DrillFindingRow[]> {
   return db.$queryRaw<DrillFindingRow[]>`
-    SELECT seq, at, severity::text AS severity, code, message, step_position AS "stepPosition", owner,
-      to_char(due, 'YYYY-MM-DD') AS due, ticket, noted_by AS "notedBy"
+    SELECT seq, at, severity::text AS severity, code, message, step_position, owner,
+      to_char(due, 'YYYY-MM-DD') AS due, ticket, noted_by
     FROM drill_findings WHERE drill_id = ${drillId}::uuid ORDER BY seq`;
 }
 
@@ -196,6 +192,6 @@ export function readDrillLog(
   { after, limit }: { after: number; limit: number },
 ): Promise<DrillLogRow[]> {
   return db.$queryRaw<DrillLogRow[]>`
-    SELECT seq, at, step_position AS "stepPosition", kind, message, detail FROM drill_log
+    SELECT seq, at, step_position, kind, message, detail FROM drill_log
     WHERE drill_id = ${drillId}::uuid AND seq > ${after} ORDER BY seq LIMIT ${limit}`;
 }

@@ -27,8 +27,8 @@ export async function hashDrillScope(
   db: Connection,
   baselineCheckId: string,
 ): Promise<{ scopeSha256: string; keys: number; unknown: number }> {
-  const rows = await db.$queryRaw<{ mrk: string; keyId: string; region: string }[]>`
-    SELECT mrk, key_id AS "keyId", primary_region AS region FROM coverage_keys WHERE check_id = ${baselineCheckId}::uuid`;
+  const rows = await db.$queryRaw<{ mrk: string; key_id: string; region: string }[]>`
+    SELECT mrk, key_id, primary_region AS region FROM coverage_keys WHERE check_id = ${baselineCheckId}::uuid`;
   const found = rows.filter(({ mrk }) => mrk !== '');
   const lines = [...new Set(found.map(({ mrk, region }) => `${mrk} ${region}\n`))].sort();
   const scopeSha256 = createHash('sha256').update(lines.join('')).digest('hex');
@@ -137,9 +137,9 @@ export function groupCells(db: Connection, checkId: string): Promise<CellGroup[]
 export function readDrillWork(
   db: Connection,
   checkId: string,
-): Promise<{ account: string; primaryRegion: string; region: string; keys: number; missing: number }[]> {
+): Promise<{ account: string; primary_region: string; region: string; keys: number; missing: number }[]> {
   return db.$queryRaw`
-    SELECT k.account, k.primary_region AS "primaryRegion", c.region, count(*)::int AS keys,
+    SELECT k.account, k.primary_region, c.region, count(*)::int AS keys,
       (count(*) FILTER (WHERE c.state = 'missing'))::int AS missing
     FROM coverage_keys k JOIN coverage_cells c ON c.check_id = k.check_id AND c.position = k.position
     WHERE k.check_id = ${checkId}::uuid AND k.mrk <> '' GROUP BY 1, 2, 3`;

@@ -23,7 +23,7 @@ export class KnownRunbooks {
    */
   async asSubmitted(
     db: Connection,
-    { id, specSha256 }: { readonly id: string; readonly specSha256: string },
+    { id, spec_sha256: specSha256 }: { readonly id: string; readonly spec_sha256: string },
     { fresh = false }: { fresh?: boolean } = {},
   ): Promise<Runbook | null> {
     const key = `${id} ${specSha256}`;

@@ -12,14 +12,14 @@ export interface DrillPromotion {
 /** Null: it promotes nothing, or only rehearses that. */
 export function drillPromotion(
   { mode }: Pick<DrillRow, 'mode'>,
-  steps: readonly Pick<DrillStepRow, 'kind' | 'position' | 'startedAt'>[],
+  steps: readonly Pick<DrillStepRow, 'kind' | 'position' | 'started_at'>[],
   log: readonly Pick<DrillLogRow, 'at' | 'kind' | 'detail'>[],
 ): DrillPromotion | null {
   const last = steps.findLast(({ kind }) => kind === 'promote');
   if (mode === 'rehearse' || last === undefined) return null;
   const back = [
-    ...steps.flatMap(({ kind, position, startedAt }) =>
-      kind === 'failback' && position > last.position && startedAt !== null ? [startedAt] : [],
+    ...steps.flatMap(({ kind, position, started_at }) =>
+      kind === 'failback' && position > last.position && started_at !== null ? [started_at] : [],
     ),
     ...log.flatMap(({ at, kind, detail }) => (kind === 'drill' && detail.state === 'rolling_back' ? [at] : [])),
   ];

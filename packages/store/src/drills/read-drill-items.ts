@@ -29,12 +29,12 @@ export interface ItemContext {
 
 interface BaseCell {
   readonly position: number;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly mrk: string;
-  readonly keyArn: string | null;
+  readonly key_arn: string | null;
   readonly alias: string | null;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly origin: string | null;
   readonly region: string;
   readonly before: string;
@@ -52,11 +52,11 @@ interface PlanOutcome {
   readonly outcome: string | null;
   readonly attempts: number;
   readonly error: { readonly code: string; readonly message: string; readonly provider_code?: string | null } | null;
-  readonly replicaKeyId: string | null;
-  readonly replicaArn: string | null;
-  readonly acceptedAt: Date | null;
-  readonly usableAt: Date | null;
-  readonly diffFields: readonly string[] | null;
+  readonly replica_key_id: string | null;
+  readonly replica_arn: string | null;
+  readonly accepted_at: Date | null;
+  readonly usable_at: Date | null;
+  readonly diff_fields: readonly string[] | null;
   readonly calls: readonly Call[];
 }
 
@@ -66,17 +66,17 @@ interface CheckedCell {
   readonly state: string;
   readonly code: string;
   readonly message: string;
-  readonly memberId: string | null;
-  readonly validTo: Date | null;
-  readonly diffFields: readonly string[] | null;
-  readonly usableAt: Date | null;
+  readonly member_id: string | null;
+  readonly valid_to: Date | null;
+  readonly diff_fields: readonly string[] | null;
+  readonly usable_at: Date | null;
   /** After its promotion, and before that went back, where the drill promotes. */
-  readonly provenAt: Date | null;
+  readonly proven_at: Date | null;
   /** By all promote steps; null: no step has got to it. */
   readonly promoted: boolean | null;
   /** A check that asked AWS found it usable, whenever that was. */
-  readonly wasProven: boolean;
-  readonly promotedAt: Date | null;
+  readonly was_proven: boolean;
+  readonly promoted_at: Date | null;
   readonly material: {
     readonly current: string | null;
     readonly primary_current: string | null;
@@ -94,8 +94,8 @@ export async function* eachDrillItemPage(store: Store, context: ItemContext): As
   let after = { position: -1, region: '' };
   for (;;) {
     const cells = await store.prisma.$queryRaw<BaseCell[]>`
-      SELECT k.position, k.key_id AS "keyId", k.mrk, k.key_arn AS "keyArn", k.alias, k.account,
-        k.primary_region AS "primaryRegion", k.origin, c.region, c.state::text AS before
+      SELECT k.position, k.key_id, k.mrk, k.key_arn, k.alias, k.account,
+        k.primary_region, k.origin, c.region, c.state::text AS before
       FROM coverage_cells c JOIN coverage_keys k ON k.check_id = c.check_id AND k.position = c.position
       WHERE c.check_id = ${context.baselineCheckId}::uuid
         AND (c.position, c.region COLLATE "C") > (${after.position}, ${after.region} COLLATE "C")
@@ -118,9 +118,9 @@ export async function* eachDrillItemPage(store: Store, context: ItemContext): As
 function readOutcomes({ prisma }: Store, drillId: string, mrks: readonly string[]): Promise<PlanOutcome[]> {
   return prisma.$queryRaw<PlanOutcome[]>`
     SELECT DISTINCT ON (r.mrk, r.region) r.mrk, r.region, r.state::text AS state, r.outcome::text AS outcome,
-      (sum(r.attempts) OVER pair)::int AS attempts, r.error, r.replica_key_id AS "replicaKeyId",
-      r.replica_arn AS "replicaArn", min(r.accepted_at) OVER pair AS "acceptedAt", min(r.usable_at) OVER pair AS "usableAt",
-      ${diffFields(Prisma.raw('r.diff'))} AS "diffFields",
+      (sum(r.attempts) OVER pair)::int AS attempts, r.error, r.replica_key_id,
+      r.replica_arn, min(r.accepted_at) OVER pair AS accepted_at, min(r.usable_at) OVER pair AS usable_at,
+      ${diffFields(Prisma.raw('r.diff'))} AS diff_fields,
       (SELECT coalesce(jsonb_agg(jsonb_build_object('startedAt', a.started_at, 'error', a.error ->> 'code')
           ORDER BY a.started_at, a.id), '[]')
         FROM plans q JOIN replicas o ON o.plan_id = q.id JOIN attempts a ON a.replica_id = o.id
@@ -156,9 +156,9 @@ function readChecked(
           FILTER (WHERE f.proof AND jsonb_typeof(f.material) = 'object'))[1] AS material
       FROM found f LEFT JOIN promoted p ON p.mrk = f.mrk GROUP BY f.mrk, f.region
     )
-    SELECT DISTINCT ON (f.mrk, f.region) f.mrk, f.region, f.state, f.code, f.message, f.member_id AS "memberId",
-      f.valid_to AS "validTo", ${diffFields(Prisma.raw('f.diff'))} AS "diffFields", s.usable_at AS "usableAt",
-      s.proven_at AS "provenAt", s.promoted, s.promoted_at AS "promotedAt", s.was_proven AS "wasProven", s.material
+    SELECT DISTINCT ON (f.mrk, f.region) f.mrk, f.region, f.state, f.code, f.message, f.member_id,
+      f.valid_to, ${diffFields(Prisma.raw('f.diff'))} AS diff_fields, s.usable_at,
+      s.proven_at, s.promoted, s.promoted_at, s.was_proven, s.material
     FROM found f JOIN since s USING (mrk, region) ORDER BY f.mrk, f.region, f.finished_at DESC`;
 }
 
@@ -169,25 +169,25 @@ const diffFields = (diff: Prisma.Sql): Prisma.Sql => Prisma.sql`CASE WHEN jsonb_
 function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | null, context: ItemContext): DrillItem {
   const { pauses, closedAt, promotion } = context;
   const calls = timed(plan?.calls ?? []);
-  const usableAt = plan?.usableAt ?? check?.usableAt ?? null;
-  const promotedAt = promotion === null ? null : (check?.promotedAt ?? null);
+  const usableAt = plan?.usable_at ?? check?.usable_at ?? null;
+  const promotedAt = promotion === null ? null : (check?.promoted_at ?? null);
   const byHttp = httpProof(context, usableAt, promotedAt);
-  const provenAt = check?.provenAt ?? byHttp;
+  const provenAt = check?.proven_at ?? byHttp;
   const reached = reachedAtOf({ usableAt, promotedAt, provenAt, stranded: promotion !== null && !check?.promoted });
   const reachedAt = reached?.at ?? null;
-  const memberId = check?.memberId ?? null;
+  const memberId = check?.member_id ?? null;
   const { mrk, region } = cell;
   return {
-    key_id: cell.keyId,
+    key_id: cell.key_id,
     mrk,
-    key_arn: cell.keyArn,
+    key_arn: cell.key_arn,
     alias: cell.alias,
     account: cell.account,
-    primary_region: cell.primaryRegion,
+    primary_region: cell.primary_region,
     origin: cell.origin,
     region,
-    replica_key_id: plan?.replicaKeyId ?? memberId,
-    replica_arn: plan?.replicaArn ?? (memberId === null ? null : arnIn(cell.keyArn, region)),
+    replica_key_id: plan?.replica_key_id ?? memberId,
+    replica_arn: plan?.replica_arn ?? (memberId === null ? null : arnIn(cell.key_arn, region)),
     before: cell.before,
     state: check?.state ?? cell.before,
     code: check?.code ?? null,
@@ -197,11 +197,11 @@ function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | n
     attempts: plan?.attempts ?? 0,
     error: errorOf(plan?.error ?? null),
     first_call_at: timeOf(calls[0]?.startedAt ?? null),
-    accepted_at: plan?.acceptedAt?.toISOString() ?? null,
+    accepted_at: plan?.accepted_at?.toISOString() ?? null,
     usable_at: usableAt?.toISOString() ?? null,
     promoted_at: promotedAt?.toISOString() ?? null,
     proven_at: provenAt?.toISOString() ?? null,
-    proven_by: check?.provenAt ? 'check' : byHttp === null ? null : 'http',
+    proven_by: check?.proven_at ? 'check' : byHttp === null ? null : 'http',
     reached_ms: reachedAt === null ? null : Math.max(0, reachedAt.getTime() - pauses.declaredAt),
     reached_by: reached?.by ?? null,
     lost: lostTime(pauses, calls, (reachedAt ?? closedAt).getTime()),
@@ -209,9 +209,9 @@ function itemOf(cell: BaseCell, plan: PlanOutcome | null, check: CheckedCell | n
       ...sameMaterial(cell.origin, check),
       ids: [...(check?.material?.ids ?? [])],
       primary_ids: [...(check?.material?.primary_ids ?? [])],
-      valid_to: check?.validTo?.toISOString() ?? null,
+      valid_to: check?.valid_to?.toISOString() ?? null,
     },
-    differs_in: [...(check?.diffFields ?? plan?.diffFields ?? [])],
+    differs_in: [...(check?.diff_fields ?? plan?.diff_fields ?? [])],
   };
 }
 
@@ -273,7 +273,7 @@ function sameMaterial(
     return { equal: current === primary, compared_by: 'current_material' };
   }
   if (origin === 'AWS_KMS' && current === null && primary === null) {
-    return check?.wasProven ? { equal: true, compared_by: 'key_id' } : { equal: null, compared_by: null };
+    return check?.was_proven ? { equal: true, compared_by: 'key_id' } : { equal: null, compared_by: null };
   }
   if (ids.length === 0 || primaryIds.length === 0) return { equal: null, compared_by: null };
   const [own, wanted] = [new Set(ids), new Set(primaryIds)];
@@ -284,12 +284,12 @@ interface MoveRow extends Omit<PlanOutcome, 'diffFields' | 'replicaKeyId' | 'rep
   readonly id: string;
   readonly step: string | null;
   readonly kind: DrillMove['kind'];
-  readonly planId: string;
-  readonly keyId: string;
-  readonly keyArn: string | null;
+  readonly plan_id: string;
+  readonly key_id: string;
+  readonly key_arn: string | null;
   readonly alias: string | null;
   readonly account: string;
-  readonly fromRegion: string;
+  readonly from_region: string;
 }
 
 /** Every move of a primary that a drill was to make, in the order in which they were planned, read in pages. */
@@ -300,9 +300,9 @@ export async function* eachDrillMovePage(
   let after: string | null = null;
   for (;;) {
     const rows: MoveRow[] = await store.prisma.$queryRaw<MoveRow[]>`
-      SELECT r.id, s.id AS step, coalesce(s.kind, 'rollback') AS kind, p.id AS "planId", r.key_id AS "keyId", r.mrk,
-        r.key_arn AS "keyArn", r.alias, r.account, r.primary_region AS "fromRegion", r.region, r.state::text AS state,
-        r.outcome::text AS outcome, r.attempts, r.error, r.accepted_at AS "acceptedAt", r.usable_at AS "usableAt",
+      SELECT r.id, s.id AS step, coalesce(s.kind, 'rollback') AS kind, p.id AS plan_id, r.key_id, r.mrk,
+        r.key_arn, r.alias, r.account, r.primary_region AS from_region, r.region, r.state::text AS state,
+        r.outcome::text AS outcome, r.attempts, r.error, r.accepted_at, r.usable_at,
         (SELECT coalesce(jsonb_agg(jsonb_build_object('startedAt', a.started_at, 'error', a.error ->> 'code')
           ORDER BY a.started_at, a.id), '[]') FROM attempts a
           WHERE a.replica_id = r.id AND a.operation = 'promote') AS calls
@@ -320,25 +320,25 @@ export async function* eachDrillMovePage(
 function moveOf(row: MoveRow, pauses: DrillPauses, closedAt: Date): DrillMove {
   const calls = timed(row.calls);
   const first = calls[0]?.startedAt ?? null;
-  const end = (row.usableAt ?? closedAt).getTime();
+  const end = (row.usable_at ?? closedAt).getTime();
   return {
     step: row.step,
     kind: row.kind,
-    plan_id: row.planId,
-    key_id: row.keyId,
+    plan_id: row.plan_id,
+    key_id: row.key_id,
     mrk: row.mrk,
-    key_arn: row.keyArn,
+    key_arn: row.key_arn,
     alias: row.alias,
     account: row.account,
-    from_region: row.fromRegion,
+    from_region: row.from_region,
     region: row.region,
     state: row.state,
     outcome: row.outcome,
     attempts: row.attempts,
     error: errorOf(row.error),
     first_call_at: timeOf(first),
-    accepted_at: row.acceptedAt?.toISOString() ?? null,
-    usable_at: row.usableAt?.toISOString() ?? null,
+    accepted_at: row.accepted_at?.toISOString() ?? null,
+    usable_at: row.usable_at?.toISOString() ?? null,
     // A move has its own time: from its first call, not from the declaration.
     lost: lostTime({ ...pauses, declaredAt: first ?? end }, calls, end),
   };

@@ -4,12 +4,12 @@ import type { Connection } from '../store.ts';
 /** A key of a drill with how each of its Regions stands. */
 export interface DrillKeyRow {
   readonly position: number;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly mrk: string | null;
-  readonly keyArn: string | null;
+  readonly key_arn: string | null;
   readonly alias: string | null;
   readonly account: string;
-  readonly primaryRegion: string | null;
+  readonly primary_region: string | null;
   readonly cells: readonly {
     readonly region: string;
     readonly before: CoverageState;
@@ -48,8 +48,8 @@ export function readDrillKeys(
       WHERE p.drill_id = ${drill.id}::uuid AND r.mrk IN (SELECT mrk FROM k WHERE mrk <> '')
       ORDER BY r.mrk, r.region, p.id DESC
     )
-    SELECT k.position, k.key_id AS "keyId", nullif(k.mrk, '') AS mrk, k.key_arn AS "keyArn", k.alias, k.account,
-      nullif(k.primary_region, '') AS "primaryRegion", (
+    SELECT k.position, k.key_id, nullif(k.mrk, '') AS mrk, k.key_arn, k.alias, k.account,
+      nullif(k.primary_region, '') AS primary_region, (
         SELECT coalesce(jsonb_agg(jsonb_build_object('region', b.region, 'before', b.state, 'now', s.state,
           'proven_at', to_char(s.proven_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'replica', r.state, 'plan_id', r.plan_id,
           'operation', r.operation, 'error_code', r.error ->> 'code') ORDER BY b.region), '[]')

@@ -15,6 +15,7 @@ import { readAuditHead, readEntriesAbout } from '../audit/entries.ts';
 import { type CoverageCheckRow, checkColumns } from '../coverage/check-row.ts';
 import { listCoverageCells } from '../coverage/read-cells.ts';
 import { pageOfReplicas } from '../replicas/page-of-replicas.ts';
+import { showRow } from '../show-row.ts';
 import type { Store } from '../store.ts';
 import {
   type DrillLogRow,
@@ -53,22 +54,22 @@ export async function readDrillFacts(store: Store, id: string): Promise<DrillFac
     readWholeLog(store, id),
   ]);
   const pauses = drillPauses({
-    declaredAt: drill.declaredAt.getTime(),
-    endedAt: drill.finishedAt?.getTime() ?? Date.now(),
-    steps: steps.map(({ kind, startedAt, finishedAt }) => ({
+    declaredAt: drill.declared_at.getTime(),
+    endedAt: drill.finished_at?.getTime() ?? Date.now(),
+    steps: steps.map(({ kind, started_at, finished_at }) => ({
       kind,
-      startedAt: startedAt?.getTime() ?? null,
-      finishedAt: finishedAt?.getTime() ?? null,
+      startedAt: started_at?.getTime() ?? null,
+      finishedAt: finished_at?.getTime() ?? null,
     })),
     log: log.map(({ at, kind, detail }) => ({ at: at.getTime(), kind, state: detail.state })),
   });
   const context: ItemContext = {
     drillId: id,
-    baselineCheckId: drill.baselineCheckId,
+    baselineCheckId: drill.baseline_check_id,
     pauses,
-    closedAt: drill.finishedAt ?? new Date(),
-    httpProofs: steps.flatMap(({ kind, state, finishedAt }) =>
-      kind === 'http' && state === 'succeeded' && finishedAt !== null ? [finishedAt] : [],
+    closedAt: drill.finished_at ?? new Date(),
+    httpProofs: steps.flatMap(({ kind, state, finished_at }) =>
+      kind === 'http' && state === 'succeeded' && finished_at !== null ? [finished_at] : [],
     ),
     promotion: drillPromotion(drill, steps, log),
   };
@@ -117,10 +118,10 @@ export async function readDrillEvidence(store: Store, facts: DrillFacts, finishe
     readLastCheck(store, id),
     store.prisma.plan.findMany({ where: { drillId: id }, select: { id: true }, orderBy: { id: 'asc' } }),
     store.prisma.coverageCheck.findMany({ where: { drillId: id }, select: { id: true } }),
-    readAccounts(store, drill.baselineCheckId),
+    readAccounts(store, drill.baseline_check_id),
   ]);
   const stepOfPlan = new Map(
-    steps.flatMap(({ planId, id: step }) => (planId === null ? [] : [[planId, step] as const])),
+    steps.flatMap(({ plan_id, id: step }) => (plan_id === null ? [] : [[plan_id, step] as const])),
   );
   const [head, checkpoint, entries] = [
     await readAuditHead(store),
@@ -137,65 +138,30 @@ export async function readDrillEvidence(store: Store, facts: DrillFacts, finishe
       mode: drill.mode,
       state: drill.state as string,
       reason: drill.reason,
-      change_ticket: drill.changeTicket,
-      spec_sha256: drill.specSha256,
-      scope_sha256: drill.scopeSha256,
-      scope: { keys: drill.keys ?? 0, regions: [...drill.regions], lost_regions: [...drill.lostRegions], accounts },
+      change_ticket: drill.change_ticket,
+      spec_sha256: drill.spec_sha256,
+      scope_sha256: drill.scope_sha256,
+      scope: { keys: drill.keys ?? 0, regions: [...drill.regions], lost_regions: [...drill.lost_regions], accounts },
       targets: targetsOf(runbook),
-      submitted_by: drill.createdBy,
-      declared_at: drill.declaredAt.toISOString(),
-      approved_at: time(drill.approvedAt),
-      started_at: time(drill.startedAt),
+      submitted_by: drill.created_by,
+      declared_at: drill.declared_at.toISOString(),
+      approved_at: time(drill.approved_at),
+      started_at: time(drill.started_at),
       finished_at: finishedAt.toISOString(),
-      approvals_required: drill.approvalsRequired,
+      approvals_required: drill.approvals_required,
       broken_glass:
-        drill.brokenGlassBy === null
+        drill.broken_glass_by === null
           ? null
           : {
-              by: drill.brokenGlassBy,
-              at: (drill.brokenGlassAt ?? drill.declaredAt).toISOString(),
-              reason: drill.brokenGlassReason ?? '',
+              by: drill.broken_glass_by,
+              at: (drill.broken_glass_at ?? drill.declared_at).toISOString(),
+              reason: drill.broken_glass_reason ?? '',
             },
     },
-    steps: steps.map((step) => ({
-      position: step.position,
-      id: step.id,
-      kind: step.kind as string,
-      title: step.title,
-      state: step.state as string,
-      started_at: time(step.startedAt),
-      deadline_at: time(step.deadlineAt),
-      finished_at: time(step.finishedAt),
-      plan_id: step.planId,
-      check_id: step.checkId,
-      detail: step.detail,
-      error: step.error,
-    })),
-    approvals: approvals.map(({ stepPosition, specSha256, scopeSha256, at, ...rest }) => ({
-      ...rest,
-      step: stepId(stepPosition),
-      spec_sha256: specSha256,
-      scope_sha256: scopeSha256,
-      at: at.toISOString(),
-    })),
-    findings: findings.map(({ seq, severity, code, message, stepPosition, owner, due, ticket }) => ({
-      seq,
-      severity: severity as string,
-      code,
-      message,
-      step: stepId(stepPosition),
-      owner,
-      due,
-      ticket,
-    })),
-    log: log.map(({ seq, at, stepPosition, kind, message, detail }) => ({
-      seq,
-      at: at.toISOString(),
-      step: stepId(stepPosition),
-      kind,
-      message,
-      detail,
-    })),
+    steps: steps.map(({ spec, progress, ...step }) => showRow(step)),
+    approvals: approvals.map(({ step_position, ...rest }) => ({ ...showRow(rest), step: stepId(step_position) })),
+    findings: findings.map(({ step_position, noted_by, at, ...rest }) => ({ ...rest, step: stepId(step_position) })),
+    log: log.map(({ step_position, ...entry }) => ({ ...showRow(entry), step: stepId(step_position) })),
     check:
       check === null
         ? null
@@ -230,15 +196,15 @@ function readDecisions({ prisma }: Store, drillId: string) {
     {
       approver: string;
       role: Role;
-      stepPosition: number | null;
+      step_position: number | null;
       decision: 'approve' | 'reject';
-      specSha256: string;
-      scopeSha256: string | null;
+      spec_sha256: string;
+      scope_sha256: string | null;
       comment: string | null;
       at: Date;
     }[]
-  >`SELECT approver, role::text AS role, step_position AS "stepPosition", decision::text AS decision,
-      spec_sha256 AS "specSha256", scope_sha256 AS "scopeSha256", comment, at
+  >`SELECT approver, role::text AS role, step_position, decision::text AS decision, spec_sha256, scope_sha256,
+      comment, at
     FROM drill_approvals WHERE drill_id = ${drillId}::uuid ORDER BY id`;
 }
 
@@ -265,20 +231,9 @@ async function* eachCellPage(store: Store, checkId: string | null) {
       {},
       { after, limit: rowsAtOnce },
     );
-    yield page.map((cell) => ({
-      mrk: cell.mrk,
-      key_arn: cell.key_arn,
-      alias: cell.alias,
-      account: cell.account,
+    yield page.map(({ position, key_id, origin, diff, ...cell }) => ({
+      ...showRow(cell),
       primary_region: cell.primary_region || null,
-      region: cell.region,
-      state: cell.state as string,
-      code: cell.code as string,
-      message: cell.message,
-      member_id: cell.member_id,
-      key_state: cell.key_state,
-      valid_to: cell.valid_to?.toISOString() ?? null,
-      material: cell.material,
     }));
     after = page.at(-1) ?? null;
     if (page.length < rowsAtOnce) return;
@@ -287,16 +242,15 @@ async function* eachCellPage(store: Store, checkId: string | null) {
 
 interface AttemptRow {
   readonly mrk: string;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly region: string;
-  readonly replicaId: string;
   readonly n: number;
   readonly operation: string;
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
-  readonly httpStatus: number | null;
+  readonly started_at: Date;
+  readonly finished_at: Date | null;
+  readonly http_status: number | null;
   readonly error: { readonly code?: string; readonly message?: string; readonly provider_code?: string | null } | null;
-  readonly requestId: string | null;
+  readonly request_id: string | null;
   readonly note: string | null;
 }
 
@@ -312,28 +266,18 @@ async function* eachAttemptPage(
       const replicas: { id: string }[] = await prisma.$queryRaw<{ id: string }[]>`
         ${pageOfReplicas(planId, {}, { limit: rowsAtOnce, after })}`;
       const rows = await prisma.$queryRaw<AttemptRow[]>`
-        SELECT r.mrk, r.key_id AS "keyId", r.region, r.id AS "replicaId",
+        SELECT r.mrk, r.key_id, r.region,
           (row_number() OVER (PARTITION BY r.id ORDER BY a.started_at, a.id))::int AS n, a.operation::text AS operation,
-          a.started_at AS "startedAt", a.finished_at AS "finishedAt", a.http_status AS "httpStatus", a.error,
-          a.request_id AS "requestId", a.note
+          a.started_at, a.finished_at, a.http_status, a.error, a.request_id, a.note
         FROM attempts a JOIN replicas r ON r.id = a.replica_id
         WHERE a.replica_id = ANY(${replicas.map(({ id }) => id)}::uuid[]) ORDER BY r.id, a.started_at, a.id`;
-      yield rows.map((row) => ({
+      yield rows.map(({ error, ...row }) => ({
+        ...showRow(row),
         step: stepOfPlan.get(planId) ?? null,
         plan_id: planId,
-        key_id: row.keyId,
-        mrk: row.mrk,
-        region: row.region,
-        n: row.n,
-        operation: row.operation,
-        started_at: row.startedAt.toISOString(),
-        finished_at: row.finishedAt?.toISOString() ?? null,
-        http_status: row.httpStatus,
-        error_code: row.error?.code ?? null,
-        error_message: row.error?.message ?? null,
-        provider_code: row.error?.provider_code ?? null,
-        request_id: row.requestId,
-        note: row.note,
+        error_code: error?.code ?? null,
+        error_message: error?.message ?? null,
+        provider_code: error?.provider_code ?? null,
       }));
       after = replicas.at(-1)?.id ?? null;
       if (replicas.length < rowsAtOnce) break;
