@@ -225,7 +225,7 @@ describe('PATCH /v1/lanes/{id}', () => {
       status: 200,
       json: { region: 'eu-central-1', quota_per_second: 7 },
     });
-    const set = (await readAllLanes(api.store, everywhere)).filter(({ quotaPerSecond }) => quotaPerSecond === 7);
+    const set = (await readAllLanes(api.store, everywhere)).filter(({ quota_per_second }) => quota_per_second === 7);
     expect(set).toMatchObject([{ account: mine, region: 'eu-central-1' }]);
   });
 });

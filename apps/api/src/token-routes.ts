@@ -1,5 +1,5 @@
 import { scopeView, type TokenView } from '@keyferry/core';
-import { type ApiTokenRow, insertToken, listTokens, NameOfAnother, revokeToken, type Store } from '@keyferry/store';
+import { type ApiTokenRow, insertToken, listTokens, NameOfAnother, revokeToken, type Store, showRow } from '@keyferry/store';
 import { z } from 'zod';
 import { newApiToken, tokenSha256 } from './http/api-token.ts';
 import { asCaller } from './http/as-caller.ts';
@@ -50,18 +50,6 @@ function refuseNameOfAnother(error: unknown): never {
   throw invalidInput([{ path: 'person', code: 'other_person', message }]);
 }
 
-function view(row: ApiTokenRow): TokenView {
-  return {
-    id: row.id,
-    name: row.name,
-    role: row.role,
-    person: row.person,
-    ...scopeView(row.scope),
-    created_at: row.createdAt.toISOString(),
-    created_by: row.createdBy,
-    expires_at: row.expiresAt?.toISOString() ?? null,
-    last_used_at: row.lastUsedAt?.toISOString() ?? null,
-    revoked_at: row.revokedAt?.toISOString() ?? null,
-    revoked_by: row.revokedBy,
-  };
+function view({ scope, ...row }: ApiTokenRow): TokenView {
+  return { ...showRow(row), ...scopeView(scope) };
 }

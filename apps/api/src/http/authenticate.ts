@@ -61,12 +61,12 @@ export function authenticate(
   const holderOf = (token: FoundToken | undefined, { locals }: Response): Caller => {
     if (token === undefined)
       throw notAuthenticated('This API token is not valid. Check it, or ask an admin for another.');
-    const { id, name, role, scope, revokedAt, expiresAt, expired } = token;
+    const { id, name, role, scope, revoked_at: revokedAt, expires_at: expiresAt, expired } = token;
     locals.holder = { caller: name, role, tokenId: id };
     if (revokedAt !== null) throw notAuthenticated(`This API token was revoked at ${revokedAt.toISOString()}.`);
     if (expired) throw notAuthenticated(`This API token expired at ${expiresAt?.toISOString()}.`);
     // Beside the request, which it neither holds up nor fails.
-    if (!token.useIsNoted) void noteTokenUse(store, id).catch(() => undefined);
+    if (!token.use_is_noted) void noteTokenUse(store, id).catch(() => undefined);
     const credential: Credential = { kind: 'token', tokenId: id };
     const stillValid = async () => (await isValid(id)) ?? false;
     return { caller: name, role, scope, tokenId: id, stillValid, credential };
@@ -115,7 +115,7 @@ export function authenticate(
           'its "Origin"). Programs send a token: "Authorization: Bearer <token>".',
       );
     }
-    response.locals.session = session;
+    response.locals.session = { id: session.id, expiresAt: session.expires_at };
     return { ...owner, stillValid: async () => (await sessions.isAlive(session.id)) && (await owner.stillValid()) };
   };
 

@@ -58,7 +58,7 @@ export function openSessions(
     begin: async (request, response, credential, command) => {
       const cookie = randomBytes(32).toString('base64url');
       const before = sessionCookieOf(request);
-      const { expiresAt } = await insertSession(
+      const { expires_at: expiresAt } = await insertSession(
         // What is done to which session is told by what is done: one is begun, and another may be ended.
         inTheNameOf(store, { ...command, action: null }),
         {
@@ -76,7 +76,7 @@ export function openSessions(
       const session = await findSession(tokenSha256(cookie));
       if (session === undefined || !isOwnersStill(session.owner, cookie)) return null;
       // Beside the request, which it neither holds up nor fails.
-      if (!session.useIsNoted) void noteSessionUse(store, session.id, limits.idleSeconds).catch(() => undefined);
+      if (!session.use_is_noted) void noteSessionUse(store, session.id, limits.idleSeconds).catch(() => undefined);
       return session;
     },
     isAlive: async (id) => (await isAlive(id)) ?? false,

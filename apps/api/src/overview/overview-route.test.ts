@@ -129,7 +129,7 @@ describe('the overview', () => {
   it('forgets what was given up once it is tried again, and what was given up days ago', async () => {
     const recent = () => readRecentFailures(api.store.prisma, 24);
     const [before] = await recent();
-    const planId = before?.newestPlanId ?? '';
+    const planId = before?.newest_plan_id ?? '';
     const undo = new Error('undone');
     const after = async (sql: string) => {
       let seen: unknown;

@@ -9,7 +9,7 @@ import {
   recoveredFactor,
 } from '@keyferry/core';
 import type { QueueDepth, QueueHealth, QueueName, Queues } from '@keyferry/queue';
-import type { Overview, PlanStatusRow, WorkerRow } from '@keyferry/store';
+import { type Overview, type PlanStatusRow, showRow, type WorkerRow } from '@keyferry/store';
 import { planStatusView } from '../plans/plan-view.ts';
 
 /** What an overview is made of beside what Postgres holds. */
@@ -41,14 +41,10 @@ export function overviewView(
       by_state: Object.fromEntries(plansByState),
     },
     lanes: {
-      items: troubled.lanes.map((lane) => ({
-        id: laneId(lane),
-        circuit: lane.circuit,
-        circuit_since: time(lane.circuitSince),
-        circuit_reason: lane.circuitReason,
-        rate_factor: Math.round(recoveredFactor(lane.rateFactor, lane.factorChangedAt.getTime(), now) * 1_000) / 1_000,
-        last_throttled_at: time(lane.lastThrottledAt),
-        throttled_total: lane.throttledTotal,
+      items: troubled.lanes.map(({ account, region, operation, factor_changed_at: at, ...lane }) => ({
+        ...showRow(lane),
+        id: laneId({ account, region, operation }),
+        rate_factor: Math.round(recoveredFactor(lane.rate_factor, at.getTime(), now) * 1_000) / 1_000,
       })),
       more: troubled.all - troubled.lanes.length,
     },
@@ -56,10 +52,10 @@ export function overviewView(
       circuit: cckm.circuit,
       since: cckm.circuit === 'closed' ? null : time(cckm.since),
       reason: cckm.circuit === 'closed' ? null : cckm.reason,
-      last_success_at: time(cckm.lastSuccessAt),
+      last_success_at: time(cckm.last_success_at),
       last_failure:
-        cckm.lastFailureAt && cckm.lastFailureCode
-          ? { at: cckm.lastFailureAt.toISOString(), code: cckm.lastFailureCode }
+        cckm.last_failure_at && cckm.last_failure_code
+          ? { at: cckm.last_failure_at.toISOString(), code: cckm.last_failure_code }
           : null,
     },
     postgres: { answers: true, milliseconds: Math.round(milliseconds) },
@@ -77,15 +73,12 @@ export function overviewView(
       alive: workers.alive,
       late: items.filter(({ late }) => late).length,
     },
-    failures: failures.map(({ code, count, plans: of, lastSeenAt, newestPlanId, newestPlanName }) => {
-      const rule = errorRule(code as ErrorCode);
+    failures: failures.map(({ newest_plan_id: id, newest_plan_name: name, ...failure }) => {
+      const rule = errorRule(failure.code as ErrorCode);
       return {
-        code,
-        count,
-        plans: of,
-        newest_plan: { id: newestPlanId, name: newestPlanName },
-        last_seen_at: lastSeenAt.toISOString(),
-        message: rule?.title ?? code,
+        ...showRow(failure),
+        newest_plan: { id, name },
+        message: rule?.title ?? failure.code,
         what_to_do: rule?.operatorAdvice ?? '',
       };
     }),
@@ -93,22 +86,13 @@ export function overviewView(
   return { ...facts, ...judgeHealth(facts, now) };
 }
 
-function workerView({ id, host, pid, alive, concurrency, holds, ...rest }: WorkerRow, now: number) {
-  const beat = { heartbeatAt: rest.heartbeatAt.getTime(), aliveUntil: rest.aliveUntil.getTime() };
-  const { seconds, late } = heartbeatAge(beat, now);
+function workerView({ heartbeat_at: at, alive_until: until, ...worker }: WorkerRow, now: number) {
+  const { seconds, late } = heartbeatAge({ heartbeatAt: at.getTime(), aliveUntil: until.getTime() }, now);
   return {
-    id,
-    host,
-    pid,
-    alive,
-    started_at: rest.startedAt.toISOString(),
-    last_heartbeat_at: rest.heartbeatAt.toISOString(),
+    ...showRow(worker),
+    last_heartbeat_at: at.toISOString(),
     heartbeat_age_seconds: seconds,
-    late: alive && late,
-    cckm_error: rest.cckmError,
-    cckm_error_since: time(rest.cckmErrorSince),
-    concurrency,
-    holds,
+    late: worker.alive && late,
   };
 }
 

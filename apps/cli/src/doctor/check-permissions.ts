@@ -86,7 +86,7 @@ async function judgeAll(
         listed: at < mostQuestions ? await areListed(client, holding, region) : null,
         succeeded: calls.reduce((sum, { succeeded }) => sum + succeeded, 0),
         denied: calls.reduce((sum, { denied }) => sum + denied, 0),
-        lastDenial: worst?.lastMessage ?? null,
+        lastDenial: worst?.last_message ?? null,
       }),
     );
   }

@@ -39,7 +39,7 @@ test('a key that is due in two plans goes to one of them: in its Region, or wher
 
 test('a promotion stands behind the circuit of the Region in which KMS is called for it', () => {
   const promote = due({ kind: 'promote', rows: [row('a', 'mrk-1'), row('b', 'mrk-2')] });
-  const open = new Map([['111122223333:us-east-1:UpdatePrimaryRegion', { probeIsDue: true }]]);
+  const open = new Map([['111122223333:us-east-1:UpdatePrimaryRegion', { probe_is_due: true }]]);
   expect(callLane('promote', promote)).toEqual({
     account: '111122223333',
     region: 'us-east-1',
@@ -55,7 +55,7 @@ test('a replication stands behind the circuits of both Regions in which it is me
   const primary = '111122223333:us-east-1:ReplicateKey';
   const target = '111122223333:eu-west-1:CreateKey';
   expect(circuitLanes('replicate', to('eu-west-1')).map(laneId)).toEqual([target, primary]);
-  const probesWith = (circuits: ReadonlyMap<string, { probeIsDue: boolean }>) =>
+  const probesWith = (circuits: ReadonlyMap<string, { probe_is_due: boolean }>) =>
     withBudgets([to('eu-west-1'), to('us-west-2')], () => [], {
       waiting: [],
       underWay: [],
@@ -65,11 +65,11 @@ test('a replication stands behind the circuits of both Regions in which it is me
       probes,
       left: budgets.slice(4),
     }));
-  expect(probesWith(new Map([[target, { probeIsDue: false }]]))).toEqual([
+  expect(probesWith(new Map([[target, { probe_is_due: false }]]))).toEqual([
     { probes: [target], left: [{ left: 0 }] },
     { probes: [], left: [] },
   ]);
-  const both = probesWith(new Map([[primary, { probeIsDue: true }]]));
+  const both = probesWith(new Map([[primary, { probe_is_due: true }]]));
   expect(both).toEqual([
     { probes: [primary], left: [{ left: 1 }] },
     { probes: [primary], left: [{ left: 1 }] },

@@ -93,7 +93,7 @@ export function withBudgets<Due extends DueQueue>(
     },
   );
   const probesOf = new Map(
-    [...circuits].map(([id, { probeIsDue }]): [string, Budget] => [id, { left: probeIsDue ? 1 : 0 }]),
+    [...circuits].map(([id, { probe_is_due: probeIsDue }]): [string, Budget] => [id, { left: probeIsDue ? 1 : 0 }]),
   );
   const turnOf = shared(
     ({ planId, account }) => `${planId} ${account}`,

@@ -11,17 +11,16 @@ export interface ApiTokenRow {
   /** Whose it is, where that is somebody who calls under other names too; null: the caller is a person of its own. */
   readonly person: string | null;
   readonly scope: Scope;
-  readonly createdAt: Date;
-  readonly createdBy: string;
-  readonly expiresAt: Date | null;
-  readonly lastUsedAt: Date | null;
-  readonly revokedAt: Date | null;
-  readonly revokedBy: string | null;
+  readonly created_at: Date;
+  readonly created_by: string;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+  readonly revoked_at: Date | null;
+  readonly revoked_by: string | null;
 }
 
-const columns = Prisma.sql`id, name, role::text AS role, person, ${scopeColumn('api_tokens')}, created_at AS "createdAt",
-  created_by AS "createdBy", expires_at AS "expiresAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
-  revoked_by AS "revokedBy"`;
+const columns = Prisma.sql`id, name, role::text AS role, person, ${scopeColumn('api_tokens')}, created_at,
+  created_by, expires_at, last_used_at, revoked_at, revoked_by`;
 
 /** Seconds between two notes of a token's use. */
 const notedEvery = 60;
@@ -70,7 +69,7 @@ export function insertToken(store: Store, token: TokenToAdd): Promise<ApiTokenRo
 }
 
 /** A token that was shown, and what the database's clock says of it. */
-export type FoundToken = ApiTokenRow & { readonly expired: boolean; readonly useIsNoted: boolean };
+export type FoundToken = ApiTokenRow & { readonly expired: boolean; readonly use_is_noted: boolean };
 
 /** The tokens with these SHA-256 or these ids, by those, whether they still work or not. */
 export async function findTokens(
@@ -81,11 +80,11 @@ export async function findTokens(
     'id' in by
       ? [Prisma.sql`id::text`, Prisma.sql`id = ANY(${[...by.id]}::uuid[])`]
       : [Prisma.sql`sha256`, Prisma.sql`sha256 = ANY(${[...by.sha256]})`];
-  const tokens = await store.prisma.$queryRaw<(FoundToken & { foundBy: string })[]>`
-    SELECT ${name} AS "foundBy", ${columns}, coalesce(expires_at <= now(), false) AS expired,
-      ${useIsNoted} AS "useIsNoted"
+  const tokens = await store.prisma.$queryRaw<(FoundToken & { found_by: string })[]>`
+    SELECT ${name} AS found_by, ${columns}, coalesce(expires_at <= now(), false) AS expired,
+      ${useIsNoted} AS use_is_noted
     FROM api_tokens WHERE ${these}`;
-  return new Map(tokens.map(({ foundBy, ...token }) => [foundBy, token]));
+  return new Map(tokens.map(({ found_by, ...token }) => [found_by, token]));
 }
 
 /** Those of these tokens, which were let in, that still work: for answers that take long. */

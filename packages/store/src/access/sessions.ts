@@ -19,8 +19,8 @@ export interface OidcIdentity {
 export interface SessionRow {
   readonly id: string;
   readonly owner: SessionOwner;
-  readonly expiresAt: Date;
-  readonly useIsNoted: boolean;
+  readonly expires_at: Date;
+  readonly use_is_noted: boolean;
 }
 
 /** How long a session lasts: without a request, and at most. */
@@ -44,7 +44,7 @@ export async function insertSession(
   store: Store,
   session: { sha256: string; owner: SessionOwner; endsAt: Date | null; replaces: string | null },
   { idleSeconds, mostSeconds }: Limits,
-): Promise<{ readonly id: string; readonly expiresAt: Date }> {
+): Promise<Pick<SessionRow, 'id' | 'expires_at'>> {
   const { sha256, owner, endsAt, replaces } = session;
   const tokenId = owner.kind === 'token' ? owner.tokenId : null;
   const proof = owner.kind === 'admin' ? owner.proof : null;
@@ -55,22 +55,22 @@ export async function insertSession(
       SELECT id FROM sessions WHERE (token_id, admin_proof IS NULL, issuer, subject) IS NOT DISTINCT FROM
         (${tokenId}::uuid, ${proof === null}, ${identity?.issuer ?? null}::text, ${identity?.subject ?? null}::text)
       ORDER BY id DESC OFFSET ${mostSessions - 1})`;
-    return tx.$queryRaw<[{ id: string; expiresAt: Date }]>`
+    return tx.$queryRaw<[Pick<SessionRow, 'id' | 'expires_at'>]>`
       INSERT INTO sessions (id, sha256, token_id, admin_proof, issuer, subject, caller, role, expires_at, idle_until)
       VALUES (${newId()}::uuid, ${sha256}, ${tokenId}::uuid, ${proof}, ${identity?.issuer}, ${identity?.subject},
         ${identity?.caller}, ${identity?.role}::caller_role,
         least(now() + make_interval(secs => ${mostSeconds}), ${endsAt}::timestamptz), ${idleUntil(idleSeconds)})
-      RETURNING id, expires_at AS "expiresAt"`;
+      RETURNING id, expires_at`;
   });
   return row;
 }
 
 type StoredSession = Record<'sha256', string> &
-  Record<'tokenId' | 'adminProof' | 'issuer' | 'subject' | 'caller', string | null> & {
+  Record<'token_id' | 'admin_proof' | 'issuer' | 'subject' | 'caller', string | null> & {
     readonly id: string;
     readonly role: Role | null;
-    readonly expiresAt: Date;
-    readonly useIsNoted: boolean;
+    readonly expires_at: Date;
+    readonly use_is_noted: boolean;
   };
 
 /** The sessions with these SHA-256, by those, that have not ended. */
@@ -80,20 +80,27 @@ export async function findSessions(
   idleSeconds: number,
 ): Promise<ReadonlyMap<string, SessionRow>> {
   const rows = await store.prisma.$queryRaw<StoredSession[]>`
-    SELECT sha256, id, token_id AS "tokenId", admin_proof AS "adminProof", issuer, subject, caller, role::text AS role,
-      expires_at AS "expiresAt", ${useIsNoted(idleSeconds)} AS "useIsNoted"
+    SELECT sha256, id, token_id, admin_proof, issuer, subject, caller, role::text AS role, expires_at,
+      ${useIsNoted(idleSeconds)} AS use_is_noted
     FROM sessions WHERE sha256 = ANY(${[...sha256s]}) AND ${isAlive}`;
   const found = rows.flatMap((row): [string, SessionRow][] => {
-    const { sha256, id, expiresAt, useIsNoted } = row;
+    const { sha256, id, expires_at, use_is_noted } = row;
     const owner = ownerOf(row);
-    return owner ? [[sha256, { id, owner, expiresAt, useIsNoted }]] : [];
+    return owner ? [[sha256, { id, owner, expires_at, use_is_noted }]] : [];
   });
   return new Map(found);
 }
 
-function ownerOf({ tokenId, adminProof, issuer, subject, caller, role }: StoredSession): SessionOwner | null {
+function ownerOf({
+  token_id: tokenId,
+  admin_proof: proof,
+  issuer,
+  subject,
+  caller,
+  role,
+}: StoredSession): SessionOwner | null {
   if (tokenId !== null) return { kind: 'token', tokenId };
-  if (adminProof !== null) return { kind: 'admin', proof: adminProof };
+  if (proof !== null) return { kind: 'admin', proof };
   if (issuer === null || subject === null || caller === null || role === null) return null;
   return { kind: 'oidc', identity: { issuer, subject, caller, role } };
 }

@@ -129,18 +129,20 @@ type WorkerFigures = Pick<
 
 async function readWorkerFigures(tx: Connection): Promise<WorkerFigures> {
   const now = (await databaseNow(tx)).getTime();
-  const workers = await tx.$queryRaw<{ concurrency: number; refused: boolean; heartbeatAt: Date; aliveUntil: Date }[]>`
-    SELECT concurrency, cckm_error IS NOT NULL AS refused, heartbeat_at AS "heartbeatAt", alive_until AS "aliveUntil"
+  const workers = await tx.$queryRaw<
+    { concurrency: number; refused: boolean; heartbeat_at: Date; alive_until: Date }[]
+  >`
+    SELECT concurrency, cckm_error IS NOT NULL AS refused, heartbeat_at, alive_until
     FROM workers WHERE alive_until > now()`;
   const [rest] = await tx.$queryRaw<
-    { laneCount: number; cckm: Figures['cckm']; since: Date | null; reason: string | null }[]
+    { lane_count: number; cckm: Figures['cckm']; since: Date | null; reason: string | null }[]
   >`
-    SELECT (SELECT count(*)::int FROM lanes) AS "laneCount", coalesce(c.state, 'closed') AS cckm, c.changed_at AS since, c.reason
+    SELECT (SELECT count(*)::int FROM lanes) AS lane_count, coalesce(c.state, 'closed') AS cckm, c.changed_at AS since, c.reason
     FROM (VALUES (1)) one LEFT JOIN circuits c ON c.id = ${cckmCircuit}`;
-  const beats = workers.map(({ heartbeatAt, aliveUntil }) =>
-    heartbeatAge({ heartbeatAt: heartbeatAt.getTime(), aliveUntil: aliveUntil.getTime() }, now),
+  const beats = workers.map(({ heartbeat_at, alive_until }) =>
+    heartbeatAge({ heartbeatAt: heartbeat_at.getTime(), aliveUntil: alive_until.getTime() }, now),
   );
-  const { laneCount = 0, cckm = 'closed', since = null, reason = null } = rest ?? {};
+  const { lane_count: laneCount = 0, cckm = 'closed', since = null, reason = null } = rest ?? {};
   return {
     laneCount,
     cckm,
@@ -156,12 +158,13 @@ async function readWorkerFigures(tx: Connection): Promise<WorkerFigures> {
 type WebhookFigures = Pick<Figures, 'pendingDeliveries' | 'oldestDeliverySeconds' | 'webhooksGivenUp'>;
 
 async function readWebhookFigures(tx: Connection): Promise<WebhookFigures> {
-  const [row] = await tx.$queryRaw<WebhookFigures[]>`
-    SELECT coalesce(sum(d.pending), 0)::int AS "pendingDeliveries",
-      coalesce(extract(epoch FROM now() - min(d.since)), 0)::float8 AS "oldestDeliverySeconds",
-      (SELECT count(*)::int FROM webhooks WHERE NOT enabled AND disabled_reason IS NOT NULL) AS "webhooksGivenUp"
+  const [row] = await tx.$queryRaw<{ pending: number; oldest: number; given_up: number }[]>`
+    SELECT coalesce(sum(d.pending), 0)::int AS pending,
+      coalesce(extract(epoch FROM now() - min(d.since)), 0)::float8 AS oldest,
+      (SELECT count(*)::int FROM webhooks WHERE NOT enabled AND disabled_reason IS NOT NULL) AS given_up
     FROM webhooks w CROSS JOIN LATERAL (SELECT count(*) AS pending, min(created_at) AS since FROM webhook_deliveries
       WHERE webhook_id = w.id AND state = 'pending') d
     WHERE w.enabled`;
-  return row ?? { pendingDeliveries: 0, oldestDeliverySeconds: 0, webhooksGivenUp: 0 };
+  const { pending = 0, oldest = 0, given_up: webhooksGivenUp = 0 } = row ?? {};
+  return { pendingDeliveries: pending, oldestDeliverySeconds: oldest, webhooksGivenUp };
 }

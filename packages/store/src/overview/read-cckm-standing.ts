@@ -7,9 +7,9 @@ export interface CckmStanding {
   readonly since: Date | null;
   /** An error code. */
   readonly reason: string | null;
-  readonly lastSuccessAt: Date | null;
-  readonly lastFailureAt: Date | null;
-  readonly lastFailureCode: string | null;
+  readonly last_success_at: Date | null;
+  readonly last_failure_at: Date | null;
+  readonly last_failure_code: string | null;
 }
 
 /** Calls that are looked back on: during an outage few are made, so a success from before it is among them. */
@@ -25,7 +25,7 @@ export async function readCckmStanding(db: Connection): Promise<CckmStanding> {
       SELECT finished_at, code FROM latest WHERE code IS NOT NULL AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1
     )
     SELECT coalesce(c.state, 'closed') AS circuit, c.changed_at AS since, c.reason,
-      success.finished_at AS "lastSuccessAt", failure.finished_at AS "lastFailureAt", failure.code AS "lastFailureCode"
+      success.finished_at AS last_success_at, failure.finished_at AS last_failure_at, failure.code AS last_failure_code
     FROM (VALUES (1)) one
     LEFT JOIN circuits c ON c.id = ${cckmCircuit} LEFT JOIN success ON true LEFT JOIN failure ON true`;
   if (!standing) throw new Error('Postgres did not tell of CCKM.');

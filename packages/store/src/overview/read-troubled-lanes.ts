@@ -6,13 +6,13 @@ import type { Connection } from '../store.ts';
 export interface TroubledLane extends LaneKey {
   readonly circuit: 'closed' | CircuitState;
   /** Of a circuit that is not closed. */
-  readonly circuitSince: Date | null;
-  readonly circuitReason: string | null;
+  readonly circuit_since: Date | null;
+  readonly circuit_reason: string | null;
   /** As it was left at `factorChangedAt`. */
-  readonly rateFactor: number;
-  readonly factorChangedAt: Date;
-  readonly lastThrottledAt: Date | null;
-  readonly throttledTotal: number;
+  readonly rate_factor: number;
+  readonly factor_changed_at: Date;
+  readonly last_throttled_at: Date | null;
+  readonly throttled_total: number;
 }
 
 /** After this long nothing is left of any throttling. */
@@ -24,9 +24,9 @@ export async function readTroubledLanes(
   atMost: number,
 ): Promise<{ lanes: TroubledLane[]; all: number }> {
   const rows = await db.$queryRaw<(TroubledLane & { all: number })[]>`
-    SELECT n.account, n.region, n.operation, coalesce(c.state, 'closed') AS circuit, c.changed_at AS "circuitSince",
-      c.reason AS "circuitReason", n.rate_factor AS "rateFactor", n.factor_changed_at AS "factorChangedAt",
-      n.last_throttled_at AS "lastThrottledAt", n.throttled_total::int AS "throttledTotal", (count(*) OVER ())::int AS "all"
+    SELECT n.account, n.region, n.operation, coalesce(c.state, 'closed') AS circuit, c.changed_at AS circuit_since,
+      c.reason AS circuit_reason, n.rate_factor, n.factor_changed_at,
+      n.last_throttled_at, n.throttled_total::int AS throttled_total, (count(*) OVER ())::int AS "all"
     FROM lanes n
     LEFT JOIN circuits c ON c.id = n.account || ':' || n.region || ':' || n.operation AND c.state <> 'closed'
     WHERE c.id IS NOT NULL OR (n.rate_factor < 1
@@ -34,5 +34,5 @@ export async function readTroubledLanes(
         * ${throttling.recoverStep}::float8 < 1
       AND n.factor_changed_at > now() - make_interval(secs => ${recoveredMs / 1000}))
     ORDER BY c.id IS NULL, n.rate_factor, n.account, n.region, n.operation LIMIT ${atMost}`;
-  return { lanes: rows, all: rows[0]?.all ?? 0 };
+  return { lanes: rows.map(({ all, ...lane }) => lane), all: rows[0]?.all ?? 0 };
 }

@@ -6,12 +6,12 @@ export interface WorkerRow {
   readonly host: string;
   readonly pid: number;
   readonly alive: boolean;
-  readonly startedAt: Date;
-  readonly heartbeatAt: Date;
-  readonly aliveUntil: Date;
+  readonly started_at: Date;
+  readonly heartbeat_at: Date;
+  readonly alive_until: Date;
   /** Why CCKM refuses its login, and since when; null: it does not. */
-  readonly cckmError: string | null;
-  readonly cckmErrorSince: Date | null;
+  readonly cckm_error: string | null;
+  readonly cckm_error_since: Date | null;
   readonly concurrency: number;
   /** Replicas in its hands. */
   readonly holds: number;
@@ -23,13 +23,14 @@ export async function readWorkers(
   atMost: number,
 ): Promise<{ workers: WorkerRow[]; all: number; alive: number }> {
   const rows = await db.$queryRaw<(WorkerRow & { all: number; living: number })[]>`
-    SELECT w.id, w.host, w.pid, w.alive_until > now() AS alive, w.started_at AS "startedAt",
-      w.heartbeat_at AS "heartbeatAt", w.alive_until AS "aliveUntil", w.cckm_error AS "cckmError",
-      w.cckm_error_since AS "cckmErrorSince", w.concurrency, coalesce(h.holds, 0)::int AS holds,
+    SELECT w.id, w.host, w.pid, w.alive_until > now() AS alive, w.started_at,
+      w.heartbeat_at, w.alive_until, w.cckm_error,
+      w.cckm_error_since, w.concurrency, coalesce(h.holds, 0)::int AS holds,
       (count(*) OVER ())::int AS "all", (count(*) FILTER (WHERE w.alive_until > now()) OVER ())::int AS living
     FROM workers w
     LEFT JOIN (SELECT worker_id, count(*) AS holds FROM replicas WHERE worker_id IS NOT NULL GROUP BY 1) h
       ON h.worker_id = w.id
     ORDER BY w.alive_until > now() OR h.holds IS NULL, w.alive_until > now() DESC, w.host, w.pid, w.id LIMIT ${atMost}`;
-  return { workers: rows, all: rows[0]?.all ?? 0, alive: rows[0]?.living ?? 0 };
+  const { all = 0, living = 0 } = rows[0] ?? {};
+  return { workers: rows.map(({ all, living, ...worker }) => worker), all, alive: living };
 }

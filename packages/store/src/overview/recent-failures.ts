@@ -5,10 +5,10 @@ export interface RecentFailure {
   readonly code: string;
   readonly count: number;
   readonly plans: number;
-  readonly lastSeenAt: Date;
+  readonly last_seen_at: Date;
   /** The one of those plans that was submitted last. */
-  readonly newestPlanId: string;
-  readonly newestPlanName: string;
+  readonly newest_plan_id: string;
+  readonly newest_plan_name: string;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface RecentFailure {
  */
 export function readRecentFailures(db: Connection, hours: number): Promise<RecentFailure[]> {
   return db.$queryRaw<RecentFailure[]>`
-    SELECT f.code, f.count, f.plans, f.last_seen_at AS "lastSeenAt", p.id AS "newestPlanId", p.name AS "newestPlanName"
+    SELECT f.code, f.count, f.plans, f.last_seen_at, p.id AS newest_plan_id, p.name AS newest_plan_name
     FROM (
       SELECT code, sum(given_up)::int AS count, count(*)::int AS plans, max(last_at) AS last_seen_at,
         max(plan_id::text)::uuid AS newest

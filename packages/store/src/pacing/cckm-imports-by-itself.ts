@@ -9,11 +9,11 @@ const newest = 20;
  * True while none was made: a call too few costs time, a call too many is throttled.
  */
 export async function cckmImportsByItself(tx: Transaction): Promise<boolean> {
-  const [seen] = await tx.$queryRaw<{ byItself: boolean | null }[]>`
-    SELECT bool_or(n.import_called_at IS NULL) AS "byItself" FROM (
+  const [seen] = await tx.$queryRaw<{ by_itself: boolean | null }[]>`
+    SELECT bool_or(n.import_called_at IS NULL) AS by_itself FROM (
       SELECT r.import_called_at FROM replicas r
       WHERE r.origin = 'EXTERNAL' AND r.operation = 'replicate' AND r.state = 'succeeded'
         AND r.outcome IN ('created', 'adopted') AND r.usable_at IS NOT NULL
       ORDER BY r.usable_at DESC LIMIT ${newest}) n`;
-  return seen?.byItself ?? true;
+  return seen?.by_itself ?? true;
 }

@@ -14,7 +14,7 @@ export type CircuitState = 'open' | 'half_open';
 /** Opens a circuit, or keeps open one whose probe has failed. Answers whether it was closed before. */
 export function openCircuit(store: Store, id: string, reason: string): Promise<boolean> {
   return inTransaction(store, async (tx) => {
-    const [opened] = await tx.$queryRaw<{ wasClosed: boolean }[]>`
+    const [opened] = await tx.$queryRaw<{ was_closed: boolean }[]>`
       WITH before AS (SELECT state FROM circuits WHERE id = ${id})
       INSERT INTO circuits AS c (id, state, failures, reason, probe_at)
       VALUES (${id}, 'open', 0, ${reason}, now() + interval '1 second')
@@ -23,9 +23,9 @@ export function openCircuit(store: Store, id: string, reason: string): Promise<b
         changed_at = CASE c.state WHEN 'closed' THEN now() ELSE c.changed_at END,
         probe_at = CASE c.state WHEN 'closed' THEN excluded.probe_at ELSE c.probe_at END
       WHERE c.state <> 'open'
-      RETURNING coalesce((SELECT state FROM before), 'closed') = 'closed' AS "wasClosed"`;
-    if (opened?.wasClosed && id === cckmCircuit) await noteOnPlans(tx);
-    return opened?.wasClosed ?? false;
+      RETURNING coalesce((SELECT state FROM before), 'closed') = 'closed' AS was_closed`;
+    if (opened?.was_closed && id === cckmCircuit) await noteOnPlans(tx);
+    return opened?.was_closed ?? false;
   });
 }
 
@@ -48,7 +48,7 @@ export async function isCircuitOpen(db: Connection, id: string): Promise<boolean
 
 /** A circuit that is not closed. */
 export interface OpenCircuit {
-  readonly probeIsDue: boolean;
+  readonly probe_is_due: boolean;
 }
 
 /** Whether CCKM's circuit is open, or was at any time since then. */
@@ -61,7 +61,7 @@ export async function wasCckmDown(db: Connection, since: Date): Promise<boolean>
 /** The circuits that are not closed. */
 export async function readOpenCircuits(db: Connection): Promise<Map<string, OpenCircuit>> {
   const rows = await db.$queryRaw<(OpenCircuit & { id: string })[]>`
-    SELECT id, probe_at <= now() AS "probeIsDue" FROM circuits WHERE state <> 'closed'`;
+    SELECT id, probe_at <= now() AS probe_is_due FROM circuits WHERE state <> 'closed'`;
   return new Map(rows.map(({ id, ...circuit }) => [id, circuit]));
 }
 

@@ -8,15 +8,15 @@ export interface LaneStatus {
   readonly account: string;
   readonly region: string;
   readonly operation: LaneOperation;
-  readonly quotaPerSecond: number | null;
-  readonly rateFactor: number;
-  readonly factorChangedAt: Date;
-  readonly throttledTotal: number;
+  readonly quota_per_second: number | null;
+  readonly rate_factor: number;
+  readonly factor_changed_at: Date;
+  readonly throttled_total: number;
   readonly circuit: 'closed' | CircuitState;
   /** Null while the circuit is closed. */
-  readonly circuitSince: Date | null;
-  readonly circuitReason: string | null;
-  readonly inFlight: number;
+  readonly circuit_since: Date | null;
+  readonly circuit_reason: string | null;
+  readonly in_flight: number;
   readonly pending: number;
 }
 
@@ -59,10 +59,10 @@ function selectLanes(db: Connection, scope: Scope, order: Prisma.Sql, atMost: nu
         ON u.of = w.operation::text
       GROUP BY 1, 2, 3
     )
-    SELECT n.account, n.region, n.operation, n.quota_per_second AS "quotaPerSecond", n.rate_factor AS "rateFactor",
-      n.factor_changed_at AS "factorChangedAt", n.throttled_total::int AS "throttledTotal",
-      coalesce(c.state, 'closed') AS circuit, c.changed_at AS "circuitSince", c.reason AS "circuitReason",
-      coalesce(u.calls, 0) AS "inFlight", coalesce(u.due, 0) AS pending
+    SELECT n.account, n.region, n.operation, n.quota_per_second, n.rate_factor,
+      n.factor_changed_at, n.throttled_total::int AS throttled_total,
+      coalesce(c.state, 'closed') AS circuit, c.changed_at AS circuit_since, c.reason AS circuit_reason,
+      coalesce(u.calls, 0) AS in_flight, coalesce(u.due, 0) AS pending
     FROM lanes n
     LEFT JOIN circuits c ON c.state <> 'closed' AND c.id = n.account || ':' || n.region || ':' || n.operation
     LEFT JOIN uses u USING (account, region, operation)

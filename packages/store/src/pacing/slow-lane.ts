@@ -10,13 +10,13 @@ export function slowLane(store: Store, lane: LaneKey, pauseMs: number = throttli
     await tx.$executeRaw`
       INSERT INTO lanes (account, region, operation) VALUES (${lane.account}, ${lane.region}, ${lane.operation})
       ON CONFLICT DO NOTHING`;
-    const [row] = await tx.$queryRaw<{ factor: number; changedAt: Date; lastThrottledAt: Date | null; now: Date }[]>`
-      SELECT rate_factor AS factor, factor_changed_at AS "changedAt", last_throttled_at AS "lastThrottledAt", now() AS now
+    const [row] = await tx.$queryRaw<{ factor: number; changed_at: Date; last_throttled_at: Date | null; now: Date }[]>`
+      SELECT rate_factor AS factor, factor_changed_at AS changed_at, last_throttled_at, now() AS now
       FROM lanes WHERE account = ${lane.account} AND region = ${lane.region} AND operation = ${lane.operation} FOR UPDATE`;
     if (!row) return;
     const now = row.now.getTime();
-    const current = recoveredFactor(row.factor, row.changedAt.getTime(), now);
-    const factor = cutRate(current, row.lastThrottledAt?.getTime() ?? null, now);
+    const current = recoveredFactor(row.factor, row.changed_at.getTime(), now);
+    const factor = cutRate(current, row.last_throttled_at?.getTime() ?? null, now);
     await tx.$executeRaw`
       UPDATE lanes SET throttled_total = throttled_total + 1, last_throttled_at = now(), rate_factor = ${factor},
         factor_changed_at = now(),

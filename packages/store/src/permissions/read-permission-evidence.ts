@@ -5,15 +5,15 @@ import type { Store } from '../store.ts';
 export interface PermissionEvidence {
   readonly account: string;
   readonly region: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly operation: PlanOperation;
   /** Replicas made, or keys promoted, and when the last call was let through. */
   readonly succeeded: number;
-  readonly lastSlotAt: Date | null;
+  readonly last_slot_at: Date | null;
   /** Replicas that AWS or CCKM denied and that stand so, since the last plan that succeeded. */
   readonly denied: number;
-  readonly lastDeniedAt: Date | null;
-  readonly lastMessage: string | null;
+  readonly last_denied_at: Date | null;
+  readonly last_message: string | null;
 }
 
 /**
@@ -35,9 +35,9 @@ export function readPermissionEvidence(
           WHERE l.account <> '' AND (l.last_slot_at > now() - interval '30 days' OR p.finished_at IS NULL)
           GROUP BY 1, 2, 3, 4
         )
-        SELECT m.account, m.region, m.primary_region AS "primaryRegion", m.operation::text AS operation, m.succeeded,
-          m.last_slot_at AS "lastSlotAt", count(f.id)::int AS denied, max(f.failed_at) AS "lastDeniedAt",
-          (array_agg(f.error ->> 'message' ORDER BY f.failed_at DESC))[1] AS "lastMessage"
+        SELECT m.account, m.region, m.primary_region, m.operation::text AS operation, m.succeeded,
+          m.last_slot_at, count(f.id)::int AS denied, max(f.failed_at) AS last_denied_at,
+          (array_agg(f.error ->> 'message' ORDER BY f.failed_at DESC))[1] AS last_message
         FROM made m
         LEFT JOIN replicas f ON f.failed_at > now() - interval '30 days' AND f.error ->> 'code' = ANY(${[...codes]}::text[])
           AND f.account = m.account AND f.region = m.region AND f.primary_region = m.primary_region
