@@ -1,5 +1,13 @@
 import { scopeView, type TokenView } from '@keyferry/core';
-import { type ApiTokenRow, insertToken, listTokens, NameOfAnother, revokeToken, type Store, showRow } from '@keyferry/store';
+import {
+  type ApiTokenRow,
+  insertToken,
+  listTokens,
+  NameOfAnother,
+  revokeToken,
+  type Store,
+  showRow,
+} from '@keyferry/store';
 import { z } from 'zod';
 import { newApiToken, tokenSha256 } from './http/api-token.ts';
 import { asCaller } from './http/as-caller.ts';
