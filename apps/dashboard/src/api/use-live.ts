@@ -46,8 +46,11 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
     return () => clearInterval(clock);
   }, [key, wait, refetch]);
 
-  // And its stream is another.
+  // And its stream is another. When that is over, everything is read once more: the event that says so may not have it all.
+  const followed = useRef<string | null>(null);
   useEffect(() => {
+    if (over && followed.current === key) void refetch();
+    followed.current = known && !over ? key : null;
     if (!known || over) return;
     const leave = new AbortController();
     void followStream(latest.current.stream(leave.signal), {
@@ -58,7 +61,7 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
       leave.abort();
       setLive(false);
     };
-  }, [key, known, over]);
+  }, [key, known, over, refetch]);
 
   return { ...query, live };
 }
