@@ -26,7 +26,7 @@ const { quiet, attacked, answers } = await withServers({ redis: false }, async (
     tell('nobody attacks …');
     const quiet = await probe(apiUrl);
     const tokenOf = async (name: string, role: 'operator' | 'viewer') =>
-      (await client.createToken({ name, role })).token;
+      (await client.request('POST /v1/tokens', { body: { name, role } })).token;
     const operators = await Promise.all(
       Array.from({ length: operatorCount }, (_, n) => tokenOf(`attacker-${n}`, 'operator')),
     );

@@ -58,7 +58,7 @@ async function measure(servers: { postgresUrl: string; redisUrl: string | null }
     tell(`taken in ${((taken - before) / 1000).toFixed(1)} s`);
     const plan = await until(
       'it is resolved',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'previewed',
       { withinMs: 3_600_000, everyMs: 1_000, tell: ({ spec: _spec, ...rest }) => rest },
     );

@@ -55,7 +55,7 @@ const runs = await withServers({ redis: options.engine === 'redis' }, async (ser
       });
       results.push({ run: `${keys} keys`, figures });
       await page.close();
-      await keyferry.client.command(id, 'cancel');
+      await keyferry.client.request('POST /v1/plans/{id}/cancel', { id });
     }
     return results;
   } finally {
@@ -82,15 +82,17 @@ async function runningPlan(keyferry: Keyferry, keys: number): Promise<string> {
     aliasPrefix: `alias/bench-${keys}-${i}`,
   }));
   const made = (await Promise.all(groups.map((group) => keyferry.simulator.makeKeys(group)))).flat();
-  const plan = await keyferry.client.createPlan({
-    name: `matrix-${keys}`,
-    keys: made.map((key) => key.id),
-    regions,
-    options: { max_in_flight: 500 },
+  const plan = await keyferry.client.request('POST /v1/plans', {
+    body: {
+      name: `matrix-${keys}`,
+      keys: made.map((key) => key.id),
+      regions,
+      options: { max_in_flight: 500 },
+    },
   });
   await until(
     'the plan is under way',
-    () => keyferry.client.getPlan(plan.id),
+    () => keyferry.client.request('GET /v1/plans/{id}', { id: plan.id }),
     ({ counts }) => counts.succeeded > 20,
     { withinMs: 300_000, everyMs: 500 },
   );

@@ -46,10 +46,12 @@ export async function measureKeyferry(servers: Servers, run: KeyferryRun): Promi
     for (let more = (run.workers ?? 1) - 1; more > 0; more -= 1) await keyferry.startWorker();
     const keys = await makeKeys(keyferry.simulator, run.work);
     if (run.faults) await keyferry.simulator.addFaults(...run.faults(keys));
-    const { id } = await keyferry.client.createPlan({
-      name: 'bench',
-      keys: keys.map((key) => key.id),
-      regions: [...run.work.regions],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'bench',
+        keys: keys.map((key) => key.id),
+        regions: [...run.work.regions],
+      },
     });
     if (run.over) await until('the run is over', () => readCalls(keyferry.simulator), run.over, waiting);
     else await keyferry.settled(id);
@@ -62,7 +64,7 @@ export async function measureKeyferry(servers: Servers, run: KeyferryRun): Promi
 }
 
 async function readMeasures({ client, simulator, replicas, databaseUrl }: Keyferry, id: string): Promise<Measured> {
-  const plan = await client.getPlan(id);
+  const plan = await client.request('GET /v1/plans/{id}', { id });
   const calls = await readCalls(simulator);
   const startedAt = Date.parse(plan.started_at ?? '');
   return {

@@ -50,22 +50,26 @@ async function measure(servers: Servers, keyCount: number, large: boolean): Prom
     const { id, submitSeconds, resolveSeconds } = await submitAndResolve(installation, keys, [...estateRegions]);
     tell(`submitted in ${submitSeconds.toFixed(1)} s, resolved in ${resolveSeconds.toFixed(1)} s`);
     await untilVacuumed(installation);
-    const execute = await timed(() => client.command(id, 'execute'));
+    const execute = await timed(() => client.request('POST /v1/plans/{id}/execute', { id }));
     const firstCall = await timed(() =>
       until('a replica is made', installation.cckm.stats, ({ made }) => made > 0, { withinMs: 120_000, everyMs: 20 }),
     );
     const dispatched = await cpuPerReplica(installation);
-    const counts = await median(() => client.getPlan(id));
-    const patch = await median(() => client.changePlan(id, { max_in_flight: 1_000 }));
-    const pause = await median(async () => client.command(id, 'pause'), { after: () => client.command(id, 'resume') });
-    const cancel = await timed(() => client.command(id, 'cancel'));
+    const counts = await median(() => client.request('GET /v1/plans/{id}', { id }));
+    const patch = await median(() =>
+      client.request('PATCH /v1/plans/{id}', { id, body: { options: { max_in_flight: 1_000 } } }),
+    );
+    const pause = await median(async () => client.request('POST /v1/plans/{id}/pause', { id }), {
+      after: () => client.request('POST /v1/plans/{id}/resume', { id }),
+    });
+    const cancel = await timed(() => client.request('POST /v1/plans/{id}/cancel', { id }));
     const ended = await timed(() => settled(installation, id));
     tell(`cancelled in ${(ended / 1_000).toFixed(1)} s`);
 
     const blocked = await submitAndResolve(installation, keys, [blockedIn]);
-    await client.command(blocked.id, 'execute');
+    await client.request('POST /v1/plans/{id}/execute', { id: blocked.id });
     await settled(installation, blocked.id);
-    const retry = await timed(() => client.retryPlan(blocked.id));
+    const retry = await timed(() => client.request('POST /v1/plans/{id}/retry', { id: blocked.id }));
     const memory = [api, ...workers].map(({ pid }) => peakMiB(pid));
     const bound = (atMost: number) => (large ? { atMost } : {});
     return [
@@ -90,11 +94,11 @@ async function measure(servers: Servers, keyCount: number, large: boolean): Prom
 
 async function submitAndResolve({ client }: Installation, keys: string[], regions: string[]) {
   const began = performance.now();
-  const { id } = await client.createPlan({ name: 'bench', mode: 'preview', keys, regions });
+  const { id } = await client.request('POST /v1/plans', { body: { name: 'bench', mode: 'preview', keys, regions } });
   const submitted = performance.now();
   await until(
     'it is resolved',
-    () => client.getPlan(id),
+    () => client.request('GET /v1/plans/{id}', { id }),
     ({ state }) => state === 'previewed',
     { withinMs: 1_800_000, everyMs: 250, tell: ({ spec: _spec, ...rest }) => rest },
   );
@@ -124,7 +128,7 @@ async function untilVacuumed({ databaseUrl }: Installation): Promise<void> {
 async function settled({ client }: Installation, id: string): Promise<void> {
   await until(
     'it has ended',
-    () => client.getPlan(id),
+    () => client.request('GET /v1/plans/{id}', { id }),
     ({ finished_at }) => finished_at !== null,
     { withinMs: 900_000, everyMs: 100, tell: ({ spec: _spec, ...rest }) => rest },
   );

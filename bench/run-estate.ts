@@ -31,16 +31,18 @@ export async function runEstate(servers: Servers, estate: Estate): Promise<Estat
   const { client, cckm, workers: running, stop } = await startInstallation(servers, estate, workers);
   const stopping = new AbortController();
   try {
-    const { id } = await client.createPlan({
-      name: 'estate',
-      selector: { region: 'us-east-1' },
-      regions: [...regions],
-      options: { max_in_flight: 10_000 },
+    const { id } = await client.request('POST /v1/plans', {
+      body: {
+        name: 'estate',
+        selector: { region: 'us-east-1' },
+        regions: [...regions],
+        options: { max_in_flight: 10_000 },
+      },
     });
     const total = accounts * keysEach * regions.length;
     await until(
       'it runs',
-      () => client.getPlan(id),
+      () => client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'running',
       { withinMs: 120_000, everyMs: 100 },
     );

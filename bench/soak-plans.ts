@@ -43,28 +43,28 @@ function keysOf(n: number, keysEach: number): string[] {
 export async function runSoakPlan(place: Place, n: number, counts: SoakCounts): Promise<void> {
   const { client, keysEach } = place;
   const spec = { name: `soak ${n}`, keys: keysOf(n, keysEach), regions: [...soakRegions] };
-  const { id } = await onceMore(() => client.createPlan(spec, { idempotencyKey: `soak-${n}` }));
+  const { id } = await onceMore(() => client.request('POST /v1/plans', { body: spec, idempotencyKey: `soak-${n}` }));
   counts.submitted += 1;
   const ended = () =>
     until(
       'the plan ends',
-      () => onceMore(() => client.getPlan(id)),
+      () => onceMore(() => client.request('GET /v1/plans/{id}', { id })),
       (plan) => plan.finished_at !== null,
       { withinMs: 300_000, everyMs: 500 },
     );
   if (n % cancelledEach === cancelledEach - 1) {
     await until(
       'it runs',
-      () => onceMore(() => client.getPlan(id)),
+      () => onceMore(() => client.request('GET /v1/plans/{id}', { id })),
       ({ state }) => state !== 'resolving',
       { withinMs: 60_000, everyMs: 200 },
     );
-    await onceMore(() => client.command(id, 'cancel'));
+    await onceMore(() => client.request('POST /v1/plans/{id}/cancel', { id }));
     counts.cancelled += 1;
   }
   let plan = await ended();
   if (plan.state === 'completed_with_failures') {
-    await onceMore(() => client.retryPlan(id));
+    await onceMore(() => client.request('POST /v1/plans/{id}/retry', { id }));
     counts.retried += 1;
     plan = await ended();
   }

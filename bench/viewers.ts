@@ -143,16 +143,18 @@ async function runPlan(servers: Servers, count: number): Promise<Measured> {
     if (people) running.unshift(people.service);
     const client = createKeyferryClient({ url, token: adminToken });
     const total = accounts * keysEach * estateRegions.length;
-    const { id } = await client.createPlan({
-      name: 'watched',
-      selector: { region: 'us-east-1' },
-      regions: [...estateRegions],
-      options: { max_in_flight: 10_000 },
+    const { id } = await client.request('POST /v1/plans', {
+      body: {
+        name: 'watched',
+        selector: { region: 'us-east-1' },
+        regions: [...estateRegions],
+        options: { max_in_flight: 10_000 },
+      },
     });
     const wait = { withinMs: 120_000, everyMs: 100 };
     await until(
       'it runs',
-      () => client.getPlan(id),
+      () => client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'running',
       wait,
     );
@@ -196,7 +198,7 @@ async function startViewers(url: string, count: number) {
   const client = createKeyferryClient({ url, token: adminToken });
   const tokens: string[] = [];
   for (let i = 0; i < count; i += 1) {
-    tokens.push((await client.createToken({ name: `viewer-${i}`, role: 'viewer' })).token);
+    tokens.push((await client.request('POST /v1/tokens', { body: { name: `viewer-${i}`, role: 'viewer' } })).token);
   }
   const service = await startService(
     'viewers',

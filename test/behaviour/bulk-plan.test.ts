@@ -78,10 +78,12 @@ describe('a plan of 40 keys × 3 Regions', () => {
 
   it('ends the same way when the worker is killed in the middle and started again', async () => {
     const account = newAccount();
-    const { id } = await keyferry.client.createPlan({ name: 'killed', keys: await fortyKeys(account), regions });
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'killed', keys: await fortyKeys(account), regions },
+    });
     await until(
       'a third is made',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 40,
     );
     await Promise.all(keyferry.workers.map((worker) => worker.kill()));
@@ -95,10 +97,12 @@ describe('a plan of 40 keys × 3 Regions', () => {
 
   it('goes on with another worker when one is told to stop, which finishes what it holds', async () => {
     const account = newAccount();
-    const { id } = await keyferry.client.createPlan({ name: 'stopped', keys: await fortyKeys(account), regions });
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'stopped', keys: await fortyKeys(account), regions },
+    });
     await until(
       'some are made',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 20,
     );
     const first = keyferry.workers.filter((worker) => worker.running);

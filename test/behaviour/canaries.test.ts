@@ -101,19 +101,21 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
     secrets['the policy of a primary'],
   );
   const times = { cron: '0 2 * * sun', time_zone: 'UTC', enabled: false };
-  await client.createSchedule({
-    name: 'canaries',
-    ...times,
-    plan: { name: 'x', keys, regions: ['eu-west-1'], replica },
+  await client.request('POST /v1/schedules', {
+    body: {
+      name: 'canaries',
+      ...times,
+      plan: { name: 'x', keys, regions: ['eu-west-1'], replica },
+    },
   });
-  const { token } = await client.createToken({ name: 'canary', role: 'viewer' });
+  const { token } = await client.request('POST /v1/tokens', { body: { name: 'canary', role: 'viewer' } });
   const url = `https://hooks.invalid/${secrets['the address of a webhook']}`;
-  const webhook = await client.createWebhook({ name: 'canaries', url });
-  const { secret: rotated } = await client.rotateWebhookSecret(webhook.id);
-  await client.testWebhook(webhook.id);
+  const webhook = await client.request('POST /v1/webhooks', { body: { name: 'canaries', url } });
+  const { secret: rotated } = await client.request('POST /v1/webhooks/{id}/rotate-secret', { id: webhook.id });
+  await client.request('POST /v1/webhooks/{id}/test', { id: webhook.id });
   await until(
     'it was tried',
-    () => client.listDeliveries(webhook.id),
+    () => client.request('GET /v1/webhooks/{id}/deliveries', { id: webhook.id }),
     ({ items }) => items[0]?.attempt_log[0]?.error === 'It could not be reached (ENOTFOUND).',
   );
   const asked = async (path: string, bearer = adminToken) => {

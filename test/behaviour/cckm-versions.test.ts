@@ -68,7 +68,7 @@ describe('a version of CCKM', () => {
     const lost = await keyferry.run({ name: randomUUID(), keys: [key?.id ?? ''], regions: ['eu-west-1'] });
     expect(await keyferry.replicas(lost.id)).toMatchObject([{ state: 'failed', error: { code: 'cckm_forbidden' } }]);
     await set(asNow);
-    await keyferry.client.retryPlan(lost.id);
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id: lost.id });
     await keyferry.settled(lost.id);
     expect(await keyferry.replicas(lost.id)).toMatchObject([{ state: 'succeeded', outcome: 'adopted' }]);
     const calls = (await keyferry.simulator.ledger('replicate-key')).filter(({ mrk }) => mrk === key?.mrk);
@@ -77,14 +77,16 @@ describe('a version of CCKM', () => {
 
   it('whose user may not list what a selector needs fails the plan, and says why', async () => {
     await set({ mayList: 'none' });
-    const { id } = await keyferry.client.createPlan({
-      name: randomUUID(),
-      selector: { account: newAccount() },
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: randomUUID(),
+        selector: { account: newAccount() },
+        regions: ['eu-west-1'],
+      },
     });
     const plan = await until(
       'it is given up',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'failed',
     );
     expect(plan.reason).toContain('refuses to list');

@@ -165,7 +165,10 @@ describe('keyferry plan preview', () => {
     expect(out).toMatch(/Plan: 3 to create, 0 already present\.\nAt least \d+ s by the AWS quotas/);
     expect(code).toBe(0);
     const id = /Run exactly this: keyferry plan execute (\S+)/.exec(out)?.[1] ?? '';
-    expect(await keyferry.client.getPlan(id)).toMatchObject({ state: 'previewed', counts: { pending: 3 } });
+    expect(await keyferry.client.request('GET /v1/plans/{id}', { id })).toMatchObject({
+      state: 'previewed',
+      counts: { pending: 3 },
+    });
     expect((await run('plan', 'preview', id)).out).toBe(out);
     expect(await run('plan', 'execute', id)).toMatchObject({ code: 0 });
     expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded' });
@@ -375,12 +378,12 @@ describe('keyferry coverage', () => {
   it('ends with 3 by --exit-code when the check is given up, and says why', async () => {
     const { client, databaseUrl, simulator } = keyferry;
     const policy = { name: 'away', selector: { account: newAccount() }, regions: [region] };
-    await client.putCoveragePolicy(policy);
+    await client.request('PUT /v1/coverage/policies/{name}', { name: policy.name, body: policy });
     await simulator.addFaults({ operation: 'list-kms', effect: { status: 503 } });
     const { ended } = start('coverage', 'check', 'away', '--exit-code');
     await until(
       'it waits for CCKM',
-      async () => (await client.listCoverageChecks('away')).items[0]?.reason,
+      async () => (await client.request('GET /v1/coverage/policies/{name}/checks', { name: 'away' })).items[0]?.reason,
       (reason) => reason?.includes('CCKM') ?? false,
     );
     const database = new pg.Client({ connectionString: databaseUrl });

@@ -33,7 +33,11 @@ describe('a plan of 40,000 replicas', () => {
   let id: string;
   beforeAll(async () => {
     account = newAccount();
-    id = (await keyferry.client.createPlan({ name: 'large', keys: await keysOf(account, 4_000), regions: ten })).id;
+    id = (
+      await keyferry.client.request('POST /v1/plans', {
+        body: { name: 'large', keys: await keysOf(account, 4_000), regions: ten },
+      })
+    ).id;
     await until(
       'it runs',
       () => callsOf(account),
@@ -49,12 +53,15 @@ describe('a plan of 40,000 replicas', () => {
   };
 
   it('stops within a second when it is paused, and goes on within a second when it is resumed', async () => {
-    expect(await keyferry.client.command(id, 'pause')).toMatchObject({ state: 'paused', counts: { total: 40_000 } });
+    expect(await keyferry.client.request('POST /v1/plans/{id}/pause', { id })).toMatchObject({
+      state: 'paused',
+      counts: { total: 40_000 },
+    });
     const paused = Date.now();
     await oneSecondOfOthers();
     expect(await laterThan(paused)).toEqual([]);
     const before = (await callsOf(account)).length;
-    await keyferry.client.command(id, 'resume');
+    await keyferry.client.request('POST /v1/plans/{id}/resume', { id });
     const resumed = Date.now();
     const calls = await until(
       'it goes on',
@@ -66,7 +73,7 @@ describe('a plan of 40,000 replicas', () => {
 
   it('keeps to a max_in_flight that is lowered while it runs', async () => {
     await keyferry.simulator.addFaults({ operation: 'replicate-key', effect: { latencyMs: 700 } });
-    await keyferry.client.changePlan(id, { max_in_flight: 2 });
+    await keyferry.client.request('PATCH /v1/plans/{id}', { id, body: { options: { max_in_flight: 2 } } });
     const changed = Date.now();
     await until(
       'some more calls were made',
@@ -77,11 +84,11 @@ describe('a plan of 40,000 replicas', () => {
     const atOnce = calls.map(({ at }) => calls.filter((c) => c.at <= at && c.at + (c.durationMs ?? 0) > at).length);
     expect(Math.max(...atOnce)).toBeLessThanOrEqual(2);
     await keyferry.simulator.control('PUT', '/faults', []);
-    await keyferry.client.changePlan(id, { max_in_flight: 50 });
+    await keyferry.client.request('PATCH /v1/plans/{id}', { id, body: { options: { max_in_flight: 50 } } });
   });
 
   it('stops within a second when it is cancelled, and every waiting replica ends as cancelled', async () => {
-    expect((await keyferry.client.command(id, 'cancel')).state).toBe('cancelled');
+    expect((await keyferry.client.request('POST /v1/plans/{id}/cancel', { id })).state).toBe('cancelled');
     const cancelled = Date.now();
     const plan = await keyferry.settled(id);
     expect(plan.state).toBe('cancelled');
@@ -100,29 +107,37 @@ describe('a plan that halted', () => {
       effect: { awsError },
     });
     const keys = await keysOf(newAccount(), 40);
-    const { id } = await keyferry.client.createPlan({
-      name: 'halted',
-      keys,
-      regions: ['sa-east-1'],
-      options: { failure_tolerance: { count: 1 } },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'halted',
+        keys,
+        regions: ['sa-east-1'],
+        options: { failure_tolerance: { count: 1 } },
+      },
     });
     const halted = () =>
       until(
         'it halts or ends',
-        () => keyferry.client.getPlan(id),
+        () => keyferry.client.request('GET /v1/plans/{id}', { id }),
         ({ state, finished_at }) => state === 'halted' || finished_at !== null,
       );
     let plan = await halted();
     expect(plan.state).toBe('halted');
     for (let resumed = 0; plan.state === 'halted' && resumed < 4; resumed += 1) {
-      await keyferry.client.command(id, 'resume');
+      await keyferry.client.request('POST /v1/plans/{id}/resume', { id });
       plan = await halted();
     }
     expect(plan).toMatchObject({ state: 'completed_with_failures', counts: { failed: 4, succeeded: 36 } });
 
-    await keyferry.client.retryPlan(id, { error_code: 'access_denied', region: 'eu-west-1' });
+    await keyferry.client.request('POST /v1/plans/{id}/retry', {
+      id,
+      body: { error_code: 'access_denied', region: 'eu-west-1' },
+    });
     expect((await keyferry.settled(id)).counts.failed).toBe(4);
-    await keyferry.client.retryPlan(id, { error_code: 'access_denied', region: 'sa-east-1' });
+    await keyferry.client.request('POST /v1/plans/{id}/retry', {
+      id,
+      body: { error_code: 'access_denied', region: 'sa-east-1' },
+    });
     expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 40 } });
   });
 });
@@ -131,20 +146,22 @@ describe('a plan that waits for its start', () => {
   it('goes back to waiting when it was paused and is resumed', async () => {
     const start_at = new Date(Date.now() + 3_600_000).toISOString();
     const keys = await keysOf(newAccount(), 2);
-    const { id } = await keyferry.client.createPlan({
-      name: 'later',
-      keys,
-      regions: ['eu-west-1'],
-      options: { start_at },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'later',
+        keys,
+        regions: ['eu-west-1'],
+        options: { start_at },
+      },
     });
     await until(
       'it is scheduled',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'scheduled',
     );
-    expect((await keyferry.client.command(id, 'pause')).state).toBe('paused');
-    expect((await keyferry.client.command(id, 'resume')).state).toBe('scheduled');
-    await keyferry.client.command(id, 'cancel');
+    expect((await keyferry.client.request('POST /v1/plans/{id}/pause', { id })).state).toBe('paused');
+    expect((await keyferry.client.request('POST /v1/plans/{id}/resume', { id })).state).toBe('scheduled');
+    await keyferry.client.request('POST /v1/plans/{id}/cancel', { id });
     expect((await keyferry.settled(id)).counts).toMatchObject({ total: 2, cancelled: 2 });
   });
 });
@@ -152,16 +169,18 @@ describe('a plan that waits for its start', () => {
 describe('an outage of CCKM', () => {
   it('is told in the reason of a plan that runs, with what to do, and forgotten afterwards', async () => {
     const keys = await keysOf(newAccount(), 60);
-    const { id } = await keyferry.client.createPlan({ name: 'outage', keys, regions: ['eu-west-1'] });
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'outage', keys, regions: ['eu-west-1'] },
+    });
     await until(
       'it runs',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 2,
     );
     await keyferry.simulator.control('PUT', '/outage', { kind: '503' });
     const waiting = await until(
       'it says why it waits',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ reason }) => reason !== null,
     );
     expect(waiting).toMatchObject({ state: 'running' });
@@ -174,15 +193,17 @@ describe('an outage of CCKM', () => {
 
   it('uses up no attempt even of a plan that allows a single one', async () => {
     const keys = await keysOf(newAccount(), 40);
-    const { id } = await keyferry.client.createPlan({
-      name: 'one attempt',
-      keys,
-      regions: ['eu-west-1'],
-      options: { max_attempts: 1 },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'one attempt',
+        keys,
+        regions: ['eu-west-1'],
+        options: { max_attempts: 1 },
+      },
     });
     await until(
       'it runs',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 2,
     );
     await keyferry.simulator.control('PUT', '/outage', { kind: '503' });
@@ -195,7 +216,7 @@ describe('an outage of CCKM', () => {
     // A call that was refused in the outage's last moment, and asked about after it, counts: CCKM was up by then.
     await until(
       'CCKM is known to be down',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ reason }) => reason !== null,
     );
     await keyferry.simulator.control('PUT', '/outage', { kind: 'off' });

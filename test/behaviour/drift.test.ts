@@ -61,14 +61,14 @@ async function richKey(account = newAccount(), more: Record<string, unknown> = {
   return { ...key, account };
 }
 
-async function checked(policy: Parameters<Keyferry['client']['checkCoverage']>[0]) {
-  const { id } = await keyferry.client.checkCoverage(policy);
+async function checked(policy: object) {
+  const { id } = await keyferry.client.request('POST /v1/coverage/checks', { body: policy });
   const check = await until(
     'the check is made',
-    () => keyferry.client.getCoverageCheck(id),
+    () => keyferry.client.request('GET /v1/coverage/checks/{id}', { id }),
     ({ state }) => state === 'done',
   );
-  const { items } = await keyferry.client.listCoverageCells(id);
+  const { items } = await keyferry.client.request('GET /v1/coverage/checks/{id}/cells', { id });
   return { check, cell: items[0] };
 }
 
@@ -116,7 +116,9 @@ describe('a gap that is closed', () => {
     };
     const before = await checked({ ...policy, same_as_primary: [...policy.same_as_primary] });
     expect(before.cell).toMatchObject({ code: 'no_replica' });
-    const plan = await keyferry.settled((await keyferry.client.closeCoverageGaps(before.check.id)).id);
+    const plan = await keyferry.settled(
+      (await keyferry.client.request('POST /v1/coverage/checks/{id}/plan', { id: before.check.id })).id,
+    );
     expect(plan).toMatchObject({
       state: 'succeeded',
       spec: { replica: { same_as_primary: ['policy', 'tags', 'alias', 'description'] } },
@@ -165,7 +167,9 @@ describe('a gap that is closed', () => {
     for (const [i, want] of wants.entries()) {
       const policy = { name: `templates-${i}`, regions: [region], ...want };
       const before = await checked(policy);
-      await keyferry.settled((await keyferry.client.closeCoverageGaps(before.check.id)).id);
+      await keyferry.settled(
+        (await keyferry.client.request('POST /v1/coverage/checks/{id}/plan', { id: before.check.id })).id,
+      );
       expect((await checked(policy)).cell).toMatchObject({ state: 'covered', diff: [] });
     }
     const { policy, tags } = await replicaOf(one);
@@ -178,20 +182,25 @@ describe('a gap that is closed', () => {
 describe('a plan', () => {
   it('sends what was read of the primary when it was resolved, whatever becomes of that', async () => {
     const key = await richKey();
-    const preview = await keyferry.client.createPlan({
-      name: 'frozen',
-      mode: 'preview',
-      keys: [key.id],
-      regions: [region],
-      replica: { same_as_primary: ['policy', 'tags', 'description'] },
+    const preview = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'frozen',
+        mode: 'preview',
+        keys: [key.id],
+        regions: [region],
+        replica: { same_as_primary: ['policy', 'tags', 'description'] },
+      },
     });
     await until(
       'it is previewed',
-      () => keyferry.client.getPlan(preview.id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id: preview.id }),
       ({ state }) => state === 'previewed',
     );
     const [row] = await keyferry.replicas(preview.id);
-    const seen = await keyferry.client.getReplica(preview.id, row?.id ?? '');
+    const seen = await keyferry.client.request('GET /v1/plans/{id}/replicas/{replica_id}', {
+      id: preview.id,
+      replica_id: row?.id ?? '',
+    });
     expect(seen.from_primary).toMatchObject({
       tags: [
         { TagKey: 'tier', TagValue: '1' },
@@ -200,13 +209,17 @@ describe('a plan', () => {
       description: 'Pays {alias}, {"as":"is"}',
     });
     expect(JSON.stringify(seen.from_primary?.policy)).toContain('use {region}');
-    expect((await keyferry.client.getPreview(preview.id)).same_as_primary).toEqual(['policy', 'tags', 'description']);
+    expect((await keyferry.client.request('GET /v1/plans/{id}/preview', { id: preview.id })).same_as_primary).toEqual([
+      'policy',
+      'tags',
+      'description',
+    ]);
     const open = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' };
     await change(key.id, 'policy', { Policy: policyOf(key.account, [open]) });
     await change(key.id, 'update-description', { description: 'changed' });
     await change(key.id, 'add-tags', { tags: [{ tag_key: 'tier', tag_value: '9' }] });
     // Its preview is older than KEYFERRY_PREVIEW_MAX_AGE_MS: it is checked again first.
-    await keyferry.client.command(preview.id, 'execute');
+    await keyferry.client.request('POST /v1/plans/{id}/execute', { id: preview.id });
     expect(await keyferry.settled(preview.id)).toMatchObject({ state: 'succeeded' });
     const made = await replicaOf(key);
     expect(made).toMatchObject({ description: 'Pays {alias}, {"as":"is"}' });

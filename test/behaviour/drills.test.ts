@@ -10,14 +10,14 @@ beforeAll(async () => {
   keyferry = await startKeyferry({ KEYFERRY_QUOTA_UPDATE_PRIMARY_REGION: '40', KEYFERRY_LEASE_MS: '1000' });
   await keyferry.simulator.control('PATCH', '/settings', { promotionMs: 300, quotas: { UpdatePrimaryRegion: 40 } });
   for (const name of ['anna', 'bert']) {
-    const { token } = await keyferry.client.createToken({ name, role: 'approver' });
+    const { token } = await keyferry.client.request('POST /v1/tokens', { body: { name, role: 'approver' } });
     people[name] = createKeyferryClient({ url: keyferry.url, token });
   }
 });
 afterAll(() => keyferry?.stop());
 
 const reaches = (id: string, what: string, holds: (drill: DrillView) => boolean) =>
-  until(what, () => keyferry.client.getDrill(id), holds, {
+  until(what, () => keyferry.client.request('GET /v1/drills/{id}', { id }), holds, {
     withinMs: 60_000,
     tell: ({ spec: _spec, ...drill }) => drill,
   });
@@ -31,25 +31,32 @@ const underWay = (id: string, step: string) =>
 it('a drill of 20 keys goes to its end though its workers are killed in its steps, and every key is back where it was', async () => {
   const account = newAccount();
   const keys = await keyferry.simulator.makeKeys({ account, count: 20 });
-  const { id, spec_sha256 } = await keyferry.client.runDrill({
-    name: 'evacuate',
-    scenario: 'us-east-1 is to be left.',
-    selector: { account },
-    regions: ['us-east-1', 'us-west-2'],
-    targets: { rto: '1h' },
-    steps: [
-      { step: 'preflight' },
-      { step: 'replicate' },
-      { step: 'verify', every: '1s' },
-      { step: 'promote', to: 'us-west-2' },
-      { step: 'failback' },
-    ],
+  const { id, spec_sha256 } = await keyferry.client.request('POST /v1/drills', {
+    body: {
+      name: 'evacuate',
+      scenario: 'us-east-1 is to be left.',
+      selector: { account },
+      regions: ['us-east-1', 'us-west-2'],
+      targets: { rto: '1h' },
+      steps: [
+        { step: 'preflight' },
+        { step: 'replicate' },
+        { step: 'verify', every: '1s' },
+        { step: 'promote', to: 'us-west-2' },
+        { step: 'failback' },
+      ],
+    },
   });
   const { scope_sha256, keys: known } = await reaches(id, 'it waits', ({ state }) => state === 'awaiting_approval');
   expect(known).toBe(20);
-  await expect(keyferry.client.decideDrill(id, { spec_sha256 })).rejects.toThrow(/somebody else has to decide/);
+  await expect(keyferry.client.request('POST /v1/drills/{id}/approve', { id, body: { spec_sha256 } })).rejects.toThrow(
+    /somebody else has to decide/,
+  );
   for (const client of Object.values(people))
-    await client.decideDrill(id, { spec_sha256, scope_sha256: scope_sha256 ?? '' });
+    await client.request('POST /v1/drills/{id}/approve', {
+      id,
+      body: { spec_sha256, scope_sha256: scope_sha256 ?? '' },
+    });
 
   for (const step of ['2-replicate', '4-promote']) {
     await underWay(id, step);
@@ -68,7 +75,7 @@ it('a drill of 20 keys goes to its end though its workers are killed in its step
     steps: ['1-preflight', '2-replicate', '3-verify', '4-promote', '5-failback'].map((one) => `${one} succeeded`),
   });
   expect(findings.filter(({ severity }) => severity !== 'info')).toEqual([]);
-  const { items } = await keyferry.client.listDrillKeys(id);
+  const { items } = await keyferry.client.request('GET /v1/drills/{id}/keys', { id });
   const cells = items.flatMap(({ cells }) =>
     cells.map(({ region, now, proven_at }) => [region, now, proven_at !== null]),
   );
@@ -78,6 +85,6 @@ it('a drill of 20 keys goes to its end though its workers are killed in its step
       ['us-west-2', 'covered', true],
     ]),
   );
-  const { items: log } = await keyferry.client.listDrillLog(id, { limit: 1000 });
+  const { items: log } = await keyferry.client.request('GET /v1/drills/{id}/log', { id, query: { limit: 1000 } });
   expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1));
 });

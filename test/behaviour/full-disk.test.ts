@@ -44,16 +44,16 @@ const setFull = (isFull: boolean) => database.query('UPDATE disk SET is_full = $
 it('a plan goes on by itself once the disk of Postgres has room again, and nothing is made twice', async () => {
   const keys = await keyferry.simulator.makeKeys({ count: total, account: newAccount() });
   const spec = { name: 'full', keys: keys.map((key) => key.id), regions: ['eu-west-1'] };
-  const { id } = await keyferry.client.createPlan(spec);
+  const { id } = await keyferry.client.request('POST /v1/plans', { body: spec });
   const made = async () => (await keyferry.simulator.ledger('replicate-key')).filter(({ workDone }) => workDone);
   await until('calls are under way', made, ({ length }) => length >= 10);
   await setFull(true);
   const ready = async () => (await fetch(`${keyferry.url}/readyz`)).status;
   await until('it is not ready', ready, (status) => status === 503, { withinMs: 20_000 });
-  await expect(keyferry.client.createPlan(spec)).rejects.toMatchObject({
+  await expect(keyferry.client.request('POST /v1/plans', { body: spec })).rejects.toMatchObject({
     problem: { status: 503, detail: expect.stringContaining('disk is full') },
   });
-  expect((await keyferry.client.getPlan(id)).state).toBe('running');
+  expect((await keyferry.client.request('GET /v1/plans/{id}', { id })).state).toBe('running');
   await setFull(false);
   await until('it is ready', ready, (status) => status === 200, { withinMs: 20_000 });
   expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: total } });

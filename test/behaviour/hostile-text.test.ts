@@ -68,22 +68,24 @@ describe('a text of CCKM that Postgres cannot store', () => {
     const plan = await keyferry.run({ name: 'by selector', selector, regions: [region] });
     expect(plan).toMatchObject({ state: 'succeeded', counts: { total: 4, succeeded: 4 } });
 
-    const { id } = await keyferry.client.checkCoverage({
-      name: 'hostile',
-      selector,
-      regions: [region],
-      same_as_primary: ['description', 'tags'],
+    const { id } = await keyferry.client.request('POST /v1/coverage/checks', {
+      body: {
+        name: 'hostile',
+        selector,
+        regions: [region],
+        same_as_primary: ['description', 'tags'],
+      },
     });
     const check = await until(
       'the check is done',
-      () => keyferry.client.getCoverageCheck(id),
+      () => keyferry.client.request('GET /v1/coverage/checks/{id}', { id }),
       ({ state }) => state === 'done' || state === 'failed',
     );
     expect(check).toMatchObject({ state: 'done', counts: { total: 4, unknown: 0, missing: 0 } });
 
     const listed = await until(
       'the keys are listed',
-      () => keyferry.client.listKeys({ q: account }, { limit: 50 }),
+      () => keyferry.client.request('GET /v1/keys', { query: { q: account, limit: 50 } }),
       ({ items, read_at, error }) => error !== null || (read_at !== null && items.length === 4),
     );
     expect(listed.error).toBeNull();

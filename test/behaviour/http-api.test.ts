@@ -123,8 +123,10 @@ describe('a plan that is submitted', () => {
 
   it('may have 20,000 keys in one body', async () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `mrk-${i.toString(16).padStart(32, '0')}`);
-    const { id } = await keyferry.client.createPlan({ name: 'many', keys, regions: ['eu-west-1'] });
-    await keyferry.client.command(id, 'cancel');
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'many', keys, regions: ['eu-west-1'] },
+    });
+    await keyferry.client.request('POST /v1/plans/{id}/cancel', { id });
   });
 });
 
@@ -194,7 +196,9 @@ describe('the report', () => {
 
 describe('events', () => {
   it('tell every replica to its end and then stop', async () => {
-    const { id } = await keyferry.client.createPlan({ name: 'told', keys: await someKeys(5), regions: ['eu-west-1'] });
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'told', keys: await someKeys(5), regions: ['eu-west-1'] },
+    });
     const last = new Map<string, string>();
     let plan: { state: string } | null = null;
     for await (const event of keyferry.client.events(id)) {
@@ -219,10 +223,12 @@ describe('events', () => {
   });
 
   it('come at most four times a second', async () => {
-    const { id } = await keyferry.client.createPlan({
-      name: 'paced',
-      keys: await someKeys(30),
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'paced',
+        keys: await someKeys(30),
+        regions: ['eu-west-1'],
+      },
     });
     const times: number[] = [];
     for await (const _event of keyferry.client.events(id)) times.push(Date.now());
@@ -233,17 +239,19 @@ describe('events', () => {
 
 describe('a person', () => {
   it('cancels: what is in flight finishes, the rest is cancelled', async () => {
-    const { id } = await keyferry.client.createPlan({
-      name: 'cancelled',
-      keys: await someKeys(40),
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'cancelled',
+        keys: await someKeys(40),
+        regions: ['eu-west-1'],
+      },
     });
     await until(
       'some are made',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 3,
     );
-    expect((await keyferry.client.command(id, 'cancel')).state).toBe('cancelled');
+    expect((await keyferry.client.request('POST /v1/plans/{id}/cancel', { id })).state).toBe('cancelled');
     const plan = await keyferry.settled(id);
     const { succeeded, cancelled, total } = plan.counts;
     expect(plan.state).toBe('cancelled');
@@ -255,39 +263,43 @@ describe('a person', () => {
   });
 
   it('pauses and resumes', async () => {
-    const { id } = await keyferry.client.createPlan({
-      name: 'paused',
-      keys: await someKeys(20),
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'paused',
+        keys: await someKeys(20),
+        regions: ['eu-west-1'],
+      },
     });
     await until(
       'it runs',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 1,
     );
-    expect((await keyferry.client.command(id, 'pause')).state).toBe('paused');
+    expect((await keyferry.client.request('POST /v1/plans/{id}/pause', { id })).state).toBe('paused');
     const still = await until(
       'nothing is in flight',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.queued + counts.replicating + counts.creating === 0,
     );
     expect(still.counts.pending).toBeGreaterThan(0);
-    await keyferry.client.command(id, 'resume');
+    await keyferry.client.request('POST /v1/plans/{id}/resume', { id });
     expect((await keyferry.settled(id)).counts.succeeded).toBe(20);
   });
 
   it('sees a preview before anything is called, and executes it', async () => {
     const keys = await someKeys(3);
-    const { id } = await keyferry.client.createPlan({ name: 'seen', mode: 'preview', keys, regions: ['eu-west-1'] });
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'seen', mode: 'preview', keys, regions: ['eu-west-1'] },
+    });
     const previewed = await until(
       'it is previewed',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'previewed',
     );
     expect(previewed.counts).toMatchObject({ total: 3, pending: 3 });
     const calls = (await keyferry.simulator.ledger('replicate-key')).filter((call) => keys.includes(call.keyId ?? ''));
     expect(calls).toEqual([]);
-    await keyferry.client.command(id, 'execute');
+    await keyferry.client.request('POST /v1/plans/{id}/execute', { id });
     expect((await keyferry.settled(id)).state).toBe('succeeded');
   });
 
@@ -299,37 +311,44 @@ describe('a person', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${await simulatorToken()}` },
     });
-    await keyferry.client.retryPlan(plan.id, { error_code: 'key_disabled' });
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id: plan.id, body: { error_code: 'key_disabled' } });
     expect(await keyferry.settled(plan.id)).toMatchObject({ state: 'succeeded', counts: { total: 1, succeeded: 1 } });
   });
 
   it('is asked once more failed than the plan tolerates', async () => {
     const awsError = { name: 'AccessDeniedException', message: 'no' };
     await keyferry.simulator.addFaults({ operation: 'replicate-key', region: 'sa-east-1', effect: { awsError } });
-    const { id } = await keyferry.client.createPlan({
-      name: 'halted',
-      keys: await someKeys(60),
-      regions: ['sa-east-1'],
-      options: { failure_tolerance: { count: 2 } },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'halted',
+        keys: await someKeys(60),
+        regions: ['sa-east-1'],
+        options: { failure_tolerance: { count: 2 } },
+      },
     });
     const plan = await until(
       'it halts',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'halted',
     );
     expect(plan.counts.failed).toBeGreaterThan(2);
     expect(plan.counts.pending).toBeGreaterThan(0);
     expect(plan.reason).toContain('more than the plan tolerates');
-    await keyferry.client.command(id, 'cancel');
+    await keyferry.client.request('POST /v1/plans/{id}/cancel', { id });
   });
 
   it('changes the limits of a running plan', async () => {
-    const { id } = await keyferry.client.createPlan({
-      name: 'changed',
-      keys: await someKeys(5),
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'changed',
+        keys: await someKeys(5),
+        regions: ['eu-west-1'],
+      },
     });
-    const plan = await keyferry.client.changePlan(id, { priority: 7, max_in_flight: 3 });
+    const plan = await keyferry.client.request('PATCH /v1/plans/{id}', {
+      id,
+      body: { options: { priority: 7, max_in_flight: 3 } },
+    });
     expect(plan.spec.options).toMatchObject({ priority: 7, max_in_flight: 3 });
     expect((await ask('PATCH', `/v1/plans/${id}`, { options: { colour: 1 } })).status).toBe(422);
     await keyferry.settled(id);
@@ -352,7 +371,7 @@ describe('a plan that requires approval', () => {
     const { id } = (await as(olga, 'POST', '', spec)).json;
     const { spec_sha256, resolved_sha256 } = await until(
       'it waits for approval',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state }) => state === 'awaiting_approval',
     );
     const approve = (token: string) => as(token, 'POST', `/${id}/approve`, { spec_sha256, resolved_sha256 });
@@ -501,7 +520,7 @@ describe('the OpenAPI document', () => {
 
 describe('lanes', () => {
   it('take a quota that was raised', async () => {
-    const { items } = await keyferry.client.listLanes();
+    const { items } = await keyferry.client.request('GET /v1/lanes');
     const lane = items.find((candidate) => candidate.operation === 'CreateKey');
     const answer = await ask('PATCH', `/v1/lanes/${lane?.id}`, { quota_per_second: 40 });
     expect(answer.json).toMatchObject({

@@ -28,7 +28,10 @@ const callsOf = async (account: string) =>
     (call) => call.account === account && ['replicate-key', 'import-material'].includes(call.operation),
   );
 const lower = (account: string) =>
-  keyferry.client.changeLane(`${account}:${region}:GetParametersForImport`, { quota_per_second: importQuota });
+  keyferry.client.request('PATCH /v1/lanes/{id}', {
+    id: `${account}:${region}:GetParametersForImport`,
+    body: { quota_per_second: importQuota },
+  });
 
 it('leaves CCKM the imports that it makes by itself: none is throttled, and native keys do not wait for them', async () => {
   await set({ autoImport: 'metered' });

@@ -17,7 +17,7 @@ const callsTo = async (account: string, region: string) =>
     (call) => call.account === account && call.region === region,
   );
 const laneOf = async (account: string, region: string) =>
-  (await keyferry.client.listLanes()).items.find((lane) => lane.id === `${account}:${region}:CreateKey`);
+  (await keyferry.client.request('GET /v1/lanes')).items.find((lane) => lane.id === `${account}:${region}:CreateKey`);
 
 describe('a Region that answers no more', () => {
   it.each([
@@ -28,10 +28,12 @@ describe('a Region that answers no more', () => {
     const account = newAccount();
     const keys = await keyferry.simulator.makeKeys({ count: 60, account });
     await keyferry.simulator.addFaults({ operation: 'replicate-key', region: down, effect });
-    const { id } = await keyferry.client.createPlan({
-      name: 'one Region is down',
-      keys: keys.map((key) => key.id),
-      regions: [down, healthy],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'one Region is down',
+        keys: keys.map((key) => key.id),
+        regions: [down, healthy],
+      },
     });
     const lane = await until(
       'its circuit is open',
@@ -43,7 +45,8 @@ describe('a Region that answers no more', () => {
     const before = (await callsTo(account, down)).length;
     await until(
       'the other Region is done',
-      () => keyferry.client.listReplicas(id, { region: healthy, state: 'succeeded' }),
+      () =>
+        keyferry.client.request('GET /v1/plans/{id}/replicas', { id, query: { region: healthy, state: 'succeeded' } }),
       ({ items }) => items.length === 60,
     );
     expect(await laneOf(account, healthy)).toMatchObject({ circuit: 'closed' });

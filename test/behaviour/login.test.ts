@@ -23,7 +23,7 @@ afterAll(() => keyferry?.stop());
 
 const refusedLogins = async () =>
   (await keyferry.simulator.control<{ refused_logins: number }>('GET', '/state')).refused_logins;
-const overview = () => keyferry.client.getOverview();
+const overview = () => keyferry.client.request('GET /v1/overview');
 
 describe('a worker whose password is wrong', () => {
   it('says so at once, before there is a plan: in its log, the overview and the metrics', async () => {
@@ -50,10 +50,12 @@ describe('a worker whose password is wrong', () => {
   it('holds its plans with that as their reason, and does not try so often that the account is locked', async () => {
     await keyferry.simulator.control('PATCH', '/settings', { lockoutAfter: 3, lockoutMs: 600_000 });
     const keys = (await keyferry.simulator.makeKeys({ count: 3 })).map(({ id }) => id);
-    const { id } = await keyferry.client.createPlan({ name: 'waits', keys, regions: ['eu-west-1'] });
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'waits', keys, regions: ['eu-west-1'] },
+    });
     const waiting = await until(
       'it says why it waits',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ reason }) => reason !== null,
     );
     expect(waiting.reason).toMatch(/CCKM refused the login\. Check CCKM_USERNAME/);

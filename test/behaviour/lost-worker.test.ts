@@ -34,7 +34,9 @@ const callsOf = async (worker: Service, planId: string): Promise<number> => {
 const startPlan = async (name: string, keys: number) => {
   const account = newAccount();
   const made = await keyferry.simulator.makeKeys({ count: keys, account });
-  const { id } = await keyferry.client.createPlan({ name, keys: made.map((key) => key.id), regions });
+  const { id } = await keyferry.client.request('POST /v1/plans', {
+    body: { name, keys: made.map((key) => key.id), regions },
+  });
   return {
     id,
     untilCalls: async (worker: Service, more: number) => {
@@ -86,7 +88,7 @@ it('what a killed worker held is continued by another once its lease is over, an
   await plan.untilCalls(second, 10);
   await until(
     'one worker is alive',
-    () => keyferry.client.getOverview(),
+    () => keyferry.client.request('GET /v1/overview'),
     ({ workers }) => workers.alive === 1,
   );
   await plan.untilMadeOnce();
@@ -97,20 +99,22 @@ it('a replica that was there before the plan stays what it was when the worker t
   const group = { account: newAccount(), origin: 'EXTERNAL', replicas: [{ region, state: 'PendingImport' }] };
   const [key] = await keyferry.simulator.makeKeys(group);
   await keyferry.simulator.control('PUT', '/faults', []);
-  const { id } = await keyferry.client.createPlan({
-    name: 'there before',
-    keys: [key?.id ?? ''],
-    regions: [region],
-    replica: { aws_param: { Alias: 'of-the-plan' } },
-    mode: 'preview',
+  const { id } = await keyferry.client.request('POST /v1/plans', {
+    body: {
+      name: 'there before',
+      keys: [key?.id ?? ''],
+      regions: [region],
+      replica: { aws_param: { Alias: 'of-the-plan' } },
+      mode: 'preview',
+    },
   });
   await until(
     'it is previewed',
-    () => keyferry.client.getPlan(id),
+    () => keyferry.client.request('GET /v1/plans/{id}', { id }),
     ({ state }) => state === 'previewed',
   );
   await keyferry.simulator.addFaults({ operation: 'list-keys', effect: { latencyMs: 60_000 } });
-  await keyferry.client.command(id, 'execute');
+  await keyferry.client.request('POST /v1/plans/{id}/execute', { id });
   await until(
     'a worker asks for it',
     () => database.query(`SELECT 1 FROM replicas WHERE plan_id = $1 AND state = 'replicating'`, [id]),

@@ -60,7 +60,7 @@ describe('a plan that imports material', () => {
     const { id, state } = await runFor(key);
     expect(state).toBe('completed_with_failures');
     expect(await stateInAws(key)).toMatch(/^(Creating|PendingImport)$/);
-    await keyferry.client.retryPlan(id, {});
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id });
     const plan = await keyferry.settled(id);
     expect(plan).toMatchObject({ state: 'succeeded', pending_import: 0 });
     expect(await rowOf(id)).toMatchObject({ state: 'succeeded', key_state: 'Enabled' });

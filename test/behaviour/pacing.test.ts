@@ -19,7 +19,8 @@ async function callsOf(account: string): Promise<LedgerEntry[]> {
   return (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.account === account);
 }
 
-const laneOf = async (id: string) => (await keyferry.client.listLanes()).items.find((lane) => lane.id === id);
+const laneOf = async (id: string) =>
+  (await keyferry.client.request('GET /v1/lanes')).items.find((lane) => lane.id === id);
 /** The most calls in any stretch of so many milliseconds. */
 const mostWithin = (ms: number, times: readonly number[]): number =>
   Math.max(...times.map((start) => times.filter((at) => at >= start && at < start + ms).length));
@@ -50,8 +51,13 @@ describe('the quotas of AWS', () => {
     const account = newAccount();
     const id = `${account}:eu-west-1:CreateKey`;
     const keys = await keysOf(account, 12);
-    expect(await keyferry.client.changeLane(id, { quota_per_second: 2 })).toMatchObject({ id, quota_per_second: 2 });
-    const { id: planId } = await keyferry.client.createPlan({ name: 'slow', keys, regions: ['eu-west-1'] });
+    expect(await keyferry.client.request('PATCH /v1/lanes/{id}', { id, body: { quota_per_second: 2 } })).toMatchObject({
+      id,
+      quota_per_second: 2,
+    });
+    const { id: planId } = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'slow', keys, regions: ['eu-west-1'] },
+    });
     await until(
       'two replicas are made',
       () => callsOf(account),
@@ -59,7 +65,7 @@ describe('the quotas of AWS', () => {
     );
     const [first, second] = await callsOf(account);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(900);
-    await keyferry.client.changeLane(id, { quota_per_second: null });
+    await keyferry.client.request('PATCH /v1/lanes/{id}', { id, body: { quota_per_second: null } });
     const plan = await keyferry.settled(planId);
     expect(plan.counts.succeeded).toBe(12);
     const last = (await callsOf(account)).at(-1)?.at ?? 0;
@@ -72,13 +78,17 @@ describe('priority', () => {
     const account = newAccount();
     const [low, high] = [await keysOf(account, 60), await keysOf(account, 20)];
     const regions = ['eu-west-1'];
-    const first = await keyferry.client.createPlan({ name: 'low', keys: low, regions, options: { priority: 10 } });
+    const first = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'low', keys: low, regions, options: { priority: 10 } },
+    });
     await until(
       'the first plan is under way',
       () => callsOf(account),
       (calls) => calls.length >= 4,
     );
-    const second = await keyferry.client.createPlan({ name: 'high', keys: high, regions, options: { priority: 20 } });
+    const second = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'high', keys: high, regions, options: { priority: 20 } },
+    });
     await until(
       'the second plan is under way',
       () => callsOf(account),
@@ -91,20 +101,22 @@ describe('priority', () => {
       3,
     );
 
-    const third = await keyferry.client.createPlan({
-      name: 'raised',
-      keys: await keysOf(account, 5),
-      regions,
-      options: { priority: 0 },
+    const third = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'raised',
+        keys: await keysOf(account, 5),
+        regions,
+        options: { priority: 0 },
+      },
     });
     await until(
       'it waits',
-      () => keyferry.client.getPlan(third.id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id: third.id }),
       ({ state }) => state === 'running',
     );
-    await keyferry.client.changePlan(third.id, { priority: 100 });
+    await keyferry.client.request('PATCH /v1/plans/{id}', { id: third.id, body: { options: { priority: 100 } } });
     await keyferry.settled(third.id);
-    expect((await keyferry.client.getPlan(first.id)).state).toBe('running');
+    expect((await keyferry.client.request('GET /v1/plans/{id}', { id: first.id })).state).toBe('running');
     await keyferry.settled(first.id);
   });
 
@@ -113,7 +125,8 @@ describe('priority', () => {
     const wide = await keysOf(account, 20);
     const narrow = await keysOf(account, 20);
     const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-north-1', 'sa-east-1', 'ap-south-1'];
-    const wideId = (await keyferry.client.createPlan({ name: 'wide', keys: wide, regions })).id;
+    const wideId = (await keyferry.client.request('POST /v1/plans', { body: { name: 'wide', keys: wide, regions } }))
+      .id;
     await until(
       'it is under way',
       () => callsOf(account),
@@ -125,7 +138,7 @@ describe('priority', () => {
     const both = ofNarrow.slice(ofNarrow.indexOf(true), ofNarrow.lastIndexOf(true) + 1);
     // Turn about it would be 40; were the seven Regions to take turns, 140.
     expect(both.length, 'calls of both while the narrow plan was made').toBeLessThanOrEqual(70);
-    await keyferry.client.command(wideId, 'cancel');
+    await keyferry.client.request('POST /v1/plans/{id}/cancel', { id: wideId });
     await keyferry.settled(wideId);
   });
 });

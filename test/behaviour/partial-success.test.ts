@@ -49,7 +49,10 @@ async function lookAt(key: Key, planId: string) {
   const calls = async (operation: string) =>
     (await keyferry.simulator.ledger(operation)).filter(({ mrk }) => mrk === key.mrk).length;
   return {
-    replica: await keyferry.client.getReplica(planId, row.id),
+    replica: await keyferry.client.request('GET /v1/plans/{id}/replicas/{replica_id}', {
+      id: planId,
+      replica_id: row.id,
+    }),
     replicated: await calls('replicate-key'),
     aliased: await calls('add-alias'),
   };
@@ -162,16 +165,20 @@ describe.concurrent('a difference that stays', () => {
     expect(replica.usable_at).not.toBeNull();
     expect(replica.error?.message).toMatch(/alias\/wanted is missing.*kms:CreateAlias.*access_denied/);
     expect(aliased).toBe(1);
-    const listed = async (differs: boolean) => (await keyferry.client.listReplicas(plan.id, { differs })).items.length;
+    const listed = async (differs: boolean) =>
+      (await keyferry.client.request('GET /v1/plans/{id}/replicas', { id: plan.id, query: { differs } })).items.length;
     expect([await listed(true), await listed(false)]).toEqual([1, 0]);
-    const { items } = await keyferry.client.getFailures(plan.id);
+    const { items } = await keyferry.client.request('GET /v1/plans/{id}/failures', { id: plan.id });
     expect(items).toMatchObject([{ code: 'replica_differs' }]);
 
-    await keyferry.client.retryPlan(plan.id);
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id: plan.id });
     await keyferry.settled(plan.id);
     const after = await lookAt(key, plan.id);
     expect(after.replica).toMatchObject({ state: 'succeeded', diff: null, error: null });
-    expect(await keyferry.client.getPlan(plan.id)).toMatchObject({ state: 'succeeded', differing: 0 });
+    expect(await keyferry.client.request('GET /v1/plans/{id}', { id: plan.id })).toMatchObject({
+      state: 'succeeded',
+      differing: 0,
+    });
     expect([after.replicated, after.aliased, await aliasesOf(key)]).toEqual([1, 2, ['alias/wanted']]);
   });
 
@@ -179,12 +186,14 @@ describe.concurrent('a difference that stays', () => {
     const key = await oneKey();
     await keyferry.simulator.makeKeys({ account: key.account, region, alias: 'alias/free' });
     await spoil(key, { leavesOut: ['alias'] });
-    const plan = await keyferry.client.createPlan({
-      name: 'taken',
-      keys: [key.id],
-      regions: [region],
-      replica: wanted,
-      options: {},
+    const plan = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'taken',
+        keys: [key.id],
+        regions: [region],
+        replica: wanted,
+        options: {},
+      },
     });
     // It is taken between preflight and CreateAlias.
     await until(
@@ -224,7 +233,9 @@ describe.concurrent('a difference that stays', () => {
     expect(row).toMatchObject({ state: 'failed', error: { code: 'replica_differs' }, key_state: 'Enabled' });
     expect(JSON.stringify(row.error)).not.toContain('arn:aws:iam');
     expect(plan.differing).toBe(1);
-    const report = await new Response(await keyferry.client.report(plan.id, 'csv')).text();
+    const report = await new Response(
+      await keyferry.client.stream('GET /v1/plans/{id}/report', { id: plan.id, query: { format: 'csv' } }),
+    ).text();
     expect(report).toContain(fields.join(' '));
   });
 });
@@ -263,19 +274,21 @@ it('a call for an alias outlives its worker and its plan', async () => {
   const key = await oneKey();
   await spoil(key, { leavesOut: ['alias'] });
   await refuseAlias(key, { hang: true, leavesOut: ['alias'] });
-  const plan = await keyferry.client.createPlan({
-    name: 'outlives',
-    keys: [key.id],
-    regions: [region],
-    replica: wanted,
-    options: {},
+  const plan = await keyferry.client.request('POST /v1/plans', {
+    body: {
+      name: 'outlives',
+      keys: [key.id],
+      regions: [region],
+      replica: wanted,
+      options: {},
+    },
   });
   await until(
     'add-alias is called',
     () => keyferry.simulator.ledger('add-alias'),
     (calls) => calls.some(({ mrk }) => mrk === key.mrk),
   );
-  await keyferry.client.command(plan.id, 'cancel');
+  await keyferry.client.request('POST /v1/plans/{id}/cancel', { id: plan.id });
   await Promise.all(keyferry.workers.filter(({ running }) => running).map((worker) => worker.kill()));
   await keyferry.startWorker();
   await keyferry.settled(plan.id);

@@ -18,10 +18,15 @@ it('PgBouncer in session mode works: plans run, times are kept, more processes s
   const keys = await keyferry.simulator.makeKeys({ count: 5, account: newAccount() });
   const spec = { name: 'pooled', keys: keys.map(({ id }) => id), regions: ['eu-west-1'] };
   const start_at = new Date(Date.now() + 20 * 60_000).toISOString();
-  const later = await keyferry.client.createPlan({ ...spec, regions: ['us-west-2'], options: { start_at } });
+  const later = await keyferry.client.request('POST /v1/plans', {
+    body: { ...spec, regions: ['us-west-2'], options: { start_at } },
+  });
   await keyferry.startWorker();
   expect(await keyferry.run(spec)).toMatchObject({ state: 'succeeded', counts: { succeeded: 5 } });
-  expect(await keyferry.client.getPlan(later.id)).toMatchObject({ state: 'scheduled', started_at: null });
+  expect(await keyferry.client.request('GET /v1/plans/{id}', { id: later.id })).toMatchObject({
+    state: 'scheduled',
+    started_at: null,
+  });
 });
 
 it.each(['transaction', 'statement'] as const)(

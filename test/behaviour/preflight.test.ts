@@ -29,10 +29,10 @@ async function oneKey(group: Record<string, unknown> = {}): Promise<SimulatedKey
 /** Submits as a preview and answers what it says once it is checked. Nothing is called for it. */
 async function preview(spec: Partial<PlanSpecInput>): Promise<{ plan: PlanView; rows: ReplicaView[] }> {
   const input = { name: randomUUID(), mode: 'preview', regions: ['eu-west-1'], ...spec };
-  const { id } = await keyferry.client.createPlan(input);
+  const { id } = await keyferry.client.request('POST /v1/plans', { body: input });
   const plan = await until(
     'it is previewed',
-    () => keyferry.client.getPlan(id),
+    () => keyferry.client.request('GET /v1/plans/{id}', { id }),
     ({ state }) => state !== 'resolving',
   );
   return { plan, rows: await keyferry.replicas(id) };
@@ -137,7 +137,7 @@ describe('templates', () => {
       'succeeded',
       'template_without_alias',
     ]);
-    await keyferry.client.retryPlan(plan.id);
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id: plan.id });
     await keyferry.settled(plan.id);
     expect(codes(await keyferry.replicas(plan.id)).filter((code) => code !== 'succeeded')).toHaveLength(2);
     const called = (await keyferry.simulator.ledger('replicate-key')).map(({ keyId }) => keyId);
@@ -222,10 +222,12 @@ describe('before anything is called', () => {
       creatingMsByRegion: { 'sa-east-1': { min: 4000, max: 4000 } },
     });
     const key = await oneKey();
-    const first = await keyferry.client.createPlan({ name: 'the first', keys: [key.id], regions: ['sa-east-1'] });
+    const first = await keyferry.client.request('POST /v1/plans', {
+      body: { name: 'the first', keys: [key.id], regions: ['sa-east-1'] },
+    });
     await until(
       'it is in flight',
-      () => keyferry.client.getPlan(first.id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id: first.id }),
       ({ counts }) => counts.queued + counts.replicating + counts.creating > 0,
     );
     // CCKM lists the new replica by now: a plan that looks sees it, unless it has looked just before.
@@ -290,7 +292,7 @@ describe('a preview', () => {
     const { plan, rows } = await preview({ keys, regions: ['group:eu', 'us-west-2'] });
     await ask('PUT', '/v1/region-groups/eu', { regions: ['ap-south-1'] });
     expect((await ask('GET', '/v1/region-groups/eu')).json).toMatchObject({ regions: ['ap-south-1'], accounts: {} });
-    expect((await keyferry.client.getPlan(plan.id)).spec).toMatchObject({
+    expect((await keyferry.client.request('GET /v1/plans/{id}', { id: plan.id })).spec).toMatchObject({
       regions: ['eu-west-1', 'eu-central-1', 'us-west-2'],
       account_regions: { [other]: ['eu-north-1', 'us-west-2'] },
       region_groups: { eu: group },
@@ -328,7 +330,7 @@ describe('a preview', () => {
     await keyferry.simulator.control('PATCH', `/keys/${disabled?.id}`, { state: 'Disabled' });
     await keyferry.simulator.control('POST', '/replicas', { key: present?.id, region: 'eu-west-1', listed: true });
     const late = await oneKey({ account, aliasPrefix });
-    await keyferry.client.command(plan.id, 'execute');
+    await keyferry.client.request('POST /v1/plans/{id}/execute', { id: plan.id });
     const done = await keyferry.settled(plan.id);
     expect(done).toMatchObject({
       counts: { total: 4, succeeded: 2, already_present: 1, blocked: 1 },
@@ -351,7 +353,7 @@ describe('a preview', () => {
     const move = { key: key.mrk, region: 'us-west-2' };
     const members = await keyferry.simulator.control<{ id: string; region: string }[]>('POST', '/promotions', move);
     const primary = members.find(({ region }) => region === 'us-west-2');
-    await keyferry.client.command(plan.id, 'execute');
+    await keyferry.client.request('POST /v1/plans/{id}/execute', { id: plan.id });
     expect(await keyferry.settled(plan.id)).toMatchObject({ state: 'succeeded', counts: { total: 1, succeeded: 1 } });
     expect(await keyferry.replicas(plan.id)).toMatchObject([
       { key_id: primary?.id, primary_region: 'us-west-2', warnings: [{ code: 'primary_moved' }], attempts: 1 },

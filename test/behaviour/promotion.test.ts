@@ -16,7 +16,7 @@ beforeAll(async () => {
     quotas: { UpdatePrimaryRegion: 60 },
   });
   for (const name of ['ada', 'bob']) {
-    const { token } = await keyferry.client.createToken({ name, role: 'approver' });
+    const { token } = await keyferry.client.request('POST /v1/tokens', { body: { name, role: 'approver' } });
     approvers.push(createKeyferryClient({ url: keyferry.url, token }));
   }
 });
@@ -24,14 +24,17 @@ afterAll(() => keyferry?.stop());
 
 /** Submits a promotion and has two people approve it. */
 async function promote(spec: Partial<PlanSpecInput>): Promise<PlanView> {
-  const { id } = await keyferry.client.createPlan({ name: randomUUID(), operation: 'promote', ...spec });
+  const { id } = await keyferry.client.request('POST /v1/plans', {
+    body: { name: randomUUID(), operation: 'promote', ...spec },
+  });
   const waiting = await until(
     'it waits for approval',
-    () => keyferry.client.getPlan(id),
+    () => keyferry.client.request('GET /v1/plans/{id}', { id }),
     ({ state }) => state !== 'resolving',
   );
   expect(waiting).toMatchObject({ state: 'awaiting_approval', approvals_required: 2, operation: 'promote' });
-  for (const approver of approvers) await approver.approvePlan(id, { spec_sha256: waiting.spec_sha256 });
+  for (const approver of approvers)
+    await approver.request('POST /v1/plans/{id}/approve', { id, body: { spec_sha256: waiting.spec_sha256 } });
   return waiting;
 }
 
@@ -102,8 +105,8 @@ describe('many keys', () => {
       async () => (await moves(keys)).length,
       (count) => count >= 23,
     );
-    await keyferry.client.command(plan.id, 'pause');
-    await keyferry.client.command(plan.id, 'cancel');
+    await keyferry.client.request('POST /v1/plans/{id}/pause', { id: plan.id });
+    await keyferry.client.request('POST /v1/plans/{id}/cancel', { id: plan.id });
     const { counts, state } = await keyferry.settled(plan.id);
     expect(state).toBe('cancelled');
     expect(counts.succeeded + counts.cancelled).toBe(20);

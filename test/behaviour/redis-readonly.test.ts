@@ -55,23 +55,25 @@ it.each([
   async ({ word, begin, end }) => {
     const keys = await keyferry.simulator.makeKeys({ count: 40, account: newAccount() });
     await begin();
-    const { id } = await keyferry.client.createPlan({
-      name: word,
-      keys: keys.map((key) => key.id),
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: word,
+        keys: keys.map((key) => key.id),
+        regions: ['eu-west-1'],
+      },
     });
     const broken = await until('readiness says so', ready, ({ status }) => status === 503, { withinMs: 30_000 });
     expect(broken.checks).toEqual({ postgres: 'ok', queue: `refuses writes (${word})` });
     const overview = await until(
       'health says so',
-      () => keyferry.client.getOverview(),
+      () => keyferry.client.request('GET /v1/overview'),
       ({ health }) => health === 'broken',
       { withinMs: 30_000 },
     );
     expect(overview.reasons[0]).toMatchObject({ code: 'queue_refuses_writes', message: expect.stringContaining(word) });
     const stuck = await until(
       'the plan says why it stands still',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ waiting }) => waiting !== null,
       { withinMs: 30_000 },
     );

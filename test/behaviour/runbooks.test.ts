@@ -29,7 +29,7 @@ beforeAll(async () => {
   });
   await keyferry.simulator.control('PATCH', '/settings', { promotionMs: 200, quotas: { UpdatePrimaryRegion: 20 } });
   for (const name of ['anna', 'bert']) {
-    approvers.push((await keyferry.client.createToken({ name, role: 'approver' })).token);
+    approvers.push((await keyferry.client.request('POST /v1/tokens', { body: { name, role: 'approver' } })).token);
   }
 });
 afterAll(async () => {
@@ -75,7 +75,7 @@ async function example(file: string): Promise<string> {
 /** Says go as soon as that is asked for, in the name of as many as it takes. */
 async function approve(id: string, command: string): Promise<void> {
   const step = / --step (\S+)/.exec(command)?.[1] ?? null;
-  const drill = await keyferry.client.getDrill(id);
+  const drill = await keyferry.client.request('GET /v1/drills/{id}', { id });
   const count = step === null ? drill.approvals_required : 1;
   for (const token of approvers.slice(0, count)) {
     await until(
@@ -105,7 +105,7 @@ it.each(runbooks)('docs/runbooks/%s does what it says', async (name) => {
     expect([0, ...(/watch|show/.test(line) ? [2] : [])], said).toContain(code);
     if (line.includes(' run ')) id = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(said)?.[0] ?? '';
   }
-  const drill = await keyferry.client.getDrill(id);
+  const drill = await keyferry.client.request('GET /v1/drills/{id}', { id });
   expect({ state: drill.state, reason: drill.reason }).toMatchObject({
     state: expect.stringMatching(/^(succeeded|completed_with_findings)$/),
   });

@@ -53,15 +53,17 @@ function shut() {
 describe('a plan with maintenance windows', () => {
   it('rests outside them and says so, in the CLI too, and runs once one is open', async () => {
     const account = newAccount();
-    const { id } = await keyferry.client.createPlan({
-      name: 'later',
-      keys: await keysOf(account, 3),
-      regions: ['eu-west-1'],
-      options: { windows: [shut()] },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'later',
+        keys: await keysOf(account, 3),
+        regions: ['eu-west-1'],
+        options: { windows: [shut()] },
+      },
     });
     const resting = await until(
       'it rests',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ state, reason }) => state === 'running' && reason !== null,
     );
     expect(resting).toMatchObject({ window: { open: false }, eta_seconds: null, counts: { pending: 3 } });
@@ -71,17 +73,22 @@ describe('a plan with maintenance windows', () => {
     // All of another plan is made meanwhile.
     await keyferry.run({ name: 'meanwhile', keys: await keysOf(newAccount(), 5), regions: ['eu-west-1'] });
     expect(await callsOf(account)).toEqual([]);
-    await keyferry.client.changePlan(id, { windows: [{ ...shut(), from: '00:00', to: '24:00' }] });
+    await keyferry.client.request('PATCH /v1/plans/{id}', {
+      id,
+      body: { options: { windows: [{ ...shut(), from: '00:00', to: '24:00' }] } },
+    });
     expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 3 }, window: null });
     expect((await watching.ended).code).toBe(0);
   });
 
   it('begins nothing once its window has closed, puts back what was released, and finishes what was begun', async () => {
     const account = newAccount();
-    const { id } = await keyferry.client.createPlan({
-      name: 'too long',
-      keys: await keysOf(account, 24),
-      regions: ['eu-west-1'],
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'too long',
+        keys: await keysOf(account, 24),
+        regions: ['eu-west-1'],
+      },
     });
     await until(
       'it runs',
@@ -96,15 +103,15 @@ describe('a plan with maintenance windows', () => {
     ]);
     const closed = await until(
       'it rests, with nothing in flight',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ window, counts }) => window?.open === false && counts.pending + counts.succeeded === 24,
     );
     expect(closed.window?.opens_at).not.toBe(closes.toISOString());
     await keyferry.run({ name: 'meanwhile', keys: await keysOf(newAccount(), 5), regions: ['eu-west-1'] });
     const calls = await callsOf(account);
     expect(Math.max(...calls.map(({ at }) => at))).toBeLessThanOrEqual(closes.getTime());
-    expect((await keyferry.client.getPlan(id)).counts).toEqual(closed.counts);
-    await keyferry.client.changePlan(id, { windows: [] });
+    expect((await keyferry.client.request('GET /v1/plans/{id}', { id })).counts).toEqual(closed.counts);
+    await keyferry.client.request('PATCH /v1/plans/{id}', { id, body: { options: { windows: [] } } });
     expect(await keyferry.settled(id)).toMatchObject({ state: 'succeeded', counts: { succeeded: 24 } });
   });
 });
@@ -124,7 +131,7 @@ describe('a schedule', () => {
       await sql('UPDATE schedules SET next_run_at = $2 WHERE id = $1', [id, time]);
       const { last_plan_id } = await until(
         'it was run',
-        () => keyferry.client.getSchedule(id),
+        () => keyferry.client.request('GET /v1/schedules/{id}', { id }),
         ({ next_run_at }) => next_run_at !== time,
       );
       return keyferry.settled(last_plan_id ?? '');
@@ -139,11 +146,11 @@ describe('a schedule', () => {
     await loseTheQueue();
     const second = await runAt('2026-11-08T01:00:00.000Z');
     expect(second).toMatchObject({ name: 'weekly 2026-11-08 02:00', counts: { already_present: 2 } });
-    const { items } = await keyferry.client.listPlans({ limit: 100 });
+    const { items } = await keyferry.client.request('GET /v1/plans', { query: { limit: 100 } });
     expect(items.filter(({ schedule_id }) => schedule_id === id).map((plan) => plan.id)).toEqual([second.id, first.id]);
     expect((await cli(['schedule', 'show', id])).out).toContain(`keyferry plan show ${second.id}`);
     expect((await cli(['schedule', 'delete', id])).code).toBe(0);
-    expect((await keyferry.client.listSchedules()).items).toEqual([]);
+    expect((await keyferry.client.request('GET /v1/schedules')).items).toEqual([]);
   });
 });
 

@@ -22,7 +22,10 @@ async function runOne(key: { id: string; mrk: string }, options: Record<string, 
   const plan = await keyferry.run({ name: 'one', keys: [key.id], regions: [region], options, replica });
   const [row] = await keyferry.replicas(plan.id);
   if (!row) throw new Error('the plan has no replica');
-  const detail = await keyferry.client.getReplica(plan.id, row.id);
+  const detail = await keyferry.client.request('GET /v1/plans/{id}/replicas/{replica_id}', {
+    id: plan.id,
+    replica_id: row.id,
+  });
   const calls = (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.mrk === key.mrk);
   return { plan, replica: detail, calls };
 }
@@ -93,7 +96,7 @@ describe('an error of AWS', () => {
   });
 
   it('slows its lane down for a while', async () => {
-    const lanes = (await keyferry.client.listLanes()).items;
+    const lanes = (await keyferry.client.request('GET /v1/lanes')).items;
     expect(
       lanes.some((lane) => lane.throttled_total > 0 && lane.effective_per_second < lane.quota_per_second * 0.9),
     ).toBe(true);
@@ -312,15 +315,17 @@ describe('two plans over the same pairs', () => {
 describe('an outage of CCKM', () => {
   it.each(['503', 'drop', 'login'])('uses up no attempts and needs no hand: %s', async (kind) => {
     const keys = await keyferry.simulator.makeKeys({ count: 20, account: newAccount() });
-    const { id } = await keyferry.client.createPlan({
-      name: `outage ${kind}`,
-      keys: keys.map((key) => key.id),
-      regions: [region],
-      options: { max_attempts: 2 },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: `outage ${kind}`,
+        keys: keys.map((key) => key.id),
+        regions: [region],
+        options: { max_attempts: 2 },
+      },
     });
     await until(
       'some are made',
-      () => keyferry.client.getPlan(id),
+      () => keyferry.client.request('GET /v1/plans/{id}', { id }),
       ({ counts }) => counts.succeeded > 3,
     );
     await keyferry.simulator.control('PUT', '/outage', { kind });

@@ -22,14 +22,16 @@ afterAll(async () => {
 
 it('goes on by itself, within seconds, when every connection to Postgres has died without a word', async () => {
   const keys = await keyferry.simulator.makeKeys({ count: 60, account: newAccount() });
-  const { id } = await keyferry.client.createPlan({
-    name: 'silent',
-    keys: keys.map((key) => key.id),
-    regions: ['eu-west-1', 'us-west-2'],
+  const { id } = await keyferry.client.request('POST /v1/plans', {
+    body: {
+      name: 'silent',
+      keys: keys.map((key) => key.id),
+      regions: ['eu-west-1', 'us-west-2'],
+    },
   });
   await until(
     'calls are under way',
-    () => keyferry.client.getPlan(id),
+    () => keyferry.client.request('GET /v1/plans/{id}', { id }),
     ({ counts }) => counts.succeeded + counts.creating >= 10,
   );
   expect(proxy.open).toBeGreaterThan(3);
@@ -46,7 +48,7 @@ it('goes on by itself, within seconds, when every connection to Postgres has die
   await until(
     'the API answers',
     () =>
-      keyferry.client.getPlan(id).then(
+      keyferry.client.request('GET /v1/plans/{id}', { id }).then(
         () => true,
         () => false,
       ),
@@ -56,7 +58,7 @@ it('goes on by itself, within seconds, when every connection to Postgres has die
   const plan = await keyferry.settled(id);
   expect(plan).toMatchObject({ state: 'succeeded', counts: { total: 120, succeeded: 120 } });
   expect((await keyferry.simulator.ledger('replicate-key')).length).toBeGreaterThan(before);
-  const { workers } = await keyferry.client.getOverview();
+  const { workers } = await keyferry.client.request('GET /v1/overview');
   expect(workers.alive).toBe(1);
   expect(keyferry.workers[0]?.running).toBe(true);
 });

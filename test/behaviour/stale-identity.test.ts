@@ -43,21 +43,23 @@ const calls = async (key: SimulatedKey, operation = 'replicate-key') =>
 
 /** A plan that was previewed before the primary moves, and is executed afterwards. */
 async function previewed(spec: Record<string, unknown>): Promise<string> {
-  const { id } = await keyferry.client.createPlan({
-    name: randomUUID(),
-    mode: 'preview',
-    regions: ['eu-west-1'],
-    ...spec,
+  const { id } = await keyferry.client.request('POST /v1/plans', {
+    body: {
+      name: randomUUID(),
+      mode: 'preview',
+      regions: ['eu-west-1'],
+      ...spec,
+    },
   });
   await until(
     'it is previewed',
-    () => keyferry.client.getPlan(id),
+    () => keyferry.client.request('GET /v1/plans/{id}', { id }),
     ({ state }) => state === 'previewed',
   );
   return id;
 }
 async function execute(id: string) {
-  await keyferry.client.command(id, 'execute');
+  await keyferry.client.request('POST /v1/plans/{id}/execute', { id });
   const plan = await keyferry.settled(id);
   return { plan, rows: await keyferry.replicas(id) };
 }
@@ -84,7 +86,7 @@ async function callsThePrimaryOfNow(): Promise<void> {
     const made = (await calls(key)).filter(({ workDone }) => workDone);
     expect(made.map(({ keyId }) => keyId)).toEqual([primary.id, primary.id]);
     expect(made.map(({ primaryRegion }) => primaryRegion)).toEqual(['us-west-2', 'us-west-2']);
-    const [matrix] = (await keyferry.client.getMatrix(plan.id)).items;
+    const [matrix] = (await keyferry.client.request('GET /v1/plans/{id}/matrix', { id: plan.id })).items;
     expect(matrix).toMatchObject({ key_id: primary.id, primary_region: 'us-west-2' });
   }
   expect(Date.now() - begun).toBeLessThan(60_000);
@@ -130,7 +132,7 @@ describe('a plan that was resolved before its primary moved', () => {
     expect(plan.counts).toMatchObject({ total: 2, succeeded: 1, blocked: 1 });
     expect(rows.find(({ state }) => state === 'succeeded')).toMatchObject({ key_id: other.id });
     expect((await calls(key)).filter(({ workDone }) => workDone)).toHaveLength(1);
-    await keyferry.client.retryPlan(id);
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id });
     expect((await keyferry.settled(id)).counts).toMatchObject({ total: 2, failed: 0, blocked: 0 });
   });
 
@@ -143,9 +145,9 @@ describe('a plan that was resolved before its primary moved', () => {
       effect: { awsError: { name: 'AccessDeniedException', message: 'User is not authorized' } },
     });
     const { id } = await keyferry.run({ name: randomUUID(), keys: [key.id], regions: ['eu-west-1'] });
-    expect((await keyferry.client.getPlan(id)).counts.failed).toBe(1);
+    expect((await keyferry.client.request('GET /v1/plans/{id}', { id })).counts.failed).toBe(1);
     await moveOutside(key, 'us-west-2');
-    await keyferry.client.retryPlan(id);
+    await keyferry.client.request('POST /v1/plans/{id}/retry', { id });
     expect((await keyferry.settled(id)).state).toBe('succeeded');
     const made = (await calls(key)).filter(({ workDone }) => workDone);
     expect(made).toMatchObject([{ primaryRegion: 'us-west-2' }]);
@@ -156,24 +158,27 @@ describe('a promotion that was resolved before the primary moved elsewhere', () 
   it('is called for the primary of now, or by the id of the replica where CCKM wants that', async () => {
     const approvers = await Promise.all(
       ['ada', 'bob'].map(async (name) => {
-        const { token } = await keyferry.client.createToken({ name, role: 'approver' });
+        const { token } = await keyferry.client.request('POST /v1/tokens', { body: { name, role: 'approver' } });
         return createKeyferryClient({ url: keyferry.url, token });
       }),
     );
     const promote = async (key: SimulatedKey, before: () => Promise<unknown>) => {
-      const { id } = await keyferry.client.createPlan({
-        name: randomUUID(),
-        operation: 'promote',
-        keys: [key.id],
-        regions: ['eu-west-1'],
+      const { id } = await keyferry.client.request('POST /v1/plans', {
+        body: {
+          name: randomUUID(),
+          operation: 'promote',
+          keys: [key.id],
+          regions: ['eu-west-1'],
+        },
       });
       const waiting = await until(
         'it waits for approval',
-        () => keyferry.client.getPlan(id),
+        () => keyferry.client.request('GET /v1/plans/{id}', { id }),
         ({ state }) => state === 'awaiting_approval',
       );
       await before();
-      for (const approver of approvers) await approver.approvePlan(id, { spec_sha256: waiting.spec_sha256 });
+      for (const approver of approvers)
+        await approver.request('POST /v1/plans/{id}/approve', { id, body: { spec_sha256: waiting.spec_sha256 } });
       const plan = await keyferry.settled(id);
       return { plan, rows: await keyferry.replicas(id) };
     };

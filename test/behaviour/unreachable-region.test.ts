@@ -13,7 +13,9 @@ afterEach(() =>
 );
 
 const laneOf = async (account: string, region: string, operation: string) =>
-  (await keyferry.client.listLanes()).items.find((lane) => lane.id === `${account}:${region}:${operation}`);
+  (await keyferry.client.request('GET /v1/lanes')).items.find(
+    (lane) => lane.id === `${account}:${region}:${operation}`,
+  );
 const failedCalls = async (account: string, region: string) =>
   (await keyferry.simulator.ledger('replicate-key')).filter(
     (call) => call.account === account && call.region === region && (call.httpStatus ?? 0) >= 400,
@@ -29,12 +31,14 @@ describe('a Region that CCKM gets no answer from', () => {
     const [down, healthy] = ['eu-west-1', 'us-west-2'];
     const keys = await keyferry.simulator.makeKeys({ count: 60, account });
     await set({ ...how, unreachableRegions: [down], unreachableAfterWork: 0.5 });
-    const { id } = await keyferry.client.createPlan({
-      name: 'one Region is unreachable',
-      keys: keys.map((key) => key.id),
-      regions: [down, healthy],
-      // One attempt: were it used up, the row would have failed.
-      options: { max_attempts: 1 },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'one Region is unreachable',
+        keys: keys.map((key) => key.id),
+        regions: [down, healthy],
+        // One attempt: were it used up, the row would have failed.
+        options: { max_attempts: 1 },
+      },
     });
     const lane = await until(
       'its circuit is open',
@@ -45,7 +49,8 @@ describe('a Region that CCKM gets no answer from', () => {
     const before = (await failedCalls(account, down)).length;
     await until(
       'the other Region goes on',
-      () => keyferry.client.listReplicas(id, { region: healthy, state: 'succeeded' }),
+      () =>
+        keyferry.client.request('GET /v1/plans/{id}/replicas', { id, query: { region: healthy, state: 'succeeded' } }),
       ({ items }) => items.length >= 12,
     );
     expect(await laneOf(account, healthy, 'CreateKey')).toMatchObject({ circuit: 'closed' });
@@ -68,11 +73,13 @@ describe('a Region that CCKM gets no answer from', () => {
     const here = await keyferry.simulator.makeKeys({ ...group, region: 'us-east-1' });
     const there = await keyferry.simulator.makeKeys({ ...group, region: 'eu-central-1' });
     await set({ unreachableRegions: ['us-east-1'], unreachableAfterWork: 0.3 });
-    const { id } = await keyferry.client.createPlan({
-      name: 'the primary’s Region is unreachable',
-      keys: [...here, ...there].map((key) => key.id),
-      regions: ['us-west-2', 'ap-south-1'],
-      options: { max_attempts: 1 },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'the primary’s Region is unreachable',
+        keys: [...here, ...there].map((key) => key.id),
+        regions: ['us-west-2', 'ap-south-1'],
+        options: { max_attempts: 1 },
+      },
     });
     await until(
       'the circuit of the primary’s Region is open',
@@ -106,7 +113,10 @@ describe('an import that AWS does not answer', () => {
     const plan = await keyferry.run({ name: 'imports', keys: [key?.id ?? ''], regions: ['eu-west-1'], options });
     expect(plan).toMatchObject({ state: 'succeeded', pending_import: 0 });
     const [row] = await keyferry.replicas(plan.id);
-    const detail = await keyferry.client.getReplica(plan.id, row?.id ?? '');
+    const detail = await keyferry.client.request('GET /v1/plans/{id}/replicas/{replica_id}', {
+      id: plan.id,
+      replica_id: row?.id ?? '',
+    });
     expect(detail).toMatchObject({ state: 'succeeded', key_state: 'Enabled' });
     const imports = detail.attempt_log.filter(({ operation }) => operation === 'import');
     expect(imports.map(({ error }) => error?.code)).toEqual(['kms_unreachable', 'kms_unreachable', 'kms_unreachable']);

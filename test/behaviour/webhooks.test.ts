@@ -41,7 +41,7 @@ beforeAll(async () => {
     KEYFERRY_WEBHOOK_NETWORKS: '127.0.0.1',
   });
   const webhook = { name: 'ops', url: `http://127.0.0.1:${port}/` };
-  ({ secret, id: webhookId } = await keyferry.client.createWebhook(webhook));
+  ({ secret, id: webhookId } = await keyferry.client.request('POST /v1/webhooks', { body: webhook }));
 });
 afterAll(async () => {
   receiver?.close().closeAllConnections();
@@ -79,7 +79,7 @@ it('tells of a plan from its submission to its end, signed, each event once and 
   expect(inOrder.at(-1)?.data.counts.succeeded).toBe(2);
   const { items } = await until(
     'it is recorded',
-    () => keyferry.client.listDeliveries(webhookId),
+    () => keyferry.client.request('GET /v1/webhooks/{id}/deliveries', { id: webhookId }),
     (page) => page.items.every(({ state }) => state === 'delivered'),
   );
   expect(items.map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
@@ -87,7 +87,7 @@ it('tells of a plan from its submission to its end, signed, each event once and 
 
 it('sends an event again, with the same id, whose worker was killed before it could note the answer, queue lost too', async () => {
   answer = null;
-  const { event } = await keyferry.client.testWebhook(webhookId);
+  const { event } = await keyferry.client.request('POST /v1/webhooks/{id}/test', { id: webhookId });
   const sent = () => received.filter(({ id }) => id === event.id).length;
   await until('it was sent', sent, (count) => count === 1);
   await keyferry.workers[0]?.kill();
@@ -99,7 +99,9 @@ it('sends an event again, with the same id, whose worker was killed before it co
   await until('it was sent again', sent, (count) => count === 2);
   const delivered = await until(
     'it is recorded',
-    async () => (await keyferry.client.listDeliveries(webhookId, { limit: 1 })).items[0],
+    async () =>
+      (await keyferry.client.request('GET /v1/webhooks/{id}/deliveries', { id: webhookId, query: { limit: 1 } }))
+        .items[0],
     (delivery) => delivery?.state === 'delivered',
   );
   expect(delivered).toMatchObject({

@@ -20,7 +20,7 @@ async function visitAs(token: string, path = '/'): Promise<Visit> {
 }
 
 async function tokenOf(role: 'viewer' | 'operator' | 'approver'): Promise<string> {
-  return (await keyferry.client.createToken({ name: `${role}-in-a-browser`, role })).token;
+  return (await keyferry.client.request('POST /v1/tokens', { body: { name: `${role}-in-a-browser`, role } })).token;
 }
 
 describe('signing in', () => {
@@ -56,9 +56,11 @@ describe('signing in', () => {
   });
 
   it('ends when the token is revoked', async () => {
-    const { id, token } = await keyferry.client.createToken({ name: 'soon-gone', role: 'viewer' });
+    const { id, token } = await keyferry.client.request('POST /v1/tokens', {
+      body: { name: 'soon-gone', role: 'viewer' },
+    });
     const { page } = await visitAs(token, '/plans');
-    await keyferry.client.revokeToken(id);
+    await keyferry.client.request('DELETE /v1/tokens/{id}', { id });
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 });
@@ -115,11 +117,13 @@ describe('the overview', () => {
     const keys = await keyferry.simulator.makeKeys({ count: 60, account: newAccount() });
     const awsError = { name: 'AccessDeniedException', message: 'not authorized' };
     await keyferry.simulator.addFaults({ operation: 'replicate-key', region: 'sa-east-1', effect: { awsError } });
-    const { id } = await keyferry.client.createPlan({
-      name: 'not-allowed',
-      keys: keys.map((key) => key.id),
-      regions: ['sa-east-1'],
-      options: { failure_tolerance: { count: 0 } },
+    const { id } = await keyferry.client.request('POST /v1/plans', {
+      body: {
+        name: 'not-allowed',
+        keys: keys.map((key) => key.id),
+        regions: ['sa-east-1'],
+        options: { failure_tolerance: { count: 0 } },
+      },
     });
     const { page, faults } = await visitAs(await tokenOf('operator'));
     await page.getByRole('heading', { name: 'Somebody should look' }).waitFor();
@@ -138,7 +142,7 @@ describe('the overview', () => {
     const account = newAccount();
     const keys = await keyferry.simulator.makeKeys({ count: 1, account });
     const plan = { name: 'one', keys: keys.map((key) => key.id), regions: ['eu-west-1'] };
-    await keyferry.settled((await keyferry.client.createPlan(plan)).id);
+    await keyferry.settled((await keyferry.client.request('POST /v1/plans', { body: plan })).id);
     const { page, faults } = await visitAs(await tokenOf('operator'), `/lanes?q=${account}&operation=CreateKey`);
     const lane = page.getByRole('row', { name: account });
     await lane.getByText('of 20 a second').waitFor();

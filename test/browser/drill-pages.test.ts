@@ -22,7 +22,7 @@ async function pageOf(token: string, path: string): Promise<Page> {
 }
 
 const tokenOf = async (name: string, role: 'viewer' | 'operator' | 'approver'): Promise<string> =>
-  (await keyferry.client.createToken({ name, role })).token;
+  (await keyferry.client.request('POST /v1/tokens', { body: { name, role } })).token;
 
 /** Accessible in the light scheme, legible in the dark one, and no wider than a telephone. */
 async function expectGoodLooks(page: Page): Promise<void> {
@@ -51,7 +51,7 @@ describe('coverage', () => {
     });
     const keys = made.map((key) => key.id);
     const policy = { name: 'tier-1', keys, regions: ['eu-west-1', 'us-west-2'] };
-    await keyferry.client.putCoveragePolicy(policy);
+    await keyferry.client.request('PUT /v1/coverage/policies/{name}', { name: policy.name, body: policy });
     const page = await pageOf(await tokenOf('olga', 'operator'), '/coverage');
     const card = page.getByRole('article', { name: 'tier-1' });
     await card.getByText('Never checked').waitFor();
@@ -98,18 +98,20 @@ describe('a drill', () => {
       tokenOf('bert', 'approver'),
     ]);
     const asOtto = createKeyferryClient({ url: keyferry.url, token: otto });
-    const { id } = await asOtto.runDrill({
-      name: 'evacuation',
-      scenario: 'The primaries move to eu-west-1',
-      keys: made.map((key) => key.id),
-      regions: ['eu-west-1'],
-      targets: { rto: '30m', rpo: 0 },
-      steps: [
-        { step: 'replicate' },
-        { step: 'verify', every: '1s' },
-        { step: 'approve', message: 'Move the primaries?' },
-        { step: 'promote', to: 'eu-west-1' },
-      ],
+    const { id } = await asOtto.request('POST /v1/drills', {
+      body: {
+        name: 'evacuation',
+        scenario: 'The primaries move to eu-west-1',
+        keys: made.map((key) => key.id),
+        regions: ['eu-west-1'],
+        targets: { rto: '30m', rpo: 0 },
+        steps: [
+          { step: 'replicate' },
+          { step: 'verify', every: '1s' },
+          { step: 'approve', message: 'Move the primaries?' },
+          { step: 'promote', to: 'eu-west-1' },
+        ],
+      },
     });
     const page = await pageOf(anna, '/drills');
     const row = page.getByRole('row').filter({ hasText: 'evacuation' });

@@ -13,7 +13,8 @@ const keysOf = async (count: number, more: Record<string, unknown> = {}): Promis
 /** A plan that takes some seconds. */
 async function longPlan(name: string): Promise<string> {
   const regions = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'us-west-2'];
-  return (await stage.keyferry.client.createPlan({ name, keys: await keysOf(60), regions })).id;
+  return (await stage.keyferry.client.request('POST /v1/plans', { body: { name, keys: await keysOf(60), regions } }))
+    .id;
 }
 
 /** Waits until the page tells a state of the plan. */
@@ -36,7 +37,7 @@ describe('a running plan', () => {
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByRole('button', { name: 'Pause the plan' }).click();
     await stateOf(page, 'Paused');
-    expect((await stage.keyferry.client.getPlan(id)).state).toBe('paused');
+    expect((await stage.keyferry.client.request('GET /v1/plans/{id}', { id })).state).toBe('paused');
     await page.getByRole('button', { name: 'Resume', exact: true }).click();
     await page.getByRole('button', { name: 'Resume the plan' }).click();
     await stateOf(page, 'Running');
@@ -103,8 +104,8 @@ describe('a replica', () => {
 describe('a plan that needs approval', () => {
   it('is approved by somebody else, from the page, exactly as it is', async () => {
     const { client } = stage.keyferry;
-    const operator = await client.createToken({ name: 'olga', role: 'operator' });
-    const approver = await client.createToken({ name: 'anna', role: 'approver' });
+    const operator = await client.request('POST /v1/tokens', { body: { name: 'olga', role: 'operator' } });
+    const approver = await client.request('POST /v1/tokens', { body: { name: 'anna', role: 'approver' } });
     const asOperator = await stage.pageOf(operator.token, '/plans/new');
     await asOperator.getByRole('textbox', { name: 'Name' }).fill('to-be-approved');
     await asOperator.getByRole('textbox', { name: 'Keys' }).fill((await keysOf(2)).join('\n'));
@@ -127,8 +128,8 @@ describe('a plan that needs approval', () => {
 describe('what is approved', () => {
   it.each(['light', 'dark'] as const)('is told in words, with nothing hidden (%s)', async (colorScheme) => {
     const { client, url } = stage.keyferry;
-    const operator = await client.createToken({ name: 'olga', role: 'operator' });
-    const approver = await client.createToken({ name: 'anna', role: 'approver' });
+    const operator = await client.request('POST /v1/tokens', { body: { name: 'olga', role: 'operator' } });
+    const approver = await client.request('POST /v1/tokens', { body: { name: 'anna', role: 'approver' } });
     const account = newAccount();
     const Policy = {
       Version: '2012-10-17',
@@ -137,12 +138,14 @@ describe('what is approved', () => {
         { Effect: 'Allow', Principal: '*', Action: ['kms:Decrypt', 'kms:DescribeKey'], Resource: '*' },
       ],
     };
-    const { id } = await createKeyferryClient({ url, token: operator.token }).createPlan({
-      name: 'dr\u202egnp.2026',
-      keys: (await stage.keyferry.simulator.makeKeys({ count: 3, account })).map((key) => key.id),
-      regions: ['eu-west-1', 'eu-central-1'],
-      replica: { aws_param: { Policy, Description: 'payments\u2066, in an emergency' } },
-      options: { require_approval: true, change_ticket: 'CHG-1' },
+    const { id } = await createKeyferryClient({ url, token: operator.token }).request('POST /v1/plans', {
+      body: {
+        name: 'dr\u202egnp.2026',
+        keys: (await stage.keyferry.simulator.makeKeys({ count: 3, account })).map((key) => key.id),
+        regions: ['eu-west-1', 'eu-central-1'],
+        replica: { aws_param: { Policy, Description: 'payments\u2066, in an emergency' } },
+        options: { require_approval: true, change_ticket: 'CHG-1' },
+      },
     });
     const page = await stage.pageOf(approver.token, `/plans/${id}`, { colorScheme });
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
@@ -156,7 +159,7 @@ describe('what is approved', () => {
     await dialog.getByText('payments<U+2066>, in an emergency').waitFor();
     expect(await dialog.getByText('dr<U+202E>gnp.2026').count()).toBe(2);
     expect(await dialog.textContent()).not.toMatch(/[\u202e\u2066]/);
-    await dialog.getByText((await client.getPlan(id)).resolved_sha256 ?? '').waitFor();
+    await dialog.getByText((await client.request('GET /v1/plans/{id}', { id })).resolved_sha256 ?? '').waitFor();
     await (colorScheme === 'light' ? expectAccessible(page) : expectLegible(page));
   });
 });

@@ -50,12 +50,16 @@ try {
   const small = keys.slice(0, 12).map((key) => key.id);
   await keyferry.run({ name: 'dr-2026-q3-rest', keys: small, regions: ['us-east-2'] });
   const awaiting = { require_approval: true, change_ticket: 'CHG-4711' };
-  await client.createPlan({ name: 'cards-to-tokyo', keys: small, regions: ['ap-northeast-1'], options: awaiting });
+  await client.request('POST /v1/plans', {
+    body: { name: 'cards-to-tokyo', keys: small, regions: ['ap-northeast-1'], options: awaiting },
+  });
   const options = { change_ticket: 'CHG-4702', max_in_flight: 200 };
-  const plan = await client.createPlan({ name: 'dr-2026-q4', keys: keys.map((key) => key.id), regions, options });
+  const plan = await client.request('POST /v1/plans', {
+    body: { name: 'dr-2026-q4', keys: keys.map((key) => key.id), regions, options },
+  });
   await until(
     'the plan is well under way',
-    () => client.getPlan(plan.id),
+    () => client.request('GET /v1/plans/{id}', { id: plan.id }),
     ({ counts }) => counts.succeeded > 0.3 * counts.total && counts.total > 0,
     { withinMs: 120_000 },
   );
@@ -67,44 +71,49 @@ try {
     regions: ['eu-west-1', 'eu-central-1', 'us-east-2'],
   };
   const checked = async (): Promise<void> => {
-    const { id } = await client.checkCoverage('tier-1');
+    const { id } = await client.request('POST /v1/coverage/policies/{name}/checks', { name: 'tier-1' });
     await until(
       'the coverage is checked',
-      () => client.getCoverageCheck(id),
+      () => client.request('GET /v1/coverage/checks/{id}', { id }),
       ({ state }) => state === 'done',
     );
   };
-  await client.putCoveragePolicy({ ...policy, name: 'tier-1' });
+  await client.request('PUT /v1/coverage/policies/{name}', { name: 'tier-1', body: { ...policy, name: 'tier-1' } });
   await checked();
-  const otto = await client.createToken({ name: 'otto', role: 'operator' });
-  const drill = await createKeyferryClient({ url: keyferry.url, token: otto.token }).runDrill({
-    name: 'eu-west-evacuation',
-    scenario: 'us-east-1 is to be given up for a day: the primaries move to eu-west-1 and back',
-    change_ticket: 'CHG-4713',
-    keys: small,
-    regions: ['eu-west-1', 'eu-west-2'],
-    targets: { rto: '30m', rpo: 0 },
-    steps: [
-      { step: 'preflight', on_failure: 'continue' },
-      { step: 'replicate' },
-      { step: 'verify', every: '1s' },
-      { step: 'approve', message: 'Move the primaries to eu-west-1?' },
-      { step: 'promote', to: 'eu-west-1', on_failure: 'rollback' },
-      { step: 'failback' },
-    ],
+  const otto = await client.request('POST /v1/tokens', { body: { name: 'otto', role: 'operator' } });
+  const drill = await createKeyferryClient({ url: keyferry.url, token: otto.token }).request('POST /v1/drills', {
+    body: {
+      name: 'eu-west-evacuation',
+      scenario: 'us-east-1 is to be given up for a day: the primaries move to eu-west-1 and back',
+      change_ticket: 'CHG-4713',
+      keys: small,
+      regions: ['eu-west-1', 'eu-west-2'],
+      targets: { rto: '30m', rpo: 0 },
+      steps: [
+        { step: 'preflight', on_failure: 'continue' },
+        { step: 'replicate' },
+        { step: 'verify', every: '1s' },
+        { step: 'approve', message: 'Move the primaries to eu-west-1?' },
+        { step: 'promote', to: 'eu-west-1', on_failure: 'rollback' },
+        { step: 'failback' },
+      ],
+    },
   });
   for (const name of ['anna', 'bert']) {
-    const { token } = await client.createToken({ name, role: 'approver' });
+    const { token } = await client.request('POST /v1/tokens', { body: { name, role: 'approver' } });
     const { spec_sha256 } = await until(
       'the drill waits for approval',
-      () => client.getDrill(drill.id),
+      () => client.request('GET /v1/drills/{id}', { id: drill.id }),
       ({ state }) => state === 'awaiting_approval',
     );
-    await createKeyferryClient({ url: keyferry.url, token }).decideDrill(drill.id, { spec_sha256 });
+    await createKeyferryClient({ url: keyferry.url, token }).request('POST /v1/drills/{id}/approve', {
+      id: drill.id,
+      body: { spec_sha256 },
+    });
   }
   await until(
     'the drill waits for its go or no-go',
-    () => client.getDrill(drill.id),
+    () => client.request('GET /v1/drills/{id}', { id: drill.id }),
     ({ steps }) => steps.some(({ state }) => state === 'awaiting_approval'),
     { withinMs: 240_000 },
   );

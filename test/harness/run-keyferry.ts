@@ -92,11 +92,11 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
       workers.push(worker);
       return worker;
     },
-    run: async (spec) => keyferry.settled((await client.createPlan(spec)).id),
+    run: async (spec) => keyferry.settled((await client.request('POST /v1/plans', { body: spec })).id),
     settled: (planId) =>
       until(
         'the plan is finished',
-        async () => sumsUp(await client.getPlan(planId)),
+        async () => sumsUp(await client.request('GET /v1/plans/{id}', { id: planId })),
         (plan) => plan.finished_at !== null,
         { ...waiting, tell: ({ spec: _spec, ...plan }) => plan },
       ),

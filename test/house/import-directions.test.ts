@@ -55,6 +55,14 @@ describe('imports run one way', () => {
     expect(Object.keys(core.dependencies)).toEqual(['cron-parser', 'temporal-polyfill', 'zod']);
   });
 
+  it('the client, which the dashboard bundles, takes types alone from the table of operations', () => {
+    const client = new URL('packages/client/src/', root);
+    const texts = readdirSync(client).map((file) => readFileSync(new URL(file, client), 'utf8'));
+    const imports = texts.flatMap((text) => text.match(/^(im|ex)port [^;]*'@keyferry\/operations'/gm) ?? []);
+    expect(imports.length).toBeGreaterThan(0);
+    expect(imports.filter((one) => !/^(im|ex)port type /.test(one))).toEqual([]);
+  });
+
   it('what core decides knows no answer of the API', () => {
     const core = new URL('packages/core/src/', root);
     const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));

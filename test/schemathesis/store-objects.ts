@@ -16,16 +16,20 @@ export async function storeObjects(keyferry: Keyferry, ask: Ask): Promise<void> 
   const keys = (await keyferry.simulator.makeKeys({ account, count: 3 })).map(({ id }) => id);
   const regions = ['us-east-1', 'us-west-2'];
   const [to] = regions.slice(1) as [string];
-  const waiting = await keyferry.client.createPlan({ name: 'waits', mode: 'preview', keys, regions: [to] });
+  const waiting = await keyferry.client.request('POST /v1/plans', {
+    body: { name: 'waits', mode: 'preview', keys, regions: [to] },
+  });
   const ran = await keyferry.run({ name: 'ran', keys, regions: [to] });
   const [replica] = await keyferry.replicas(ran.id);
-  const { id: drill } = await keyferry.client.runDrill({
-    ...{ name: 'proof', scenario: 'Nothing is wrong.', keys, regions, targets: { rto: '4h' } },
-    steps: [{ step: 'preflight' }],
+  const { id: drill } = await keyferry.client.request('POST /v1/drills', {
+    body: {
+      ...{ name: 'proof', scenario: 'Nothing is wrong.', keys, regions, targets: { rto: '4h' } },
+      steps: [{ step: 'preflight' }],
+    },
   });
   await until(
     'the drill is closed',
-    () => keyferry.client.getDrill(drill),
+    () => keyferry.client.request('GET /v1/drills/{id}', { id: drill }),
     ({ finished_at }: DrillView) => finished_at !== null,
   );
   const schedule = await ask<ScheduleView>('POST', '/v1/schedules', {

@@ -16,7 +16,7 @@ export async function approve(
   id: string,
   { comment, yes = false }: { comment?: string; yes?: boolean },
 ): Promise<number> {
-  const plan = await client.getPlan(id);
+  const plan = await client.request('GET /v1/plans/{id}', { id });
   if (plan.state !== 'awaiting_approval' || plan.resolved_sha256 === null) {
     throw new CliError(exitCodes.usage, `Plan ${plan.id} does not wait for approval: it is ${plan.state}.`);
   }
@@ -31,9 +31,12 @@ export async function approve(
     if (!(await confirm('Approve it?'))) throw new CliError(exitCodes.usage, 'Not approved.');
   }
   const { spec_sha256, resolved_sha256 } = plan;
-  const after = await client.approvePlan(id, {
-    ...{ spec_sha256, resolved_sha256, limits: limitsOf(plan) },
-    ...(comment === undefined ? {} : { comment }),
+  const after = await client.request('POST /v1/plans/{id}/approve', {
+    id,
+    body: {
+      ...{ spec_sha256, resolved_sha256, limits: limitsOf(plan) },
+      ...(comment === undefined ? {} : { comment }),
+    },
   });
   output.result(after, () =>
     after.state === 'awaiting_approval' ? `Approved. ${after.reason}` : `Approved. The plan is ${after.state}.`,

@@ -37,7 +37,7 @@ export function addCoverageCommands(root: Command, { online }: Runners): void {
     .description('its checks stay')
     .action(
       online(async ({ client, output }, name) => {
-        await client.deleteCoveragePolicy(name);
+        await client.request('DELETE /v1/coverage/policies/{name}', { name });
         output.result({ deleted: name }, () => `Deleted policy ${name}. Its checks stay.`);
         return exitCodes.ok;
       }),
@@ -75,7 +75,9 @@ async function byLines<T>({ name, parsed }: Awaited<ReturnType<typeof mustReadPo
 
 async function apply({ client, output }: Context, { file }: { file: string }): Promise<number> {
   const read = await mustReadPolicy(file);
-  const policy = await byLines(read, client.putCoveragePolicy(read.parsed.spec as { name: string }));
+  const spec = read.parsed.spec as { name: string };
+  const put = client.request('PUT /v1/coverage/policies/{name}', { name: spec.name, body: spec });
+  const policy = await byLines(read, put);
   output.result(
     policy,
     () => `Policy ${policy.name}, revision ${policy.revision}.\nCheck it: keyferry coverage check ${policy.name}`,
@@ -84,7 +86,7 @@ async function apply({ client, output }: Context, { file }: { file: string }): P
 }
 
 async function list({ client, output }: Context): Promise<number> {
-  const { items } = await client.listCoveragePolicies({ limit: 1000 });
+  const { items } = await client.request('GET /v1/coverage/policies', { query: { limit: 1000 } });
   output.result(items, () => {
     if (items.length === 0) return 'No policies yet. Make one: keyferry coverage apply -f policy.yaml';
     const table = createTable(
@@ -109,7 +111,7 @@ async function list({ client, output }: Context): Promise<number> {
 }
 
 async function show({ client, output }: Context, name: string): Promise<number> {
-  const policy = await client.getCoveragePolicy(name);
+  const policy = await client.request('GET /v1/coverage/policies/{name}', { name });
   const last = policy.last_check;
   const gaps = last?.cells_kept ? await readGaps(client, last) : [];
   output.result(policy, () =>
@@ -125,8 +127,8 @@ async function check({ client, output }: Context, name: string | undefined, opti
   const proof = options.proof ?? false;
   const read = options.file === undefined ? null : await mustReadPolicy(options.file);
   const asked = read
-    ? await byLines(read, client.checkCoverage(read.parsed.spec, { proof }))
-    : await client.checkCoverage(name ?? '', { proof });
+    ? await byLines(read, client.request('POST /v1/coverage/checks', { body: read.parsed.spec, query: { proof } }))
+    : await client.request('POST /v1/coverage/policies/{name}/checks', { name: name ?? '', query: { proof } });
   const done = await follow(client, asked, output.say);
   const gaps = done.state === 'done' ? await readGaps(client, done) : [];
   output.result(done, () => inWords(done, gaps));
@@ -141,7 +143,7 @@ async function follow(
   say: (text: string) => void,
 ): Promise<CoverageCheckView> {
   let told: string | null = null;
-  for (let now = asked; ; now = await client.getCoverageCheck(asked.id)) {
+  for (let now = asked; ; now = await client.request('GET /v1/coverage/checks/{id}', { id: asked.id })) {
     if (endedCheckStates.includes(now.state)) return now;
     if (now.reason !== null && now.reason !== told) say(now.reason);
     told = now.reason;
@@ -150,7 +152,7 @@ async function follow(
 }
 
 async function history({ client, output }: Context, name: string): Promise<number> {
-  const { items } = await client.listCoverageChecks(name, { limit: 100 });
+  const { items } = await client.request('GET /v1/coverage/policies/{name}/checks', { name, query: { limit: 100 } });
   output.result(items, () => {
     const table = createTable(['asked for', 'by', 'cause', 'state', 'covered', 'keys', 'id'], ['keys']);
     for (const one of items) {
@@ -162,11 +164,14 @@ async function history({ client, output }: Context, name: string): Promise<numbe
 }
 
 async function close({ client, output }: Context, name: string, { preview }: { preview?: boolean }): Promise<number> {
-  const { last_check } = await client.getCoveragePolicy(name);
+  const { last_check } = await client.request('GET /v1/coverage/policies/{name}', { name });
   if (last_check === null) {
     throw new CliError(exitCodes.usage, `${name} was never checked. First: keyferry coverage check ${name}`);
   }
-  const plan = await client.closeCoverageGaps(last_check.id, { mode: preview ? 'preview' : 'execute' });
+  const plan = await client.request('POST /v1/coverage/checks/{id}/plan', {
+    id: last_check.id,
+    body: { mode: preview ? 'preview' : 'execute' },
+  });
   const next = preview ? `keyferry plan preview ${plan.id}` : `keyferry plan watch ${plan.id}`;
   output.result(plan, () => `Plan ${plan.id} (${plan.name}).\nFollow it: ${next}`);
   return exitCodes.ok;
@@ -176,7 +181,14 @@ async function readGaps(client: KeyferryClient, { id, counts }: CoverageCheckVie
   const gaps: CoverageCellView[] = [];
   for (const state of coverageStates) {
     if (state === 'covered' || !counts?.[state] || gaps.length >= gapsShown) continue;
-    gaps.push(...(await client.listCoverageCells(id, { state }, { limit: gapsShown - gaps.length })).items);
+    gaps.push(
+      ...(
+        await client.request('GET /v1/coverage/checks/{id}/cells', {
+          id,
+          query: { state, limit: gapsShown - gaps.length },
+        })
+      ).items,
+    );
   }
   return gaps;
 }

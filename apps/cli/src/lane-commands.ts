@@ -13,7 +13,7 @@ export function addLaneCommands(root: Command, { online }: Runners): void {
     .option('--down', 'only those whose circuit is not closed')
     .action(
       online(async ({ client, output }, { down }) => {
-        const { items } = await client.listLanes();
+        const { items } = await client.request('GET /v1/lanes');
         const shown = items
           .filter(({ circuit }) => !down || circuit !== 'closed')
           .toSorted((a, b) => Number(a.circuit === 'closed') - Number(b.circuit === 'closed'));
@@ -27,7 +27,7 @@ export function addLaneCommands(root: Command, { online }: Runners): void {
     .action(
       online(async ({ client, output }, id) => {
         if (id === '') throw new CliError(exitCodes.usage, `Expected cckm, or <account>:<Region>:<${operations}>.`);
-        const reset = await client.resetCircuit(id);
+        const reset = await client.request('POST /v1/lanes/{id}/reset', { id });
         const { circuit_before: before, reason_before: reason } = reset;
         output.result(reset, () =>
           before === 'closed'

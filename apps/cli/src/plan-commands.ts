@@ -1,5 +1,5 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
-import type { KeyferryClient, PlanCommandName } from '@keyferry/client';
+import type { KeyferryClient } from '@keyferry/client';
 import {
   calledReplicaStates,
   countIn,
@@ -116,7 +116,7 @@ export async function show(
   id: string,
   options: { decision?: boolean; replicas?: boolean; state?: ReplicaState; region?: string; differs?: boolean },
 ): Promise<number> {
-  const plan = await client.getPlan(id);
+  const plan = await client.request('GET /v1/plans/{id}', { id });
   if (options.decision) {
     const text = await planDecisionText(client, plan);
     output.result(plan, () => text);
@@ -160,7 +160,7 @@ export async function list(
   { client, output }: Context,
   options: { limit: number; state?: PlanState },
 ): Promise<number> {
-  const page = await client.listPlans(options);
+  const page = await client.request('GET /v1/plans', { query: options });
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No plans yet. Submit one: keyferry plan submit -f plan.yaml';
     const table = createTable(['id', 'name', 'state', 'replicas', 'failed', 'submitted'], ['replicas', 'failed']);
@@ -185,14 +185,17 @@ export async function report(
   id: string,
   options: { format: 'csv' | 'json' | 'html'; output?: string },
 ): Promise<number> {
-  await writeStream(await client.report(id, options.format), options.output);
+  await writeStream(
+    await client.stream('GET /v1/plans/{id}/report', { id, query: { format: options.format } }),
+    options.output,
+  );
   if (options.output !== undefined) {
     output.result({ file: options.output }, () => `Report written to ${options.output}.`);
   }
   return exitCodes.ok;
 }
 
-const done: Record<PlanCommandName, string> = {
+const done = {
   pause: 'Paused: nothing new is started; what is in flight finishes.',
   resume: 'Resumed.',
   cancel: 'Cancelled.',
@@ -202,18 +205,18 @@ const done: Record<PlanCommandName, string> = {
 export async function command(
   { client, output }: Context,
   id: string,
-  name: PlanCommandName,
+  name: keyof typeof done,
   options: { yes?: boolean } = {},
 ): Promise<number> {
   if (name === 'cancel') await confirmCancel(client, id, output, options.yes ?? false);
-  const plan = await client.command(id, name);
+  const plan = await client.request(`POST /v1/plans/{id}/${name}`, { id });
   const waits = plan.state === 'awaiting_approval';
   output.result(plan, () => (waits ? `${plan.reason} ${approveHint(id)}` : `${done[name]} ${progressLine(plan)}`));
   return exitCodes.ok;
 }
 
 async function confirmCancel(client: KeyferryClient, id: string, output: Output, yes: boolean): Promise<void> {
-  const { name, counts, operation } = await client.getPlan(id);
+  const { name, counts, operation } = await client.request('GET /v1/plans/{id}', { id });
   const inFlight = countIn(counts, calledReplicaStates);
   output.say(
     `Cancelling ${name}: ${countIn(counts, waitingReplicaStates)} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not made'}, ${inFlight} in flight finish, what is done stays.`,
@@ -227,9 +230,12 @@ export async function retry(
   id: string,
   options: { errorCode?: string; region?: string },
 ): Promise<number> {
-  const plan = await client.retryPlan(id, {
-    ...(options.errorCode ? { error_code: options.errorCode } : {}),
-    ...(options.region ? { region: options.region } : {}),
+  const plan = await client.request('POST /v1/plans/{id}/retry', {
+    id,
+    body: {
+      ...(options.errorCode ? { error_code: options.errorCode } : {}),
+      ...(options.region ? { region: options.region } : {}),
+    },
   });
   const waits = plan.state === 'awaiting_approval' ? `\n${plan.reason} ${approveHint(id)}` : '';
   output.result(plan, () => `Tried again: ${progressLine(plan)}${waits}`);

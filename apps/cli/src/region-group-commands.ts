@@ -20,7 +20,7 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     .description('all groups')
     .action(
       online(async ({ client, output }) => {
-        const { items } = await client.listRegionGroups();
+        const { items } = await client.request('GET /v1/region-groups');
         output.result(items, () => (items.length === 0 ? none : tableOf(items)));
         return exitCodes.ok;
       }),
@@ -30,7 +30,10 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     .description('make a group, or change it; "111122223333=eu-north-1,eu-west-1" gives an account other Regions')
     .action(
       online(async ({ client, output }, name, lists) => {
-        const group = await client.putRegionGroup(checkName(name), readGroup(lists));
+        const group = await client.request('PUT /v1/region-groups/{name}', {
+          name: checkName(name),
+          body: readGroup(lists),
+        });
         output.result(group, () => tableOf([group]));
         return exitCodes.ok;
       }),
@@ -40,7 +43,7 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     .description('plans that named it keep what it stood for')
     .action(
       online(async ({ client, output }, name) => {
-        await client.deleteRegionGroup(name);
+        await client.request('DELETE /v1/region-groups/{name}', { name });
         output.result({ deleted: name }, () => `Deleted group ${name}.`);
         return exitCodes.ok;
       }),

@@ -29,7 +29,7 @@ export function addRulesCommands(root: Command, { online }: Runners): void {
 }
 
 async function show({ client, output }: Context): Promise<number> {
-  const rules = await client.getApprovalRules();
+  const rules = await client.request('GET /v1/approval-rules');
   output.result(rules, () => asFile(rules));
   return exitCodes.ok;
 }
@@ -38,9 +38,9 @@ async function apply({ client, output }: Context, options: { file: string; comme
   const { name, parsed, data } = await readRulesFile(options.file);
   const comment = approvalCommentSchema.safeParse(options.comment ?? null);
   if (!comment.success) throw new CliError(exitCodes.usage, 'A comment has 1 to 2,000 characters.');
-  const before = await client.getApprovalRules();
+  const before = await client.request('GET /v1/approval-rules');
   const given = { rules: data.rules, version: data.version ?? before.version, comment: comment.data };
-  const put = await client.putApprovalRules(given).catch((error: unknown) => {
+  const put = await client.request('PUT /v1/approval-rules', { body: given }).catch((error: unknown) => {
     const errors = error instanceof ProblemError ? error.problem.errors : undefined;
     throw errors ? invalidPlan(name, rulesFaults(parsed, errors), 'rules') : error;
   });
@@ -50,7 +50,7 @@ async function apply({ client, output }: Context, options: { file: string; comme
 }
 
 async function history({ client, output }: Context): Promise<number> {
-  const { items } = await client.listApprovalRules({ limit: versionsShown });
+  const { items } = await client.request('GET /v1/approval-rules/versions', { query: { limit: versionsShown } });
   output.result(items, () => {
     if (items.length === 0) return none;
     const table = createTable(['version', 'rules', 'by', 'at', 'why', 'SHA-256'], ['version', 'rules']);

@@ -36,7 +36,7 @@ async function create({ client, output }: Context, { file }: { file: string }): 
   const { name, parsed, faults } = await readScheduleFile(file);
   if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'schedule');
   try {
-    const schedule = await client.createSchedule(parsed.spec);
+    const schedule = await client.request('POST /v1/schedules', { body: parsed.spec });
     output.result(schedule, () => `Schedule ${schedule.id} (${schedule.name}) is made. ${nextRun(schedule)}`);
     return exitCodes.ok;
   } catch (error) {
@@ -47,7 +47,7 @@ async function create({ client, output }: Context, { file }: { file: string }): 
 }
 
 async function list({ client, output }: Context): Promise<number> {
-  const page = await client.listSchedules({ limit: 1000 });
+  const page = await client.request('GET /v1/schedules', { query: { limit: 1000 } });
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No schedules yet. Make one: keyferry schedule create -f schedule.yaml';
     const table = createTable(['id', 'name', 'cron', 'time zone', 'next run', 'last run']);
@@ -61,7 +61,7 @@ async function list({ client, output }: Context): Promise<number> {
 }
 
 async function show({ client, output }: Context, id: string): Promise<number> {
-  const schedule = await client.getSchedule(id);
+  const schedule = await client.request('GET /v1/schedules/{id}', { id });
   output.result(schedule, () => {
     const { last_error, last_plan_id, last_skipped_at } = schedule;
     return [
@@ -82,7 +82,7 @@ async function run(
   id: string,
   options: { wait?: boolean; patience: number },
 ): Promise<number> {
-  const plan = await client.runSchedule(id);
+  const plan = await client.request('POST /v1/schedules/{id}/run', { id });
   if (options.wait) {
     output.say(`Submitted plan ${plan.id} (${plan.name}).`);
     return watchPlan({ client, output }, plan.id, options);
@@ -92,7 +92,7 @@ async function run(
 }
 
 async function remove({ client, output }: Context, id: string): Promise<number> {
-  await client.deleteSchedule(id);
+  await client.request('DELETE /v1/schedules/{id}', { id });
   output.result({ id }, () => 'Deleted. Plans that it has submitted stay.');
   return exitCodes.ok;
 }

@@ -28,7 +28,7 @@ export function addStatusCommand(root: Command, { online }: Runners): void {
     .option('--exit-code', '0: all is well, 1: somebody should look, 2: nothing goes on that should')
     .action(
       online(async ({ client, output }, { exitCode }) => {
-        const overview = await client.getOverview();
+        const overview = await client.request('GET /v1/overview');
         output.result(overview, () => statusText(overview));
         return exitCode ? exitCodeOfHealth[overview.health] : exitCodes.ok;
       }),

@@ -22,7 +22,7 @@ export async function submitPlanFile(
   const again = idempotencyKey === undefined ? {} : { idempotencyKey };
   try {
     return manifest === undefined
-      ? await client.createPlan(parsed.spec, again)
+      ? await client.request('POST /v1/plans', { body: parsed.spec, ...again })
       : await client.createPlanFromManifest(parsed.spec, await openManifest(manifest), again);
   } catch (error) {
     const errors = error instanceof ProblemError ? error.problem.errors : undefined;

@@ -38,7 +38,7 @@ export function addTokenCommands(root: CommandUnknownOpts, { online }: Runners):
     .description('let a token in no more; its id is in the list')
     .action(
       online(async ({ client, output }, id) => {
-        await client.revokeToken(id);
+        await client.request('DELETE /v1/tokens/{id}', { id });
         output.result({ id, revoked: true }, () => `Revoked token ${id}.`);
         return exitCodes.ok;
       }),
@@ -55,7 +55,7 @@ async function create({ client, output }: Context, options: NewTokenOptions): Pr
     region: regions = null,
     expires: expires_at = null,
   } = options;
-  const made = await client.createToken({ name, role, person, accounts, regions, expires_at });
+  const made = await client.request('POST /v1/tokens', { body: { name, role, person, accounts, regions, expires_at } });
   const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
   const bound = boundTo(made) === '' ? '' : `, bound to ${boundTo(made)}`;
   process.stderr.write(`Token ${made.id} of ${name} (${role})${bound}, good ${end}. It is not shown again.\n`);
@@ -73,7 +73,7 @@ async function list({ client, output }: Context): Promise<number> {
   const tokens: TokenView[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page<TokenView> = await client.listTokens({ limit: 1000, cursor });
+    const page: Page<TokenView> = await client.request('GET /v1/tokens', { query: { limit: 1000, cursor } });
     tokens.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor !== null);

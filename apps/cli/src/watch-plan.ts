@@ -30,7 +30,7 @@ export async function watchPlan(
   const onSignal = () => interrupt.abort('interrupted');
   process.once('SIGINT', onSignal);
   const progress = output.json ? jsonProgress() : process.stdout.isTTY ? barProgress() : lineProgress();
-  let plan: Plan = await client.getPlan(planId);
+  let plan: Plan = await client.request('GET /v1/plans/{id}', { id: planId });
   progress.show(plan);
   try {
     plan = await follow(client, plan, progress, interrupt, patience);

@@ -43,7 +43,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .description('send a test event now')
     .action(
       online(async ({ client, output }, id) => {
-        const delivery = await client.testWebhook(id);
+        const delivery = await client.request('POST /v1/webhooks/{id}/test', { id });
         output.result(
           delivery,
           () => `A test event is on its way. What becomes of it: keyferry webhook deliveries ${id}`,
@@ -56,7 +56,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .description('sign with a new secret, printed now; the one before signs too for 24 hours')
     .action(
       online(async ({ client, output }, id) => {
-        const rotated = await client.rotateWebhookSecret(id);
+        const rotated = await client.request('POST /v1/webhooks/{id}/rotate-secret', { id });
         tellSecret(rotated, output, `Until ${rotated.previous_secret_until} the secret before it signs too.`);
         return exitCodes.ok;
       }),
@@ -72,7 +72,10 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .description('send an event again, now, with the same id')
     .action(
       online(async ({ client, output }, id, deliveryId) => {
-        const delivery = await client.redeliver(id, deliveryId);
+        const delivery = await client.request('POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver', {
+          id,
+          delivery_id: deliveryId,
+        });
         output.result(delivery, () => `It is sent again. What becomes of it: keyferry webhook deliveries ${id}`);
         return exitCodes.ok;
       }),
@@ -82,7 +85,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .description('send nothing more, and forget its deliveries')
     .action(
       online(async ({ client, output }, id) => {
-        await client.deleteWebhook(id);
+        await client.request('DELETE /v1/webhooks/{id}', { id });
         output.result({ id }, () => `Deleted webhook ${id}.`);
         return exitCodes.ok;
       }),
@@ -94,7 +97,7 @@ async function create(
   options: { name: string; to: string; event?: WebhookEventType[]; disabled?: boolean },
 ): Promise<number> {
   const { name, to: url, event: events = null, disabled = false } = options;
-  const made = await client.createWebhook({ name, url, events, enabled: !disabled });
+  const made = await client.request('POST /v1/webhooks', { body: { name, url, events, enabled: !disabled } });
   tellSecret(made, output, `Webhook ${made.id} (${made.name}) is made.`);
   return exitCodes.ok;
 }
@@ -109,7 +112,7 @@ async function list({ client, output }: Context): Promise<number> {
   const webhooks: WebhookView[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page<WebhookView> = await client.listWebhooks({ limit: 1000, cursor });
+    const page: Page<WebhookView> = await client.request('GET /v1/webhooks', { query: { limit: 1000, cursor } });
     webhooks.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor !== null);
@@ -123,7 +126,7 @@ async function list({ client, output }: Context): Promise<number> {
 }
 
 async function show({ client, output }: Context, id: string): Promise<number> {
-  const webhook = await client.getWebhook(id);
+  const webhook = await client.request('GET /v1/webhooks/{id}', { id });
   output.result(webhook, () => {
     const { name, url, disabled_reason, previous_secret_until, created_at, created_by, updated_at, updated_by } =
       webhook;
@@ -143,8 +146,8 @@ async function show({ client, output }: Context, id: string): Promise<number> {
 }
 
 async function setEnabled({ client, output }: Context, id: string, enabled: boolean): Promise<number> {
-  const { name, url, events } = await client.getWebhook(id);
-  const webhook = await client.replaceWebhook(id, { name, url, events, enabled });
+  const { name, url, events } = await client.request('GET /v1/webhooks/{id}', { id });
+  const webhook = await client.request('PUT /v1/webhooks/{id}', { id, body: { name, url, events, enabled } });
   output.result(webhook, () => `Webhook ${id} (${name}) is ${enabled ? 'enabled' : 'disabled'}.`);
   return exitCodes.ok;
 }
@@ -154,7 +157,7 @@ async function deliveries(
   id: string,
   options: { state?: DeliveryView['state']; limit: number },
 ): Promise<number> {
-  const page = await client.listDeliveries(id, options);
+  const page = await client.request('GET /v1/webhooks/{id}/deliveries', { id, query: options });
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No deliveries.';
     const table = createTable(

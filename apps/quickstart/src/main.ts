@@ -176,7 +176,7 @@ async function runPlan(plan: string, preview: boolean, env: NodeJS.ProcessEnv, s
 /** The example holds keys that cannot be replicated, on purpose: blocked ones are as it should be, failed ones are not. */
 async function judgeExample(code: number, url: string, token: string, say: (line: string) => void): Promise<number> {
   if (code !== 2) return code;
-  const { items } = await createKeyferryClient({ url, token }).listPlans({ limit: 1 });
+  const { items } = await createKeyferryClient({ url, token }).request('GET /v1/plans', { query: { limit: 1 } });
   if (items[0]?.counts.failed !== 0) return code;
   say(
     '\nThe blocked ones are in the example on purpose: this is how Keyferry tells of keys that cannot be replicated.',

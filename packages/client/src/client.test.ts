@@ -158,10 +158,10 @@ test('all plans are followed beyond the end of one, over lost connections, until
 
 test('a list of plans is asked for by several states', async () => {
   const client = await serve((response, request) => send(request.url)(response));
-  expect(await client.listPlans({ state: ['running', 'halted'], q: 'a b' })).toBe(
+  expect(await client.request('GET /v1/plans', { query: { state: ['running', 'halted'], q: 'a b' } })).toBe(
     '/v1/plans?state=running&state=halted&q=a+b',
   );
-  expect(await client.getMatrix('p', { state: 'failed' }, { offset: 40 })).toBe(
+  expect(await client.request('GET /v1/plans/{id}/matrix', { id: 'p', query: { state: 'failed', offset: 40 } })).toBe(
     '/v1/plans/p/matrix?state=failed&offset=40',
   );
 });
@@ -169,7 +169,7 @@ test('a list of plans is asked for by several states', async () => {
 test('what the API refuses is thrown as its problem document, also while following', async () => {
   const problem = { title: 'Not found', status: 404, detail: 'There is no plan p.', request_id: 'r' };
   const client = await serve((response) => response.writeHead(404).end(JSON.stringify(problem)));
-  await expect(client.getPlan('p')).rejects.toMatchObject({
+  await expect(client.request('GET /v1/plans/{id}', { id: 'p' })).rejects.toMatchObject({
     name: 'ProblemError',
     status: 404,
     message: problem.detail,
@@ -200,7 +200,7 @@ test('all pages of replicas are read, with the filter on each', async () => {
 test('a page of the matrix that is not wanted any more is aborted, which is no outage', async () => {
   const client = await serve(() => undefined);
   const leave = new AbortController();
-  const page = client.getMatrix('p', {}, { offset: 100, signal: leave.signal });
+  const page = client.request('GET /v1/plans/{id}/matrix', { id: 'p', query: { offset: 100 }, signal: leave.signal });
   leave.abort();
   await expect(page).rejects.toMatchObject({ name: 'AbortError' });
 });
@@ -212,5 +212,5 @@ test.each([
   ['somebody else answers', (response: ServerResponse) => response.writeHead(503).end('<html>')],
 ])('it says that the API is not there when %s', async (_what, answer) => {
   const client = await serve(answer);
-  await expect(client.getPlan('p')).rejects.toBeInstanceOf(UnreachableError);
+  await expect(client.request('GET /v1/plans/{id}', { id: 'p' })).rejects.toBeInstanceOf(UnreachableError);
 });

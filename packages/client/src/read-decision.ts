@@ -6,7 +6,10 @@ import type { KeyferryClient } from './client.ts';
  * approval of the one that was read first is refused.
  */
 export async function readPlanFacts(client: KeyferryClient, id: string): Promise<PlanDecisionFacts> {
-  const [preview, matrix] = await Promise.all([client.getPreview(id), client.getMatrix(id, {}, { limit: mostListed })]);
+  const [preview, matrix] = await Promise.all([
+    client.request('GET /v1/plans/{id}/preview', { id }),
+    client.request('GET /v1/plans/{id}/matrix', { id, query: { limit: mostListed } }),
+  ]);
   return { preview, matrix };
 }
 
@@ -16,5 +19,5 @@ export async function readDrillFacts(
   { id, keys }: Pick<DrillView, 'id' | 'keys'>,
 ): Promise<DrillDecisionFacts> {
   if (keys === null) return { keys: [] };
-  return { keys: (await client.listDrillKeys(id, { limit: mostListed })).items };
+  return { keys: (await client.request('GET /v1/drills/{id}/keys', { id, query: { limit: mostListed } })).items };
 }

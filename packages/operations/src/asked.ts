@@ -34,14 +34,12 @@ export type AnswerOf<Name extends OperationName> = {
   [Status in keyof Operations[Name]['answers']]: JsonIn<Operations[Name]['answers'][Status]>;
 }[keyof Operations[Name]['answers']];
 
-/** A value of a query is sent as text, whatever it is. */
+/** A list may be one that is not changed, and a flag a boolean: all are sent as text. */
 type Sent<Value> = Value extends readonly (infer One)[]
   ? readonly One[]
-  : string extends Value
-    ? Value | number
-    : 'true' extends Value
-      ? Value | boolean
-      : Value;
+  : Value extends 'true'
+    ? Value | boolean
+    : Value;
 
 /** The query as a client gives it; null and undefined are left out. */
 export type QueryInput<Name extends OperationName> = {
@@ -55,3 +53,35 @@ export type QueryInput<Name extends OperationName> = {
 export type BodyInput<Name extends OperationName> = Operations[Name] extends { readonly body: { readonly large: true } }
   ? object
   : z.input<BodySchemaOf<Name>>;
+
+/** Media types of the answers. */
+type MediaOf<Name extends OperationName> = {
+  [Status in keyof Operations[Name]['answers']]: Operations[Name]['answers'][Status] extends {
+    readonly content: infer Content;
+  }
+    ? keyof Content
+    : never;
+}[keyof Operations[Name]['answers']];
+
+/** Operations whose answers are streamed, or no JSON. */
+export type StreamedOperation = {
+  [Name in OperationName]: [Exclude<MediaOf<Name>, 'application/json'>] extends [never] ? never : Name;
+}[OperationName];
+
+type QueryPart<Name extends OperationName> = Operations[Name] extends { readonly query: z.ZodType }
+  ? { readonly query?: QueryInput<Name> }
+  : unknown;
+type BodyPart<Name extends OperationName> = Operations[Name] extends { readonly body: { readonly required: false } }
+  ? { readonly body?: BodyInput<Name> }
+  : Operations[Name] extends { readonly body: object }
+    ? { readonly body: BodyInput<Name> }
+    : unknown;
+type IdempotencyPart<Name extends OperationName> = 'Idempotency-Key' extends keyof z.input<SchemaOf<Name, 'headers'>>
+  ? { readonly idempotencyKey?: string | undefined }
+  : unknown;
+
+/** What a client gives an operation: the parameters of its path, its query and its body. */
+export type RequestOf<Name extends OperationName> = PathOf<Name> &
+  QueryPart<Name> &
+  BodyPart<Name> &
+  IdempotencyPart<Name> & { readonly signal?: AbortSignal | undefined };

@@ -50,7 +50,10 @@ const place = z
 /** The place of a key in a matrix, as the page before told it. */
 export const matrixCursor = place.meta({ override: { type: 'string' } });
 /** The place of a key in a matrix, as a table that jumps anywhere asks for it. */
-export const matrixOffset = place.meta({ override: { type: 'integer', minimum: 0 } });
+export const matrixOffset = place.meta({ override: { type: 'integer', minimum: 0 } }) as z.ZodType<
+  number | undefined,
+  number | undefined
+>;
 
 /** Part of what a key is known by. */
 export const keyText = z

@@ -85,23 +85,24 @@ async function play(
     regions: Object.values(regions),
     steps,
   };
-  const { id } = await client.runDrill(runbook);
+  const { id } = await client.request('POST /v1/drills', { body: runbook });
   const waiting = await until(
     'the drill awaits its approvals',
-    () => patiently(() => client.getDrill(id)),
+    () => patiently(() => client.request('GET /v1/drills/{id}', { id })),
     ({ state }) => state !== 'resolving',
     { withinMs },
   );
   await world.setFaults(scenario.faults);
   const { spec_sha256, scope_sha256 } = waiting;
   const decision = { spec_sha256, ...(scope_sha256 === null ? {} : { scope_sha256 }) };
-  for (const one of approvers) await patiently(() => one.decideDrill(id, decision));
+  for (const one of approvers)
+    await patiently(() => one.request('POST /v1/drills/{id}/approve', { id, body: decision }));
 
   const struck = new Set<StepId>();
   const drill = await until(
     'the drill has ended',
     async () => {
-      const view = await patiently(() => client.getDrill(id));
+      const view = await patiently(() => client.request('GET /v1/drills/{id}', { id }));
       const now = steps.find((step) => step.id === view.current_step)?.id;
       if (now !== undefined && !struck.has(now) && stepOf(view, now)?.state === 'running') {
         struck.add(now);
@@ -168,7 +169,7 @@ async function strike(world: World, { strikes }: DrillScenario, step: StepId): P
 }
 
 async function approver({ client, keyferry }: World, name: string): Promise<KeyferryClient> {
-  const { token } = await client.createToken({ name, role: 'approver' });
+  const { token } = await client.request('POST /v1/tokens', { body: { name, role: 'approver' } });
   return createKeyferryClient({ url: keyferry.url, token, timeoutMs: 5_000 });
 }
 
@@ -176,10 +177,10 @@ const authorization = { authorization: `Bearer ${adminToken}` };
 
 async function checkedCoverage(client: KeyferryClient, account: string, withinMs: number): Promise<CoverageCheckView> {
   const policy = { name: 'afterwards', selector: { account }, regions: Object.values(regions) };
-  const { id } = await client.checkCoverage(policy, { proof: true });
+  const { id } = await client.request('POST /v1/coverage/checks', { body: policy, query: { proof: true } });
   return until(
     'coverage is checked',
-    () => client.getCoverageCheck(id),
+    () => client.request('GET /v1/coverage/checks/{id}', { id }),
     ({ state }) => state === 'done' || state === 'failed',
     { withinMs },
   );

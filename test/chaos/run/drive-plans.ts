@@ -26,7 +26,7 @@ export async function submit(world: World, draft: PlanDraft, keys: readonly Simu
   };
   const idempotencyKey = `${name.replace(' ', '-')}-of-seed`;
   await world.timeIs(draft.submitAt);
-  const send = () => patiently(() => world.client.createPlan(spec, { idempotencyKey }));
+  const send = () => patiently(() => world.client.request('POST /v1/plans', { body: spec, idempotencyKey }));
   const { id } = await send();
   world.note(`${name} is submitted: ${id}`);
   if (draft.repeated) {
@@ -43,9 +43,10 @@ export async function give(world: World, plan: Submitted, order: Order): Promise
   const { client } = world;
   const said = await patiently(async () => {
     try {
-      if (order.command === 'change') await client.changePlan(plan.id, { priority: order.priority });
-      else if (order.command === 'retry') await client.retryPlan(plan.id);
-      else await client.command(plan.id, order.command);
+      if (order.command === 'change')
+        await client.request('PATCH /v1/plans/{id}', { id: plan.id, body: { options: { priority: order.priority } } });
+      else if (order.command === 'retry') await client.request('POST /v1/plans/{id}/retry', { id: plan.id });
+      else await client.request(`POST /v1/plans/{id}/${order.command}`, { id: plan.id });
       return 'done';
     } catch (error) {
       if (error instanceof ProblemError && error.status === 409) return 'refused';

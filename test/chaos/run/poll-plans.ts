@@ -30,7 +30,7 @@ export async function pollingWhile<T>(
 
 async function poll(world: World, id: string, polls: Poll[]): Promise<void> {
   try {
-    const plan = await world.client.getPlan(id);
+    const plan = await world.client.request('GET /v1/plans/{id}', { id });
     polls.push({ at: Date.now(), plan: { ...plan, spec: {} } });
   } catch (error) {
     if (!isAway(error)) throw error;

@@ -125,11 +125,13 @@ async function untilFinished(world: World, plans: readonly Submitted[]): Promise
   await until(
     'every plan has ended',
     async () => {
-      const views = await Promise.all(plans.map(({ id }) => patiently(() => world.client.getPlan(id))));
+      const views = await Promise.all(
+        plans.map(({ id }) => patiently(() => world.client.request('GET /v1/plans/{id}', { id }))),
+      );
       for (const { id, name, state, finished_at } of views) {
         if (finished_at !== null || (state !== 'paused' && state !== 'halted')) continue;
         world.note(`${name} is ${state}: resumed`);
-        await patiently(() => world.client.command(id, 'resume')).catch(() => undefined);
+        await patiently(() => world.client.request('POST /v1/plans/{id}/resume', { id })).catch(() => undefined);
       }
       return views.map(({ id, state, finished_at, counts, reason }) => ({ id, state, finished_at, counts, reason }));
     },

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { AuditFilter } from '@keyferry/client';
+import type { QueryInput } from '@keyferry/client';
 import { type AuditEntryView, durationInWords, type Page } from '@keyferry/core';
 import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import type { Context } from '../context.ts';
@@ -12,7 +12,9 @@ import { readKeyFiles, unreadable } from '../read-public-keys.ts';
 import type { Runners } from '../runners.ts';
 import { writeStream } from '../write-stream.ts';
 
-interface ListOptions extends Omit<AuditFilter, 'object_id'> {
+type AuditFilter = QueryInput<'GET /v1/audit'>;
+
+interface ListOptions extends Omit<AuditFilter, 'object_id' | 'limit' | 'cursor'> {
   readonly limit: number;
   readonly object?: string;
 }
@@ -37,7 +39,7 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     .option('-o, --output <file>', 'into this file')
     .action(
       online(async ({ client, output }, { from, output: file }) => {
-        await writeStream(await client.exportAudit(from), file);
+        await writeStream(await client.stream('GET /v1/audit/export', { query: { from_seq: from } }), file);
         if (file !== undefined) output.result({ file }, () => `Audit log written to ${file}.`);
         return exitCodes.ok;
       }),
@@ -47,7 +49,7 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     .description('the public key of checkpoints and evidence packs, and its id, to be compared and kept elsewhere')
     .action(
       online(async ({ client, output }) => {
-        const key = await client.auditKey();
+        const key = await client.request('GET /v1/audit/key');
         output.result(key, () => `${key.key_id}\n${key.public_key.trimEnd()}`);
         return exitCodes.ok;
       }),
@@ -67,7 +69,9 @@ async function list({ client, output }: Context, { limit, object, ...rest }: Lis
   let cursor: string | null = null;
   do {
     const left = limit - entries.length;
-    const page: Page<AuditEntryView> = await client.listAudit(filter, { limit: Math.min(left, 1000), cursor });
+    const page: Page<AuditEntryView> = await client.request('GET /v1/audit', {
+      query: { ...filter, limit: Math.min(left, 1000), cursor },
+    });
     entries.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor !== null && entries.length < limit);

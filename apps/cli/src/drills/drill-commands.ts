@@ -34,8 +34,8 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .option('--decision', 'what it would do, step by step, as an approver is shown it')
     .action(
       online(async ({ client, output }, id, options) => {
-        if (!options.decision) return show(client.getDrill(id), output);
-        const drill = await client.getDrill(id);
+        if (!options.decision) return show(client.request('GET /v1/drills/{id}', { id }), output);
+        const drill = await client.request('GET /v1/drills/{id}', { id });
         const text = await drillDecisionText(client, drill, waitingStep(drill));
         output.result(drill, () => text);
         return exitCodes.ok;
@@ -46,7 +46,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .description('RTO and RPO: from when to when, and what key material was compared by')
     .action(
       online(async ({ client, output }, id) => {
-        const times = await client.drillTimes(id);
+        const times = await client.request('GET /v1/drills/{id}/times', { id });
         output.result(times, () => timesText(times));
         return exitCodes.ok;
       }),
@@ -77,7 +77,12 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
       .description(description)
       .action(
         online(({ client, output }, id) =>
-          show(name === 'pause' ? client.pauseDrill(id) : client.resumeDrill(id), output),
+          show(
+            name === 'pause'
+              ? client.request('POST /v1/drills/{id}/pause', { id })
+              : client.request('POST /v1/drills/{id}/resume', { id }),
+            output,
+          ),
         ),
       );
   }
@@ -91,7 +96,11 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .command('break-glass <id>')
     .description('admins: let it go on without the approvals it lacks; always a finding')
     .requiredOption('--reason <text>', 'kept for good')
-    .action(online(({ client, output }, id, { reason }) => show(client.breakGlass(id, reason), output)));
+    .action(
+      online(({ client, output }, id, { reason }) =>
+        show(client.request('POST /v1/drills/{id}/break-glass', { id, body: { reason } }), output),
+      ),
+    );
   drill
     .command('finding <id>')
     .description('note a finding, also of a drill that is closed')
@@ -100,7 +109,11 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .option('--owner <name>', 'who sees to it')
     .option('--due <date>', 'until when, 2027-03-01')
     .option('--ticket <id>', 'where it is followed')
-    .action(online(({ client, output }, id, finding) => show(client.noteFinding(id, finding), output)));
+    .action(
+      online(({ client, output }, id, finding) =>
+        show(client.request('POST /v1/drills/{id}/findings', { id, body: finding }), output),
+      ),
+    );
   drill
     .command('validate')
     .description('check runbooks without the API: all errors, each with its line')
@@ -134,7 +147,10 @@ async function run(
   if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'runbook');
   try {
     const runbook = rehearse ? { ...parsed.spec, mode: 'rehearse' } : parsed.spec;
-    const drill = await client.runDrill(runbook, idempotencyKey === undefined ? {} : { idempotencyKey });
+    const drill = await client.request('POST /v1/drills', {
+      body: runbook,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
     if (wait) {
       output.say(`Drill ${drill.id} (${drill.name}) is declared.`);
       return await watchDrill({ client, output }, drill.id, { patience });
@@ -152,7 +168,7 @@ async function run(
 }
 
 async function list({ client, output }: Context): Promise<number> {
-  const page = await client.listDrills({ limit: 100 });
+  const page = await client.request('GET /v1/drills', { query: { limit: 100 } });
   output.result(page.items, () => {
     if (page.items.length === 0) return 'No drills yet. Run one: keyferry drill run -f runbook.yaml';
     const table = createTable(['id', 'name', 'mode', 'state', 'step', 'declared', 'findings']);
@@ -179,14 +195,17 @@ async function decide(
   decision: 'approve' | 'reject',
   { step, comment, yes = false }: { step?: string; comment?: string; yes?: boolean },
 ): Promise<number> {
-  const drill = await client.getDrill(id);
+  const drill = await client.request('GET /v1/drills/{id}', { id });
   output.say(`${drillText(drill, Date.now())}\n`);
   output.say(await drillDecisionText(client, drill, step ?? null));
   await ask(yes, decision === 'approve' ? 'Approve it?' : 'Reject it?');
-  const after = await client.decideDrill(id, {
-    ...{ decision, spec_sha256: drill.spec_sha256, step: step ?? null },
-    ...(drill.scope_sha256 === null ? {} : { scope_sha256: drill.scope_sha256 }),
-    ...(comment === undefined ? {} : { comment }),
+  const after = await client.request('POST /v1/drills/{id}/approve', {
+    id,
+    body: {
+      ...{ decision, spec_sha256: drill.spec_sha256, step: step ?? null },
+      ...(drill.scope_sha256 === null ? {} : { scope_sha256: drill.scope_sha256 }),
+      ...(comment === undefined ? {} : { comment }),
+    },
   });
   output.result(after, () =>
     `${decision === 'approve' ? 'Approved' : 'Rejected'}. The drill is ${paintDrill(after.state)}. ${after.reason ?? ''}`.trim(),
@@ -207,13 +226,13 @@ async function abort(
   id: string,
   { rollback = false, yes = false }: { rollback?: boolean; yes?: boolean },
 ): Promise<number> {
-  const drill = await client.getDrill(id);
+  const drill = await client.request('GET /v1/drills/{id}', { id });
   output.say(drillText(drill, Date.now()));
   await ask(
     yes,
     rollback ? 'End it, and promote back what was promoted?' : 'End it? What was promoted stays promoted.',
   );
-  const after = await client.abortDrill(id, { rollback });
+  const after = await client.request('POST /v1/drills/{id}/abort', { id, body: { rollback } });
   output.result(
     after,
     () => `The drill is ${paintDrill(after.state)}. Follow it to its end: keyferry drill watch ${id}`,

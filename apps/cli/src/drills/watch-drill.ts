@@ -33,7 +33,7 @@ export async function watchDrill(
     for (;;) {
       let delayMs = everyMs;
       try {
-        const { spec: _spec, ...drill } = await client.getDrill(id);
+        const { spec: _spec, ...drill } = await client.request('GET /v1/drills/{id}', { id });
         awaySince = null;
         await show(drill);
         if (drill.finished_at !== null) return exitCodeOfDrill(drill.state);
@@ -94,7 +94,10 @@ function logLines(client: KeyferryClient, id: string): Show {
   let hint = '';
   return async (drill) => {
     for (;;) {
-      const { items, next_cursor } = await client.listDrillLog(id, { cursor: String(seq), limit: 1000 });
+      const { items, next_cursor } = await client.request('GET /v1/drills/{id}/log', {
+        id,
+        query: { cursor: String(seq), limit: 1000 },
+      });
       for (const entry of items) {
         seq = entry.seq;
         process.stdout.write(`${entry.at} ${forTerminal(entry.message)}\n`);

@@ -8,7 +8,7 @@ export async function reportDrill(
   id: string,
   { output: file, html = false }: { output?: string; html?: boolean },
 ): Promise<number> {
-  await writeStream(await client.drillEvidence(id, html ? 'report' : 'evidence'), file);
+  await writeStream(await client.stream(`GET /v1/drills/{id}/${html ? 'report' : 'evidence'}`, { id }), file);
   if (file !== undefined) {
     const next = html ? '' : ` Verify it: keyferry evidence verify ${file} --key public.pem`;
     output.result({ file }, () => `${html ? 'Report' : 'Evidence pack'} written to ${file}.${next}`);

@@ -39,11 +39,11 @@ export async function previewPlan(
     output.say(`Stopped looking; nothing is created. Look again: keyferry plan preview ${submitted.id}`);
     return exitCodes.interrupted;
   }
-  const plan = await client.getPlan(submitted.id);
+  const plan = await client.request('GET /v1/plans/{id}', { id: submitted.id });
   if (plan.state !== 'previewed') return unpreviewed(plan, output, options);
   const [grouped, summary] = await Promise.all([
     groupReplicas(client.eachReplica(plan.id)),
-    client.getPreview(plan.id),
+    client.request('GET /v1/plans/{id}/preview', { id: plan.id }),
   ]);
   const exitCode = options.exitCode ? detailedExitCode(grouped) : exitCodes.ok;
   if (output.json) await tellMachine(client, plan, { grouped, summary, exitCode, all: options.all ?? false }, output);
@@ -73,7 +73,7 @@ async function planToPreview(
     );
   }
   if (submits) return submitPlanFile(client, file, { name, manifest, mode: 'preview' });
-  const plan = await client.getPlan(id ?? '');
+  const plan = await client.request('GET /v1/plans/{id}', { id: id ?? '' });
   if (plan.mode === 'preview' && previewPlanStates.includes(plan.state)) return plan;
   throw new CliError(
     exitCodes.usage,

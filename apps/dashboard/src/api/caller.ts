@@ -1,4 +1,4 @@
-import { createKeyferryClient, ProblemError } from '@keyferry/client';
+import { createKeyferryClient, type OperationName, ProblemError } from '@keyferry/client';
 import type { CallerView } from '@keyferry/core';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
@@ -11,7 +11,7 @@ export function useSession() {
     queryKey: ['me'],
     queryFn: async (): Promise<CallerView | null> => {
       try {
-        return await keyferry.me();
+        return await keyferry.request('GET /v1/me');
       } catch (error) {
         if (error instanceof ProblemError && error.status === 401) return null;
         throw error;
@@ -30,21 +30,21 @@ export function useCaller(): CallerView {
   return caller;
 }
 
-/** Whether the caller may do an operation, named as in the OpenAPI document, e.g. `POST /v1/plans/{id}/pause`. */
-export function useMay(): (operation: string) => boolean {
+/** Whether the caller may do an operation, by its name, e.g. `POST /v1/plans/{id}/pause`. */
+export function useMay(): (operation: OperationName) => boolean {
   const { may } = useCaller();
   return (operation) => may.includes(operation);
 }
 
 /** Exchanges a token for a session, which the browser keeps in a cookie that no script can read. */
 export async function signIn(token: string): Promise<void> {
-  const caller = await createKeyferryClient({ url: window.location.origin, token }).openSession();
+  const caller = await createKeyferryClient({ url: window.location.origin, token }).request('POST /v1/session');
   queries.setQueryData(['me'], caller);
 }
 
 /** Ends the session and forgets all that was read in it. */
 export async function signOut(): Promise<void> {
-  await keyferry.closeSession();
+  await keyferry.request('DELETE /v1/session');
   queries.clear();
   window.location.assign('/');
 }

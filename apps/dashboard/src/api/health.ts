@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMay } from './caller.ts';
 import { keyferry } from './client.ts';
 
-export const overviewQuery = { queryKey: ['overview'], queryFn: () => keyferry.getOverview() } as const;
+export const overviewQuery = { queryKey: ['overview'], queryFn: () => keyferry.request('GET /v1/overview') } as const;
 
 /** The verdict on the installation, also while nobody looks: the browser's tab tells it. Null: not known. */
 export function useHealth(): Health | null {

@@ -21,7 +21,7 @@ export function useLivePlan(id: string) {
   const [untold, setUntold] = useState(0);
   const query = useLive({
     queryKey: ['plan', id],
-    read: () => keyferry.getPlan(id),
+    read: () => keyferry.request('GET /v1/plans/{id}', { id }),
     everyMs: (plan, live) => (live || plan?.finished_at ? slowPollMs : pollMs),
     stream: (signal) => keyferry.events(id, { signal, fields: 'matrix' }),
     isOver: ({ finished_at }) => finished_at !== null,

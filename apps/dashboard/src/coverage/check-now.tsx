@@ -12,7 +12,7 @@ export function CheckNow({ policy, ...looks }: { policy: CoveragePolicyView } & 
   const may = useMay();
   const store = useQueryClient();
   const asking = useMutation({
-    mutationFn: () => keyferry.checkCoverage(policy.name),
+    mutationFn: () => keyferry.request('POST /v1/coverage/policies/{name}/checks', { name: policy.name }),
     onError: (error) =>
       notifications.show({ color: 'red', title: 'It could not be asked for', message: error.message }),
     onSettled: () => store.invalidateQueries({ queryKey: ['coverage'] }),

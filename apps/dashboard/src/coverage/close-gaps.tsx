@@ -37,7 +37,8 @@ function Closing({ check, onClose }: { check: CoverageCheckView; onClose: () => 
   const [, navigate] = useLocation();
   const store = useQueryClient();
   const closing = useMutation({
-    mutationFn: (mode: 'execute' | 'preview') => keyferry.closeCoverageGaps(check.id, { mode }),
+    mutationFn: (mode: 'execute' | 'preview') =>
+      keyferry.request('POST /v1/coverage/checks/{id}/plan', { id: check.id, body: { mode } }),
     onSuccess: async (plan) => {
       await store.invalidateQueries({ queryKey: ['plans'] });
       navigate(`/plans/${plan.id}`);

@@ -25,7 +25,8 @@ export default function CoverageMatrix({ check }: { check: CoverageCheckView }) 
       cells={cells}
       source={{
         queryKey: ['coverage', 'check', id, 'matrix'],
-        read: (filter, page) => keyferry.getCoverageMatrix(id, filter, page),
+        read: (filter, { signal, ...page }) =>
+          keyferry.request('GET /v1/coverage/checks/{id}/matrix', { id, query: { ...filter, ...page }, signal }),
         staleTime: 60_000,
       }}
       counts={counts}

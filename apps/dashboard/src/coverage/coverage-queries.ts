@@ -14,7 +14,7 @@ export function whileChecked(policies: readonly CoveragePolicyView[] | undefined
 export function usePolicy(name: string) {
   return useQuery({
     queryKey: ['coverage', 'policy', name],
-    queryFn: () => keyferry.getCoveragePolicy(name),
+    queryFn: () => keyferry.request('GET /v1/coverage/policies/{name}', { name }),
     refetchInterval: ({ state: { data } }) => whileChecked(data && [data]),
   });
 }
@@ -23,7 +23,7 @@ export function usePolicy(name: string) {
 export function useCheck(id: string | null) {
   return useQuery({
     queryKey: ['coverage', 'check', id],
-    queryFn: () => keyferry.getCoverageCheck(id ?? ''),
+    queryFn: () => keyferry.request('GET /v1/coverage/checks/{id}', { id: id ?? '' }),
     enabled: id !== null,
     refetchInterval: ({ state: { data } }) => (data && isEnded(data) ? false : movingMs),
   });
@@ -37,7 +37,7 @@ function isEnded({ state }: Pick<CoverageCheckView, 'state'>): boolean {
 export function useTrend({ name, last_check }: Pick<CoveragePolicyView, 'name' | 'last_check'>, checks: number) {
   return useQuery({
     queryKey: ['coverage', 'trend', name, checks, last_check?.id],
-    queryFn: () => keyferry.listCoverageChecks(name, { limit: checks }),
+    queryFn: () => keyferry.request('GET /v1/coverage/policies/{name}/checks', { name, query: { limit: checks } }),
     staleTime: Number.POSITIVE_INFINITY,
     enabled: last_check !== null,
     select: ({ items }) => items.filter(hasShare).toReversed(),

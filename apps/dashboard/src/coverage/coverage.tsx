@@ -16,7 +16,7 @@ const pageSize = 100;
 export default function Coverage() {
   const policies = usePages({
     queryKey: ['coverage', 'policies'],
-    readPage: (cursor) => keyferry.listCoveragePolicies({ limit: pageSize, cursor }),
+    readPage: (cursor) => keyferry.request('GET /v1/coverage/policies', { query: { limit: pageSize, cursor } }),
     refetchInterval: ({ state: { data } }) => whileChecked(data?.pages.flatMap(({ items }) => items)),
   });
   const all = policies.rows && worstFirst(policies.rows);

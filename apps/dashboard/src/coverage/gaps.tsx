@@ -22,11 +22,16 @@ export default function Gaps({ check }: { check: CoverageCheckView }) {
   const page = useQuery({
     queryKey: ['coverage', 'check', check.id, 'gaps', state, region, q, after],
     queryFn: () =>
-      keyferry.listCoverageCells(
-        check.id,
-        { state: state ?? undefined, region: region ?? undefined, q: q || undefined },
-        { limit: pageSize, cursor: after },
-      ),
+      keyferry.request('GET /v1/coverage/checks/{id}/cells', {
+        id: check.id,
+        query: {
+          state: state ?? undefined,
+          region: region ?? undefined,
+          q: q || undefined,
+          limit: pageSize,
+          cursor: after,
+        },
+      }),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     enabled: check.cells_kept && state !== null,

@@ -44,12 +44,15 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
       ready={why === null && known}
       label={approves ? 'Approve exactly this' : 'Reject'}
       act={() =>
-        keyferry.decideDrill(drill.id, {
-          decision,
-          spec_sha256: drill.spec_sha256,
-          ...(step === null ? {} : { step }),
-          ...(drill.scope_sha256 === null ? {} : { scope_sha256: drill.scope_sha256 }),
-          ...(said === '' ? {} : { comment: said }),
+        keyferry.request('POST /v1/drills/{id}/approve', {
+          id: drill.id,
+          body: {
+            decision,
+            spec_sha256: drill.spec_sha256,
+            ...(step === null ? {} : { step }),
+            ...(drill.scope_sha256 === null ? {} : { scope_sha256: drill.scope_sha256 }),
+            ...(said === '' ? {} : { comment: said }),
+          },
         })
       }
     >

@@ -1,3 +1,4 @@
+import type { OperationName } from '@keyferry/client';
 import { closedDrillStates, type DrillCommand, type DrillView, drillCommands, visibleLine } from '@keyferry/core';
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { IconDownload, IconFileText } from '@tabler/icons-react';
@@ -7,7 +8,7 @@ import { type Asked, DrillDialog } from './drill-dialogs.tsx';
 import { missingApprovals } from './waits-for.ts';
 
 /** What each is called, and the operation that a caller must be allowed; the likeliest first. */
-const commands: Readonly<Record<Asked, { label: string; operation: string; command: DrillCommand }>> = {
+const commands: Readonly<Record<Asked, { label: string; operation: OperationName; command: DrillCommand }>> = {
   approve: { label: 'Approve', operation: 'POST /v1/drills/{id}/approve', command: 'approve' },
   reject: { label: 'Reject', operation: 'POST /v1/drills/{id}/approve', command: 'approve' },
   resume: { label: 'Resume', operation: 'POST /v1/drills/{id}/resume', command: 'resume' },

@@ -36,7 +36,11 @@ export function DrillDialog({ asked, label, drill, onClose }: DrillDialogProps) 
         <AskFirst
           {...{ drill, onClose }}
           label={`${label} the drill`}
-          act={() => (asked === 'pause' ? keyferry.pauseDrill(drill.id) : keyferry.resumeDrill(drill.id))}
+          act={() =>
+            asked === 'pause'
+              ? keyferry.request('POST /v1/drills/{id}/pause', { id: drill.id })
+              : keyferry.request('POST /v1/drills/{id}/resume', { id: drill.id })
+          }
         >
           <Effect lines={asked === 'pause' ? effectOfPauseDrill(drill, plan) : effectOfResumeDrill(drill)} />
         </AskFirst>
@@ -53,7 +57,7 @@ function Abort({ drill, plan, onClose }: { drill: DrillView; plan: PlanView | nu
       {...{ drill, onClose }}
       grave
       label={rollback ? 'Abort and fail back' : 'Abort the drill'}
-      act={() => keyferry.abortDrill(drill.id, { rollback })}
+      act={() => keyferry.request('POST /v1/drills/{id}/abort', { id: drill.id, body: { rollback } })}
     >
       {moved > 0 && (
         <Radio.Group
@@ -84,7 +88,7 @@ function BreakGlass({ drill, onClose }: { drill: DrillView; onClose: () => void 
       grave
       ready={said !== '' && wanted !== null}
       label="Break the glass and go on"
-      act={() => keyferry.breakGlass(drill.id, said)}
+      act={() => keyferry.request('POST /v1/drills/{id}/break-glass', { id: drill.id, body: { reason: said } })}
     >
       <Notice tone="broken" title={`This goes on without ${countOf(left, 'approval')} that the runbook asks for`}>
         <Text size="sm">
@@ -113,7 +117,7 @@ function useStepPlan(drill: DrillView): PlanView | null {
   const id = drill.steps.find((step) => step.id === drill.current_step)?.plan_id ?? null;
   const { data } = useQuery({
     queryKey: ['plan', id],
-    queryFn: () => keyferry.getPlan(id ?? ''),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}', { id: id ?? '' }),
     enabled: id !== null,
     refetchInterval: 2_000,
   });

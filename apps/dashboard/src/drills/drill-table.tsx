@@ -47,7 +47,7 @@ function DrillRow({ drill }: { drill: DrillListedView }) {
   // Only of those that go on: their steps and their target, which the list does not tell.
   const whole = useQuery({
     queryKey: ['drill', id],
-    queryFn: () => keyferry.getDrill(id),
+    queryFn: () => keyferry.request('GET /v1/drills/{id}', { id }),
     enabled: open,
     refetchInterval: open && 5_000,
   }).data;

@@ -102,7 +102,7 @@ function useLiveDrill(id: string) {
   const store = useQueryClient();
   return useLive({
     queryKey: ['drill', id],
-    read: () => keyferry.getDrill(id),
+    read: () => keyferry.request('GET /v1/drills/{id}', { id }),
     everyMs: (drill, live) => (live || drill?.finished_at ? slowPollMs : pollMs),
     stream: (signal) => keyferry.drillEvents(id, { signal }),
     isOver: ({ finished_at }) => finished_at !== null,

@@ -16,7 +16,8 @@ export default function Drills() {
   const state = drillStates.find((one) => one === search.get('state'));
   const drills = usePages({
     queryKey: ['drills', state ?? 'all'],
-    readPage: (cursor) => keyferry.listDrills({ limit: pageSize, cursor, ...(state ? { state } : {}) }),
+    readPage: (cursor) =>
+      keyferry.request('GET /v1/drills', { query: { limit: pageSize, cursor, ...(state ? { state } : {}) } }),
     refetchInterval: 5_000,
   });
   return (

@@ -96,7 +96,12 @@ function Form({ drill, onClose }: { drill: DrillView; onClose: () => void }) {
       {...{ drill, onClose }}
       label="Note it for good"
       ready={message.trim() !== ''}
-      act={() => keyferry.noteFinding(drill.id, { severity, message: message.trim(), ...given })}
+      act={() =>
+        keyferry.request('POST /v1/drills/{id}/findings', {
+          id: drill.id,
+          body: { severity, message: message.trim(), ...given },
+        })
+      }
     >
       <Textarea
         label="What was found"

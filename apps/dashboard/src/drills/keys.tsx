@@ -23,7 +23,8 @@ const pageSize = 50;
 export default function Keys({ drill }: { drill: DrillView }) {
   const keys = usePages({
     queryKey: ['drill', drill.id, 'part', 'keys'],
-    readPage: (cursor) => keyferry.listDrillKeys(drill.id, { limit: pageSize, cursor }),
+    readPage: (cursor) =>
+      keyferry.request('GET /v1/drills/{id}/keys', { id: drill.id, query: { limit: pageSize, cursor } }),
     refetchInterval: drill.finished_at === null && 5_000,
     enabled: drill.state !== 'resolving',
   });

@@ -13,7 +13,8 @@ const pageSize = 200;
 export default function Log({ drill }: { drill: DrillView }) {
   const log = usePages({
     queryKey: ['drill', drill.id, 'part', 'log'],
-    readPage: (cursor) => keyferry.listDrillLog(drill.id, { limit: pageSize, cursor }),
+    readPage: (cursor) =>
+      keyferry.request('GET /v1/drills/{id}/log', { id: drill.id, query: { limit: pageSize, cursor } }),
     refetchInterval: drill.finished_at === null && 5_000,
   });
   return (

@@ -12,7 +12,7 @@ import { regionName } from '../regions/region-names.ts';
 export default function Times({ drill }: { drill: DrillView }) {
   const times = useQuery({
     queryKey: ['drill', drill.id, 'part', 'times'],
-    queryFn: () => keyferry.drillTimes(drill.id),
+    queryFn: () => keyferry.request('GET /v1/drills/{id}/times', { id: drill.id }),
     refetchInterval: drill.finished_at === null && 15_000,
   });
   if (times.data) return <Told times={times.data} />;

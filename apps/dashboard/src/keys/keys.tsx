@@ -24,15 +24,16 @@ export default function Keys() {
   const keys = usePages({
     queryKey: ['keys', q, region, missingIn, kind],
     readPage: (cursor) =>
-      keyferry.listKeys(
-        {
+      keyferry.request('GET /v1/keys', {
+        query: {
           q: q || undefined,
           region: region || undefined,
           missing_in: missingIn || undefined,
           multi_region: kind === '' ? undefined : kind === 'multi',
+          limit: pageSize,
+          cursor,
         },
-        { limit: pageSize, cursor },
-      ),
+      }),
     placeholderData: keepPreviousData,
     // Until it has been read for the first time there is nothing to look at but that.
     refetchInterval: ({ state }) => (state.data?.pages[0]?.read_at === null ? 1_000 : 15_000),

@@ -26,7 +26,8 @@ function QuotaForm({ lane, onDone }: { lane: LaneView; onDone: () => void }) {
   const store = useQueryClient();
   const [asked, setAsked] = useState<number | string>(lane.quota_per_second);
   const changing = useMutation({
-    mutationFn: (quota: number | null) => keyferry.changeLane(lane.id, { quota_per_second: quota }),
+    mutationFn: (quota: number | null) =>
+      keyferry.request('PATCH /v1/lanes/{id}', { id: lane.id, body: { quota_per_second: quota } }),
     onSuccess: async ({ quota_per_second, operation, region }) => {
       notifications.show({
         color: 'teal',

@@ -118,7 +118,7 @@ function ResetCircuit({ lane: { id, circuit, operation, region, account } }: { l
   const store = useQueryClient();
   const may = useMay()('POST /v1/lanes/{id}/reset');
   const resetting = useMutation({
-    mutationFn: () => keyferry.resetCircuit(id),
+    mutationFn: () => keyferry.request('POST /v1/lanes/{id}/reset', { id }),
     onSuccess: async () => {
       notifications.show({
         color: 'teal',

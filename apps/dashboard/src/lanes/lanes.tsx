@@ -37,7 +37,11 @@ export default function Lanes() {
   const [most, setMost] = useState(pageSize);
   const [changing, setChanging] = useState<LaneView | null>(null);
   const mayChange = useMay()('PATCH /v1/lanes/{id}');
-  const lanes = useQuery({ queryKey: ['lanes'], queryFn: () => keyferry.listLanes(), refetchInterval: 5_000 });
+  const lanes = useQuery({
+    queryKey: ['lanes'],
+    queryFn: () => keyferry.request('GET /v1/lanes'),
+    refetchInterval: 5_000,
+  });
   const all = lanes.data?.items;
   const chosen = all && chooseLanes(all, choice);
 

@@ -155,7 +155,8 @@ function CopySpec({ spec }: { spec: object }) {
 }
 
 function submit(draft: Draft, spec: object, idempotencyKey: string): Promise<PlanView> {
-  if (draft.source !== 'manifest' || draft.manifest === null) return keyferry.createPlan(spec, { idempotencyKey });
+  if (draft.source !== 'manifest' || draft.manifest === null)
+    return keyferry.request('POST /v1/plans', { body: spec, idempotencyKey });
   return keyferry.createPlanFromManifest(
     spec,
     { rows: draft.manifest, fileName: draft.manifest.name },

@@ -11,7 +11,7 @@ import { Section } from './section.tsx';
 export function RegionsSection({ draft, change, error }: SectionProps) {
   const [wanted, setWanted] = useState('');
   const [everywhere, setEverywhere] = useState(false);
-  const groups = useQuery({ queryKey: ['region-groups'], queryFn: () => keyferry.listRegionGroups() });
+  const groups = useQuery({ queryKey: ['region-groups'], queryFn: () => keyferry.request('GET /v1/region-groups') });
   const fits = (text: string) => text.toLowerCase().includes(wanted.trim().toLowerCase());
   const choose = (regions: string[]) => change({ regions });
   const known = groups.data?.items ?? [];

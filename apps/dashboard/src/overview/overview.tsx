@@ -89,7 +89,7 @@ const open: readonly DrillState[] = drillStates.filter((state) => !closedDrillSt
 function OpenDrills() {
   const { data } = useQuery({
     queryKey: ['drills', 'open'],
-    queryFn: () => keyferry.listDrills({ state: open, limit: 20 }),
+    queryFn: () => keyferry.request('GET /v1/drills', { query: { state: open, limit: 20 } }),
     enabled: useMay()('GET /v1/drills'),
     refetchInterval: 5_000,
   });

@@ -126,7 +126,7 @@ function LastPlan() {
   const may = useMay()('POST /v1/plans');
   const plans = useQuery({
     queryKey: ['plans', 'last ended'],
-    queryFn: () => keyferry.listPlans({ state: endedPlanStates, limit: 20 }),
+    queryFn: () => keyferry.request('GET /v1/plans', { query: { state: endedPlanStates, limit: 20 } }),
     refetchInterval: 30_000,
   });
   // The one that was submitted last need not be the one that ended last.

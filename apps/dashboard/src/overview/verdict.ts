@@ -1,3 +1,4 @@
+import type { OperationName } from '@keyferry/client';
 import { countOf, type HealthCode, type HealthReason, type OverviewView } from '@keyferry/core';
 
 /** What is under way, in a sentence. */
@@ -17,7 +18,7 @@ export function workInWords({ by_state, items, more }: OverviewView['plans']): s
 }
 
 /** What a reason is answered with: the operation that does it, and how the way there is called with and without leave. */
-const answers: Readonly<Partial<Record<HealthCode, { operation: string; label: string; otherwise: string }>>> = {
+const answers: Readonly<Partial<Record<HealthCode, { operation: OperationName; label: string; otherwise: string }>>> = {
   plan_halted: {
     operation: 'POST /v1/plans/{id}/resume',
     label: 'Resume, retry or cancel',
@@ -41,7 +42,7 @@ const failing: readonly HealthCode[] = ['plan_halted', 'replicas_failed'];
 /** Where the dashboard leads from a reason, and how that is called; null: what is to be done is not done here. */
 export function actionFor(
   { code, link }: Pick<HealthReason, 'code' | 'link'>,
-  may: (operation: string) => boolean,
+  may: (operation: OperationName) => boolean,
 ): { href: string; label: string } | null {
   if (link === undefined) return null;
   if (link === '/v1/lanes') return { href: '/lanes?show=trouble', label: 'Look at the lanes' };

@@ -14,7 +14,7 @@ export function whileItMoves({ state, finished_at }: PlanView): number | false {
 export function useFreshPlan(id: string) {
   return useQuery({
     queryKey: ['plan-as-opened', id],
-    queryFn: () => keyferry.getPlan(id),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}', { id }),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
@@ -25,7 +25,7 @@ export function useFreshPlan(id: string) {
 export function usePreview({ id, state, resolved_sha256 }: PlanView) {
   return useQuery({
     queryKey: ['plan', id, 'preview', resolved_sha256],
-    queryFn: () => keyferry.getPreview(id),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}/preview', { id }),
     enabled: state !== 'resolving' && resolved_sha256 !== null,
     staleTime: 60_000,
   });
@@ -35,7 +35,7 @@ export function usePreview({ id, state, resolved_sha256 }: PlanView) {
 export function useFailures(plan: PlanView) {
   return useQuery({
     queryKey: ['plan', plan.id, 'failures'],
-    queryFn: () => keyferry.getFailures(plan.id),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}/failures', { id: plan.id }),
     enabled: plan.counts.failed + plan.counts.blocked > 0,
     refetchInterval: whileItMoves(plan),
   });
@@ -46,7 +46,7 @@ export function useThroughput(plan: PlanView, everyMs = 0) {
   const movesMs = whileItMoves(plan);
   return useQuery({
     queryKey: ['plan', plan.id, 'throughput'],
-    queryFn: () => keyferry.getThroughput(plan.id, 60),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}/throughput', { id: plan.id, query: { points: 60 } }),
     enabled: plan.started_at !== null,
     refetchInterval: movesMs && Math.max(movesMs, everyMs),
   });

@@ -28,7 +28,8 @@ export default function Plans() {
   const state = planStates.find((one) => one === search.get('state'));
   const plans = usePages({
     queryKey: ['plans', state ?? 'all'],
-    readPage: (cursor) => keyferry.listPlans({ limit: pageSize, cursor, ...(state ? { state } : {}) }),
+    readPage: (cursor) =>
+      keyferry.request('GET /v1/plans', { query: { limit: pageSize, cursor, ...(state ? { state } : {}) } }),
     refetchInterval: 5_000,
   });
   const choose = (next: string | null) => {

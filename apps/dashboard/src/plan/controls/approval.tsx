@@ -84,9 +84,12 @@ function approve(plan: PlanView | undefined, comment: string): Promise<PlanView>
   if (plan?.resolved_sha256 == null) throw new Error('There is nothing to approve yet');
   const { id, spec_sha256, resolved_sha256 } = plan;
   const said = comment.trim();
-  return keyferry.approvePlan(id, {
-    ...{ spec_sha256, resolved_sha256, limits: limitsOf(plan) },
-    ...(said === '' ? {} : { comment: said }),
+  return keyferry.request('POST /v1/plans/{id}/approve', {
+    id,
+    body: {
+      ...{ spec_sha256, resolved_sha256, limits: limitsOf(plan) },
+      ...(said === '' ? {} : { comment: said }),
+    },
   });
 }
 

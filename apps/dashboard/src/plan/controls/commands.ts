@@ -1,7 +1,8 @@
+import type { OperationName } from '@keyferry/client';
 import { type PlanCommand, type PlanView, planCommands } from '@keyferry/core';
 
 /** What a person may tell a plan to do: how it is called, and the operation that a caller must be allowed. */
-export const commands: Readonly<Record<PlanCommand, { label: string; operation: string }>> = {
+export const commands: Readonly<Record<PlanCommand, { label: string; operation: OperationName }>> = {
   execute: { label: 'Execute', operation: 'POST /v1/plans/{id}/execute' },
   approve: { label: 'Approve', operation: 'POST /v1/plans/{id}/approve' },
   resume: { label: 'Resume', operation: 'POST /v1/plans/{id}/resume' },
@@ -12,7 +13,7 @@ export const commands: Readonly<Record<PlanCommand, { label: string; operation: 
 };
 
 /** What can be done with a plan as it stands, the likeliest first, by a caller who may do the operations. */
-export function commandsFor(plan: PlanView, may: (operation: string) => boolean): PlanCommand[] {
+export function commandsFor(plan: PlanView, may: (operation: OperationName) => boolean): PlanCommand[] {
   const names = Object.keys(commands) as PlanCommand[];
   return names.filter((name) => takes(plan, name) && may(commands[name].operation));
 }

@@ -77,7 +77,11 @@ function Dialog({ command, plan, onClose }: { command: PlanCommand; plan: PlanVi
       return <LimitsForm plan={plan} onClose={onClose} />;
     case 'retry':
       return (
-        <Confirmation {...{ plan, command, onClose }} label="Retry all" act={() => keyferry.retryPlan(plan.id)}>
+        <Confirmation
+          {...{ plan, command, onClose }}
+          label="Retry all"
+          act={() => keyferry.request('POST /v1/plans/{id}/retry', { id: plan.id })}
+        >
           <Effect lines={effectOfRetry(plan, failed + blocked, now)} />
         </Confirmation>
       );
@@ -86,7 +90,7 @@ function Dialog({ command, plan, onClose }: { command: PlanCommand; plan: PlanVi
         <Confirmation
           {...{ plan, command, onClose }}
           label={`${commands[command].label} the plan`}
-          act={() => keyferry.command(plan.id, command)}
+          act={() => keyferry.request(`POST /v1/plans/{id}/${command}`, { id: plan.id })}
         >
           <Effect lines={effects[command](plan, now)} />
           {command === 'execute' && <Outlook plan={plan} />}

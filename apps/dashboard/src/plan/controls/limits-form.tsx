@@ -41,7 +41,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
       {...{ plan, onClose }}
       command="patch"
       label="Change the limits"
-      act={() => keyferry.changePlan(plan.id, options)}
+      act={() => keyferry.request('PATCH /v1/plans/{id}', { id: plan.id, body: { options } })}
       ready={filledIn && told.length > 0}
     >
       <Stack gap="sm">

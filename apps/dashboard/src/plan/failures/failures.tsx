@@ -65,7 +65,7 @@ function Retry({ plan, group, onClose }: { plan: PlanView; group: RetryGroup; on
       {...{ plan, onClose }}
       command="retry"
       label={`Retry ${count.toLocaleString('en')}`}
-      act={() => keyferry.retryPlan(plan.id, filter)}
+      act={() => keyferry.request('POST /v1/plans/{id}/retry', { id: plan.id, body: filter })}
     >
       <Effect lines={effectOfRetry(plan, count, new Date())} />
     </Confirmation>

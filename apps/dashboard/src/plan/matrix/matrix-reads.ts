@@ -16,7 +16,7 @@ export function useMatrixBuckets(plan: PlanView) {
   useRereads(plan, 'matrix-buckets', bucketsMs);
   return useQuery({
     queryKey: ['plan', plan.id, 'matrix-buckets'],
-    queryFn: () => keyferry.getMatrixBuckets(plan.id, slices),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}/matrix', { id: plan.id, query: { buckets: slices } }),
     staleTime: bucketsMs,
     enabled: plan.state !== 'resolving',
   });

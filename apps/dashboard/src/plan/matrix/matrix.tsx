@@ -46,7 +46,10 @@ export default function Matrix({ plan }: { plan: PlanView }) {
       cells={cells}
       source={{
         queryKey: ['plan', id, 'matrix'],
-        read: (filter, page) => readWithCells(id, () => keyferry.getMatrix(id, filter, page)),
+        read: (filter, { signal, ...page }) =>
+          readWithCells(id, () =>
+            keyferry.request('GET /v1/plans/{id}/matrix', { id, query: { ...filter, ...page }, signal }),
+          ),
       }}
       counts={counts}
       byRegion={byRegion}
@@ -72,7 +75,10 @@ function useOpenCell(planId: string) {
   const [, open] = useOpenReplica();
   return useMutation({
     mutationFn: async ({ key, region }: { key: MatrixKey; region: string }) => {
-      const { items } = await keyferry.listReplicas(planId, { key: key.key_id, region }, { limit: 10 });
+      const { items } = await keyferry.request('GET /v1/plans/{id}/replicas', {
+        id: planId,
+        query: { key: key.key_id, region, limit: 10 },
+      });
       const replica = items.find(({ key_id }) => key_id === key.key_id);
       if (!replica) throw new Error(`The plan has no replica of ${key.alias ?? key.key_id} in ${region} any more.`);
       return replica;

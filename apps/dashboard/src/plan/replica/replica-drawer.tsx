@@ -38,7 +38,7 @@ export function ReplicaDrawer({ plan }: { plan: PlanView }) {
 function OpenedReplica({ plan, id }: { plan: PlanView; id: string }) {
   const replica = useQuery({
     queryKey: ['plan', plan.id, 'replica', id],
-    queryFn: () => keyferry.getReplica(plan.id, id),
+    queryFn: () => keyferry.request('GET /v1/plans/{id}/replicas/{replica_id}', { id: plan.id, replica_id: id }),
     refetchInterval: ({ state: { data } }) => {
       if (data && !isTerminalReplicaState(data.state)) return openMs;
       return plan.finished_at === null ? endedMs : false;

@@ -118,7 +118,7 @@ function Retry({ plan, code, region, onClose }: { plan: PlanView; code: string; 
       {...{ plan, onClose }}
       command="retry"
       label={count === 0 ? 'Retry' : `Retry ${count.toLocaleString('en')}`}
-      act={() => keyferry.retryPlan(plan.id, { error_code: code, region })}
+      act={() => keyferry.request('POST /v1/plans/{id}/retry', { id: plan.id, body: { error_code: code, region } })}
       ready={count > 0}
     >
       {failures.data === undefined ? (

@@ -15,7 +15,11 @@ export default function Replicas({ plan }: { plan: PlanView }) {
   const { filter, after, filtered, change, clear, turnTo } = useReplicaFilter();
   const page = useQuery({
     queryKey: ['plan', plan.id, 'replicas', filter, after],
-    queryFn: () => keyferry.listReplicas(plan.id, filter, { limit: pageSize, cursor: after }),
+    queryFn: () =>
+      keyferry.request('GET /v1/plans/{id}/replicas', {
+        id: plan.id,
+        query: { ...filter, limit: pageSize, cursor: after },
+      }),
     placeholderData: keepPreviousData,
     refetchInterval: whileItMoves(plan),
   });
