@@ -117,6 +117,7 @@ export default defineConfig({
             'test/house/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
             'test/audit/**/*.test.ts',
+            'test/package/**/*.test.ts',
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -27,15 +27,16 @@ process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL');
 });
 
-/** Starts a service and waits until it says `ready`. Fails with its output when it ends before. */
+/** Starts a service and waits until it says `ready`. Fails with its output when it ends before. `script` may have arguments. */
 export async function startService(
   name: string,
-  script: string,
+  script: string | readonly string[],
   env: Record<string, string>,
   ready: RegExp,
+  cwd = root,
 ): Promise<Service & { readonly readyLine: RegExpExecArray }> {
-  const child = spawn(process.execPath, [script], {
-    cwd: root,
+  const child = spawn(process.execPath, [script].flat(), {
+    cwd,
     env: { ...bareEnvironment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ProblemError, UnreachableError } from '@keyferry/client';
 import { addAuditCommands } from './audit/audit-commands.ts';
@@ -33,11 +34,16 @@ Exit codes
   coverage check --exit-code: 0 all covered   2 something is not   3 could not be checked
   64 wrong usage or plan   69 API not reachable, or asks to come later   77 not permitted   130 interrupted`;
 
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 function program(finish: (code: number) => void) {
   const root = new Command('keyferry')
     .description('Replicates multi-Region AWS KMS keys in bulk through CipherTrust Cloud Key Manager.')
     .option('--url <address>', 'address of the API', address)
     .option('--json', 'machine-readable output on standard output', false)
+    .version(version, '--version', 'print the version')
     .addHelpText('after', epilogue);
   const runners: Runners = {
     online:

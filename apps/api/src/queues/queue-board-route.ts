@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
 import type { Queues } from '@keyferry/queue';
@@ -55,6 +57,8 @@ const leaveToDashboard: ErrorRequestHandler = (error, request, _response, next) 
 async function openBoard(queues: Queues): Promise<RequestHandler> {
   const serverAdapter = new ExpressAdapter().setBasePath('/queues');
   const options = {
+    // It would look by a `require` of its own, which a bundle has not.
+    uiBasePath: dirname(createRequire(import.meta.url).resolve('@bull-board/ui/package.json')),
     uiConfig: {
       boardTitle: 'Keyferry queues',
       boardLogo: { path: '/favicon.svg' },
