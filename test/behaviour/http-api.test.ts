@@ -47,7 +47,7 @@ describe('who may call', () => {
     }
   });
 
-  it.each(['/healthz', '/readyz', '/openapi.json', '/docs/'])('is open to everybody: %s', async (path) => {
+  it.each(['/healthz', '/readyz', '/version', '/openapi.json', '/docs/'])('is open to everybody: %s', async (path) => {
     expect((await ask('GET', path, undefined, { authorization: '' })).status).toBe(200);
   });
 });
@@ -508,6 +508,7 @@ describe('the OpenAPI document', () => {
       '/v1/webhooks/{id}/deliveries/{delivery_id}/redeliver',
       '/v1/webhooks/{id}/rotate-secret',
       '/v1/webhooks/{id}/test',
+      '/version',
     ]);
     const { Plan, PlanListed } = json.components.schemas;
     const [listed] = (await ask('GET', '/v1/plans?limit=1')).json.items;

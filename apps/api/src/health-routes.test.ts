@@ -1,3 +1,5 @@
+import { version } from '@keyferry/core';
+import { newestMigration } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../../../test/harness/start-api.ts';
@@ -19,6 +21,12 @@ const ready = async () => {
   const response = await fetch(`${api.url}/readyz`);
   return { status: response.status, body: (await response.json()) as { checks: object } };
 };
+it('says which release it is without a token', async () => {
+  const answer = await api.ask(null, 'GET', '/version');
+  expect(answer.json).toEqual({ version, schema: await newestMigration() });
+  expect(answer.json.schema).toMatch(/^\d{14}_/);
+});
+
 const submit = () =>
   fetch(`${api.url}/v1/plans`, {
     method: 'POST',

@@ -1,5 +1,6 @@
+import { version } from '@keyferry/core';
 import type { QueueHealth, Queues } from '@keyferry/queue';
-import { ping, type Store, sqlState } from '@keyferry/store';
+import { newestMigration, ping, type Store, sqlState } from '@keyferry/store';
 import { Router } from 'express';
 import { shareAnswers } from './http/shared-answers.ts';
 
@@ -9,14 +10,18 @@ const refusedWrites = /^(53|25006)/;
 
 /**
  * `/healthz`: the process is alive. `/readyz`: Postgres and the queue answer and take a write, else 503 that names which
- * does not. One write a second at most, however many ask.
+ * does not. One write a second at most, however many ask. `/version`: which release this is, and the newest migration it brings.
  */
 export function healthRoutes(store: Store, queues: Queues): Router {
   const router = Router();
+  const schema = newestMigration();
   // One that took its two seconds because Postgres was away is no longer true once it is back.
   const share = shareAnswers({ mostMs: 1_000 });
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
+  });
+  router.get('/version', async (_request, response) => {
+    response.json({ version, schema: await schema });
   });
   router.get('/readyz', async (_request, response) => {
     const checks = await share('checks', () => check(store, queues));

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, isLoopback, keepHeapSmall, listenProblem, loadConfig } from '@keyferry/config';
+import { version } from '@keyferry/core';
 import { createLog, reportSparsely } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
     throw listenProblem(error, { host, port, hostVariable: 'KEYFERRY_HOST', portVariable: 'KEYFERRY_PORT' });
   });
   const scheme = tls === null ? 'http' : 'https';
-  log.info({ address: `${scheme}://${host}:${(server.address() as AddressInfo).port}` }, 'API listening');
+  log.info({ address: `${scheme}://${host}:${(server.address() as AddressInfo).port}`, version }, 'API listening');
 
   if (tls === null && !isLoopback(host)) {
     log.warn(

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { version } from '@keyferry/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bareEnvironment } from '../../../test/harness/bare-environment.ts';
 import { selfSigned } from '../../../test/servers/self-signed.ts';
@@ -43,6 +44,10 @@ async function run(args: string[], env: Record<string, string> = {}, input = '')
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { out, err, code: code as number };
 }
+
+it('prints its version, which is that of all parts', async () => {
+  expect(await run(['--version'])).toEqual({ out: `${version}\n`, err: '', code: 0 });
+});
 
 describe('watching while the API refuses for now', () => {
   const refusal = { title: 'Too many requests', status: 429, detail: 'You may use 5 a minute.', request_id: 'r' };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ProblemError, UnreachableError } from '@keyferry/client';
+import { version } from '@keyferry/core';
 import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
 import { addCoverageCommands } from './coverage-commands.ts';

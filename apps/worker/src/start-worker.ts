@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { baseUrl, createCckmClient } from '@keyferry/cckm';
 import { type Config, ConfigError, cckmSettings, shown } from '@keyferry/config';
+import { version } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import { openQueues } from '@keyferry/queue';
 import {
@@ -102,7 +103,10 @@ export async function startWorker(
   const stopping = new AbortController();
   const rounds = startRounds(roundsOf(context, queues, stopping.signal), { store, databaseUrl, log });
   void circuits.logInAtStart();
-  log.info({ worker: session.id, concurrency, engine: config.redisUrl ? 'redis' : 'postgres' }, 'worker started');
+  log.info(
+    { worker: session.id, concurrency, version, engine: config.redisUrl ? 'redis' : 'postgres' },
+    'worker started',
+  );
 
   return {
     stop: async () => {

@@ -134,6 +134,7 @@ export * from './text/truncate-text.ts';
 export * from './text/visible-text.ts';
 export * from './time/duration.ts';
 export * from './time/duration-in-words.ts';
+export * from './version.ts';
 export * from './webhook/cloud-event.ts';
 export * from './webhook/event-types.ts';
 export * from './webhook/life.ts';

@@ -214,11 +214,22 @@ interface Migration {
   checksum: string;
 }
 
-async function readMigrations(): Promise<Migration[]> {
+/** The last migration that this release brings. */
+export async function newestMigration(): Promise<string> {
+  return (await migrationNames()).at(-1) ?? '';
+}
+
+async function migrationNames(): Promise<string[]> {
   const entries = await readdir(migrationsDirectory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function readMigrations(): Promise<Migration[]> {
   return Promise.all(
-    names.sort().map(async (name) => {
+    (await migrationNames()).map(async (name) => {
       const sql = await readFile(`${migrationsDirectory}/${name}/migration.sql`, 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     }),
@@ -235,7 +246,7 @@ async function appliedChecksums(client: pg.Client, migrations: readonly Migratio
   if (!applied.has(lastBeforeBaseline)) {
     throw new Error(
       `The database was last used by a version of Keyferry before the last 0.1: it lacks ${lastBeforeBaseline}. ` +
-        'Start the last 0.1 on it once, then this version: see docs/upgrade.md.',
+        'Start the last 0.1 on it once, then this version: see docs/operations/upgrade.md.',
     );
   }
   for (const name of before) applied.delete(name);

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { closedDrillStates, type DrillTimesView } from '@keyferry/core';
+import { closedDrillStates, type DrillTimesView, version } from '@keyferry/core';
 import { packName, writePack, writeReport } from '@keyferry/evidence';
 import { type DrillFacts, readDrillEvidence, readDrillFacts, readDrillTimes, type Store } from '@keyferry/store';
-import own from '../../package.json' with { type: 'json' };
 import type { CheckpointSigner } from '../audit/checkpoint-signer.ts';
 import { routes } from '../http/operation-routes.ts';
 import { absent, Problem } from '../http/problem.ts';
@@ -22,7 +21,7 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
         `The drill is ${state.replaceAll('_', ' ')}: there is evidence of it once it is closed and its last call has ended.`,
       );
     }
-    return { version: own.version, cckmHost, ...(await readDrillEvidence(store, facts, finishedAt)) };
+    return { version, cckmHost, ...(await readDrillEvidence(store, facts, finishedAt)) };
   };
 
   return routes({

@@ -90,6 +90,14 @@ export const openPaths: ZodOpenApiPathsObject = {
       responses: { '200': json('Alive', z.object({ status: z.string() })) },
     },
   },
+  '/version': {
+    get: {
+      tags: ['Health'],
+      summary: 'Which release this is, and the newest migration that it brings',
+      security: [],
+      responses: { '200': json('The release', z.object({ version: z.string(), schema: z.string() })) },
+    },
+  },
   '/readyz': {
     get: {
       tags: ['Health'],
