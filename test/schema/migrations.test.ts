@@ -3,7 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { replicaTransitions } from '@keyferry/core';
+import { replicaTransitions, version } from '@keyferry/core';
+import { createLog } from '@keyferry/log';
 import { migrate } from '@keyferry/store';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -110,6 +111,45 @@ test('a migration that was changed afterwards, or that a newer version applied, 
   await expect(migrate(database)).rejects.toThrow(/was changed after it was applied/);
   await ask(database, "UPDATE _prisma_migrations SET migration_name = '29990101000000_later'");
   await expect(migrate(database)).rejects.toThrow(/used by a newer one/);
+});
+
+test('a release starts on the schema of a newer one that lets it, and says so; on any other it refuses', async () => {
+  const database = await newDatabase();
+  await migrate(database);
+  await ask(database, "CREATE FUNCTION of_the_owner() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+  await ask(
+    database,
+    "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('1', '2', '29990101000000_later', now())",
+  );
+  const lines: string[] = [];
+  const log = createLog('test', 'info', { write: (line) => lines.push(line) });
+  expect(await migrate(database, { log })).toEqual([]);
+  expect(lines.join('')).toMatch(/29990101000000_later.*newer release/);
+
+  const application = asApplication(database);
+  await expect(migrate(application)).rejects.toThrow(/may not read the tables/);
+  await ask(database, 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO keyferry_app');
+  await ask(database, 'REVOKE EXECUTE ON FUNCTION of_the_owner() FROM PUBLIC');
+  expect(await migrate(application, { migrationUrl: database })).toEqual([]);
+  const [rights] = await ask(
+    database,
+    "SELECT has_function_privilege('keyferry_app', 'of_the_owner()', 'EXECUTE') AS runs, has_table_privilege('keyferry_app', 'plans', 'INSERT') AS writes",
+  );
+  // The rights are those that the newer release gave.
+  expect(rights).toEqual({ runs: false, writes: false });
+
+  await ask(database, "UPDATE oldest_release SET version = '0.10.0'");
+  for (const url of [database, application])
+    await expect(migrate(url)).rejects.toThrow(/29990101000000_later.* 0\.10\.0 is the oldest/);
+  await ask(database, 'DROP TABLE oldest_release');
+  await expect(migrate(database)).rejects.toThrow(/used by a newer one/);
+});
+
+test('the oldest release that may run on the schema is no newer than this one', async () => {
+  const database = await newDatabase();
+  await migrate(database);
+  const rows = await ask<{ version: string }>(database, 'SELECT version FROM oldest_release');
+  expect(rows.map((row) => row.version.localeCompare(version, 'en', { numeric: true }) <= 0)).toEqual([true]);
 });
 
 test('migrations stay as they were released: prisma/migrations/checksums.sha256 has a line for each, and only grows', () => {

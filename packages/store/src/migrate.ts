@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { version } from '@keyferry/core';
 import type { Log } from '@keyferry/log';
 import type pg from 'pg';
 import { connectClient } from './connections/open-pool.ts';
@@ -50,7 +51,7 @@ export interface MigrateOptions {
  * nothing to do. The lock ends with each transaction, so that it works through poolers and nothing is left locked. Where the
  * owner of the tables is another role than that of `databaseUrl`, the latter is then given what the application needs. A
  * database that lacks nothing is only read. Throws when
- * a migration was changed after it was applied, when the database has one that this version lacks, when another session
+ * a migration was changed after it was applied, when the database has one of a newer release that does not let this one run, when another session
  * holds the lock for longer than `lockWaitMs`, and when the role may not do what is to be done.
  */
 export async function migrate(
@@ -62,7 +63,7 @@ export async function migrate(
   const { role } = loginOf(databaseUrl);
   if (migrationUrl === null || loginOf(migrationUrl).role === role) {
     return withClient(databaseUrl, async (client) => {
-      const done = await applyMissing(client, migrations, options);
+      const { done } = await applyMissing(client, migrations, options);
       if (await ownsTables(client)) {
         log?.warn(
           `the role ${role} of DATABASE_URL owns the tables: it can remove the triggers that write the audit log. Use two roles: see docs/configuration.md`,
@@ -72,7 +73,9 @@ export async function migrate(
     });
   }
   const done = await withClient(migrationUrl, async (client) => {
-    const applied = await applyMissing(client, migrations, options);
+    const { done: applied, newer } = await applyMissing(client, migrations, options);
+    // The newer release has given the rights that its tables and functions need.
+    if (newer.length > 0) return applied;
     await lock(client, options);
     try {
       await grantRights(client, role);
@@ -108,9 +111,12 @@ async function applyMissing(
   client: pg.Client,
   migrations: readonly Migration[],
   options: { log: Log | undefined; lockWaitMs: number },
-): Promise<string[]> {
-  const missing = await findMissing(client, migrations);
-  if (missing.length === 0) return [];
+): Promise<{ done: string[]; newer: string[] }> {
+  const { missing, newer } = await findMissing(client, migrations);
+  if (newer.length > 0) {
+    options.log?.warn({ applied: newer }, `the schema is that of a newer release, which lets ${version} run on it`);
+  }
+  if (missing.length === 0) return { done: [], newer };
   if (!(await mayMigrate(client))) {
     throw new Error(
       `The database lacks ${missing.length} migrations (${missing[0]} is the first), and the role of this connection may not apply them. ${migrateFirst}`,
@@ -119,7 +125,7 @@ async function applyMissing(
   const done: string[] = [];
   for (;;) {
     const name = await migrateOne(client, migrations, options);
-    if (name === null) return done;
+    if (name === null) return { done, newer };
     done.push(name);
   }
 }
@@ -137,7 +143,7 @@ async function migrateOne(
     await client.query('SET LOCAL statement_timeout = 0');
     await client.query(migrationsTable);
     const applied = await appliedChecksums(client, migrations);
-    refuseForeignHistory(applied, migrations);
+    await newerThan(client, applied, migrations);
     await recordBaseline(client, applied);
     const next = migrations.find(({ name }) => !applied.has(name)) ?? null;
     applying = next?.name ?? null;
@@ -195,18 +201,24 @@ async function lockHolder(client: pg.Client): Promise<string> {
 
 /** The migrations that `migrate` would apply, and nothing is changed. Throws as it would. */
 export async function findMissingMigrations(client: pg.Client): Promise<string[]> {
-  return findMissing(client, await readMigrations());
+  return (await findMissing(client, await readMigrations())).missing;
 }
 
-async function findMissing(client: pg.Client, migrations: readonly Migration[]): Promise<string[]> {
+async function findMissing(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<{ missing: string[]; newer: string[] }> {
   if (!(await mayReadMigrations(client))) {
     throw new Error(`The role of this connection may not read the tables of this database. ${migrateFirst}`);
   }
   const { rows } = await client.query(`SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL`);
   const applied = rows.length > 0 ? await appliedChecksums(client, migrations) : new Map<string, string>();
-  refuseForeignHistory(applied, migrations);
-  return migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  const newer = await newerThan(client, applied, migrations);
+  return { missing: missingOf(applied, migrations), newer };
 }
+
+const missingOf = (applied: ReadonlyMap<string, string>, migrations: readonly Migration[]) =>
+  migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
 
 interface Migration {
   name: string;
@@ -263,19 +275,41 @@ async function recordBaseline(client: pg.Client, applied: ReadonlyMap<string, st
   if (rowCount === 0) await record(client, baseline, checksum);
 }
 
-function refuseForeignHistory(applied: Map<string, string>, migrations: readonly Migration[]): void {
+/**
+ * The migrations of a newer release that lets this one run on its schema, as after a rollback and while pods are replaced. Throws
+ * where it does not, and where a migration was changed.
+ */
+async function newerThan(
+  client: pg.Client,
+  applied: ReadonlyMap<string, string>,
+  migrations: readonly Migration[],
+): Promise<string[]> {
   const known = new Map(migrations.map(({ name, checksum }) => [name, checksum]));
-  for (const [name, checksum] of applied) {
-    if (!known.has(name)) {
-      throw new Error(
-        `The database has the migration ${name}, which this version of Keyferry does not know: it was used by a newer ` +
-          'one. Start that version, or restore the backup taken before the upgrade.',
-      );
-    }
-    if (known.get(name) !== checksum) {
-      throw new Error(`The migration ${name} was changed after it was applied. Restore its file from the release.`);
-    }
+  const changed = [...applied].find(([name, checksum]) => known.has(name) && known.get(name) !== checksum);
+  if (changed !== undefined) {
+    throw new Error(`The migration ${changed[0]} was changed after it was applied. Restore its file from the release.`);
   }
+  const newer = [...applied.keys()].filter((name) => !known.has(name)).sort();
+  if (newer.length === 0) return [];
+  const oldest = await oldestRelease(client);
+  const goesOn = missingOf(applied, migrations).length === 0 && (newer[0] ?? '') > (migrations.at(-1)?.name ?? '');
+  if (goesOn && oldest?.may) return newer;
+  throw new Error(
+    `The database has the migration ${newer[0]}, which this version of Keyferry does not know: it was used by a newer ` +
+      `one${oldest === null || oldest.may ? '' : `, and ${oldest.version} is the oldest that may still run on it, not ${version}`}. ` +
+      'Start that version, or restore the backup taken before the upgrade.',
+  );
+}
+
+async function oldestRelease(client: pg.Client): Promise<{ version: string; may: boolean } | null> {
+  const { rows: tables } = await client.query("SELECT 1 WHERE to_regclass('oldest_release') IS NOT NULL");
+  if (tables.length === 0) return null;
+  const { rows } = await client.query<{ version: string; may: boolean }>(
+    `SELECT version, string_to_array(version, '.')::int[] <= string_to_array(split_part($1, '-', 1), '.')::int[] AS may
+     FROM oldest_release`,
+    [version],
+  );
+  return rows[0] ?? null;
 }
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {

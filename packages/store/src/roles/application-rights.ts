@@ -53,6 +53,7 @@ export const applicationRights: Readonly<Record<string, TableRights>> = {
   lanes: { insert: true, update: true },
   manifest_rows: { insert: true, delete: true },
   manifests: all,
+  oldest_release: readOnly,
   plan_archive_parts: { insert: true, update: { only: ['dropped_at'] } },
   plan_archives: all,
   plan_changes: all,
