@@ -12,7 +12,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 it('`npm run keyferry` in a checkout reads files from where npm is called', async () => {
   const cwd = mkdtempSync(join(tmpdir(), 'keyferry-called-here-'));
   try {
-    writeFileSync(join(cwd, 'here.yaml'), 'name: dr\nkeys: [mrk-1234567890abcdef1234567890abcdef]\nregions: [eu-west-1]\n');
+    writeFileSync(
+      join(cwd, 'here.yaml'),
+      'name: dr\nkeys: [mrk-1234567890abcdef1234567890abcdef]\nregions: [eu-west-1]\n',
+    );
     const { stdout } = await promisify(execFile)(
       'npm',
       ['--prefix', root, 'run', '-s', 'keyferry', '--', 'plan', 'validate', '-f', 'here.yaml'],

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { ProblemError, UnreachableError } from '@keyferry/client';
 import { version } from '@keyferry/core';
@@ -34,10 +33,6 @@ Exit codes
   0 all usable   1 Keyferry failed   2 some failed or blocked   3 cancelled or halted
   coverage check --exit-code: 0 all covered   2 something is not   3 could not be checked
   64 wrong usage or plan   69 API not reachable, or asks to come later   77 not permitted   130 interrupted`;
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 function program(finish: (code: number) => void) {
   const root = new Command('keyferry')
