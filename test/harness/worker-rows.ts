@@ -68,7 +68,7 @@ export async function startWorkerRows(): Promise<WorkerRows> {
     };
     const { planId } = await insertPlan(store, plan);
     const rows = Array.from({ length: count }, (_, n) =>
-      newResolved({ keyId: `${account}-${n}`, mrk: `mrk-${account}-${n}`, account, region: 'eu-west-1' }),
+      newResolved({ key_id: `${account}-${n}`, mrk: `mrk-${account}-${n}`, account, region: 'eu-west-1' }),
     );
     await insertReplicas(store, planId, rows);
     await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
@@ -100,7 +100,7 @@ export async function startWorkerRows(): Promise<WorkerRows> {
     async claimed(count) {
       const { planId, jobs } = await released(count);
       const rows = (await claimReplicas(store, session.id, jobs)).map(({ row }) => row);
-      return { planId, rows: rows.sort((a, b) => a.keyId.localeCompare(b.keyId)) };
+      return { planId, rows: rows.sort((a, b) => a.key_id.localeCompare(b.key_id)) };
     },
     async stop() {
       await session.stop();

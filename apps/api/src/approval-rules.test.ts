@@ -76,7 +76,7 @@ async function resolve(id: string, rows: readonly Partial<ResolvedReplica>[] = [
     await insertReplicas(
       store,
       id,
-      rows.map((row, at) => newResolved({ keyId: `${id}-${at}`, ...row })),
+      rows.map((row, at) => newResolved({ key_id: `${id}-${at}`, ...row })),
     );
   }
   const preview = claimed?.spec.mode === 'preview' && !claimed.again;
@@ -213,7 +213,7 @@ describe('a plan that a rule asks approvals for', () => {
     await rule(every);
     const id = await submit();
     await claimPlanToResolve(store, id, { workerId, planIds: [] });
-    await insertReplicas(store, id, [newResolved({ keyId: `${id}-0` })]);
+    await insertReplicas(store, id, [newResolved({ key_id: `${id}-0` })]);
     await store.prisma.$executeRaw`
       UPDATE plans SET state = 'scheduled', resolved_sha256 = 'a', resolved_at = now() WHERE id = ${id}::uuid`;
     await expect(

@@ -41,7 +41,7 @@ async function waiting(approvals: number) {
   const spec = { name: 'dr', ...named, options: { require_approval: true, approvals } };
   const { json } = await as('olga', 'POST', '/v1/plans', spec);
   await claimPlanToResolve(api.store, json.id, { workerId: randomUUID(), planIds: [] });
-  await insertReplicas(api.store, json.id, [newResolved({ keyId: json.id })]);
+  await insertReplicas(api.store, json.id, [newResolved({ key_id: json.id })]);
   await finishResolving(api.store, json.id, { preview: false, lowerBoundSeconds: 0 });
   return (name: string) => as(name, 'POST', `/v1/plans/${json.id}/approve`, { spec_sha256: json.spec_sha256 });
 }

@@ -90,8 +90,8 @@ export class PromotionStory {
   /** When the row can next be worked on; null: never. */
   get nextDue(): number | null {
     const { row } = this;
-    if (row.nextLookAt) return row.nextLookAt.getTime();
-    return row.state === 'pending' ? row.notBefore.getTime() : row.slotAt;
+    if (row.next_look_at) return row.next_look_at.getTime();
+    return row.state === 'pending' ? row.not_before.getTime() : row.slotAt;
   }
 
   /** apps/worker/src/call/promote.ts and watch/watch-promotions.ts, a step at a time. */
@@ -103,13 +103,13 @@ export class PromotionStory {
     if (work === 'look') {
       const members = set.show(view);
       if (members === null)
-        this.#record('look failed', { changes: { nextLookAt: new Date(set.now + pollMs) }, note: '' });
+        this.#record('look failed', { changes: { next_look_at: new Date(set.now + pollMs) }, note: '' });
       else this.#decide(`look (${view})`, members, view, afterPromotionLook(row, members, context));
     } else if (inHand === null) {
       const members = set.show(view);
       if (members === null) {
         this.#record('could not be asked', {
-          changes: { state: 'pending', notBefore: new Date(set.now + 5_000) },
+          changes: { state: 'pending', not_before: new Date(set.now + 5_000) },
           note: '',
         });
         return;
@@ -187,13 +187,13 @@ export class PromotionStory {
   }
 
   #ended(row: store.ModelRow): void {
-    this.#hold(row.nextLookAt === null && row.unsettledSince === null, `${row.state}, and still to be looked at`);
+    this.#hold(row.next_look_at === null && row.unsettled_since === null, `${row.state}, and still to be looked at`);
     this.#hold(row.held === null && row.slotAt === null, `${row.state}, and still in somebody's hands`);
     const bad = row.state === 'failed' || row.state === 'blocked';
     if (row.state !== 'cancelled')
       this.#hold((row.error !== null) === bad, `${row.state}, its error is ${row.error?.code}`);
     if (bad) this.#hold(row.error?.retryable === false, `${row.state} with an error that says that it is retried`);
-    if (row.state === 'succeeded') this.#hold(row.usableAt !== null, 'succeeded without a time');
+    if (row.state === 'succeeded') this.#hold(row.usable_at !== null, 'succeeded without a time');
   }
 
   /** Nobody holds the row, so something must be set that brings it on by itself, and soon enough. */
@@ -201,9 +201,9 @@ export class PromotionStory {
     const due = this.nextDue;
     this.#hold(due !== null && due <= this.set.now + longestRestMs, `${row.state}, and never due`);
     if (row.state === 'pending' || row.state === 'queued')
-      this.#hold(row.nextLookAt === null, `${row.state}, and looked at`);
+      this.#hold(row.next_look_at === null, `${row.state}, and looked at`);
     if (row.state === 'replicating')
-      this.#hold(row.unsettledSince !== null, 'called, held by nobody, and not unsettled');
+      this.#hold(row.unsettled_since !== null, 'called, held by nobody, and not unsettled');
   }
 
   get #seconds(): string {

@@ -94,8 +94,8 @@ export class LifeStory {
   /** When the row can next be worked on; null: never. */
   get nextDue(): number | null {
     const { row } = this;
-    if (row.nextLookAt) return row.nextLookAt.getTime();
-    return ['pending', 'importing', 'creating'].includes(row.state) ? row.notBefore.getTime() : row.slotAt;
+    if (row.next_look_at) return row.next_look_at.getTime();
+    return ['pending', 'importing', 'creating'].includes(row.state) ? row.not_before.getTime() : row.slotAt;
   }
 
   #change(what: StoreStep['what'], changes: Partial<store.ModelRow>, told: string = what): void {

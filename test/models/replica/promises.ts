@@ -85,7 +85,7 @@ export class Promises {
   /** A look is decided upon. */
   believed(shownTruth: boolean, changes: Partial<ReplicaLife>): void {
     this.#shownTruth = shownTruth;
-    const deleting = changes.keyState === 'PendingDeletion';
+    const deleting = changes.key_state === 'PendingDeletion';
     this.#hold(!deleting || changes.state === 'blocked', 'seen pending deletion, and not blocked');
     if (!shownTruth || (changes.state !== 'succeeded' && changes.state !== 'already_present')) return;
     const { replica } = this.#world;
@@ -118,8 +118,8 @@ export class Promises {
   }
 
   #ended(row: ModelRow): void {
-    this.#hold(row.nextLookAt === null, `${row.state}, and still to be looked at`);
-    this.#hold(row.unsettledSince === null, `${row.state}, and still unsettled`);
+    this.#hold(row.next_look_at === null, `${row.state}, and still to be looked at`);
+    this.#hold(row.unsettled_since === null, `${row.state}, and still unsettled`);
     this.#hold(row.held === null && row.slotAt === null, `${row.state}, and still in somebody's hands`);
     if (row.state === 'failed' || row.state === 'blocked') {
       this.#hold(row.error !== null, `${row.state} without an error`);
@@ -131,37 +131,37 @@ export class Promises {
       `${row.state} without, or with, a difference`,
     );
     if (row.error?.code === 'replica_differs' && this.#plan.importMaterial)
-      this.#hold(row.usableAt !== null && row.keyState === 'Enabled', `differs, and is ${row.keyState}`);
+      this.#hold(row.usable_at !== null && row.key_state === 'Enabled', `differs, and is ${row.key_state}`);
     if (row.state !== 'succeeded') return;
     this.#hold(!differs || row.outcome === 'already_present', 'succeeded with a difference');
     this.#hold(row.error === null, 'succeeded with an error');
-    const usable = row.keyState === 'Enabled';
+    const usable = row.key_state === 'Enabled';
     this.#hold(
-      (row.usableAt !== null) === usable,
-      `succeeded ${row.keyState} with usable_at ${row.usableAt?.toISOString()}`,
+      (row.usable_at !== null) === usable,
+      `succeeded ${row.key_state} with usable_at ${row.usable_at?.toISOString()}`,
     );
-    this.#hold(usable || !this.#plan.importMaterial, `succeeded, and seen ${row.keyState}`);
+    this.#hold(usable || !this.#plan.importMaterial, `succeeded, and seen ${row.key_state}`);
   }
 
   /** Nobody holds the row, so something must be set that brings it on by itself, and soon enough. */
   #hasAWayForward(row: ModelRow, cancelled: boolean): void {
     const rests = (until: Date | null, most: number) => until !== null && until.getTime() <= this.#world.now + most;
     // A call of which nothing is known is asked about no sooner than its Retry-After said.
-    const looked = rests(row.nextLookAt, row.state === 'replicating' ? longestRestMs : 30 * pollMs);
-    if (row.state === 'pending') this.#hold(rests(row.notBefore, longestRestMs), 'pending, and never due');
+    const looked = rests(row.next_look_at, row.state === 'replicating' ? longestRestMs : 30 * pollMs);
+    if (row.state === 'pending') this.#hold(rests(row.not_before, longestRestMs), 'pending, and never due');
     else if (row.state === 'queued') this.#hold(row.slotAt !== null, 'queued without a slot');
-    else if ((row.state === 'importing' || row.state === 'creating') && row.nextLookAt === null) {
-      const due = isDueForSlot(row, cancelled, Math.max(this.#world.now, row.notBefore.getTime()));
+    else if ((row.state === 'importing' || row.state === 'creating') && row.next_look_at === null) {
+      const due = isDueForSlot(row, cancelled, Math.max(this.#world.now, row.not_before.getTime()));
       this.#hold(row.slotAt !== null || due, `${row.state}, and neither looked at nor called for`);
-      this.#hold(row.slotAt !== null || rests(row.notBefore, longestRestMs), `${row.state}, and never due`);
+      this.#hold(row.slotAt !== null || rests(row.not_before, longestRestMs), `${row.state}, and never due`);
       this.#hold(row.state === 'importing' || this.#plan.withAlias, 'due for an alias that nobody asked for');
     } else this.#hold(looked, `${row.state}, and nobody looks at it`);
     if (row.state === 'pending' || row.state === 'queued') {
-      this.#hold(row.nextLookAt === null, `${row.state}, and looked at`);
+      this.#hold(row.next_look_at === null, `${row.state}, and looked at`);
       this.#hold(row.outcome === null, `${row.state}, and already ${row.outcome}`);
     }
     if (row.state === 'replicating')
-      this.#hold(row.unsettledSince !== null, 'called, held by nobody, and not unsettled');
+      this.#hold(row.unsettled_since !== null, 'called, held by nobody, and not unsettled');
   }
 
   #countsRight(row: ModelRow): void {
@@ -169,7 +169,7 @@ export class Promises {
     this.#hold(row.failures <= maxAttempts, `${row.failures} calls failed of ${maxAttempts}`);
     const again = row.state === 'pending' || row.state === 'queued';
     this.#hold(!again || row.failures < maxAttempts, `${row.state} after ${row.failures} failures of ${maxAttempts}`);
-    this.#hold(row.aliasCalls <= maxAttempts, `${row.aliasCalls} calls for the alias of ${maxAttempts}`);
+    this.#hold(row.alias_calls <= maxAttempts, `${row.alias_calls} calls for the alias of ${maxAttempts}`);
     this.#hold(
       row.imports <= maxAttempts || isTerminalReplicaState(row.state),
       `${row.imports} imports of ${maxAttempts}`,

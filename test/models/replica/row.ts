@@ -24,8 +24,8 @@ export function newRow(origin: 'AWS_KMS' | 'EXTERNAL', now: number): ModelRow {
 
 /** packages/store/src/pacing/dispatch-board.ts: whether `readDueQueues` lists the row. */
 export function isDueForSlot(row: ModelRow, cancelled: boolean, now: number): boolean {
-  if (row.notBefore.getTime() > now) return false;
-  const free = row.nextLookAt === null && row.slotAt === null && row.held === null;
+  if (row.not_before.getTime() > now) return false;
+  const free = row.next_look_at === null && row.slotAt === null && row.held === null;
   const finishing = row.state === 'importing' || row.state === 'creating';
   return (row.state === 'pending' && !cancelled) || (finishing && free);
 }
@@ -33,7 +33,7 @@ export function isDueForSlot(row: ModelRow, cancelled: boolean, now: number): bo
 /** The same file: `writeReleases`. */
 export function release(row: ModelRow, slotAt: number, anotherPlanMadeIt: boolean): Partial<ModelRow> {
   if (row.state !== 'pending') return { slotAt };
-  return { state: 'queued', slotAt, lookFirst: row.lookFirst || anotherPlanMadeIt };
+  return { state: 'queued', slotAt, look_first: row.look_first || anotherPlanMadeIt };
 }
 
 /** packages/store/src/replicas/claim-replicas.ts: `claimReplicas` and `claimFinishing`; null: the job does nothing. */
@@ -47,7 +47,7 @@ export function claim(row: ModelRow, cancelled: boolean): Partial<ModelRow> | nu
 
 /** packages/store/src/replicas/claim-looks.ts. */
 export function isDueForLook(row: ModelRow, now: number): boolean {
-  return row.nextLookAt !== null && row.nextLookAt.getTime() <= now && row.held === null;
+  return row.next_look_at !== null && row.next_look_at.getTime() <= now && row.held === null;
 }
 
 /** packages/store/src/workers/sweep.ts and cancel-waiting.ts: lost jobs, rows that a dead worker held, rows of cancelled plans. */
@@ -55,7 +55,7 @@ export function sweep(row: ModelRow, cancelled: boolean, now: number): Partial<M
   const late = row.slotAt !== null && row.slotAt < now - lostJobMs;
   if (row.held?.dead) return freeHeldByDead(row, now);
   if (cancelled && (row.state === 'pending' || row.state === 'queued')) {
-    return { state: 'cancelled', slotAt: null, nextLookAt: null };
+    return { state: 'cancelled', slotAt: null, next_look_at: null };
   }
   if (row.state === 'queued' && (late || cancelled)) return { state: 'pending', slotAt: null };
   if ((row.state === 'importing' || row.state === 'creating') && row.held === null && late) return { slotAt: null };
@@ -64,19 +64,19 @@ export function sweep(row: ModelRow, cancelled: boolean, now: number): Partial<M
 
 /** The same file: `freeHeldByDead`. */
 function freeHeldByDead(row: ModelRow, now: number): Partial<ModelRow> {
-  const called = row.state === 'replicating' && row.unsettledSince === null;
+  const called = row.state === 'replicating' && row.unsettled_since === null;
   const imported = row.state === 'importing' && row.slotAt !== null;
   const aliased = row.state === 'creating' && row.slotAt !== null;
   const at = new Date(now);
   return {
     held: null,
     slotAt: null,
-    nextLookAt: at,
+    next_look_at: at,
     ...(called
-      ? { attempts: row.attempts + 1, lostAnswer: true, lostCallAt: at, unsettledSince: at, looks: 0, absences: 0 }
+      ? { attempts: row.attempts + 1, lost_answer: true, lost_call_at: at, unsettled_since: at, looks: 0, absences: 0 }
       : undefined),
-    ...(imported ? { importCalledAt: at } : undefined),
-    ...(aliased ? { aliasCalledAt: at } : undefined),
+    ...(imported ? { import_called_at: at } : undefined),
+    ...(aliased ? { alias_called_at: at } : undefined),
   };
 }
 
@@ -86,26 +86,26 @@ export function retry(row: ModelRow, now: number): Partial<ModelRow> | null {
   return {
     state: 'pending',
     error: null,
-    errorSince: null,
+    error_since: null,
     failures: 0,
     imports: 0,
-    notBefore: new Date(now),
-    unsettledSince: null,
-    nextLookAt: null,
+    not_before: new Date(now),
+    unsettled_since: null,
+    next_look_at: null,
     looks: 0,
     absences: 0,
-    lookFirst: row.lostAnswer || row.acceptedAt !== null || row.attempts > 0 || row.state === 'blocked',
-    lostAnswer: row.lostAnswer || row.outcome === 'created' || row.outcome === 'adopted',
-    enabledSince: null,
-    pendingImportSince: null,
-    importCalledAt: null,
-    acceptedAt: null,
-    usableAt: null,
+    look_first: row.lost_answer || row.accepted_at !== null || row.attempts > 0 || row.state === 'blocked',
+    lost_answer: row.lost_answer || row.outcome === 'created' || row.outcome === 'adopted',
+    enabled_since: null,
+    pending_import_since: null,
+    import_called_at: null,
+    accepted_at: null,
+    usable_at: null,
     outcome: null,
-    differsSince: null,
-    aliasDue: null,
-    aliasCalledAt: null,
-    aliasCalls: 0,
+    differs_since: null,
+    alias_due: null,
+    alias_called_at: null,
+    alias_calls: 0,
     diff: null,
   };
 }

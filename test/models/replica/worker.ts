@@ -67,7 +67,7 @@ export class Worker {
       this.#answer = { call: 0, failure: this.#world.addAlias(luck.fate), more: 0 };
       return null;
     }
-    if (row.lookFirst && !this.#notThere) return this.#lookFirst(row, luck);
+    if (row.look_first && !this.#notThere) return this.#lookFirst(row, luck);
     this.#calls += 1;
     this.#promises.called(row);
     this.#answer = { call: this.#calls, failure: this.#world.replicate(this.#calls, luck.fate), more: 0 };
@@ -77,7 +77,7 @@ export class Worker {
   /** apps/worker/src/watch/watch.ts. */
   #look(row: ModelRow, { view, random }: Luck): Outcome {
     if (view !== 'unreadable') return this.#decideByLook('look', view, random, row);
-    return { what: 'look failed', changes: { nextLookAt: new Date(this.#world.now + Math.min(askAgainMs, pollMs)) } };
+    return { what: 'look failed', changes: { next_look_at: new Date(this.#world.now + Math.min(askAgainMs, pollMs)) } };
   }
 
   /** apps/worker/src/call/replicate.ts: `lookFirst`. */
@@ -89,10 +89,10 @@ export class Worker {
       if (errorRule(failure.code).verdict === 'final')
         return { what, changes: { state: 'failed', error: { ...toReplicaError(failure), retryable: false } } };
       const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + random));
-      return { what, changes: { state: 'pending', notBefore: new Date(now.getTime() + delay) } };
+      return { what, changes: { state: 'pending', not_before: new Date(now.getTime() + delay) } };
     }
     if (this.#world.show(view) !== null)
-      return this.#decideByLook('first look', view, random, { ...row, unsettledSince: now });
+      return this.#decideByLook('first look', view, random, { ...row, unsettled_since: now });
     this.#promises.asked(false);
     this.#notThere = true;
     return null;
@@ -141,7 +141,7 @@ export class Worker {
       replicate: () => this.#replicated(row, failure, context),
     }[work]();
     if (work === 'replicate') this.#promises.answered(call, failure);
-    const asked = work === 'replicate' && this.#notThere ? { lookFirst: false } : {};
+    const asked = work === 'replicate' && this.#notThere ? { look_first: false } : {};
     return {
       what: `${work} (${failure?.code ?? 'accepted'}): ${decision.note}`,
       changes: { ...asked, ...decision.changes },

@@ -70,10 +70,10 @@ const export_ = async (query = ''): Promise<AuditLine[]> => {
 };
 
 const row = (state: 'pending' | 'blocked'): ResolvedReplica => ({
-  ...{ keyId: state, mrk: `mrk-${state}`, keyArn: null, alias: null, aliases: [], origin: 'AWS_KMS', state },
-  ...{ account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
-  ...{ replicaKeyId: null, replicaArn: null, keyState: null, error: null, warnings: [], diff: null },
-  ...{ settings: null, fromPrimary: null, manifestLine: null },
+  ...{ key_id: state, mrk: `mrk-${state}`, key_arn: null, alias: null, aliases: [], origin: 'AWS_KMS', state },
+  ...{ account: '111122223333', primary_region: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
+  ...{ replica_key_id: null, replica_arn: null, key_state: null, error: null, warnings: [], diff: null },
+  ...{ settings: null, from_primary: null, manifest_line: null },
 });
 
 /** A plan of the operator's, resolved as the worker does it, to a pending and a blocked row. */

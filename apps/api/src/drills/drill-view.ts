@@ -95,7 +95,7 @@ async function whyItWaits(
       .map(({ approver }) => approver);
   return whyDrillWaits({
     ...{ state: drill.state, reason: drill.reason, proposedBy: drill.proposed_by, approvers: drill.approvers },
-    workersAlive: plan?.workersAlive ?? (await countLivingWorkers(db)),
+    workersAlive: plan?.workers_alive ?? (await countLivingWorkers(db)),
     required: drill.approvals_required,
     approvedBy: approvedBy(null),
     step: step && {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const spec = planSpecSchema.parse({ name: 'large', keys: ['mrk-1'], regions: ['eu-west-1'] });
   const plan = { spec, scope: everywhere, createdBy: 'anna', idempotency: null };
   ({ planId } = await insertPlan(api.store, plan));
-  const rows = Array.from({ length: 2_500 }, (_, n) => newResolved({ keyId: `k-${n}`, region: 'eu-west-1' }));
+  const rows = Array.from({ length: 2_500 }, (_, n) => newResolved({ key_id: `k-${n}`, region: 'eu-west-1' }));
   await insertReplicas(api.store, planId, rows);
   await finishResolving(api.store, planId, { preview: false, lowerBoundSeconds: 1 });
 }, 120_000);

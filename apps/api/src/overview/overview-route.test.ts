@@ -36,7 +36,7 @@ async function newPlan(name: string, options: object = {}): Promise<string> {
     createdBy: 'anna',
     idempotency: null,
   });
-  await insertReplicas(api.store, planId, [newResolved({ keyId: `key-of-${planId}` })]);
+  await insertReplicas(api.store, planId, [newResolved({ key_id: `key-of-${planId}` })]);
   return planId;
 }
 const resolved = (planId: string) => finishResolving(api.store, planId, { preview: false, lowerBoundSeconds: 1 });
@@ -110,12 +110,12 @@ describe('the overview', () => {
 
     const at = new Date();
     const error = { code: 'access_denied', message: 'No.', http_status: 400, retryable: false, provider_code: null };
-    const attempt = { operation: 'replicate', startedAt: at, finishedAt: at, httpStatus: 400, error } as const;
+    const attempt = { operation: 'replicate', started_at: at, finished_at: at, http_status: 400, error } as const;
     const [row] = await api.store.prisma.$queryRaw<never[]>`
-      SELECT id, epoch, attempts, failures, looks, absences, imports, not_before AS "notBefore", look_first AS "lookFirst",
-        lost_answer AS "lostAnswer", asked_by_replica AS "askedByReplica", alias_calls AS "aliasCalls" FROM replicas WHERE plan_id = ${planId}::uuid`;
+      SELECT id, epoch, attempts, failures, looks, absences, imports, not_before, look_first,
+        lost_answer, asked_by_replica, alias_calls FROM replicas WHERE plan_id = ${planId}::uuid`;
     const changes = { state: 'failed', error } as const;
-    const outcome = { row: row as never, changes, attempts: [{ ...attempt, requestId: null, note: null }] };
+    const outcome = { row: row as never, changes, attempts: [{ ...attempt, request_id: null, note: null }] };
     expect(await recordOutcomes(api.store, workerId, [outcome])).toHaveLength(1);
 
     const told = await until('the failure is told', overview, ({ failures }) => failures.length > 0);

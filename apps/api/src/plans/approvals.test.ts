@@ -49,8 +49,8 @@ async function resolve(id: string): Promise<PlanView> {
   const claimed = await claimPlanToResolve(store, id, { workerId, planIds: [] });
   if (!claimed?.again)
     await insertReplicas(store, id, [
-      newResolved({ keyId: `${id}-b` }),
-      newResolved({ keyId: `${id}-a`, state: 'blocked' }),
+      newResolved({ key_id: `${id}-b` }),
+      newResolved({ key_id: `${id}-a`, state: 'blocked' }),
     ]);
   const preview = claimed?.spec.mode === 'preview' && !claimed.again;
   await finishResolving(store, id, { preview, lowerBoundSeconds: 0 });

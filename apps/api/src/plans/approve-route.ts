@@ -26,7 +26,7 @@ export function approveRoute(
       if (approved === 'wrong_state') throw wrongState('approve', await mustReadStatus(store, plan.id));
       if (approved === 'proposer') {
         const who =
-          plan.createdBy === approver ? 'submitted it' : 'executed its preview, changed it or had it run again';
+          plan.created_by === approver ? 'submitted it' : 'executed its preview, changed it or had it run again';
         throw new Problem(403, 'Not permitted', `${approver} ${who}: somebody else has to approve this plan.`);
       }
       if (approved !== 'approved') {

@@ -38,20 +38,26 @@ async function endedPlan(): Promise<string> {
   });
   const warnings = [{ code: 'alias_taken', message: 'taken' }];
   const rows = ['k-1', 'k-2', 'k-3', 'k-4'].flatMap((keyId) =>
-    regions.map((region, wave) => ({ keyId, region, wave, alias: `alias/${keyId}`, aliases: [`alias/${keyId}`] })),
+    regions.map((region, wave) => ({
+      key_id: keyId,
+      region,
+      wave,
+      alias: `alias/${keyId}`,
+      aliases: [`alias/${keyId}`],
+    })),
   );
   await insertReplicas(store, planId, [
     ...rows.map((row) =>
-      newResolved({ ...row, fromPrimary: { Policy: policy }, ...(row.keyId === 'k-4' ? { warnings } : {}) }),
+      newResolved({ ...row, from_primary: { Policy: policy }, ...(row.key_id === 'k-4' ? { warnings } : {}) }),
     ),
     newResolved({
-      ...{ keyId: 'k-5', state: 'blocked', error: denied, account: '', primaryRegion: '' },
-      ...{ settings: { aws_param: { Description: 'x' } }, manifestLine: 2 },
+      ...{ key_id: 'k-5', state: 'blocked', error: denied, account: '', primary_region: '' },
+      ...{ settings: { aws_param: { Description: 'x' } }, manifest_line: 2 },
     }),
     newResolved({
-      keyId: 'k-6',
-      ...{ state: 'already_present', outcome: 'already_present', keyState: 'PendingImport' },
-      ...{ replicaKeyId: 'there', diff: [{ field: 'policy', wanted: policy, present: null }] },
+      key_id: 'k-6',
+      ...{ state: 'already_present', outcome: 'already_present', key_state: 'PendingImport' },
+      ...{ replica_key_id: 'there', diff: [{ field: 'policy', wanted: policy, present: null }] },
     }),
   ]);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 1 });

@@ -24,7 +24,16 @@ export function failuresRoute(store: Store) {
 }
 
 function itemOf(group: FailureGroup): FailuresView['items'][number] {
-  const { code, region, failed, blocked, accounts, accountCount, exampleId, exampleMessage } = group;
+  const {
+    code,
+    region,
+    failed,
+    blocked,
+    accounts,
+    account_count: accountCount,
+    example_id: exampleId,
+    example_message: exampleMessage,
+  } = group;
   const rule = errorRule(code as ErrorCode);
   return {
     code,

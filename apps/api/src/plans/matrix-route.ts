@@ -90,10 +90,10 @@ function itemOf(row: MatrixRow, regions: readonly string[]): MatrixView['items']
   });
   return {
     index: row.position,
-    key_id: row.keyId,
+    key_id: row.key_id,
     alias: row.alias,
     account: row.account || null,
-    primary_region: row.primaryRegion || null,
+    primary_region: row.primary_region || null,
     cells: letters.join(''),
   };
 }

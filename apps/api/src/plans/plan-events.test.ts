@@ -33,7 +33,7 @@ async function newPlan(keys: number, scope: Scope = everywhere): Promise<string>
   const by = { scope, createdBy: 'anna', idempotency: null };
   const { planId } = await insertPlan(api.store, { spec, ...by });
   const rows = Array.from({ length: keys }, (_, i) =>
-    newResolved({ keyId: `k-${i}`, mrk: `mrk-${planId}-${i}`, region, wave: 0 }),
+    newResolved({ key_id: `k-${i}`, mrk: `mrk-${planId}-${i}`, region, wave: 0 }),
   );
   await insertReplicas(api.store, planId, rows);
   await finishResolving(api.store, planId, { preview: false, lowerBoundSeconds: 1 });

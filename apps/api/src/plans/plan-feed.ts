@@ -197,7 +197,7 @@ class PlanFeed {
     this.#plan ??= plan;
     reader.stream.send(this.#planMessage(plan, reader.at));
     reader.told = this.#look;
-    if (plan.finishedAt !== null && (await readRevision(this.#store, this.#planId)) === reader.at) reader.stream.end();
+    if (plan.finished_at !== null && (await readRevision(this.#store, this.#planId)) === reader.at) reader.stream.end();
   }
 
   /** Tells a reader who was here before what has changed meanwhile: from memory, else by one query for all who come so. */
@@ -246,7 +246,7 @@ class PlanFeed {
 
   /** Whether the plan is finished and everything is told. */
   async #isOver(): Promise<boolean> {
-    if (this.#plan === null || this.#plan.finishedAt === null) return false;
+    if (this.#plan === null || this.#plan.finished_at === null) return false;
     return (await readRevision(this.#store, this.#planId)) === this.#revision;
   }
 }

@@ -45,7 +45,7 @@ function shut() {
 
 test('a plan tells of its window: when it opens, that it rests, and whether it is long enough', async () => {
   const { id } = (await ask('POST', '', { ...plan, options: { windows: [shut()] } })).json;
-  const rows = Array.from({ length: 10_000 }, (_, n) => newResolved({ keyId: `key-${n}` }));
+  const rows = Array.from({ length: 10_000 }, (_, n) => newResolved({ key_id: `key-${n}` }));
   await insertReplicas(api.store, id, rows);
   await finishResolving(api.store, id, { preview: false, lowerBoundSeconds: 1_000 });
   await settlePlans(api.store);

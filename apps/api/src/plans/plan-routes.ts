@@ -112,7 +112,7 @@ async function tidyUp(store: Store, planId: string): Promise<void> {
 }
 
 /** Refuses to execute what a rehearsal has previewed: only a drill that is live changes anything. */
-function refuseRehearsal({ state, mode, drillId, drillStep }: PlanStatusRow): void {
+function refuseRehearsal({ state, mode, drill_id: drillId, drill_step: drillStep }: PlanStatusRow): void {
   if (drillId === null || mode !== 'preview') return;
   throw new Problem(
     409,
@@ -131,7 +131,7 @@ function archivedPlan(): Problem {
 }
 
 /** The 409 of a change that would loosen what was approved of a plan that runs. */
-function looser(limits: readonly string[], { drillId }: PlanStatusRow): Problem {
+function looser(limits: readonly string[], { drill_id: drillId }: PlanStatusRow): Problem {
   const advice =
     drillId === null
       ? 'Pause the plan first: the change then voids its approvals, and it waits for new ones when it is resumed.'

@@ -17,34 +17,34 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
     operation: plan.operation,
     mode: plan.mode,
     state: plan.state,
-    spec_sha256: plan.specSha256,
-    resolved_sha256: plan.resolvedSha256,
+    spec_sha256: plan.spec_sha256,
+    resolved_sha256: plan.resolved_sha256,
     scope: scopeView(plan.scope),
-    created_by: plan.createdBy,
-    proposed_by: [...plan.proposedBy],
-    approvals_required: plan.approvalsRequired,
-    approval_rules: { version: plan.approvalRulesVersion, names: [...plan.approvalRuleNames] },
+    created_by: plan.created_by,
+    proposed_by: [...plan.proposed_by],
+    approvals_required: plan.approvals_required,
+    approval_rules: { version: plan.approval_rules_version, names: [...plan.approval_rule_names] },
     approvals: [...plan.approvals],
-    drill_id: plan.drillId,
-    drill_step: plan.drillStep,
-    schedule_id: plan.scheduleId,
-    scheduled_for: plan.scheduledFor?.toISOString() ?? null,
-    created_at: plan.createdAt.toISOString(),
-    started_at: plan.startedAt?.toISOString() ?? null,
-    finished_at: plan.finishedAt?.toISOString() ?? null,
-    archived_at: plan.archivedAt?.toISOString() ?? null,
+    drill_id: plan.drill_id,
+    drill_step: plan.drill_step,
+    schedule_id: plan.schedule_id,
+    scheduled_for: plan.scheduled_for?.toISOString() ?? null,
+    created_at: plan.created_at.toISOString(),
+    started_at: plan.started_at?.toISOString() ?? null,
+    finished_at: plan.finished_at?.toISOString() ?? null,
+    archived_at: plan.archived_at?.toISOString() ?? null,
     reason: reasonOf(plan, waiting),
     waiting: waitingView(waiting),
     window,
     counts,
     differing: plan.differing,
-    pending_import: plan.pendingImport,
-    changed_since_preview: plan.changedSincePreview && {
-      ...plan.changedSincePreview,
-      checked_at: plan.state === 'resolving' ? null : (plan.resolvedAt?.toISOString() ?? null),
+    pending_import: plan.pending_import,
+    changed_since_preview: plan.changed_since_preview && {
+      ...plan.changed_since_preview,
+      checked_at: plan.state === 'resolving' ? null : (plan.resolved_at?.toISOString() ?? null),
     },
     eta_seconds: window?.open === false || waiting !== null ? null : etaSeconds(plan, rate),
-    lower_bound_seconds: round(plan.lowerBoundSeconds),
+    lower_bound_seconds: round(plan.lower_bound_seconds),
     replicas_per_second: round(rate),
   };
 }
@@ -75,7 +75,7 @@ function restOfSpec(spec: PlanSpec): string {
 }
 
 function optionsOf(plan: PlanRow): PlanView['spec']['options'] {
-  const { priority, maxInFlight, windows, spec } = plan;
+  const { priority, max_in_flight: maxInFlight, windows, spec } = plan;
   const { failure_tolerance: _submitted, ...submitted } = spec.options;
   return { ...submitted, priority, max_in_flight: maxInFlight, windows, ...tolerance(plan) };
 }
@@ -87,20 +87,23 @@ function reasonOf(plan: PlanStatusRow, waiting: Waiting | null): string | null {
 }
 
 /** The limits as they are now: they may have been changed since the plan was submitted. */
-function tolerance({ toleranceCount: count, tolerancePercent: percent }: PlanStatusRow): Record<string, unknown> {
+function tolerance({ tolerance_count: count, tolerance_percent: percent }: PlanStatusRow): Record<string, unknown> {
   if (count !== null) return { failure_tolerance: { count } };
   return percent === null ? {} : { failure_tolerance: { percent } };
 }
 
 function replicasPerSecond(plan: PlanStatusRow, now: number): number {
-  if (plan.startedAt === null) return 0;
-  const started = plan.startedAt.getTime();
-  if (plan.finishedAt !== null) return plan.accepted / Math.max(0.001, (plan.finishedAt.getTime() - started) / 1000);
-  return plan.acceptedLately / Math.max(1, Math.min(lately, (now - started) / 1000));
+  if (plan.started_at === null) return 0;
+  const started = plan.started_at.getTime();
+  if (plan.finished_at !== null) return plan.accepted / Math.max(0.001, (plan.finished_at.getTime() - started) / 1000);
+  return plan.accepted_lately / Math.max(1, Math.min(lately, (now - started) / 1000));
 }
 
 /** Time left: what waits at the present rate, never less than the quotas allow; null while nothing moves. */
-function etaSeconds({ counts, state, lowerBoundSeconds, startedAt }: PlanStatusRow, rate: number): number | null {
+function etaSeconds(
+  { counts, state, lower_bound_seconds: lowerBoundSeconds, started_at: startedAt }: PlanStatusRow,
+  rate: number,
+): number | null {
   const open = counts.total - finishedCount(counts);
   if (open === 0) return state === 'resolving' ? null : 0;
   if (state !== 'running' || startedAt === null) return null;

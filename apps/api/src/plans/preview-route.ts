@@ -69,22 +69,22 @@ export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'q
         expected_seconds: round(expected),
         window,
         monthly_cost: monthlyCost(plan, keyPrice),
-        origins: origins.map(({ account, primaryRegion, keys }) => ({
+        origins: origins.map(({ account, primary_region, keys }) => ({
           account: account || null,
-          primary_region: primaryRegion || null,
+          primary_region: primary_region || null,
           keys,
         })),
         from_primaries: {
           total: shared.total,
-          items: shared.items.map(({ keyId: key_id, fromPrimary, ...rest }) => ({
+          items: shared.items.map(({ key_id, from_primary, ...rest }) => ({
             ...rest,
             key_id,
-            settings: fromPrimaryView(fromPrimary) ?? {},
+            settings: fromPrimaryView(from_primary) ?? {},
           })),
         },
         row_settings: {
           total: rowSettings.total,
-          items: rowSettings.items.map(({ keyId: key_id, settings, ...rest }) => ({
+          items: rowSettings.items.map(({ key_id, settings, ...rest }) => ({
             ...rest,
             key_id,
             settings: { ...settings },

@@ -29,7 +29,7 @@ const denied: ReplicaErrorView = {
 };
 
 /** A plan with these rows, resolved; the first Region of `regions` is its first wave. */
-async function newPlan(rows: (Partial<ResolvedReplica> & { keyId: string })[], regions: string[]): Promise<string> {
+async function newPlan(rows: (Partial<ResolvedReplica> & { key_id: string })[], regions: string[]): Promise<string> {
   const spec = planSpecSchema.parse({ name: 'drill', keys: ['mrk-1'], regions });
   const { planId } = await insertPlan(api.store, {
     spec,
@@ -64,15 +64,22 @@ describe('the matrix of a plan', () => {
   let id: string;
   beforeAll(async () => {
     const key = (keyId: string, account: string, alias: string | null) =>
-      regions.map((region) => ({ keyId, account, alias, region }));
+      regions.map((region) => ({ key_id: keyId, account, alias, region }));
     id = await newPlan(
       [
-        { keyId: 'no-such-key', account: '', primaryRegion: '', region: 'us-west-2', state: 'blocked', error: denied },
+        {
+          key_id: 'no-such-key',
+          account: '',
+          primary_region: '',
+          region: 'us-west-2',
+          state: 'blocked',
+          error: denied,
+        },
         ...key('k-4', '222233334444', 'alias/a'),
         ...key('k-3', '111122223333', null),
         ...key('k-2', '111122223333', 'alias/Ledger'),
         ...key('k-1', '111122223333', 'alias/payments'),
-        { keyId: 'k-5', account: '222233334444', alias: 'alias/b', region: 'eu-west-1', state: 'already_present' },
+        { key_id: 'k-5', account: '222233334444', alias: 'alias/b', region: 'eu-west-1', state: 'already_present' },
       ],
       regions,
     );
@@ -185,7 +192,7 @@ describe('the throughput of a plan', () => {
   it('is counted by slices of time from its start, beside what the quotas allow', async () => {
     const keys = ['a', 'b', 'c', 'd'];
     const id = await newPlan(
-      keys.map((keyId) => ({ keyId, region: 'eu-west-1' })),
+      keys.map((keyId) => ({ key_id: keyId, region: 'eu-west-1' })),
       ['eu-west-1'],
     );
     const before = await ask(`${id}/throughput`);
@@ -241,11 +248,11 @@ describe('the failures of a plan', () => {
     const accounts = Array.from({ length: 25 }, (_, n) => String(100_000_000_000 + n));
     const id = await newPlan(
       [
-        ...accounts.map((account) => ({ keyId: account, account, region: 'eu-west-1', state: 'blocked' as const })),
-        { keyId: 'x', region: 'us-west-2', state: 'blocked' as const, error: limit },
-        { keyId: 'y', region: 'eu-west-1' },
-        { keyId: 'no-such-key', account: '', region: 'us-west-2', state: 'blocked' as const, error: limit },
-      ].map((row) => ('error' in row || row.keyId === 'y' ? row : { ...row, error: denied })),
+        ...accounts.map((account) => ({ key_id: account, account, region: 'eu-west-1', state: 'blocked' as const })),
+        { key_id: 'x', region: 'us-west-2', state: 'blocked' as const, error: limit },
+        { key_id: 'y', region: 'eu-west-1' },
+        { key_id: 'no-such-key', account: '', region: 'us-west-2', state: 'blocked' as const, error: limit },
+      ].map((row) => ('error' in row || row.key_id === 'y' ? row : { ...row, error: denied })),
       ['us-west-2', 'eu-west-1'],
     );
     await fail(id, 'y', 'eu-west-1', new Date());
@@ -275,7 +282,7 @@ describe('the failures of a plan', () => {
 
   it('are counted as they happen, fail for another reason, and are tried again', async () => {
     const id = await newPlan(
-      ['a', 'b', 'c'].map((keyId) => ({ keyId, region: 'eu-west-1' })),
+      ['a', 'b', 'c'].map((keyId) => ({ key_id: keyId, region: 'eu-west-1' })),
       ['eu-west-1'],
     );
     const counted = async () => {
@@ -299,17 +306,17 @@ describe('the replicas of a plan', () => {
     const [mrk, made] = [`mrk-${'7'.repeat(32)}`, '11111111-2222-4333-8444-555555555555'];
     const arn = (region: string) => `arn:aws:kms:${region}:111122223333:key/${mrk}`;
     const key = {
-      keyId: 'k-1',
+      key_id: 'k-1',
       mrk,
-      keyArn: arn('us-east-1'),
+      key_arn: arn('us-east-1'),
       alias: 'alias/one',
       aliases: ['alias/one', 'alias/two'],
     };
     const id = await newPlan(
       [
         { ...key, region: 'us-west-2' },
-        { ...key, region: 'eu-west-1', state: 'already_present', replicaKeyId: made, replicaArn: arn('eu-west-1') },
-        { keyId: 'k-2', alias: 'alias/other', region: 'us-west-2' },
+        { ...key, region: 'eu-west-1', state: 'already_present', replica_key_id: made, replica_arn: arn('eu-west-1') },
+        { key_id: 'k-2', alias: 'alias/other', region: 'us-west-2' },
       ],
       ['us-west-2', 'eu-west-1'],
     );
@@ -337,7 +344,7 @@ describe('the replicas of a plan', () => {
     const regions = ['us-west-2', 'eu-west-1'];
     const keys = Array.from({ length: 12 }, (_, n) => `paged-${n}`);
     const id = await newPlan(
-      keys.flatMap((keyId) => regions.map((region) => ({ keyId, region }))),
+      keys.flatMap((keyId) => regions.map((region) => ({ key_id: keyId, region }))),
       regions,
     );
     for (const [n, keyId] of keys.entries()) {
@@ -376,7 +383,7 @@ describe('the list of plans', () => {
       ['two', 'running'],
       ['three', 'paused'],
     ] as const) {
-      const id = await newPlan([{ keyId: 'k', region: 'eu-west-1' }], ['eu-west-1']);
+      const id = await newPlan([{ key_id: 'k', region: 'eu-west-1' }], ['eu-west-1']);
       await api.store.prisma.plan.update({ where: { id }, data: { name: name(text) } });
       await movePlan(api.store, id, state);
       ids.unshift(id);

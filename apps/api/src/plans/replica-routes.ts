@@ -28,7 +28,7 @@ export function replicaRoutes(store: Store) {
       return {
         ...replicaView(found.replica),
         attempt_log: attemptViews(found.attempts),
-        from_primary: fromPrimaryView(found.fromPrimary),
+        from_primary: fromPrimaryView(found.from_primary),
       };
     },
   });

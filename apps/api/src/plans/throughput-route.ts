@@ -28,7 +28,11 @@ export function throughputRoute(store: Store, quotas: Config['quotas']) {
   });
 }
 
-async function readSlices(store: Store, { id, startedAt: from, finishedAt }: PlanStatusRow, points: number) {
+async function readSlices(
+  store: Store,
+  { id, started_at: from, finished_at: finishedAt }: PlanStatusRow,
+  points: number,
+) {
   const empty = { accepted: [], usable: [], failed: [] };
   if (from === null) return { started_at: null, until: null, slice_seconds: sliceSeconds(0, points), ...empty };
   const until = finishedAt ?? new Date();

@@ -11,7 +11,16 @@ import type { OpenLane, PlanStatusRow } from '@keyferry/store';
 
 /** Why a plan makes no progress at `now`, milliseconds since the epoch; null: it does, is a preview, or has ended. */
 export function waitingOf(plan: PlanStatusRow, window: PlanWindowView | null, now: number): Waiting | null {
-  const { state, reason, drillId, startAt, startedAt, approvals, approvalsRequired, proposedBy } = plan;
+  const {
+    state,
+    reason,
+    drill_id: drillId,
+    start_at: startAt,
+    started_at: startedAt,
+    approvals,
+    approvals_required: approvalsRequired,
+    proposed_by: proposedBy,
+  } = plan;
   const approvers = approvalsInForce(approvals, now).map(({ approver }) => approver);
   return whyWaiting(
     {
@@ -20,12 +29,12 @@ export function waitingOf(plan: PlanStatusRow, window: PlanWindowView | null, no
       startedAt: startedAt?.getTime() ?? null,
       window: window && { open: window.open, opensAt: Date.parse(window.opens_at) },
       approvals: { required: approvalsRequired, approvers, proposedBy },
-      workersAlive: plan.workersAlive,
-      cckm: circuitOf(plan.cckmDown),
-      queue: circuitOf(plan.queueDown),
-      maxInFlight: plan.maxInFlight,
+      workersAlive: plan.workers_alive,
+      cckm: circuitOf(plan.cckm_down),
+      queue: circuitOf(plan.queue_down),
+      maxInFlight: plan.max_in_flight,
       sequential: plan.sequential,
-      lanes: plan.openLanes.map(laneOf),
+      lanes: plan.open_lanes.map(laneOf),
     },
     now,
   );
@@ -35,9 +44,18 @@ export function waitingView(waiting: Waiting | null): PlanWaitingView | null {
   return waiting && { ...waiting, since: time(waiting.since), until: time(waiting.until) };
 }
 
-function laneOf({ rows, busy, busyPlanId, dueAt, lastError, ...lane }: OpenLane): WaitingLane {
-  const sample = { rows, busy, busyPlanId, dueAt: milliseconds(dueAt), lastError };
-  return { ...lane, lastSlotAt: milliseconds(lane.lastSlotAt), circuit: circuitOf(lane.circuit), sample };
+function laneOf(lane: OpenLane): WaitingLane {
+  const { account, region, called_region, wave, pending, under_way, rows, busy } = lane;
+  return {
+    ...{ account, region, calledRegion: called_region, wave, pending, underWay: under_way },
+    lastSlotAt: milliseconds(lane.last_slot_at),
+    circuit: circuitOf(lane.circuit),
+    sample: {
+      ...{ rows, busy, busyPlanId: lane.busy_plan_id },
+      dueAt: milliseconds(lane.due_at),
+      lastError: lane.last_error,
+    },
+  };
 }
 
 function circuitOf(circuit: OpenLane['circuit']): DownCircuit | null {

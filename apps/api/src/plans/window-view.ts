@@ -15,7 +15,10 @@ export function windowView(plan: PlanStatusRow, now: number): PlanWindowView | n
 }
 
 /** As it stands in the plan, unless it has passed and no worker has moved it on yet. */
-function intervalAt({ windows, windowOpensAt, windowClosesAt }: PlanStatusRow, now: Date): OpenInterval | null {
+function intervalAt(
+  { windows, window_opens_at: windowOpensAt, window_closes_at: windowClosesAt }: PlanStatusRow,
+  now: Date,
+): OpenInterval | null {
   if (windowOpensAt === null || windowClosesAt === null) return null;
   return windowClosesAt > now ? { opensAt: windowOpensAt, closesAt: windowClosesAt } : windowAt(windows, now);
 }

@@ -15,7 +15,7 @@ export function addAlias(context: WorkContext, job: ClaimJob): Promise<void> {
     const { row } = released;
     return makeCall(context, released, {
       prepare: async () => aliasDue(row),
-      send: (alias, window) => context.cckm.addAlias(row.replicaKeyId ?? '', alias, window),
+      send: (alias, window) => context.cckm.addAlias(row.replica_key_id ?? '', alias, window),
       accepted: (_value, rules) => afterAliased(rules),
       refused: async (failure, rules) => {
         const known = await rules();
@@ -26,7 +26,7 @@ export function addAlias(context: WorkContext, job: ClaimJob): Promise<void> {
   });
 }
 
-function aliasDue({ aliasDue: alias }: HeldReplicaRow): string {
+function aliasDue({ alias_due: alias }: HeldReplicaRow): string {
   if (alias !== null) return alias;
   throw new CckmError({ code: 'invalid_alias', message: 'No alias is due for the replica.', mayHaveLanded: false });
 }

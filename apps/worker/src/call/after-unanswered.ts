@@ -14,5 +14,5 @@ export function afterUnanswered({ session, random }: WorkContext, failure: CallF
     return { changes: { state: 'failed', error }, note: 'CCKM cannot be asked' };
   }
   const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + random()));
-  return { changes: { state: 'pending', notBefore: after(session.now(), delay) }, note: 'asked again later' };
+  return { changes: { state: 'pending', not_before: after(session.now(), delay) }, note: 'asked again later' };
 }

@@ -31,7 +31,14 @@ async function scheduled(more: { Alias?: string } = {}): Promise<string> {
   const rows = keys.map(({ id, mrk }) => {
     const named = { keyArn: `arn:aws:kms:us-east-1:100000000001:key/${mrk}`, aliases: ['alias/a'], alias: 'alias/a' };
     const fromPrimary = { Policy: policy('OfPrimary') };
-    return newResolved({ keyId: id, mrk, account: '100000000001', ...named, fromPrimary, settings: { aws_param: {} } });
+    return newResolved({
+      key_id: id,
+      mrk,
+      account: '100000000001',
+      ...named,
+      from_primary: fromPrimary,
+      settings: { aws_param: {} },
+    });
   });
   await insertReplicas(store, planId, rows);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
@@ -50,7 +57,7 @@ test('a plan that nobody has changed is made', async () => {
   const planId = await scheduled();
   await settlePlans(worker.context.store);
   const rows = await worker.work(planId);
-  expect(rows.map(({ error, replicaKeyId }) => [error, typeof replicaKeyId])).toEqual([
+  expect(rows.map(({ error, replica_key_id }) => [error, typeof replica_key_id])).toEqual([
     [null, 'string'],
     [null, 'string'],
   ]);
@@ -63,12 +70,12 @@ test('a plan that a worker of the version before has resolved is made: its rows 
   const { planId } = await insertPlan(store, { spec, scope, createdBy: 'test', idempotency: null });
   const [key] = await worker.simulator.makeKeys({ account: '100000000001' });
   await insertReplicas(store, planId, [
-    newResolved({ keyId: key?.id ?? '', mrk: key?.mrk ?? '', account: '100000000001' }),
+    newResolved({ key_id: key?.id ?? '', mrk: key?.mrk ?? '', account: '100000000001' }),
   ]);
   await change(`UPDATE replicas SET row_sha256 = NULL, resolved_state = NULL WHERE plan_id = $1::uuid`, planId);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
   await settlePlans(store);
-  expect(await worker.work(planId)).toMatchObject([{ error: null, replicaKeyId: expect.any(String) }]);
+  expect(await worker.work(planId)).toMatchObject([{ error: null, replica_key_id: expect.any(String) }]);
 });
 
 const ofPlan = 'UPDATE plans SET spec = ';
@@ -133,7 +140,7 @@ describe('before its start', () => {
       await change(sql, planId);
       await settlePlans(worker.context.store);
       const plan = await read(planId);
-      expect(plan).toMatchObject({ state: 'halted', startedAt: null });
+      expect(plan).toMatchObject({ state: 'halted', started_at: null });
       expect(plan?.reason).toContain('somebody has changed');
       expect(await audited(planId)).toHaveLength(1);
       expect(await calls()).toBe(before);
@@ -147,7 +154,7 @@ describe('before its start', () => {
     await settlePlans(store);
     expect(await resumePlan(store, planId, ['halted'])).toBe(true);
     await settlePlans(store);
-    expect(await read(planId)).toMatchObject({ state: 'halted', startedAt: null });
+    expect(await read(planId)).toMatchObject({ state: 'halted', started_at: null });
   });
 });
 

@@ -14,14 +14,14 @@ export async function unlessAsResolved(
   state: Extract<ReplicaState, 'blocked' | 'failed'>,
 ): Promise<Decision | null> {
   const { store } = context;
-  const plan = await store.plans.of(row.planId);
+  const plan = await store.plans.of(row.plan_id);
   if (!plan.isAsSubmitted()) return halt(context, row, state, specChanged);
   if (!isAsResolved(plan, row)) return halt(context, row, state, rowChanged(row));
   // What finishes a replica is called for the replica.
-  if (state === 'failed' || row.namedAs === null || row.namedAs[0] === row.keyId) return null;
+  if (state === 'failed' || row.named_as === null || row.named_as[0] === row.key_id) return null;
   // Its primary has moved since, says the row: the key that it names now must be of the same set.
   try {
-    const { value: key } = await context.cckm.findById(row.keyId);
+    const { value: key } = await context.cckm.findById(row.key_id);
     const same = key !== null && key.keyId === row.mrk && key.account === row.account;
     return same ? null : halt(context, row, state, rowChanged(row));
   } catch (error) {
@@ -36,12 +36,12 @@ export async function unlessAsResolved(
  */
 export async function unlessItsReplica(context: WorkContext, row: HeldReplicaRow): Promise<Decision | null> {
   const changed = () => halt(context, row, 'failed', rowChanged(row));
-  if (row.aliasDue !== null) {
-    const spec = await context.store.plans.specOf(row.planId);
-    const { block } = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
-    if (!wantedAliases(block).includes(row.aliasDue)) return changed();
+  if (row.alias_due !== null) {
+    const spec = await context.store.plans.specOf(row.plan_id);
+    const { block } = replicaBlockFor(spec, { ...row, arn: row.key_arn ?? '' }, row.region, row.settings);
+    if (!wantedAliases(block).includes(row.alias_due)) return changed();
   }
-  const { value: key } = await context.cckm.findById(row.replicaKeyId ?? '');
+  const { value: key } = await context.cckm.findById(row.replica_key_id ?? '');
   // A key that CCKM does not know it refuses by itself.
   if (key === null) return null;
   // What a record leaves out is not compared.
@@ -56,9 +56,9 @@ async function halt(
   state: ReplicaState,
   changed: string,
 ): Promise<Decision> {
-  await haltChanged(store, row.planId, changed);
+  await haltChanged(store, row.plan_id, changed);
   log.error(
-    { plan: row.planId, replica: row.id },
+    { plan: row.plan_id, replica: row.id },
     'a plan or a row was changed in the database: nothing is called for it',
   );
   return { changes: { state, error: blockedError('not_as_resolved', changed) }, note: 'not called' };

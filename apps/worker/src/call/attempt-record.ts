@@ -7,7 +7,7 @@ import type { WorkerSession } from '../worker-session.ts';
 /** A call as it is begun: what it is and when. */
 export interface StartedCall {
   readonly operation: AttemptRecord['operation'];
-  readonly startedAt: Date;
+  readonly started_at: Date;
 }
 
 /** A call that was answered, for the attempt log. */
@@ -17,7 +17,7 @@ export function answered(
   { httpStatus, requestId }: { readonly httpStatus: number; readonly requestId: string | null },
   note: string,
 ): AttemptRecord {
-  return { ...call, finishedAt: session.now(), httpStatus, error: null, requestId, note };
+  return { ...call, finished_at: session.now(), http_status: httpStatus, error: null, request_id: requestId, note };
 }
 
 /** A call that failed, for the attempt log. Throws on what is no failure of a call. */
@@ -25,10 +25,10 @@ export function failed(session: WorkerSession, call: StartedCall, error: unknown
   const failure = failureOf(error);
   return {
     ...call,
-    finishedAt: session.now(),
-    httpStatus: failure.httpStatus,
+    finished_at: session.now(),
+    http_status: failure.httpStatus,
     error: toReplicaError(failure),
-    requestId: error instanceof CckmError ? error.requestId : null,
+    request_id: error instanceof CckmError ? error.requestId : null,
     note,
   };
 }

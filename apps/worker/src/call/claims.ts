@@ -15,7 +15,7 @@ import { OneBatchAtATime } from '../one-batch-at-a-time.ts';
 /** How long a claim waits for others to share a statement with, milliseconds. */
 const gatherMs = 8;
 
-type Claimed = ClaimedReplica & Partial<Pick<ReplicaToMake, 'outOfScope'>>;
+type Claimed = ClaimedReplica & Partial<Pick<ReplicaToMake, 'out_of_scope'>>;
 
 /** A row in this worker's hands with its slot. */
 export type HeldCall = Claimed & { readonly slot: Slot };
@@ -55,7 +55,7 @@ function gather(claim: (workerId: string, jobs: readonly ClaimJob[]) => Promise<
           const answered = Date.now();
           for (const row of rows) {
             // The database's clock is somewhere between asking and answering: a call is never too early, nor too late.
-            held.set(row.row.id, { ...row, slot: { at: answered + row.delayMs, sendBefore: asked + row.lateInMs } });
+            held.set(row.row.id, { ...row, slot: { at: answered + row.delay_ms, sendBefore: asked + row.late_in_ms } });
           }
         }
         return entries.map(({ job }) => {

@@ -45,7 +45,7 @@ export async function followMovedPrimary(
   row: HeldReplicaRow,
   members: readonly CckmKey[],
 ): Promise<Decision | null> {
-  const now = primaryNow(members, row.keyId, { refused: false, refreshed: false });
+  const now = primaryNow(members, row.key_id, { refused: false, refreshed: false });
   return now.is === 'elsewhere' ? goOnWith(context, row, now.primary, null) : null;
 }
 
@@ -53,7 +53,7 @@ export async function followMovedPrimary(
 async function findPrimary(context: WorkContext, row: HeldReplicaRow, notPrimary: boolean): Promise<CckmKey | null> {
   const read = async () => (await context.cckm.findMembers(row.mrk)).value;
   let members = await read();
-  const first = primaryNow(members, row.keyId, { refused: notPrimary, refreshed: false });
+  const first = primaryNow(members, row.key_id, { refused: notPrimary, refreshed: false });
   if (first.is === 'elsewhere') return first.primary;
   // Another refusal may be about the state of the right key.
   if (!notPrimary) return null;
@@ -61,11 +61,11 @@ async function findPrimary(context: WorkContext, row: HeldReplicaRow, notPrimary
     context,
     liveMembers(members).map(({ id }) => id),
   );
-  if (!refreshed) await synchronize(context, { account: row.account, region: row.primaryRegion });
+  if (!refreshed) await synchronize(context, { account: row.account, region: row.primary_region });
   for (const pause of pausesMs) {
     await wait(pause);
     members = await read();
-    const now = primaryNow(members, row.keyId, { refused: true, refreshed: true });
+    const now = primaryNow(members, row.key_id, { refused: true, refreshed: true });
     if (now.is === 'elsewhere') return now.primary;
   }
   return null;

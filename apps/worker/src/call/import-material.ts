@@ -23,7 +23,7 @@ export function importMaterial(context: WorkContext, job: ClaimJob): Promise<voi
     const { row } = released;
     return makeCall(context, released, {
       prepare: () => findMissing(context, row),
-      send: ([source], window) => context.cckm.importMaterial(row.replicaKeyId ?? '', source, window),
+      send: ([source], window) => context.cckm.importMaterial(row.replica_key_id ?? '', source, window),
       accepted: (_value, rules, [, ...more]) => afterImported(row, { more: more.length }, rules),
       refused: async (failure, rules) => afterImportRefused(row, failure, await rules()),
     });
@@ -36,10 +36,10 @@ async function findMissing(
   row: ReplicaRow,
 ): Promise<readonly [MaterialSource, ...MaterialSource[]]> {
   const { cckm } = context;
-  const primary = primaryOf(liveMembers((await findSet(context, row)).value)) ?? (await cckm.getKey(row.keyId)).value;
+  const primary = primaryOf(liveMembers((await findSet(context, row)).value)) ?? (await cckm.getKey(row.key_id)).value;
   const [ofPrimary, ofReplica] = await Promise.all([
     readMaterialRecords(cckm, primary.id),
-    readMaterialRecords(cckm, row.replicaKeyId ?? ''),
+    readMaterialRecords(cckm, row.replica_key_id ?? ''),
   ]);
   const [first, ...more] = missingMaterial(primary, ofPrimary, ofReplica);
   if (first !== undefined) return [first, ...more];

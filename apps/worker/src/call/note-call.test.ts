@@ -2,7 +2,7 @@ import { type CallFailure, type ErrorCode, errorRule, laneId } from '@keyferry/c
 import { expect, it } from 'vitest';
 import { lanesDown } from './note-call.ts';
 
-const place = { account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1' };
+const place = { account: '111122223333', primary_region: 'us-east-1', region: 'eu-west-1' };
 const failure = (code: ErrorCode, message: string): CallFailure => ({
   code,
   message,

@@ -16,14 +16,14 @@ export async function noteCall(
     const lanes = isOutage(failure) ? lanesDown(kind, row, failure) : circuitLanes(kind, row);
     for (const lane of lanes) await circuits.noteLaneCall(lane, failure?.code ?? null, probes.includes(laneId(lane)));
   } catch (error) {
-    const about = { plan: row.planId, replica: row.id, lane: laneId(callLane(kind, row)) };
+    const about = { plan: row.plan_id, replica: row.id, lane: laneId(callLane(kind, row)) };
     log.warn({ err: error, ...about }, 'could not note what became of a call');
   }
 }
 
 async function slowLanes(store: Store, kind: CallKind, row: CallPlace): Promise<void> {
   if (kind === 'replicate') return slowLane(store, await throttledLane(store, row));
-  const { account, primaryRegion, region } = row;
+  const { account, primary_region: primaryRegion, region } = row;
   // AWS does not say in which of the two Regions it throttled: each counts the call.
   const lanes = kind === 'promote' ? promotionUses(account, primaryRegion, region) : [callLane(kind, row)];
   for (const lane of lanes) await slowLane(store, lane);

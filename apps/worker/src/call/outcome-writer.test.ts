@@ -19,25 +19,25 @@ beforeAll(async () => {
 afterAll(() => worker?.stop());
 
 const rowsOf = async (planId: string) =>
-  (await Array.fromAsync(eachReplicaPage(store, planId))).flat().sort((a, b) => a.keyId.localeCompare(b.keyId));
+  (await Array.fromAsync(eachReplicaPage(store, planId))).flat().sort((a, b) => a.key_id.localeCompare(b.key_id));
 const attempt = () => ({
   operation: 'replicate' as const,
-  startedAt: session.now(),
-  finishedAt: session.now(),
-  httpStatus: 201,
+  started_at: session.now(),
+  finished_at: session.now(),
+  http_status: 201,
   error: null,
-  requestId: 'r-1',
+  request_id: 'r-1',
   note: 'accepted',
 });
-const accepted = { state: 'creating' as const, attempts: 1, acceptedAt: new Date(), nextLookAt: new Date() };
+const accepted = { state: 'creating' as const, attempts: 1, accepted_at: new Date(), next_look_at: new Date() };
 
 test.each<[string, object, object]>([
-  ['a text with NUL', { replicaArn: 'arn\0' }, {}],
-  ['half a surrogate pair', { keyState: '\ud800' }, {}],
-  ['an attempt that cannot be stored', {}, { requestId: 'a\0b' }],
+  ['a text with NUL', { replica_arn: 'arn\0' }, {}],
+  ['half a surrogate pair', { key_state: '\ud800' }, {}],
+  ['an attempt that cannot be stored', {}, { request_id: 'a\0b' }],
   ['a number out of range', { attempts: 3_000_000_000 }, {}],
   ['a transition that is none', { state: 'queued' }, {}],
-  ['a time that is none', { usableAt: new Date(Number.NaN) }, { startedAt: new Date(Number.NaN) }],
+  ['a time that is none', { usable_at: new Date(Number.NaN) }, { started_at: new Date(Number.NaN) }],
 ])('an outcome that Postgres refuses fails its own row and no other: %s', async (_what, changes, call) => {
   const writer = new OutcomeWriter(store, session, log);
   const { planId, rows } = await worker.claimed(9);
@@ -55,14 +55,14 @@ test.each<[string, object, object]>([
   expect(after.filter(({ state }) => state === 'creating')).toHaveLength(8);
   expect(after[4]).toMatchObject({
     state: 'failed',
-    lostAnswer: true,
+    lost_answer: true,
     error: { code: 'outcome_not_stored', retryable: false, message: expect.stringContaining('Postgres refused') },
   });
   expect(await store.prisma.replica.count({ where: { planId, workerId: { not: null } } })).toBe(0);
   expect(worker.lines.join('')).toContain('Postgres refused an outcome');
   // A call that may have landed is not made again before CCKM was asked.
   await retryReplicas(store, planId, {}, 'anna');
-  expect((await rowsOf(planId))[4]).toMatchObject({ state: 'pending', lookFirst: true });
+  expect((await rowsOf(planId))[4]).toMatchObject({ state: 'pending', look_first: true });
 });
 
 test('what even then cannot be written is left to the sweeper, and holds nothing up', async () => {
@@ -117,7 +117,7 @@ test('rows of dead workers are freed one by one where Postgres refuses one of th
   expect((await readHeld(store, session.id)).filter((id) => ids.includes(id))).toEqual([stuck]);
   await store.prisma.$executeRawUnsafe('ALTER TABLE replicas DROP CONSTRAINT refused');
   expect((await sweep(store, { workerId: session.id, ids })).heldByDead).toBe(1);
-  expect((await rowsOf(planId)).every(({ unsettledSince }) => unsettledSince !== null)).toBe(true);
+  expect((await rowsOf(planId)).every(({ unsettled_since }) => unsettled_since !== null)).toBe(true);
 });
 
 test('rows that made no progress for longer than a call takes are counted as stuck', async () => {

@@ -106,5 +106,5 @@ function withoutRefused({ row, changes, attempts }: Outcome, now: Date, error: u
 
 function about({ row, changes }: Outcome) {
   const lane = laneId(callLane(row.operation, row));
-  return { plan: row.planId, replica: row.id, lane, state: changes.state, code: changes.error?.code };
+  return { plan: row.plan_id, replica: row.id, lane, state: changes.state, code: changes.error?.code };
 }

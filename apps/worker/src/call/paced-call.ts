@@ -39,14 +39,14 @@ async function callOnce<Prepared, Value>(
 ): Promise<Decision> {
   const { session } = context;
   const { row, kind, workerId, attempts } = released;
-  let called = { operation: kind, startedAt: session.now() };
+  let called = { operation: kind, started_at: session.now() };
   try {
     const other = kind in finishingStates ? await unlessItsReplica(context, row) : null;
     if (other !== null) return other;
     const prepared = await prepare();
     activeSpan().note({ 'keyferry.slot.wait_ms': Math.max(0, Math.round(released.slot.at - Date.now())) });
     const window = await reachSlot(context, released, kind, workerId);
-    called = { operation: kind, startedAt: session.now() };
+    called = { operation: kind, started_at: session.now() };
     const answer = await send(prepared, window);
     const decision = accepted(answer.value, await callContext(context, row), prepared);
     attempts.push(answered(session, called, answer, decision.note));
@@ -54,7 +54,7 @@ async function callOnce<Prepared, Value>(
     return decision;
   } catch (error) {
     const failure = read(failureOf(error));
-    const decision = await refused(failure, () => callContext(context, row, { failure, since: called.startedAt }));
+    const decision = await refused(failure, () => callContext(context, row, { failure, since: called.started_at }));
     if (failure.code !== 'not_sent') attempts.push(failed(session, called, error, decision.note));
     await noteCall(context, kind, released, failure);
     return decision;

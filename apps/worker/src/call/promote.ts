@@ -32,7 +32,7 @@ export function promote(context: WorkContext, job: ClaimJob): Promise<void> {
 async function moveOrKnow(context: WorkContext, released: ReleasedRow): Promise<Decision> {
   const { row, attempts } = released;
   const { session } = context;
-  const asked = { operation: 'reconcile', startedAt: session.now() } as const;
+  const asked = { operation: 'reconcile', started_at: session.now() } as const;
   try {
     const answer = await traced('reconcile', {}, () => findSet(context, row));
     const known = beforePromotion(row, answer.value, await callContext(context, row));
@@ -60,17 +60,17 @@ function call(
 ): Promise<Decision> {
   const { row } = released;
   // Some versions of CCKM take the id of the replica that is to become the primary. Source: contract, section 9.
-  const byReplica = target !== null && row.error?.code === 'not_primary' && !row.askedByReplica;
+  const byReplica = target !== null && row.error?.code === 'not_primary' && !row.asked_by_replica;
   return makeCall(context, released, {
     prepare: async () => (byReplica ? target.id : primary.id),
     send: (id, window) => context.cckm.updatePrimaryRegion(id, row.region, window),
     // The new primary is known by a look: its ids are what they were before.
     accepted: (_value, rules) => ({
-      ...afterAccepted(row, { replicaKeyId: row.replicaKeyId, replicaArn: row.replicaArn }, rules),
+      ...afterAccepted(row, { replicaKeyId: row.replica_key_id, replicaArn: row.replica_arn }, rules),
       note: 'accepted; watched until every member confirms it',
     }),
     read: (failure) => {
-      const given = withLostPrimary(failure, 'promote', primary.region ?? row.primaryRegion);
+      const given = withLostPrimary(failure, 'promote', primary.region ?? row.primary_region);
       // Where CCKM takes the primary's id alone, a refusal of the replica's says nothing new.
       return byReplica && errorRule(given.code).verdict === 'final' ? { ...given, code: 'not_primary' } : given;
     },
@@ -78,7 +78,7 @@ function call(
       const moved = byReplica ? null : await afterStaleIdentity(context, row, failure);
       if (moved !== null) return moved;
       const refused = afterRefused(row, failure, await rules());
-      return { ...refused, changes: { ...refused.changes, askedByReplica: row.askedByReplica || byReplica } };
+      return { ...refused, changes: { ...refused.changes, asked_by_replica: row.asked_by_replica || byReplica } };
     },
   });
 }

@@ -18,11 +18,11 @@ const mostSlots = 8;
  */
 export async function reachSlot(
   { session, lateSlots, circuits }: WorkContext,
-  { row, withAlias, slot, probes }: HeldCall,
+  { row, with_alias, slot, probes }: HeldCall,
   kind: CallKind,
   workerId: string,
 ): Promise<{ sendBefore: number }> {
-  const call = { kind, account: row.account, primaryRegion: row.primaryRegion, region: row.region, withAlias };
+  const call = { kind, account: row.account, primary_region: row.primary_region, region: row.region, with_alias };
   const lanes = circuitLanes(kind, row).filter((lane) => !probes.includes(laneId(lane)));
   let next = slot;
   for (let slots = 1; ; slots += 1) {

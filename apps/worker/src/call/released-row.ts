@@ -32,7 +32,7 @@ export async function withReleasedRow(
   const attempts: AttemptRecord[] = [];
   activeSpan().note({ ...aboutReplica(row, kind), 'keyferry.attempt': failuresOf(row, kind) + 1 });
   await context.held.while([row.id], async () => {
-    await linkPlans(context, [row.planId]);
+    await linkPlans(context, [row.plan_id]);
     const decision =
       keptOut(claimed, kind) ??
       (await unlessAsResolved(context, row, kind in finishingStates ? 'failed' : 'blocked')) ??
@@ -45,14 +45,14 @@ export async function withReleasedRow(
 }
 
 /** How many calls of a kind have failed for a row. */
-function failuresOf({ attempts, imports, aliasCalls }: HeldReplicaRow, kind: CallKind): number {
+function failuresOf({ attempts, imports, alias_calls: aliasCalls }: HeldReplicaRow, kind: CallKind): number {
   return { replicate: attempts, promote: attempts, import: imports, alias: aliasCalls }[kind];
 }
 
 /** The last look at the plan's scope before any call: nothing that became of the row or the plan since leads past it. */
-function keptOut({ row, outOfScope }: HeldCall, kind: CallKind): Decision | null {
+function keptOut({ row, out_of_scope: outOfScope }: HeldCall, kind: CallKind): Decision | null {
   if (!outOfScope) return null;
-  const regions = kind === 'promote' ? `${row.primaryRegion} or ${row.region}` : row.region;
+  const regions = kind === 'promote' ? `${row.primary_region} or ${row.region}` : row.region;
   const message = `${regions} of account ${row.account} is outside the scope of this plan.`;
   return { changes: { state: 'blocked', error: blockedError('out_of_scope', message) }, note: 'not called' };
 }

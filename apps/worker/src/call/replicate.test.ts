@@ -35,7 +35,7 @@ async function running(places: readonly { account: string; region: string }[]): 
   const { planId } = await insertPlan(store, plan);
   const rows = places.map(async ({ account, region }) => {
     const [key] = await simulator.makeKeys({ account });
-    return newResolved({ keyId: key?.id ?? '', mrk: key?.mrk ?? '', account, region });
+    return newResolved({ key_id: key?.id ?? '', mrk: key?.mrk ?? '', account, region });
   });
   await insertReplicas(store, planId, await Promise.all(rows));
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
@@ -52,9 +52,9 @@ test("nothing is called for a row outside its plan's scope, however it came to b
     const [mine, ...others] = places.map((place) =>
       rows.find(({ account, region }) => account === place.account && region === place.region),
     );
-    expect(mine).toMatchObject({ error: null, replicaKeyId: expect.any(String) });
+    expect(mine).toMatchObject({ error: null, replica_key_id: expect.any(String) });
     const asked = (await simulator.ledger()).filter(({ path, keyId, mrk }) =>
-      others.some((row) => [keyId, mrk].includes(row?.keyId ?? '') || path.includes(row?.mrk ?? '-')),
+      others.some((row) => [keyId, mrk].includes(row?.key_id ?? '') || path.includes(row?.mrk ?? '-')),
     );
     expect(asked).toEqual([]);
     for (const row of others) {

@@ -26,25 +26,25 @@ import { withLostPrimary } from './with-lost-primary.ts';
 /** Makes one replica by one call of replicate-key, unless CCKM has it already. */
 export function replicate(context: WorkContext, job: ClaimJob): Promise<void> {
   return withReleasedRow(context, 'replicate', job, async (released) => {
-    if (!released.row.lookFirst) return call(context, released);
+    if (!released.row.look_first) return call(context, released);
     const known = await traced('reconcile', {}, () => lookFirst(context, released));
     if (known !== null) return known;
     const decision = await call(context, released);
     // Asked and not there: once is enough, should this call miss its slot.
-    return { ...decision, changes: { lookFirst: false, ...decision.changes } };
+    return { ...decision, changes: { look_first: false, ...decision.changes } };
   });
 }
 
 /** Asks CCKM before the call; null when there is nothing and the call is to be made. */
 async function lookFirst(context: WorkContext, { row, attempts }: ReleasedRow): Promise<Decision | null> {
   const { session } = context;
-  const asked = { operation: 'reconcile', startedAt: session.now() } as const;
+  const asked = { operation: 'reconcile', started_at: session.now() } as const;
   try {
     const answer = await findSet(context, row);
     const found = answer.value.find((member) => member.region === row.region && !member.gone);
     const decision = found
       ? afterLook(
-          { ...row, unsettledSince: asked.startedAt },
+          { ...row, unsettled_since: asked.started_at },
           await asFound(context, row, found),
           await lookContext(context, row),
         )
@@ -60,8 +60,8 @@ async function lookFirst(context: WorkContext, { row, attempts }: ReleasedRow): 
 
 async function call(context: WorkContext, released: ReleasedRow): Promise<Decision> {
   const { row } = released;
-  const spec = await context.store.plans.specOf(row.planId);
-  const pair = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
+  const spec = await context.store.plans.specOf(row.plan_id);
+  const pair = replicaBlockFor(spec, { ...row, arn: row.key_arn ?? '' }, row.region, row.settings);
   const broken = checkBlock(pair) ?? checkOrigin(pair.block, row.origin);
   // A retry of a row that preflight had blocked: nothing has changed that could make it pass.
   if (broken)
@@ -70,9 +70,9 @@ async function call(context: WorkContext, released: ReleasedRow): Promise<Decisi
   const withAlias = block.aws_param?.Alias !== undefined;
   return makeCall(context, released, {
     prepare: async () => ({ region: row.region, block, origin: row.origin }),
-    send: (request, window) => context.cckm.replicateKey(row.keyId, request, window),
+    send: (request, window) => context.cckm.replicateKey(row.key_id, request, window),
     accepted: ({ id, arn }, rules) => afterAccepted(row, { replicaKeyId: id, replicaArn: arn }, rules),
-    read: (failure) => withNamedReplica(withLostPrimary(failure, 'replicate', row.primaryRegion), row),
+    read: (failure) => withNamedReplica(withLostPrimary(failure, 'replicate', row.primary_region), row),
     refused: async (failure, rules) =>
       (await afterStaleIdentity(context, row, failure)) ?? afterRefused(row, failure, await rules(), { withAlias }),
   });

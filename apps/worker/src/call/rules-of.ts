@@ -4,7 +4,7 @@ import type { WorkContext } from '../work-context.ts';
 
 /** What the rules of a replica's life need to know of its plan and of now, after a look at it. */
 export async function lookContext(context: WorkContext, row: ReplicaRow): Promise<LookContext> {
-  const { options } = await context.store.plans.specOf(row.planId);
+  const { options } = await context.store.plans.specOf(row.plan_id);
   return {
     now: context.session.now(),
     random: context.random,
@@ -20,7 +20,7 @@ export async function callContext(
   row: ReplicaRow,
   refused: { readonly failure: CallFailure; readonly since: Date } | null = null,
 ): Promise<CallContext> {
-  const { options } = await context.store.plans.specOf(row.planId);
+  const { options } = await context.store.plans.specOf(row.plan_id);
   return {
     cckmIsDown:
       refused !== null &&

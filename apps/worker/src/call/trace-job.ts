@@ -7,7 +7,7 @@ import type { WorkContext } from '../work-context.ts';
 /** What a span tells of the replica that it is about. */
 export function aboutReplica(row: ReplicaRow, kind: CallKind = row.operation): Record<string, string> {
   return {
-    'keyferry.plan.id': row.planId,
+    'keyferry.plan.id': row.plan_id,
     'keyferry.replica.id': row.id,
     'keyferry.lane': laneId(callLane(kind, row)),
   };

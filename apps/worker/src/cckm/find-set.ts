@@ -9,16 +9,16 @@ import type { WorkContext } from '../work-context.ts';
  */
 export async function findSet(
   { cckm }: Pick<WorkContext, 'cckm'>,
-  row: Pick<ReplicaRow, 'mrk' | 'keyId' | 'replicaKeyId'>,
+  row: Pick<ReplicaRow, 'mrk' | 'key_id' | 'replica_key_id'>,
   place: { readonly region?: string } = {},
 ): Promise<Answer<CckmKey[]>> {
   try {
     return await cckm.findMembers(row.mrk, place);
   } catch (error) {
-    if (!isListRefused(error) || row.replicaKeyId === null) throw error;
-    const replica = await cckm.findById(row.replicaKeyId);
+    if (!isListRefused(error) || row.replica_key_id === null) throw error;
+    const replica = await cckm.findById(row.replica_key_id);
     if (replica.value === null) throw error;
-    const primary = place.region === undefined ? (await cckm.findById(row.keyId)).value : null;
+    const primary = place.region === undefined ? (await cckm.findById(row.key_id)).value : null;
     return { ...replica, value: [replica.value, ...(primary ? [primary] : [])] };
   }
 }

@@ -46,8 +46,8 @@ export async function asFound(context: WorkContext, row: HeldReplicaRow, key: Cc
  * no other row's call made it. When it was made says nothing, since AWS, CCKM and this machine each have a clock of their own.
  */
 function mayBeOurs({ id }: CckmKey, row: HeldReplicaRow): boolean {
-  if (id === row.presentKeyId) return false;
-  return id === row.replicaKeyId || (!row.othersReplicas.includes(id) && !row.anotherCalledLast);
+  if (id === row.present_key_id) return false;
+  return id === row.replica_key_id || (!row.others_replicas.includes(id) && !row.another_called_last);
 }
 
 /** States in which a replica is as far as it gets: KMS has then taken its policy, tags and description with its creation. */
@@ -63,8 +63,8 @@ async function differencesOf(
   listed: CckmKey,
 ): Promise<readonly ReplicaDifferenceView[]> {
   if (row.operation !== 'replicate' || !comparable.includes(listed.keyState ?? '')) return [];
-  const spec = await store.plans.specOf(row.planId);
-  const { block } = replicaBlockFor(spec, { ...row, arn: row.keyArn ?? '' }, row.region, row.settings);
+  const spec = await store.plans.specOf(row.plan_id);
+  const { block } = replicaBlockFor(spec, { ...row, arn: row.key_arn ?? '' }, row.region, row.settings);
   if (!requestsSettings(block)) return [];
   const rules = tagRules(spec.options, config.ignoreTags);
   const differences = diffRequested(block, listed, rules);

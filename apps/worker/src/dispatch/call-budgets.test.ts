@@ -4,18 +4,18 @@ import { expect, test } from 'vitest';
 import { callLane, circuitLanes, withBudgets } from './call-budgets.ts';
 
 const due = (more: Partial<DueQueue>): DueQueue => ({
-  laneId: 'lane',
-  planId: 'plan',
+  lane_id: 'lane',
+  plan_id: 'plan',
   account: '111122223333',
-  primaryRegion: 'us-east-1',
+  primary_region: 'us-east-1',
   region: 'eu-west-1',
   kind: 'replicate',
   external: false,
-  reservesImport: false,
+  reserves_import: false,
   priority: 0,
-  maxInFlight: 50,
-  withAlias: false,
-  lastSlotAt: null,
+  max_in_flight: 50,
+  with_alias: false,
+  last_slot_at: null,
   rows: [],
   ...more,
 });

@@ -31,7 +31,7 @@ const leastPerRegion = 8;
 /** Where a call goes. */
 export interface CallPlace {
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
 }
 
@@ -39,7 +39,7 @@ export interface CallPlace {
  * The lane that a call is named by: the one that is its target Region's own, but of a promotion that of the primary's
  * Region, where KMS has to be called.
  */
-export function callLane(kind: CallKind, { account, primaryRegion, region }: CallPlace): LaneKey {
+export function callLane(kind: CallKind, { account, primary_region: primaryRegion, region }: CallPlace): LaneKey {
   if (kind === 'promote') return { account, region: primaryRegion, operation: 'UpdatePrimaryRegion' };
   return { account, region, operation: ownLanes[kind] };
 }
@@ -51,7 +51,7 @@ const ownLanes = { replicate: 'CreateKey', import: 'GetParametersForImport', ali
  * ReplicateKey has to be called. claim-replicas.ts of the store names the same.
  */
 export function circuitLanes(kind: CallKind, place: CallPlace): readonly LaneKey[] {
-  const { account, primaryRegion } = place;
+  const { account, primary_region: primaryRegion } = place;
   const own = callLane(kind, place);
   return kind === 'replicate' ? [own, { account, region: primaryRegion, operation: 'ReplicateKey' }] : [own];
 }
@@ -74,29 +74,29 @@ export function withBudgets<Due extends DueQueue>(
 
   const all: Budget = { left: concurrency - calls('') };
   const ofPlan = shared(
-    (queue) => queue.planId,
-    ({ planId, maxInFlight }): Budget => ({ left: maxInFlight - calls(planId) }),
+    (queue) => queue.plan_id,
+    ({ plan_id, max_in_flight }): Budget => ({ left: max_in_flight - calls(plan_id) }),
   );
   const ofPlace = shared(placeOf, (queue): Budget => {
     return { left: perRegion - calls(placeOf(queue)) };
   });
   const placesOfPlan = new Map<string, Set<string>>();
   for (const one of [...waiting, ...due, ...underWay]) {
-    const known = placesOfPlan.get(one.planId) ?? new Set();
-    placesOfPlan.set(one.planId, known.add(placeOf(one)));
+    const known = placesOfPlan.get(one.plan_id) ?? new Set();
+    placesOfPlan.set(one.plan_id, known.add(placeOf(one)));
   }
   const ofPlanAtPlace = shared(
-    (queue) => `${queue.planId} ${placeOf(queue)}`,
+    (queue) => `${queue.plan_id} ${placeOf(queue)}`,
     (queue): Budget => {
-      const places = placesOfPlan.get(queue.planId)?.size ?? 0;
-      return { left: shareOfPlan(queue.maxInFlight, places) - calls(`${queue.planId} ${placeOf(queue)}`) };
+      const places = placesOfPlan.get(queue.plan_id)?.size ?? 0;
+      return { left: shareOfPlan(queue.max_in_flight, places) - calls(`${queue.plan_id} ${placeOf(queue)}`) };
     },
   );
   const probesOf = new Map(
     [...circuits].map(([id, { probe_is_due: probeIsDue }]): [string, Budget] => [id, { left: probeIsDue ? 1 : 0 }]),
   );
   const turnOf = shared(
-    ({ planId, account }) => `${planId} ${account}`,
+    ({ plan_id, account }) => `${plan_id} ${account}`,
     (): Turn => ({ lastSlotAt: 0 }),
   );
 
@@ -109,7 +109,7 @@ export function withBudgets<Due extends DueQueue>(
         .map(laneId)
         .filter((id) => probesOf.has(id));
       const turn = turnOf(queue);
-      const lastSlotAt = queue.lastSlotAt?.getTime() ?? 0;
+      const lastSlotAt = queue.last_slot_at?.getTime() ?? 0;
       turn.lastSlotAt = Math.max(turn.lastSlotAt, lastSlotAt);
       return {
         due: queue,
@@ -135,7 +135,7 @@ function countCalls(underWay: readonly CallsUnderWay[]): Map<string, number> {
   const counted = new Map<string, number>();
   for (const entry of underWay) {
     const place = placeOf(entry);
-    for (const id of ['', entry.planId, place, `${entry.planId} ${place}`]) {
+    for (const id of ['', entry.plan_id, place, `${entry.plan_id} ${place}`]) {
       counted.set(id, (counted.get(id) ?? 0) + entry.calls);
     }
   }

@@ -108,10 +108,10 @@ export class Dispatcher {
     const slots = planSlots(queues, buckets, { now, leadMs, horizonMs });
 
     const given = slots.map(({ queue: { due }, at }) => {
-      return { laneId: due.laneId, kind: due.kind, external: due.external, at };
+      return { lane_id: due.lane_id, kind: due.kind, external: due.external, at };
     });
     const rowsOf = new Map(due.map((queue) => [queueId(queue), queue.rows.length]));
-    const short = wanted.filter((queue) => (rowsOf.get(queueId(queue)) ?? 0) < queue.atMost);
+    const short = wanted.filter((queue) => (rowsOf.get(queueId(queue)) ?? 0) < queue.at_most);
     this.#queues.learn(buckets, given, new Set(short.map(queueId)));
     if (slots.length === 0) return [];
     for (const id of new Set(slots.flatMap(({ queue }) => queue.probes))) {
@@ -127,7 +127,7 @@ export class Dispatcher {
         slots.flatMap(({ queue }) => queue.uses),
         buckets,
       ),
-      [...new Map(given.map(({ laneId, at }) => [laneId, { laneId, at }])).values()],
+      [...new Map(given.map(({ lane_id, at }) => [lane_id, { laneId: lane_id, at }])).values()],
     );
   }
 

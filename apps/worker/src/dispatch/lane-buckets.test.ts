@@ -5,9 +5,9 @@ import { withBudgets } from './call-budgets.ts';
 import { latenessOf, openBuckets, reservedUses, usesOf } from './lane-buckets.ts';
 
 const due = (more: Partial<DueQueue>): DueQueue => ({
-  ...{ laneId: 'lane', planId: 'plan', account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1' },
-  ...{ kind: 'replicate', external: false, reservesImport: false, withAlias: false },
-  ...{ priority: 0, maxInFlight: 500, lastSlotAt: null, rows: [] },
+  ...{ lane_id: 'lane', plan_id: 'plan', account: '111122223333', primary_region: 'us-east-1', region: 'eu-west-1' },
+  ...{ kind: 'replicate', external: false, reserves_import: false, with_alias: false },
+  ...{ priority: 0, max_in_flight: 500, last_slot_at: null, rows: [] },
   ...more,
 });
 const rows = (prefix: string) => Array.from({ length: 50 }, (_, i) => ({ id: `${prefix}${i}`, pair: `${prefix}${i}` }));
@@ -35,7 +35,7 @@ function inTenSeconds(external: DueQueue) {
 }
 
 test('an EXTERNAL key after which CCKM imports goes at the pace of imports, and holds up no native key', () => {
-  const slots = inTenSeconds(due({ external: true, reservesImport: true, rows: rows('external') }));
+  const slots = inTenSeconds(due({ external: true, reserves_import: true, rows: rows('external') }));
   expect(slots.external).toHaveLength(10);
   expect(slots.native).toHaveLength(40);
 });
@@ -47,7 +47,7 @@ test('an EXTERNAL key after which it does not goes at the pace of CreateKey', ()
 });
 
 test('what is reserved is spent later, so that it does not bound how late the call may be', () => {
-  const call = due({ external: true, reservesImport: true });
+  const call = due({ external: true, reserves_import: true });
   const all = [...usesOf(call), ...reservedUses(call)];
   const buckets = openBuckets(all, new Map(), quotas, 0);
   expect(latenessOf(all, buckets)).toBeLessThan(latenessOf(usesOf(call), buckets));
@@ -56,8 +56,8 @@ test('what is reserved is spent later, so that it does not bound how late the ca
 
 test('an import that is due goes before further replications for which imports are reserved', () => {
   const lastSlotAt = new Date(5_000);
-  const replicate = due({ external: true, reservesImport: true, lastSlotAt, rows: rows('made') });
-  const waiting = [replicate, due({ kind: 'import', lastSlotAt, rows: rows('import').slice(0, 2) })];
+  const replicate = due({ external: true, reserves_import: true, last_slot_at: lastSlotAt, rows: rows('made') });
+  const waiting = [replicate, due({ kind: 'import', last_slot_at: lastSlotAt, rows: rows('import').slice(0, 2) })];
   const queues = withBudgets(waiting, (queue) => [...usesOf(queue), ...reservedUses(queue)], {
     ...{ waiting, underWay: [], concurrency: 1_000, circuits: new Map() },
   });

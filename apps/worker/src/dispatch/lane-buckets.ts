@@ -15,20 +15,20 @@ import type { CallKind, CallQueue, LaneRow } from '@keyferry/store';
 export interface PacedCall {
   readonly kind: CallKind;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
   /** The call asks for an alias too. */
-  readonly withAlias: boolean;
+  readonly with_alias: boolean;
 }
 
 export function usesOf(call: PacedCall): LaneUse[] {
-  const { kind, account, region, withAlias } = call;
+  const { kind, account, region, with_alias: withAlias } = call;
   if (kind === 'import') return importUses(account, region);
   return kind === 'alias' ? aliasUses(account, region) : operationUses(kind, call, withAlias);
 }
 
 /** What CCKM spends by itself once a call of a queue is made. It does so later: it bounds how many calls, not how late one. */
-export function reservedUses({ reservesImport, account, region }: CallQueue): LaneUse[] {
+export function reservedUses({ reserves_import: reservesImport, account, region }: CallQueue): LaneUse[] {
   return reservesImport ? importUses(account, region) : [];
 }
 
@@ -56,13 +56,13 @@ export function openBuckets(
     const id = laneId(use);
     if (buckets.has(id)) continue;
     const lane = lanes.get(id);
-    const quotaPerSecond = lane?.quotaPerSecond ?? perSecond[use.operation];
-    const factor = lane ? recoveredFactor(lane.rateFactor, lane.factorChangedAt, now) : 1;
+    const quotaPerSecond = lane?.quota_per_second ?? perSecond[use.operation];
+    const factor = lane ? recoveredFactor(lane.rate_factor, lane.factor_changed_at, now) : 1;
     const ratePerSecond = quotaPerSecond * headroom * factor;
     const late = mayBeLateMs({ quotaPerSecond, ratePerSecond, cost: use.cost });
     // A throttled lane has nothing to make up for: AWS's bucket is empty.
     const backMs = factor < 1 ? 0 : Math.min(Math.max(0, late - toSendMs), missedMs);
-    buckets.set(id, { ratePerSecond, nextSlotAt: lane?.nextSlotAt ?? 0, backMs, mayBeLateMs: late });
+    buckets.set(id, { ratePerSecond, nextSlotAt: lane?.next_slot_at ?? 0, backMs, mayBeLateMs: late });
   }
   return buckets;
 }

@@ -63,7 +63,7 @@ export class WaitingQueues {
     if (started < this.#staleAt) return;
     const known = (await readWaitingQueues(tx, aheadMs)).map((queue): Known => {
       const uses = [...usesOf(queue), ...reservedUses(queue)];
-      return { queue, uses, rests: false, lastSlotAt: queue.lastSlotAt?.getTime() ?? 0 };
+      return { queue, uses, rests: false, lastSlotAt: queue.last_slot_at?.getTime() ?? 0 };
     });
     const uses = known.flatMap((one) => one.uses);
     const { now, lanes } = await readLanes(tx, uses);
@@ -84,7 +84,7 @@ export class WaitingQueues {
     const candidates = this.#known.filter(
       ({ queue, uses, rests }) =>
         !rests &&
-        queue.dueAt <= times.now &&
+        queue.due_at <= times.now &&
         uses.every((use) => (this.#buckets.get(laneId(use))?.nextSlotAt ?? 0) <= until),
     );
     const buckets = new Map<string, LaneBucket>();
@@ -103,17 +103,17 @@ export class WaitingQueues {
       })),
       uses: known.uses,
     }));
-    const wanted = new Map<string, WantedQueue & { atMost: number }>();
+    const wanted = new Map<string, WantedQueue & { at_most: number }>();
     for (const { queue } of planSlots(
       withBudgets(mightGo, ({ uses }) => uses, standing),
       buckets,
       times,
     )) {
-      const { laneId, kind, external, reservesImport } = queue.due;
+      const { lane_id, kind, external, reserves_import } = queue.due;
       const id = queueId(queue.due);
       const one = wanted.get(id);
-      if (one) one.atMost += 1;
-      else wanted.set(id, { laneId, kind, external, reservesImport, atMost: 1 });
+      if (one) one.at_most += 1;
+      else wanted.set(id, { lane_id, kind, external, reserves_import, at_most: 1 });
     }
     return [...wanted.values()];
   }
@@ -121,7 +121,7 @@ export class WaitingQueues {
   /** Learns what came of a choice: the buckets as they stand, who got slots, and who had less to give than was asked for. */
   learn(
     buckets: ReadonlyMap<string, LaneBucket>,
-    slots: readonly (Pick<CallQueue, 'laneId' | 'kind' | 'external'> & { at: number })[],
+    slots: readonly (Pick<CallQueue, 'lane_id' | 'kind' | 'external'> & { at: number })[],
     short: ReadonlySet<string>,
   ): void {
     for (const [id, bucket] of buckets) this.#buckets.set(id, bucket);

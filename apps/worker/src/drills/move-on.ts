@@ -165,7 +165,7 @@ async function timeOut(at: StepAtWork, way: StepWay<StepKind>): Promise<StepMove
     const found = await noteLastGaps(at);
     return failed('timeout', found === null ? message : `${message} ${found}`);
   }
-  if (plan.finishedAt !== null) return way.look(at);
+  if (plan.finished_at !== null) return way.look(at);
   if (step.detail.timed_out !== true) {
     await cancelPlan(tx, plan.id, 'Its step of a drill had its timeout.');
     await noteInLog(tx, drill.id, {

@@ -124,7 +124,7 @@ async function judgePlan({ tx, drill, step, rehearsed }: StepAtWork, plan: PlanS
   const { counts, state } = plan;
   const done = counts.succeeded + counts.already_present;
   const bad = counts.failed + counts.blocked;
-  if (state === 'previewed' || (plan.finishedAt !== null && state !== 'paused')) {
+  if (state === 'previewed' || (plan.finished_at !== null && state !== 'paused')) {
     await noteFailures(tx, drill.id, step.position, plan);
   } else return null;
   const detail = { counts };

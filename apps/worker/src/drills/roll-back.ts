@@ -46,7 +46,7 @@ export async function rollBack(work: DrillAtWork, { store }: DrillContext): Prom
     return lookAgain(tx, drill.id, lookEveryMs);
   }
   const plan = await readPlanStatus(tx, drill.rollback_plan_id);
-  if (plan !== null && plan.finishedAt === null) return lookAgain(tx, drill.id, lookEveryMs);
+  if (plan !== null && plan.finished_at === null) return lookAgain(tx, drill.id, lookEveryMs);
   if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back.`.trim());
   if (plan !== null) await noteFailures(tx, drill.id, null, plan);
   const message = `Not all keys are back where their primaries were: look at plan ${drill.rollback_plan_id}, then promote the rest by a plan of its own.`;

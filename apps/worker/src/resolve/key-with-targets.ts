@@ -6,5 +6,5 @@ export interface KeyWithTargets {
   readonly resolved: ResolvedKey;
   readonly targets: readonly Target[];
   /** As the rows of the plan have it, where they are checked again. */
-  readonly before?: Pick<PendingKey, 'keyId' | 'namedAs'>;
+  readonly before?: Pick<PendingKey, 'key_id' | 'named_as'>;
 }

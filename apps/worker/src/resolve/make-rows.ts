@@ -105,7 +105,7 @@ export function rowMaker(
     const named = keys.flatMap(({ resolved, targets, before }) =>
       fresh(resolved.key?.id ?? resolved.reference, targets).map((target): Pair => {
         const { region, settings } = target;
-        const key = { ...blockKey(resolved, rules, target.fromPrimary), namedAs: before?.namedAs ?? null };
+        const key = { ...blockKey(resolved, rules, target.fromPrimary), named_as: before?.named_as ?? null };
         const pair = blockOf(key, region, settings);
         const verdict =
           primaryCame(resolved, region, before) ?? (promotes ? preflightPromotion : preflight)(resolved, region, scope);
@@ -124,7 +124,7 @@ export function rowMaker(
 
 /** The primary has moved into the Region since the plan was resolved: there is nothing to make there any more. */
 function primaryCame({ key }: ResolvedKey, region: string, before: KeyWithTargets['before']): Preflight | null {
-  if (key === null || before === undefined || before.keyId === key.id || key.region !== region) return null;
+  if (key === null || before === undefined || before.key_id === key.id || key.region !== region) return null;
   return { state: 'already_present', replica: key, warnings: [], diff: [] };
 }
 
@@ -221,14 +221,14 @@ export function blockKey(
   fromPrimary: PrimarySettings | null = null,
 ): BlockKey {
   return {
-    keyId: key?.id ?? reference,
+    key_id: key?.id ?? reference,
     mrk: key?.keyId ?? '',
     arn: key?.arn ?? '',
     aliases: key?.aliases ?? [],
     alias,
     account: key?.account ?? '',
-    primaryRegion: key?.region ?? '',
-    fromPrimary: fromPrimary ?? (key === null ? null : primarySettings(key, alias, rules)),
+    primary_region: key?.region ?? '',
+    from_primary: fromPrimary ?? (key === null ? null : primarySettings(key, alias, rules)),
   };
 }
 
@@ -247,29 +247,29 @@ function rowOf(
     ? [warning('replica_differs', `The replica in ${region} differs in ${diff.map(({ field }) => field).join(', ')}.`)]
     : [];
   return {
-    keyId: key?.id ?? reference,
-    wasKeyId: before?.keyId ?? key?.id ?? reference,
+    key_id: key?.id ?? reference,
+    was_key_id: before?.key_id ?? key?.id ?? reference,
     mrk: key?.keyId ?? '',
-    keyArn: key?.arn ?? null,
+    key_arn: key?.arn ?? null,
     alias,
     aliases: key?.aliases ?? [],
     origin: key?.origin ?? null,
     account: key?.account ?? '',
-    primaryRegion: key?.region ?? '',
+    primary_region: key?.region ?? '',
     region,
     wave,
     state: verdict.state,
     outcome: present ? 'already_present' : null,
-    replicaKeyId: present?.id ?? null,
-    replicaArn: present?.arn ?? null,
-    keyState: there?.keyState ?? null,
-    lookFirst: there !== null,
-    presentKeyId: resolved.members.find((member) => member.region === region && !member.gone)?.id ?? null,
+    replica_key_id: present?.id ?? null,
+    replica_arn: present?.arn ?? null,
+    key_state: there?.keyState ?? null,
+    look_first: there !== null,
+    present_key_id: resolved.members.find((member) => member.region === region && !member.gone)?.id ?? null,
     error: verdict.state === 'blocked' ? verdict.error : null,
     warnings: [...verdict.warnings, ...differs],
     diff,
     settings: target.settings,
-    fromPrimary: pair.fromPrimary,
-    manifestLine: target.line,
+    from_primary: pair.from_primary,
+    manifest_line: target.line,
   };
 }

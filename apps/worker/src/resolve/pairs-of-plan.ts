@@ -66,12 +66,12 @@ export async function* pendingPairs(
 ): AsyncGenerator<KeyWithTargets[]> {
   const finder = new KeyFinder(context, plan, inventory);
   for await (const page of eachPendingKeyPage(context.store, plan.id, chunkOf(plan.spec))) {
-    const keys = page.map(({ keyId }) => keyId);
+    const keys = page.map(({ key_id }) => key_id);
     const found = await finder.find(keys, pending <= lookedUpOneByOne);
     yield found.map((resolved, i) => {
-      const { keyId = resolved.reference, namedAs = null, alias = null, aliases = [], targets = [] } = page[i] ?? {};
+      const { key_id = resolved.reference, named_as = null, alias = null, aliases = [], targets = [] } = page[i] ?? {};
       const { key, ...rest } = asPrimary(resolved);
-      return { resolved: { ...rest, alias, key: key && { ...key, aliases } }, targets, before: { keyId, namedAs } };
+      return { resolved: { ...rest, alias, key: key && { ...key, aliases } }, targets, before: { key_id, named_as } };
     });
   }
 }

@@ -89,7 +89,7 @@ test('an alias means its primary, in small plans and in those that read the whol
     expect(rows.filter(({ mrk }) => mrk === key?.mrk)).toMatchObject([
       { state: 'pending', alias: 'alias/one', aliases: ['alias/one'], warnings: [], diff: null },
     ]);
-    const codes = names.map((name) => rows.find(({ keyId }) => keyId === name)?.error?.code);
+    const codes = names.map((name) => rows.find(({ key_id }) => key_id === name)?.error?.code);
     expect(codes).toEqual([undefined, 'ambiguous_alias', 'unknown_key', undefined]);
     expect(rows.filter(({ state }) => state === 'pending')).toHaveLength(2);
   }
@@ -127,7 +127,7 @@ test('what is there is compared, what another plan makes is warned of, and all o
     { code: 'in_flight_elsewhere', count: 1 },
     { code: 'replica_differs', count: 1 },
   ]);
-  const work = { account, primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, replicas: 1, external: 0 };
+  const work = { account, primary_region: 'us-east-1', region: 'eu-west-1', wave: 0, replicas: 1, external: 0 };
   expect(await readPlannedWork(context.store, planId)).toEqual([work]);
   const pair = { mrk: open?.mrk ?? '', account, region: 'eu-west-1' };
   expect(await findInFlight(context.store, first.planId, [pair])).toEqual([]);
@@ -147,7 +147,7 @@ test('a preview that is some time old is checked again: its rows, as they were m
   const keys = await simulator.makeKeys({ account, count: 3, aliasPrefix: 'alias/again' });
   const spec = { selector: { account }, replica: { aws_param: { Alias: '{alias}-dr' } } };
   const { planId, plan } = await resolved(spec);
-  expect(plan).toMatchObject({ state: 'previewed', changedSincePreview: null, counts: { pending: 3 } });
+  expect(plan).toMatchObject({ state: 'previewed', changed_since_preview: null, counts: { pending: 3 } });
   await simulator.control('PATCH', `/keys/${keys[0]?.id}`, { state: 'Disabled' });
   await simulator.control('POST', '/replicas', { key: keys[1]?.id, region: 'eu-west-1', listed: true });
   await simulator.makeKeys({ account, aliasPrefix: 'alias/again' });
@@ -159,9 +159,9 @@ test('a preview that is some time old is checked again: its rows, as they were m
   expect(after.plan).toMatchObject({
     state: 'scheduled',
     counts: { total: 3, pending: 1, blocked: 1, already_present: 1 },
-    changedSincePreview: { previewed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*\.\d{3}Z$/) },
+    changed_since_preview: { previewed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*\.\d{3}Z$/) },
   });
-  expect(after.plan?.changedSincePreview?.changes).toEqual(
+  expect(after.plan?.changed_since_preview?.changes).toEqual(
     expect.arrayContaining([
       { code: 'key_disabled', count: 1 },
       { code: 'already_present', count: 1 },
@@ -219,7 +219,7 @@ test('the rows of a manifest go where they say, with what they set, in small pla
     });
     const there = made.filter(({ account: of }) => of === account);
     expect(
-      there.map(({ region, state, manifestLine, settings }) => [region, state, manifestLine, settings]).sort(),
+      there.map(({ region, state, manifest_line, settings }) => [region, state, manifest_line, settings]).sort(),
     ).toEqual([
       ['eu-central-1', 'pending', 1, { aws_param: { Description: 'by default' } }],
       ['eu-north-1', 'pending', 3, { aws_param: { Description: 'near' } }],
@@ -228,8 +228,8 @@ test('the rows of a manifest go where they say, with what they set, in small pla
     ]);
     expect(there.find(({ state }) => state === 'blocked')?.error).toMatchObject({ code: 'alias_taken' });
     expect(plan?.counts).toMatchObject({ total: 5 + more.length, blocked: 2 + more.length });
-    expect(made.find(({ keyId }) => keyId === 'alias/nobody')).toMatchObject({
-      manifestLine: 5,
+    expect(made.find(({ key_id }) => key_id === 'alias/nobody')).toMatchObject({
+      manifest_line: 5,
       error: { code: 'unknown_key' },
     });
   }
@@ -264,18 +264,18 @@ test('what replicas get from their primaries is read once, kept with each row, a
     const { plan, rows } = await resolved({ keys: [...keys.map(({ id }) => id), ...more], replica });
     const made = rows.filter(({ state }) => state === 'pending');
     expect(made).toHaveLength(2);
-    for (const { id, fromPrimarySha256 } of made) {
-      expect((await readReplicaInFull(context.store, plan?.id ?? '', id))?.fromPrimary).toEqual({
+    for (const { id, from_primary_sha256: fromPrimarySha256 } of made) {
+      expect((await readReplicaInFull(context.store, plan?.id ?? '', id))?.from_primary).toEqual({
         Policy: policy,
         Tags: [{ TagKey: 'tier', TagValue: '1' }],
       });
       expect(fromPrimarySha256).toMatch(/^[0-9a-f]{64}$/);
     }
-    hashes.add(more.length === 0 ? plan?.resolvedSha256 : null);
+    hashes.add(more.length === 0 ? plan?.resolved_sha256 : null);
   }
   const other = await resolved({ keys: keys.map(({ id }) => id), replica: { same_as_primary: ['tags'] } });
-  hashes.add(other.plan?.resolvedSha256);
-  hashes.add((await resolved({ keys: keys.map(({ id }) => id) })).plan?.resolvedSha256);
+  hashes.add(other.plan?.resolved_sha256);
+  hashes.add((await resolved({ keys: keys.map(({ id }) => id) })).plan?.resolved_sha256);
   expect(hashes.size).toBe(4);
 });
 
@@ -303,7 +303,7 @@ test('a preview that is fresh starts at once', async () => {
   const [key] = await simulator.makeKeys({ account: '100000000007' });
   const { planId } = await resolved({ keys: [key?.id ?? ''] });
   expect(await startPreviewed(context.store, planId, 'anna', 60_000)).toBe(true);
-  expect((await read(planId)).plan).toMatchObject({ state: 'scheduled', changedSincePreview: null, reason: null });
+  expect((await read(planId)).plan).toMatchObject({ state: 'scheduled', changed_since_preview: null, reason: null });
 });
 
 test('a plan that was approved some time after it was resolved is checked again, and stays approved', async () => {
@@ -311,17 +311,17 @@ test('a plan that was approved some time after it was resolved is checked again,
   const keys = await simulator.makeKeys({ account, count: 2 });
   const spec = { mode: 'execute', selector: { account }, options: { require_approval: true } } as const;
   const { planId, plan } = await resolved(spec);
-  expect(plan).toMatchObject({ state: 'awaiting_approval', resolvedSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(plan).toMatchObject({ state: 'awaiting_approval', resolved_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   await simulator.control('PATCH', `/keys/${keys[0]?.id}`, { state: 'Disabled' });
   const approval = { approver: 'anna', role: 'approver', limits: {}, comment: null } as const;
-  const of = { specSha256: plan?.specSha256 ?? '', resolvedSha256: plan?.resolvedSha256 ?? '' };
+  const of = { specSha256: plan?.spec_sha256 ?? '', resolvedSha256: plan?.resolved_sha256 ?? '' };
   const ages = { approvalMaxAgeMs: 60_000, previewMaxAgeMs: 0 };
   expect(await approvePlan(context.store, planId, { ...approval, ...of }, ages)).toBe('approved');
   expect((await read(planId)).plan).toMatchObject({ state: 'resolving' });
   await resolvePlan(context, planId);
   expect((await read(planId)).plan).toMatchObject({
-    ...{ state: 'scheduled', counts: { total: 2, pending: 1, blocked: 1 }, resolvedSha256: plan?.resolvedSha256 },
-    changedSincePreview: { changes: [{ code: 'key_disabled', count: 1 }] },
+    ...{ state: 'scheduled', counts: { total: 2, pending: 1, blocked: 1 }, resolved_sha256: plan?.resolved_sha256 },
+    changed_since_preview: { changes: [{ code: 'key_disabled', count: 1 }] },
     approvals: [{ approver: 'anna', void_reason: null }],
   });
 });
@@ -341,7 +341,7 @@ test('a plan with a scope finds the keys of its accounts only, and is told nothi
     const blocked = rows.filter(({ mrk }) => mrk === '');
     expect(blocked).toHaveLength(keys.length - 1);
     // Of a key elsewhere as of none: what the plan called it, and no more.
-    const told = blocked.map(({ keyId, account, keyArn, alias, origin, state, error }) => {
+    const told = blocked.map(({ key_id: keyId, account, key_arn: keyArn, alias, origin, state, error }) => {
       return { account, keyArn, alias, origin, state, code: error?.code, message: error?.message.replace(keyId, 'x') };
     });
     expect(new Set(told.map((row) => JSON.stringify(row))).size).toBe(1);
@@ -386,7 +386,7 @@ test('a preview of a scope that is checked again stays within it', async () => {
   await resolvePlan(context, planId);
   const { plan, rows } = await read(planId);
   expect(rows).toMatchObject([{ state: 'blocked', error: { code: 'out_of_scope' } }]);
-  expect(plan?.changedSincePreview?.changes).toEqual([{ code: 'out_of_scope', count: 1 }]);
+  expect(plan?.changed_since_preview?.changes).toEqual([{ code: 'out_of_scope', count: 1 }]);
 });
 
 test('a Region group is kept, changed and deleted', async () => {
@@ -414,11 +414,16 @@ test('a promotion takes any member of a set for its key, and blocks what cannot 
   const keys = [one?.id, replicaArn, bare?.mrk, there?.mrk].map((key) => key ?? '');
   const { plan, rows } = await resolved({ operation: 'promote', keys });
   const of = (key: typeof one) => rows.find(({ mrk }) => mrk === key?.mrk);
-  expect(of(one)).toMatchObject({ operation: 'promote', state: 'pending', keyId: one?.id, primaryRegion: 'us-east-1' });
-  expect(of(two)).toMatchObject({ state: 'pending', keyId: two?.id, primaryRegion: 'us-east-1' });
+  expect(of(one)).toMatchObject({
+    operation: 'promote',
+    state: 'pending',
+    key_id: one?.id,
+    primary_region: 'us-east-1',
+  });
+  expect(of(two)).toMatchObject({ state: 'pending', key_id: two?.id, primary_region: 'us-east-1' });
   expect(of(bare)).toMatchObject({ state: 'blocked', error: { code: 'replica_missing' } });
   expect(of(there)).toMatchObject({ state: 'already_present', outcome: 'already_present' });
-  expect(plan).toMatchObject({ lowerBoundSeconds: 2 / 5 });
+  expect(plan).toMatchObject({ lower_bound_seconds: 2 / 5 });
 
   const named = [
     row(twice?.id ?? '', 'eu-west-1'),
@@ -452,7 +457,7 @@ test('a key that is promoted has nothing else in flight, in whatever Region, and
       const waiting = await readWaitingQueues(tx, 0);
       return readDueQueues(
         tx,
-        waiting.map((queue) => ({ ...queue, atMost: 20 })),
+        waiting.map((queue) => ({ ...queue, at_most: 20 })),
         0,
       );
     });

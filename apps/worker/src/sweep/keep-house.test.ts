@@ -31,7 +31,7 @@ test('plans are archived only where a time is set, and only those that finished 
   };
   const plans = [await submit(91), await submit(89), await submit(0)];
   const archived = async () =>
-    Promise.all(plans.map(async (id) => (await readPlanStatus(store.prisma, id))?.archivedAt?.constructor === Date));
+    Promise.all(plans.map(async (id) => (await readPlanStatus(store.prisma, id))?.archived_at?.constructor === Date));
   const { signal } = new AbortController();
   await keepHouse(store, null, signal);
   expect(await archived()).toEqual([false, false, false]);

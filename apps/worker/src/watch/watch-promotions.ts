@@ -30,7 +30,10 @@ export async function watchPromotions(
 
 async function look(context: WorkContext, workerId: string, row: HeldReplicaRow): Promise<Decision | null> {
   const { session, outcomes } = context;
-  const looked = { operation: row.unsettledSince === null ? 'verify' : 'reconcile', startedAt: session.now() } as const;
+  const looked = {
+    operation: row.unsettled_since === null ? 'verify' : 'reconcile',
+    started_at: session.now(),
+  } as const;
   const write = (changes: Decision['changes'], attempts: AttemptRecord[]) =>
     outcomes.write(workerId, { row, changes, attempts });
   try {
@@ -38,12 +41,12 @@ async function look(context: WorkContext, workerId: string, row: HeldReplicaRow)
     const decision = afterPromotionLook(row, answer.value, await lookContext(context, row));
     const { changes, note } = decision;
     const record = { ...answered(session, looked, answer, note), error: changes.error ?? null };
-    const tells = row.unsettledSince !== null || (changes.state ?? row.state) !== row.state;
+    const tells = row.unsettled_since !== null || (changes.state ?? row.state) !== row.state;
     // Looks that find nothing new stay out of the attempt log and of traces.
     if (!tells) await write(changes, []);
     else {
       await traced(looked.operation, { attributes: aboutReplica(row) }, async () => {
-        await linkPlans(context, [row.planId]);
+        await linkPlans(context, [row.plan_id]);
         noteDecision(decision);
         await write(changes, [record]);
       });
@@ -56,11 +59,11 @@ async function look(context: WorkContext, workerId: string, row: HeldReplicaRow)
       return decision;
     }
     const { code, retryAfterMs } = failureOf(error);
-    context.log.debug({ code, plan: row.planId, replica: row.id }, 'could not look at a set; looked at again');
+    context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not look at a set; looked at again');
     const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
     const note = 'CCKM could not be asked; asked again';
-    const attempts = row.unsettledSince === null ? [] : [failed(session, looked, error, note)];
-    await write({ nextLookAt: after(session.now(), wait) }, attempts);
+    const attempts = row.unsettled_since === null ? [] : [failed(session, looked, error, note)];
+    await write({ next_look_at: after(session.now(), wait) }, attempts);
     return null;
   }
 }

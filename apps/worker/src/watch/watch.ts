@@ -169,7 +169,7 @@ async function readLists(context: WorkContext, rows: readonly HeldReplicaRow[]):
     }
   };
   // What is in doubt is asked for by name, or by its Region: the answer decides whether it is called for again.
-  const sure = rows.filter(({ unsettledSince }) => unsettledSince === null);
+  const sure = rows.filter(({ unsettled_since }) => unsettled_since === null);
   await readIfWorth(worthAList.ofAll, {}, sure);
   for (const [region, there] of Map.groupBy(rows, ({ region }) => region)) {
     const missing = there.filter((row) => !replicas.has(pairOf(row)));
@@ -206,7 +206,7 @@ async function see(
 
 /** Not asked for this time, as too many were missing. */
 async function putOff({ context, workerId }: Look, row: HeldReplicaRow): Promise<null> {
-  await context.outcomes.write(workerId, { row, changes: { nextLookAt: context.session.now() }, attempts: [] });
+  await context.outcomes.write(workerId, { row, changes: { next_look_at: context.session.now() }, attempts: [] });
   return null;
 }
 
@@ -220,7 +220,7 @@ async function settle(look: Look, row: HeldReplicaRow, seen: Seen): Promise<Deci
           ...(await lookContext(context, row)),
           failedSynchronization: await look.failedSynchronization(row),
         });
-  const looked = { operation: row.unsettledSince === null ? 'verify' : 'reconcile', startedAt } as const;
+  const looked = { operation: row.unsettled_since === null ? 'verify' : 'reconcile', started_at: startedAt } as const;
   const { changes } = decision;
   const answer = { httpStatus: 200, requestId: 'error' in seen ? null : seen.requestId };
   const record = { ...answered(context.session, looked, answer, decision.note), error: changes.error ?? null };
@@ -230,7 +230,7 @@ async function settle(look: Look, row: HeldReplicaRow, seen: Seen): Promise<Deci
     return decision;
   }
   await traced(looked.operation, { attributes: aboutReplica(row) }, async () => {
-    await linkPlans(context, [row.planId]);
+    await linkPlans(context, [row.plan_id]);
     noteDecision(decision);
     await write([record]);
   });
@@ -240,23 +240,23 @@ async function settle(look: Look, row: HeldReplicaRow, seen: Seen): Promise<Deci
 /** Looks that find nothing new stay out of the attempt log and of traces: a replica may be looked at for twenty minutes. */
 function tellsSomething(row: ReplicaRow, changes: Partial<ReplicaRow>): boolean {
   return (
-    row.unsettledSince !== null ||
+    row.unsettled_since !== null ||
     (changes.state !== undefined && changes.state !== row.state) ||
-    (changes.keyState !== undefined && changes.keyState !== row.keyState) ||
-    (changes.differsSince !== undefined && (changes.differsSince === null) !== (row.differsSince === null))
+    (changes.key_state !== undefined && changes.key_state !== row.key_state) ||
+    (changes.differs_since !== undefined && (changes.differs_since === null) !== (row.differs_since === null))
   );
 }
 
 async function postpone({ context, workerId, startedAt }: Look, row: ReplicaRow, error: unknown): Promise<null> {
   const { code, retryAfterMs } = failureOf(error);
-  context.log.debug({ code, plan: row.planId, replica: row.id }, 'could not look at a replica; looked at again');
+  context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not look at a replica; looked at again');
   const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
-  const asked = { operation: 'reconcile', startedAt } as const;
+  const asked = { operation: 'reconcile', started_at: startedAt } as const;
   await context.outcomes.write(workerId, {
     row,
-    changes: { nextLookAt: after(context.session.now(), wait) },
+    changes: { next_look_at: after(context.session.now(), wait) },
     attempts:
-      row.unsettledSince === null
+      row.unsettled_since === null
         ? []
         : [failed(context.session, asked, error, 'CCKM could not be asked; asked again')],
   });

@@ -114,10 +114,10 @@ async function resolve(planId: string): Promise<void> {
   await claimPlanToResolve(store, planId, { workerId, planIds: [] });
   await insertReplicas(store, planId, [
     {
-      ...{ keyId: 'k', mrk: 'mrk-1', keyArn: null, alias: null, aliases: [], origin: 'AWS_KMS', state: 'pending' },
-      ...{ account: '111122223333', primaryRegion: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
-      ...{ replicaKeyId: null, replicaArn: null, keyState: null, error: null, warnings: [], diff: null },
-      ...{ settings: null, fromPrimary: null, manifestLine: null },
+      ...{ key_id: 'k', mrk: 'mrk-1', key_arn: null, alias: null, aliases: [], origin: 'AWS_KMS', state: 'pending' },
+      ...{ account: '111122223333', primary_region: 'us-east-1', region: 'eu-west-1', wave: 0, outcome: null },
+      ...{ replica_key_id: null, replica_arn: null, key_state: null, error: null, warnings: [], diff: null },
+      ...{ settings: null, from_primary: null, manifest_line: null },
     },
   ]);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
@@ -140,7 +140,7 @@ test('every state that a plan reaches is told, in order, with what it was like t
   const { secret, id } = await newHook();
   const planId = await submit({ require_approval: true });
   await resolve(planId);
-  const { specSha256 } = (await readPlanStatus(store.prisma, planId)) ?? { specSha256: '' };
+  const { spec_sha256: specSha256 } = (await readPlanStatus(store.prisma, planId)) ?? { spec_sha256: '' };
   const approval = { approver: 'ann', role: 'approver', specSha256, comment: null } as const;
   const ages = { approvalMaxAgeMs: 60_000, previewMaxAgeMs: 60_000 };
   expect(await approvePlan(store, planId, { ...approval, resolvedSha256: undefined, limits: {} }, ages)).toBe(

@@ -78,7 +78,7 @@ export function promotionUses(account: string, from: string, to: string): LaneUs
 /** What one call for a pair of a plan spends. */
 export function operationUses(
   operation: PlanOperation,
-  { account, primaryRegion, region }: { account: string; primaryRegion: string; region: string },
+  { account, primary_region: primaryRegion, region }: { account: string; primary_region: string; region: string },
   withAlias: boolean,
 ): LaneUse[] {
   return operation === 'promote'

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { LaneKey } from './lanes.ts';
 import { replicasPerSecond } from './plan-rate.ts';
 
-const way = (account: string, region: string, wave = 0, primaryRegion = 'us-east-1') => ({
+const way = (account: string, region: string, wave = 0, primary_region = 'us-east-1') => ({
   account,
-  primaryRegion,
+  primary_region,
   region,
   wave,
 });

@@ -4,7 +4,7 @@ import { type LaneKey, type LaneUse, laneId, operationUses } from './lanes.ts';
 /** From where to where replicas of a plan go. */
 export interface Way {
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
   /** The Region's place in the plan. */
   readonly wave: number;

@@ -4,14 +4,14 @@ import { checkBlock } from './check-block.ts';
 import { type PlanSpecInput, planSpecSchema } from './spec.ts';
 
 const key: BlockKey = {
-  keyId: 'id',
+  key_id: 'id',
   mrk: 'mrk-1234abcd',
   arn: 'arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd',
   aliases: ['alias/prod/pay', 'alias/old'],
   alias: 'alias/prod/pay',
   account: '111122223333',
-  primaryRegion: 'us-east-1',
-  fromPrimary: null,
+  primary_region: 'us-east-1',
+  from_primary: null,
 };
 const plan = (more: Partial<PlanSpecInput>) =>
   planSpecSchema.parse({ name: 'dr', keys: ['mrk-1234abcd'], regions: ['us-west-2', 'eu-west-1'], ...more });
@@ -166,7 +166,7 @@ describe('same_as_primary', () => {
   };
   const same_as_primary = ['policy', 'tags', 'alias', 'description'] as const;
   const of = (replica: PlanSpecInput['replica'], more: Partial<PlanSpecInput> = {}) =>
-    pairOf(plan({ replica, ...more }), { ...key, fromPrimary }, 'eu-west-1');
+    pairOf(plan({ replica, ...more }), { ...key, from_primary: fromPrimary }, 'eu-west-1');
 
   it('gives a replica what the primary has, braces and all', () => {
     expect(of({ same_as_primary: [...same_as_primary] })).toMatchObject({
@@ -179,14 +179,14 @@ describe('same_as_primary', () => {
         },
         more_aliases: ['old'],
       },
-      fromPrimary,
+      from_primary: fromPrimary,
       unknown: [],
     });
     expect(of({ same_as_primary: ['tags'] })).toMatchObject({
       block: { aws_param: { Tags: fromPrimary.Tags } },
-      fromPrimary: { Tags: fromPrimary.Tags },
+      from_primary: { Tags: fromPrimary.Tags },
     });
-    expect(of({}).fromPrimary).toBeNull();
+    expect(of({}).from_primary).toBeNull();
   });
 
   it('is told where CCKM does not show it, and never left out in silence', () => {
@@ -199,7 +199,7 @@ describe('same_as_primary', () => {
     const Tags = [{ TagKey: 'owner', TagValue: 'two words' }];
     const pair = pairOf(
       plan({ replica: { same_as_primary: ['tags'] } }),
-      { ...key, fromPrimary: { Tags } },
+      { ...key, from_primary: { Tags } },
       'eu-west-1',
     );
     expect(checkBlock(pair)).toMatchObject({
@@ -263,7 +263,7 @@ describe('tags and policy', () => {
 
   it('are checked again as they would be sent', () => {
     const template = { aws_param: { Policy: { a: 'x'.repeat(32_768) } } };
-    const pair = { block: template, template, withoutAlias: [], fromPrimary: null, unknown: [] };
+    const pair = { block: template, template, withoutAlias: [], from_primary: null, unknown: [] };
     expect(checkBlock(pair)).toMatchObject({ code: 'policy_out_of_bounds' });
   });
 });

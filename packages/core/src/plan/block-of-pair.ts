@@ -7,19 +7,19 @@ import { expandDocument, expandTemplate, type TemplateValues } from './template.
 /** A key of a plan, as far as the plan's replica blocks ask for it. */
 export interface BlockKey {
   /** The names under which it may stand in an override. */
-  readonly keyId: string;
+  readonly key_id: string;
   readonly mrk: string;
   readonly arn: string;
   /** In the place of its key id and ARN: those that it had when the plan was resolved. */
-  readonly namedAs?: readonly string[] | null;
+  readonly named_as?: readonly string[] | null;
   readonly aliases: readonly string[];
   /** What `{alias}` stands for, with its `alias/`; null: it has none. */
   readonly alias: string | null;
   /** What `{account}` and `{primary_region}` stand for. */
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   /** What `same_as_primary` means; null: not known, or not asked for. */
-  readonly fromPrimary: PrimarySettings | null;
+  readonly from_primary: PrimarySettings | null;
 }
 
 /** Where a template may stand. */
@@ -34,7 +34,7 @@ export interface PairBlock {
   /** Fields whose template names `{alias}` while the primary has none; they are left out of `block`. */
   readonly withoutAlias: readonly TemplateField[];
   /** What it gets from the primary, to be kept with the row; null: nothing. */
-  readonly fromPrimary: PrimarySettings | null;
+  readonly from_primary: PrimarySettings | null;
   /** Fields that it is to get from the primary and that are not known; they are left out of `block`. */
   readonly unknown: readonly CopiedField[];
 }
@@ -84,7 +84,7 @@ export function replicaBlockFor(
   return read(key, region, settings);
 }
 
-function namesOf({ keyId, mrk, arn, namedAs, aliases }: BlockKey): string[] {
+function namesOf({ key_id: keyId, mrk, arn, named_as: namedAs, aliases }: BlockKey): string[] {
   const own = namedAs ?? [keyId, arn];
   const places = own.filter((name) => name.startsWith('arn:')).map((name) => name.slice(0, name.lastIndexOf(':') + 1));
   return [...own, mrk, ...aliases, ...places.flatMap((place) => aliases.map((alias) => `${place}${alias}`))];
@@ -92,16 +92,16 @@ function namesOf({ keyId, mrk, arn, namedAs, aliases }: BlockKey): string[] {
 
 function expand(template: ReplicaBlock, key: BlockKey, region: string): PairBlock {
   const { same_as_primary: same = [], ...given } = template;
-  const { account, primaryRegion: primary_region } = key;
+  const { account, primary_region } = key;
   const values = { alias: key.alias && withoutAliasPrefix(key.alias), region, account, primary_region };
   const { block, withoutAlias } = fillIn(given, values);
-  const fromPrimary = same.length === 0 ? null : pickSettings(key.fromPrimary ?? {}, same);
+  const fromPrimary = same.length === 0 ? null : pickSettings(key.from_primary ?? {}, same);
   return {
     // What the primary has is sent as it is there: braces in it are its own.
     block: fromPrimary === null ? block : withSettings(block, fromPrimary),
     template,
     withoutAlias,
-    fromPrimary,
+    from_primary: fromPrimary,
     unknown: unknownSettings(fromPrimary, same),
   };
 }

@@ -19,14 +19,14 @@ const nothingWrong: CallFacts = {
 function pairOf(replica: PlanSpecInput['replica'], alias: string | null = 'alias/a'): PairBlock {
   const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'], replica });
   const key = {
-    keyId: 'id',
+    key_id: 'id',
     mrk: 'mrk-1',
     arn: '',
     aliases: [],
     alias,
     account: '',
-    primaryRegion: '',
-    fromPrimary: null,
+    primary_region: '',
+    from_primary: null,
   };
   return readBlocks(spec)(key, 'eu-west-1');
 }

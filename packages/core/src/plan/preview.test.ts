@@ -7,7 +7,7 @@ const quota = ({ operation }: { operation: keyof typeof defaultQuotas }) => defa
 const account = '111122223333';
 const work = (region: string, wave: number, replicas: number, external = 0) => ({
   account,
-  primaryRegion: 'us-east-1',
+  primary_region: 'us-east-1',
   region,
   wave,
   replicas,

@@ -7,7 +7,7 @@ import type { PlanSpec } from './spec.ts';
 /** What a plan will call from one account and primary Region into one Region. */
 export interface PlannedWork {
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
   /** The Region's place in the plan. */
   readonly wave: number;
@@ -26,8 +26,8 @@ export interface PlannedCalls {
 /** The calls that a plan will make: one for each replica, and an import where it makes replicas and imports material. */
 export function plannedCalls(spec: PlanSpec, work: readonly PlannedWork[]): PlannedCalls[] {
   const anyKey = {
-    ...{ keyId: '', mrk: '', arn: '', aliases: [], alias: '', account: '' },
-    ...{ primaryRegion: '', fromPrimary: null },
+    ...{ key_id: '', mrk: '', arn: '', aliases: [], alias: '', account: '' },
+    ...{ primary_region: '', from_primary: null },
   };
   return work.flatMap(({ wave, replicas, external, ...way }) => {
     const { account, region } = way;

@@ -31,22 +31,22 @@ export function afterPromotionLook(
   const standing = promotionStanding(members, row);
   const { moved, target, unconfirmed } = standing;
   const seen: Partial<ReplicaLife> = {
-    replicaKeyId: target?.id ?? row.replicaKeyId,
-    replicaArn: target?.arn ?? row.replicaArn,
-    keyState: target?.keyState ?? null,
+    replica_key_id: target?.id ?? row.replica_key_id,
+    replica_arn: target?.arn ?? row.replica_arn,
+    key_state: target?.keyState ?? null,
     looks: row.looks + 1,
   };
-  if (row.unsettledSince !== null && !moved)
-    return unsettled(row, row.unsettledSince, standing, members, seen, context);
-  const settled = row.unsettledSince === null ? {} : settle(row, context);
+  if (row.unsettled_since !== null && !moved)
+    return unsettled(row, row.unsettled_since, standing, members, seen, context);
+  const settled = row.unsettled_since === null ? {} : settle(row, context);
   const life = { ...row, ...seen, ...settled };
   const changes = { ...seen, ...settled };
   if (moved && unconfirmed.length === 0) {
-    const done = { ...changes, error: null, errorSince: null, nextLookAt: null };
+    const done = { ...changes, error: null, error_since: null, next_look_at: null };
     return life.outcome === 'already_present'
-      ? { changes: { ...done, state: 'already_present', acceptedAt: null }, note: 'it was the primary already' }
+      ? { changes: { ...done, state: 'already_present', accepted_at: null }, note: 'it was the primary already' }
       : {
-          changes: { ...done, state: 'succeeded', usableAt: context.now },
+          changes: { ...done, state: 'succeeded', usable_at: context.now },
           note: 'confirmed by every member of the set',
         };
   }
@@ -57,12 +57,12 @@ export function afterPromotionLook(
 function settle(row: ReplicaLife, { now }: Watching): Partial<ReplicaLife> {
   return {
     state: 'creating',
-    outcome: row.lostAnswer ? 'adopted' : 'already_present',
-    unsettledSince: null,
-    lookFirst: false,
+    outcome: row.lost_answer ? 'adopted' : 'already_present',
+    unsettled_since: null,
+    look_first: false,
     error: null,
-    errorSince: null,
-    acceptedAt: now,
+    error_since: null,
+    accepted_at: now,
     absences: 0,
     looks: 0,
   };
@@ -75,11 +75,11 @@ function confirming(
   context: Watching,
 ): Decision {
   const { now, random, watch } = context;
-  const passed = now.getTime() - (life.acceptedAt ?? now).getTime();
+  const passed = now.getTime() - (life.accepted_at ?? now).getTime();
   const note = `not confirmed yet: ${unconfirmed.map(({ seen }) => seen).join(', ') || 'no member is listed'}`;
   if (passed >= watch.timeoutMs && !isLate(life, context)) return timedOut(life, changes, note);
   return {
-    changes: { ...changes, nextLookAt: nextLook(now, life.looks, watch, random) },
+    changes: { ...changes, next_look_at: nextLook(now, life.looks, watch, random) },
     note,
     refresh: passed >= refreshAfterPolls * watch.pollMs ? unconfirmed.map(({ id }) => id) : [],
   };
@@ -97,7 +97,7 @@ function unsettled(
   const { now, random, watch, maxAttempts } = context;
   const passed = now.getTime() - since.getTime();
   const absences = primary === null ? 0 : row.absences + 1;
-  const again = { ...seen, absences, nextLookAt: nextLook(now, row.looks, reconcileRules(watch), random) };
+  const again = { ...seen, absences, next_look_at: nextLook(now, row.looks, reconcileRules(watch), random) };
   if (primary === null) {
     const note = 'the members of the set do not agree on a primary';
     if (passed >= watch.timeoutMs && !isLate(row, context)) return timedOut(row, { ...seen, absences }, note);
@@ -115,9 +115,9 @@ function unsettled(
       ...seen,
       absences,
       state: 'pending',
-      unsettledSince: null,
-      nextLookAt: null,
-      notBefore: nextCall(row, context),
+      unsettled_since: null,
+      next_look_at: null,
+      not_before: nextCall(row, context),
     },
     note: `CCKM was asked ${absences} times and ${note}: called again`,
   };
@@ -126,5 +126,5 @@ function unsettled(
 /** Whether KMS has moved it is not known, or not of every member: a retry goes by what is there then. */
 function timedOut(row: ReplicaLife, changes: Partial<ReplicaLife>, note: string): Decision {
   const lostAnswer = row.outcome !== 'already_present';
-  return end('failed', 'promotion_timeout', { ...changes, lostAnswer }, note);
+  return end('failed', 'promotion_timeout', { ...changes, lost_answer: lostAnswer }, note);
 }

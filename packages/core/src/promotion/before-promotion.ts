@@ -16,7 +16,7 @@ export function beforePromotion(
   context: CallContext,
 ): { readonly call: CckmKey } | { readonly decision: Decision } {
   const { moved, primary } = promotionStanding(members, row);
-  if (moved) return { decision: afterPromotionLook({ ...row, unsettledSince: context.now }, members, context) };
+  if (moved) return { decision: afterPromotionLook({ ...row, unsettled_since: context.now }, members, context) };
   const obstacle = promotionObstacle(members, row);
   if (obstacle === null && primary !== null) return { call: primary };
   const { code, message, refresh } = obstacle ?? { code: 'promotion_not_ready', message: 'No primary.', refresh: [] };

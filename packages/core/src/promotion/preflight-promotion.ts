@@ -15,7 +15,7 @@ export function preflightPromotion(resolved: ResolvedKey, region: string, scope:
   if (fault) return fault;
   const { key, members } = resolved;
   const from = key?.region ?? '';
-  const move = { primaryRegion: from, region };
+  const move = { primary_region: from, region };
   const to = regions.get(region)?.partition;
   if (to === undefined) return blocked('unknown_region', `${region} is not an AWS Region that Keyferry knows.`);
   const { moved, primary, target, unconfirmed } = promotionStanding(members, move);

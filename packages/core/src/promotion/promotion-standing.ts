@@ -4,7 +4,7 @@ import { liveMembers } from '../keys/resolved-key.ts';
 /** Of what to what a key is promoted. */
 export interface Move {
   /** The primary's Region when the plan was resolved. */
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   /** The Region that is to have the primary. */
   readonly region: string;
 }
@@ -31,7 +31,10 @@ export interface PromotionStanding {
  * A move is confirmed by every member: the new primary is `PRIMARY` and `Enabled`, the one before `REPLICA` and `Enabled`,
  * all of them name the new Region, and none is `Updating` any more. Source: CCKM contract, section 3.2.
  */
-export function promotionStanding(members: readonly CckmKey[], { primaryRegion, region }: Move): PromotionStanding {
+export function promotionStanding(
+  members: readonly CckmKey[],
+  { primary_region: primaryRegion, region }: Move,
+): PromotionStanding {
   const live = liveMembers(members);
   const claiming = live.filter((key) => {
     return key.multiRegionKeyType === 'PRIMARY' && (key.primaryKey?.region ?? key.region) === key.region;

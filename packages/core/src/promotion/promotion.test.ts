@@ -10,7 +10,7 @@ import { preflightPromotion } from './preflight-promotion.ts';
 import { promotionStanding } from './promotion-standing.ts';
 
 const places = ['us-east-1', 'eu-west-1', 'ap-south-1'];
-const move = { primaryRegion: 'us-east-1', region: 'eu-west-1' };
+const move = { primary_region: 'us-east-1', region: 'eu-west-1' };
 
 /** A set of three that has its primary in a Region, by every record but for what `other` says. */
 function setWith(primary: string, other: Record<string, Partial<CckmKey>> = {}): CckmKey[] {
@@ -121,8 +121,8 @@ describe('before a call', () => {
   });
 
   it('nothing is called where it has moved: ours where an answer was lost, else there already', () => {
-    expect(before(setWith('eu-west-1'), { lostAnswer: true })).toMatchObject({
-      decision: { changes: { state: 'succeeded', outcome: 'adopted', usableAt: now } },
+    expect(before(setWith('eu-west-1'), { lost_answer: true })).toMatchObject({
+      decision: { changes: { state: 'succeeded', outcome: 'adopted', usable_at: now } },
     });
     expect(before(setWith('eu-west-1'))).toMatchObject({
       decision: { changes: { state: 'already_present', outcome: 'already_present' } },
@@ -139,7 +139,9 @@ describe('before a call', () => {
     });
     const error = { code: 'promotion_not_ready', message: '', http_status: null, retryable: true, provider_code: null };
     const since = later(-21 * 60_000);
-    expect(before(members, { error, errorSince: since })).toMatchObject({ decision: { changes: { state: 'failed' } } });
+    expect(before(members, { error, error_since: since })).toMatchObject({
+      decision: { changes: { state: 'failed' } },
+    });
   });
 
   it('what does not pass is blocked', () => {
@@ -150,13 +152,13 @@ describe('before a call', () => {
 });
 
 describe('after a look', () => {
-  const accepted = { state: 'creating', outcome: 'created', acceptedAt: now } as const;
+  const accepted = { state: 'creating', outcome: 'created', accepted_at: now } as const;
 
   it('it succeeds once all confirm, and not before', () => {
     expect(afterPromotionLook(row(accepted), setWith('eu-west-1'), at(later(500))).changes).toMatchObject({
       state: 'succeeded',
-      keyState: 'Enabled',
-      replicaKeyId: 'in eu-west-1',
+      key_state: 'Enabled',
+      replica_key_id: 'in eu-west-1',
     });
     const stale = setWith('eu-west-1', { 'ap-south-1': { primaryKey: named('us-east-1') } });
     const early = afterPromotionLook(row(accepted), stale, at(later(500)));
@@ -165,13 +167,13 @@ describe('after a look', () => {
     expect(afterPromotionLook(row(accepted), stale, at(later(5_000))).refresh).toEqual(['in ap-south-1']);
     expect(afterPromotionLook(row(accepted), stale, at(later(20 * 60_000))).changes).toMatchObject({
       state: 'failed',
-      lostAnswer: true,
+      lost_answer: true,
       error: { code: 'promotion_timeout', message: expect.stringContaining('ap-south-1 names us-east-1') },
     });
   });
 
   it('a lost answer is called again only after three looks over two seconds that find the primary elsewhere', () => {
-    const lost = (absences: number) => row({ unsettledSince: now, lostAnswer: true, absences });
+    const lost = (absences: number) => row({ unsettled_since: now, lost_answer: true, absences });
     const elsewhere = setWith('us-east-1');
     const first = afterPromotionLook(lost(0), elsewhere, at(later(2_500)));
     expect(first).toMatchObject({ changes: { absences: 1 }, refresh: ['in us-east-1', 'in eu-west-1'] });
@@ -179,7 +181,7 @@ describe('after a look', () => {
     expect(afterPromotionLook(lost(2), elsewhere, at(later(1_000))).changes.state).toBeUndefined();
     expect(afterPromotionLook(lost(2), elsewhere, at(later(2_000))).changes).toMatchObject({
       state: 'pending',
-      unsettledSince: null,
+      unsettled_since: null,
     });
     expect(afterPromotionLook(lost(2), setWith('eu-west-1'), at(later(2_000))).changes).toMatchObject({
       state: 'succeeded',
@@ -189,7 +191,7 @@ describe('after a look', () => {
 
   it('a lost answer is never called again while the records do not agree', () => {
     const moving = setWith('eu-west-1', { 'eu-west-1': { multiRegionKeyType: 'REPLICA' } });
-    const lost = row({ unsettledSince: now, lostAnswer: true, absences: 2 });
+    const lost = row({ unsettled_since: now, lost_answer: true, absences: 2 });
     const look = afterPromotionLook(lost, moving, at(later(60_000)));
     expect(look.changes).toMatchObject({ absences: 0 });
     expect(look.changes.state).toBeUndefined();

@@ -14,7 +14,7 @@ export type AliasHolder =
 /** CCKM accepted add-alias: the replica is read until it shows the alias. */
 export function afterAliased({ now, random, watch }: CallContext): Decision {
   return {
-    changes: { aliasCalledAt: now, error: null, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
+    changes: { alias_called_at: now, error: null, looks: 0, next_look_at: nextLook(now, 0, watch, random) },
     note: 'alias accepted; watched until the replica shows it',
   };
 }
@@ -34,13 +34,13 @@ export function afterAliasRefused(
   holder: AliasHolder | null,
 ): Decision {
   const { now, random, watch } = context;
-  if (failure.code === 'not_sent') return { changes: { notBefore: now }, note: 'not sent in its slot; gets another' };
+  if (failure.code === 'not_sent') return { changes: { not_before: now }, note: 'not sent in its slot; gets another' };
   const passing = passes.includes(failure.code);
-  const aliasCalls = life.aliasCalls + (passing || burnsAttempt(failure, context) ? 1 : 0);
+  const aliasCalls = life.alias_calls + (passing || burnsAttempt(failure, context) ? 1 : 0);
   // By the error alone: a text that names CreateAlias names the call that was refused.
   const { verdict, mayHaveLanded } = errorRule(failure.code);
   const error = toReplicaError(failure);
-  const refused = { aliasCalls, error: { ...error, retryable: false } };
+  const refused = { alias_calls: aliasCalls, error: { ...error, retryable: false } };
   if (saysTaken(failure.code) && holder !== null) {
     return {
       changes: { ...refused, ...takenBy(holder, failure, refused.error, context) },
@@ -50,11 +50,11 @@ export function afterAliasRefused(
   if (mayHaveLanded || verdict === 'reconcile') {
     return {
       changes: {
-        aliasCalls,
+        alias_calls: aliasCalls,
         error: { ...error, retryable: true },
-        aliasCalledAt: now,
+        alias_called_at: now,
         looks: 0,
-        nextLookAt: nextLook(now, 0, watch, random),
+        next_look_at: nextLook(now, 0, watch, random),
       },
       note: 'add-alias may have landed: the replica is read first',
     };
@@ -63,22 +63,25 @@ export function afterAliasRefused(
   const notBefore = after(now, delay);
   if (aliasCalls >= context.maxAttempts || (verdict === 'final' && !passing)) {
     return {
-      changes: { ...refused, nextLookAt: now },
+      changes: { ...refused, next_look_at: now },
       note: 'add-alias refused for good: the replica is read once more',
     };
   }
   if (passing) {
     return {
       changes: {
-        aliasCalls,
+        alias_calls: aliasCalls,
         error: { ...error, retryable: true },
-        notBefore,
-        nextLookAt: nextLook(now, life.looks, watch, random),
+        not_before: notBefore,
+        next_look_at: nextLook(now, life.looks, watch, random),
       },
       note: 'CCKM is asked for the state of the replica first',
     };
   }
-  return { changes: { aliasCalls, error, nextLookAt: null, notBefore }, note: 'add-alias is tried again later' };
+  return {
+    changes: { alias_calls: aliasCalls, error, next_look_at: null, not_before: notBefore },
+    note: 'add-alias is tried again later',
+  };
 }
 
 function takenBy(
@@ -89,15 +92,15 @@ function takenBy(
 ): Partial<ReplicaLife> {
   switch (holder.who) {
     case 'this replica':
-      return { error: null, nextLookAt: now };
+      return { error: null, next_look_at: now };
     case 'another key':
       return {
         error: { ...error, message: `The alias belongs to ${holder.name}. ${failure.message}` },
-        nextLookAt: now,
+        next_look_at: now,
       };
     case 'not listed':
       // It may be this replica's: CCKM's record of it may lag.
-      return { aliasCalledAt: now, looks: 0, nextLookAt: nextLook(now, 0, watch, random) };
+      return { alias_called_at: now, looks: 0, next_look_at: nextLook(now, 0, watch, random) };
   }
 }
 

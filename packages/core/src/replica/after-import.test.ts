@@ -17,12 +17,12 @@ const importing: ReplicaLife = {
   ...newReplica('EXTERNAL', now),
   state: 'importing',
   outcome: 'created',
-  replicaKeyId: 'replica',
-  keyState: 'PendingImport',
+  replica_key_id: 'replica',
+  key_state: 'PendingImport',
   attempts: 1,
   looks: 3,
-  pendingImportSince: now,
-  acceptedAt: now,
+  pending_import_since: now,
+  accepted_at: now,
 };
 const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}) =>
   afterImportRefused(
@@ -40,17 +40,17 @@ const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}) =>
 
 describe('an import', () => {
   it('that was taken is believed once the replica is seen usable, not before', () => {
-    const { changes } = afterImported({ acceptedAt: now }, { more: 0 }, context);
-    expect(changes).toMatchObject({ importCalledAt: now });
+    const { changes } = afterImported({ accepted_at: now }, { more: 0 }, context);
+    expect(changes).toMatchObject({ import_called_at: now });
     expect(changes.state).toBeUndefined();
-    expect(changes.nextLookAt).not.toBeNull();
+    expect(changes.next_look_at).not.toBeNull();
   });
 
   it('of one material of a rotated key is followed by the next before anything is looked at', () => {
-    const { changes } = afterImported({ acceptedAt: now }, { more: 2 }, context);
-    expect(changes.notBefore?.getTime()).toBe(now.getTime() + context.watch.pollMs);
+    const { changes } = afterImported({ accepted_at: now }, { more: 2 }, context);
+    expect(changes.not_before?.getTime()).toBe(now.getTime() + context.watch.pollMs);
     expect(changes).toMatchObject({ imports: 0 });
-    expect(changes.nextLookAt).toBeUndefined();
+    expect(changes.next_look_at).toBeUndefined();
   });
 
   it.each<ErrorCode>(['material_present', 'cckm_not_found', 'invalid_state'])(
@@ -59,13 +59,13 @@ describe('an import', () => {
       const changes = refused(code);
       expect(changes.state).toBeUndefined();
       expect(changes).toMatchObject({ imports: 1 });
-      expect(changes.importCalledAt).toBeUndefined();
-      expect(changes.nextLookAt).not.toBeNull();
+      expect(changes.import_called_at).toBeUndefined();
+      expect(changes.next_look_at).not.toBeNull();
     },
   );
 
   it.each<ErrorCode>(['call_timeout', 'cckm_internal'])('that may have landed is given time to show: %s', (code) => {
-    expect(refused(code)).toMatchObject({ imports: 1, importCalledAt: now });
+    expect(refused(code)).toMatchObject({ imports: 1, import_called_at: now });
   });
 
   it('that AWS did not answer uses up no attempt, however often, and is looked up', () => {
@@ -73,28 +73,28 @@ describe('an import', () => {
     expect(changes).toMatchObject({ imports: 2, error: { code: 'kms_unreachable', retryable: true } });
     expect(changes.state).toBeUndefined();
     // Its time would make an import of it that came to nothing.
-    expect(changes.importCalledAt).toBeUndefined();
-    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes.import_called_at).toBeUndefined();
+    expect(changes.next_look_at?.getTime()).toBeGreaterThan(now.getTime());
   });
 
   it('into a replica of somebody else that fails for good leaves it somebody else’s', () => {
     expect(refused('access_denied', { outcome: 'already_present' })).toMatchObject({
       state: 'failed',
-      lostAnswer: false,
+      lost_answer: false,
     });
-    expect(refused('access_denied')).toMatchObject({ state: 'failed', lostAnswer: true });
+    expect(refused('access_denied')).toMatchObject({ state: 'failed', lost_answer: true });
   });
 
   it('waits for a replica that is still being created, whatever the number of attempts', () => {
     const changes = refused('key_creating', { imports: 2 });
     expect(changes).toMatchObject({ imports: 2 });
-    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes.next_look_at?.getTime()).toBeGreaterThan(now.getTime());
   });
 
   it.each<ErrorCode>(['incorrect_key_material', 'access_denied', 'import_source_unknown'])(
     'that would fail again ends the row: %s',
     (code) => {
-      expect(refused(code)).toMatchObject({ state: 'failed', error: { code, retryable: false }, nextLookAt: null });
+      expect(refused(code)).toMatchObject({ state: 'failed', error: { code, retryable: false }, next_look_at: null });
     },
   );
 

@@ -11,20 +11,20 @@ const importBackoff = { baseMs: 2_000, capMs: 60_000 };
  * again: that ends with the time that the replica has, or it would go on for ever.
  */
 export function afterImported(
-  { acceptedAt }: Pick<ReplicaLife, 'acceptedAt'>,
+  { accepted_at: acceptedAt }: Pick<ReplicaLife, 'accepted_at'>,
   { more }: { readonly more: number },
   { now, random, watch }: CallContext,
 ): Decision {
-  const sent: Partial<ReplicaLife> = { importCalledAt: now, error: null };
+  const sent: Partial<ReplicaLife> = { import_called_at: now, error: null };
   const inTime = acceptedAt === null || now.getTime() - acceptedAt.getTime() < watch.timeoutMs;
   if (more > 0 && inTime) {
     return {
-      changes: { ...sent, imports: 0, notBefore: after(now, watch.pollMs) },
+      changes: { ...sent, imports: 0, not_before: after(now, watch.pollMs) },
       note: `material sent; ${more} more to send`,
     };
   }
   return {
-    changes: { ...sent, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
+    changes: { ...sent, looks: 0, next_look_at: nextLook(now, 0, watch, random) },
     note: 'material sent; watched until it is usable',
   };
 }
@@ -41,7 +41,7 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
   const { verdict } = errorRule(failure.code);
   const error = toReplicaError(failure);
   if (failure.code === 'not_sent')
-    return { changes: { notBefore: now }, note: 'not sent in its slot; it gets another' };
+    return { changes: { not_before: now }, note: 'not sent in its slot; it gets another' };
   const look = failure.mayHaveLanded || verdict === 'reconcile' || toldByLooking.includes(failure.code);
   const imports = life.imports + (burnsAttempt(failure, context) ? 1 : 0);
   if ((verdict === 'final' && !look) || imports >= maxAttempts) {
@@ -50,7 +50,7 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
         state: 'failed',
         imports,
         error: { ...error, retryable: false },
-        nextLookAt: null,
+        next_look_at: null,
         ...keptOurs(life),
       },
       note: 'the replica exists without key material: fix the cause, then retry, or import the material in CCKM',
@@ -59,22 +59,22 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
   if (failure.mayHaveLanded && !burnsAttempt(failure, context)) {
     // No time runs from a call that may never have arrived: it would be taken for an import that came to nothing.
     return {
-      changes: { imports, error, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
+      changes: { imports, error, looks: 0, next_look_at: nextLook(now, 0, watch, random) },
       note: 'AWS did not answer, and the import may have landed: CCKM is asked',
     };
   }
   if (failure.mayHaveLanded) {
     return {
-      changes: { imports, error, importCalledAt: now, looks: 0, nextLookAt: nextLook(now, 0, watch, random) },
+      changes: { imports, error, import_called_at: now, looks: 0, next_look_at: nextLook(now, 0, watch, random) },
       note: 'the import may have landed: CCKM is asked',
     };
   }
   if (look) {
     return {
-      changes: { imports, error, nextLookAt: nextLook(now, life.looks, watch, random) },
+      changes: { imports, error, next_look_at: nextLook(now, life.looks, watch, random) },
       note: 'CCKM is asked for its state first',
     };
   }
   const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, imports), importBackoff, random));
-  return { changes: { imports, error, nextLookAt: null, notBefore: after(now, delay) }, note: 'tried again later' };
+  return { changes: { imports, error, next_look_at: null, not_before: after(now, delay) }, note: 'tried again later' };
 }

@@ -12,10 +12,10 @@ export function afterLookRefused(row: ReplicaLife, failure: CallFailure): Decisi
     changes: {
       state: 'failed',
       error: { ...toReplicaError({ ...failure, message }), retryable: false },
-      errorSince: null,
-      unsettledSince: null,
-      nextLookAt: null,
-      lostAnswer: row.lostAnswer || row.outcome !== 'already_present',
+      error_since: null,
+      unsettled_since: null,
+      next_look_at: null,
+      lost_answer: row.lost_answer || row.outcome !== 'already_present',
     },
     note: 'CCKM refuses to list the key: given up, a retry asks first',
   };

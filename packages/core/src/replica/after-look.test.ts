@@ -22,8 +22,8 @@ const accepted: ReplicaIdentity & ReplicaLife = {
   state: 'creating',
   outcome: 'created',
   attempts: 1,
-  nextLookAt: now,
-  acceptedAt: ago(2_000),
+  next_look_at: now,
+  accepted_at: ago(2_000),
 };
 const external = { ...accepted, origin: 'EXTERNAL' };
 
@@ -34,13 +34,13 @@ const lost = {
   ...accepted,
   state: 'replicating' as const,
   outcome: null,
-  acceptedAt: null,
-  unsettledSince: ago(5_000),
-  lostAnswer: true,
+  accepted_at: null,
+  unsettled_since: ago(5_000),
+  lost_answer: true,
   error: errorOf('connection_lost'),
 };
 /** KMS said that there is a replica already. */
-const exists = { ...lost, lostAnswer: false, error: errorOf('already_exists') };
+const exists = { ...lost, lost_answer: false, error: errorOf('already_exists') };
 
 const found = (keyState: string | null, more: Partial<FoundReplica> = {}): FoundReplica => ({
   mayBeOurs: true,
@@ -68,24 +68,24 @@ describe('a replica that we made', () => {
     (keyState) => {
       const changes = look(accepted, found(keyState));
       expect(changes.state).toBeUndefined();
-      expect(changes.keyState).toBe(keyState);
-      expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+      expect(changes.key_state).toBe(keyState);
+      expect(changes.next_look_at?.getTime()).toBeGreaterThan(now.getTime());
     },
   );
 
   it('is usable when it is Enabled, and is looked at no more', () => {
     expect(look(accepted, found('Enabled'))).toMatchObject({
       state: 'succeeded',
-      usableAt: now,
-      nextLookAt: null,
-      replicaKeyId: 'found',
+      usable_at: now,
+      next_look_at: null,
+      replica_key_id: 'found',
     });
   });
 
   it('is looked at again when CCKM does not list it yet, however often', () => {
     const changes = look({ ...accepted, absences: 50, looks: 50 }, null);
     expect(changes.state).toBeUndefined();
-    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes.next_look_at?.getTime()).toBeGreaterThan(now.getTime());
   });
 
   it.each(['PendingDeletion', 'PendingReplicaDeletion'])('is blocked when somebody deletes it: %s', (keyState) => {
@@ -96,9 +96,9 @@ describe('a replica that we made', () => {
   });
 
   it.each([found('Creating'), null])('fails with verify_timeout after its time, and is ours if retried', (replica) => {
-    expect(look({ ...accepted, acceptedAt: ago(20 * 60_000) }, replica)).toMatchObject({
+    expect(look({ ...accepted, accepted_at: ago(20 * 60_000) }, replica)).toMatchObject({
       state: 'failed',
-      lostAnswer: true,
+      lost_answer: true,
       error: { code: 'verify_timeout' },
     });
   });
@@ -106,7 +106,7 @@ describe('a replica that we made', () => {
 
 describe('an EXTERNAL replica', () => {
   it("is not believed at CCKM's first Enabled", () => {
-    expect(look(external, found('Enabled'))).toMatchObject({ enabledSince: now });
+    expect(look(external, found('Enabled'))).toMatchObject({ enabled_since: now });
     expect(look(external, found('Enabled')).state).toBeUndefined();
   });
 
@@ -115,44 +115,44 @@ describe('an EXTERNAL replica', () => {
   });
 
   it('is usable without proof when Enabled has lasted', () => {
-    expect(look({ ...external, enabledSince: ago(13 * pollMs) }, found('Enabled')).state).toBe('succeeded');
+    expect(look({ ...external, enabled_since: ago(13 * pollMs) }, found('Enabled')).state).toBe('succeeded');
   });
 
   it('is not believed against its rotation records, however long Enabled lasts', () => {
-    const long = { ...external, enabledSince: ago(100 * pollMs) };
+    const long = { ...external, enabled_since: ago(100 * pollMs) };
     expect(look(long, found('Enabled', { materialImported: false })).state).toBeUndefined();
   });
 
   it('starts the clock anew when Enabled turns into Creating again', () => {
-    expect(look({ ...external, enabledSince: ago(13 * pollMs) }, found('Creating'))).toMatchObject({
-      enabledSince: null,
+    expect(look({ ...external, enabled_since: ago(13 * pollMs) }, found('Creating'))).toMatchObject({
+      enabled_since: null,
     });
   });
 
   it('waits first for CCKM to import by itself, then asks for an import', () => {
     const first = look(external, found('PendingImport'));
-    expect(first).toMatchObject({ state: 'importing', pendingImportSince: now });
-    expect(first.nextLookAt).not.toBeNull();
-    const waited = { ...external, state: 'importing' as const, pendingImportSince: ago(7 * pollMs) };
-    expect(look(waited, found('PendingImport'))).toMatchObject({ nextLookAt: null, notBefore: now });
+    expect(first).toMatchObject({ state: 'importing', pending_import_since: now });
+    expect(first.next_look_at).not.toBeNull();
+    const waited = { ...external, state: 'importing' as const, pending_import_since: ago(7 * pollMs) };
+    expect(look(waited, found('PendingImport'))).toMatchObject({ next_look_at: null, not_before: now });
   });
 
   it('is imported at once when CCKM says that its own import failed', () => {
     expect(look(external, found('PendingImport', { importError: 'key is creating' }))).toMatchObject({
       state: 'importing',
-      nextLookAt: null,
+      next_look_at: null,
     });
   });
 
   it('is not imported twice while the first import may still show', () => {
-    const sent = { ...external, pendingImportSince: ago(60_000), importCalledAt: ago(pollMs), imports: 1 };
-    expect(look(sent, found('PendingImport', { importError: 'old' })).nextLookAt).not.toBeNull();
+    const sent = { ...external, pending_import_since: ago(60_000), import_called_at: ago(pollMs), imports: 1 };
+    expect(look(sent, found('PendingImport', { importError: 'old' })).next_look_at).not.toBeNull();
   });
 
   it('ends without material and without usable_at where the plan says so', () => {
     const changes = look(external, found('PendingImport'), { importMaterial: false });
-    expect(changes).toMatchObject({ state: 'succeeded', keyState: 'PendingImport' });
-    expect(changes.usableAt).toBeNull();
+    expect(changes).toMatchObject({ state: 'succeeded', key_state: 'PendingImport' });
+    expect(changes.usable_at).toBeNull();
   });
 });
 
@@ -161,10 +161,10 @@ describe('a call whose answer was lost', () => {
     expect(look(lost, found('Creating'))).toMatchObject({
       state: 'creating',
       outcome: 'adopted',
-      unsettledSince: null,
+      unsettled_since: null,
       error: null,
     });
-    expect(look(lost, found('Enabled'))).toMatchObject({ state: 'succeeded', outcome: 'adopted', usableAt: now });
+    expect(look(lost, found('Enabled'))).toMatchObject({ state: 'succeeded', outcome: 'adopted', usable_at: now });
   });
 
   it('is called again only after several reads in a row have missed it', () => {
@@ -172,10 +172,10 @@ describe('a call whose answer was lost', () => {
     for (let read = 1; read < absencesToConclude; read += 1) {
       const changes = look(row, null);
       expect(changes.state).toBeUndefined();
-      expect(changes.unsettledSince).toBeUndefined();
+      expect(changes.unsettled_since).toBeUndefined();
       row = { ...row, ...changes };
     }
-    expect(look(row, null)).toMatchObject({ state: 'pending', unsettledSince: null, notBefore: now });
+    expect(look(row, null)).toMatchObject({ state: 'pending', unsettled_since: null, not_before: now });
   });
 
   it('fails with its own error when the attempts are used up and nothing is there', () => {
@@ -192,34 +192,34 @@ describe('an EXTERNAL replica that no call of ours made', () => {
     expect(look(there, proved)).toMatchObject({ state: 'already_present', outcome: 'already_present' });
     expect(look(there, found('Disabled')).state).toBe('already_present');
     const without = look(there, found('PendingImport'), { importMaterial: false });
-    expect(without).toMatchObject({ state: 'already_present', keyState: 'PendingImport' });
+    expect(without).toMatchObject({ state: 'already_present', key_state: 'PendingImport' });
   });
 
   it('is given its material where the plan imports it, and is succeeded then', () => {
     const first = look(there, found('PendingImport'));
-    expect(first).toMatchObject({ state: 'importing', outcome: 'already_present', pendingImportSince: now });
-    const row = { ...there, ...first, pendingImportSince: ago(7 * pollMs) };
-    expect(look(row, found('PendingImport'))).toMatchObject({ nextLookAt: null, notBefore: now });
-    const sent = { ...row, importCalledAt: ago(pollMs) };
+    expect(first).toMatchObject({ state: 'importing', outcome: 'already_present', pending_import_since: now });
+    const row = { ...there, ...first, pending_import_since: ago(7 * pollMs) };
+    expect(look(row, found('PendingImport'))).toMatchObject({ next_look_at: null, not_before: now });
+    const sent = { ...row, import_called_at: ago(pollMs) };
     expect(look(sent, found('Enabled', { materialImported: true }))).toMatchObject({
       state: 'succeeded',
-      usableAt: now,
+      usable_at: now,
     });
   });
 
   it('is not believed at CCKM’s first Enabled, as one of ours is not', () => {
-    expect(look(there, found('Enabled'))).toMatchObject({ state: 'creating', enabledSince: now });
+    expect(look(there, found('Enabled'))).toMatchObject({ state: 'creating', enabled_since: now });
     expect(look(there, found('Enabled', { materialImported: false })).state).toBe('creating');
   });
 
   it('fails with material_missing when no import arrives, and stays somebody else’s', () => {
     const row = {
-      ...{ ...there, state: 'importing' as const, outcome: 'already_present' as const, unsettledSince: null },
-      ...{ imports: context.maxAttempts - 1, importCalledAt: ago(3_600_000), pendingImportSince: ago(3_600_000) },
+      ...{ ...there, state: 'importing' as const, outcome: 'already_present' as const, unsettled_since: null },
+      ...{ imports: context.maxAttempts - 1, import_called_at: ago(3_600_000), pending_import_since: ago(3_600_000) },
     };
     expect(look(row, found('PendingImport'))).toMatchObject({
       state: 'failed',
-      lostAnswer: false,
+      lost_answer: false,
       error: { code: 'material_missing', retryable: false },
     });
   });
@@ -232,7 +232,7 @@ describe('a call that AWS did not answer', () => {
     const waits = [1, 4, 12].map((attempts) => {
       const changes = look({ ...row, attempts, failures: 0 }, null, { maxAttempts: 1 });
       expect(changes.state).toBe('pending');
-      return (changes.notBefore?.getTime() ?? 0) - now.getTime();
+      return (changes.not_before?.getTime() ?? 0) - now.getTime();
     });
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
     expect(waits.at(-1)).toBeLessThanOrEqual(30_000);
@@ -245,7 +245,7 @@ describe('AlreadyExists', () => {
   });
 
   it('is adopted when an earlier call of ours may have made it', () => {
-    expect(look({ ...exists, lostAnswer: true }, found('Enabled'))).toMatchObject({
+    expect(look({ ...exists, lost_answer: true }, found('Enabled'))).toMatchObject({
       state: 'succeeded',
       outcome: 'adopted',
     });
@@ -260,7 +260,7 @@ describe('AlreadyExists', () => {
     const changes = look(row, null);
     expect(changes).toMatchObject({ synchronize: true });
     expect(changes.state).toBeUndefined();
-    expect(look({ ...row, unsettledSince: ago(20 * 60_000) }, null)).toMatchObject({
+    expect(look({ ...row, unsettled_since: ago(20 * 60_000) }, null)).toMatchObject({
       state: 'failed',
       error: { code: 'already_exists', retryable: false },
     });

@@ -35,16 +35,16 @@ export function afterLook(
 ): Decision {
   if (found === null) return absent(row, context);
   const seen: Partial<ReplicaLife> = {
-    replicaKeyId: found.id,
-    replicaArn: found.arn ?? row.replicaArn,
-    keyState: found.keyState,
+    replica_key_id: found.id,
+    replica_arn: found.arn ?? row.replica_arn,
+    key_state: found.keyState,
     looks: row.looks + 1,
     absences: 0,
   };
   if (found.keyState !== null && deleting.includes(found.keyState)) {
     return end('blocked', 'replica_pending_deletion', seen, `found ${found.keyState}`);
   }
-  const settled = row.unsettledSince === null ? {} : settle(row, found, context);
+  const settled = row.unsettled_since === null ? {} : settle(row, found, context);
   const life = { ...row, ...seen, ...settled };
   const decision = towardsUsable(life, found, context);
   return { ...decision, changes: { ...seen, ...settled, ...decision.changes } };
@@ -54,12 +54,12 @@ export function afterLook(
 function settle(row: ReplicaLife, { mayBeOurs }: FoundReplica, { now }: LookContext): Partial<ReplicaLife> {
   return {
     state: 'creating',
-    outcome: row.lostAnswer && mayBeOurs ? 'adopted' : 'already_present',
-    unsettledSince: null,
-    lookFirst: false,
+    outcome: row.lost_answer && mayBeOurs ? 'adopted' : 'already_present',
+    unsettled_since: null,
+    look_first: false,
     error: null,
-    errorSince: null,
-    acceptedAt: now,
+    error_since: null,
+    accepted_at: now,
     looks: 0,
   };
 }
@@ -68,16 +68,16 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   const { now, watch, random } = context;
   const absences = row.absences + 1;
   const missed = { looks: row.looks + 1, absences };
-  if (row.unsettledSince === null) return waitOn({ ...row, ...missed }, context, missed, 'not listed yet');
+  if (row.unsettled_since === null) return waitOn({ ...row, ...missed }, context, missed, 'not listed yet');
   const lookAgain: Partial<ReplicaLife> = {
     ...missed,
-    nextLookAt: nextLook(now, row.looks, reconcileRules(watch), random),
+    next_look_at: nextLook(now, row.looks, reconcileRules(watch), random),
   };
-  const tooSoon = now.getTime() - row.unsettledSince.getTime() < lagMs;
+  const tooSoon = now.getTime() - row.unsettled_since.getTime() < lagMs;
   if (absences < absencesToConclude || tooSoon) return { changes: lookAgain, note: 'not listed' };
   if (row.error?.code === 'already_exists' || row.error?.code === 'cckm_conflict') {
     // Its time runs from the first synchronisation, whenever that could be asked for.
-    const since = absences === absencesToConclude ? now : row.unsettledSince;
+    const since = absences === absencesToConclude ? now : row.unsettled_since;
     const { failedSynchronization: failed = null } = context;
     if (failed !== null && absences > absencesToConclude && failed.at.getTime() >= since.getTime() - lagMs) {
       const message = `${row.error.message} The synchronisation of this account and Region failed: ${failed.said}`;
@@ -85,7 +85,7 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
     }
     if (now.getTime() - since.getTime() < watch.timeoutMs || isLate(row, context)) {
       return {
-        changes: { ...lookAgain, unsettledSince: since },
+        changes: { ...lookAgain, unsettled_since: since },
         note: 'AWS has a replica that CCKM does not list: synchronised',
         synchronize: true,
       };
@@ -100,7 +100,13 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   if (row.failures >= context.maxAttempts)
     return giveUp(row, missed, 'no replica is there, and the attempts are used up');
   return {
-    changes: { ...missed, state: 'pending', unsettledSince: null, nextLookAt: null, notBefore: nextCall(row, context) },
+    changes: {
+      ...missed,
+      state: 'pending',
+      unsettled_since: null,
+      next_look_at: null,
+      not_before: nextCall(row, context),
+    },
     note: `CCKM was asked ${absences} times and has no replica there: called again`,
   };
 }
@@ -116,7 +122,7 @@ export function nextCall({ error, attempts }: ReplicaLife, { now, random }: Pick
 export function giveUp(row: ReplicaLife, changes: Partial<ReplicaLife>, note: string): Decision {
   const error = row.error && { ...row.error, retryable: false };
   return {
-    changes: { ...changes, state: 'failed', error, errorSince: null, unsettledSince: null, nextLookAt: null },
+    changes: { ...changes, state: 'failed', error, error_since: null, unsettled_since: null, next_look_at: null },
     note,
   };
 }

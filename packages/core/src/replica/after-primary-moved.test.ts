@@ -20,21 +20,21 @@ const at = (time: Date) => ({ now: time, random: () => 0.5 });
 
 it('a row whose primary has moved waits for a slot of that primary at once, and uses up no attempt for it', () => {
   const { changes, note } = afterPrimaryMoved(row, primary, failure, at(now));
-  expect(changes).toMatchObject({ state: 'pending', attempts: 1, notBefore: now, error: { code: 'not_primary' } });
+  expect(changes).toMatchObject({ state: 'pending', attempts: 1, not_before: now, error: { code: 'not_primary' } });
   expect(changes.failures).toBeUndefined();
   expect(note).toContain('us-west-2');
   expect(afterPrimaryMoved(row, primary, null, at(now)).changes).toEqual({
     state: 'pending',
-    notBefore: now,
-    lookFirst: false,
+    not_before: now,
+    look_first: false,
   });
 });
 
 it('a row that is led in a circle goes on more slowly, and is given up after three minutes', () => {
   const first = { ...row, ...afterPrimaryMoved(row, primary, failure, at(now)).changes };
   const second = afterPrimaryMoved(first, primary, failure, at(later(1_000))).changes;
-  expect(second).toMatchObject({ state: 'pending', errorSince: now, lookFirst: true });
-  expect(Number(second.notBefore)).toBeGreaterThan(later(1_000).getTime());
+  expect(second).toMatchObject({ state: 'pending', error_since: now, look_first: true });
+  expect(Number(second.not_before)).toBeGreaterThan(later(1_000).getTime());
   expect(afterPrimaryMoved({ ...first, ...second }, primary, failure, at(later(180_000))).changes).toMatchObject({
     state: 'failed',
     error: { code: 'not_primary', retryable: false },
@@ -45,8 +45,8 @@ it('a row whose Region has become the primary’s is already present', () => {
   expect(afterPrimaryCame(row, newKey({ region: 'eu-west-1' }), failure).changes).toMatchObject({
     state: 'already_present',
     outcome: 'already_present',
-    replicaKeyId: 'id',
-    keyState: 'Enabled',
+    replica_key_id: 'id',
+    key_state: 'Enabled',
     attempts: 1,
     error: null,
   });

@@ -23,15 +23,15 @@ export function afterPrimaryCame(row: ReplicaLife, primary: CckmKey, failure: Ca
       state: 'already_present',
       outcome: 'already_present',
       attempts: row.attempts + (failure === null ? 0 : 1),
-      replicaKeyId: primary.id,
-      replicaArn: primary.arn,
-      keyState: primary.keyState,
+      replica_key_id: primary.id,
+      replica_arn: primary.arn,
+      key_state: primary.keyState,
       error: null,
-      errorSince: null,
-      acceptedAt: null,
-      unsettledSince: null,
-      lookFirst: false,
-      nextLookAt: null,
+      error_since: null,
+      accepted_at: null,
+      unsettled_since: null,
+      look_first: false,
+      next_look_at: null,
     },
     note: `${primary.region} has become the Region of the primary: the key is there`,
   };
@@ -48,14 +48,14 @@ export function afterPrimaryMoved(
   { now, random }: Moving,
 ): Decision {
   const note = `the primary is ${keyName(primary)} in ${primary.region} by now: that one is called`;
-  if (failure === null) return { changes: { state: 'pending', notBefore: now, lookFirst: false }, note };
+  if (failure === null) return { changes: { state: 'pending', not_before: now, look_first: false }, note };
   const error = toReplicaError(failure);
-  const since = row.error?.code === failure.code && row.errorSince !== null ? row.errorSince : null;
+  const since = row.error?.code === failure.code && row.error_since !== null ? row.error_since : null;
   const attempts = row.attempts + (errorRule(failure.code).sent ? 1 : 0);
   if (since !== null && now.getTime() - since.getTime() >= followedMs) {
     const final = { ...error, retryable: false };
     return {
-      changes: { state: 'failed', attempts, error: final, errorSince: null },
+      changes: { state: 'failed', attempts, error: final, error_since: null },
       note: 'the primary was followed for three minutes, and none took the call: given up',
     };
   }
@@ -66,9 +66,9 @@ export function afterPrimaryMoved(
       state: 'pending',
       attempts,
       error: { ...error, retryable: true },
-      errorSince: since ?? now,
-      notBefore: after(now, delay),
-      lookFirst: since !== null,
+      error_since: since ?? now,
+      not_before: after(now, delay),
+      look_first: since !== null,
     },
     note,
   };

@@ -23,9 +23,9 @@ export function afterRefusedWrite(
       retryable: false,
       provider_code: null,
     },
-    lostAnswer: true,
-    lostCallAt: now,
-    unsettledSince: null,
-    nextLookAt: null,
+    lost_answer: true,
+    lost_call_at: now,
+    unsettled_since: null,
+    next_look_at: null,
   };
 }

@@ -31,9 +31,9 @@ const refused = (code: ErrorCode, life: Partial<ReplicaLife> = {}, more: Partial
 describe('an accepted call', () => {
   it('is creating, not succeeded: the row is looked at from then on', () => {
     const { changes } = afterAccepted(claimed, { replicaKeyId: 'new', replicaArn: null }, context);
-    expect(changes).toMatchObject({ state: 'creating', outcome: 'created', attempts: 1, acceptedAt: now });
-    expect(changes.nextLookAt?.getTime()).toBeGreaterThan(now.getTime());
-    expect(changes.usableAt).toBeUndefined();
+    expect(changes).toMatchObject({ state: 'creating', outcome: 'created', attempts: 1, accepted_at: now });
+    expect(changes.next_look_at?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes.usable_at).toBeUndefined();
   });
 });
 
@@ -42,19 +42,19 @@ describe('a refused call', () => {
     const pauses = [0, 1].map((failures) => {
       const changes = refused('throttled', { failures, attempts: failures });
       expect(changes).toMatchObject({ state: 'pending', failures: failures + 1, attempts: failures + 1 });
-      return (changes.notBefore?.getTime() ?? 0) - now.getTime();
+      return (changes.not_before?.getTime() ?? 0) - now.getTime();
     });
     expect(pauses[0]).toBeGreaterThan(0);
     expect(pauses[1]).toBeGreaterThan(pauses[0] ?? 0);
   });
 
   it('waits at least as long as Retry-After says', () => {
-    const { notBefore } = refused('rate_limited', {}, { retryAfterMs: 90_000 });
+    const { not_before: notBefore } = refused('rate_limited', {}, { retryAfterMs: 90_000 });
     expect(notBefore?.getTime()).toBeGreaterThanOrEqual(now.getTime() + 90_000);
   });
 
   it('is not asked about before Retry-After has passed, when it may have landed', () => {
-    const { nextLookAt } = refused('cckm_unavailable', {}, { retryAfterMs: 90_000 });
+    const { next_look_at: nextLookAt } = refused('cckm_unavailable', {}, { retryAfterMs: 90_000 });
     expect(nextLookAt?.getTime()).toBeGreaterThanOrEqual(now.getTime() + 90_000);
   });
 
@@ -62,15 +62,15 @@ describe('a refused call', () => {
     expect(refused('kms_unreachable', { failures: 2, attempts: 2 })).toMatchObject({
       attempts: 3,
       failures: 2,
-      lostAnswer: true,
-      unsettledSince: now,
+      lost_answer: true,
+      unsettled_since: now,
     });
   });
 
   it('that Keyferry does not know is reconciled, and not final', () => {
     const changes = refused('unknown');
     expect(changes.state).toBeUndefined();
-    expect(changes).toMatchObject({ failures: 1, lostAnswer: true, unsettledSince: now });
+    expect(changes).toMatchObject({ failures: 1, lost_answer: true, unsettled_since: now });
   });
 
   it('fails with what happened once max_attempts calls failed', () => {
@@ -91,12 +91,12 @@ describe('a refused call', () => {
   it('is tried for two minutes when KMS does not take the policy, counted from the first refusal', () => {
     const error = { code: 'malformed_policy', message: '', http_status: 400, retryable: true, provider_code: null };
     const first = refused('malformed_policy');
-    expect(first).toMatchObject({ state: 'pending', errorSince: now });
-    expect(refused('malformed_policy', { error, errorSince: ago(119_000) })).toMatchObject({
+    expect(first).toMatchObject({ state: 'pending', error_since: now });
+    expect(refused('malformed_policy', { error, error_since: ago(119_000) })).toMatchObject({
       state: 'pending',
-      errorSince: ago(119_000),
+      error_since: ago(119_000),
     });
-    expect(refused('malformed_policy', { error, errorSince: ago(120_000) }).state).toBe('failed');
+    expect(refused('malformed_policy', { error, error_since: ago(120_000) }).state).toBe('failed');
   });
 
   it('burns no attempt when it never left', () => {
@@ -119,30 +119,30 @@ describe('a refused call', () => {
   ])('that passes by itself has a window of time, not a number of attempts: %s', (code, windowMs) => {
     const error = { code, message: '', http_status: 400, retryable: true, provider_code: null };
     const life = { error, failures: 0, attempts: 50 };
-    expect(refused(code, { ...life, errorSince: ago(windowMs - 1_000) })).toMatchObject({
+    expect(refused(code, { ...life, error_since: ago(windowMs - 1_000) })).toMatchObject({
       state: 'pending',
       failures: 0,
     });
-    expect(refused(code, { ...life, errorSince: ago(windowMs) })).toMatchObject({ state: 'failed' });
+    expect(refused(code, { ...life, error_since: ago(windowMs) })).toMatchObject({ state: 'failed' });
   });
 
   it('asks first before it is called again when it asked for an alias, the second call to AWS', () => {
     const { changes } = afterRefused(claimed, failure('throttled'), context, { withAlias: true });
-    expect(changes).toMatchObject({ state: 'pending', lookFirst: true, lostAnswer: true });
+    expect(changes).toMatchObject({ state: 'pending', look_first: true, lost_answer: true });
     expect(
-      afterRefused(claimed, failure('key_disabled'), context, { withAlias: true }).changes.lostAnswer,
+      afterRefused(claimed, failure('key_disabled'), context, { withAlias: true }).changes.lost_answer,
     ).toBeUndefined();
-    expect(refused('throttled').lookFirst).toBeUndefined();
+    expect(refused('throttled').look_first).toBeUndefined();
   });
 
   it('burns no attempt in an outage of CCKM, but is looked up all the same when it may have landed', () => {
     const { changes } = afterRefused(claimed, failure('cckm_unavailable'), { ...context, cckmIsDown: true });
-    expect(changes).toMatchObject({ attempts: 1, failures: 0, unsettledSince: now, lostAnswer: true });
+    expect(changes).toMatchObject({ attempts: 1, failures: 0, unsettled_since: now, lost_answer: true });
     expect(afterRefused(claimed, failure('throttled'), { ...context, cckmIsDown: true }).changes.failures).toBe(1);
   });
 
   it('gets another slot at once when it missed its own', () => {
-    expect(refused('not_sent').notBefore).toEqual(now);
+    expect(refused('not_sent').not_before).toEqual(now);
   });
 });
 
@@ -151,21 +151,21 @@ describe('a call that may have landed', () => {
     'stays replicating and is looked up before anything is called again: %s',
     (code) => {
       const changes = refused(code);
-      expect(changes).toMatchObject({ attempts: 1, unsettledSince: now, lostAnswer: true });
+      expect(changes).toMatchObject({ attempts: 1, unsettled_since: now, lost_answer: true });
       expect(changes.state).toBeUndefined();
-      expect(changes.nextLookAt).not.toBeNull();
+      expect(changes.next_look_at).not.toBeNull();
     },
   );
 
   it('is looked up even when the attempts are used up: the last may be the one that worked', () => {
     expect(refused('connection_lost', { failures: 2, attempts: 2 })).toMatchObject({
-      unsettledSince: now,
+      unsettled_since: now,
       failures: 3,
     });
   });
 
   it('is not counted as ours when KMS says that there is a replica already', () => {
-    expect(refused('already_exists')).toMatchObject({ unsettledSince: now, lostAnswer: false });
-    expect(refused('already_exists', { lostAnswer: true })).toMatchObject({ lostAnswer: true });
+    expect(refused('already_exists')).toMatchObject({ unsettled_since: now, lost_answer: false });
+    expect(refused('already_exists', { lost_answer: true })).toMatchObject({ lost_answer: true });
   });
 });

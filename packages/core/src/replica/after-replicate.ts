@@ -39,16 +39,16 @@ export function afterAccepted(
       state: 'creating',
       outcome: 'created',
       attempts: life.attempts + 1,
-      replicaKeyId: answer.replicaKeyId,
-      replicaArn: answer.replicaArn,
+      replica_key_id: answer.replicaKeyId,
+      replica_arn: answer.replicaArn,
       error: null,
-      errorSince: null,
-      unsettledSince: null,
-      lookFirst: false,
-      acceptedAt: now,
+      error_since: null,
+      unsettled_since: null,
+      look_first: false,
+      accepted_at: now,
       looks: 0,
       absences: 0,
-      nextLookAt: nextLook(now, 0, watch, random),
+      next_look_at: nextLook(now, 0, watch, random),
     },
     note: 'accepted; watched until it is usable',
   };
@@ -78,7 +78,7 @@ export function afterRefused(
   const attempts = life.attempts + (rule.sent ? 1 : 0);
   const failures = life.failures + (burns ? 1 : 0);
   const error = toReplicaError(failure);
-  const sameErrorSince = life.error?.code === failure.code && life.errorSince ? life.errorSince : now;
+  const sameErrorSince = life.error?.code === failure.code && life.error_since ? life.error_since : now;
   const windowOver = rule.verdict === 'retry_briefly' && now.getTime() - sameErrorSince.getTime() >= rule.windowMs;
   const givenUp = rule.verdict === 'final' || windowOver || (burns && failures >= maxAttempts);
   const perhapsMade = withAlias && rule.fromAlias;
@@ -89,13 +89,13 @@ export function afterRefused(
         attempts,
         failures,
         error,
-        errorSince: null,
-        unsettledSince: now,
-        lostAnswer: life.lostAnswer || failure.mayHaveLanded || perhapsMade,
-        lostCallAt: failure.mayHaveLanded || perhapsMade ? now : life.lostCallAt,
+        error_since: null,
+        unsettled_since: now,
+        lost_answer: life.lost_answer || failure.mayHaveLanded || perhapsMade,
+        lost_call_at: failure.mayHaveLanded || perhapsMade ? now : life.lost_call_at,
         looks: 0,
         absences: 0,
-        nextLookAt: later(nextLook(now, 0, reconcileRules(watch), random), after(now, failure.retryAfterMs ?? 0)),
+        next_look_at: later(nextLook(now, 0, reconcileRules(watch), random), after(now, failure.retryAfterMs ?? 0)),
       },
       note: failure.mayHaveLanded
         ? 'the call may have landed: CCKM is asked before anything is called again'
@@ -106,11 +106,11 @@ export function afterRefused(
   }
 
   const seen: Partial<ReplicaLife> = perhapsMade
-    ? { attempts, failures, lookFirst: true, lostAnswer: true, lostCallAt: now }
+    ? { attempts, failures, look_first: true, lost_answer: true, lost_call_at: now }
     : { attempts, failures };
   if (givenUp) {
     return {
-      changes: { ...seen, state: 'failed', error: { ...error, retryable: false }, errorSince: null },
+      changes: { ...seen, state: 'failed', error: { ...error, retryable: false }, error_since: null },
       note: rule.verdict === 'final' ? 'not retried: it would fail again' : 'given up',
     };
   }
@@ -122,10 +122,10 @@ export function afterRefused(
       ...seen,
       state: 'pending',
       error,
-      errorSince: sameErrorSince,
+      error_since: sameErrorSince,
       // The set is read before the next call: its primary may have moved meanwhile.
-      ...(failure.code === 'not_primary' ? { lookFirst: true } : {}),
-      notBefore: after(now, failure.code === 'not_sent' ? 0 : delay),
+      ...(failure.code === 'not_primary' ? { look_first: true } : {}),
+      not_before: after(now, failure.code === 'not_sent' ? 0 : delay),
     },
     note: failure.code === 'not_sent' ? 'not sent in its slot; it gets another' : 'tried again later',
   };

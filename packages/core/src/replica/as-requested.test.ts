@@ -25,11 +25,11 @@ const usable: ReplicaIdentity & ReplicaLife = {
   state: 'creating',
   outcome: 'created',
   attempts: 1,
-  acceptedAt: ago(60_000),
-  usableAt: ago(30_000),
-  differsSince: ago(30_000),
+  accepted_at: ago(60_000),
+  usable_at: ago(30_000),
+  differs_since: ago(30_000),
   looks: 5,
-  nextLookAt: now,
+  next_look_at: now,
 };
 const see = (life: Partial<ReplicaLife>, ...differences: ReplicaDifferenceView[]) => {
   const found: FoundReplica = {
@@ -45,28 +45,28 @@ const errorOf = (code: ErrorCode, retryable: boolean) => ({
 
 describe('a usable replica that lacks an alias', () => {
   it('is read again first, since records lag', () => {
-    const changes = see({ differsSince: null, usableAt: null }, missing('one'));
-    expect(changes).toMatchObject({ state: 'creating', differsSince: now, usableAt: now });
-    expect(changes.nextLookAt).not.toBeNull();
+    const changes = see({ differs_since: null, usable_at: null }, missing('one'));
+    expect(changes).toMatchObject({ state: 'creating', differs_since: now, usable_at: now });
+    expect(changes.next_look_at).not.toBeNull();
   });
 
   it('is due for it next, and for the second once the first is there', () => {
     expect(see({}, missing('one'), missing('two'))).toMatchObject({
-      aliasDue: 'one',
-      nextLookAt: null,
-      notBefore: now,
+      alias_due: 'one',
+      next_look_at: null,
+      not_before: now,
     });
-    const made = { aliasDue: 'one', aliasCalledAt: ago(100), aliasCalls: 2 };
-    expect(see(made, missing('two'))).toMatchObject({ aliasDue: 'two', aliasCalls: 0, aliasCalledAt: null });
-    expect(see(made)).toMatchObject({ state: 'succeeded', error: null, aliasDue: null, usableAt: usable.usableAt });
+    const made = { alias_due: 'one', alias_called_at: ago(100), alias_calls: 2 };
+    expect(see(made, missing('two'))).toMatchObject({ alias_due: 'two', alias_calls: 0, alias_called_at: null });
+    expect(see(made)).toMatchObject({ state: 'succeeded', error: null, alias_due: null, usable_at: usable.usable_at });
   });
 
   it('is called for again where an accepted call came to nothing, until the attempts are used up', () => {
-    const accepted = { aliasDue: 'one', aliasCalledAt: ago(12_000) };
-    expect(see({ ...accepted, aliasCalls: 1 }, missing('one'))).toMatchObject({ aliasCalls: 2, nextLookAt: null });
-    expect(see({ ...accepted, aliasCalls: 2 }, missing('one'))).toMatchObject({
+    const accepted = { alias_due: 'one', alias_called_at: ago(12_000) };
+    expect(see({ ...accepted, alias_calls: 1 }, missing('one'))).toMatchObject({ alias_calls: 2, next_look_at: null });
+    expect(see({ ...accepted, alias_calls: 2 }, missing('one'))).toMatchObject({
       state: 'failed',
-      aliasCalls: 3,
+      alias_calls: 3,
       diff: [missing('one')],
       error: { code: 'replica_differs', retryable: false },
     });
@@ -74,8 +74,8 @@ describe('a usable replica that lacks an alias', () => {
 
   it('fails with the cause where it was refused for good, and stays marked as usable', () => {
     const error = errorOf('access_denied', false);
-    const changes = see({ aliasDue: 'one', aliasCalls: 1, error }, missing('one'), tags);
-    expect(changes).toMatchObject({ state: 'failed', keyState: 'Enabled', usableAt: usable.usableAt });
+    const changes = see({ alias_due: 'one', alias_calls: 1, error }, missing('one'), tags);
+    expect(changes).toMatchObject({ state: 'failed', key_state: 'Enabled', usable_at: usable.usable_at });
     expect(changes.error).toMatchObject({ code: 'replica_differs', provider_code: 'XException' });
     expect(changes.error?.message).toMatch(
       /alias \(alias\/one is missing\), tags\. Cause: access_denied\. \(access_denied\)/,
@@ -84,7 +84,7 @@ describe('a usable replica that lacks an alias', () => {
 });
 
 it('a difference that no call can end is read three times over ten seconds before it stands', () => {
-  expect(see({ differsSince: ago(9_000) }, tags).state).not.toBe('failed');
+  expect(see({ differs_since: ago(9_000) }, tags).state).not.toBe('failed');
   expect(see({ looks: 1 }, tags).state).not.toBe('failed');
   expect(see({}, tags)).toMatchObject({ state: 'failed', diff: [tags] });
 });
@@ -92,34 +92,35 @@ it('a difference that no call can end is read three times over ten seconds befor
 it('a replica of others is not changed: its difference is told', () => {
   const changes = see({ outcome: 'already_present' }, missing('one'));
   expect(changes).toMatchObject({ state: 'already_present', diff: [missing('one')], error: null });
-  expect(changes.aliasDue).toBeUndefined();
+  expect(changes.alias_due).toBeUndefined();
 });
 
 describe('an add-alias that was refused', () => {
   const refused = (code: ErrorCode, holder: AliasHolder | null = null, aliasCalls = 0) => {
     const { mayHaveLanded } = errorRule(code);
     const failure = { code, message: code, httpStatus: 400, providerCode: null, retryAfterMs: null, mayHaveLanded };
-    return afterAliasRefused({ ...usable, aliasDue: 'one', aliasCalls }, failure, context, holder).changes;
+    return afterAliasRefused({ ...usable, alias_due: 'one', alias_calls: aliasCalls }, failure, context, holder)
+      .changes;
   };
 
   it('by a throttle comes again later, and counts', () => {
     const changes = refused('throttled');
-    expect(changes).toMatchObject({ aliasCalls: 1, nextLookAt: null, error: { retryable: true } });
-    expect(changes.notBefore?.getTime()).toBeGreaterThan(now.getTime());
+    expect(changes).toMatchObject({ alias_calls: 1, next_look_at: null, error: { retryable: true } });
+    expect(changes.not_before?.getTime()).toBeGreaterThan(now.getTime());
   });
 
   it('because another key has it names that key; because this replica has it, is read back', () => {
     const other = refused('alias_taken', { who: 'another key', name: 'the key mrk-2' });
-    expect(other).toMatchObject({ nextLookAt: now, error: { retryable: false } });
+    expect(other).toMatchObject({ next_look_at: now, error: { retryable: false } });
     expect(other.error?.message).toContain('the key mrk-2');
-    expect(refused('alias_taken', { who: 'this replica' })).toMatchObject({ error: null, nextLookAt: now });
-    expect(refused('alias_taken', { who: 'not listed' }).aliasCalledAt).toEqual(now);
+    expect(refused('alias_taken', { who: 'this replica' })).toMatchObject({ error: null, next_look_at: now });
+    expect(refused('alias_taken', { who: 'not listed' }).alias_called_at).toEqual(now);
   });
 
   it.each<ErrorCode>(['kms_unreachable', 'call_timeout', 'cckm_internal'])(
     'may have landed after %s: read first',
     (code) => {
-      expect(refused(code)).toMatchObject({ aliasCalledAt: now, looks: 0, error: { retryable: true } });
+      expect(refused(code)).toMatchObject({ alias_called_at: now, looks: 0, error: { retryable: true } });
     },
   );
 
@@ -130,8 +131,8 @@ describe('an add-alias that was refused', () => {
     });
     const { requestId: _id, ...classified } = classifyFailure({ httpStatus: 400, body });
     const failure = { ...classified, httpStatus: 400, retryAfterMs: null };
-    const { changes } = afterAliasRefused({ ...usable, aliasDue: 'one' }, failure, context, null);
-    expect(changes).toMatchObject({ error: { code: 'access_denied', retryable: false }, nextLookAt: now });
-    expect(changes.aliasCalledAt).toBeUndefined();
+    const { changes } = afterAliasRefused({ ...usable, alias_due: 'one' }, failure, context, null);
+    expect(changes).toMatchObject({ error: { code: 'access_denied', retryable: false }, next_look_at: now });
+    expect(changes.alias_called_at).toBeUndefined();
   });
 });

@@ -34,24 +34,24 @@ export function asRequested(
 ): Decision {
   const { differences } = found;
   if (differences.length === 0) {
-    const ended = { error: null, errorSince: null, differsSince: null, aliasDue: null, nextLookAt: null };
+    const ended = { error: null, error_since: null, differs_since: null, alias_due: null, next_look_at: null };
     return { changes: { ...ended, ...end.changes }, note: end.note };
   }
   const { now, watch, random } = context;
-  const isFirst = life.differsSince === null;
-  const since = life.differsSince ?? now;
+  const isFirst = life.differs_since === null;
+  const since = life.differs_since ?? now;
   const looks = isFirst ? 1 : life.looks;
   const ours = life.outcome !== 'already_present';
   const standing: Partial<ReplicaLife> = {
-    differsSince: since,
+    differs_since: since,
     looks,
-    ...(life.aliasDue === null ? { error: null, errorSince: null } : {}),
-    ...(ours ? { state: 'creating', usableAt: end.changes.usableAt ? (life.usableAt ?? now) : null } : {}),
+    ...(life.alias_due === null ? { error: null, error_since: null } : {}),
+    ...(ours ? { state: 'creating', usable_at: end.changes.usable_at ? (life.usable_at ?? now) : null } : {}),
   };
   const fields = differingFields(differences).join(', ');
   const lookAgain = (note: string): Decision => {
     const nextLookAt = nextLook(now, looks, { ...watch, pollMs: Math.max(watch.pollMs, leastPollMs) }, random);
-    const changes = { ...standing, nextLookAt };
+    const changes = { ...standing, next_look_at: nextLookAt };
     return looks % looksPerRefresh === 1 ? { changes, note, refresh: [found.id] } : { changes, note };
   };
 
@@ -60,12 +60,12 @@ export function asRequested(
   if (alias?.step === 'call') {
     return { changes: { ...standing, ...alias.changes }, note: 'usable without an alias: add-alias is due' };
   }
-  const seenSince = Math.max(since.getTime(), life.aliasCalledAt?.getTime() ?? 0);
+  const seenSince = Math.max(since.getTime(), life.alias_called_at?.getTime() ?? 0);
   const stands = looks >= standsLooks && now.getTime() - seenSince >= Math.max(standsMs, standsPolls * watch.pollMs);
   if (!stands || isLate(life, context)) return lookAgain(`usable, but differs in ${fields}; read again`);
-  const ended = { ...alias?.changes, differsSince: null, nextLookAt: null, errorSince: null, diff: differences };
+  const ended = { ...alias?.changes, differs_since: null, next_look_at: null, error_since: null, diff: differences };
   if (!ours) return { changes: { ...end.changes, ...ended, error: null }, note: `differs in ${fields}` };
-  const error = differsError(differences, alias?.error ?? null, standing.usableAt !== null);
+  const error = differsError(differences, alias?.error ?? null, standing.usable_at !== null);
   return {
     changes: { ...standing, ...ended, state: 'failed', error },
     note: `differs in ${fields}, and nothing more can be done`,

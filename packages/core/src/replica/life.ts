@@ -7,66 +7,66 @@ import type { ReplicaOutcome, ReplicaState } from './states.ts';
 export interface ReplicaLife {
   state: ReplicaState;
   outcome: ReplicaOutcome | null;
-  replicaKeyId: string | null;
-  replicaArn: string | null;
-  keyState: string | null;
+  replica_key_id: string | null;
+  replica_arn: string | null;
+  key_state: string | null;
   /** replicate-key calls made. */
   attempts: number;
   /** Calls that count against `max_attempts`. */
   failures: number;
   error: ReplicaErrorView | null;
   /** When the present run of one briefly-retried error began. */
-  errorSince: Date | null;
+  error_since: Date | null;
   /** A pending row, or one that waits for a slot to import or for its alias, is not released before this time. */
-  notBefore: Date;
+  not_before: Date;
   /** A replicate-key call may have landed, and CCKM has not been asked yet. */
-  unsettledSince: Date | null;
+  unsettled_since: Date | null;
   /** CCKM is asked for the replica before replicate-key is called. */
-  lookFirst: boolean;
+  look_first: boolean;
   /** An answer of ours was lost once: a replica that is found is ours. */
-  lostAnswer: boolean;
+  lost_answer: boolean;
   /** When the last call ended that may have made the replica without our knowing: of several rows the newest claims it. */
-  lostCallAt: Date | null;
+  lost_call_at: Date | null;
   /** Promotions: the call was made by the replica's id too, since the primary's was refused. */
-  askedByReplica: boolean;
+  asked_by_replica: boolean;
   /** When the row is next looked at in CCKM; null: it is not watched. */
-  nextLookAt: Date | null;
+  next_look_at: Date | null;
   looks: number;
   absences: number;
-  enabledSince: Date | null;
-  pendingImportSince: Date | null;
-  importCalledAt: Date | null;
+  enabled_since: Date | null;
+  pending_import_since: Date | null;
+  import_called_at: Date | null;
   /** import-material calls that failed, or were taken and came to nothing, since material last got on. */
   imports: number;
   /** Since when the replica is seen to lack a requested setting, though it is far enough to have it. */
-  differsSince: Date | null;
+  differs_since: Date | null;
   /** The alias that is being made, without its `alias/`: due, called or awaited. */
-  aliasDue: string | null;
+  alias_due: string | null;
   /** When CCKM accepted add-alias for it, or may have; null: no such call waits to be seen. */
-  aliasCalledAt: Date | null;
+  alias_called_at: Date | null;
   /** add-alias calls for it that failed, or were accepted and came to nothing. */
-  aliasCalls: number;
+  alias_calls: number;
   /** In what the replica differs from the request, once the row has ended; null: in nothing, or there is none. */
   diff: readonly ReplicaDifferenceView[] | null;
-  acceptedAt: Date | null;
-  usableAt: Date | null;
+  accepted_at: Date | null;
+  usable_at: Date | null;
 }
 
 /** What identifies a replica row. Key id, ARN, lane and Region of the primary change where the primary of its set moves. */
 export interface ReplicaIdentity {
   readonly id: string;
-  readonly planId: string;
-  readonly laneId: string;
+  readonly plan_id: string;
+  readonly lane_id: string;
   readonly operation: PlanOperation;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly mrk: string;
-  readonly keyArn: string | null;
+  readonly key_arn: string | null;
   /** CCKM ids and ARNs by which the plan's overrides know the key; null: by its key id and ARN. */
-  readonly namedAs: readonly string[] | null;
+  readonly named_as: readonly string[] | null;
   readonly alias: string | null;
   readonly origin: string | null;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
 }
 
@@ -116,7 +116,7 @@ const lateLookPolls = 12;
 
 /** A look that comes late (CCKM or the workers were down) sees what CCKM knew before that: the next one decides. */
 export function isLate(
-  { nextLookAt }: ReplicaLife,
+  { next_look_at: nextLookAt }: ReplicaLife,
   { now, watch }: { readonly now: Date; readonly watch: WatchRules },
 ): boolean {
   return nextLookAt !== null && now.getTime() - nextLookAt.getTime() >= lateLookPolls * watch.pollMs;

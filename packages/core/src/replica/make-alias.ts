@@ -33,24 +33,31 @@ export function aliasStep(
   const missing = differences.flatMap(({ field, wanted }) =>
     field === 'alias' ? [withoutAliasPrefix(String(wanted))] : [],
   );
-  const awaited = life.aliasDue !== null && missing.includes(life.aliasDue);
-  const made = life.aliasDue !== null && !awaited;
+  const awaited = life.alias_due !== null && missing.includes(life.alias_due);
+  const made = life.alias_due !== null && !awaited;
   // What stands in `error` before the first alias is due is about the calls before.
   const error = awaited ? life.error : null;
-  const target = awaited ? life.aliasDue : (missing[0] ?? null);
-  if (target === null) return { step: 'none', changes: { aliasDue: null, aliasCalledAt: null }, error: null };
+  const target = awaited ? life.alias_due : (missing[0] ?? null);
+  if (target === null) return { step: 'none', changes: { alias_due: null, alias_called_at: null }, error: null };
   if (isFutile(error)) return { step: 'none', changes: {}, error };
 
-  const called = awaited ? life.aliasCalledAt : null;
-  const polls = called === null ? alonePolls : calledPolls * 1.5 ** Math.min(life.aliasCalls, 6);
+  const called = awaited ? life.alias_called_at : null;
+  const polls = called === null ? alonePolls : calledPolls * 1.5 ** Math.min(life.alias_calls, 6);
   const over = now.getTime() - (called ?? since).getTime() >= Math.max(leastMs, polls * watch.pollMs);
   if ((!over && !made) || isLate(life, context)) return { step: 'wait', changes: {} };
   // CCKM accepted the call, and nothing came of it. A call that failed was counted then.
   const cameToNothing = called !== null && error === null ? 1 : 0;
-  const aliasCalls = awaited ? Math.min(life.aliasCalls + cameToNothing, maxAttempts) : 0;
-  if (aliasCalls >= maxAttempts) return { step: 'none', changes: { aliasCalls }, error };
-  const notBefore = life.notBefore > now ? life.notBefore : now;
-  const due = { aliasDue: target, aliasCalls, aliasCalledAt: null, error, nextLookAt: null, notBefore };
+  const aliasCalls = awaited ? Math.min(life.alias_calls + cameToNothing, maxAttempts) : 0;
+  if (aliasCalls >= maxAttempts) return { step: 'none', changes: { alias_calls: aliasCalls }, error };
+  const notBefore = life.not_before > now ? life.not_before : now;
+  const due = {
+    alias_due: target,
+    alias_calls: aliasCalls,
+    alias_called_at: null,
+    error,
+    next_look_at: null,
+    not_before: notBefore,
+  };
   return { step: 'call', changes: due };
 }
 

@@ -40,12 +40,12 @@ function thereAlready(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, 
     if (decision.changes.state !== 'succeeded' || life.state === 'importing') return decision;
   } else if (life.state === 'importing') return waitOn(life, context, notUsable, `found ${state}`);
   return asRequested(life, found, context, {
-    changes: { state: 'already_present', acceptedAt: null },
+    changes: { state: 'already_present', accepted_at: null },
     note: `a replica that no call of this plan made is there: ${state}`,
   });
 }
 
-const notUsable: Partial<ReplicaLife> = { enabledSince: null, usableAt: null, differsSince: null };
+const notUsable: Partial<ReplicaLife> = { enabled_since: null, usable_at: null, differs_since: null };
 
 function usable(
   life: ReplicaIdentity & ReplicaLife,
@@ -53,8 +53,8 @@ function usable(
   context: LookContext,
   note: string,
 ): Decision {
-  const usableAt = life.usableAt ?? context.now;
-  return asRequested(life, found, context, { changes: { state: 'succeeded', usableAt }, note });
+  const usableAt = life.usable_at ?? context.now;
+  return asRequested(life, found, context, { changes: { state: 'succeeded', usable_at: usableAt }, note });
 }
 
 /** An EXTERNAL replica that has no material: CCKM may be about to import it; after a grace it is imported by us. */
@@ -62,13 +62,13 @@ function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
   const { now, watch } = context;
   if (!context.importMaterial) {
     return asRequested(life, found, context, {
-      changes: { state: 'succeeded', usableAt: null },
+      changes: { state: 'succeeded', usable_at: null },
       note: 'created without key material, as the plan asks; import it before use',
     });
   }
-  const since = life.pendingImportSince ?? now;
-  const importing: Partial<ReplicaLife> = { ...notUsable, state: 'importing', pendingImportSince: since };
-  const ours = life.importCalledAt;
+  const since = life.pending_import_since ?? now;
+  const importing: Partial<ReplicaLife> = { ...notUsable, state: 'importing', pending_import_since: since };
+  const ours = life.import_called_at;
   const waitFrom = ours !== null && ours > since ? ours : since;
   // Longer each time, since CCKM took it and it may yet arrive; a material that was taken and did not has failed.
   const grace = importGracePolls * 1.5 ** Math.min(life.imports, 8) * watch.pollMs;
@@ -79,7 +79,7 @@ function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
   }
   if (graceOver || (found.importError !== null && ours === null)) {
     return {
-      changes: { ...importing, nextLookAt: null, notBefore: now },
+      changes: { ...importing, next_look_at: null, not_before: now },
       note: found.importError === null ? 'PendingImport: material is imported' : 'CCKM could not import: done by us',
     };
   }
@@ -93,17 +93,17 @@ function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
 function externalEnabled(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, context: LookContext): Decision {
   const { now, watch } = context;
   if (found.materialImported === true) return usable(life, found, context, 'Enabled, and its material is imported');
-  const since = life.enabledSince ?? now;
+  const since = life.enabled_since ?? now;
   if (found.materialImported === false) {
     return waitOn(life, context, notUsable, 'Enabled, but its rotation records say: not imported');
   }
-  const polls = life.pendingImportSince === null ? settlePolls : settlePollsAfterImport;
-  const stayed = life.enabledSince !== null && now.getTime() - since.getTime() >= polls * watch.pollMs;
+  const polls = life.pending_import_since === null ? settlePolls : settlePollsAfterImport;
+  const stayed = life.enabled_since !== null && now.getTime() - since.getTime() >= polls * watch.pollMs;
   if (stayed) return usable(life, found, context, 'Enabled, and stayed so');
   return waitOn(
     life,
     context,
-    { enabledSince: since },
+    { enabled_since: since },
     'Enabled, not yet proved: CCKM says so before it has asked AWS',
   );
 }
@@ -114,17 +114,24 @@ export function waitOn(life: ReplicaLife, context: LookContext, changes: Partial
   if (!isLate(life, context) && now.getTime() - since.getTime() >= watch.timeoutMs) {
     return end('failed', 'verify_timeout', { ...changes, ...keptOurs(life) }, note);
   }
-  return { changes: { ...changes, nextLookAt: nextLook(now, life.looks, watch, random) }, note };
+  return { changes: { ...changes, next_look_at: nextLook(now, life.looks, watch, random) }, note };
 }
 
 /** A row that ends without its replica in use knows whose that is, should it be retried. */
-export function keptOurs({ lostAnswer, outcome }: ReplicaLife): Pick<ReplicaLife, 'lostAnswer'> {
-  return { lostAnswer: lostAnswer || outcome !== 'already_present' };
+export function keptOurs({ lost_answer: lostAnswer, outcome }: ReplicaLife): Pick<ReplicaLife, 'lost_answer'> {
+  return { lost_answer: lostAnswer || outcome !== 'already_present' };
 }
 
 /** When the replica last came a step nearer: what it waited for a slot or for us is not held against it. */
 function lastProgress(life: ReplicaLife): Date | null {
-  const { acceptedAt, pendingImportSince, importCalledAt, enabledSince, differsSince, aliasCalledAt } = life;
+  const {
+    accepted_at: acceptedAt,
+    pending_import_since: pendingImportSince,
+    import_called_at: importCalledAt,
+    enabled_since: enabledSince,
+    differs_since: differsSince,
+    alias_called_at: aliasCalledAt,
+  } = life;
   const steps = [acceptedAt, pendingImportSince, importCalledAt, enabledSince, differsSince, aliasCalledAt];
   return steps.reduce((last, step) => (step !== null && (last === null || step > last) ? step : last), null);
 }
@@ -139,7 +146,7 @@ export function end(
   const { title } = errorCatalogue[code];
   const error = toReplicaError({ code, message: `${title} (${seen})`, httpStatus: null, providerCode: null });
   return {
-    changes: { ...changes, state, error, errorSince: null, unsettledSince: null, nextLookAt: null },
+    changes: { ...changes, state, error, error_since: null, unsettled_since: null, next_look_at: null },
     note: seen,
   };
 }

@@ -19,7 +19,7 @@ const stepMs = 300_000;
 
 /** An archive under way. */
 interface OpenArchive {
-  readonly planId: string;
+  readonly plan_id: string;
   /** Its rows are read from here by now. */
   readonly archived: boolean;
   /** The plan has run again since this was begun. */
@@ -42,13 +42,13 @@ export async function archiveNext(store: Store, afterDays: number, partSize = ro
       if (!lock?.locked) return false;
       const open = await findOpen(tx);
       if (open === null) return begin(tx, afterDays);
-      planId = open.planId;
+      planId = open.plan_id;
       if (open.archived) {
-        if (!(await dropPart(tx, open.planId))) await finish(tx, open.planId);
+        if (!(await dropPart(tx, open.plan_id))) await finish(tx, open.plan_id);
       } else if (open.outdated) {
-        await giveUp(tx, open.planId);
-      } else if (!(await writePart(tx, open.planId, partSize))) {
-        await mark(tx, open.planId);
+        await giveUp(tx, open.plan_id);
+      } else if (!(await writePart(tx, open.plan_id, partSize))) {
+        await mark(tx, open.plan_id);
       }
       return true;
     };
@@ -61,7 +61,7 @@ export async function archiveNext(store: Store, afterDays: number, partSize = ro
 
 async function findOpen(tx: Transaction): Promise<OpenArchive | null> {
   const [open] = await tx.$queryRaw<OpenArchive[]>`
-    SELECT a.plan_id AS "planId", p.archived_at IS NOT NULL AS archived,
+    SELECT a.plan_id, p.archived_at IS NOT NULL AS archived,
       p.finished_at IS DISTINCT FROM a.finished_at AS outdated
     FROM plan_archives a JOIN plans p ON p.id = a.plan_id
     WHERE a.emptied_at IS NULL AND a.not_before <= now() ORDER BY a.plan_id LIMIT 1`;

@@ -43,7 +43,7 @@ const count = async (text: string, ...values: unknown[]): Promise<number> => {
   return row?.n ?? 0;
 };
 
-async function newPlan(rows: (Partial<ResolvedReplica> & { keyId: string })[]): Promise<string> {
+async function newPlan(rows: (Partial<ResolvedReplica> & { key_id: string })[]): Promise<string> {
   const spec = planSpecSchema.parse({ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'] });
   const { planId } = await insertPlan(store, {
     spec,
@@ -76,16 +76,16 @@ const failure = {
 } as const;
 
 /** A plan that has ended long ago: the first row made by it, its call's answer lost before; the others failed. */
-async function ended(rows: (Partial<ResolvedReplica> & { keyId: string })[]): Promise<string> {
+async function ended(rows: (Partial<ResolvedReplica> & { key_id: string })[]): Promise<string> {
   const planId = await newPlan(rows);
   const held = await claimAll(planId);
   const at = new Date();
   const attempt = {
     operation: 'replicate',
-    startedAt: at,
-    finishedAt: at,
-    httpStatus: null,
-    requestId: null,
+    started_at: at,
+    finished_at: at,
+    http_status: null,
+    request_id: null,
     note: null,
   } as const;
   const outcomes = held.map((row, i) => ({
@@ -95,11 +95,11 @@ async function ended(rows: (Partial<ResolvedReplica> & { keyId: string })[]): Pr
         ? {
             state: 'succeeded' as const,
             outcome: 'created' as const,
-            replicaKeyId: `made-${row.keyId}`,
-            acceptedAt: at,
-            usableAt: at,
-            lostAnswer: true,
-            lostCallAt: at,
+            replica_key_id: `made-${row.key_id}`,
+            accepted_at: at,
+            usable_at: at,
+            lost_answer: true,
+            lost_call_at: at,
           }
         : { state: 'failed' as const, error: failure },
     attempts: [{ ...attempt, error: i === 0 ? null : failure }],
@@ -123,16 +123,16 @@ const all = { limit: 10_000, after: null };
 const stored = (planId: string) =>
   store.prisma.plan.findUniqueOrThrow({ where: { id: planId }, include: { archive: true } });
 const keys = (n: number, prefix: string = randomUUID()) =>
-  Array.from({ length: n }, (_, i) => ({ keyId: `${prefix}-${i}` }));
+  Array.from({ length: n }, (_, i) => ({ key_id: `${prefix}-${i}` }));
 
 test('whatever step a worker dies in, a plan of several parts reads the same, and only once it is marked rows are deleted', async () => {
   const policy = { Statement: 'who may use it' };
-  const planId = await ended(keys(23).map((row) => ({ ...row, fromPrimary: { Policy: policy } as never })));
+  const planId = await ended(keys(23).map((row) => ({ ...row, from_primary: { Policy: policy } as never })));
   const before = await listReplicas(store, planId, {}, all);
   const [first] = before;
   const inFull = await readReplicaInFull(store, planId, first?.id ?? '');
   expect(before).toHaveLength(23);
-  expect(inFull?.fromPrimary).toEqual({ Policy: policy });
+  expect(inFull?.from_primary).toEqual({ Policy: policy });
   expect(inFull?.attempts).toHaveLength(1);
 
   let steps = 0;
@@ -174,8 +174,8 @@ test('a page and every filter of an archived plan find what they found before', 
     { differs: true },
     { differs: false },
     { region: 'eu-west-1' },
-    { key: rows[14]?.keyId ?? '' },
-    { key: `mrk-${rows[3]?.keyId}` },
+    { key: rows[14]?.key_id ?? '' },
+    { key: `mrk-${rows[3]?.key_id}` },
     { key: 'nobody' },
   ];
   const pages = () =>
@@ -246,7 +246,7 @@ test('a plan of a drill, and one of which a row is still looked at, stay where t
 });
 
 test('a later plan for the same key and Region knows whose the replica is, and that a call may have made one', async () => {
-  const pair = { keyId: randomUUID() };
+  const pair = { key_id: randomUUID() };
   const waiting = await newPlan([pair]);
   const old = await ended([pair]);
   const claimed = async (planId: string) => {
@@ -257,14 +257,18 @@ test('a later plan for the same key and Region knows whose the replica is, and t
     );
     return row;
   };
-  const mine = { othersReplicas: [`made-${pair.keyId}`], anotherCalledLast: true, lookFirst: true };
+  const mine = { others_replicas: [`made-${pair.key_id}`], another_called_last: true, look_first: true };
   expect(await claimed(waiting)).toMatchObject(mine);
   await archive();
   expect(await count('replicas WHERE plan_id = $1::uuid', old)).toBe(0);
   expect(await claimed(waiting)).toMatchObject(mine);
   expect(await claimed(await newPlan([pair]))).toMatchObject(mine);
   const elsewhere = await newPlan([{ ...pair, account: '999988887777', region: 'eu-west-2' }]);
-  expect(await claimed(elsewhere)).toMatchObject({ othersReplicas: [], anotherCalledLast: false, lookFirst: false });
+  expect(await claimed(elsewhere)).toMatchObject({
+    others_replicas: [],
+    another_called_last: false,
+    look_first: false,
+  });
 });
 
 test('what a late worker has called for an archived plan is not held against its other outcomes', async () => {
@@ -279,11 +283,11 @@ test('what a late worker has called for an archived plan is not held against its
   const attempts = [
     {
       operation: 'replicate',
-      startedAt: at,
-      finishedAt: at,
-      httpStatus: 201,
+      started_at: at,
+      finished_at: at,
+      http_status: 201,
       error: null,
-      requestId: null,
+      request_id: null,
       note: null,
     },
   ] as const;

@@ -6,14 +6,14 @@ import { type ArchivedTable, countEqualRows, sameRow } from './equal-rows.ts';
 interface Part {
   readonly of: ArchivedTable;
   readonly n: number;
-  readonly firstId: string | null;
-  readonly lastId: string | null;
+  readonly first_id: string | null;
+  readonly last_id: string | null;
 }
 
 /** Deletes the rows of the next part of an archived plan, which must be those of the part; false: all are gone. Throws ArchiveDiffers. */
 export async function dropPart(tx: Transaction, planId: string): Promise<boolean> {
   const [part] = await tx.$queryRaw<Part[]>`
-    SELECT p.of::text AS of, p.n, p.first_id AS "firstId", p.last_id AS "lastId" FROM plan_archive_parts p
+    SELECT p.of::text AS of, p.n, p.first_id, p.last_id FROM plan_archive_parts p
     WHERE p.plan_id = ${planId}::uuid AND p.of <> 'attempts' AND p.dropped_at IS NULL ORDER BY p.of, p.n LIMIT 1`;
   if (part === undefined) return false;
   const { of, n } = part;
@@ -27,7 +27,11 @@ export async function dropPart(tx: Transaction, planId: string): Promise<boolean
   return true;
 }
 
-async function dropReplicas(tx: Transaction, planId: string, { n, firstId, lastId }: Part): Promise<void> {
+async function dropReplicas(
+  tx: Transaction,
+  planId: string,
+  { n, first_id: firstId, last_id: lastId }: Part,
+): Promise<void> {
   const inPart = Prisma.sql`r.plan_id = ${planId}::uuid AND r.id BETWEEN ${firstId}::uuid AND ${lastId}::uuid`;
   await tx.$executeRaw`SELECT 1 FROM replicas r WHERE ${inPart} ORDER BY r.id FOR UPDATE`;
   const replicas = await equalRows(tx, planId, 'replicas', n);
@@ -83,8 +87,8 @@ async function dropLanes(tx: Transaction, planId: string, n: number): Promise<vo
 /** How many rows the part has; it throws unless the table has them just so. */
 async function equalRows(tx: Transaction, planId: string, of: ArchivedTable, n: number): Promise<number> {
   const part = await countEqualRows(tx, planId, of, n);
-  if (part !== null && part.equal !== part.rowCount) throw new ArchiveDiffers(planId, of, n);
-  return part?.rowCount ?? 0;
+  if (part !== null && part.equal !== part.row_count) throw new ArchiveDiffers(planId, of, n);
+  return part?.row_count ?? 0;
 }
 
 async function expectDeleted(count: number, deleting: PromiseLike<number>, differs: () => Error): Promise<void> {

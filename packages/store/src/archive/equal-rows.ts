@@ -17,10 +17,10 @@ export async function countEqualRows(
   planId: string,
   table: ArchivedTable,
   n: number,
-): Promise<{ rowCount: number; equal: number } | null> {
+): Promise<{ row_count: number; equal: number } | null> {
   const name = Prisma.raw(table);
-  const [part] = await tx.$queryRaw<{ rowCount: number; equal: number }[]>`
-    SELECT p.row_count AS "rowCount", CASE WHEN rows_sha256(p.rows) <> p.sha256 THEN -1 ELSE (
+  const [part] = await tx.$queryRaw<{ row_count: number; equal: number }[]>`
+    SELECT p.row_count, CASE WHEN rows_sha256(p.rows) <> p.sha256 THEN -1 ELSE (
       SELECT count(*)::int FROM jsonb_populate_recordset(NULL::${name}, p.rows) a
       JOIN ${name} t ON ${sameRow[table]} WHERE t IS NOT DISTINCT FROM a) END AS equal
     FROM plan_archive_parts p

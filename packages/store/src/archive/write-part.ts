@@ -17,13 +17,13 @@ export async function writePart(tx: Transaction, planId: string, size: number): 
 }
 
 async function writeReplicas(tx: Transaction, planId: string, size: number): Promise<boolean> {
-  const [last] = await tx.$queryRaw<{ n: number; lastId: string }[]>`
-    SELECT n, last_id AS "lastId" FROM plan_archive_parts
+  const [last] = await tx.$queryRaw<{ n: number; last_id: string }[]>`
+    SELECT n, last_id FROM plan_archive_parts
     WHERE plan_id = ${planId}::uuid AND of = 'replicas' ORDER BY n DESC LIMIT 1`;
   const n = last === undefined ? 0 : last.n + 1;
-  const [part] = await tx.$queryRaw<{ firstId: string; lastId: string }[]>`
+  const [part] = await tx.$queryRaw<{ first_id: string; last_id: string }[]>`
     WITH page AS (
-      SELECT r.* FROM (${pageOfReplicas(planId, {}, { limit: size, after: last?.lastId ?? null })}) ids
+      SELECT r.* FROM (${pageOfReplicas(planId, {}, { limit: size, after: last?.last_id ?? null })}) ids
       CROSS JOIN LATERAL (SELECT * FROM replicas r WHERE r.id = ids.id LIMIT 1) r
     ), packed AS (
       SELECT (array_agg(id ORDER BY id))[1] AS first_id, (array_agg(id ORDER BY id DESC))[1] AS last_id,
@@ -32,16 +32,16 @@ async function writeReplicas(tx: Transaction, planId: string, size: number): Pro
     INSERT INTO plan_archive_parts (plan_id, of, n, first_id, last_id, row_count, sha256, rows)
     SELECT ${planId}::uuid, 'replicas', ${n}, first_id, last_id, row_count, rows_sha256(rows), rows
     FROM packed WHERE row_count > 0
-    RETURNING first_id AS "firstId", last_id AS "lastId"`;
+    RETURNING first_id, last_id`;
   if (part === undefined) return false;
   await tx.$executeRaw`
     WITH packed AS (
       SELECT count(*)::int AS row_count, jsonb_agg(without_nulls(to_jsonb(t)) ORDER BY t.id) AS rows
       FROM replicas r JOIN attempts t ON t.replica_id = r.id
-      WHERE r.plan_id = ${planId}::uuid AND r.id BETWEEN ${part.firstId}::uuid AND ${part.lastId}::uuid
+      WHERE r.plan_id = ${planId}::uuid AND r.id BETWEEN ${part.first_id}::uuid AND ${part.last_id}::uuid
     )
     INSERT INTO plan_archive_parts (plan_id, of, n, first_id, last_id, row_count, sha256, rows)
-    SELECT ${planId}::uuid, 'attempts', ${n}, ${part.firstId}::uuid, ${part.lastId}::uuid, row_count, rows_sha256(rows), rows
+    SELECT ${planId}::uuid, 'attempts', ${n}, ${part.first_id}::uuid, ${part.last_id}::uuid, row_count, rows_sha256(rows), rows
     FROM packed WHERE row_count > 0`;
   await verify(tx, planId, 'replicas', n);
   await verify(tx, planId, 'attempts', n);
@@ -106,5 +106,5 @@ async function writeLanes(tx: Transaction, planId: string, size: number): Promis
 
 async function verify(tx: Transaction, planId: string, table: ArchivedTable, n: number): Promise<void> {
   const part = await countEqualRows(tx, planId, table, n);
-  if (part !== null && part.equal !== part.rowCount) throw new ArchiveDiffers(planId, table, n);
+  if (part !== null && part.equal !== part.row_count) throw new ArchiveDiffers(planId, table, n);
 }

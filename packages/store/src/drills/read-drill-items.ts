@@ -280,7 +280,7 @@ function sameMaterial(
   return { equal: own.size === wanted.size && ids.every((id) => wanted.has(id)), compared_by: 'imported_material' };
 }
 
-interface MoveRow extends Omit<PlanOutcome, 'diffFields' | 'replicaKeyId' | 'replicaArn'> {
+interface MoveRow extends Omit<PlanOutcome, 'diff_fields' | 'replica_key_id' | 'replica_arn'> {
   readonly id: string;
   readonly step: string | null;
   readonly kind: DrillMove['kind'];

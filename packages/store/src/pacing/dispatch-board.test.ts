@@ -42,7 +42,7 @@ async function running(name: string, rows: readonly (keyof typeof origins)[], op
   await insertReplicas(
     store,
     planId,
-    rows.map((kind, i) => newResolved({ keyId: `${name}-${kind}-${i}`, origin: origins[kind] })),
+    rows.map((kind, i) => newResolved({ key_id: `${name}-${kind}-${i}`, origin: origins[kind] })),
   );
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
   await settlePlans(store);
@@ -55,14 +55,14 @@ async function due(planId: string) {
     const waiting = await readWaitingQueues(tx, 0);
     return readDueQueues(
       tx,
-      waiting.map((queue) => ({ ...queue, atMost: 10 })),
+      waiting.map((queue) => ({ ...queue, at_most: 10 })),
       0,
     );
   });
-  const own = queues.filter((queue) => queue.planId === planId);
+  const own = queues.filter((queue) => queue.plan_id === planId);
   expect(new Set(own.map(queueId)).size).toBe(own.length);
-  return own.map(({ external, reservesImport, rows }) => ({
-    ...{ external, reservesImport },
+  return own.map(({ external, reserves_import, rows }) => ({
+    ...{ external, reservesImport: reserves_import },
     keys: rows.map(({ pair }) => pair).sort(),
   }));
 }
@@ -128,7 +128,7 @@ test('slots are written into lanes in the order of their ids, so that two who wr
   await insertReplicas(
     store,
     planId,
-    regions.map((region) => newResolved({ keyId: name, region })),
+    regions.map((region) => newResolved({ key_id: name, region })),
   );
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
   await settlePlans(store);

@@ -68,31 +68,31 @@ export const finishingStates = { import: 'importing', alias: 'creating' } as con
 
 /** Rows that compete as one: a plan lane, what is to be called for them, and whether their keys are EXTERNAL. */
 export interface CallQueue {
-  readonly laneId: string;
-  readonly planId: string;
+  readonly lane_id: string;
+  readonly plan_id: string;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
   readonly kind: CallKind;
   /** The plan's own call, for EXTERNAL keys; false for all other keys, and for imports and aliases. */
   readonly external: boolean;
   /** After the call CCKM imports key material by itself, which spends the import lanes of the target Region. */
-  readonly reservesImport: boolean;
+  readonly reserves_import: boolean;
   readonly priority: number;
-  readonly maxInFlight: number;
-  readonly withAlias: boolean;
-  readonly lastSlotAt: Date | null;
+  readonly max_in_flight: number;
+  readonly with_alias: boolean;
+  readonly last_slot_at: Date | null;
 }
 
 /** What names a queue among all. */
-export function queueId({ kind, laneId, external }: Pick<CallQueue, 'kind' | 'laneId' | 'external'>): string {
+export function queueId({ kind, lane_id: laneId, external }: Pick<CallQueue, 'kind' | 'lane_id' | 'external'>): string {
   return `${kind} ${laneId}${external ? ' external' : ''}`;
 }
 
 /** One in which rows wait for their turn. */
 export interface WaitingQueue extends CallQueue {
   /** When the first of them is due, milliseconds since the epoch by the database's clock. */
-  readonly dueAt: number;
+  readonly due_at: number;
   /** How many wait, at most: some may be due later. */
   readonly waiting: number;
 }
@@ -103,13 +103,13 @@ export interface DueQueue extends CallQueue {
 }
 
 const columnsOfLane = Prisma.sql`
-  l.id AS "laneId", l.plan_id AS "planId", l.account, l.primary_region AS "primaryRegion", l.region,
-  p.priority, p.max_in_flight AS "maxInFlight", l.last_slot_at AS "lastSlotAt"`;
+  l.id AS lane_id, l.plan_id, l.account, l.primary_region, l.region,
+  p.priority, p.max_in_flight, l.last_slot_at`;
 
-const columnsOfCall = Prisma.sql`${columnsOfLane}, p.operation::text AS kind, p.with_alias AS "withAlias"`;
+const columnsOfCall = Prisma.sql`${columnsOfLane}, p.operation::text AS kind, p.with_alias`;
 
 const columnsOfFinishing = (kind: FinishingKind) => Prisma.sql`${columnsOfLane}, ${kind} AS kind,
-  false AS "withAlias", false AS external, false AS "reservesImport"`;
+  false AS with_alias, false AS external, false AS reserves_import`;
 
 const finishingKinds = ['import', 'alias'] as const satisfies readonly FinishingKind[];
 
@@ -147,11 +147,11 @@ const mayFinish = Prisma.sql`p.state IN ${statesIn(inFlightPlanStates)}`;
 export async function readWaitingQueues(tx: Transaction, aheadMs: number): Promise<WaitingQueue[]> {
   const reserves = await cckmImportsByItself(tx);
   const firstOf = (kind: FinishingKind | CallPart) => Prisma.sql`
-    SELECT (extract(epoch FROM r.not_before) * 1000)::float8 AS "dueAt" FROM replicas r WHERE ${isWaiting(kind)}
+    SELECT (extract(epoch FROM r.not_before) * 1000)::float8 AS due_at FROM replicas r WHERE ${isWaiting(kind)}
     ORDER BY r.not_before LIMIT 1`;
   const calls = await tx.$queryRaw<WaitingQueue[]>`
-    SELECT ${columnsOfCall}, first.external, first.external AND p.imports_material AND ${reserves} AS "reservesImport",
-      first."dueAt", l.pending AS waiting
+    SELECT ${columnsOfCall}, first.external, first.external AND p.imports_material AND ${reserves} AS reserves_import,
+      first.due_at, l.pending AS waiting
     FROM plans p JOIN plan_lanes l ON l.plan_id = p.id AND l.pending > 0
     CROSS JOIN LATERAL (
       SELECT false AS external, n.* FROM (${firstOf('native')}) n
@@ -161,7 +161,7 @@ export async function readWaitingQueues(tx: Transaction, aheadMs: number): Promi
   for (const kind of finishingKinds) {
     const state = Prisma.raw(`l.${finishingStates[kind]}`);
     const found = await tx.$queryRaw<WaitingQueue[]>`
-      SELECT ${columnsOfFinishing(kind)}, first."dueAt", ${state} AS waiting
+      SELECT ${columnsOfFinishing(kind)}, first.due_at, ${state} AS waiting
       FROM plans p JOIN plan_lanes l ON l.plan_id = p.id AND ${state} > 0 CROSS JOIN LATERAL (${firstOf(kind)}) first
       WHERE ${mayFinish}`;
     finishing.push(...found);
@@ -171,12 +171,12 @@ export async function readWaitingQueues(tx: Transaction, aheadMs: number): Promi
 
 /** A queue that may get slots now, and how many. */
 export interface WantedQueue {
-  readonly laneId: string;
+  readonly lane_id: string;
   readonly kind: CallKind;
   readonly external: boolean;
   /** As it was when the waiting queues were read. */
-  readonly reservesImport: boolean;
-  readonly atMost: number;
+  readonly reserves_import: boolean;
+  readonly at_most: number;
 }
 
 /**
@@ -191,10 +191,10 @@ export async function readDueQueues(
   const rowsOf = (kind: FinishingKind | CallPart, more: Prisma.Sql) => Prisma.sql`CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('id', d.id, 'pair', d.mrk)) AS rows FROM (
       SELECT r.id, r.mrk FROM replicas r WHERE ${isWaiting(kind)} AND r.not_before <= now() ${more}
-      ORDER BY r.not_before, r.id LIMIT w."atMost") d) due`;
+      ORDER BY r.not_before, r.id LIMIT w.at_most) d) due`;
   const list = (queues: readonly WantedQueue[]) =>
-    Prisma.sql`jsonb_to_recordset(${records(queues)}) AS w("laneId" uuid, "atMost" int, external boolean, "reservesImport" boolean)
-      JOIN plan_lanes l ON l.id = w."laneId" JOIN plans p ON p.id = l.plan_id`;
+    Prisma.sql`jsonb_to_recordset(${records(queues)}) AS w(lane_id uuid, at_most int, external boolean, reserves_import boolean)
+      JOIN plan_lanes l ON l.id = w.lane_id JOIN plans p ON p.id = l.plan_id`;
   const isFinishing = ({ kind }: WantedQueue): boolean => finishingKinds.some((finishing) => finishing === kind);
   // One question for each index of those in flight: a key may have many rows, and most are not.
   const inFlight = Prisma.sql`SELECT 1 FROM replicas o WHERE o.mrk = r.mrk AND o.account = r.account
@@ -208,7 +208,7 @@ export async function readDueQueues(
     if (calls.length === 0) continue;
     due.push(
       ...(await tx.$queryRaw<DueQueue[]>`
-        SELECT ${columnsOfCall}, w.external, w."reservesImport", due.rows
+        SELECT ${columnsOfCall}, w.external, w.reserves_import, due.rows
         FROM ${list(calls)} ${rowsOf(part, notInFlight)}
         WHERE ${mayBegin(aheadMs)} AND due.rows IS NOT NULL`),
     );
@@ -227,7 +227,7 @@ export async function readDueQueues(
 }
 
 export interface CallsUnderWay {
-  readonly planId: string;
+  readonly plan_id: string;
   readonly account: string;
   readonly region: string;
   readonly calls: number;
@@ -236,7 +236,7 @@ export interface CallsUnderWay {
 /** Calls under way, by plan and by place: rows that have a slot, whether a worker has taken it or not yet. */
 export async function readCallsUnderWay(tx: Transaction): Promise<CallsUnderWay[]> {
   return tx.$queryRaw`
-    SELECT plan_id AS "planId", account, region, count(*)::int AS calls
+    SELECT plan_id, account, region, count(*)::int AS calls
     FROM replicas WHERE slot_at IS NOT NULL GROUP BY plan_id, account, region`;
 }
 
@@ -252,10 +252,10 @@ export interface LaneRow {
   readonly account: string;
   readonly region: string;
   readonly operation: LaneOperation;
-  readonly quotaPerSecond: number | null;
-  readonly rateFactor: number;
-  readonly factorChangedAt: number;
-  readonly nextSlotAt: number;
+  readonly quota_per_second: number | null;
+  readonly rate_factor: number;
+  readonly factor_changed_at: number;
+  readonly next_slot_at: number;
 }
 
 /** The lanes of these uses that have been used before, by lane id, and the database's clock. */
@@ -266,9 +266,9 @@ export async function readLanes(
   const [clock] = await tx.$queryRaw<{ now: number }[]>`
     SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now`;
   const rows = await tx.$queryRaw<LaneRow[]>`
-    SELECT l.account, l.region, l.operation, l.quota_per_second AS "quotaPerSecond", l.rate_factor AS "rateFactor",
-      (extract(epoch FROM l.factor_changed_at) * 1000)::float8 AS "factorChangedAt",
-      (extract(epoch FROM l.next_slot_at) * 1000)::float8 AS "nextSlotAt"
+    SELECT l.account, l.region, l.operation, l.quota_per_second, l.rate_factor,
+      (extract(epoch FROM l.factor_changed_at) * 1000)::float8 AS factor_changed_at,
+      (extract(epoch FROM l.next_slot_at) * 1000)::float8 AS next_slot_at
     FROM lanes l
     JOIN jsonb_to_recordset(${records(distinct(uses))}) AS u(account text, region text, operation text)
       USING (account, region, operation)`;

@@ -35,7 +35,7 @@ const togetherSeconds = 3;
  */
 export async function throttledLane(
   store: Store,
-  { account, primaryRegion, region }: { account: string; primaryRegion: string; region: string },
+  { account, primary_region: primaryRegion, region }: { account: string; primary_region: string; region: string },
 ): Promise<LaneKey> {
   const [shared] = await store.prisma.$queryRaw<{ blamed: boolean }[]>`
     SELECT EXISTS (

@@ -34,17 +34,17 @@ export function approvePlan(
 ): Promise<Approved> {
   return inTransaction(store, async (tx) => {
     const [plan] = await tx.$queryRaw<LockedPlan[]>`
-      SELECT state::text AS state, spec_sha256 AS "specSha256", resolved_sha256 AS "resolvedSha256",
-        is_one_of(${approval.approver}, proposed_by) AS "isProposer", jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight, 'windows', windows,
+      SELECT state::text AS state, spec_sha256, resolved_sha256,
+        is_one_of(${approval.approver}, proposed_by) AS is_proposer, jsonb_build_object('priority', priority, 'max_in_flight', max_in_flight, 'windows', windows,
           'failure_tolerance', CASE
             WHEN tolerance_count IS NOT NULL THEN jsonb_build_object('count', tolerance_count)
             WHEN tolerance_percent IS NOT NULL THEN jsonb_build_object('percent', tolerance_percent) END) AS limits
       FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
     if (plan === undefined) return 'wrong_state';
     const { approver, role, specSha256, comment } = approval;
-    if (plan.isProposer) return 'proposer';
-    if (specSha256 !== plan.specSha256) return 'other_spec';
-    if ((approval.resolvedSha256 ?? plan.resolvedSha256) !== plan.resolvedSha256) return 'other_rows';
+    if (plan.is_proposer) return 'proposer';
+    if (specSha256 !== plan.spec_sha256) return 'other_spec';
+    if ((approval.resolvedSha256 ?? plan.resolved_sha256) !== plan.resolved_sha256) return 'other_rows';
     if (plan.state === 'awaiting_approval') {
       await tx.$executeRaw`
         UPDATE approvals SET voided_at = now(), void_reason = ${expired}
@@ -54,13 +54,13 @@ export function approvePlan(
       SELECT EXISTS (SELECT 1 FROM approvals WHERE plan_id = ${planId}::uuid AND voided_at IS NULL
         AND is_one_of(${approver}, ARRAY[approver])) AS given`;
     if (given && plan.state !== 'awaiting_approval') return 'approved';
-    if (plan.state !== 'awaiting_approval' || plan.resolvedSha256 === null) return 'wrong_state';
+    if (plan.state !== 'awaiting_approval' || plan.resolved_sha256 === null) return 'wrong_state';
     const limits = { ...plan.limits, ...approval.limits };
     if (!isDeepStrictEqual(limits, plan.limits)) return 'other_limits';
     if (given) return 'approved';
     await tx.$executeRaw`
       INSERT INTO approvals (id, plan_id, approver, role, spec_sha256, resolved_sha256, limits, comment, expires_at)
-      VALUES (${newId()}::uuid, ${planId}::uuid, ${approver}, ${role}::caller_role, ${specSha256}, ${plan.resolvedSha256},
+      VALUES (${newId()}::uuid, ${planId}::uuid, ${approver}, ${role}::caller_role, ${specSha256}, ${plan.resolved_sha256},
         ${JSON.stringify(plan.limits)}::jsonb, ${comment}, now() + make_interval(secs => ${approvalMaxAgeMs / 1000}))
       ON CONFLICT DO NOTHING`;
     await letGoOn(tx, planId, 'awaiting_approval', previewMaxAgeMs);
@@ -70,10 +70,10 @@ export function approvePlan(
 
 interface LockedPlan {
   readonly state: PlanState;
-  readonly specSha256: string;
-  readonly resolvedSha256: string | null;
+  readonly spec_sha256: string;
+  readonly resolved_sha256: string | null;
   /** The approver is one of those who proposed it, by whatever name. */
-  readonly isProposer: boolean;
+  readonly is_proposer: boolean;
   readonly limits: Limits;
 }
 

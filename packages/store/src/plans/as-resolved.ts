@@ -16,7 +16,7 @@ import { finishingMs, resolvedSha256, specChanged } from './resolve-plan.ts';
 export async function whyNotAsResolved(store: Store, planId: string): Promise<string | null> {
   const plan = await store.plans.afresh(planId);
   if (!plan.isAsSubmitted()) return specChanged;
-  if (!plan.rowsHashed) return null;
+  if (!plan.rows_hashed) return null;
   const [rows] = await inTransaction(
     store,
     (tx) => tx.$queryRaw<{ same: boolean }[]>`
@@ -30,11 +30,11 @@ const rowsChanged =
   'Its rows are not those that it was resolved to: somebody has changed them in the database. Nothing is called for it. Find out who, then submit the plan anew.';
 
 /** Whether a row is the one that was resolved, and what it gets from its primary too. */
-export function isAsResolved(plan: Pick<KnownPlan, 'rowsHashed'>, row: HeldReplicaRow): boolean {
-  const { fromPrimary, fromPrimarySha256 } = row;
+export function isAsResolved(plan: Pick<KnownPlan, 'rows_hashed'>, row: HeldReplicaRow): boolean {
+  const { from_primary: fromPrimary, from_primary_sha256: fromPrimarySha256 } = row;
   if ((fromPrimary === null ? null : canonicalSha256(fromPrimary)) !== fromPrimarySha256) return false;
-  if (row.rowSha256 === null) return !plan.rowsHashed;
-  return rowSha256AsResolved(row) === row.rowSha256;
+  if (row.row_sha256 === null) return !plan.rows_hashed;
+  return rowSha256AsResolved(row) === row.row_sha256;
 }
 
 /** Halts a plan of which something was changed past Keyferry; false: it is not under way any more. */

@@ -74,14 +74,14 @@ export function changePlanLimits(
   const { failureTolerance: tolerance } = limits;
   return inTransaction(store, async (tx) => {
     const [plan] = await tx.$queryRaw<LockedLimits[]>`
-      SELECT p.state::text AS state, p.drill_id IS NOT NULL AS "ofDrill", p.started_at IS NOT NULL AS "hasStarted",
-        coalesce((SELECT d.approvals_required FROM drills d WHERE d.id = p.drill_id), p.approvals_required) > 0 AS "isApproved",
+      SELECT p.state::text AS state, p.drill_id IS NOT NULL AS of_drill, p.started_at IS NOT NULL AS has_started,
+        coalesce((SELECT d.approvals_required FROM drills d WHERE d.id = p.drill_id), p.approvals_required) > 0 AS is_approved,
         plan_limits(p.priority, p.max_in_flight, p.windows, p.tolerance_count, p.tolerance_percent) AS limits
       FROM plans p WHERE p.id = ${planId}::uuid FOR NO KEY UPDATE OF p`;
     if (plan === undefined || !from.includes(plan.state)) return 'wrong_state';
-    const goesOn = plan.ofDrill || (plan.hasStarted && underWayPlanStates.includes(plan.state));
-    const loosens = plan.isApproved && goesOn ? loosenedLimits(plan.limits, { ...plan.limits, ...named(limits) }) : [];
-    if (loosens.length > 0 && (plan.ofDrill || plan.state === 'running')) return { loosens };
+    const goesOn = plan.of_drill || (plan.has_started && underWayPlanStates.includes(plan.state));
+    const loosens = plan.is_approved && goesOn ? loosenedLimits(plan.limits, { ...plan.limits, ...named(limits) }) : [];
+    if (loosens.length > 0 && (plan.of_drill || plan.state === 'running')) return { loosens };
     await tx.plan.update({
       where: { id: planId },
       data: {
@@ -106,9 +106,9 @@ export function changePlanLimits(
 interface LockedLimits {
   readonly state: PlanState;
   /** It needed approvals, or its drill did. */
-  readonly isApproved: boolean;
-  readonly ofDrill: boolean;
-  readonly hasStarted: boolean;
+  readonly is_approved: boolean;
+  readonly of_drill: boolean;
+  readonly has_started: boolean;
   readonly limits: Limits;
 }
 

@@ -14,7 +14,7 @@ export interface KnownPlan {
   /** The span that submitted it; null: it was not traced. */
   readonly traceparent: string | null;
   /** Each of its rows has a SHA-256; false: it was not resolved yet, or was by a version without. */
-  readonly rowsHashed: boolean;
+  readonly rows_hashed: boolean;
   /** Whether its spec is the one that was submitted, by its SHA-256. */
   isAsSubmitted(): boolean;
 }
@@ -29,7 +29,7 @@ export class KnownPlans {
       ignoreFetchAbort: true,
       fetchMethod: async (id, _stale, { options }) => {
         const [plan] = await db.$queryRaw<(Omit<KnownPlan, 'isAsSubmitted'> & { size: number; sha256: string })[]>`
-          SELECT spec, traceparent, rows_hashed AS "rowsHashed", spec_sha256 AS sha256, length(spec::text) AS size
+          SELECT spec, traceparent, rows_hashed, spec_sha256 AS sha256, length(spec::text) AS size
           FROM plans WHERE id = ${id}::uuid`;
         if (plan === undefined) return undefined;
         const { size, sha256, ...known } = plan;

@@ -28,54 +28,54 @@ export interface PlanStatusRow extends PlanWaitingRow {
   readonly operation: PlanOperation;
   readonly mode: 'execute' | 'preview';
   readonly state: PlanState;
-  readonly specSha256: string;
+  readonly spec_sha256: string;
   readonly scope: Scope;
-  readonly createdBy: string;
-  readonly createdAt: Date;
+  readonly created_by: string;
+  readonly created_at: Date;
   /** The drill that it is a step of, and that step; null: it stands alone. */
-  readonly drillId: string | null;
-  readonly drillStep: string | null;
-  readonly scheduleId: string | null;
-  readonly scheduledFor: Date | null;
+  readonly drill_id: string | null;
+  readonly drill_step: string | null;
+  readonly schedule_id: string | null;
+  readonly scheduled_for: Date | null;
   /** The earliest start. */
-  readonly startAt: Date | null;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
+  readonly start_at: Date | null;
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
   /** Since when its rows are read from its archive. */
-  readonly archivedAt: Date | null;
+  readonly archived_at: Date | null;
   readonly reason: string | null;
   readonly priority: number;
-  readonly maxInFlight: number;
+  readonly max_in_flight: number;
   /** Its Regions go one after the other. */
   readonly sequential: boolean;
-  readonly toleranceCount: number | null;
-  readonly tolerancePercent: number | null;
-  readonly lowerBoundSeconds: number;
-  readonly resolvedAt: Date | null;
+  readonly tolerance_count: number | null;
+  readonly tolerance_percent: number | null;
+  readonly lower_bound_seconds: number;
+  readonly resolved_at: Date | null;
   /** What a second check of a preview found; null: there was none. */
-  readonly changedSincePreview: Omit<PlanChangesView, 'checked_at'> | null;
-  readonly approvalsRequired: number;
+  readonly changed_since_preview: Omit<PlanChangesView, 'checked_at'> | null;
+  readonly approvals_required: number;
   /** The version of the approval rules that asks for approvals of it, and which of its rules do; null: none does. */
-  readonly approvalRulesVersion: number | null;
-  readonly approvalRuleNames: readonly string[];
-  readonly proposedBy: readonly string[];
-  readonly resolvedSha256: string | null;
+  readonly approval_rules_version: number | null;
+  readonly approval_rule_names: readonly string[];
+  readonly proposed_by: readonly string[];
+  readonly resolved_sha256: string | null;
   /** All that were given, void ones too, in their order. */
   readonly approvals: readonly ApprovalView[];
   /** Its maintenance windows as they are now. */
   readonly windows: readonly MaintenanceWindow[];
   /** Their present interval or the next, as the workers last moved it on. Null: there are none. */
-  readonly windowOpensAt: Date | null;
-  readonly windowClosesAt: Date | null;
+  readonly window_opens_at: Date | null;
+  readonly window_closes_at: Date | null;
   readonly counts: Counts;
   /** The error code for which nothing is called just now: CCKM is down; null while it answers. */
   readonly outage: string | null;
   /** Replicas that differ from the request. */
   readonly differing: number;
   /** Replicas that ended `succeeded` or `already_present` without key material. */
-  readonly pendingImport: number;
+  readonly pending_import: number;
   /** Replicas accepted by CCKM in the last 30 seconds; 0 once it has ended. */
-  readonly acceptedLately: number;
+  readonly accepted_lately: number;
   /** Replicas accepted by CCKM in all, and over how many seconds. */
   readonly accepted: number;
 }
@@ -102,16 +102,16 @@ async function selectPlans<Row extends PlanStatusRow>(
   order: Prisma.Sql = newestFirst,
 ): Promise<Row[]> {
   const rows = await db.$queryRaw<RawPlan<Row>[]>`
-    SELECT p.id, p.name, p.operation::text AS operation, p.mode::text AS mode, p.state::text AS state, p.spec_sha256 AS "specSha256", ${scopeColumn('p')},
-      p.drill_id AS "drillId", p.drill_step AS "drillStep",
-      p.schedule_id AS "scheduleId", p.scheduled_for AS "scheduledFor", p.created_by AS "createdBy", p.created_at AS "createdAt", p.start_at AS "startAt", p.started_at AS "startedAt",
-      p.finished_at AS "finishedAt", p.archived_at AS "archivedAt", p.reason, p.priority, p.max_in_flight AS "maxInFlight", p.sequential,
-      p.tolerance_count AS "toleranceCount", p.tolerance_percent AS "tolerancePercent",
-      p.lower_bound_seconds AS "lowerBoundSeconds", p.resolved_at AS "resolvedAt",
-      p.changed_since_preview AS "changedSincePreview", p.windows,
-      p.window_opens_at AS "windowOpensAt", p.window_closes_at AS "windowClosesAt",
-      p.approvals_required AS "approvalsRequired", p.approval_rules_version AS "approvalRulesVersion",
-      p.approval_rule_names AS "approvalRuleNames", p.proposed_by AS "proposedBy", p.resolved_sha256 AS "resolvedSha256",
+    SELECT p.id, p.name, p.operation::text AS operation, p.mode::text AS mode, p.state::text AS state, p.spec_sha256, ${scopeColumn('p')},
+      p.drill_id, p.drill_step,
+      p.schedule_id, p.scheduled_for, p.created_by, p.created_at, p.start_at, p.started_at,
+      p.finished_at, p.archived_at, p.reason, p.priority, p.max_in_flight, p.sequential,
+      p.tolerance_count, p.tolerance_percent,
+      p.lower_bound_seconds, p.resolved_at,
+      p.changed_since_preview, p.windows,
+      p.window_opens_at, p.window_closes_at,
+      p.approvals_required, p.approval_rules_version,
+      p.approval_rule_names, p.proposed_by, p.resolved_sha256,
       (SELECT coalesce(jsonb_agg(${approvalView} ORDER BY a.id), '[]') FROM approvals a
         WHERE a.plan_id = p.id) AS approvals,
       ${Prisma.raw(replicaStates.map((state) => `coalesce(c.${state}, 0)::int AS "${state}"`).join(', '))},
@@ -120,9 +120,9 @@ async function selectPlans<Row extends PlanStatusRow>(
       (SELECT reason FROM circuits WHERE id = ${cckmCircuit} AND state <> 'closed') AS outage,
       CASE WHEN p.archived_at IS NULL THEN (SELECT count(*)::int FROM replicas r
         WHERE r.plan_id = p.id AND r.state IN ${statesIn(presentReplicaStates)} AND r.key_state = 'PendingImport')
-        ELSE (SELECT pending_import FROM plan_archives WHERE plan_id = p.id) END AS "pendingImport",
+        ELSE (SELECT pending_import FROM plan_archives WHERE plan_id = p.id) END AS pending_import,
       CASE WHEN p.finished_at IS NOT NULL THEN 0 ELSE (SELECT count(*)::int FROM replicas r
-        WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') END AS "acceptedLately",
+        WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') END AS accepted_lately,
       (coalesce(c.creating, 0) + coalesce(c.importing, 0) + coalesce(c.succeeded, 0))::int AS "accepted"
       ${more}
     FROM plans p

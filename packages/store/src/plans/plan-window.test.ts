@@ -58,7 +58,7 @@ async function running(windows: MaintenanceWindow[]): Promise<string> {
   const { planId } = await insertPlan(store, plan);
   accounts += 1;
   const account = String(accounts);
-  const row = newResolved({ keyId: account, account });
+  const row = newResolved({ key_id: account, account });
   await insertReplicas(store, planId, [row]);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
   await settlePlans(store);
@@ -69,10 +69,10 @@ const due = (planId: string, aheadMs = 1_000) =>
     const waiting = await readWaitingQueues(tx, aheadMs);
     return readDueQueues(
       tx,
-      waiting.map((queue) => ({ ...queue, atMost: 10 })),
+      waiting.map((queue) => ({ ...queue, at_most: 10 })),
       aheadMs,
     );
-  }).then((all) => all.filter((one) => one.planId === planId));
+  }).then((all) => all.filter((one) => one.plan_id === planId));
 /** Lays the interval `from` and `to` seconds from now. */
 const lay = (planId: string, from: number, to: number) => store.prisma.$executeRaw`
   UPDATE plans SET window_opens_at = now() + make_interval(secs => ${from}),
@@ -95,13 +95,13 @@ async function release(planId: string, inMs: number) {
 
 test('a plan without windows is due at any time', async () => {
   const planId = await running([]);
-  expect(await planOf(planId)).toMatchObject({ windows: [], windowOpensAt: null, windowClosesAt: null });
+  expect(await planOf(planId)).toMatchObject({ windows: [], window_opens_at: null, window_closes_at: null });
   expect(await due(planId)).toHaveLength(1);
 });
 
 test('outside its window nothing of a plan is due; inside all is, as long as the slots given lie in it too', async () => {
   const planId = await running([shut()]);
-  const { windowOpensAt, windowClosesAt } = await planOf(planId);
+  const { window_opens_at: windowOpensAt, window_closes_at: windowClosesAt } = await planOf(planId);
   expect(windowOpensAt?.getTime()).toBeGreaterThan(Date.now());
   expect((windowClosesAt?.getTime() ?? 0) - (windowOpensAt?.getTime() ?? 0)).toBe(3_600_000);
   expect(await due(planId)).toEqual([]);
@@ -112,13 +112,13 @@ test('outside its window nothing of a plan is due; inside all is, as long as the
 
 test('an interval that has passed lets nothing through until it is moved on, by one of many workers', async () => {
   const planId = await running([shut()]);
-  const { windowClosesAt } = await planOf(planId);
+  const { window_closes_at: windowClosesAt } = await planOf(planId);
   await lay(planId, -60, -1);
   expect(await due(planId)).toEqual([]);
   const before = await readRevision(store, planId);
   const moved = await Promise.all(Array.from({ length: 5 }, () => moveWindowsOn(store)));
   expect(moved.reduce((sum, count) => sum + count, 0)).toBe(1);
-  expect((await planOf(planId)).windowClosesAt).toEqual(windowClosesAt);
+  expect((await planOf(planId)).window_closes_at).toEqual(windowClosesAt);
   expect(await moveWindowsOn(store)).toBe(0);
   // Who follows the plan is told.
   expect(await readRevision(store, planId)).toBe(before + 1);

@@ -35,12 +35,12 @@ export async function windowColumns(
  */
 export async function moveWindowsOn(store: Store): Promise<number> {
   const passed = await store.prisma.$queryRaw<
-    { id: string; windows: MaintenanceWindow[]; windowClosesAt: Date; now: Date }[]
+    { id: string; windows: MaintenanceWindow[]; window_closes_at: Date; now: Date }[]
   >`
-    SELECT id, windows, window_closes_at AS "windowClosesAt", now() FROM plans
+    SELECT id, windows, window_closes_at, now() FROM plans
     WHERE window_closes_at <= now() AND state IN ${statesIn(openPlanStates)}`;
   let moved = 0;
-  for (const { id, windows, windowClosesAt, now } of passed) {
+  for (const { id, windows, window_closes_at: windowClosesAt, now } of passed) {
     const next = windowAt(windows, now);
     const { count } = await store.prisma.plan.updateMany({
       where: { id, windowClosesAt },

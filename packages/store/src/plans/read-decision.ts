@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
 /** How many keys of a plan lie in one account and have their primary in one Region; empty where the keys are unknown. */
 export interface PlanOrigin {
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly keys: number;
 }
 
@@ -21,7 +21,7 @@ export function readPlanOrigins({ prisma }: Store, planId: string): Promise<Plan
     prisma,
     planId,
     ({ planKeys }) => prisma.$queryRaw<PlanOrigin[]>`
-    SELECT account, primary_region AS "primaryRegion", count(*)::int AS keys FROM ${planKeys} k
+    SELECT account, primary_region, count(*)::int AS keys FROM ${planKeys} k
     WHERE plan_id = ${planId}::uuid GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`,
   );
 }
@@ -32,9 +32,9 @@ export interface SharedSettings {
   readonly replicas: number;
   /** One of these. */
   readonly alias: string | null;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly region: string;
-  readonly fromPrimary: PrimarySettings;
+  readonly from_primary: PrimarySettings;
 }
 
 /** The first of a list, and how long it is as a whole. */
@@ -52,8 +52,8 @@ export async function readSharedSettings(
   const rows = await readRowsOf(
     prisma,
     planId,
-    ({ replicas }) => prisma.$queryRaw<(SharedSettings & { total: number; replicaId: string })[]>`
-    SELECT g.sha256, g.replicas, g.total, r.id AS "replicaId", r.alias, r.key_id AS "keyId", r.region, r.from_primary AS "fromPrimary" FROM (
+    ({ replicas }) => prisma.$queryRaw<(SharedSettings & { total: number; replica_id: string })[]>`
+    SELECT g.sha256, g.replicas, g.total, r.id AS replica_id, r.alias, r.key_id, r.region, r.from_primary FROM (
       SELECT from_primary_sha256 AS sha256, count(*)::int AS replicas, (count(*) OVER ())::int AS total,
         min(id::text)::uuid AS example
       FROM ${replicas} s WHERE plan_id = ${planId}::uuid AND from_primary_sha256 IS NOT NULL
@@ -63,8 +63,8 @@ export async function readSharedSettings(
   );
   return {
     total: rows[0]?.total ?? 0,
-    items: rows.map(({ total: _total, replicaId, fromPrimary, ...row }) => {
-      return { ...row, fromPrimary: showFromPrimary(seal, fromPrimary, replicaId) as PrimarySettings };
+    items: rows.map(({ total: _total, replica_id, ...row }) => {
+      return { ...row, from_primary: showFromPrimary(seal, row.from_primary, replica_id) as PrimarySettings };
     }),
   };
 }
@@ -72,7 +72,7 @@ export async function readSharedSettings(
 /** What the manifest of a plan sets for one replica alone. */
 export interface RowSettings {
   readonly alias: string | null;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly region: string;
   /** The line of the manifest. */
   readonly line: number | null;
@@ -85,7 +85,7 @@ export async function readRowSettings({ prisma }: Store, planId: string, limit: 
     prisma,
     planId,
     ({ replicas }) => prisma.$queryRaw<(RowSettings & { total: number })[]>`
-    SELECT r.alias, r.key_id AS "keyId", r.region, r.manifest_line AS line, r.settings, (count(*) OVER ())::int AS total
+    SELECT r.alias, r.key_id, r.region, r.manifest_line AS line, r.settings, (count(*) OVER ())::int AS total
     FROM ${replicas} r WHERE r.plan_id = ${planId}::uuid AND r.settings IS NOT NULL
     ORDER BY r.manifest_line, r.key_id, r.region LIMIT ${limit}`,
   );

@@ -11,9 +11,9 @@ export interface FailureGroup {
   readonly blocked: number;
   /** The first of them, in order; none of keys that could not be found. */
   readonly accounts: readonly string[];
-  readonly accountCount: number;
-  readonly exampleId: string;
-  readonly exampleMessage: string;
+  readonly account_count: number;
+  readonly example_id: string;
+  readonly example_message: string;
 }
 
 /** Groups what failed in a plan, or is blocked, by code and Region, the most frequent first. */
@@ -30,7 +30,7 @@ export function readFailures({ prisma }: Store, planId: string, mostAccounts: nu
       GROUP BY 1, 2
     )
     SELECT g.code, g.region, g.failed, g.blocked, g.accounts[:${mostAccounts}::int] AS accounts,
-      cardinality(g.accounts) AS "accountCount", e.id::text AS "exampleId", e.message AS "exampleMessage"
+      cardinality(g.accounts) AS account_count, e.id::text AS example_id, e.message AS example_message
     FROM groups g CROSS JOIN LATERAL (
       SELECT r.id, r.error->>'message' AS message FROM replicas r
       WHERE r.plan_id = ${planId}::uuid AND r.error IS NOT NULL AND r.error->>'code' = g.code AND r.region = g.region
@@ -48,8 +48,8 @@ export function readFailures({ prisma }: Store, planId: string, mostAccounts: nu
       GROUP BY 1, 2
     )
     SELECT g.code, g.region, g.failed::int AS failed, g.blocked::int AS blocked,
-      g.accounts[:${mostAccounts}::int] AS accounts, cardinality(g.accounts) AS "accountCount",
-      g.example::text AS "exampleId", r.error->>'message' AS "exampleMessage"
+      g.accounts[:${mostAccounts}::int] AS accounts, cardinality(g.accounts) AS account_count,
+      g.example::text AS example_id, r.error->>'message' AS example_message
     FROM groups g JOIN ${archivedTables(planId).replicas} r ON r.id = g.example
     ORDER BY g.failed + g.blocked DESC, g.code, g.region`,
   );

@@ -5,11 +5,11 @@ import { Prisma, type Store } from '../store.ts';
 /** A key of a plan with the states of its replicas by Region. */
 export interface MatrixRow {
   readonly position: number;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly alias: string | null;
   /** Empty while the key is unknown. */
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly states: { readonly [region: string]: ReplicaState };
 }
 
@@ -76,7 +76,7 @@ export function readMatrix({ prisma }: Store, planId: string, positions: readonl
     prisma,
     planId,
     () => prisma.$queryRaw<MatrixRow[]>`
-    SELECT k.position, k.key_id AS "keyId", k.alias, k.account, k.primary_region AS "primaryRegion", r.states
+    SELECT k.position, k.key_id, k.alias, k.account, k.primary_region, r.states
     FROM plan_keys k CROSS JOIN LATERAL (
       SELECT json_object_agg(r.region, r.state) AS states FROM replicas r
       WHERE r.plan_id = k.plan_id AND r.key_id = k.key_id
@@ -87,7 +87,7 @@ export function readMatrix({ prisma }: Store, planId: string, positions: readonl
     WITH page AS MATERIALIZED (
       SELECT * FROM ${archived.planKeys} k WHERE plan_id = ${planId}::uuid AND position = ANY(${[...positions]}::int[])
     )
-    SELECT p.position, p.key_id AS "keyId", p.alias, p.account, p.primary_region AS "primaryRegion",
+    SELECT p.position, p.key_id, p.alias, p.account, p.primary_region,
       json_object_agg(r.region, r.state) AS states
     FROM page p JOIN ${archived.replicas} r ON r.plan_id = ${planId}::uuid AND r.key_id = p.key_id
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1`,

@@ -44,7 +44,7 @@ export function readPlannedWork({ prisma }: Store, planId: string): Promise<Plan
     prisma,
     planId,
     ({ replicas, planLanes }) => prisma.$queryRaw`
-    SELECT r.account, r.primary_region AS "primaryRegion", r.region, l.wave, count(*)::int AS replicas,
+    SELECT r.account, r.primary_region, r.region, l.wave, count(*)::int AS replicas,
       (count(*) FILTER (WHERE r.origin = 'EXTERNAL'))::int AS external
     FROM ${replicas} r JOIN ${planLanes} l ON l.id = r.lane_id
     WHERE r.plan_id = ${planId}::uuid AND r.state NOT IN ('blocked', 'already_present', 'cancelled')

@@ -58,7 +58,7 @@ export async function readWays({ prisma }: Store, planId: string): Promise<PlanW
     prisma,
     planId,
     ({ planLanes }) => prisma.$queryRaw<Way[]>`
-    SELECT account, primary_region AS "primaryRegion", region, wave FROM ${planLanes} l
+    SELECT account, primary_region, region, wave FROM ${planLanes} l
     WHERE plan_id = ${planId}::uuid AND account <> ''
       AND pending + queued + replicating + creating + importing + succeeded + failed > 0`,
   );

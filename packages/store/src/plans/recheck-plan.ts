@@ -49,9 +49,9 @@ export function startPreviewed(store: Store, planId: string, caller: string, max
 
 /** A key of which rows of a plan are still to be made, as the plan meant it when it was resolved. */
 export interface PendingKey {
-  readonly keyId: string;
+  readonly key_id: string;
   /** By what overrides know it. */
-  readonly namedAs: readonly string[] | null;
+  readonly named_as: readonly string[] | null;
   readonly alias: string | null;
   readonly aliases: readonly string[];
   readonly targets: readonly Target[];
@@ -67,7 +67,7 @@ export async function* eachPendingKeyPage(store: Store, planId: string, size: nu
   for (;;) {
     type Row = Omit<PendingKey, 'targets'> & { readonly targets: readonly (Target & { readonly id: string })[] };
     const page: Row[] = await store.prisma.$queryRaw<Row[]>`
-      SELECT key_id AS "keyId", coalesce(min(named_as), array_remove(ARRAY[key_id, min(key_arn)], NULL)) AS "namedAs",
+      SELECT key_id, coalesce(min(named_as), array_remove(ARRAY[key_id, min(key_arn)], NULL)) AS named_as,
         min(alias) AS alias, min(aliases) AS aliases,
         jsonb_agg(jsonb_build_object('id', id, 'region', region, 'settings', settings, 'line', manifest_line,
           'fromPrimary', from_primary) ORDER BY id) AS targets
@@ -76,13 +76,13 @@ export async function* eachPendingKeyPage(store: Store, planId: string, size: nu
     if (page.length > 0) {
       yield page.map((key) => ({ ...key, targets: key.targets.map((one) => opened(store, one)) }));
     }
-    after = page.at(-1)?.keyId ?? '';
+    after = page.at(-1)?.key_id ?? '';
     if (page.length < size) return;
   }
 }
 
 /** A row as a second check found it; `wasKeyId`: the id of the primary before. */
-export type RecheckedReplica = ResolvedReplica & { readonly wasKeyId: string };
+export type RecheckedReplica = ResolvedReplica & { readonly was_key_id: string };
 
 /**
  * Writes what a second check found of rows that are still pending, and counts in the plan what is other than before. Rows of
@@ -95,27 +95,27 @@ export async function recheckReplicas(store: Store, planId: string, rows: readon
       // The plan is locked before its replicas, as everywhere.
       const [plan] = await tx.$queryRaw<{ changed: Pick<PlanChangesView, 'changes'> | null }[]>`
         SELECT changed_since_preview AS changed FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
-      const moved = new Map(part.filter((row) => row.wasKeyId !== row.keyId).map((row) => [row.wasKeyId, row]));
+      const moved = new Map(part.filter((row) => row.was_key_id !== row.key_id).map((row) => [row.was_key_id, row]));
       for (const [keyId, row] of moved) {
-        const to = { keyId: row.keyId, keyArn: row.keyArn, region: row.primaryRegion };
-        await moveRowsOf(tx, { planId, keyId, account: row.account }, to);
+        const to = { keyId: row.key_id, keyArn: row.key_arn, region: row.primary_region };
+        await moveRowsOf(tx, { plan_id: planId, key_id: keyId, account: row.account }, to);
       }
       const batch = await withClosedDiffs(store, tx, planId, part);
       const checked = await tx.$queryRaw<{ state: string; code: string | null }[]>`
         WITH given AS (
-          SELECT * FROM jsonb_to_recordset(${records(batch)}) AS g("keyId" text, region text, state text, outcome text,
-            "replicaKeyId" text, "replicaArn" text, "keyState" text, "lookFirst" boolean, "presentKeyId" text, error jsonb, warnings jsonb, diff jsonb)
+          SELECT * FROM jsonb_to_recordset(${records(batch)}) AS g(key_id text, region text, state text, outcome text,
+            replica_key_id text, replica_arn text, key_state text, look_first boolean, present_key_id text, error jsonb, warnings jsonb, diff jsonb)
         ), held AS (
-          SELECT r.id FROM replicas r JOIN given g ON g."keyId" = r.key_id AND g.region = r.region
+          SELECT r.id FROM replicas r JOIN given g ON g.key_id = r.key_id AND g.region = r.region
           WHERE r.plan_id = ${planId}::uuid AND r.state = 'pending' ORDER BY r.id FOR UPDATE OF r
         )
         UPDATE replicas r SET state = g.state::replica_state, outcome = g.outcome::replica_outcome,
-          replica_key_id = g."replicaKeyId", replica_arn = g."replicaArn", key_state = g."keyState",
-          look_first = r.look_first OR coalesce(g."lookFirst", false), present_key_id = g."presentKeyId",
+          replica_key_id = g.replica_key_id, replica_arn = g.replica_arn, key_state = g.key_state,
+          look_first = r.look_first OR coalesce(g.look_first, false), present_key_id = g.present_key_id,
           error = nullif(g.error, 'null'::jsonb), diff = nullif(g.diff, 'null'::jsonb),
           -- What following the primary has left is no finding of the check.
           warnings = g.warnings || jsonb_path_query_array(r.warnings, '$[*] ? (@.code == "primary_moved")')
-        FROM given g, held WHERE held.id = r.id AND g."keyId" = r.key_id AND g.region = r.region
+        FROM given g, held WHERE held.id = r.id AND g.key_id = r.key_id AND g.region = r.region
         RETURNING r.state::text AS state, r.error->>'code' AS code`;
       const changed = checked.filter(({ state }) => state !== 'pending');
       if (changed.length === 0) return;
@@ -138,12 +138,12 @@ async function withClosedDiffs(
   rows: readonly RecheckedReplica[],
 ): Promise<RecheckedReplica[]> {
   const differing = rows.filter(({ diff }) => diff !== null && diff.length > 0);
-  const found = await tx.$queryRaw<{ id: string; keyId: string; region: string }[]>`
-    SELECT id, key_id AS "keyId", region FROM replicas
-    WHERE plan_id = ${planId}::uuid AND key_id = ANY(${differing.map(({ keyId }) => keyId)})`;
-  const ids = new Map(found.map(({ id, keyId, region }) => [`${keyId} ${region}`, id]));
+  const found = await tx.$queryRaw<{ id: string; key_id: string; region: string }[]>`
+    SELECT id, key_id, region FROM replicas
+    WHERE plan_id = ${planId}::uuid AND key_id = ANY(${differing.map(({ key_id }) => key_id)})`;
+  const ids = new Map(found.map(({ id, key_id, region }) => [`${key_id} ${region}`, id]));
   return rows.map((row) => {
-    const id = ids.get(`${row.keyId} ${row.region}`);
+    const id = ids.get(`${row.key_id} ${row.region}`);
     return id === undefined ? row : { ...row, diff: closeDiff(seal, row.diff, { table: 'replicas', id }) };
   });
 }

@@ -70,20 +70,20 @@ export async function claimPlanToResolve(
   planId: string,
   resolving: Resolving,
 ): Promise<ClaimedPlan | null> {
-  const [plan] = await store.prisma.$queryRaw<(ClaimedPlan & { holdersLost: number; specSha256: string })[]>`
+  const [plan] = await store.prisma.$queryRaw<(ClaimedPlan & { holders_lost: number; spec_sha256: string })[]>`
     UPDATE plans p SET resolved_by = ${resolving.workerId}::uuid,
       holders_lost = p.holders_lost + ${oneMoreLost(Prisma.sql`p.resolved_by`, resolving.workerId)}
     WHERE p.id = ${planId}::uuid AND p.state = 'resolving' AND p.resolve_not_before <= now()
       AND ${nobodyResolves(resolving)}
-    RETURNING p.id, p.spec, p.spec_sha256 AS "specSha256", ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again,
-      p.holders_lost AS "holdersLost"`;
-  if (plan && plan.holdersLost >= mostHoldersLost) {
+    RETURNING p.id, p.spec, p.spec_sha256, ${scopeColumn('p')}, p.traceparent, p.resolve_tries AS tries, p.resolved_at IS NOT NULL AS again,
+      p.holders_lost`;
+  if (plan && plan.holders_lost >= mostHoldersLost) {
     await failResolving(store, planId, outlivedHolders('resolved this plan', 'retry it, or submit it in parts'));
     return null;
   }
   if (!plan) return null;
   const spec = showSpec(store.seal, plan.spec, { table: 'plans', id: planId });
-  if (canonicalSha256(spec) !== plan.specSha256) {
+  if (canonicalSha256(spec) !== plan.spec_sha256) {
     await failResolving(store, planId, specChanged);
     return null;
   }
@@ -92,34 +92,34 @@ export async function claimPlanToResolve(
 
 /** One key × Region as resolved. */
 export interface ResolvedReplica {
-  readonly keyId: string;
+  readonly key_id: string;
   readonly mrk: string;
-  readonly keyArn: string | null;
+  readonly key_arn: string | null;
   readonly alias: string | null;
   readonly aliases: readonly string[];
   readonly origin: string | null;
   /** Empty while the key is unknown. */
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
   /** The Region's place in the plan. */
   readonly wave: number;
   readonly state: 'pending' | 'blocked' | 'already_present';
   readonly outcome: 'already_present' | null;
-  readonly replicaKeyId: string | null;
-  readonly replicaArn: string | null;
-  readonly keyState: string | null;
+  readonly replica_key_id: string | null;
+  readonly replica_arn: string | null;
+  readonly key_state: string | null;
   /** CCKM is asked for the replica before anything is called; left out: it is not. */
-  readonly lookFirst?: boolean;
+  readonly look_first?: boolean;
   /** CCKM id of the replica that is there, whatever became of the row for that; left out: there is none. */
-  readonly presentKeyId?: string | null;
+  readonly present_key_id?: string | null;
   readonly error: ReplicaErrorView | null;
   readonly warnings: readonly ReplicaWarningView[];
   readonly diff: readonly ReplicaDifferenceView[] | null;
   readonly settings: ReplicaBlock | null;
   /** What it gets from the primary, as that was then; null: nothing. */
-  readonly fromPrimary: PrimarySettings | null;
-  readonly manifestLine: number | null;
+  readonly from_primary: PrimarySettings | null;
+  readonly manifest_line: number | null;
 }
 
 /**
@@ -142,28 +142,28 @@ export async function insertReplicas(
       const lanes = new Map(batch.map((replica) => [laneKey(replica), { ...replica, id: newId() }]));
       await tx.$executeRaw`
         INSERT INTO plan_lanes (id, plan_id, account, primary_region, region, wave)
-        SELECT l.id, ${planId}::uuid, l.account, l."primaryRegion", l.region, l.wave
+        SELECT l.id, ${planId}::uuid, l.account, l.primary_region, l.region, l.wave
         FROM jsonb_to_recordset(${records([...lanes.values()])})
-          AS l(id uuid, account text, "primaryRegion" text, region text, wave int)
+          AS l(id uuid, account text, primary_region text, region text, wave int)
         ON CONFLICT (plan_id, account, primary_region, region) DO NOTHING`;
       await tx.$executeRaw`
         INSERT INTO replicas (id, plan_id, lane_id, operation, key_id, mrk, key_arn, alias, aliases, origin, account, primary_region,
           region, state, outcome, replica_key_id, replica_arn, key_state, look_first, present_key_id, error, warnings, diff, settings, from_primary, from_primary_sha256,
           manifest_line, row_sha256, resolved_state)
-        SELECT r.id, p.id, l.id, p.operation, r."keyId", r.mrk, r."keyArn", r.alias, r.aliases, r.origin, r.account,
-          r."primaryRegion", r.region, r.state::replica_state, r.outcome::replica_outcome, r."replicaKeyId",
-          r."replicaArn", r."keyState", coalesce(r."lookFirst", false), r."presentKeyId", nullif(r.error, 'null'::jsonb),
+        SELECT r.id, p.id, l.id, p.operation, r.key_id, r.mrk, r.key_arn, r.alias, r.aliases, r.origin, r.account,
+          r.primary_region, r.region, r.state::replica_state, r.outcome::replica_outcome, r.replica_key_id,
+          r.replica_arn, r.key_state, coalesce(r.look_first, false), r.present_key_id, nullif(r.error, 'null'::jsonb),
           r.warnings, nullif(r.diff, 'null'::jsonb),
-          nullif(r.settings, 'null'::jsonb), nullif(r."fromPrimary", 'null'::jsonb), r."fromPrimarySha256", r."manifestLine",
-          decode(r."rowSha256", 'hex'), r.state::replica_state
+          nullif(r.settings, 'null'::jsonb), nullif(r.from_primary, 'null'::jsonb), r.from_primary_sha256, r.manifest_line,
+          decode(r.row_sha256, 'hex'), r.state::replica_state
         FROM jsonb_to_recordset(${records(batch)})
-          AS r(id uuid, "keyId" text, mrk text, "keyArn" text, alias text, aliases text[], origin text,
+          AS r(id uuid, key_id text, mrk text, key_arn text, alias text, aliases text[], origin text,
             account text,
-            "primaryRegion" text, region text, state text, outcome text, "replicaKeyId" text, "replicaArn" text,
-            "keyState" text, "lookFirst" boolean, "presentKeyId" text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, "fromPrimary" jsonb, "fromPrimarySha256" text, "manifestLine" int, "rowSha256" text)
+            primary_region text, region text, state text, outcome text, replica_key_id text, replica_arn text,
+            key_state text, look_first boolean, present_key_id text, error jsonb, warnings jsonb, diff jsonb, settings jsonb, from_primary jsonb, from_primary_sha256 text, manifest_line int, row_sha256 text)
         JOIN plans p ON p.id = ${planId}::uuid
         JOIN plan_lanes l ON l.plan_id = p.id AND l.account = r.account
-          AND l.primary_region = r."primaryRegion" AND l.region = r.region
+          AND l.primary_region = r.primary_region AND l.region = r.region
         ORDER BY r.id
         ON CONFLICT (plan_id, key_id, region) DO NOTHING`;
       return true;
@@ -176,18 +176,18 @@ export async function insertReplicas(
 /** A replica as it is written, with the SHA-256 that it keeps. */
 function asInserted(seal: Seal, operation: PlanOperation, replica: ResolvedReplica) {
   const id = newId();
-  const fromPrimarySha256 = replica.fromPrimary === null ? null : canonicalSha256(replica.fromPrimary);
+  const fromPrimarySha256 = replica.from_primary === null ? null : canonicalSha256(replica.from_primary);
   return {
     ...replica,
     id,
     diff: closeDiff(seal, replica.diff, { table: 'replicas', id }),
-    fromPrimary: closeFromPrimary(seal, replica.fromPrimary, id),
-    fromPrimarySha256,
-    rowSha256: rowSha256({ ...replica, operation, fromPrimarySha256 }),
+    from_primary: closeFromPrimary(seal, replica.from_primary, id),
+    from_primary_sha256: fromPrimarySha256,
+    row_sha256: rowSha256({ ...replica, operation, from_primary_sha256: fromPrimarySha256 }),
   };
 }
 
-function laneKey({ account, primaryRegion, region }: ResolvedReplica): string {
+function laneKey({ account, primary_region: primaryRegion, region }: ResolvedReplica): string {
   return `${account} ${primaryRegion} ${region}`;
 }
 

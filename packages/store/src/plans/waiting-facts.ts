@@ -6,18 +6,18 @@ import { Prisma } from '../store.ts';
 /** The part of a plan in one account and Region that is not finished, as Postgres tells it: times as texts. */
 export interface OpenLane {
   readonly account: string;
-  readonly calledRegion: string;
+  readonly called_region: string;
   readonly region: string;
   readonly wave: number;
   readonly pending: number;
-  readonly underWay: number;
-  readonly lastSlotAt: string | null;
+  readonly under_way: number;
+  readonly last_slot_at: string | null;
   readonly circuit: CircuitText | null;
   readonly rows: number;
   readonly busy: number;
-  readonly busyPlanId: string | null;
-  readonly dueAt: string | null;
-  readonly lastError: string | null;
+  readonly busy_plan_id: string | null;
+  readonly due_at: string | null;
+  readonly last_error: string | null;
 }
 
 type CircuitText = {
@@ -26,11 +26,11 @@ type CircuitText = {
 
 /** What a plan may wait for. */
 export interface PlanWaitingRow {
-  readonly workersAlive: number;
-  readonly cckmDown: CircuitText | null;
-  readonly queueDown: CircuitText | null;
+  readonly workers_alive: number;
+  readonly cckm_down: CircuitText | null;
+  readonly queue_down: CircuitText | null;
   /** Of a running plan, the lanes with the most open rows; of any other, none. */
-  readonly openLanes: readonly OpenLane[];
+  readonly open_lanes: readonly OpenLane[];
 }
 
 /** Lanes of a plan that are looked at, and pending rows of each: a plan of a million rows costs no more than these. */
@@ -43,13 +43,13 @@ const isDown = (id: string) =>
 
 /** Columns of `plans p`, as PlanWaitingRow has them. What is asked of lanes is asked of running plans only. */
 export const waitingColumns = Prisma.sql`
-  (SELECT count(*)::int FROM workers WHERE alive_until > now()) AS "workersAlive",
-  ${isDown(cckmCircuit)} AS "cckmDown", ${isDown(queueCircuit)} AS "queueDown",
+  (SELECT count(*)::int FROM workers WHERE alive_until > now()) AS workers_alive,
+  ${isDown(cckmCircuit)} AS cckm_down, ${isDown(queueCircuit)} AS queue_down,
   CASE WHEN p.state = 'running' THEN coalesce((
-    SELECT jsonb_agg(jsonb_build_object('account', l.account, 'region', l.region, 'calledRegion', l.called,
-      'wave', l.wave, 'pending', l.pending, 'underWay', ${rowsOfLane('l', inFlightReplicaStates)},
-      'lastSlotAt', l.last_slot_at, 'circuit', c.circuit, 'rows', s.rows, 'busy', s.busy,
-      'busyPlanId', s.busy_plan_id, 'dueAt', s.due_at, 'lastError', s.last_error))
+    SELECT jsonb_agg(jsonb_build_object('account', l.account, 'region', l.region, 'called_region', l.called,
+      'wave', l.wave, 'pending', l.pending, 'under_way', ${rowsOfLane('l', inFlightReplicaStates)},
+      'last_slot_at', l.last_slot_at, 'circuit', c.circuit, 'rows', s.rows, 'busy', s.busy,
+      'busy_plan_id', s.busy_plan_id, 'due_at', s.due_at, 'last_error', s.last_error))
     FROM (
       SELECT o.*, CASE p.operation WHEN 'promote' THEN o.primary_region ELSE o.region END AS called FROM plan_lanes o
       WHERE o.plan_id = p.id AND ${rowsOfLane('o', openReplicaStates)} > 0
@@ -72,4 +72,4 @@ export const waitingColumns = Prisma.sql`
           AND (x.region = d.region OR 'promote' IN (x.operation, d.operation))
           AND x.state IN ${statesIn(inFlightReplicaStates)} LIMIT 1
       ) b ON true
-    ) s), '[]') ELSE '[]' END AS "openLanes"`;
+    ) s), '[]') ELSE '[]' END AS open_lanes`;

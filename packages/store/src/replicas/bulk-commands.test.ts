@@ -39,7 +39,7 @@ async function planOf(state: 'pending' | 'blocked'): Promise<string> {
   const rows = Array.from({ length: many }, (_, n) => {
     const key = `${plans}-${n}`;
     const region = n < many - 100 ? 'eu-west-1' : 'eu-west-2';
-    return { ...newResolved({ keyId: key, mrk: `mrk-${key}`, account: '100000000001', region }), state, error };
+    return { ...newResolved({ key_id: key, mrk: `mrk-${key}`, account: '100000000001', region }), state, error };
   });
   await insertReplicas(store, planId, rows);
   await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });

@@ -10,11 +10,11 @@ export const slotHolds = runsThrough(Prisma.sql`r.slot_at`, Prisma.sql`coalesce(
 export interface ClaimedReplica {
   readonly row: HeldReplicaRow;
   /** Until its slot; below zero when the slot has begun. Milliseconds. */
-  readonly delayMs: number;
+  readonly delay_ms: number;
   /** Until the call is too late for its slot. Milliseconds. */
-  readonly lateInMs: number;
+  readonly late_in_ms: number;
   /** Its plan asks for an alias: the call spends that lane too. */
-  readonly withAlias: boolean;
+  readonly with_alias: boolean;
   /** The circuits of its lanes that are not closed: what becomes of this call says whether they may be. */
   readonly probes: readonly string[];
 }
@@ -22,7 +22,7 @@ export interface ClaimedReplica {
 /** A replica that is to be made. */
 export type ReplicaToMake = ClaimedReplica & {
   /** It lies outside its plan's scope, whatever brought it here: nothing may be called for it. */
-  readonly outOfScope: boolean;
+  readonly out_of_scope: boolean;
 };
 
 /**
@@ -34,7 +34,7 @@ export async function claimReplicas(
   workerId: string,
   jobs: readonly ClaimJob[],
 ): Promise<ReplicaToMake[]> {
-  const rows = await store.prisma.$queryRaw<(ClaimedRow & Pick<ReplicaToMake, 'outOfScope'>)[]>`
+  const rows = await store.prisma.$queryRaw<(ClaimedRow & Pick<ReplicaToMake, 'out_of_scope'>)[]>`
     WITH due AS (
       SELECT r.id, r.slot_at, r.send_before, p.with_alias, NOT ${callWithin(scopeOfRow('p'))} AS out_of_scope
       FROM replicas r
@@ -45,9 +45,8 @@ export async function claimReplicas(
     )
     UPDATE replicas r SET state = 'replicating', worker_id = ${workerId}::uuid FROM due
     WHERE ${isAmong(jobs)} AND r.id = due.id
-    RETURNING ${replicaColumns}, ${heldColumns}, ${untilSlot}, ${probes(lanesOfCall)}, due.with_alias AS "withAlias",
-      due.out_of_scope AS "outOfScope"`;
-  return openHeld(store.seal, rows).map(({ outOfScope, ...row }) => ({ ...asClaimed(row), outOfScope }));
+    RETURNING ${replicaColumns}, ${heldColumns}, ${untilSlot}, ${probes(lanesOfCall)}, due.with_alias, due.out_of_scope`;
+  return openHeld(store.seal, rows).map(({ out_of_scope, ...row }) => ({ ...asClaimed(row), out_of_scope }));
 }
 
 /** A released row as it was queued. */
@@ -78,14 +77,14 @@ export async function claimFinishing(
       ORDER BY r.id FOR UPDATE OF r
     )
     UPDATE replicas r SET worker_id = ${workerId}::uuid FROM due WHERE ${isAmong(jobs)} AND r.id = due.id
-    RETURNING ${replicaColumns}, ${heldColumns}, ${untilSlot}, ${probes(finishingLanes[kind])}, false AS "withAlias"`;
+    RETURNING ${replicaColumns}, ${heldColumns}, ${untilSlot}, ${probes(finishingLanes[kind])}, false AS with_alias`;
   return openHeld(store.seal, rows).map(asClaimed);
 }
 
 type ClaimedRow = HeldReplicaRow & Omit<ClaimedReplica, 'row'>;
 
-const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS "delayMs",
-  (extract(epoch FROM coalesce(due.send_before, due.slot_at) - clock_timestamp()) * 1000)::float8 AS "lateInMs"`;
+const untilSlot = Prisma.sql`(extract(epoch FROM due.slot_at - clock_timestamp()) * 1000)::float8 AS delay_ms,
+  (extract(epoch FROM coalesce(due.send_before, due.slot_at) - clock_timestamp()) * 1000)::float8 AS late_in_ms`;
 
 /** The lanes, without their account, behind whose circuits a call stands: see circuitLanes of the worker. */
 const lanesOfCall = Prisma.sql`CASE r.operation
@@ -110,6 +109,6 @@ function callWithin(scope: ReturnType<typeof scopeOfRow>): Prisma.Sql {
     AND (r.operation <> 'promote' OR ${scope.regions} IS NULL OR r.primary_region = ANY(${scope.regions})))`;
 }
 
-function asClaimed({ delayMs, lateInMs, probes, withAlias, ...row }: ClaimedRow): ClaimedReplica {
-  return { row, delayMs, lateInMs, probes, withAlias };
+function asClaimed({ delay_ms, late_in_ms, probes, with_alias, ...row }: ClaimedRow): ClaimedReplica {
+  return { row, delay_ms, late_in_ms, probes, with_alias };
 }

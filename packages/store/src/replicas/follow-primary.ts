@@ -19,16 +19,16 @@ export interface MovedTo {
 
 /** The key of a plan whose primary has moved, as its rows have it. */
 export interface MovedKey {
-  readonly planId: string;
-  readonly keyId: string;
+  readonly plan_id: string;
+  readonly key_id: string;
   readonly account: string;
 }
 
 interface Row {
   readonly id: string;
-  readonly keyId: string;
-  readonly laneId: string;
-  readonly primaryRegion: string;
+  readonly key_id: string;
+  readonly lane_id: string;
+  readonly primary_region: string;
   readonly region: string;
   readonly wave: number;
   readonly state: ReplicaState;
@@ -60,38 +60,38 @@ async function moveRows(tx: Transaction, key: MovedKey, to: MovedTo, heldId: str
   const rows = await tx.$queryRaw<Row[]>`
     WITH locked AS (
       SELECT * FROM replicas
-      WHERE plan_id = ${key.planId}::uuid AND (key_id IN (${key.keyId}, ${to.keyId}) OR id = ${heldId}::uuid)
+      WHERE plan_id = ${key.plan_id}::uuid AND (key_id IN (${key.key_id}, ${to.keyId}) OR id = ${heldId}::uuid)
       ORDER BY id FOR UPDATE
     )
-    SELECT r.id, r.key_id AS "keyId", r.lane_id AS "laneId", r.primary_region AS "primaryRegion", r.region,
+    SELECT r.id, r.key_id, r.lane_id, r.primary_region, r.region,
       r.state::text AS state, l.wave
     FROM locked r JOIN plan_lanes l ON l.id = r.lane_id`;
-  const ours = rows.filter(({ id, keyId }) => keyId === key.keyId || id === heldId);
-  const renamed = ours.filter(({ keyId }) => keyId !== to.keyId);
-  const rivals = rows.filter(({ id, keyId }) => keyId === to.keyId && id !== heldId && key.keyId !== to.keyId);
+  const ours = rows.filter(({ id, key_id }) => key_id === key.key_id || id === heldId);
+  const renamed = ours.filter(({ key_id }) => key_id !== to.keyId);
+  const rivals = rows.filter(({ id, key_id }) => key_id === to.keyId && id !== heldId && key.key_id !== to.keyId);
   const regions = new Set(renamed.map(({ region }) => region));
   if (rivals.some(({ region, state }) => regions.has(region) && !isTerminalReplicaState(state))) return false;
   // The plan has named that member too, as a replica: the two keys change places.
   const swapped = rivals.every(({ state }) => isTerminalReplicaState(state)) ? rivals : [];
   const leaving = ours.filter(
-    (one) => one.primaryRegion !== to.region && (one.id === heldId || changesLane(one.state)),
+    (one) => one.primary_region !== to.region && (one.id === heldId || changesLane(one.state)),
   );
   const lanes = await openLanes(tx, key, to, leaving);
   await moveCounts(
     tx,
-    leaving.map((one) => ({ from: one.laneId, to: lanes.get(one.region) ?? one.laneId, state: one.state })),
+    leaving.map((one) => ({ from: one.lane_id, to: lanes.get(one.region) ?? one.lane_id, state: one.state })),
   );
   await rename(tx, swapped, Prisma.sql`'swapped ' || r.key_id`, Prisma.sql`r.key_arn`);
   await follow(tx, ours, leaving, to, lanes);
-  await rename(tx, swapped, Prisma.sql`${key.keyId}`, Prisma.sql`NULL`);
+  await rename(tx, swapped, Prisma.sql`${key.key_id}`, Prisma.sql`NULL`);
   if (renamed.length > 0) {
     await tx.$executeRaw`
-      UPDATE plan_keys SET key_id = CASE key_id WHEN ${key.keyId} THEN ${to.keyId} ELSE ${key.keyId} END,
-        primary_region = CASE key_id WHEN ${key.keyId} THEN ${to.region} ELSE primary_region END
-      WHERE plan_id = ${key.planId}::uuid AND (key_id = ${key.keyId} OR (${swapped.length > 0} AND key_id = ${to.keyId}))`;
+      UPDATE plan_keys SET key_id = CASE key_id WHEN ${key.key_id} THEN ${to.keyId} ELSE ${key.key_id} END,
+        primary_region = CASE key_id WHEN ${key.key_id} THEN ${to.region} ELSE primary_region END
+      WHERE plan_id = ${key.plan_id}::uuid AND (key_id = ${key.key_id} OR (${swapped.length > 0} AND key_id = ${to.keyId}))`;
   }
   await tx.$executeRaw`
-    SELECT note_plan_change(${key.planId}::uuid, ${ours.slice(0, 500).map(({ id }) => id)}::uuid[], ${ours.length > 500})`;
+    SELECT note_plan_change(${key.plan_id}::uuid, ${ours.slice(0, 500).map(({ id }) => id)}::uuid[], ${ours.length > 500})`;
   return true;
 }
 
@@ -102,7 +102,7 @@ const changesLane = (state: ReplicaState): boolean =>
 /** The lanes from the new Region of the primary, by the Region of the replicas; those that lack are made. */
 async function openLanes(
   tx: Transaction,
-  { planId, account }: MovedKey,
+  { plan_id: planId, account }: MovedKey,
   to: MovedTo,
   rows: readonly Row[],
 ): Promise<Map<string, string>> {
@@ -148,12 +148,12 @@ async function follow(
   to: MovedTo,
   lanes: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const moves = leaving.map(({ id, laneId, region }) => ({ id, laneId: lanes.get(region) ?? laneId }));
+  const moves = leaving.map(({ id, lane_id, region }) => ({ id, lane_id: lanes.get(region) ?? lane_id }));
   await tx.$executeRaw`
-    WITH moves AS (SELECT * FROM jsonb_to_recordset(${records(moves)}) AS m(id uuid, "laneId" uuid))
+    WITH moves AS (SELECT * FROM jsonb_to_recordset(${records(moves)}) AS m(id uuid, lane_id uuid))
     UPDATE replicas r SET named_as = coalesce(r.named_as, array_remove(ARRAY[r.key_id, r.key_arn], NULL)),
       key_id = ${to.keyId}, key_arn = ${to.keyArn},
-      lane_id = coalesce(m."laneId", r.lane_id),
+      lane_id = coalesce(m.lane_id, r.lane_id),
       resolved_primary_region = CASE WHEN m.id IS NULL THEN r.resolved_primary_region
         ELSE coalesce(r.resolved_primary_region, r.primary_region) END,
       primary_region = CASE WHEN m.id IS NULL THEN r.primary_region ELSE ${to.region} END,

@@ -48,27 +48,34 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** Columns that are times, and those that are not, by what they are called in a row. */
-const times = {
-  notBefore: 'not_before',
-  errorSince: 'error_since',
-  unsettledSince: 'unsettled_since',
-  lostCallAt: 'lost_call_at',
-  nextLookAt: 'next_look_at',
-  enabledSince: 'enabled_since',
-  pendingImportSince: 'pending_import_since',
-  importCalledAt: 'import_called_at',
-  differsSince: 'differs_since',
-  aliasCalledAt: 'alias_called_at',
-  acceptedAt: 'accepted_at',
-  usableAt: 'usable_at',
-} as const satisfies Partial<Record<keyof ReplicaLife, string>>;
+/** Columns that are times, and those that are not. */
+const times = [
+  ...(['not_before', 'error_since', 'unsettled_since', 'lost_call_at', 'next_look_at', 'enabled_since'] as const),
+  ...([
+    'pending_import_since',
+    'import_called_at',
+    'differs_since',
+    'alias_called_at',
+    'accepted_at',
+    'usable_at',
+  ] as const),
+] satisfies (keyof ReplicaLife)[];
 const plain = [
-  ...['state', 'outcome', 'replicaKeyId', 'replicaArn', 'keyState', 'attempts', 'failures', 'error', 'lookFirst'],
-  ...['lostAnswer', 'askedByReplica', 'looks', 'absences', 'imports', 'aliasDue', 'aliasCalls', 'diff'],
-] as (keyof ReplicaLife)[];
+  ...(['state', 'outcome', 'replica_key_id', 'replica_arn', 'key_state', 'attempts', 'failures', 'error'] as const),
+  ...([
+    'look_first',
+    'lost_answer',
+    'asked_by_replica',
+    'looks',
+    'absences',
+    'imports',
+    'alias_due',
+    'alias_calls',
+  ] as const),
+  'diff',
+] satisfies (keyof ReplicaLife)[];
 
-type Kept = ReplicaRow & { slotAt: Date | null; workerId: string | null };
+type Kept = ReplicaRow & { slot_at: Date | null; worker_id: string | null };
 
 /** How far row and model may lie apart in a time, milliseconds: what the statements took. */
 const tolerance = 5_000;
@@ -92,7 +99,7 @@ class Told {
     const keyId = `told-${made}`;
     const spec = planSpecSchema.parse({ name: keyId, keys: ['mrk-1'], regions: ['eu-west-1'] });
     const { planId } = await insertPlan(store, { spec, scope: everywhere, createdBy: 'test', idempotency: null });
-    const resolved = newResolved({ keyId, origin });
+    const resolved = newResolved({ key_id: keyId, origin });
     await insertReplicas(store, planId, [resolved]);
     await finishResolving(store, planId, { preview: false, lowerBoundSeconds: 0 });
     await settlePlans(store);
@@ -110,11 +117,8 @@ class Told {
   async go({ what, now, before, after }: StoreStep): Promise<void> {
     const began = Date.now();
     const real = (at: Date | null) => (at === null ? null : new Date(began + at.getTime() - now));
-    const inReal = (life: ModelRow) =>
-      Object.fromEntries(Object.keys(times).map((name) => [name, real(life[name as keyof typeof times])]));
-    const set = Object.entries(times).map(
-      ([name, column]) => Prisma.sql`${Prisma.raw(column)} = ${real(before[name as keyof typeof times])}`,
-    );
+    const inReal = (life: ModelRow) => Object.fromEntries(times.map((name) => [name, real(life[name])]));
+    const set = times.map((name) => Prisma.sql`${Prisma.raw(name)} = ${real(before[name])}`);
     const slot = before.slotAt === null ? null : new Date(began + before.slotAt - now);
     await store.prisma.$executeRaw`
       UPDATE replicas SET ${Prisma.join(set)}, slot_at = ${slot} WHERE id = ${this.#id}::uuid`;
@@ -162,7 +166,7 @@ class Told {
     await does[what]();
     const row = await this.#read();
     for (const name of plain) expect(row[name], `${name} after ${what} of ${before.state}`).toEqual(after[name]);
-    const moments = { ...inReal(after), slotAt: after.slotAt === null ? null : new Date(began + after.slotAt - now) };
+    const moments = { ...inReal(after), slot_at: after.slotAt === null ? null : new Date(began + after.slotAt - now) };
     for (const [name, at] of Object.entries(moments)) {
       const there = row[name as keyof Kept] as Date | null;
       expect(there === null, `${name} after ${what} of ${before.state} is null`).toBe(at === null);
@@ -171,12 +175,12 @@ class Told {
           tolerance,
         );
     }
-    expect(row.workerId !== null, `held after ${what} of ${before.state}`).toBe(after.held !== null);
+    expect(row.worker_id !== null, `held after ${what} of ${before.state}`).toBe(after.held !== null);
   }
 
   async #read(): Promise<Kept> {
     const [row] = await store.prisma.$queryRaw<Kept[]>`
-      SELECT ${replicaColumns}, r.slot_at AS "slotAt", r.worker_id AS "workerId" FROM replicas r WHERE r.id = ${this.#id}::uuid`;
+      SELECT ${replicaColumns}, r.slot_at, r.worker_id FROM replicas r WHERE r.id = ${this.#id}::uuid`;
     if (row === undefined) throw new Error('the row is gone');
     return row;
   }

@@ -54,7 +54,7 @@ export interface ReplicaInFull {
   /** The calls made for it, in the order in which they were started. */
   readonly attempts: readonly AttemptRecord[];
   /** What it gets from its primary, as that was when the plan was resolved; null: nothing. */
-  readonly fromPrimary: PrimarySettings | null;
+  readonly from_primary: PrimarySettings | null;
 }
 
 /** A replica of a plan; null: it has none of this id. */
@@ -71,7 +71,7 @@ export async function readReplicaInFull(store: Store, planId: string, id: string
   if (found === null) return null;
   const { seal } = store;
   const diff = showDiff(seal, found.replica.diff, { table: 'replicas', id });
-  return { ...found, replica: { ...found.replica, diff }, fromPrimary: showFromPrimary(seal, found.fromPrimary, id) };
+  return { ...found, replica: { ...found.replica, diff }, from_primary: showFromPrimary(seal, found.from_primary, id) };
 }
 
 async function selectInFull(
@@ -80,14 +80,14 @@ async function selectInFull(
   id: string,
   { replicas, attempts }: PlanTables,
 ): Promise<ReplicaInFull | null> {
-  const [row] = await prisma.$queryRaw<(ReplicaRow & Pick<ReplicaInFull, 'fromPrimary'>)[]>`
-    SELECT ${replicaColumns}, r.from_primary AS "fromPrimary" FROM ${replicas} r
+  const [row] = await prisma.$queryRaw<(ReplicaRow & Pick<ReplicaInFull, 'from_primary'>)[]>`
+    SELECT ${replicaColumns}, r.from_primary FROM ${replicas} r
     WHERE r.id = ${id}::uuid AND r.plan_id = ${planId}::uuid`;
   if (row === undefined) return null;
-  const { fromPrimary, ...replica } = row;
+  const { from_primary: fromPrimary, ...replica } = row;
   const made = await prisma.$queryRaw<AttemptRecord[]>`
-    SELECT t.operation::text AS operation, t.started_at AS "startedAt", t.finished_at AS "finishedAt",
-      t.http_status AS "httpStatus", t.error, t.request_id AS "requestId", t.note
+    SELECT t.operation::text AS operation, t.started_at, t.finished_at,
+      t.http_status, t.error, t.request_id, t.note
     FROM ${attempts} t WHERE t.replica_id = ${id}::uuid ORDER BY t.started_at, t.id`;
-  return { replica, attempts: made, fromPrimary };
+  return { replica, attempts: made, from_primary: fromPrimary };
 }

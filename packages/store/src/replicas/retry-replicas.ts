@@ -50,10 +50,10 @@ export function retryReplicas(store: Store, planId: string, filter: RetryFilter,
  */
 export function continueRetry(store: Store): Promise<boolean> {
   return inTransaction(store, async (tx) => {
-    const [left] = await tx.$queryRaw<{ id: string; planId: string; afterId: string }[]>`
-      SELECT id, plan_id AS "planId", after_id AS "afterId" FROM plan_retries ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
+    const [left] = await tx.$queryRaw<{ id: string; plan_id: string; after_id: string }[]>`
+      SELECT id, plan_id, after_id FROM plan_retries ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`;
     if (left === undefined) return false;
-    const { id, planId, afterId } = left;
+    const { id, plan_id: planId, after_id: afterId } = left;
     await tx.$executeRaw`SELECT 1 FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
     const { errorCode, region, plan } = await tx.planRetry.findUniqueOrThrow({
       where: { id },
@@ -69,9 +69,9 @@ export function continueRetry(store: Store): Promise<boolean> {
 
 /** Before its replicas, as where plans are ended, so that the two do not miss each other. Throws PlanArchived. */
 async function lockPlan(tx: Transaction, planId: string): Promise<void> {
-  const [plan] = await tx.$queryRaw<{ archivedAt: Date | null }[]>`
-    SELECT archived_at AS "archivedAt" FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
-  if (plan?.archivedAt) throw new PlanArchived(`plan ${planId} is archived`);
+  const [plan] = await tx.$queryRaw<{ archived_at: Date | null }[]>`
+    SELECT archived_at FROM plans WHERE id = ${planId}::uuid FOR NO KEY UPDATE`;
+  if (plan?.archived_at) throw new PlanArchived(`plan ${planId} is archived`);
 }
 
 /** By id, so that a row which fails again meanwhile is not put back twice. `next`: null once all were looked at. */

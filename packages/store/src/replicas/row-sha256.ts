@@ -5,18 +5,18 @@ import canonicalize from 'canonicalize';
 /** What of a row says what is called for it. None of it changes once its plan is resolved, but for where its primary is. */
 export interface HashedRow {
   readonly operation: string;
-  readonly keyId: string;
-  readonly keyArn: string | null;
+  readonly key_id: string;
+  readonly key_arn: string | null;
   readonly mrk: string;
   readonly alias: string | null;
   readonly aliases: readonly string[];
   readonly origin: string | null;
   readonly account: string;
-  readonly primaryRegion: string;
+  readonly primary_region: string;
   readonly region: string;
   readonly settings: ReplicaBlock | null;
-  readonly fromPrimarySha256: string | null;
-  readonly manifestLine: number | null;
+  readonly from_primary_sha256: string | null;
+  readonly manifest_line: number | null;
 }
 
 /**
@@ -28,14 +28,14 @@ export function rowSha256(row: HashedRow): string {
     account: row.account,
     alias: row.alias,
     aliases: row.aliases,
-    from_primary_sha256: row.fromPrimarySha256,
-    key_arn: row.keyArn,
-    key_id: row.keyId,
-    manifest_line: row.manifestLine,
+    from_primary_sha256: row.from_primary_sha256,
+    key_arn: row.key_arn,
+    key_id: row.key_id,
+    manifest_line: row.manifest_line,
     mrk: row.mrk,
     operation: row.operation,
     origin: row.origin,
-    primary_region: row.primaryRegion,
+    primary_region: row.primary_region,
     region: row.region,
     settings: row.settings === null ? null : JSON.parse(canonicalize(row.settings) ?? 'null'),
   });
@@ -45,14 +45,19 @@ export function rowSha256(row: HashedRow): string {
 /** A row as it is stored. */
 export interface StoredRow extends HashedRow {
   /** What was its key id and ARN when it was resolved, where that is another by now; null: it is the same. */
-  readonly namedAs: readonly string[] | null;
+  readonly named_as: readonly string[] | null;
   /** The Region of its primary then, where that is another by now. */
-  readonly resolvedPrimaryRegion: string | null;
+  readonly resolved_primary_region: string | null;
 }
 
 /** The same for a row as it is by now: its key may have another primary. */
 export function rowSha256AsResolved(row: StoredRow): string {
-  const { namedAs } = row;
-  const [keyId, keyArn] = namedAs === null ? [row.keyId, row.keyArn] : [namedAs[0] ?? '', namedAs[1] ?? null];
-  return rowSha256({ ...row, keyId, keyArn, primaryRegion: row.resolvedPrimaryRegion ?? row.primaryRegion });
+  const { named_as: namedAs } = row;
+  const [keyId, keyArn] = namedAs === null ? [row.key_id, row.key_arn] : [namedAs[0] ?? '', namedAs[1] ?? null];
+  return rowSha256({
+    ...row,
+    key_id: keyId,
+    key_arn: keyArn,
+    primary_region: row.resolved_primary_region ?? row.primary_region,
+  });
 }

@@ -58,11 +58,11 @@ test('a plan that three workers one after the other were lost with fails, and a 
   expect(await readPlan(store, id)).toMatchObject({
     state: 'failed',
     reason: expect.stringMatching(/^Given up: 3 workers one after the other were lost while they resolved this plan/),
-    finishedAt: expect.any(Date),
+    finished_at: expect.any(Date),
   });
   expect(await resolving(id)).toBeNull();
   expect(await retryReplicas(store, id, {}, 'ada')).toBe(0);
-  expect(await readPlan(store, id)).toMatchObject({ state: 'resolving', reason: null, finishedAt: null });
+  expect(await readPlan(store, id)).toMatchObject({ state: 'resolving', reason: null, finished_at: null });
   expect(await resolving(id)).toMatchObject({ id });
 });
 
