@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, environmentVariables, loadConfig } from './config.ts';
+import { ConfigError, describedVariables, environmentVariables, loadConfig } from './config.ts';
 import { listenProblem } from './listen-problem.ts';
 
 describe('the configuration', () => {
@@ -348,5 +348,22 @@ describe('every error of the configuration', () => {
     expect(message('EACCES')).toMatch(/^KEYFERRY_PORT: .*from 1024 to 65535/);
     expect(message('EADDRNOTAVAIL')).toMatch(/^KEYFERRY_HOST: expected .*; got "192\.0\.2\.1"/);
     expect(message('EMFILE')).toBe('EMFILE');
+  });
+});
+
+describe('the reference of the configuration', () => {
+  const described = describedVariables().flatMap(({ variables }) => variables);
+
+  it('describes every variable once', () => {
+    expect(described.map(({ name }) => name).toSorted()).toEqual([...environmentVariables].toSorted());
+  });
+
+  it('says what a value must be and what counts without one, as they are read', () => {
+    expect(described.find(({ name }) => name === 'CCKM_CALL_TIMEOUT_MS')).toMatchObject({
+      takes: 'a whole number of milliseconds from 100 to 600000',
+      fallback: '30000',
+      secret: false,
+    });
+    expect(described.find(({ name }) => name === 'DATABASE_URL')).toMatchObject({ fallback: null, secret: true });
   });
 });

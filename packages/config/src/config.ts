@@ -8,6 +8,7 @@ import { explainProblem } from './explain-problem.ts';
 import { type KeyPair, type KeyPairFiles, readKeyPair } from './key-pair.ts';
 import { type OidcConfig, oidcEnvironment, oidcProblems, oidcSettings } from './oidc-settings.ts';
 import { tracingOf, tracingVariables } from './tracing-settings.ts';
+import { type VariableGroup, variableGroups } from './variable-meanings.ts';
 
 /** Everything that is set from outside, read once when a process starts. */
 export interface Config {
@@ -339,6 +340,38 @@ const environment = z.object({
 
 /** Every variable that is read, but for the `…_FILE` of secrets. */
 export const environmentVariables: readonly string[] = Object.keys(environment.shape);
+
+export interface DescribedVariable {
+  readonly name: string;
+  readonly meaning: string;
+  /** May stand in a file that `<name>_FILE` names. */
+  readonly secret: boolean;
+  /** The form or range of its value; null: any text. */
+  readonly takes: string | null;
+  /** What counts where it is not set; null: nothing. */
+  readonly fallback: string | null;
+}
+
+/** Every variable by its group, for the reference: form and default are those that `loadConfig` goes by. */
+export function describedVariables(): (Pick<VariableGroup, 'title' | 'readBy'> & { variables: DescribedVariable[] })[] {
+  const fallbacks: Record<string, unknown> = environment.parse({});
+  const wrong = environment.safeParse(Object.fromEntries(environmentVariables.map((name) => [name, '\0']))).error;
+  return variableGroups.map(({ title, readBy, variables }) => ({
+    title,
+    readBy,
+    variables: Object.entries(variables).map(([name, meaning]) => {
+      const fallback = fallbacks[name];
+      const complaint = wrong?.issues.find(({ path }) => path[0] === name)?.message;
+      return {
+        name,
+        meaning,
+        secret: secrets.some((secret) => secret === name),
+        takes: complaint?.replace(/^expected /, '').replace(/; line \d.*$/, '') ?? null,
+        fallback: fallback === undefined || typeof fallback === 'object' ? null : String(fallback),
+      };
+    }),
+  }));
+}
 
 /**
  * Reads the configuration from an environment. A variable that is empty counts as not set; a secret `X` may stand in a
