@@ -1,0 +1,72 @@
+import { Command } from '@commander-js/extra-typings';
+import { version } from '@keyferry/core';
+import { addAuditCommands } from './audit/audit-commands.ts';
+import { connect } from './connect.ts';
+import { addCoverageCommands } from './coverage-commands.ts';
+import { addDoctorCommand } from './doctor/doctor-command.ts';
+import { addDrillCommands } from './drills/drill-commands.ts';
+import { addDrillReportCommand, addEvidenceCommands } from './evidence/evidence-commands.ts';
+import { addLaneCommands } from './lane-commands.ts';
+import { address } from './option-values.ts';
+import { createOutput } from './output.ts';
+import { addPermissionsCommand } from './permissions-command.ts';
+import { addPlanCommands } from './plan-commands.ts';
+import { addPlanFileCommands } from './plan-file-commands.ts';
+import { addRegionGroupCommands } from './region-group-commands.ts';
+import { addRulesCommands } from './rules-commands.ts';
+import type { Runners } from './runners.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
+import { addStatusCommand } from './status-command.ts';
+import { addTokenCommands } from './token-commands.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
+
+const epilogue = `
+Environment
+  KEYFERRY_URL         address of the API (http://127.0.0.1:4400)
+  KEYFERRY_TOKEN       API token, or KEYFERRY_TOKEN_FILE: a file that holds it
+  KEYFERRY_CA_FILE     PEM of the CA of the API's certificate, where it is not a public one
+
+Exit codes
+  0 all usable   1 Keyferry failed   2 some failed or blocked   3 cancelled or halted
+  coverage check --exit-code: 0 all covered   2 something is not   3 could not be checked
+  64 wrong usage or plan   69 API not reachable, or asks to come later   77 not permitted   130 interrupted`;
+
+/** Every command of `keyferry`; one that has run gives its exit code to `finish`. */
+export function program(finish: (code: number) => void) {
+  const root = new Command('keyferry')
+    .description('Replicates multi-Region AWS KMS keys in bulk through CipherTrust Cloud Key Manager.')
+    .option('--url <address>', 'address of the API', address)
+    .option('--json', 'machine-readable output on standard output', false)
+    .version(version, '--version', 'print the version')
+    .addHelpText('after', epilogue);
+  const runners: Runners = {
+    online:
+      (work) =>
+      async (...given) => {
+        const { url, json } = root.opts();
+        finish(await work({ client: connect(process.env, url), output: createOutput(json) }, ...given));
+      },
+    offline:
+      (work) =>
+      async (...given) =>
+        finish(await work(createOutput(root.opts().json), ...given)),
+  };
+  const plan = root.command('plan').description('submit, follow and steer plans');
+  addPlanFileCommands(plan, runners);
+  addRulesCommands(root, runners);
+  addRegionGroupCommands(root, runners);
+  addLaneCommands(root, runners);
+  addScheduleCommands(root, runners);
+  addCoverageCommands(root, runners);
+  const drill = addDrillCommands(root, runners);
+  addStatusCommand(root, runners);
+  addDoctorCommand(root, runners, process.env);
+  addPermissionsCommand(root, runners);
+  addPlanCommands(plan, runners);
+  addTokenCommands(root, runners);
+  addWebhookCommands(root, runners);
+  addAuditCommands(root, runners);
+  addDrillReportCommand(drill, runners);
+  addEvidenceCommands(root, runners);
+  return root;
+}
