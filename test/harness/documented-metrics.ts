@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { ExposedMetric } from './read-exposition.ts';
 
 /**
- * Metrics as docs/metrics.md has them under some of its headings: name, type and labels, a line each. The labels of what is
+ * Metrics as docs/reference/metrics.md has them under some of its headings: name, type and labels, a line each. The labels of what is
  * not ours are left out: they are seen only once something has happened.
  */
 export function documentedMetrics(...headings: string[]): string[] {
-  const text = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../docs/reference/metrics.md', import.meta.url), 'utf8');
   return headings
     .flatMap((heading) => (text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '').split('\n'))
     .filter((row) => row.startsWith('| `'))

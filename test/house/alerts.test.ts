@@ -18,7 +18,7 @@ const rules = (parse(read('deploy/prometheus/rules.yaml')) as { groups: { rules:
 
 /** Documented metrics with their labels; those are compared with what the processes expose in the tests of the metrics. */
 const documented = new Map(
-  read('docs/metrics.md')
+  read('docs/reference/metrics.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split(/\s*\|\s*/))

@@ -1,10 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { environmentVariables } from '@keyferry/config';
 import {
   approvalRulesFileSchema,
   auditActions,
   cckmAcls,
-  errorCatalogue,
   healthCodes,
   iamActions,
   planCommands,
@@ -14,7 +12,6 @@ import {
   stateLetters,
   testEventType,
   waitingCodes,
-  warningCatalogue,
   webhookEventTypes,
 } from '@keyferry/core';
 import { expect, test } from 'vitest';
@@ -28,25 +25,13 @@ const rows = (text: string) =>
     .filter((line) => line.startsWith('| '))
     .map((line) => line.split(/\s*\|\s*/).slice(1, -1));
 
-test('docs/replicas.md tells of every state and of every error as the catalogue does', () => {
-  const told = rows(read('replicas.md'));
-  const first = told.map(([name]) => name);
+test('docs/how-to/failures.md has every state of a replica', () => {
+  const first = rows(read('how-to/failures.md')).map(([name]) => name);
   expect(replicaStates.filter((state) => !first.includes(`\`${state}\``))).toEqual([]);
-  const errors = told.filter((row) => row.length === 4).slice(2);
-  expect(errors.map(([code, title, , advice]) => [code, title, advice])).toEqual(
-    Object.entries(errorCatalogue).map(([code, rule]) => [`\`${code}\``, rule.title, rule.operatorAdvice]),
-  );
 });
 
-test('docs/replicas.md tells of every warning as the catalogue does', () => {
-  const warnings = rows(read('replicas.md')).filter((row) => row.length === 3);
-  expect(warnings.slice(2)).toEqual(
-    Object.entries(warningCatalogue).map(([code, { title, operatorAdvice }]) => [`\`${code}\``, title, operatorAdvice]),
-  );
-});
-
-test('docs/plans.md tells of every letter of a matrix and of all that an overview may complain of', () => {
-  const told = rows(read('plans.md'));
+test('docs/how-to/follow-plans.md has every letter of a matrix and every reason of the health', () => {
+  const told = rows(read('how-to/follow-plans.md'));
   const letters = told.flatMap(([left, leftState, right, rightState]) => [
     [left, leftState],
     [right, rightState],
@@ -55,42 +40,37 @@ test('docs/plans.md tells of every letter of a matrix and of all that an overvie
   expect(told.map(([code]) => code)).toEqual(expect.arrayContaining(healthCodes.map((code) => `\`${code}\``)));
 });
 
-test('docs/plans.md tells the life of a plan as core does', () => {
+test('docs/how-to/plans.md has the life of a plan as core does', () => {
   const listed = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
-  const told = rows(read('plans.md')).map(([state, , moves, takes]) => [state, moves, takes]);
+  const told = rows(read('how-to/plans.md')).map(([state, , moves, takes]) => [state, moves, takes]);
   for (const state of planStates) {
     const takes = Object.entries(planCommands).flatMap(([command, from]) => (from.includes(state) ? [command] : []));
     expect(told).toContainEqual([`\`${state}\``, listed(planTransitions[state]), listed(takes)]);
   }
 });
 
-test('docs/configuration.md names every variable', () => {
-  const text = read('configuration.md');
-  expect(environmentVariables.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
-});
-
-test('docs/audit.md tells of every action', () => {
-  const text = read('audit.md');
+test('docs/security/audit-log.md has every action', () => {
+  const text = read('security/audit-log.md');
   expect(auditActions.filter((action) => !text.includes(`\`${action}\``))).toEqual([]);
 });
 
-test('docs/approvals.md shows rules as they are taken', () => {
-  const [, shown = ''] = /```yaml\n(# rules\.yaml.*?)```/s.exec(read('approvals.md')) ?? [];
+test('docs/how-to/scheduling-and-approvals.md shows rules as they are taken', () => {
+  const [, shown = ''] = /```yaml\n(# rules\.yaml.*?)```/s.exec(read('how-to/scheduling-and-approvals.md')) ?? [];
   expect(approvalRulesFileSchema.parse(parse(shown)).rules).toHaveLength(3);
 });
 
-test('docs/webhooks.md tells of every event', () => {
-  const told = rows(read('webhooks.md')).map(([type]) => type);
+test('docs/how-to/webhooks.md has every event', () => {
+  const told = rows(read('how-to/webhooks.md')).map(([type]) => type);
   expect([...webhookEventTypes, testEventType].filter((type) => !told.includes(`\`${type}\``))).toEqual([]);
 });
 
-test('docs/plans.md explains every reason for which a plan waits', () => {
-  const text = read('plans.md');
+test('docs/how-to/follow-plans.md explains every reason for which a plan waits', () => {
+  const text = read('how-to/follow-plans.md');
   expect(waitingCodes.filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
 });
 
-test.each(['../README.md', 'permissions.md'])('%s names every ACL and every IAM action', (name) => {
-  const text = read(name);
+test('docs/operations/permissions.md has every ACL and every IAM action', () => {
+  const text = read('operations/permissions.md');
   const needed = [...cckmAcls.map(({ acl }) => acl), ...iamActions.map(({ action }) => action)];
   expect(needed.filter((one) => !text.includes(`\`${one}\``))).toEqual([]);
 });

@@ -75,14 +75,14 @@ describe('examples/drill.schema.json', () => {
 describe.each(readdirSync(`${folder}drills`))('examples/drills/%s', (name) => {
   const file = `${folder}drills/${name}`;
 
-  it('is a runbook that the API takes, an editor knows, and docs/drills.md names', async () => {
+  it('is a runbook that the API takes, an editor knows, and docs/how-to/drills.md names', async () => {
     const text = readFileSync(file, 'utf8');
     expect((await readRunbookFile(file)).faults).toEqual([]);
     isRunbookToAnEditor(parse(text));
     expect(isRunbookToAnEditor.errors).toBeNull();
     expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/drill\.schema\.json\n/);
-    expect(readFileSync(new URL('../../docs/drills.md', import.meta.url), 'utf8')).toContain(
-      `(../examples/drills/${name})`,
+    expect(readFileSync(new URL('../../docs/how-to/drills.md', import.meta.url), 'utf8')).toContain(
+      `(../../examples/drills/${name})`,
     );
   });
 });
@@ -91,8 +91,8 @@ const schedules = readdirSync(`${folder}schedules`);
 
 test.each(schedules)('examples/schedules/%s is a schedule that the API takes', async (name) => {
   expect((await readScheduleFile(`${folder}schedules/${name}`)).faults).toEqual([]);
-  expect(readFileSync(new URL('../../docs/schedules.md', import.meta.url), 'utf8')).toContain(
-    `(../examples/schedules/${name})`,
+  expect(readFileSync(new URL('../../docs/how-to/scheduling-and-approvals.md', import.meta.url), 'utf8')).toContain(
+    `(../../examples/schedules/${name})`,
   );
 });
 
@@ -100,10 +100,10 @@ const policies = readdirSync(`${folder}coverage`);
 
 test.each(policies)('examples/coverage/%s is a policy that the API takes', async (name) => {
   expect((await readPolicyFile(`${folder}coverage/${name}`)).faults).toEqual([]);
-  expect(readFileSync(new URL('../../docs/coverage.md', import.meta.url), 'utf8')).toContain(name);
+  expect(readFileSync(new URL('../../docs/how-to/coverage.md', import.meta.url), 'utf8')).toContain(name);
 });
 
-test('docs/plan-files.md names every example', () => {
-  const told = readFileSync(new URL('../../docs/plan-files.md', import.meta.url), 'utf8');
-  expect(plans.filter((name) => !told.includes(`(../examples/plans/${name})`))).toEqual([]);
+test('docs/how-to/plans.md names every example', () => {
+  const told = readFileSync(new URL('../../docs/how-to/plans.md', import.meta.url), 'utf8');
+  expect(plans.filter((name) => !told.includes(`(../../examples/plans/${name})`))).toEqual([]);
 });

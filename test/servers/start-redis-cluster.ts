@@ -6,7 +6,7 @@ import { type RedisProcess, spawnRedis } from './spawn-redis.ts';
 
 const password = 'of-the-nodes';
 const user = { name: 'keyferry', password: 'p@ss/word:2' };
-/** What docs/configuration.md gives a user of Keyferry. */
+/** What docs/operations/postgres-and-redis.md gives a user of Keyferry. */
 const rights = '~{keyferry}:* resetchannels +@all -@admin -@dangerous +info +client|list +cluster|slots +cluster|info';
 const slots = 16_384;
 const masters = 3;

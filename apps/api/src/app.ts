@@ -19,6 +19,7 @@ import { drillRoutes } from './drills/drill-routes.ts';
 import { drillSchemaRoute } from './drills/drill-schema-route.ts';
 import { evidenceRoutes } from './drills/evidence-routes.ts';
 import { healthRoutes } from './health-routes.ts';
+import { helpRoute } from './help-route.ts';
 import { authenticate } from './http/authenticate.ts';
 import { authorise } from './http/authorise.ts';
 import { CallerBudgets } from './http/caller-budgets.ts';
@@ -89,10 +90,12 @@ export function createApp(options: {
   stuckAfterMs?: number;
   /** The folder of the built dashboard; left out: none is served. */
   dashboard?: string;
+  /** The folder of the built documentation; left out: none is served. */
+  help?: string;
   log: Log;
 }): Express {
   const { store, queues, quotas, keyPrice, previewMaxAgeMs, approvalMaxAgeMs, adminToken, signer, log } = options;
-  const { metricsOpen = false, trustProxy, rateLimit, oidc = null, dashboard } = options;
+  const { metricsOpen = false, trustProxy, rateLimit, oidc = null, dashboard, help } = options;
   const provider = oidc && openOidcProvider(oidc, log);
   const sessions = openSessions(store, { adminToken, issuer: oidc?.issuer ?? null, limits: options.sessions });
   const letIn = authenticate(store, adminToken, { provider, sessions });
@@ -168,6 +171,7 @@ export function createApp(options: {
   );
   app.use('/v1', notFound);
   app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, callers]));
+  if (help !== undefined) app.use('/help', helpRoute(help));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
   app.use(refuseMethod(document), notFound);
   app.use(['/v1', '/login', '/queues', '/metrics'], noteRefusals(store, log));

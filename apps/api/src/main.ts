@@ -92,6 +92,7 @@ async function main(): Promise<void> {
       rateLimit,
       stuckAfterMs: config.worker.leaseMs + config.cckm.callTimeoutMs + stuckMarginMs,
       dashboard: fileURLToPath(new URL('../../dashboard/dist', import.meta.url)),
+      help: fileURLToPath(new URL('../../../docs/.vitepress/dist', import.meta.url)),
       log,
     }),
     tls,

@@ -1,6 +1,6 @@
 import type { PlanState } from '@keyferry/core';
 
-/** What a runbook branches on. Documented in docs/cli.md. */
+/** What a runbook branches on. Documented in docs/how-to/command-line.md. */
 export const exitCodes = {
   /** Every replica is there and usable. */
   ok: 0,

@@ -12,7 +12,7 @@ import { exitCodes } from './exit-codes.ts';
 import { createTable, paintState, pc } from './output.ts';
 import type { Runners } from './runners.ts';
 
-/** With `--exit-code`, for a probe or a shift's first look. Documented in docs/cli.md. */
+/** With `--exit-code`, for a probe or a shift's first look. Documented in docs/how-to/command-line.md. */
 const exitCodeOfHealth: Readonly<Record<Health, number>> = { ok: 0, attention: 1, broken: 2 };
 const paint: Readonly<Record<Health, (text: string) => string>> = {
   ok: pc.green,

@@ -33,7 +33,7 @@ const samplers = [
   'parentbased_traceidratio',
 ] as const;
 
-/** The variables of OpenTelemetry that are read here; docs/traces.md names those that its SDK reads itself. */
+/** The variables of OpenTelemetry that are read here; docs/operations/traces.md names those that its SDK reads itself. */
 export const tracingVariables = {
   OTEL_SDK_DISABLED: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: address.optional(),

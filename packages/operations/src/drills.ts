@@ -186,7 +186,7 @@ export const drillOperations = declare({
     ...all,
     summary: 'The signed evidence pack of a closed drill, streamed, for `keyferry evidence verify`',
     description:
-      'A ZIP; what is in it stands in docs/evidence.md. The same drill gives the same files, but for the time at which it was asked for and the head of the audit log.',
+      'A ZIP; what is in it stands in docs/how-to/evidence.md. The same drill gives the same files, but for the time at which it was asked for and the head of the audit log.',
     path: z.object({ id: z.uuid() }),
     answers: { 200: sent('The pack', 'application/zip', z.string().meta({ format: 'binary' })) },
     problems: [404, 409],

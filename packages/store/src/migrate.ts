@@ -66,7 +66,7 @@ export async function migrate(
       const { done } = await applyMissing(client, migrations, options);
       if (await ownsTables(client)) {
         log?.warn(
-          `the role ${role} of DATABASE_URL owns the tables: it can remove the triggers that write the audit log. Use two roles: see docs/configuration.md`,
+          `the role ${role} of DATABASE_URL owns the tables: it can remove the triggers that write the audit log. Use two roles: see docs/operations/postgres-and-redis.md`,
         );
       }
       return done;

@@ -19,7 +19,7 @@ const laneLabels = ['account', 'region', 'operation'] as const;
 
 /**
  * Declares what is told of the whole installation, and answers how it is set before a scrape. Labels are states, queues,
- * lanes and coverage policies, of which there are only so many; never a plan, a key, an alias or a person. See docs/metrics.md.
+ * lanes and coverage policies, of which there are only so many; never a plan, a key, an alias or a person. See docs/reference/metrics.md.
  */
 export function installationMetrics(
   registry: Registry,

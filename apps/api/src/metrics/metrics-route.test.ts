@@ -267,7 +267,7 @@ it('tells of each coverage policy what its newest check found', async () => {
   expect(cells.find(({ labels }) => labels.state === 'missing')?.value).toBe(1);
 });
 
-it('is what docs/metrics.md says, no more and no less', async () => {
+it('is what docs/reference/metrics.md says, no more and no less', async () => {
   const url = await serve();
   await scrape(url);
   const { text } = await scrape(url);

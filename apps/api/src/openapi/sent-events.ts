@@ -2,7 +2,7 @@ import { cloudEventSchema } from '@keyferry/core';
 import { z } from 'zod';
 import type { ZodOpenApiPathItemObject } from 'zod-openapi';
 
-/** What a receiver is sent: docs/webhooks.md. */
+/** What a receiver is sent: docs/how-to/webhooks.md. */
 export const sentEvents: Readonly<Record<string, ZodOpenApiPathItemObject>> = {
   event: {
     post: {

@@ -10,7 +10,10 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): { config: Config | nul
     config = loadConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { config: null, finding: fail(check, error.message, 'Set these variables right: docs/configuration.md.') };
+    return {
+      config: null,
+      finding: fail(check, error.message, 'Fix these variables. The API lists them at /help/reference/configuration.'),
+    };
   }
   const api = config.api.adminToken !== null;
   const worker = config.cckm.url !== null;
@@ -18,6 +21,6 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): { config: Config | nul
   if (worker)
     return { config, finding: ok(check, 'a worker can be started with it; an API needs KEYFERRY_ADMIN_TOKEN too') };
   if (api) return { config, finding: ok(check, 'an API can be started with it; a worker needs CCKM_URL too') };
-  const advice = 'Run this with the environment of an API or a worker: docs/configuration.md.';
+  const advice = 'Run this with the environment of an API or a worker.';
   return { config, finding: warn(check, 'neither CCKM_URL nor KEYFERRY_ADMIN_TOKEN is set', advice) };
 }

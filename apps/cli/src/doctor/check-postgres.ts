@@ -63,7 +63,7 @@ function checkServer(where: string, { version, tls, unfit }: InspectedDatabase):
 }
 
 const migrateAsOwner =
-  'Run `npm run migrate` with KEYFERRY_MIGRATION_DATABASE_URL, the role that owns the tables: see docs/configuration.md.';
+  'Run `npm run migrate` with KEYFERRY_MIGRATION_DATABASE_URL, the role that owns the tables: see docs/operations/postgres-and-redis.md.';
 
 function checkSchema({ missing, refused, role }: InspectedDatabase): Finding {
   const name = 'migrations';
@@ -84,6 +84,6 @@ function checkRole({ role }: InspectedDatabase): Finding {
   return warn(
     name,
     `${role.name} of DATABASE_URL owns the tables, and can remove the triggers that write the audit log`,
-    'Use two roles, one that migrates and one for the API and the workers: see docs/configuration.md.',
+    'Use two roles, one that migrates and one for the API and the workers: see docs/operations/postgres-and-redis.md.',
   );
 }

@@ -30,7 +30,7 @@ export async function readRunbookFile(file: string): Promise<RunbookFile> {
 export function runbookFaults(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
   return faultsOf(parsed, errors, (path) =>
     path.startsWith('steps[')
-      ? `Steps are ${stepKinds.join(', ')}; docs/drills.md tells the fields of each.`
-      : 'docs/drills.md tells the fields of a runbook.',
+      ? `Steps are ${stepKinds.join(', ')}; docs/how-to/drills.md tells the fields of each.`
+      : 'docs/how-to/drills.md tells the fields of a runbook.',
   );
 }

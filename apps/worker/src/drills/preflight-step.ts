@@ -110,7 +110,7 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
         severity: willBeMade ? 'info' : 'warning',
         code: `coverage_${state}`,
         message: message(
-          willBeMade ? 'The drill makes them.' : 'It stays so unless somebody mends it: docs/coverage.md.',
+          willBeMade ? 'The drill makes them.' : 'It stays so unless somebody mends it: docs/how-to/coverage.md.',
         ),
       },
     ];

@@ -99,7 +99,7 @@ worker:
 {{- end }}
 {{- end -}}
 
-{{- /* Variables as they are in docs/configuration.md, given as values. */ -}}
+{{- /* Variables as they are in the configuration reference, given as values. */ -}}
 {{- define "keyferry.ownVariables" -}}
 {{- range $variable, $value := . }}
 - { name: {{ $variable }}, value: {{ $value | quote }} }

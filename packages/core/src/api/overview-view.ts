@@ -18,7 +18,7 @@ export const healthInWords: Readonly<Record<Health, string>> = {
   broken: 'Replication is held up',
 };
 
-/** Why an installation is not `ok`. Told of in docs/plans.md. */
+/** Why an installation is not `ok`. See docs/how-to/follow-plans.md. */
 export const healthCodes = [
   'queue_away',
   'queue_refuses_writes',

@@ -69,5 +69,5 @@ export type AuditAction =
   | `plan.${PlanState}`
   | `drill.${DrillState}`;
 
-/** Every action of the audit log. docs/audit.md tells what each means. */
+/** Every action of the audit log. docs/security/audit-log.md tells what each means. */
 export const auditActions: readonly AuditAction[] = [...new Set([...commands, ...others, ...moves])];

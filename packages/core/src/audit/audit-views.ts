@@ -14,7 +14,7 @@ const hashedEntrySchema = z.object({
     role: z.enum(roles).nullable(),
     token_id: z.uuid().nullable().describe('Null for KEYFERRY_ADMIN_TOKEN and for `system`'),
   }),
-  action: z.string().describe('See docs/audit.md'),
+  action: z.string().describe('See docs/security/audit-log.md'),
   object: z.object({ type: z.string(), id: z.string().nullable() }),
   outcome: z.enum(['done', 'refused']),
   request_id: z.string().nullable(),

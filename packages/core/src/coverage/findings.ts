@@ -8,7 +8,7 @@ interface Finding {
 
 const synchronise = 'Synchronise the account and Region in CCKM, then check again.';
 
-/** Everything that a check can find of one key × Region, once. docs/coverage.md tells of each. */
+/** Everything that a check can find of one key × Region, once. docs/how-to/coverage.md tells of each. */
 export const coverageFindings = {
   covered: { state: 'covered', advice: '' },
 

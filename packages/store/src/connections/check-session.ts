@@ -9,7 +9,7 @@ export class UnfitDatabase extends Error {
 
 const answerWithinMs = 5_000;
 const poolerHelp =
-  'Set pool_mode = session for this database in the pooler, or connect to Postgres itself: see docs/network.md.';
+  'Set pool_mode = session for this database in the pooler, or connect to Postgres itself: see docs/operations/postgres-and-redis.md.';
 
 /**
  * Resolves where every connection has a session of its own and the database is as Keyferry needs it; else rejects with an
@@ -24,7 +24,7 @@ export async function checkSession(url: string): Promise<void> {
       // Where the first one is silent too, Postgres is away, which passes.
       await query(one, 'SELECT 1');
       throw new UnfitDatabase(
-        `Postgres takes one connection of Keyferry and not a second one: ${error.message}. Raise pool_size in the pooler, or max_connections in Postgres: see docs/network.md.`,
+        `Postgres takes one connection of Keyferry and not a second one: ${error.message}. Raise pool_size in the pooler, or max_connections in Postgres: see docs/operations/postgres-and-redis.md.`,
       );
     });
     try {

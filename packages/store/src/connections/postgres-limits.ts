@@ -1,4 +1,4 @@
-/** How long Keyferry waits for Postgres, milliseconds. docs/network.md lists them. */
+/** How long Keyferry waits for Postgres, milliseconds. docs/operations/postgres-and-redis.md lists them. */
 export const postgresLimits = {
   /** To connect, with TLS and login. */
   connectMs: 5_000,

@@ -9,7 +9,7 @@ const row: HashedRow = {
   settings: { aws_param: { Tags: [{ TagValue: 'v', TagKey: 'k' }], Alias: 'a' } },
 };
 
-test('the SHA-256 of a row is over its fields as canonical JSON, as docs/approvals.md says', () => {
+test('the SHA-256 of a row is over its fields as canonical JSON, as docs/how-to/scheduling-and-approvals.md says', () => {
   expect(rowSha256(row)).toBe(
     canonicalSha256({
       ...{ operation: 'replicate', key_id: row.key_id, key_arn: row.key_arn, mrk: row.mrk, alias: row.alias },

@@ -20,7 +20,7 @@ export interface HashedRow {
 }
 
 /**
- * SHA-256 over a row as canonical JSON (RFC 8785), in hex: docs/approvals.md says over what. Written in the order that this
+ * SHA-256 over a row as canonical JSON (RFC 8785), in hex: docs/how-to/scheduling-and-approvals.md says over what. Written in the order that this
  * asks for, since there may be a million of them; only what a manifest sets is put into order.
  */
 export function rowSha256(row: HashedRow): string {

@@ -106,7 +106,7 @@ async function functionsOf(client: pg.Client): Promise<{ name: string; owners: b
   return rows;
 }
 
-const another = 'Give the application a role of its own in DATABASE_URL: see docs/configuration.md.';
+const another = 'Give the application a role of its own in DATABASE_URL: see docs/operations/postgres-and-redis.md.';
 
 async function refuseOwners(client: pg.Client, role: string): Promise<void> {
   const { rows } = await client.query<{ powers: string[] }>(

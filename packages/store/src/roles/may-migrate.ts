@@ -27,4 +27,4 @@ export async function mayReadMigrations(client: pg.Client): Promise<boolean> {
 
 /** What to do where a process lacks the right to migrate. */
 export const migrateFirst =
-  'Run `npm run migrate` of this version with KEYFERRY_MIGRATION_DATABASE_URL, the role that owns the tables, then start again: see docs/configuration.md.';
+  'Run `npm run migrate` of this version with KEYFERRY_MIGRATION_DATABASE_URL, the role that owns the tables, then start again: see docs/operations/postgres-and-redis.md.';

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { helpRoute } from '../../apps/api/src/help-route.ts';
+// @ts-expect-error A script that is run as it stands, without types.
+import { buildDocs } from '../../scripts/build-docs.mjs';
+import { openBrowser, type TestBrowser } from './open-browser.ts';
+
+let browser: TestBrowser;
+let server: Server;
+let address: string;
+beforeAll(async () => {
+  const folder: string = await buildDocs();
+  server = createServer(express().use('/help', helpRoute(folder))).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+it('shows the documentation, finds in it what is searched, and loads nothing that its policy refuses', async () => {
+  const { page, faults } = await browser.visit(`${address}/help/`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('searchbox').fill('KEYFERRY_QUOTA_HEADROOM');
+  await page.getByRole('option').first().click();
+  await page.getByRole('heading', { name: 'Configuration', level: 1 }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/help/reference/configuration');
+  expect(faults).toEqual([]);
+});
+
+it.each(['architecture', 'reference/cli', 'security/threats', 'examples/plans/minimal.yaml'])(
+  'answers /help/%s itself, without a script',
+  async (path) => {
+    const answer = await fetch(`${address}/help/${path}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await answer.text()).length).toBeGreaterThan(100);
+  },
+);
