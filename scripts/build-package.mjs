@@ -1,6 +1,6 @@
 /**
- * `npm run build:package` makes `dist/` (or the folder that is named), the npm package `keyferry`: CLI, API, worker, migrations and dashboard as built
- * JavaScript, since Node strips types from no file below node_modules. `npm pack ./dist` packs it.
+ * `npm run build:package` makes `dist/` (or the folder that is named), the npm package `keyferry`: CLI, API, worker, migrations,
+ * dashboard and documentation as built JavaScript, since Node strips types from no file below node_modules. `npm pack ./dist` packs it.
  *
  * All dependencies are bundled, as package-lock.json has them, so that an installation runs what was tested and fetches
  * nothing else. Folders stand where they stand in a checkout: what is read relative to a source file is found.
@@ -9,6 +9,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDashboard, dashboardIsCurrent } from './build-dashboard.mjs';
+import { buildDocs } from './build-docs.mjs';
 import { bundle, oldestNode } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
@@ -27,6 +28,8 @@ const input = {
 const output = await bundle(root, input, join(target, scripts));
 if (!dashboardIsCurrent(root)) await buildDashboard(root);
 copy('apps/dashboard/dist');
+await buildDocs();
+copy('docs/.vitepress/dist');
 copy('prisma/migrations');
 copy('docs/install.md', 'README.md');
 for (const name of assets) copyAssets(name);

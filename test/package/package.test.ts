@@ -113,6 +113,7 @@ describe('API and worker', () => {
 
   it.each([
     ['the dashboard', '/', '<div id="root">'],
+    ['the documentation', '/help/how-to/plans', 'Life of a plan'],
     ['the documentation of the API', '/docs/', 'swagger-ui'],
     ['a script of that', '/docs/swagger-ui-bundle.js', 'SwaggerUI'],
     ['the queues', '/queues/', 'Keyferry queues'],
