@@ -89,6 +89,19 @@ const chaos = (engine: Engine, groupOrder: number) => ({
   },
 });
 
+/** The release before and this one work on the same database, as in an upgrade. Each of its tests has both queue engines. */
+const upgrade = {
+  test: {
+    name: 'upgrade',
+    include: ['test/upgrade/**/*.test.ts'],
+    globalSetup: ['test/harness/global-setup.ts'],
+    provide: { engine: 'redis' as const },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    sequence: { groupOrder: 1 },
+  },
+};
+
 /** A drill in each of whose steps every process is killed. It looks at no pace, so both engines go at once. */
 const drill = (engine: Engine) => ({
   test: {
@@ -130,6 +143,7 @@ export default defineConfig({
       behaviour('postgres', measuring),
       behaviour('redis', [...measuring, ...onOneEngine]),
       browser,
+      upgrade,
       pace('postgres', 2),
       pace('redis', 3, ['test/behaviour/pacing.test.ts']),
       drill('postgres'),

@@ -2,9 +2,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Service } from '../harness/child-process.ts';
 import { type Keyferry, newAccount, startKeyferry } from '../harness/keyferry.ts';
+import { idsOf, startPlan } from '../harness/start-plan.ts';
 import { until } from '../harness/until.ts';
-
-const regions = ['us-west-2', 'eu-west-1', 'ap-southeast-2'];
 
 let keyferry: Keyferry;
 let database: pg.Client;
@@ -18,53 +17,12 @@ afterAll(async () => {
   await keyferry?.stop();
 });
 
-/** The ids under which a worker has held a lease; it takes a new one when it could not renew it in time. */
-const idsOf = (worker: Service) => [...worker.output().matchAll(/"worker":"([0-9a-f-]{36})"/g)].map(([, id]) => id);
-/** How many calls a worker has recorded for a plan. */
-const callsOf = async (worker: Service, planId: string): Promise<number> => {
-  const { rows } = await database.query(
-    `SELECT count(*)::int AS calls FROM attempts a JOIN replicas r ON r.id = a.replica_id
-     WHERE r.plan_id = $1 AND a.operation = 'replicate' AND a.error IS NULL AND a.worker_id = ANY($2)`,
-    [planId, idsOf(worker)],
-  );
-  return rows[0].calls;
-};
-
-/** A plan over several lanes, with all replicas made once, and none throttled, when it is over. */
-const startPlan = async (name: string, keys: number) => {
-  const account = newAccount();
-  const made = await keyferry.simulator.makeKeys({ count: keys, account });
-  const { id } = await keyferry.client.request('POST /v1/plans', {
-    body: { name, keys: made.map((key) => key.id), regions },
-  });
-  return {
-    id,
-    untilCalls: async (worker: Service, more: number) => {
-      const before = await callsOf(worker, id);
-      await until(
-        `it records ${more} more calls`,
-        () => callsOf(worker, id),
-        (calls) => calls >= before + more,
-      );
-    },
-    untilMadeOnce: async () => {
-      const plan = await keyferry.settled(id);
-      expect(plan).toMatchObject({ state: 'succeeded', counts: { succeeded: keys * regions.length } });
-      const calls = (await keyferry.simulator.ledger('replicate-key')).filter((call) => call.account === account);
-      const work = calls.filter(({ workDone }) => workDone).map((call) => `${call.mrk} ${call.region}`);
-      expect(work).toHaveLength(keys * regions.length);
-      expect(new Set(work).size).toBe(work.length);
-      expect(calls.filter(({ awsError }) => awsError !== null)).toEqual([]);
-    },
-  };
-};
-
 it('what a killed worker held is continued by another once its lease is over, and nothing is made twice', async () => {
   const [first] = keyferry.workers as [Service];
   const second = await keyferry.startWorker();
   // A call takes long enough for each to have some under way at any time.
   await keyferry.simulator.addFaults({ operation: 'replicate-key', effect: { latencyMs: 500 } });
-  const plan = await startPlan('lost', 30);
+  const plan = await startPlan(keyferry, 'lost', 30);
   await Promise.all([plan.untilCalls(first, 1), plan.untilCalls(second, 1)]);
   const inFlight = async () => {
     const { rows } = await database.query<{ id: string }>(
@@ -134,7 +92,7 @@ it('a replica that was there before the plan stays what it was when the worker t
 it('a worker that joins takes calls beside the one that is there', async () => {
   const [there] = keyferry.workers.filter(({ running }) => running) as [Service];
   const joined = await keyferry.startWorker();
-  const plan = await startPlan('joined', 20);
+  const plan = await startPlan(keyferry, 'joined', 20);
   await Promise.all([plan.untilCalls(there, 1), plan.untilCalls(joined, 1)]);
   await plan.untilMadeOnce();
 });

@@ -10,6 +10,8 @@ export interface Servers {
   readonly postgresUrl: string;
   /** Null on the Postgres engine. */
   readonly redisUrl: string | null;
+  /** Of another release, whose processes are started at first. */
+  readonly checkout?: string;
 }
 
 /** A Keyferry in which everything takes a fraction of its usual time; `env` is laid over its environment. */

@@ -18,10 +18,11 @@ export interface Keyferry {
   /** As the owner of the database. */
   readonly databaseUrl: string;
   readonly redisUrl: string | null;
-  startWorker(): Promise<Service>;
+  /** `checkout`: the folder of another release. */
+  startWorker(checkout?: string): Promise<Service>;
   readonly workers: Service[];
   /** Starts the API again, on its port, after it was killed. */
-  startApi(): Promise<Service>;
+  startApi(checkout?: string): Promise<Service>;
   readonly api: Service;
   /** Submits a plan and answers it once nothing of it is open any more; `counts` is checked at every look. */
   run(spec: PlanSpecInput): Promise<PlanView>;
@@ -37,6 +38,8 @@ export interface KeyferryOptions {
   readonly redisUrl: string | null;
   readonly adminToken: string;
   readonly simulatorSeed?: string;
+  /** Of the release that is started at first; left out: this one's. */
+  readonly checkout?: string | undefined;
   /** Laid over the simulator's own settings. */
   readonly simulatorSettings: Record<string, unknown>;
   /** Of the API and the workers, beside what makes them find each other. */
@@ -61,14 +64,15 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
     KEYFERRY_ADMIN_TOKEN: adminToken,
     ...options.env,
   };
-  const startApi = (port: string) =>
+  const startApi = (port: string, checkout?: string) =>
     startService(
       'api',
       'apps/api/src/main.ts',
       { KEYFERRY_MIGRATION_DATABASE_URL: databaseUrl, ...common, KEYFERRY_PORT: port },
       /"address":"([^"]+)"/,
+      checkout,
     );
-  let api = await startApi('0');
+  let api = await startApi('0', options.checkout);
   const url = api.readyLine[1] ?? '';
   const client = createKeyferryClient({ url, token: adminToken });
   const workers: Service[] = [];
@@ -83,12 +87,12 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
     get api() {
       return api;
     },
-    startApi: async () => {
-      api = await startApi(new URL(url).port);
+    startApi: async (checkout) => {
+      api = await startApi(new URL(url).port, checkout);
       return api;
     },
-    startWorker: async () => {
-      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/);
+    startWorker: async (checkout) => {
+      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/, checkout);
       workers.push(worker);
       return worker;
     },
@@ -106,7 +110,7 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
       await simulator.stop();
     },
   };
-  await keyferry.startWorker();
+  await keyferry.startWorker(options.checkout);
   return keyferry;
 }
 
