@@ -1,6 +1,6 @@
 import { version } from '@keyferry/core';
 import pg from 'pg';
-import { beforeAll, expect, inject, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, inject, it, type TestContext } from 'vitest';
 import type { Service } from '../harness/child-process.ts';
 import { runQuickKeyferry } from '../harness/quick-keyferry.ts';
 import type { Keyferry } from '../harness/run-keyferry.ts';
@@ -16,13 +16,13 @@ beforeAll(async () => {
 });
 
 /** The release before with a plan that goes on slowly, and its API replaced by this release's, which migrates meanwhile. */
-async function upgradeMidPlan(engine: 'postgres' | 'redis') {
+async function upgradeMidPlan(engine: 'postgres' | 'redis', { onTestFinished }: TestContext) {
   const redisUrl = engine === 'redis' ? inject('redisUrl') : null;
   const running = await runQuickKeyferry({ postgresUrl: inject('postgresUrl'), redisUrl, checkout });
   onTestFinished(() => running.stop());
   const [before] = running.workers as [Service];
-  await running.simulator.addFaults({ operation: 'replicate-key', effect: { latencyMs: 500 } });
-  const plan = await startPlan(running, 'upgraded', keys, { max_in_flight: 3 });
+  await running.simulator.addFaults({ operation: 'replicate-key', effect: { latencyMs: 1_500 } });
+  const plan = await startPlan(running, 'upgraded', keys, { max_in_flight: 6 });
   await plan.untilCalls(before, 3);
   await running.api.stop();
   const api = await running.startApi();
@@ -42,16 +42,16 @@ async function killInCalls({ databaseUrl }: Keyferry, worker: Service): Promise<
     const held = "SELECT 1 FROM replicas WHERE state = 'replicating' AND worker_id = ANY($1)";
     return (await database.query(held, [idsOf(worker)])).rowCount ?? 0;
   };
-  await until('it has a call under way', underWay, (rows) => rows > 0, { everyMs: 5 });
+  await until('it has calls under way', underWay, (rows) => rows > 1, { everyMs: 5 });
   await worker.kill();
   expect(await underWay()).toBeGreaterThan(0);
   await database.end();
 }
 
-it.concurrent.each(['redis', 'postgres'] as const)(
+it.concurrent.for(['redis', 'postgres'] as const)(
   `a worker of ${previous.version} goes on with its plan while ${version} migrates and starts (queue on %s)`,
-  async (engine) => {
-    const { running, before, plan, hurry } = await upgradeMidPlan(engine);
+  async (engine, context) => {
+    const { running, before, plan, hurry } = await upgradeMidPlan(engine, context);
     await plan.untilCalls(before, 1);
     const after = await running.startWorker();
     await Promise.all([plan.untilCalls(before, 1), plan.untilCalls(after, 1)]);
@@ -62,8 +62,8 @@ it.concurrent.each(['redis', 'postgres'] as const)(
   },
 );
 
-it.concurrent(`what a killed worker of ${previous.version} left is finished by one of ${version}`, async () => {
-  const { running, before, plan, hurry } = await upgradeMidPlan('redis');
+it.concurrent(`what a killed worker of ${previous.version} left is finished by one of ${version}`, async (context) => {
+  const { running, before, plan, hurry } = await upgradeMidPlan('redis', context);
   await killInCalls(running, before);
   const after = await running.startWorker();
   await hurry();
@@ -71,8 +71,8 @@ it.concurrent(`what a killed worker of ${previous.version} left is finished by o
   await plan.untilMadeOnce();
 });
 
-it.concurrent(`what a killed worker of ${version} left is finished by one of ${previous.version} that still runs`, async () => {
-  const { running, before, plan, hurry } = await upgradeMidPlan('redis');
+it.concurrent(`what a killed worker of ${version} left is finished by one of ${previous.version} that still runs`, async (context) => {
+  const { running, before, plan, hurry } = await upgradeMidPlan('redis', context);
   const after = await running.startWorker();
   await plan.untilCalls(after, 1);
   await killInCalls(running, after);
