@@ -28,6 +28,7 @@ const programs = process.env.POSTGRES_PROGRAMS ?? '';
 
 let directory: string;
 let cluster: Cluster;
+/** As a role that may create databases and roles, and is no superuser. */
 let url: string;
 let redis: PrivateServer;
 let keyferry: Keyferry | undefined;
@@ -39,9 +40,11 @@ beforeAll(async () => {
   cluster = { ...(await prepareCluster(join(directory, 'data'))), binaries };
   await initialise(cluster, 'test', { sync: false });
   const port = await freePort();
-  url = `postgresql://${owner}:test@127.0.0.1:${port}/postgres`;
+  const superuser = `postgresql://${owner}:test@127.0.0.1:${port}/postgres`;
   const { failed } = launch(cluster, { port, logFile: join(directory, 'server.log'), settings: ['fsync=off'] });
-  await waitUntilAnswering(url, 30_000, failed);
+  await waitUntilAnswering(superuser, 30_000, failed);
+  await query(superuser, "CREATE ROLE keyferry_owner LOGIN CREATEDB CREATEROLE PASSWORD 'test'");
+  url = superuser.replace(owner, 'keyferry_owner');
   redis = await startRedis();
 });
 afterEach(async () => {
@@ -65,7 +68,12 @@ it.each(['redis', 'postgres'] as const)(
     await plan.untilCalls(worker, 6);
 
     const dump = join(directory, `${engine}.dump`);
-    await run(join(programs, 'pg_dump'), ['--format=custom', `--file=${dump}`, running.databaseUrl]);
+    await run(join(programs, 'pg_dump'), [
+      '--format=custom',
+      '--exclude-schema=bullmq',
+      `--file=${dump}`,
+      running.databaseUrl,
+    ]);
     await plan.untilCalls(worker, 12);
     await Promise.all([running.api.kill(), worker.kill()]);
     await replaceDatabase(running.databaseUrl, dump);
@@ -86,11 +94,15 @@ it.each(['redis', 'postgres'] as const)(
 /** The database is lost; what the dump holds stands in its place, with the owners and rights that it had. */
 async function replaceDatabase(databaseUrl: string, dump: string): Promise<void> {
   const name = new URL(databaseUrl).pathname.slice(1);
-  const server = new pg.Client({ connectionString: url });
-  await server.connect();
-  await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
-  await server.query(`CREATE DATABASE ${name}`);
-  await server.end();
+  await query(url, `DROP DATABASE ${name} WITH (FORCE)`);
+  await query(url, `CREATE DATABASE ${name}`);
   const { stderr } = await run(join(programs, 'pg_restore'), ['--exit-on-error', `--dbname=${databaseUrl}`, dump]);
   expect(stderr).toBe('');
+}
+
+async function query(connectionString: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query(sql);
+  await client.end();
 }
