@@ -257,14 +257,17 @@ describe('what is broken is told with what to do', () => {
     expect(findings['cckm keys']?.advice).toBe('Give its user the ACL viewnative on the KMS containers.');
   });
 
-  it('a database of a newer version, no worker, CCKM that the workers do not reach, and plans that wait', async () => {
+  it('a database of a newer version that refuses this one, no worker, CCKM that the workers do not reach, and plans that wait', async () => {
     await ask('DELETE FROM workers');
     await ask("INSERT INTO circuits (id, state) VALUES ('cckm', 'open')");
     expect(statuses(await found())).toEqual({ workers: 'warn', circuit: 'warn' });
     await ask(
       "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', '', '2999_later', now())",
     );
+    expect((await found()).migrations).toMatchObject({ status: 'ok' });
+    await ask("UPDATE oldest_release SET version = '999.0.0'");
     const findings = await found();
+    await ask("UPDATE oldest_release SET version = '0.2.0'");
     await ask("DELETE FROM _prisma_migrations WHERE id = 'x'");
     expect(findings.migrations).toMatchObject({
       status: 'fail',
