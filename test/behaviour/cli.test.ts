@@ -56,8 +56,8 @@ const idIn = (out: string) => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(out)?.[0] ?? '';
 describe('keyferry plan submit --wait', () => {
   it('ends with 0 when every replica is usable, and says what became of each Region', async () => {
     const { out, code } = await run('plan', 'submit', '-f', await planFile({ count: 5 }), '--wait');
-    expect(out).toMatch(/Plan from a file succeeded in (\d+|< 1) s \(the AWS quotas allow (\d+|< 1) s\)/);
-    expect(out).toMatch(/eu-west-1 │ +5/);
+    expect(out).toMatch(/Plan from a file succeeded in (?:< 1|\d+) s \(the AWS quotas allow (?:< 1|\d+) s\)/);
+    expect(out).toMatch(/eu-west-1 +5/);
     expect(out).not.toContain('\x1b');
     expect(code).toBe(0);
   });
@@ -83,7 +83,7 @@ describe('keyferry plan submit --wait', () => {
   it('ends with 3 when the plan is cancelled meanwhile', async () => {
     const watching = start('plan', 'submit', '-f', await planFile({ count: 200 }), '--wait');
     let said = '';
-    watching.child.stdout.on('data', (chunk) => {
+    watching.child.stderr.on('data', (chunk) => {
       said += chunk;
     });
     const id = await until(
@@ -91,7 +91,10 @@ describe('keyferry plan submit --wait', () => {
       () => idIn(said),
       (one) => one !== '',
     );
-    expect(await run('plan', 'cancel', id)).toMatchObject({ code: 0, out: expect.stringMatching(/Cancelled\./) });
+    expect(await run('plan', 'cancel', id, '--yes')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/Cancelled\./),
+    });
     const { out, code } = await watching.ended;
     expect(out).toContain('cancelled');
     expect(code).toBe(3);
@@ -101,7 +104,7 @@ describe('keyferry plan submit --wait', () => {
   it('leaves the plan alone when the watching is interrupted', async () => {
     const watching = start('plan', 'submit', '-f', await planFile({ count: 30 }), '--wait');
     let said = '';
-    watching.child.stdout.on('data', (chunk) => {
+    watching.child.stderr.on('data', (chunk) => {
       said += chunk;
     });
     await until(
@@ -110,10 +113,10 @@ describe('keyferry plan submit --wait', () => {
       (one) => /running · \d+\/30/.test(one),
     );
     watching.child.kill('SIGINT');
-    const { out, code } = await watching.ended;
-    expect(code).toBe(130);
-    expect(out).toContain('Stopped watching; the plan goes on.');
-    expect(await keyferry.settled(idIn(out))).toMatchObject({ state: 'succeeded', counts: { succeeded: 30 } });
+    const { out, err, code } = await watching.ended;
+    expect([code, out]).toEqual([130, '']);
+    expect(err).toContain('Stopped watching; the plan goes on.');
+    expect(await keyferry.settled(idIn(err))).toMatchObject({ state: 'succeeded', counts: { succeeded: 30 } });
   });
 });
 
@@ -122,7 +125,7 @@ describe('a plan that requires approval', () => {
     const file = await planFile({ count: 2 }, 'options: { require_approval: true }\n');
     const watching = start('plan', 'submit', '-f', file, '--wait');
     let said = '';
-    watching.child.stdout.on('data', (chunk) => {
+    watching.child.stderr.on('data', (chunk) => {
       said += chunk;
     });
     await until(
@@ -138,19 +141,19 @@ describe('a plan that requires approval', () => {
       out: expect.stringContaining('Approved. The plan is'),
     });
     const { out, code } = await watching.ended;
-    expect(out).toMatch(/eu-west-1 │ +2/);
+    expect(out).toMatch(/eu-west-1 +2/);
     expect(code).toBe(0);
   });
 });
 
 describe('a preview', () => {
   it('creates nothing until it is executed', async () => {
-    const { out, code } = await run('plan', 'submit', '-f', await planFile({ count: 3 }), '--preview', '--wait');
+    const { err, code } = await run('plan', 'submit', '-f', await planFile({ count: 3 }), '--preview', '--wait');
     expect(code).toBe(0);
-    expect(out).toContain('Nothing was created. Run it: keyferry plan execute');
-    const id = idIn(out);
+    expect(err).toContain('Nothing was created. Run it: keyferry plan execute');
+    const id = idIn(err);
     expect(await run('plan', 'execute', id)).toMatchObject({ code: 0 });
-    expect(await run('plan', 'watch', id)).toMatchObject({ code: 0, out: expect.stringMatching(/eu-west-1 │ +3/) });
+    expect(await run('plan', 'watch', id)).toMatchObject({ code: 0, out: expect.stringMatching(/eu-west-1 +3/) });
   });
 });
 
@@ -162,7 +165,7 @@ describe('keyferry plan preview', () => {
     expect(out).toMatch(
       /\+ create: 3 replicas of 3 keys\n {2}\d{12} us-east-1 → eu-west-1 \(3 keys\)\n {4}\+ alias\/shown-001/,
     );
-    expect(out).toMatch(/Plan: 3 to create, 0 already present\.\nAt least (\d+|< 1) s by the AWS quotas/);
+    expect(out).toMatch(/Plan: 3 to create, 0 already present\.\nAt least (?:< 1|\d+) s by the AWS quotas/);
     expect(code).toBe(0);
     const id = /Run exactly this: keyferry plan execute (\S+)/.exec(out)?.[1] ?? '';
     expect(await keyferry.client.request('GET /v1/plans/{id}', { id })).toMatchObject({
@@ -307,8 +310,8 @@ describe('keyferry region-group', () => {
     expect((await run('region-group', 'list')).out).toMatch(/111122223333.*eu-north-1/);
     const wrong = await run('region-group', 'set', 'cli', 'eu-wst-1');
     expect(wrong).toMatchObject({ code: 64, err: expect.stringContaining('Did you mean eu-west-1') });
-    expect((await run('region-group', 'delete', 'cli')).out).toContain('Deleted group cli');
-    expect((await run('region-group', 'delete', 'cli')).code).toBe(64);
+    expect((await run('region-group', 'delete', 'cli', '--yes')).out).toContain('Deleted group cli');
+    expect((await run('region-group', 'delete', 'cli', '--yes')).code).toBe(64);
   });
 });
 
@@ -333,7 +336,7 @@ describe('keyferry rules', () => {
       code: 64,
       err: expect.stringContaining('at version 2, not 1'),
     });
-    expect((await run('rules', 'history')).out).toMatch(/2 .*│ +0 .*\n.*\n.*1 .*│ +1 .*Two for production/);
+    expect((await run('rules', 'history')).out).toMatch(/^ +2 +0 .*\n +1 +1 .*Two for production/m);
     await writeFile(file, prod.replace('approvals: 2', 'approvals: 9'));
     expect(await run('rules', 'apply', '-f', file)).toMatchObject({
       code: 64,
@@ -367,11 +370,11 @@ describe('keyferry coverage', () => {
       run('--json', 'coverage', 'history', 'gaps'),
       run('coverage', 'check', '-f', file),
     ]);
-    expect(list).toMatchObject({ code: 0, out: expect.stringMatching(/gaps +│ 33\.33 % │ +3 │ +6 │/) });
+    expect(list).toMatchObject({ code: 0, out: expect.stringMatching(/gaps +33\.33 % +3 +6 /) });
     expect(show).toMatchObject({ code: 0, out: expect.stringContaining('33.33 % covered: 3 of 9 cells') });
     expect(JSON.parse(history.out)).toMatchObject([{ policy: 'gaps', counts: { covered: 3, missing: 6 } }]);
     expect(inline).toMatchObject({ code: 0, out: expect.stringContaining('33.33 % covered') });
-    expect(await run('coverage', 'delete', 'gaps')).toMatchObject({ code: 0 });
+    expect(await run('coverage', 'delete', 'gaps', '--yes')).toMatchObject({ code: 0 });
     expect(await run('coverage', 'show', 'gaps')).toMatchObject({ code: 64, err: expect.stringContaining('gaps') });
   });
 
@@ -400,9 +403,11 @@ describe('keyferry coverage', () => {
 
 describe('keyferry plan report', () => {
   it('writes one row a replica into a file', async () => {
-    const submitted = await run('plan', 'submit', '-f', await planFile({ count: 4 }), '--wait');
+    const submitted = await run('plan', 'submit', '-f', await planFile({ count: 4 }));
+    expect(submitted.out).toMatch(/^[\da-f-]{36}\n$/);
+    await keyferry.settled(submitted.out.trim());
     const file = join(folder, 'report.csv');
-    expect(await run('plan', 'report', idIn(submitted.out), '-o', file)).toMatchObject({ code: 0 });
+    expect(await run('plan', 'report', submitted.out.trim(), '-o', file)).toMatchObject({ code: 0 });
     const rows = (await readFile(file, 'utf8')).trim().split(/\r?\n/);
     expect(rows).toHaveLength(5);
     expect(rows.slice(1).every((row) => row.includes(region) && row.includes('succeeded'))).toBe(true);

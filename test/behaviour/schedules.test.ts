@@ -30,11 +30,15 @@ function startCli(args: string[], input = '') {
   });
   child.stdin.end(input);
   let out = '';
+  let said = '';
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
   });
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
   const ended = once(child, 'close').then(([code]) => ({ out, code: code as number }));
-  return { output: () => out, ended };
+  return { output: () => said, ended };
 }
 const cli = (args: string[], input = '') => startCli(args, input).ended;
 const keysOf = async (account: string, count: number): Promise<string[]> =>
@@ -149,7 +153,7 @@ describe('a schedule', () => {
     const { items } = await keyferry.client.request('GET /v1/plans', { query: { limit: 100 } });
     expect(items.filter(({ schedule_id }) => schedule_id === id).map((plan) => plan.id)).toEqual([second.id, first.id]);
     expect((await cli(['schedule', 'show', id])).out).toContain(`keyferry plan show ${second.id}`);
-    expect((await cli(['schedule', 'delete', id])).code).toBe(0);
+    expect((await cli(['schedule', 'delete', id, '--yes'])).code).toBe(0);
     expect((await keyferry.client.request('GET /v1/schedules')).items).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { readPlanFacts } from '@keyferry/client';
 import { limitsOf, type PlanView, planInWords } from '@keyferry/core';
-import { confirm } from './confirm.ts';
+import { mustBeConfirmable, mustConfirm } from './confirm.ts';
 import type { Context } from './context.ts';
 import { decisionText } from './decision-text.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -14,22 +14,16 @@ export const approveHint = (planId: string): string => `Approve it: keyferry pla
 export async function approve(
   { client, output }: Context,
   id: string,
-  { comment, yes = false }: { comment?: string; yes?: boolean },
+  { comment, yes }: { comment?: string; yes?: boolean },
 ): Promise<number> {
+  const confirmation = { yes, refused: 'Not approved' };
+  mustBeConfirmable(confirmation);
   const plan = await client.request('GET /v1/plans/{id}', { id });
   if (plan.state !== 'awaiting_approval' || plan.resolved_sha256 === null) {
     throw new CliError(exitCodes.usage, `Plan ${plan.id} does not wait for approval: it is ${plan.state}.`);
   }
   output.say(await planDecisionText(client, plan));
-  if (!yes) {
-    if (!process.stdin.isTTY) {
-      throw new CliError(
-        exitCodes.usage,
-        'Not approved: there is no terminal to ask at. --yes approves what is shown.',
-      );
-    }
-    if (!(await confirm('Approve it?'))) throw new CliError(exitCodes.usage, 'Not approved.');
-  }
+  await mustConfirm('Approve it?', confirmation);
   const { spec_sha256, resolved_sha256 } = plan;
   const after = await client.request('POST /v1/plans/{id}/approve', {
     id,

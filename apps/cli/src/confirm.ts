@@ -1,9 +1,30 @@
 import { createInterface } from 'node:readline/promises';
+import { CliError, exitCodes } from './exit-codes.ts';
 
-/** Asks a person at the terminal; anything but a yes is a no. */
-export async function confirm(question: string): Promise<boolean> {
+interface Confirmation {
+  /** `--yes`: it is meant, nobody is asked. */
+  readonly yes?: boolean | undefined;
+  /** What was not done, where it was not confirmed. */
+  readonly refused?: string;
+}
+
+/** Throws CliError where nobody can be asked and `yes` was not given: before the API is, so that a script fails at once. */
+export function mustBeConfirmable({ yes = false, refused = 'Nothing was changed' }: Confirmation): void {
+  if (yes || process.stdin.isTTY) return;
+  throw new CliError(exitCodes.usage, `${refused}: there is no terminal to ask at. Add --yes to go ahead.`);
+}
+
+/** Asks before something is done that cannot be undone. Throws CliError unless it is confirmed. */
+export async function mustConfirm(question: string, confirmation: Confirmation): Promise<void> {
+  mustBeConfirmable(confirmation);
+  if (confirmation.yes) return;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await prompt.question(`${question} [y/N] `);
   prompt.close();
-  return /^y(es)?$/i.test(answer.trim());
+  if (!/^y(es)?$/i.test(answer.trim())) {
+    throw new CliError(exitCodes.usage, `${confirmation.refused ?? 'Nothing was changed'}.`);
+  }
 }
+
+/** The option that goes with it. */
+export const yesOption = ['-y, --yes', 'do not ask'] as const;

@@ -2,12 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { type KeyferryClient, ProblemError } from '@keyferry/client';
 import { type CoverageCellView, type CoverageCheckView, coverageStates, endedCheckStates } from '@keyferry/core';
+import { mustConfirm, yesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { policyFaults, readPolicyFile } from './coverage-file.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { createTable, pc } from './output.ts';
+import { pc } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 /** Gaps that are shown one by one; the API has all of them. */
 const gapsShown = 10;
@@ -35,8 +37,10 @@ export function addCoverageCommands(root: Command, { online }: Runners): void {
   coverage
     .command('delete <name>')
     .description('its checks stay')
+    .option(...yesOption)
     .action(
-      online(async ({ client, output }, name) => {
+      online(async ({ client, output }, name, { yes }) => {
+        await mustConfirm(`Delete policy ${name}?`, { yes });
         await client.request('DELETE /v1/coverage/policies/{name}', { name });
         output.result({ deleted: name }, () => `Deleted policy ${name}. Its checks stay.`);
         return exitCodes.ok;
@@ -173,7 +177,7 @@ async function close({ client, output }: Context, name: string, { preview }: { p
     body: { mode: preview ? 'preview' : 'execute' },
   });
   const next = preview ? `keyferry plan preview ${plan.id}` : `keyferry plan watch ${plan.id}`;
-  output.result(plan, () => `Plan ${plan.id} (${plan.name}).\nFollow it: ${next}`);
+  output.made(plan, `Submitted plan ${plan.id} (${plan.name}).\nFollow it: ${next}`);
   return exitCodes.ok;
 }
 

@@ -19,14 +19,25 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+interface Details {
+  /** For a person, one a line, below the message. */
+  readonly lines?: readonly string[];
+  /** The same for a script. */
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
 /** A command that ends with a message and an exit code. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
+  readonly lines: readonly string[];
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
 
-  constructor(exitCode: number, message: string) {
+  constructor(exitCode: number, message: string, { lines = [], errors = [] }: Details = {}) {
     super(message);
     this.exitCode = exitCode;
+    this.lines = lines;
+    this.errors = errors;
   }
 }
 

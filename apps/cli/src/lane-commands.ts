@@ -1,8 +1,9 @@
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { type LaneView, laneOperations } from '@keyferry/core';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { createTable, pc } from './output.ts';
+import { pc } from './output.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 /** The commands about lanes: what AWS meters, and the circuits that hold back what would only fail. */
 export function addLaneCommands(root: Command, { online }: Runners): void {

@@ -1,19 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { version } from '@keyferry/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bareEnvironment } from '../../../test/harness/bare-environment.ts';
+import { runCliHere } from '../../../test/harness/run-cli-here.ts';
 import { selfSigned } from '../../../test/servers/self-signed.ts';
 
 const script = fileURLToPath(new URL('main.ts', import.meta.url));
+const id = '01900000-0000-7000-8000-000000000001';
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyferry-cli-'));
@@ -36,10 +39,12 @@ async function answering(listener: RequestListener, tls?: { cert: string; key: s
   return `${tls ? 'https' : 'http'}://localhost:${(server.address() as AddressInfo).port}`;
 }
 
-async function run(args: string[], env: Record<string, string> = {}, input = '') {
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { ...bareEnvironment, KEYFERRY_TOKEN: 'a-token', KEYFERRY_URL: 'http://127.0.0.1:9', ...env },
-  });
+const usual = { KEYFERRY_TOKEN: 'a-token', KEYFERRY_URL: 'http://127.0.0.1:9' };
+const run = (args: string[], env: Record<string, string> = {}) => runCliHere(args, { ...usual, ...env });
+
+/** In a process of its own: with something on standard input, or with certificates that this process is not to trust. */
+async function spawnCli(args: string[], env: Record<string, string> = {}, input = '') {
+  const child = spawn(process.execPath, [script, ...args], { env: { ...bareEnvironment, ...usual, ...env } });
   child.stdin.end(input);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { out, err, code: code as number };
@@ -61,7 +66,7 @@ describe('watching while the API refuses for now', () => {
     lower_bound_seconds: null,
     replicas_per_second: 0,
   };
-  const plan = { id: 'a-plan', name: 'dr', state: 'running', counts, ...told };
+  const plan = { id: '01900000-0000-7000-8000-00000000000b', name: 'dr', state: 'running', counts, ...told };
 
   it('a plan goes on once it admits again, and says why it waits', async () => {
     let refused = 0;
@@ -73,18 +78,22 @@ describe('watching while the API refuses for now', () => {
         `event: plan.updated\ndata: ${JSON.stringify({ ...plan, finished_at: 'now', state: 'succeeded' })}\n\n`,
       );
     });
-    const { out, err, code } = await run(['--json', 'plan', 'watch', 'a-plan'], { KEYFERRY_URL: url });
+    const { out, err, code } = await run(['--json', 'plan', 'watch', '01900000-0000-7000-8000-00000000000b'], {
+      KEYFERRY_URL: url,
+    });
     expect(err).toContain('The API refuses for now: You may use 5 a minute. Retrying for up to 60 s.');
     expect([code, JSON.parse(out.trim().split('\n').at(-1) ?? '').state]).toEqual([0, 'succeeded']);
   });
 
   it('a plan or a drill ends with 69 when it refuses for longer than there is patience', async () => {
     const url = await answering((request, response) =>
-      request.url === '/v1/plans/a-plan' ? json(response, 200, plan) : json(response, 429, refusal),
+      request.url === '/v1/plans/01900000-0000-7000-8000-00000000000b'
+        ? json(response, 200, plan)
+        : json(response, 429, refusal),
     );
     for (const what of [
-      ['plan', 'a-plan'],
-      ['drill', 'a-drill'],
+      ['plan', '01900000-0000-7000-8000-00000000000b'],
+      ['drill', '01900000-0000-7000-8000-00000000000c'],
     ] as const) {
       const { err, code } = await run([what[0], 'watch', what[1], '--patience', '1.0'], { KEYFERRY_URL: url });
       expect(err).toContain('The API refused for 1 s: You may use 5 a minute.');
@@ -115,7 +124,7 @@ describe('the times of a drill', () => {
       const rpo = { target_ms: 0, total: material, by_region: [{ ...region, ...material }] };
       response.end(JSON.stringify({ ...at, finished_at: null, rto, rpo, lost, worst: lost, by_state: {} }));
     });
-    const { out, code } = await run(['drill', 'times', 'x'], { KEYFERRY_URL: url });
+    const { out, code } = await run(['drill', 'times', id], { KEYFERRY_URL: url });
     expect(code).toBe(0);
     expect(out).toContain('by material');
     expect(out).toMatch(/us-west-2.* 4\/4 .* 3 .* 1 /);
@@ -159,14 +168,14 @@ describe('a schedule that is wrong', () => {
       '  optoins: {}',
       '',
     ].join('\n');
-    const { code, err } = await run(['schedule', 'create', '-f', '-'], {}, text);
+    const { code, err } = await spawnCli(['schedule', 'create', '-f', '-'], {}, text);
     expect(code).toBe(64);
     expect(err).toContain('2:7: cron: Give five fields');
     expect(err).toContain('4:1: overlaps: There is no such field here. There are: name, cron,');
     expect(err).toContain('8:10: plan.keys[0]: Not a key');
     expect(err).toContain('9:3: plan.optoins: There is no such field here. Did you mean "options"?');
     expect(err).toContain('4 things are wrong with the schedule; nothing was submitted.');
-    expect((await run(['schedule', 'create', '-f', '-'], {}, 'weekly')).err).toContain('This is not a schedule.');
+    expect((await spawnCli(['schedule', 'create', '-f', '-'], {}, 'weekly')).err).toContain('This is not a schedule.');
   });
 });
 
@@ -187,7 +196,7 @@ describe('a plan that is wrong', () => {
   });
 
   it('is refused with the line where the YAML breaks off', async () => {
-    const { code, err } = await run(['plan', 'submit', '-f', '-'], {}, 'name: "drill\nkeys: []\n');
+    const { code, err } = await spawnCli(['plan', 'submit', '-f', '-'], {}, 'name: "drill\nkeys: []\n');
     expect(code).toBe(64);
     expect(err).toMatch(
       /One thing is wrong with the plan; nothing was submitted\.\n {2}\(standard input\):3:1: Missing/,
@@ -198,7 +207,7 @@ describe('a plan that is wrong', () => {
     [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: It cannot be read \(ENOENT\)/],
     [['plan', 'submit'], /Give a plan file \(-f plan.yaml\), a manifest \(--manifest keys.csv\), or both/],
     [
-      ['plan', 'report', 'id', '--format', 'xlsx'],
+      ['plan', 'report', id, '--format', 'xlsx'],
       /--format <format>' argument 'xlsx' is invalid. Allowed choices are csv, json, html/,
     ],
     [['plan', 'lauch'], /unknown command 'lauch'/],
@@ -206,6 +215,59 @@ describe('a plan that is wrong', () => {
     const { code, err } = await run(args);
     expect(err).toMatch(message);
     expect(code).toBe(64);
+  });
+});
+
+describe('standard output', () => {
+  it('that is full ends with 1 and one line, and one that nobody reads any more with nothing at all', async () => {
+    const full = await open('/dev/full', 'w');
+    const child = spawn(process.execPath, [script, 'plan', 'schema'], {
+      env: { ...bareEnvironment },
+      stdio: ['ignore', full.fd, 'pipe'],
+    });
+    const [err, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
+    await full.close();
+    expect(err).toBe('keyferry: Cannot write to standard output: no space left on the device (ENOSPC).\n');
+    expect(code).toBe(1);
+    const left = spawn(process.execPath, [script, 'plan', 'schema'], { env: { ...bareEnvironment } });
+    left.stdout.destroy();
+    expect(await text(left.stderr)).toBe('');
+  });
+});
+
+describe('colours', () => {
+  it('are for terminals, and NO_COLOR goes before FORCE_COLOR', async () => {
+    const coloured = async (env: Record<string, string>) =>
+      (await spawnCli(['permissions'], env)).out.includes('\x1b[');
+    expect(await Promise.all([coloured({}), coloured({ FORCE_COLOR: '1' })])).toEqual([false, true]);
+    expect(await coloured({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false);
+  });
+});
+
+describe('keyferry plan report', () => {
+  it.each([
+    [['-o', 'x.json'], 'json'],
+    [['-o', 'x.HTML'], 'html'],
+    [['-o', 'x.txt'], 'csv'],
+    [['-o', 'x.txt', '--format', 'json'], 'json'],
+    [['-o', 'x.csv', '--format', 'csv'], 'csv'],
+  ])('%j has the format of --format or else of the ending: %s', async (options, format) => {
+    let asked: string | undefined;
+    const url = await answering((request, response) => {
+      asked = request.url;
+      response.end('');
+    });
+    const args = options.map((word) => (word.startsWith('x.') ? join(folder, word) : word));
+    expect(await run(['plan', 'report', id, ...args], { KEYFERRY_URL: url })).toMatchObject({ code: 0 });
+    expect(asked).toBe(`/v1/plans/${id}/report?format=${format}`);
+  });
+
+  it('refuses a format that contradicts the ending', async () => {
+    const { code, err } = await run(['plan', 'report', id, '-o', 'x.json', '--format', 'csv']);
+    expect([code, err]).toEqual([
+      64,
+      'keyferry: --format csv contradicts the ending .json of x.json. Leave one of them out.\n',
+    ]);
   });
 });
 
@@ -232,7 +294,7 @@ describe('a value that an option does not take', () => {
     ['plan list', '--url', 'example', 'Give an address as https://'],
   ])('ends with 64, and says what is wrong and what is allowed: %s %s %s', async (command, option, value, allowed) => {
     const { code, out, err } = await run([...command.split(' '), option, value]);
-    expect(err).toMatch(new RegExp(`^error: option '.*${option} .*' argument '${value}' is invalid`));
+    expect(err).toMatch(new RegExp(`^keyferry: option '.*${option} .*' argument '${value}' is invalid`));
     expect(err).toContain(allowed);
     expect([code, out]).toEqual([64, '']);
   });
@@ -272,7 +334,11 @@ describe('keyferry plan validate', () => {
   });
 
   it('tells a program the same with --json', async () => {
-    const { code, out } = await run(['plan', 'validate', '-f', '-', '--json'], offline, 'name: x\nkeys: [mrk-1]\n');
+    const { code, out } = await spawnCli(
+      ['plan', 'validate', '-f', '-', '--json'],
+      offline,
+      'name: x\nkeys: [mrk-1]\n',
+    );
     expect(JSON.parse(out)).toMatchObject({
       valid: false,
       files: [
@@ -329,7 +395,6 @@ describe('keyferry permissions', () => {
 });
 
 describe('keyferry status', () => {
-  const id = '01900000-0000-7000-8000-000000000001';
   const counts = { total: 20, failed: 3, blocked: 1, succeeded: 6 };
   const states = ['pending', 'queued', 'replicating', 'creating', 'importing', 'already_present', 'cancelled'];
   const plan = {
@@ -418,7 +483,7 @@ describe('an API with a certificate of a CA of its own', () => {
     const file = join(folder, 'bundle.crt');
     await writeFile(file, `${other.cert}\n${own.cert}`);
     const list = async (env: Record<string, string>) => {
-      const { code, err } = await run(['token', 'list'], { KEYFERRY_URL: url, ...env });
+      const { code, err } = await spawnCli(['token', 'list'], { KEYFERRY_URL: url, ...env });
       return { code, err };
     };
     expect(await list({ KEYFERRY_CA_FILE: file })).toEqual({ code: 0, err: '' });
@@ -441,7 +506,7 @@ describe('the token', () => {
       const problem = { type: 'about:blank', title: 'No', status, detail: 'No valid token.', request_id: 'r-1' };
       response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
     });
-    const { code, err } = await run(['plan', 'show', 'id'], { KEYFERRY_URL: url });
+    const { code, err } = await run(['plan', 'show', id], { KEYFERRY_URL: url });
     expect(code).toBe(77);
     expect(err).toContain('No valid token.');
     expect(err).toContain('(request r-1)');
@@ -491,12 +556,16 @@ describe('keyferry token', () => {
     let asked: { name: string; role: string; expires_at: string } | undefined;
     const url = await answering(async (request, response) => {
       asked = JSON.parse(await text(request));
-      response.writeHead(201).end(JSON.stringify({ id: 'an-id', token: 'kfy_secret', ...asked }));
+      response
+        .writeHead(201)
+        .end(JSON.stringify({ id: '01900000-0000-7000-8000-00000000000a', token: 'kfy_secret', ...asked }));
     });
     const args = ['token', 'create', '--name', 'anna', '--role', 'approver', '--expires', '90d'];
     const { code, out, err } = await run(args, { KEYFERRY_URL: url });
     expect(out).toBe('kfy_secret\n');
-    expect(err).toBe(`Token an-id of anna (approver), good until ${asked?.expires_at}. It is not shown again.\n`);
+    expect(err).toBe(
+      `Created token 01900000-0000-7000-8000-00000000000a of anna (approver), valid until ${asked?.expires_at}. It is shown only now.\n`,
+    );
     expect(asked).toMatchObject({ name: 'anna', role: 'approver' });
     expect(Date.parse(asked?.expires_at ?? '') - Date.now()).toBeCloseTo(90 * 86_400_000, -5);
     expect(code).toBe(0);
@@ -506,14 +575,16 @@ describe('keyferry token', () => {
     let asked: object | undefined;
     const url = await answering(async (request, response) => {
       asked = JSON.parse(await text(request));
-      response.writeHead(201).end(JSON.stringify({ id: 'an-id', token: 'kfy_secret', ...asked }));
+      response
+        .writeHead(201)
+        .end(JSON.stringify({ id: '01900000-0000-7000-8000-00000000000a', token: 'kfy_secret', ...asked }));
     });
     const args = ['token', 'create', '--name', 'anna', '--role', 'viewer', '--account', '111122223333'];
     const more = ['--account', '444455556666', '--region', 'eu-west-1'];
     const { out, err } = await run([...args, ...more], { KEYFERRY_URL: url });
     expect(asked).toMatchObject({ accounts: ['111122223333', '444455556666'], regions: ['eu-west-1'] });
     expect(out).toBe('kfy_secret\n');
-    expect(err).toContain('anna (viewer), bound to accounts 111122223333, 444455556666; Regions eu-west-1, good');
+    expect(err).toContain('anna (viewer), bound to accounts 111122223333, 444455556666; Regions eu-west-1, valid');
   });
 
   it('lists all pages, and revokes by id', async () => {
@@ -529,8 +600,12 @@ describe('keyferry token', () => {
     });
     const { out } = await run(['token', 'list'], { KEYFERRY_URL: url });
     expect(out).toMatch(/one .*\n(.*\n)*.*two /);
-    expect(await run(['token', 'revoke', 'one'], { KEYFERRY_URL: url })).toMatchObject({ code: 0 });
-    expect(seen).toEqual(['GET /v1/tokens?limit=1000', 'GET /v1/tokens?limit=1000&cursor=c1', 'DELETE /v1/tokens/one']);
+    expect(await run(['token', 'revoke', id, '--yes'], { KEYFERRY_URL: url })).toMatchObject({ code: 0 });
+    expect(seen).toEqual([
+      'GET /v1/tokens?limit=1000',
+      'GET /v1/tokens?limit=1000&cursor=c1',
+      `DELETE /v1/tokens/${id}`,
+    ]);
   });
 
   it.each([
@@ -550,7 +625,7 @@ const hash = (letter: string) => letter.repeat(64);
 describe('keyferry plan approve', () => {
   const waiting = {
     ...{
-      id: 'an-id',
+      id: '01900000-0000-7000-8000-00000000000a',
       name: 'dr\u202e',
       state: 'awaiting_approval',
       reason: 'Waits.',
@@ -593,43 +668,45 @@ describe('keyferry plan approve', () => {
     });
 
   it('shows what is approved in words, and approves exactly that', async () => {
-    const args = ['plan', 'approve', 'an-id', '--yes', '--comment', 'fine'];
-    const { code, out } = await run(args, { KEYFERRY_URL: await url() });
-    expect(out).toMatch(
-      /^WHAT IT DOES\nMake replicas of 3 keys of 1 account in eu-west-1; the primaries are in\nus-east-1\.\nPlan {12}dr<U\+202E> \(an-id\)\n/,
+    const args = ['plan', 'approve', '01900000-0000-7000-8000-00000000000a', '--yes', '--comment', 'fine'];
+    const { code, out, err } = await run(args, { KEYFERRY_URL: await url() });
+    expect(err).toMatch(
+      /^WHAT IT DOES\nMake replicas of 3 keys of 1 account in eu-west-1; the primaries are in\nus-east-1\.\nPlan {12}dr<U\+202E> \(01900000-0000-7000-8000-00000000000a\)\n/,
     );
-    expect(out).toContain('\nReplicas        3: 2 to be called, 1 blocked\n');
-    expect(out).toContain(
+    expect(err).toContain('\nReplicas        3: 2 to be called, 1 blocked\n');
+    expect(err).toContain(
       '\nKey policy      ! Allows ANYONE ("*"): kms:Decrypt, without a condition\nIts text:\n  {\n',
     );
-    expect(out).toContain('\nLimits          5 calls under way at once, priority 1\n');
-    expect(out).toContain('\nOn failure      Halts when more than 2 fail.\n');
-    expect(out).toMatch(
+    expect(err).toContain('\nLimits          5 calls under way at once, priority 1\n');
+    expect(err).toContain('\nOn failure      Halts when more than 2 fail.\n');
+    expect(err).toMatch(
       new RegExp(
-        `\nWHAT IS APPROVED\nSHA-256 of the plan\n {16}${hash('a')}\nSHA-256 of its rows\n {16}${hash('b')}\nApproved. Waits.\n$`,
+        `\nWHAT IS APPROVED\nSHA-256 of the plan\n {16}${hash('a')}\nSHA-256 of its rows\n {16}${hash('b')}\n$`,
       ),
     );
-    expect(widest(out)).toBe(80);
+    expect(widest(err)).toBe(80);
     expect(approved.splice(0)).toEqual([
       {
         ...{ spec_sha256: hash('a'), resolved_sha256: hash('b'), comment: 'fine' },
         limits: { priority: 1, max_in_flight: 5, failure_tolerance: { count: 2 }, windows: [] },
       },
     ]);
-    expect(code).toBe(0);
+    expect([code, out]).toEqual([0, 'Approved. Waits.\n']);
   });
 
   it('shows it without a question asked too, and leaves the JSON as it is', async () => {
     const env = { KEYFERRY_URL: await url() };
-    const shown = await run(['plan', 'show', 'an-id', '--decision'], env);
+    const shown = await run(['plan', 'show', '01900000-0000-7000-8000-00000000000a', '--decision'], env);
     expect(shown.out).toMatch(/^WHAT IT DOES\n/);
-    const { out } = await run(['--json', 'plan', 'show', 'an-id', '--decision'], env);
+    const { out } = await run(['--json', 'plan', 'show', '01900000-0000-7000-8000-00000000000a', '--decision'], env);
     expect(JSON.parse(out)).toEqual(waiting);
     expect(approved).toEqual([]);
   });
 
   it('approves nothing where nobody can be asked', async () => {
-    const { code, err } = await run(['plan', 'approve', 'an-id'], { KEYFERRY_URL: await url() });
+    const { code, err } = await run(['plan', 'approve', '01900000-0000-7000-8000-00000000000a'], {
+      KEYFERRY_URL: await url(),
+    });
     expect(err).toContain('Not approved: there is no terminal to ask at.');
     expect(approved).toEqual([]);
     expect(code).toBe(64);
@@ -638,7 +715,13 @@ describe('keyferry plan approve', () => {
 
 describe('keyferry drill approve', () => {
   const drill = {
-    ...{ id: 'a-drill', name: 'evacuation', scenario: 'us-east-1 is gone', mode: 'live', state: 'awaiting_approval' },
+    ...{
+      id: '01900000-0000-7000-8000-00000000000c',
+      name: 'evacuation',
+      scenario: 'us-east-1 is gone',
+      mode: 'live',
+      state: 'awaiting_approval',
+    },
     ...{ spec_sha256: hash('a'), scope_sha256: hash('b'), created_by: 'olga', proposed_by: ['olga'] },
     ...{ declared_at: '2026-11-24T11:00:00.000Z', finished_at: null, change_ticket: null, keys: 1 },
     ...{ lost_regions: [], regions: ['eu-west-1'], approvals: [], approvals_required: 2, findings: [] },
@@ -665,13 +748,15 @@ describe('keyferry drill approve', () => {
       if (request.method === 'POST') decided.push(JSON.parse(await text(request)));
       response.end(JSON.stringify(request.url?.includes('/keys') ? { items: [key], next_cursor: null } : drill));
     });
-    const { code, out } = await run(['drill', 'approve', 'a-drill', '--yes'], { KEYFERRY_URL: url });
-    expect(out).toContain('alias/pay<U+2066> (k-1), 111122223333, primary in us-east-1\n');
-    expect(out).toContain(
+    const { code, err } = await run(['drill', 'approve', '01900000-0000-7000-8000-00000000000c', '--yes'], {
+      KEYFERRY_URL: url,
+    });
+    expect(err).toContain('alias/pay<U+2066> (k-1), 111122223333, primary in us-east-1\n');
+    expect(err).toContain(
       '\n1. 1-http       Ask checks.example.com.\n                GET https://checks.example.com/decrypt\n',
     );
-    expect(out).toContain(`\n                ${hash('a')}\n`);
-    expect(out).toContain(`\n                ${hash('b')}\n`);
+    expect(err).toContain(`\n                ${hash('a')}\n`);
+    expect(err).toContain(`\n                ${hash('b')}\n`);
     expect(decided).toEqual([{ decision: 'approve', spec_sha256: hash('a'), scope_sha256: hash('b'), step: null }]);
     expect(code).toBe(0);
   });
@@ -679,13 +764,19 @@ describe('keyferry drill approve', () => {
 
 describe('keyferry webhook', () => {
   const hook = {
-    ...{ id: 'a-hook', name: 'ops', url: 'https://hooks.example.com/', enabled: false, failing_since: 'then' },
+    ...{
+      id: '01900000-0000-7000-8000-00000000000d',
+      name: 'ops',
+      url: 'https://hooks.example.com/',
+      enabled: false,
+      failing_since: 'then',
+    },
     ...{ events: ['com.keyferry.plan.halted'], previous_secret_until: null, created_at: 'then', created_by: 'anna' },
     ...{ disabled_at: 'now', disabled_reason: 'Answered 410 Gone.', updated_at: 'now', updated_by: 'anna' },
   };
   const delivery = {
     ...{ id: 'a-delivery', state: 'pending', attempts: 2, next_attempt_at: 'later' },
-    event: { type: 'com.keyferry.plan.halted', subject: 'a-plan', time: 'then' },
+    event: { type: 'com.keyferry.plan.halted', subject: '01900000-0000-7000-8000-00000000000b', time: 'then' },
     attempt_log: [
       { n: 1, started_at: 'then', duration_ms: null },
       { n: 2, started_at: 'now', duration_ms: 7, error: 'Answered 503.', http_status: 503 },
@@ -714,7 +805,7 @@ describe('keyferry webhook', () => {
     ];
     const { out, err, code } = await run(args, { KEYFERRY_URL: await url() });
     expect([out, code]).toEqual(['whsec_abc\n', 0]);
-    expect(err).toContain('it is not shown again');
+    expect(err).toContain('Its secret is shown only now.');
     const events = ['com.keyferry.plan.halted', 'com.keyferry.plan.failed'];
     expect(asked.splice(0)).toEqual(['POST /v1/webhooks', { name: 'ops', url: hook.url, events, enabled: true }]);
     const wrong = await run(['webhook', 'create', '--name', 'ops', '--to', hook.url, '--event', 'haltd']);
@@ -726,17 +817,24 @@ describe('keyferry webhook', () => {
 
   it('show says why one was given up and what to do; enable does that, and changes nothing else', async () => {
     const env = { KEYFERRY_URL: await url() };
-    const { out } = await run(['webhook', 'show', 'a-hook'], env);
+    const { out } = await run(['webhook', 'show', '01900000-0000-7000-8000-00000000000d'], env);
     expect(out).toContain(
-      'works    given up now\nreason   Answered 410 Gone.\nagain    keyferry webhook enable a-hook\n',
+      'works    given up now\nreason   Answered 410 Gone.\nagain    keyferry webhook enable 01900000-0000-7000-8000-00000000000d\n',
     );
-    expect((await run(['webhook', 'enable', 'a-hook'], env)).code).toBe(0);
+    expect((await run(['webhook', 'enable', '01900000-0000-7000-8000-00000000000d'], env)).code).toBe(0);
     const { name, events } = hook;
-    expect(asked.splice(0)).toEqual(['PUT /v1/webhooks/a-hook', { name, url: hook.url, events, enabled: true }]);
+    expect(asked.splice(0)).toEqual([
+      'PUT /v1/webhooks/01900000-0000-7000-8000-00000000000d',
+      { name, url: hook.url, events, enabled: true },
+    ]);
   });
 
   it('deliveries tells of the last attempt', async () => {
-    const { out } = await run(['webhook', 'deliveries', 'a-hook'], { KEYFERRY_URL: await url() });
-    expect(out).toMatch(/a-delivery .* halted .* a-plan .* then .* pending .* 2 .* Answered 503\. .* later/);
+    const { out } = await run(['webhook', 'deliveries', '01900000-0000-7000-8000-00000000000d'], {
+      KEYFERRY_URL: await url(),
+    });
+    expect(out).toMatch(
+      /a-delivery .* halted .* 01900000-0000-7000-8000-00000000000b .* then .* pending .* 2 .* Answered 503\. .* later/,
+    );
   });
 });

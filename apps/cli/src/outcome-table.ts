@@ -7,7 +7,8 @@ import {
   type ReplicaView,
   unsuccessfulReplicaStates,
 } from '@keyferry/core';
-import { createTable, paintState, pc } from './output.ts';
+import { paintState, pc } from './output.ts';
+import { createTable } from './table.ts';
 
 const columns = ['created', 'adopted', 'already present', 'failed', 'blocked', 'cancelled', 'open'] as const;
 type Column = (typeof columns)[number];

@@ -6,8 +6,8 @@ import {
   type PlanView,
   visibleText,
 } from '@keyferry/core';
-import Table from 'cli-table3';
 import picocolors from 'picocolors';
+import { stringify } from 'yaml';
 
 /** Colours for a person at a terminal; a log or a pipe gets plain text. NO_COLOR and FORCE_COLOR are honoured. */
 export const pc = picocolors.createColors(
@@ -26,31 +26,59 @@ export function forTerminal(text: string): string {
     .join('');
 }
 
-/** A table for people; `alignRight` names the columns that hold numbers. */
-export function createTable(head: readonly string[], alignRight: readonly string[] = []): InstanceType<typeof Table> {
-  return new Table({
-    head: [...head],
-    style: { head: pc.isColorSupported ? ['bold'] : [], border: pc.isColorSupported ? ['gray'] : [] },
-    colAligns: head.map((name) => (alignRight.includes(name) ? 'right' : 'left')),
-  });
-}
+/** How the result of a command is written: for people, or for scripts; `name`: ids or names alone, one a line. */
+export const outputFormats = ['table', 'json', 'yaml', 'name'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
 
-/** Where a command writes: people read text, scripts read JSON on standard output. */
+/** Where a command writes: its result to standard output, and nothing else; what a person reads beside it to standard error. */
 export interface Output {
-  readonly json: boolean;
-  /** For a person; goes to standard error when the result is JSON. */
+  readonly format: OutputFormat;
+  /** The result is JSON or YAML. */
+  readonly structured: boolean;
+  readonly quiet: boolean;
+  /** For a person; to standard error, and not at all with `--quiet`. */
   say(text: string): void;
-  /** The result: `json` for scripts, `text` for people. */
-  result(json: unknown, text: () => string): void;
+  /** The result: `value` for scripts, `text` for people, `name` where only ids are asked for: null where it has none. */
+  result(value: unknown, text: () => string, name?: () => string | null): void;
+  /** What was made: its id is the result, and what people read of it stands beside. */
+  made(value: { readonly id: string }, said: string): void;
 }
 
-export function createOutput(json: boolean): Output {
-  return {
-    json,
-    say: (text) => void (json ? process.stderr : process.stdout).write(`${forTerminal(text)}\n`),
-    result: (value, text) => void process.stdout.write(`${json ? JSON.stringify(value) : forTerminal(text())}\n`),
+export function createOutput(format: OutputFormat, quiet = false): Output {
+  let results = 0;
+  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  const output: Output = {
+    format,
+    structured: format === 'json' || format === 'yaml',
+    quiet,
+    say: (text) => {
+      if (!quiet) process.stderr.write(`${process.stderr.isTTY ? forTerminal(text) : plain(forTerminal(text))}\n`);
+    },
+    result: (value, text, name = () => nameOf(value)) => {
+      results += 1;
+      if (format === 'json') return print(JSON.stringify(value));
+      if (format === 'yaml') return print(`${results > 1 ? '---\n' : ''}${stringify(value).trimEnd()}`);
+      if (format === 'table') return print(forTerminal(text()));
+      const names = name();
+      if (names) print(forTerminal(names));
+    },
+    made: (value, said) => {
+      output.say(said);
+      output.result(value, () => value.id);
+    },
   };
+  return output;
 }
+
+/** The id of a thing, or its name where that is what commands take; of a list one a line. */
+function nameOf(value: unknown): string | null {
+  if (Array.isArray(value)) return value.flatMap((one) => nameOf(one) ?? []).join('\n');
+  const { id, name } = (value ?? {}) as { id?: unknown; name?: unknown };
+  return [id, name].find((one) => typeof one === 'string') ?? null;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+const plain = (text: string): string => text.replaceAll(/\x1b\[[0-9;]*m/g, '');
 
 const paint: Partial<Record<string, (text: string) => string>> = {
   succeeded: pc.green,

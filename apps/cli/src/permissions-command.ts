@@ -9,8 +9,9 @@ import {
 } from '@keyferry/core';
 import { exitCodes } from './exit-codes.ts';
 import { account, regions } from './option-values.ts';
-import { createTable, pc } from './output.ts';
+import { pc } from './output.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 /** `keyferry permissions`: what the CCKM user and the AWS identity of its connection need, ready to copy. Offline. */
 export function addPermissionsCommand(root: Command, { offline }: Runners): void {

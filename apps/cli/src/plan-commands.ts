@@ -12,14 +12,16 @@ import {
   waitingReplicaStates,
 } from '@keyferry/core';
 import { approve, approveHint, planDecisionText } from './approve-plan.ts';
-import { confirm } from './confirm.ts';
+import { mustBeConfirmable, mustConfirm, yesOption } from './confirm.ts';
 import type { Context } from './context.ts';
-import { CliError, exitCodes } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { errorCode, pageSize, patience, region } from './option-values.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { createTable, type Output, paintState, pc, progressLine } from './output.ts';
+import { type Output, paintState, pc, progressLine } from './output.ts';
+import { type ReportFormat, reportFormat, reportFormats } from './report-format.ts';
 import type { Runners } from './runners.ts';
 import { submitPlanFile } from './submit-plan-file.ts';
+import { createTable } from './table.ts';
 import { watchPlan } from './watch-plan.ts';
 import { writeStream } from './write-stream.ts';
 
@@ -42,7 +44,7 @@ export async function submit(
     idempotencyKey: options.idempotencyKey,
   });
   if (!options.wait) {
-    output.result(plan, () => `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
+    output.made(plan, `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
     return exitCodes.ok;
   }
   output.say(`Submitted plan ${plan.id} (${plan.name}).`);
@@ -50,12 +52,13 @@ export async function submit(
 }
 
 /** The commands of plans that were submitted. */
-export function addPlanCommands(plan: CommandUnknownOpts, { online }: Runners): void {
+export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Runners): void {
+  const aPlan = about('plan');
   plan
     .command('watch <id>')
     .description('follow a plan; Ctrl-C stops watching, not the plan')
     .addOption(patience())
-    .action(online(watchPlan));
+    .action(aPlan(watchPlan));
   plan
     .command('show <id>')
     .description('what became of a plan, or of each of its replicas')
@@ -64,7 +67,7 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online }: Runners): 
     .addOption(new Option('--state <state>', 'with --replicas: only these').choices(replicaStates))
     .option('--region <region>', 'with --replicas: only these', region)
     .option('--differs', 'with --replicas: only those that differ from the request')
-    .action(online(show));
+    .action(aPlan(show));
   plan
     .command('list')
     .description('plans, newest first')
@@ -74,14 +77,14 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online }: Runners): 
   plan
     .command('report <id>')
     .description('one row a replica')
-    .addOption(new Option('--format <format>', 'of the file').choices(['csv', 'json', 'html']).default('csv'))
+    .addOption(new Option('--format <format>', "of the file; else by the file's ending, or csv").choices(reportFormats))
     .option('-o, --output <file>', 'into this file')
-    .action(online(report));
+    .action(aPlan(report));
   plan
     .command('cancel <id>')
     .description('make no more replicas; what is in flight finishes')
-    .option('-y, --yes', 'do not ask')
-    .action(online((context, id, options) => command(context, id, 'cancel', options)));
+    .option(...yesOption)
+    .action(aPlan((context, id, options) => command(context, id, 'cancel', options)));
   for (const [name, description] of [
     ['pause', 'start nothing new until it is resumed'],
     ['resume', 'go on with a paused or halted plan'],
@@ -90,20 +93,20 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online }: Runners): 
     plan
       .command(`${name} <id>`)
       .description(description)
-      .action(online((context, id) => command(context, id, name)));
+      .action(aPlan((context, id) => command(context, id, name)));
   }
   plan
     .command('approve <id>')
     .description('show what a plan that awaits approval would do, and approve it')
     .option('--comment <text>', 'kept with the approval')
-    .option('-y, --yes', 'do not ask')
-    .action(online(approve));
+    .option(...yesOption)
+    .action(aPlan(approve));
   plan
     .command('retry <id>')
     .description('try failed and blocked replicas again')
     .option('--error-code <code>', 'only those with this error', errorCode)
     .option('--region <region>', 'only those in this Region', region)
-    .action(online(retry));
+    .action(aPlan(retry));
 }
 
 /** Why a plan makes no progress, on a line of its own. */
@@ -136,7 +139,7 @@ export async function show(
     region: options.region,
     ...(options.differs ? { differs: true } : {}),
   };
-  if (output.json) {
+  if (output.format !== 'table') {
     for await (const replica of client.eachReplica(id, filter)) output.result(replica, () => '');
     return exitCodes.ok;
   }
@@ -152,7 +155,7 @@ export async function show(
       replica.error?.code ?? '-',
     ]);
   }
-  output.say(table.toString());
+  output.result(null, () => table.toString());
   return exitCodes.ok;
 }
 
@@ -183,12 +186,10 @@ export async function list(
 export async function report(
   { client, output }: Context,
   id: string,
-  options: { format: 'csv' | 'json' | 'html'; output?: string },
+  options: { format?: ReportFormat; output?: string },
 ): Promise<number> {
-  await writeStream(
-    await client.stream('GET /v1/plans/{id}/report', { id, query: { format: options.format } }),
-    options.output,
-  );
+  const format = reportFormat(options);
+  await writeStream(await client.stream('GET /v1/plans/{id}/report', { id, query: { format } }), options.output);
   if (options.output !== undefined) {
     output.result({ file: options.output }, () => `Report written to ${options.output}.`);
   }
@@ -216,13 +217,14 @@ export async function command(
 }
 
 async function confirmCancel(client: KeyferryClient, id: string, output: Output, yes: boolean): Promise<void> {
+  const confirmation = { yes, refused: 'Not cancelled' };
+  mustBeConfirmable(confirmation);
   const { name, counts, operation } = await client.request('GET /v1/plans/{id}', { id });
   const inFlight = countIn(counts, calledReplicaStates);
   output.say(
     `Cancelling ${name}: ${countIn(counts, waitingReplicaStates)} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not made'}, ${inFlight} in flight finish, what is done stays.`,
   );
-  if (yes || output.json || !process.stdin.isTTY) return;
-  if (!(await confirm('Cancel it?'))) throw new CliError(exitCodes.usage, 'Not cancelled.');
+  await mustConfirm('Cancel it?', confirmation);
 }
 
 export async function retry(

@@ -9,7 +9,7 @@ import { validatePlans } from './validate-plans.ts';
 const manifest = 'rows of key and Region, as .csv or .ndjson';
 
 /** The commands that begin with a plan file: submit, preview, validate, and the schema of one. */
-export function addPlanFileCommands(plan: CommandUnknownOpts, { online, offline }: Runners): void {
+export function addPlanFileCommands(plan: CommandUnknownOpts, { online, about, offline }: Runners): void {
   plan
     .command('submit')
     .description('submit a plan file (YAML or JSON), a manifest of rows, or both')
@@ -30,7 +30,7 @@ export function addPlanFileCommands(plan: CommandUnknownOpts, { online, offline 
     .option('--all', 'every key, however many')
     .option('--exit-code', '0: nothing to do, 1: error or something blocked, 2: something to create')
     .addOption(patience())
-    .action(online(previewPlan));
+    .action(about('plan')(previewPlan));
   plan
     .command('validate')
     .description('check plan files without the API: all errors, each with its line')

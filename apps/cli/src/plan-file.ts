@@ -74,6 +74,8 @@ function advise(parsed: ParsedPlan, path: string, message: string): string {
 
 export function invalidPlan(name: string, faults: readonly Fault[], what = 'plan'): CliError {
   const count = faults.length === 1 ? 'One thing is' : `${faults.length} things are`;
-  const told = faultLines(name, faults).map((line) => `  ${line}`);
-  return new CliError(exitCodes.usage, `${count} wrong with the ${what}; nothing was submitted.\n${told.join('\n')}`);
+  return new CliError(exitCodes.usage, `${count} wrong with the ${what}; nothing was submitted.`, {
+    lines: faultLines(name, faults),
+    errors: faults.map((fault) => ({ file: name, ...fault })),
+  });
 }

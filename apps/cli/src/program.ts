@@ -1,4 +1,4 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { version } from '@keyferry/core';
 import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
@@ -6,13 +6,15 @@ import { addCoverageCommands } from './coverage-commands.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addDrillCommands } from './drills/drill-commands.ts';
 import { addDrillReportCommand, addEvidenceCommands } from './evidence/evidence-commands.ts';
+import { findId } from './find-id.ts';
 import { addLaneCommands } from './lane-commands.ts';
 import { address } from './option-values.ts';
-import { createOutput } from './output.ts';
+import { createOutput, type Output } from './output.ts';
 import { addPermissionsCommand } from './permissions-command.ts';
 import { addPlanCommands } from './plan-commands.ts';
 import { addPlanFileCommands } from './plan-file-commands.ts';
 import { addRegionGroupCommands } from './region-group-commands.ts';
+import { addResultOptions, resultFormat } from './result-options.ts';
 import { addRulesCommands } from './rules-commands.ts';
 import type { Runners } from './runners.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
@@ -31,25 +33,35 @@ Exit codes
   coverage check --exit-code: 0 all covered   2 something is not   3 could not be checked
   64 wrong usage or plan   69 API not reachable, or asks to come later   77 not permitted   130 interrupted`;
 
+/** Commander hands an action its command last. */
+function outputOf(given: readonly unknown[]): Output {
+  const { format, quiet } = resultFormat(given.at(-1) as CommandUnknownOpts);
+  return createOutput(format, quiet);
+}
+
 /** Every command of `keyferry`; one that has run gives its exit code to `finish`. */
-export function program(finish: (code: number) => void) {
+export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv = {}) {
   const root = new Command('keyferry')
     .description('Replicates multi-Region AWS KMS keys in bulk through CipherTrust Cloud Key Manager.')
     .option('--url <address>', 'address of the API', address)
-    .option('--json', 'machine-readable output on standard output', false)
+    .option('--json', 'the result, and errors, as JSON', false)
     .version(version, '--version', 'print the version')
     .addHelpText('after', epilogue);
   const runners: Runners = {
     online:
       (work) =>
       async (...given) => {
-        const { url, json } = root.opts();
-        finish(await work({ client: connect(process.env, url), output: createOutput(json) }, ...given));
+        finish(await work({ client: connect(env, root.opts().url), output: outputOf(given) }, ...given));
       },
+    about: (kind) => (work) =>
+      runners.online(async (context, reference, ...given) => {
+        const id = reference === undefined ? reference : await findId(context.client, kind, reference);
+        return work(context, id as typeof reference, ...given);
+      }),
     offline:
       (work) =>
       async (...given) =>
-        finish(await work(createOutput(root.opts().json), ...given)),
+        finish(await work(outputOf(given), ...given)),
   };
   const plan = root.command('plan').description('submit, follow and steer plans');
   addPlanFileCommands(plan, runners);
@@ -60,7 +72,7 @@ export function program(finish: (code: number) => void) {
   addCoverageCommands(root, runners);
   const drill = addDrillCommands(root, runners);
   addStatusCommand(root, runners);
-  addDoctorCommand(root, runners, process.env);
+  addDoctorCommand(root, runners, env);
   addPermissionsCommand(root, runners);
   addPlanCommands(plan, runners);
   addTokenCommands(root, runners);
@@ -68,5 +80,6 @@ export function program(finish: (code: number) => void) {
   addAuditCommands(root, runners);
   addDrillReportCommand(drill, runners);
   addEvidenceCommands(root, runners);
+  addResultOptions(root);
   return root;
 }

@@ -6,9 +6,10 @@ import {
   regionGroupNameSchema,
   regionGroupSchema,
 } from '@keyferry/core';
+import { mustConfirm, yesOption } from './confirm.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { createTable } from './output.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 const account = /^(\d{12})=(.*)$/;
 
@@ -41,8 +42,10 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
   groups
     .command('delete <name>')
     .description('plans that named it keep what it stood for')
+    .option(...yesOption)
     .action(
-      online(async ({ client, output }, name) => {
+      online(async ({ client, output }, name, { yes }) => {
+        await mustConfirm(`Delete group ${name}?`, { yes });
         await client.request('DELETE /v1/region-groups/{name}', { name });
         output.result({ deleted: name }, () => `Deleted group ${name}.`);
         return exitCodes.ok;

@@ -4,10 +4,10 @@ import { type ApprovalRulesView, approvalCommentSchema, ruleInWords } from '@key
 import { stringify } from 'yaml';
 import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { createTable } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
 import { readRulesFile, rulesFaults } from './rules-file.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 /** Versions that are shown. */
 const versionsShown = 20;
@@ -55,7 +55,7 @@ async function history({ client, output }: Context): Promise<number> {
     if (items.length === 0) return none;
     const table = createTable(['version', 'rules', 'by', 'at', 'why', 'SHA-256'], ['version', 'rules']);
     for (const { version, rules, author, created_at, comment, sha256 } of items) {
-      table.push([version, rules.length, author, created_at, comment ?? '', sha256?.slice(0, 12) ?? '']);
+      table.push([version, rules.length, author ?? '-', created_at ?? '-', comment ?? '', sha256?.slice(0, 12) ?? '']);
     }
     return table.toString();
   });

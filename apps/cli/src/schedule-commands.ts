@@ -1,17 +1,20 @@
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { ProblemError } from '@keyferry/client';
 import type { ScheduleView } from '@keyferry/core';
+import { mustConfirm, yesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { patience } from './option-values.ts';
-import { createTable, pc } from './output.ts';
+import { pc } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
 import type { Runners } from './runners.ts';
 import { readScheduleFile, scheduleFaults } from './schedule-file.ts';
+import { createTable } from './table.ts';
 import { watchPlan } from './watch-plan.ts';
 
 /** The commands of plans that are submitted again and again. */
-export function addScheduleCommands(root: Command, { online }: Runners): void {
+export function addScheduleCommands(root: Command, { online, about }: Runners): void {
+  const aSchedule = about('schedule');
   const schedule = root.command('schedule').description('submit a plan again and again');
   schedule
     .command('create')
@@ -19,17 +22,18 @@ export function addScheduleCommands(root: Command, { online }: Runners): void {
     .requiredOption('-f, --file <file>', 'schedule file, "-" for standard input')
     .action(online(create));
   schedule.command('list').description('schedules, newest first').action(online(list));
-  schedule.command('show <id>').description('when it runs, and what became of its last run').action(online(show));
+  schedule.command('show <id>').description('when it runs, and what became of its last run').action(aSchedule(show));
   schedule
     .command('run <id>')
     .description('make a run now; the next one stays due')
     .option('--wait', 'follow its plan to its end')
     .addOption(patience())
-    .action(online(run));
+    .action(aSchedule(run));
   schedule
     .command('delete <id>')
     .description('make no more runs; plans that it has submitted stay, and go on')
-    .action(online(remove));
+    .option(...yesOption)
+    .action(aSchedule(remove));
 }
 
 async function create({ client, output }: Context, { file }: { file: string }): Promise<number> {
@@ -37,7 +41,7 @@ async function create({ client, output }: Context, { file }: { file: string }): 
   if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'schedule');
   try {
     const schedule = await client.request('POST /v1/schedules', { body: parsed.spec });
-    output.result(schedule, () => `Schedule ${schedule.id} (${schedule.name}) is made. ${nextRun(schedule)}`);
+    output.made(schedule, `Created schedule ${schedule.id} (${schedule.name}). ${nextRun(schedule)}`);
     return exitCodes.ok;
   } catch (error) {
     const errors = error instanceof ProblemError ? error.problem.errors : undefined;
@@ -87,11 +91,12 @@ async function run(
     output.say(`Submitted plan ${plan.id} (${plan.name}).`);
     return watchPlan({ client, output }, plan.id, options);
   }
-  output.result(plan, () => `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
+  output.made(plan, `Submitted plan ${plan.id} (${plan.name}).\nFollow it: keyferry plan watch ${plan.id}`);
   return exitCodes.ok;
 }
 
-async function remove({ client, output }: Context, id: string): Promise<number> {
+async function remove({ client, output }: Context, id: string, { yes }: { yes?: boolean }): Promise<number> {
+  await mustConfirm(`Delete schedule ${id}?`, { yes });
   await client.request('DELETE /v1/schedules/{id}', { id });
   output.result({ id }, () => 'Deleted. Plans that it has submitted stay.');
   return exitCodes.ok;

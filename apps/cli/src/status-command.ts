@@ -9,8 +9,9 @@ import {
   type OverviewView,
 } from '@keyferry/core';
 import { exitCodes } from './exit-codes.ts';
-import { createTable, paintState, pc } from './output.ts';
+import { paintState, pc } from './output.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 /** With `--exit-code`, for a probe or a shift's first look. Documented in docs/how-to/command-line.md. */
 const exitCodeOfHealth: Readonly<Record<Health, number>> = { ok: 0, attention: 1, broken: 2 };

@@ -1,10 +1,11 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { type Page, type Role, roles, type ScopeView, type TokenView } from '@keyferry/core';
+import { mustConfirm, yesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { accounts, regions, timeToCome } from './option-values.ts';
-import { createTable } from './output.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 interface NewTokenOptions {
   readonly name: string;
@@ -16,7 +17,8 @@ interface NewTokenOptions {
 }
 
 /** The commands about API tokens. */
-export function addTokenCommands(root: CommandUnknownOpts, { online }: Runners): void {
+export function addTokenCommands(root: CommandUnknownOpts, { online, about }: Runners): void {
+  const aToken = about('token');
   const token = root.command('token').description('API tokens: who may call, and in what role (admins)');
   token
     .command('create')
@@ -36,8 +38,10 @@ export function addTokenCommands(root: CommandUnknownOpts, { online }: Runners):
   token
     .command('revoke <id>')
     .description('let a token in no more; its id is in the list')
+    .option(...yesOption)
     .action(
-      online(async ({ client, output }, id) => {
+      aToken(async ({ client, output }, id, { yes }) => {
+        await mustConfirm(`Revoke token ${id}? It cannot be used again.`, { yes });
         await client.request('DELETE /v1/tokens/{id}', { id });
         output.result({ id, revoked: true }, () => `Revoked token ${id}.`);
         return exitCodes.ok;
@@ -58,8 +62,9 @@ async function create({ client, output }: Context, options: NewTokenOptions): Pr
   const made = await client.request('POST /v1/tokens', { body: { name, role, person, accounts, regions, expires_at } });
   const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
   const bound = boundTo(made) === '' ? '' : `, bound to ${boundTo(made)}`;
-  process.stderr.write(`Token ${made.id} of ${name} (${role})${bound}, good ${end}. It is not shown again.\n`);
-  output.result(made, () => made.token);
+  output.say(`Created token ${made.id} of ${name} (${role})${bound}, valid ${end}. It is shown only now.`);
+  const token = () => made.token;
+  output.result(made, token, token);
   return exitCodes.ok;
 }
 

@@ -6,7 +6,7 @@ import { approveHint } from './approve-plan.ts';
 import type { Context } from './context.ts';
 import { CliError, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { outcomeOf } from './outcome-table.ts';
-import { forTerminal, paintState, pc, progressLine } from './output.ts';
+import { forTerminal, type Output, paintState, pc, progressLine } from './output.ts';
 
 type Plan = Omit<PlanView, 'spec'>;
 
@@ -29,7 +29,7 @@ export async function watchPlan(
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort('interrupted');
   process.once('SIGINT', onSignal);
-  const progress = output.json ? jsonProgress() : process.stdout.isTTY ? barProgress() : lineProgress();
+  const progress = progressOf(output);
   let plan: Plan = await client.request('GET /v1/plans/{id}', { id: planId });
   progress.show(plan);
   try {
@@ -42,7 +42,10 @@ export async function watchPlan(
     output.say(`Stopped watching; the plan goes on. Look again: keyferry plan watch ${planId}`);
     return exitCodes.interrupted;
   }
-  if (!output.json) output.say(await outcomeOf(client, plan));
+  if (!output.structured) {
+    const text = output.format === 'table' ? await outcomeOf(client, plan) : '';
+    output.result(plan, () => text);
+  }
   if (plan.state === 'halted') {
     output.say(pc.red(`Halted. Go on: keyferry plan resume ${planId}   Give up: keyferry plan cancel ${planId}`));
   }
@@ -101,21 +104,27 @@ export async function follow(
   return plan;
 }
 
+function progressOf(output: Output): Progress {
+  if (output.structured) return structuredProgress(output);
+  if (output.quiet) return { note: () => undefined, show: () => undefined, end: () => undefined };
+  return process.stderr.isTTY ? barProgress() : lineProgress();
+}
+
 function barProgress(): Progress {
   const bar = new SingleBar(
     {
       format: ' {bar} {percentage}% {line}',
       hideCursor: true,
       stopOnComplete: false,
-      stream: process.stdout,
+      stream: process.stderr,
       barsize: 24,
     },
     Presets.shades_classic,
   );
   let started = false;
   const note = (text: string) => {
-    if (started) process.stdout.write('\r\x1b[2K');
-    process.stdout.write(`${forTerminal(pc.dim(text))}\n`);
+    if (started) process.stderr.write('\r\x1b[2K');
+    process.stderr.write(`${forTerminal(pc.dim(text))}\n`);
   };
   return {
     note,
@@ -140,7 +149,7 @@ function lineProgress(): Progress {
     if (line === last || line === '') return;
     last = line;
     at = Date.now();
-    process.stdout.write(`${forTerminal(line)}\n`);
+    process.stderr.write(`${forTerminal(line)}\n`);
   };
   return {
     note: (text) => write(text),
@@ -152,10 +161,7 @@ function lineProgress(): Progress {
   };
 }
 
-function jsonProgress(): Progress {
-  return {
-    note: (text) => process.stderr.write(`${forTerminal(text)}\n`),
-    show: (plan) => process.stdout.write(`${JSON.stringify(plan)}\n`),
-    end: () => undefined,
-  };
+/** Every change is a result of its own. */
+function structuredProgress({ say, result }: Output): Progress {
+  return { note: say, show: (plan) => result(plan, () => ''), end: () => undefined };
 }

@@ -8,16 +8,19 @@ import {
   type WebhookWithSecretView,
   webhookEventTypes,
 } from '@keyferry/core';
+import { mustConfirm, yesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { pageSize } from './option-values.ts';
-import { createTable, type Output, paintState, pc } from './output.ts';
+import { type Output, paintState, pc } from './output.ts';
 import type { Runners } from './runners.ts';
+import { createTable } from './table.ts';
 
 const prefix = 'com.keyferry.plan.';
 
 /** The commands about webhooks. */
-export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners): void {
+export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: Runners): void {
+  const aWebhook = about('webhook');
   const webhook = root.command('webhook').description('tell other systems of plan events (admins)');
   webhook
     .command('create')
@@ -28,7 +31,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .option('--disabled', 'send nothing until it is enabled')
     .action(online(create));
   webhook.command('list').description('webhooks, newest first').action(online(list));
-  webhook.command('show <id>').description('where it goes, and whether it works').action(online(show));
+  webhook.command('show <id>').description('where it goes, and whether it works').action(aWebhook(show));
   for (const [name, enabled, description] of [
     ['enable', true, 'send events again, also to one that was given up'],
     ['disable', false, 'send nothing; what happens meanwhile is not told later'],
@@ -36,13 +39,13 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     webhook
       .command(`${name} <id>`)
       .description(description)
-      .action(online((context, id) => setEnabled(context, id, enabled)));
+      .action(aWebhook((context, id) => setEnabled(context, id, enabled)));
   }
   webhook
     .command('test <id>')
     .description('send a test event now')
     .action(
-      online(async ({ client, output }, id) => {
+      aWebhook(async ({ client, output }, id) => {
         const delivery = await client.request('POST /v1/webhooks/{id}/test', { id });
         output.result(
           delivery,
@@ -55,7 +58,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .command('rotate <id>')
     .description('sign with a new secret, printed now; the one before signs too for 24 hours')
     .action(
-      online(async ({ client, output }, id) => {
+      aWebhook(async ({ client, output }, id) => {
         const rotated = await client.request('POST /v1/webhooks/{id}/rotate-secret', { id });
         tellSecret(rotated, output, `Until ${rotated.previous_secret_until} the secret before it signs too.`);
         return exitCodes.ok;
@@ -66,12 +69,12 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
     .description('what became of its events in the last 30 days, newest first')
     .addOption(new Option('--state <state>', 'only these').choices(deliveryStates))
     .option('--limit <n>', 'how many', pageSize, 20)
-    .action(online(deliveries));
+    .action(aWebhook(deliveries));
   webhook
     .command('redeliver <id> <delivery-id>')
     .description('send an event again, now, with the same id')
     .action(
-      online(async ({ client, output }, id, deliveryId) => {
+      aWebhook(async ({ client, output }, id, deliveryId) => {
         const delivery = await client.request('POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver', {
           id,
           delivery_id: deliveryId,
@@ -83,8 +86,10 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online }: Runners
   webhook
     .command('delete <id>')
     .description('send nothing more, and forget its deliveries')
+    .option(...yesOption)
     .action(
-      online(async ({ client, output }, id) => {
+      aWebhook(async ({ client, output }, id, { yes }) => {
+        await mustConfirm(`Delete webhook ${id} and its deliveries?`, { yes });
         await client.request('DELETE /v1/webhooks/{id}', { id });
         output.result({ id }, () => `Deleted webhook ${id}.`);
         return exitCodes.ok;
@@ -98,14 +103,15 @@ async function create(
 ): Promise<number> {
   const { name, to: url, event: events = null, disabled = false } = options;
   const made = await client.request('POST /v1/webhooks', { body: { name, url, events, enabled: !disabled } });
-  tellSecret(made, output, `Webhook ${made.id} (${made.name}) is made.`);
+  tellSecret(made, output, `Created webhook ${made.id} (${made.name}).`);
   return exitCodes.ok;
 }
 
 /** The secret alone goes to standard output, so that it can be written to a file or handed to a secret store. */
 function tellSecret(webhook: WebhookWithSecretView, output: Output, what: string): void {
-  process.stderr.write(`${what} This is its secret; it is not shown again.\n`);
-  output.result(webhook, () => webhook.secret);
+  output.say(`${what} Its secret is shown only now.`);
+  const secret = () => webhook.secret;
+  output.result(webhook, secret, secret);
 }
 
 async function list({ client, output }: Context): Promise<number> {

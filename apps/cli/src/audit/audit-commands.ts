@@ -7,9 +7,10 @@ import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 import { age, entries } from '../option-values.ts';
-import { createTable, type Output, pc } from '../output.ts';
+import { type Output, pc } from '../output.ts';
 import { readKeyFiles, unreadable } from '../read-public-keys.ts';
 import type { Runners } from '../runners.ts';
+import { createTable } from '../table.ts';
 import { writeStream } from '../write-stream.ts';
 
 type AuditFilter = QueryInput<'GET /v1/audit'>;

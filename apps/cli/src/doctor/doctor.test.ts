@@ -209,6 +209,12 @@ describe('what is broken is told with what to do', () => {
     });
   });
 
+  it('a login that CCKM refuses, with what to do', async () => {
+    const { cckm } = await found({ CCKM_PASSWORD: secret });
+    expect(cckm).toMatchObject({ status: 'fail', advice: expect.stringContaining('CCKM_USERNAME') });
+    expect(cckm?.found).not.toContain(secret);
+  });
+
   it('no login to CCKM, as where an API runs: nothing is asked, and a worker needs one', async () => {
     const { cckm } = await found({ CCKM_USERNAME: undefined, CCKM_PASSWORD: undefined });
     expect(cckm).toMatchObject({ status: 'warn', found: expect.stringContaining('no login to CCKM is set') });

@@ -1,22 +1,24 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { ProblemError, readDrillFacts } from '@keyferry/client';
 import { type DrillView, drillInWords, findingSeverities, runbookJsonSchema, runbookSchema } from '@keyferry/core';
-import { confirm } from '../confirm.ts';
+import { mustBeConfirmable, mustConfirm, yesOption } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { decisionText } from '../decision-text.ts';
-import { CliError, exitCodes } from '../exit-codes.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { faultLines } from '../fault.ts';
 import { patience } from '../option-values.ts';
-import { createTable, type Output, pc } from '../output.ts';
+import { type Output, pc } from '../output.ts';
 import { invalidPlan } from '../plan-file.ts';
 import type { Runners } from '../runners.ts';
+import { createTable } from '../table.ts';
 import { drillText, paintDrill } from './drill-text.ts';
 import { readRunbookFile, runbookFaults } from './runbook-file.ts';
 import { timesText } from './times-text.ts';
 import { exitCodeOfDrill, watchDrill } from './watch-drill.ts';
 
 /** The commands of drills; answers what they stand under. */
-export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: Runners): CommandUnknownOpts {
+export function addDrillCommands(root: CommandUnknownOpts, { online, about, offline }: Runners): CommandUnknownOpts {
+  const aDrill = about('drill');
   const drill = root.command('drill').description('prove that keys are usable where they must be');
   drill
     .command('run')
@@ -33,7 +35,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .description('how a drill stands, on one screen')
     .option('--decision', 'what it would do, step by step, as an approver is shown it')
     .action(
-      online(async ({ client, output }, id, options) => {
+      aDrill(async ({ client, output }, id, options) => {
         if (!options.decision) return show(client.request('GET /v1/drills/{id}', { id }), output);
         const drill = await client.request('GET /v1/drills/{id}', { id });
         const text = await drillDecisionText(client, drill, waitingStep(drill));
@@ -45,7 +47,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .command('times <id>')
     .description('RTO and RPO: from when to when, and what key material was compared by')
     .action(
-      online(async ({ client, output }, id) => {
+      aDrill(async ({ client, output }, id) => {
         const times = await client.request('GET /v1/drills/{id}/times', { id });
         output.result(times, () => timesText(times));
         return exitCodes.ok;
@@ -55,7 +57,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .command('watch <id>')
     .description('follow a drill; Ctrl-C stops watching, not the drill')
     .addOption(patience())
-    .action(online(watchDrill));
+    .action(aDrill(watchDrill));
   for (const [decision, description] of [
     ['approve', 'show a drill that waits, and say go'],
     ['reject', 'say no-go: the drill, or its step, has failed'],
@@ -65,8 +67,8 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
       .description(description)
       .option('--step <id>', 'the step that waits; left out: the drill as a whole')
       .option('--comment <text>', 'kept with the decision')
-      .option('-y, --yes', 'do not ask')
-      .action(online((context, id, options) => decide(context, id, decision, options)));
+      .option(...yesOption)
+      .action(aDrill((context, id, options) => decide(context, id, decision, options)));
   }
   for (const [name, description] of [
     ['pause', 'start nothing new until it is resumed; what is in flight finishes'],
@@ -76,7 +78,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
       .command(`${name} <id>`)
       .description(description)
       .action(
-        online(({ client, output }, id) =>
+        aDrill(({ client, output }, id) =>
           show(
             name === 'pause'
               ? client.request('POST /v1/drills/{id}/pause', { id })
@@ -90,14 +92,14 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .command('abort <id>')
     .description('end a drill; what is in flight finishes')
     .option('--rollback', 'promote back what was promoted')
-    .option('-y, --yes', 'do not ask')
-    .action(online(abort));
+    .option(...yesOption)
+    .action(aDrill(abort));
   drill
     .command('break-glass <id>')
     .description('admins: let it go on without the approvals it lacks; always a finding')
     .requiredOption('--reason <text>', 'kept for good')
     .action(
-      online(({ client, output }, id, { reason }) =>
+      aDrill(({ client, output }, id, { reason }) =>
         show(client.request('POST /v1/drills/{id}/break-glass', { id, body: { reason } }), output),
       ),
     );
@@ -110,7 +112,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, offline }: 
     .option('--due <date>', 'until when, 2027-03-01')
     .option('--ticket <id>', 'where it is followed')
     .action(
-      online(({ client, output }, id, finding) =>
+      aDrill(({ client, output }, id, finding) =>
         show(client.request('POST /v1/drills/{id}/findings', { id, body: finding }), output),
       ),
     );
@@ -152,13 +154,10 @@ async function run(
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
     if (wait) {
-      output.say(`Drill ${drill.id} (${drill.name}) is declared.`);
+      output.say(`Declared drill ${drill.id} (${drill.name}).`);
       return await watchDrill({ client, output }, drill.id, { patience });
     }
-    output.result(
-      drill,
-      () => `Drill ${drill.id} (${drill.name}) is declared. Follow it: keyferry drill watch ${drill.id}`,
-    );
+    output.made(drill, `Declared drill ${drill.id} (${drill.name}).\nFollow it: keyferry drill watch ${drill.id}`);
     return exitCodes.ok;
   } catch (error) {
     const errors = error instanceof ProblemError ? error.problem.errors : undefined;
@@ -193,12 +192,13 @@ async function decide(
   { client, output }: Context,
   id: string,
   decision: 'approve' | 'reject',
-  { step, comment, yes = false }: { step?: string; comment?: string; yes?: boolean },
+  { step, comment, yes }: { step?: string; comment?: string; yes?: boolean },
 ): Promise<number> {
+  mustBeConfirmable({ yes });
   const drill = await client.request('GET /v1/drills/{id}', { id });
   output.say(`${drillText(drill, Date.now())}\n`);
   output.say(await drillDecisionText(client, drill, step ?? null));
-  await ask(yes, decision === 'approve' ? 'Approve it?' : 'Reject it?');
+  await mustConfirm(decision === 'approve' ? 'Approve it?' : 'Reject it?', { yes });
   const after = await client.request('POST /v1/drills/{id}/approve', {
     id,
     body: {
@@ -224,13 +224,14 @@ const waitingStep = ({ steps }: DrillView): string | null =>
 async function abort(
   { client, output }: Context,
   id: string,
-  { rollback = false, yes = false }: { rollback?: boolean; yes?: boolean },
+  { rollback = false, yes }: { rollback?: boolean; yes?: boolean },
 ): Promise<number> {
+  mustBeConfirmable({ yes });
   const drill = await client.request('GET /v1/drills/{id}', { id });
   output.say(drillText(drill, Date.now()));
-  await ask(
-    yes,
+  await mustConfirm(
     rollback ? 'End it, and promote back what was promoted?' : 'End it? What was promoted stays promoted.',
+    { yes },
   );
   const after = await client.request('POST /v1/drills/{id}/abort', { id, body: { rollback } });
   output.result(
@@ -238,15 +239,6 @@ async function abort(
     () => `The drill is ${paintDrill(after.state)}. Follow it to its end: keyferry drill watch ${id}`,
   );
   return exitCodes.ok;
-}
-
-/** Without a terminal to ask at, `yes` has to say that somebody has looked. */
-async function ask(yes: boolean, question: string): Promise<void> {
-  if (yes) return;
-  if (!process.stdin.isTTY) {
-    throw new CliError(exitCodes.usage, 'Nothing was done: there is no terminal to ask at. --yes does it without.');
-  }
-  if (!(await confirm(question))) throw new CliError(exitCodes.usage, 'Nothing was done.');
 }
 
 async function validate(output: Output, { file: files }: { file: string[] }): Promise<number> {

@@ -1,5 +1,5 @@
 import { type DrillTimesView, durationInWords, reachedBy } from '@keyferry/core';
-import { createTable } from '../output.ts';
+import { createTable } from '../table.ts';
 
 const measuredTo = {
   proof_after_promotion: 'proof after the promotion',

@@ -4,7 +4,7 @@ import type { DrillState, DrillView } from '@keyferry/core';
 import { awayNote, awayTooLong } from '../api-away.ts';
 import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
-import { forTerminal } from '../output.ts';
+import { forTerminal, type Output } from '../output.ts';
 import { drillText, whatNow } from './drill-text.ts';
 
 const everyMs = 1_000;
@@ -27,7 +27,8 @@ export async function watchDrill(
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal);
-  const show = output.json ? jsonLines() : process.stdout.isTTY ? screen() : logLines(client, id);
+  const onScreen = !output.structured && !output.quiet && process.stdout.isTTY && process.stderr.isTTY;
+  const show = output.structured ? onChange(output) : onScreen ? screen() : logLines(client, id, output);
   let awaySince: number | null = null;
   try {
     for (;;) {
@@ -36,14 +37,17 @@ export async function watchDrill(
         const { spec: _spec, ...drill } = await client.request('GET /v1/drills/{id}', { id });
         awaySince = null;
         await show(drill);
-        if (drill.finished_at !== null) return exitCodeOfDrill(drill.state);
+        if (drill.finished_at !== null) {
+          if (!output.structured && !onScreen) output.result(drill, () => drillText(drill, Date.now()));
+          return exitCodeOfDrill(drill.state);
+        }
       } catch (error) {
         const delay = retryDelayMs(error, everyMs);
         if (delay === null) throw error;
         delayMs = delay;
         const refusal = error instanceof ProblemError ? error.message : null;
         if (awaySince === null) {
-          process.stderr.write(`${forTerminal(awayNote(refusal, patience))} The drill continues.\n`);
+          output.say(`${awayNote(refusal, patience)} The drill continues.`);
         }
         awaySince ??= Date.now();
         if (Date.now() - awaySince > patience * 1_000) {
@@ -72,7 +76,7 @@ function screen(): Show {
   return (drill) => {
     const text = forTerminal(drillText(drill, Date.now()));
     // Back to where the last picture began, and everything below it away.
-    process.stdout.write(`${lines > 0 ? `\x1b[${lines}A` : ''}\r\x1b[0J${text}\n`);
+    process.stderr.write(`${lines > 0 ? `\x1b[${lines}A` : ''}\r\x1b[0J${text}\n`);
     const columns = process.stdout.columns || 80;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
     const plain = text.replaceAll(/\x1b\[[0-9;]*m/g, '');
@@ -80,16 +84,16 @@ function screen(): Show {
   };
 }
 
-function jsonLines(): Show {
+function onChange(output: Output): Show {
   let last = '';
   return (drill) => {
     const text = JSON.stringify(drill);
-    if (text !== last) process.stdout.write(`${text}\n`);
+    if (text !== last) output.result(drill, () => '');
     last = text;
   };
 }
 
-function logLines(client: KeyferryClient, id: string): Show {
+function logLines(client: KeyferryClient, id: string, { say }: Output): Show {
   let seq = 0;
   let hint = '';
   return async (drill) => {
@@ -100,7 +104,7 @@ function logLines(client: KeyferryClient, id: string): Show {
       });
       for (const entry of items) {
         seq = entry.seq;
-        process.stdout.write(`${entry.at} ${forTerminal(entry.message)}\n`);
+        say(`${entry.at} ${entry.message}`);
       }
       if (next_cursor === null) break;
     }
@@ -109,7 +113,7 @@ function logLines(client: KeyferryClient, id: string): Show {
       drill.state === 'awaiting_approval' ||
       drill.state === 'paused' ||
       drill.steps.some(({ state }) => state === 'awaiting_approval');
-    if (waits && now !== hint) process.stdout.write(`${forTerminal(now)}\n`);
+    if (waits && now !== hint) say(now);
     hint = waits ? now : '';
   };
 }

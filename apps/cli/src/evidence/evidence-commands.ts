@@ -16,11 +16,11 @@ export function addEvidenceCommands(root: Command, { offline }: Runners): void {
 }
 
 /** `drill report`, among the commands of drills. */
-export function addDrillReportCommand(drill: Command, { online }: Runners): void {
+export function addDrillReportCommand(drill: Command, { about }: Runners): void {
   drill
     .command('report <id>')
     .description('the signed evidence pack of a closed drill')
     .option('-o, --output <file>', 'into this file')
     .option('--html', 'only the report for people')
-    .action(online(reportDrill));
+    .action(about('drill')(reportDrill));
 }

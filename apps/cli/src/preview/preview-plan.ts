@@ -2,7 +2,7 @@ import type { KeyferryClient } from '@keyferry/client';
 import { formatMoney, type PlanView, type PreviewView, previewPlanStates } from '@keyferry/core';
 import type { Context } from '../context.ts';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.ts';
-import { forTerminal, type Output, pc } from '../output.ts';
+import { type Output, pc } from '../output.ts';
 import { submitPlanFile } from '../submit-plan-file.ts';
 import { follow } from '../watch-plan.ts';
 import { type GroupedPreview, groupReplicas } from './group-replicas.ts';
@@ -31,7 +31,7 @@ export async function previewPlan(
   const onSignal = () => interrupt.abort('interrupted');
   process.once('SIGINT', onSignal);
   try {
-    await follow(client, submitted, onStandardError, interrupt, options.patience);
+    await follow(client, submitted, { ...unseen, note: output.say }, interrupt, options.patience);
   } finally {
     process.removeListener('SIGINT', onSignal);
   }
@@ -46,17 +46,19 @@ export async function previewPlan(
     client.request('GET /v1/plans/{id}/preview', { id: plan.id }),
   ]);
   const exitCode = options.exitCode ? detailedExitCode(grouped) : exitCodes.ok;
-  if (output.json) await tellMachine(client, plan, { grouped, summary, exitCode, all: options.all ?? false }, output);
-  else {
-    output.say(`${previewText(plan, grouped, options.all ?? false, summary.same_as_primary)}\n`);
-    output.say(
-      summaryText(plan, grouped, {
-        expectedSeconds: summary.expected_seconds,
-        window: summary.window,
-        monthlyCost: formatMoney(summary.monthly_cost),
-      }),
-    );
+  if (output.structured) {
+    await writeSums(client, plan, { grouped, summary, exitCode, all: options.all ?? false }, output);
+    return exitCode;
   }
+  output.result(plan, () => {
+    const sums = {
+      expectedSeconds: summary.expected_seconds,
+      window: summary.window,
+      monthlyCost: formatMoney(summary.monthly_cost),
+    };
+    const text = previewText(plan, grouped, options.all ?? false, summary.same_as_primary);
+    return `${text}\n\n${summaryText(plan, grouped, sums)}`;
+  });
   return exitCode;
 }
 
@@ -81,12 +83,8 @@ async function planToPreview(
   );
 }
 
-/** A person waits a moment for the preview, and may have to wait for CCKM; both are told beside the result. */
-const onStandardError = {
-  show: () => undefined,
-  note: (text: string) => void process.stderr.write(`${forTerminal(text)}\n`),
-  end: () => undefined,
-};
+/** Of a preview there is no progress to show; what it waits for is said beside the result. */
+const unseen = { show: () => undefined, end: () => undefined };
 
 /** Blocked counts as an error: a pipeline that goes on would leave keys without a replica and not know it. */
 function detailedExitCode({ totals }: GroupedPreview): number {
@@ -112,7 +110,7 @@ interface Told {
 }
 
 /** One object with what it adds up to; with `all`, every replica after it, one a line, as the API answers them. */
-async function tellMachine(
+async function writeSums(
   client: KeyferryClient,
   plan: PlanView,
   { grouped, summary, exitCode, all }: Told,

@@ -1,0 +1,33 @@
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { type OutputFormat, outputFormats } from './output.ts';
+
+const flags = '-o, --output <format>';
+
+/** Gives every command `-o` and `-q`; of those that write a file with `-o` only `-q`. */
+export function addResultOptions(command: CommandUnknownOpts): void {
+  for (const child of command.commands) addResultOptions(child);
+  if (command.commands.length > 0) return;
+  if (!command.options.some(({ short }) => short === '-o')) {
+    command.addOption(new Option(flags, 'how the result is written').choices(outputFormats));
+  }
+  command.option('-q, --quiet', 'print ids or names alone, and nothing beside them');
+}
+
+/** What a command line asks for; `--json` is `-o json`. */
+export function resultFormat(command: CommandUnknownOpts): { format: OutputFormat; quiet: boolean } {
+  const {
+    json,
+    quiet = false,
+    output,
+  } = command.optsWithGlobals() as {
+    json?: boolean;
+    quiet?: boolean;
+    output?: OutputFormat;
+  };
+  const asked = command.options.some((option) => option.flags === flags) ? output : undefined;
+  return { format: asked ?? (json ? 'json' : quiet ? 'name' : 'table'), quiet };
+}
+
+/** The same of a command line that could not be read. */
+export const asksForJson = (args: readonly string[]): boolean =>
+  /(^| )(--json|-o ?json|--output[= ]json)( |$)/.test(args.join(' '));
