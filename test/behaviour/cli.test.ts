@@ -328,7 +328,9 @@ describe('keyferry rules', () => {
     });
     expect((await run('rules', 'apply', '-f', file)).out).toContain('Unchanged: version 1.');
     const shown = await run('rules', 'show');
-    expect(shown.out).toMatch(/^# By admin at .*\n# Two for production\nversion: 1\nrules:\n {2}- name: prod\n/);
+    expect(shown.out).toMatch(
+      /^# By admin at .*\n# Two for production\nkind: ApprovalRules\nversion: 1\nrules:\n {2}- name: prod\n/,
+    );
     await writeFile(file, 'rules: []\n');
     expect((await run('rules', 'apply', '-f', file)).code).toBe(0);
     await writeFile(file, shown.out);

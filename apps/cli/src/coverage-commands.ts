@@ -6,8 +6,9 @@ import { mustConfirm, yesOption } from './confirm.ts';
 import type { Context } from './context.ts';
 import { policyFaults, readPolicyFile } from './coverage-file.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { pc } from './output.ts';
+import { type Output, pc } from './output.ts';
 import { invalidPlan } from './plan-file.ts';
+import { reportChecked } from './report-checked.ts';
 import type { Runners } from './runners.ts';
 import { createTable } from './table.ts';
 
@@ -22,7 +23,7 @@ interface CheckOptions {
 }
 
 /** The commands about coverage: which keys must be usable in which Regions, and whether they are. */
-export function addCoverageCommands(root: Command, { online }: Runners): void {
+export function addCoverageCommands(root: Command, { online, offline }: Runners): void {
   const coverage = root
     .command('coverage')
     .description('which keys must be usable in which Regions, and whether they are');
@@ -32,6 +33,11 @@ export function addCoverageCommands(root: Command, { online }: Runners): void {
     .description('make a policy, or change it')
     .requiredOption(...file)
     .action(online(apply));
+  coverage
+    .command('validate')
+    .description('check policy files without the API: all errors, each with its line')
+    .requiredOption('-f, --file <files...>', 'policy files, "-" for standard input')
+    .action(offline(validate));
   coverage.command('list').description('policies, and what their newest checks found').action(online(list));
   coverage.command('show <name>').description('what the newest check of a policy found').action(online(show));
   coverage
@@ -61,6 +67,14 @@ export function addCoverageCommands(root: Command, { online }: Runners): void {
     .action(online(close));
 }
 
+async function validate(output: Output, { file: files }: { file: string[] }): Promise<number> {
+  const read = await Promise.all(files.map(readPolicyFile));
+  return reportChecked(
+    output,
+    read.map(({ name, parsed, faults }) => ({ name, faults, size: `policy ${String(parsed?.spec.name)}` })),
+  );
+}
+
 async function mustReadPolicy(file: string) {
   const { name, parsed, faults } = await readPolicyFile(file);
   if (parsed === null || faults.length > 0) throw invalidPlan(name, faults, 'policy');
@@ -77,15 +91,21 @@ async function byLines<T>({ name, parsed }: Awaited<ReturnType<typeof mustReadPo
   }
 }
 
+/** What is not there yet. */
+function absent(error: unknown): null {
+  if (error instanceof ProblemError && error.status === 404) return null;
+  throw error;
+}
+
 async function apply({ client, output }: Context, { file }: { file: string }): Promise<number> {
   const read = await mustReadPolicy(file);
   const spec = read.parsed.spec as { name: string };
+  const before = await client.request('GET /v1/coverage/policies/{name}', { name: spec.name }).catch(absent);
   const put = client.request('PUT /v1/coverage/policies/{name}', { name: spec.name, body: spec });
   const policy = await byLines(read, put);
-  output.result(
-    policy,
-    () => `Policy ${policy.name}, revision ${policy.revision}.\nCheck it: keyferry coverage check ${policy.name}`,
-  );
+  const applied = before === null ? 'created' : before.revision === policy.revision ? 'unchanged' : 'configured';
+  output.result({ ...policy, applied }, () => `Policy ${policy.name} ${applied}, revision ${policy.revision}.`);
+  output.say(`Check it: keyferry coverage check ${policy.name}`);
   return exitCodes.ok;
 }
 

@@ -18,7 +18,11 @@ export async function readPolicyFile(file: string): Promise<PolicyFile> {
   const name = file === '-' ? '(standard input)' : file;
   const read = await readPlanText(file);
   if ('fault' in read) return { name, parsed: null, faults: [read.fault] };
-  const { parsed, faults } = parsePlan(read.text, 'This is no policy. Write "name:", "selector:" and "regions:".');
+  const { parsed, faults } = parsePlan(
+    read.text,
+    'This is no policy. Write "name:", "selector:" and "regions:".',
+    'CoveragePolicy',
+  );
   if (parsed === null) return { name, parsed, faults };
   const checked = checkInput(coveragePolicySchema, parsed.spec);
   const more = 'errors' in checked ? policyFaults(parsed, checked.errors) : [];

@@ -28,6 +28,7 @@ const filled: Readonly<Record<string, readonly string[]>> = {
 const offline = [
   'plan validate',
   'plan schema',
+  'coverage validate',
   'drill validate',
   'drill schema',
   'doctor',

@@ -355,6 +355,17 @@ describe('keyferry plan validate', () => {
   });
 });
 
+describe('keyferry coverage validate', () => {
+  it('checks policies without an API, and refuses a file of another kind with the command for it', async () => {
+    const policy = fileURLToPath(new URL('../../../examples/coverage/tier-one.yaml', import.meta.url));
+    const plan = fileURLToPath(new URL('../../../examples/plans/minimal.yaml', import.meta.url));
+    const { code, out } = await run(['coverage', 'validate', '-f', policy, plan], { KEYFERRY_TOKEN: '' });
+    expect(out).toContain(`${policy}: valid, policy tier-one\n`);
+    expect(out).toContain('This file is a Plan, not a CoveragePolicy. Use it with: keyferry plan submit -f FILE');
+    expect(code).toBe(64);
+  });
+});
+
 describe('keyferry plan schema', () => {
   it('prints a JSON Schema, without an API', async () => {
     const { code, out } = await run(['plan', 'schema'], { KEYFERRY_TOKEN: '' });

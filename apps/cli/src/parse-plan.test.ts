@@ -3,6 +3,32 @@ import { parsePlan } from './parse-plan.ts';
 
 const codes = (text: string) => parsePlan(text).faults.map(({ code, line, column }) => `${line}:${column} ${code}`);
 
+describe('the kind of a file', () => {
+  it('may be said, and is no part of what is sent', () => {
+    expect(parsePlan('kind: Plan\nname: x').parsed?.spec).toEqual({ name: 'x' });
+  });
+
+  it.each([
+    [
+      'kind: CoveragePolicy\nname: x',
+      'Plan',
+      'This file is a CoveragePolicy, not a Plan. Use it with: keyferry coverage apply -f FILE',
+    ],
+    [
+      'name: x\nkind: Plan',
+      'Schedule',
+      'This file is a Plan, not a Schedule. Use it with: keyferry plan submit -f FILE',
+    ],
+    ['kind: Plann', 'Plan', 'There is no kind "Plann". Write "kind: Plan", or leave it out.'],
+    ['kind: 7', 'Drill', 'There is no kind 7. Write "kind: Drill", or leave it out.'],
+  ] as const)('is refused where it is another one, and nothing else is looked at: %j as %s', (text, kind, message) => {
+    const { parsed, faults } = parsePlan(text, '', kind);
+    expect(parsed).toBeNull();
+    expect(faults).toEqual([expect.objectContaining({ path: 'kind', code: 'wrong_kind', message })]);
+    expect(faults[0]?.line).toBe(text.startsWith('kind') ? 1 : 2);
+  });
+});
+
 describe('a plan file', () => {
   it('is YAML or JSON, and says where each of its values stands', () => {
     const { parsed, faults } = parsePlan('name: x\nregions:\n  - us-west-2\n  - eu-west-1\n');

@@ -1,3 +1,4 @@
+import { type FileKind, kindError } from '@keyferry/core';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { type DocumentFault, examineDocument } from './examine-document.ts';
 import { byLine, type Fault } from './fault.ts';
@@ -14,11 +15,12 @@ export interface ParsedPlan {
 /**
  * Reads YAML or JSON (which is YAML) as plain data: no tag is followed, nothing is executed, expanded or fetched. Answers
  * what is wrong with it as a document, all of it at once; `parsed` is null where it is not to be read at all. `advice` is
- * for a document without fields.
+ * for a document without fields; what says that it is of another kind than `expected` is refused.
  */
 export function parsePlan(
   text: string,
   advice = 'This is not a plan. Write "name:", "keys:" and "regions:".',
+  expected: FileKind = 'Plan',
 ): { readonly parsed: ParsedPlan | null; readonly faults: readonly Fault[] } {
   const lines = new LineCounter();
   const place = ({ offset, ...rest }: DocumentFault): Fault => {
@@ -55,8 +57,13 @@ export function parsePlan(
       const wrong = { offset: 0, path: '', code: 'not_a_plan', message: advice };
       return { parsed: null, faults: [...faults, place(wrong)] };
     }
-    // For editors only: it names the schema of a plan in JSON.
-    const { $schema: _schema, ...plan } = spec as Record<string, unknown>;
+    // For editors the one, for commands the other: what is sent has neither.
+    const { $schema: _schema, kind, ...plan } = spec as Record<string, unknown>;
+    const wrong = kindError(kind, expected);
+    if (wrong !== null) {
+      const offset = offsetOf(document, 'kind', false);
+      return { parsed: null, faults: [place({ offset, path: 'kind', code: 'wrong_kind', message: wrong })] };
+    }
     const parsed: ParsedPlan = {
       spec: plan,
       faultAt: (path, code, message, atName = false) =>

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import {
   checkInput,
@@ -31,11 +32,12 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     .description('make a group, or change it; "111122223333=eu-north-1,eu-west-1" gives an account other Regions')
     .action(
       online(async ({ client, output }, name, lists) => {
-        const group = await client.request('PUT /v1/region-groups/{name}', {
-          name: checkName(name),
-          body: readGroup(lists),
-        });
-        output.result(group, () => tableOf([group]));
+        const given = { name: checkName(name), body: readGroup(lists) };
+        const before = (await client.request('GET /v1/region-groups')).items.find((one) => one.name === name);
+        const group = await client.request('PUT /v1/region-groups/{name}', given);
+        const applied = before === undefined ? 'created' : sameRegions(before, group) ? 'unchanged' : 'configured';
+        output.say(`Group ${name} ${applied}.`);
+        output.result({ ...group, applied }, () => tableOf([group]));
         return exitCodes.ok;
       }),
     );
@@ -63,6 +65,9 @@ function tableOf(groups: readonly RegionGroupView[]): string {
   }
   return table.toString();
 }
+
+const sameRegions = (a: RegionGroupView, b: RegionGroupView): boolean =>
+  isDeepStrictEqual([a.regions, a.accounts], [b.regions, b.accounts]);
 
 function checkName(name: string): string {
   const wrong = regionGroupNameSchema.safeParse(name).error?.issues[0];

@@ -1,6 +1,6 @@
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { ProblemError } from '@keyferry/client';
-import { type ApprovalRulesView, approvalCommentSchema, ruleInWords } from '@keyferry/core';
+import { type ApprovalRulesView, approvalCommentSchema, type FileKind, ruleInWords } from '@keyferry/core';
 import { stringify } from 'yaml';
 import type { Context } from './context.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -44,8 +44,9 @@ async function apply({ client, output }: Context, options: { file: string; comme
     const errors = error instanceof ProblemError ? error.problem.errors : undefined;
     throw errors ? invalidPlan(name, rulesFaults(parsed, errors), 'rules') : error;
   });
-  const same = put.version === before.version;
-  output.result(put, () => `${same ? 'Unchanged: version' : 'In force: version'} ${put.version}.\n${inWords(put)}`);
+  const applied = put.version === before.version ? 'unchanged' : before.author === null ? 'created' : 'configured';
+  const headline = applied === 'unchanged' ? 'Unchanged' : `Rules ${applied}`;
+  output.result({ ...put, applied }, () => `${headline}: version ${put.version}.\n${inWords(put)}`);
   return exitCodes.ok;
 }
 
@@ -75,5 +76,5 @@ function asFile(view: ApprovalRulesView): string {
   const { version, rules, author, created_at, comment } = view;
   if (author === null) return none;
   const why = comment === null ? '' : `\n# ${comment.replaceAll(/\s+/g, ' ')}`;
-  return `# By ${author} at ${created_at}${why}\n${stringify({ version, rules }).trimEnd()}`;
+  return `# By ${author} at ${created_at}${why}\n${stringify({ kind: 'ApprovalRules' satisfies FileKind, version, rules }).trimEnd()}`;
 }

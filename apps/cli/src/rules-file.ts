@@ -23,7 +23,11 @@ export async function readRulesFile(file: string): Promise<RulesFile> {
   const name = file === '-' ? '(standard input)' : file;
   const read = await readPlanText(file);
   if ('fault' in read) throw invalidPlan(name, [read.fault], 'rules');
-  const { parsed, faults } = parsePlan(read.text, 'These are no rules. Write "rules:" and a list, with "[]" for none.');
+  const { parsed, faults } = parsePlan(
+    read.text,
+    'These are no rules. Write "rules:" and a list, with "[]" for none.',
+    'ApprovalRules',
+  );
   if (parsed === null) throw invalidPlan(name, faults, 'rules');
   const checked = checkInput(approvalRulesFileSchema, parsed.spec);
   const more = 'errors' in checked ? rulesFaults(parsed, checked.errors) : [];

@@ -22,6 +22,7 @@ export async function readScheduleFile(file: string): Promise<ScheduleFile> {
   const { parsed, faults } = parsePlan(
     read.text,
     'This is not a schedule. Write "name:", "cron:", "time_zone:" and "plan:".',
+    'Schedule',
   );
   if (parsed === null) return { name, parsed, faults };
   const checked = checkInput(scheduleSchema, parsed.spec);

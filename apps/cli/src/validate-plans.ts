@@ -1,16 +1,9 @@
 import { manifestSpecSchema, type PlanSpec, planSpecSchema } from '@keyferry/core';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { type Fault, faultLines } from './fault.ts';
 import { checkManifestFile, hasRegions } from './manifest-file.ts';
-import { type Output, pc } from './output.ts';
+import type { Output } from './output.ts';
 import { type PlanFile, readPlanFile } from './plan-file.ts';
-
-/** A file as it was checked; `size` says how large it is when it is valid. */
-interface Checked {
-  readonly name: string;
-  readonly faults: readonly Fault[];
-  readonly size: string;
-}
+import { type CheckedFile, reportChecked } from './report-checked.ts';
 
 /**
  * Checks plan files, or a manifest with or without its plan, without the API and answers the exit code; tells all that is
@@ -23,7 +16,7 @@ export async function validatePlans(
   if (files.length === 0 && manifest === undefined) {
     throw new CliError(exitCodes.usage, 'Give plan files (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
   }
-  const read: Checked[] = [];
+  const read: CheckedFile[] = [];
   let regionsForRows = files.length === 0;
   for (const file of files) {
     const plan = await readPlanFile(file, { manifest });
@@ -34,26 +27,7 @@ export async function validatePlans(
     const { faults, rows } = await checkManifestFile(manifest, regionsForRows);
     read.push({ name: manifest, faults, size: `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}` });
   }
-  const wrong = read.filter(({ faults }) => faults.length > 0);
-  const json = {
-    valid: wrong.length === 0,
-    files: read.map(({ name, faults }) => ({ file: name, valid: faults.length === 0, errors: faults })),
-  };
-  output.result(json, () => {
-    const lines = read.flatMap((file) =>
-      file.faults.length === 0
-        ? [`${file.name}: ${pc.green('valid')}, ${file.size}`]
-        : faultLines(file.name, file.faults),
-    );
-    return wrong.length === 0 ? lines.join('\n') : [...lines, '', summary(read.length, wrong)].join('\n');
-  });
-  return wrong.length === 0 ? exitCodes.ok : exitCodes.usage;
-}
-
-function summary(all: number, wrong: readonly Checked[]): string {
-  const errors = wrong.reduce((sum, { faults }) => sum + faults.length, 0);
-  const files = all === 1 ? 'The file is not valid' : `${wrong.length} of ${all} files are not valid`;
-  return pc.red(`${files}: ${errors} ${errors === 1 ? 'error' : 'errors'}.`);
+  return reportChecked(output, read);
 }
 
 function sizeOf({ parsed }: PlanFile, manifest: string | undefined): string {

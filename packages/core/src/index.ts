@@ -48,6 +48,7 @@ export * from './drill/written-secrets.ts';
 export * from './errors/index.ts';
 export * from './errors/replica-error.ts';
 export * from './input/check-input.ts';
+export { type FileKind, fileKinds, kindError } from './input/file-kind.ts';
 export * from './input/input-errors.ts';
 export * from './keys/alias-name.ts';
 export * from './keys/cckm-key.ts';

@@ -5,10 +5,10 @@ import { mustBeConfirmable, mustConfirm, yesOption } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { decisionText } from '../decision-text.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { faultLines } from '../fault.ts';
 import { patience } from '../option-values.ts';
 import { type Output, pc } from '../output.ts';
 import { invalidPlan } from '../plan-file.ts';
+import { reportChecked } from '../report-checked.ts';
 import type { Runners } from '../runners.ts';
 import { createTable } from '../table.ts';
 import { drillText, paintDrill } from './drill-text.ts';
@@ -243,19 +243,12 @@ async function abort(
 
 async function validate(output: Output, { file: files }: { file: string[] }): Promise<number> {
   const read = await Promise.all(files.map(readRunbookFile));
-  const valid = read.every(({ faults }) => faults.length === 0);
-  const json = {
-    valid,
-    files: read.map(({ name, faults }) => ({ file: name, valid: faults.length === 0, errors: faults })),
-  };
-  output.result(json, () =>
-    read
-      .flatMap(({ name, parsed, faults }) =>
-        faults.length > 0
-          ? faultLines(name, faults)
-          : [`${name}: ${pc.green('valid')}, ${runbookSchema.parse(parsed?.spec).steps.length} steps`],
-      )
-      .join('\n'),
+  return reportChecked(
+    output,
+    read.map(({ name, parsed, faults }) => ({
+      name,
+      faults,
+      size: faults.length > 0 ? '' : `${runbookSchema.parse(parsed?.spec).steps.length} steps`,
+    })),
   );
-  return valid ? exitCodes.ok : exitCodes.usage;
 }

@@ -19,6 +19,7 @@ export async function readRunbookFile(file: string): Promise<RunbookFile> {
   const { parsed, faults } = parsePlan(
     read.text,
     'This is not a runbook. Write "name:", "scenario:", "regions:" and "steps:".',
+    'Drill',
   );
   if (parsed === null) return { name, parsed, faults };
   const checked = checkInput(runbookSchema, parsed.spec);

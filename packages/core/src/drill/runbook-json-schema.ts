@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kindField } from '../input/file-kind.ts';
 import type { JsonSchema } from '../plan/plan-json-schema.ts';
 import { runbookSchema } from './runbook.ts';
 
@@ -27,6 +28,7 @@ export function runbookJsonSchema(): JsonSchema {
     oneOf: [{ required: ['keys'] }, { required: ['selector'] }],
     properties: {
       $schema: { type: 'string', description: 'Where an editor finds this schema. Keyferry itself does not read it.' },
+      kind: kindField('Drill'),
       ...properties,
     },
   };

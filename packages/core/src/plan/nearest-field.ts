@@ -8,7 +8,7 @@ function knownFields(): ReadonlyMap<string, readonly string[]> {
   if (known) return known;
   const found = new Map<string, string[]>();
   const walk = (schema: JsonSchema, path: string): void => {
-    const names = Object.keys(schema.properties ?? {}).filter((name) => name !== '$schema');
+    const names = Object.keys(schema.properties ?? {}).filter((name) => name !== '$schema' && name !== 'kind');
     if (names.length > 0) found.set(path, [...(found.get(path) ?? []), ...names]);
     for (const name of names) {
       const field = schema.properties?.[name];

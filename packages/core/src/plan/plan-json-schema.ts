@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kindField } from '../input/file-kind.ts';
 import { planSpecSchema } from './spec.ts';
 
 /** A JSON Schema, as far as it is read here. */
@@ -47,6 +48,7 @@ export function planJsonSchema(): JsonSchema {
     oneOf: [{ required: ['keys'] }, { required: ['selector'] }],
     properties: {
       $schema: { type: 'string', description: 'Where an editor finds this schema. Keyferry itself does not read it.' },
+      kind: kindField('Plan'),
       ...properties,
     },
   };
