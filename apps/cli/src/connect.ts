@@ -3,21 +3,33 @@ import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { createKeyferryClient, type KeyferryClient } from '@keyferry/client';
+import { chosenContext } from './contexts/context-file.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { foundToken } from './found-token.ts';
+import { foundToken, isSameServer } from './found-token.ts';
 
 /** Where the quickstart leaves its token. */
 const quickstartFolder = fileURLToPath(new URL('../../../.keyferry', import.meta.url));
 
-const usualUrl = 'http://127.0.0.1:4400';
+export const usualUrl = 'http://127.0.0.1:4400';
 
-/** A client from `--url` and the environment. A token is never taken from the command line: other users could read it. */
-export function connect(env: NodeJS.ProcessEnv, url: string | undefined): KeyferryClient {
+/**
+ * A client from the command line, the environment and the context in use, in this order. A token is never taken from the
+ * command line, where other users could read it, and that of a context goes to its server alone.
+ */
+export function connect(
+  env: NodeJS.ProcessEnv,
+  { url, context: named }: { url?: string; context?: string },
+): KeyferryClient {
   const adminServer = env.KEYFERRY_URL || usualUrl;
-  const server = url ?? adminServer;
+  const context = chosenContext(env, named);
+  const server = url ?? (named === undefined ? env.KEYFERRY_URL || context?.url : context?.url) ?? usualUrl;
+  const own = context !== null && isSameServer(context.url, server) ? context : null;
   const token =
+    // Named on the command line, a context goes with its own token: that of the environment may be for another server.
+    (named === undefined ? null : own?.token) ||
     env.KEYFERRY_TOKEN ||
     readToken(env.KEYFERRY_TOKEN_FILE) ||
+    own?.token ||
     foundToken(server, {
       adminToken: env.KEYFERRY_ADMIN_TOKEN || readToken(env.KEYFERRY_ADMIN_TOKEN_FILE),
       adminServer,
@@ -26,15 +38,16 @@ export function connect(env: NodeJS.ProcessEnv, url: string | undefined): Keyfer
   if (!token) {
     throw new CliError(
       exitCodes.notPermitted,
-      'No API token. Set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file that holds it.',
+      'No API token. Log in: keyferry login. Or set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file that holds it.',
     );
   }
-  if (env.KEYFERRY_CA_FILE) trustCa(env.KEYFERRY_CA_FILE);
+  if (env.KEYFERRY_CA_FILE) trustCa(env.KEYFERRY_CA_FILE, 'KEYFERRY_CA_FILE');
+  else if (own?.ca_file) trustCa(own.ca_file, `The CA of context ${own.name}`);
   return createKeyferryClient({ url: server, token });
 }
 
 /** For an API whose certificate was signed by a CA of one's own, besides the public ones. */
-function trustCa(file: string): void {
+export function trustCa(file: string, named: string): void {
   try {
     const pem = readFileSync(file, 'utf8');
     // What is no certificate would be passed over in silence.
@@ -42,7 +55,7 @@ function trustCa(file: string): void {
     setDefaultCACertificates([...getCACertificates('default'), pem]);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CliError(exitCodes.usage, `KEYFERRY_CA_FILE: ${file} is no readable CA certificate in PEM (${code}).`);
+    throw new CliError(exitCodes.usage, `${named}: ${file} is no readable CA certificate in PEM (${code}).`);
   }
 }
 

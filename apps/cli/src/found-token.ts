@@ -36,5 +36,5 @@ export function foundToken(
 }
 
 /** Scheme, host and port: all of them. */
-const isSameServer = (one: string, other: string): boolean =>
+export const isSameServer = (one: string, other: string): boolean =>
   URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;

@@ -2,6 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { version } from '@keyferry/core';
 import { addAuditCommands } from './audit/audit-commands.ts';
 import { connect } from './connect.ts';
+import { addContextCommands } from './contexts/context-commands.ts';
 import { addCoverageCommands } from './coverage-commands.ts';
 import { addDoctorCommand } from './doctor/doctor-command.ts';
 import { addDrillCommands } from './drills/drill-commands.ts';
@@ -26,6 +27,7 @@ const epilogue = `
 Environment
   KEYFERRY_URL         address of the API (http://127.0.0.1:4400)
   KEYFERRY_TOKEN       API token, or KEYFERRY_TOKEN_FILE: a file that holds it
+  KEYFERRY_CONTEXT     a server that was logged in to; the variables above win
   KEYFERRY_CA_FILE     PEM of the CA of the API's certificate, where it is not a public one
 
 Exit codes
@@ -44,6 +46,7 @@ export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv =
   const root = new Command('keyferry')
     .description('Replicates multi-Region AWS KMS keys in bulk through CipherTrust Cloud Key Manager.')
     .option('--url <address>', 'address of the API', address)
+    .option('--context <name>', 'a server that was logged in to, instead of the current one')
     .option('--json', 'the result, and errors, as JSON', false)
     .version(version, '--version', 'print the version')
     .addHelpText('after', epilogue);
@@ -51,7 +54,7 @@ export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv =
     online:
       (work) =>
       async (...given) => {
-        finish(await work({ client: connect(env, root.opts().url), output: outputOf(given) }, ...given));
+        finish(await work({ client: connect(env, root.opts()), output: outputOf(given) }, ...given));
       },
     about: (kind) => (work) =>
       runners.online(async (context, reference, ...given) => {
@@ -72,6 +75,7 @@ export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv =
   addCoverageCommands(root, runners);
   const drill = addDrillCommands(root, runners);
   addStatusCommand(root, runners);
+  addContextCommands(root, runners, env);
   addDoctorCommand(root, runners, env);
   addPermissionsCommand(root, runners);
   addPlanCommands(plan, runners);
