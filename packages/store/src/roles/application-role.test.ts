@@ -160,7 +160,9 @@ describe('the database', () => {
 
   it('that lacks nothing is only read; one that lacks something is refused with what to do', async () => {
     expect(await migrate(applicationUrl)).toEqual([]);
-    await owner.query("UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name LIKE '%_oldest_release'");
+    await owner.query(
+      "UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name LIKE '%_oldest_release'",
+    );
     await expect(migrate(applicationUrl)).rejects.toThrow(
       /lacks 1 migrations \(\d+_oldest_release is the first\).*npm run migrate/,
     );
