@@ -31,6 +31,8 @@ copy('apps/dashboard/dist');
 await buildDocs();
 copy('docs/.vitepress/dist');
 copy('prisma/migrations');
+copy('apps/simulator/inventory');
+copy('LICENSE');
 copy('docs/install.md', 'README.md');
 for (const name of assets) copyAssets(name);
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);

@@ -16,6 +16,8 @@ export default defineConfig({
     // Nothing is inlined as a data: URL, so that the content security policy need not allow any.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 600,
+    // Of what is built in, for whom it is passed on to.
+    license: true,
   },
   // The API puts a fresh nonce in its place with every answer.
   html: { cspNonce: '{{csp-nonce}}' },

@@ -27,16 +27,25 @@ process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL');
 });
 
+/** How a service is started, where not as it is in a checkout. */
+export interface StartOptions {
+  readonly node?: string;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** Starts a service and waits until it says `ready`. Fails with its output when it ends before. `script` may have arguments. */
 export async function startService(
   name: string,
   script: string | readonly string[],
   env: Record<string, string>,
   ready: RegExp,
-  cwd = root,
+  { node = process.execPath, ...options }: StartOptions = {},
 ): Promise<Service & { readonly readyLine: RegExpExecArray }> {
-  const child = spawn(process.execPath, [script].flat(), {
-    cwd,
+  const child = spawn(node, [script].flat(), {
+    cwd: root,
+    ...options,
     env: { ...bareEnvironment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSigningKey } from '../../apps/api/src/audit/signing-key.ts';
 import { startSimulator } from '../../apps/simulator/src/start-simulator.ts';
+import { packageServices } from './package-services.ts';
 
 const run = promisify(execFile);
 
@@ -60,12 +61,27 @@ describe('docker-compose.yml', () => {
     for (const [name, { secrets: given = [] }] of Object.entries(services)) {
       expect(given.includes('migration_database_url')).toBe(name === 'migrate');
     }
-    expect(migrate.command?.at(-1)).toBe('apps/api/src/migrate.ts');
+    expect(migrate.command).toEqual(['migrate']);
     expect(migrate.restart).toBe('no');
     expect(Object.keys(migrate.depends_on ?? {})).toEqual(['postgres']);
     for (const { depends_on } of [api, worker]) {
       expect(depends_on?.migrate).toEqual({ condition: 'service_completed_successfully' });
     }
+  });
+
+  it('starts what the image has, and checks its health by that', () => {
+    const ours = Object.values(services).filter(({ image }) => image === 'keyferry');
+    expect(ours.map(({ command: [name] = ['api'] }) => name).sort()).toEqual(['api', 'migrate', 'simulator', 'worker']);
+    const checks = [api, worker].map(({ healthcheck: { test } }) => [test.slice(0, -1), test.at(-1)]);
+    const [, node, script] = /^ENTRYPOINT \["(.+)", "(.+)"\]$/m.exec(read('deploy/Dockerfile')) ?? [];
+    const programs = [
+      [['CMD', node, script], 'api-health'],
+      [['CMD', node, script], 'worker-health'],
+    ];
+    expect(checks).toEqual(programs);
+    expect(packageServices).toEqual(
+      expect.arrayContaining(['api', 'migrate', 'simulator', 'worker', 'api-health', 'worker-health']),
+    );
   });
 
   it('asks for a password at Valkey, which stands in no command line', () => {

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (name: string) => readFileSync(`${root}/${name}`, 'utf8');
 
-it('all workspaces have one version, which the lock file and the newest entry of the changelog name too', () => {
+it('all workspaces have one version, which the lock file, the newest entry of the changelog and the image name too', () => {
   const files = globSync(['package.json', '{apps,packages}/*/package.json', '{test,bench}/package.json'], {
     cwd: root,
   });
@@ -20,5 +20,6 @@ it('all workspaces have one version, which the lock file and the newest entry of
   });
   const locked = JSON.parse(read('package-lock.json')).packages;
   const newest = /^## (\S+)/m.exec(read('CHANGELOG.md'))?.[1];
-  expect([...new Set([...named, locked[''].version, newest])]).toEqual([version]);
+  const labelled = /^ARG VERSION=(\S+)/m.exec(read('deploy/Dockerfile'))?.[1];
+  expect([...new Set([...named, locked[''].version, newest, labelled])]).toEqual([version]);
 });

@@ -71,7 +71,7 @@ describe('API and worker', () => {
   const services: Service[] = [];
   let api = '';
   const start = async (name: string, env: Record<string, string>, ready: RegExp) => {
-    const service = await startService(name, [bin, name], env, ready, folder);
+    const service = await startService(name, [bin, name], env, ready, { cwd: folder });
     services.push(service);
     return service.readyLine[1] ?? '';
   };
