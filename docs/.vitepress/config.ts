@@ -40,6 +40,8 @@ export default defineConfig({
   lang: 'en',
   title: 'Keyferry',
   description: 'Batch replication of multi-Region AWS KMS keys through CipherTrust Cloud Key Manager.',
+  // The dashboard's.
+  head: [['link', { rel: 'icon', href: '/favicon.svg' }]],
   cleanUrls: true,
   // Else every page has an inline script, which the policy of the API refuses.
   metaChunk: true,

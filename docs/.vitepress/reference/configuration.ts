@@ -6,12 +6,11 @@ export function configurationPage(): string {
   const sections = describedVariables().map(
     ({ title, readBy, variables }) =>
       `## ${title}\n\nRead by: ${readBy}.\n\n${table(
-        ['variable', 'default', 'meaning', 'takes'],
+        ['variable', 'default', 'meaning'],
         variables.map(({ name, meaning, secret, takes, fallback }) => [
           secret ? `${code(name)} *(secret)*` : code(name),
           fallback === null ? '' : code(fallback),
-          meaning,
-          takes ?? '',
+          takes === null ? meaning : `${meaning}. Takes ${takes}`,
         ]),
       )}`,
   );
