@@ -18,7 +18,6 @@ export async function buildDocs() {
   await build(docs);
   const built = join(docs, '.vitepress', 'dist');
   cpSync(join(docs, '..', 'examples'), join(built, 'examples'), { recursive: true });
-  return built;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

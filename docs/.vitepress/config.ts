@@ -59,7 +59,8 @@ export default defineConfig({
     },
   },
   themeConfig: {
-    search: { provider: 'local' },
+    // All words, so that the name of a variable finds that and not every page that has one of its parts.
+    search: { provider: 'local', options: { miniSearch: { searchOptions: { combineWith: 'AND' } } } },
     sidebar: sidebar(),
     outline: [2, 3],
     nav: [

@@ -1,19 +1,26 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import express from 'express';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { helpRoute } from '../../apps/api/src/help-route.ts';
-// @ts-expect-error A script that is run as it stands, without types.
-import { buildDocs } from '../../scripts/build-docs.mjs';
+import { bareEnvironment } from '../harness/bare-environment.ts';
 import { openBrowser, type TestBrowser } from './open-browser.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 let browser: TestBrowser;
 let server: Server;
 let address: string;
 beforeAll(async () => {
-  const folder: string = await buildDocs();
-  server = createServer(express().use('/help', helpRoute(folder))).listen(0, '127.0.0.1');
+  // A process of its own: what a bundler builds depends on NODE_ENV.
+  await promisify(execFile)(process.execPath, [join(root, 'scripts/build-docs.mjs')], { env: bareEnvironment });
+  const help = helpRoute(join(root, 'docs/.vitepress/dist'));
+  server = createServer(express().use('/help', help)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await openBrowser();
