@@ -20,8 +20,18 @@ const parts: readonly { text: string; pages: readonly string[]; folders?: readon
   },
   {
     text: 'Operations',
-    pages: ['install', 'deploy', 'operations/network', 'operations/postgres-and-redis', 'operations/secrets'].concat(
-      'operations/permissions',
+    pages: ['install', 'deploy', 'helm-values'].concat(
+      [
+        'upgrade',
+        'backup',
+        'failover',
+        'sizing',
+        'network',
+        'postgres-and-redis',
+        'secrets',
+        'permissions',
+        'traces',
+      ].map((page) => `operations/${page}`),
     ),
     // Pages at the top that have no place of their own belong here.
     folders: ['operations', ''],
