@@ -70,7 +70,7 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
       'apps/api/src/main.ts',
       { KEYFERRY_MIGRATION_DATABASE_URL: databaseUrl, ...common, KEYFERRY_PORT: port },
       /"address":"([^"]+)"/,
-      checkout,
+      checkout === undefined ? {} : { cwd: checkout },
     );
   let api = await startApi('0', options.checkout);
   const url = api.readyLine[1] ?? '';
@@ -92,7 +92,9 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
       return api;
     },
     startWorker: async (checkout) => {
-      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/, checkout);
+      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/, {
+        ...(checkout === undefined ? {} : { cwd: checkout }),
+      });
       workers.push(worker);
       return worker;
     },
