@@ -79,4 +79,5 @@ it.concurrent(`what a killed worker of ${version} left is finished by one of ${p
   await hurry();
   await plan.untilCalls(before, 3);
   await plan.untilMadeOnce();
+  await (await startPlan(running, 'submitted to the new API', 2)).untilMadeOnce();
 });

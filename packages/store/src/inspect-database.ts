@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { checkSession, UnfitDatabase } from './connections/check-session.ts';
-import { findMissingMigrations } from './migrate.ts';
+import { compareMigrations } from './migrate.ts';
 import { loginOf } from './roles/login-of.ts';
 import { mayMigrate, mayReadMigrations, ownsTables } from './roles/may-migrate.ts';
 
@@ -11,6 +11,8 @@ export interface InspectedDatabase {
   readonly tls: boolean;
   /** Migrations that it lacks. */
   readonly missing: readonly string[];
+  /** Migrations of a newer release, which lets this one run. */
+  readonly newer: readonly string[];
   /** Why this version of Keyferry must not use it; null: it may. */
   readonly refused: string | null;
   /** Why no API and no worker would start on it (a pooler that shares sessions); null: they would. */
@@ -53,9 +55,9 @@ export async function inspectDatabase(url: string): Promise<InspectedDatabase> {
       mayMigrate: await mayMigrate(client),
       mayReadMigrations: await mayReadMigrations(client),
     };
-    return await findMissingMigrations(client).then(
-      (missing) => ({ version, tls, missing, refused: null, unfit, role }),
-      (error: Error) => ({ version, tls, missing: [], refused: error.message, unfit, role }),
+    return await compareMigrations(client).then(
+      (migrations) => ({ version, tls, ...migrations, refused: null, unfit, role }),
+      (error: Error) => ({ version, tls, missing: [], newer: [], refused: error.message, unfit, role }),
     );
   } finally {
     await client.end().catch(() => undefined);

@@ -87,7 +87,7 @@ export async function migrate(
     return applied;
   });
   await withClient(databaseUrl, async (client) => {
-    const missing = await findMissingMigrations(client);
+    const { missing } = await compareMigrations(client);
     if (missing.length > 0) {
       throw new Error(
         `${missing.length} migrations are applied where KEYFERRY_MIGRATION_DATABASE_URL leads, and not where DATABASE_URL does. ` +
@@ -199,9 +199,12 @@ async function lockHolder(client: pg.Client): Promise<string> {
   return `session ${holder.pid} (${holder.name || 'unnamed'}, ${holder.state ?? 'state unknown'})`;
 }
 
-/** The migrations that `migrate` would apply, and nothing is changed. Throws as it would. */
-export async function findMissingMigrations(client: pg.Client): Promise<string[]> {
-  return (await findMissing(client, await readMigrations())).missing;
+/**
+ * The migrations that `migrate` would apply, and those of a newer release that lets this one run; nothing is changed. Throws as
+ * `migrate` would.
+ */
+export async function compareMigrations(client: pg.Client): Promise<{ missing: string[]; newer: string[] }> {
+  return findMissing(client, await readMigrations());
 }
 
 async function findMissing(

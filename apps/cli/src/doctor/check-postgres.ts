@@ -65,10 +65,11 @@ function checkServer(where: string, { version, tls, unfit }: InspectedDatabase):
 const migrateAsOwner =
   'Run `npm run migrate` with KEYFERRY_MIGRATION_DATABASE_URL, the role that owns the tables: see docs/operations/postgres-and-redis.md.';
 
-function checkSchema({ missing, refused, role }: InspectedDatabase): Finding {
+function checkSchema({ missing, newer, refused, role }: InspectedDatabase): Finding {
   const name = 'migrations';
   if (!role.mayReadMigrations) return fail(name, `the role ${role.name} may not read the tables`, migrateAsOwner);
   if (refused !== null) return fail(name, refused, 'Start the version of Keyferry that fits this database.');
+  if (newer.length > 0) return ok(name, `${newer.join(', ')} of a newer release, which lets this one run`);
   if (missing.length === 0) return ok(name, 'all are applied');
   return warn(
     name,

@@ -270,7 +270,10 @@ describe('what is broken is told with what to do', () => {
     await ask(
       "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', '', '2999_later', now())",
     );
-    expect((await found()).migrations).toMatchObject({ status: 'ok' });
+    expect((await found()).migrations).toMatchObject({
+      status: 'ok',
+      found: expect.stringContaining('2999_later of a newer release'),
+    });
     await ask("UPDATE oldest_release SET version = '999.0.0'");
     const findings = await found();
     await ask("UPDATE oldest_release SET version = '0.2.0'");
