@@ -98,6 +98,7 @@ const upgrade = {
     provide: { engine: 'redis' as const },
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    maxWorkers: filesAtOnce,
     maxConcurrency: 2,
     sequence: { groupOrder: 1 },
   },
