@@ -36,6 +36,7 @@ const offline = [
   'logout',
   'context list',
   'context use',
+  'completion',
   'permissions',
   'audit verify',
   'evidence verify',

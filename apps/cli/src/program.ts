@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { version } from '@keyferry/core';
 import { addAuditCommands } from './audit/audit-commands.ts';
+import { addCompletionCommand } from './completion/completion-command.ts';
 import { connect } from './connect.ts';
 import { addContextCommands } from './contexts/context-commands.ts';
 import { addCoverageCommands } from './coverage-commands.ts';
@@ -84,6 +85,7 @@ export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv =
   addAuditCommands(root, runners);
   addDrillReportCommand(drill, runners);
   addEvidenceCommands(root, runners);
+  addCompletionCommand(root, runners);
   addResultOptions(root);
   return root;
 }
