@@ -40,6 +40,23 @@ async function preview(spec: Partial<PlanSpecInput>): Promise<{ plan: PlanView; 
 const codes = (rows: ReplicaView[]) => rows.map(({ error, state }) => error?.code ?? state);
 const warned = (rows: ReplicaView[]) => rows.map(({ warnings }) => warnings.map(({ code }) => code));
 
+describe("a Region that is the primary's own", () => {
+  it('blocks its pair, unless the plan skips it: then it counts as present, with a warning, and the others are made', async () => {
+    const key = await oneKey({ region: 'us-east-1' });
+    const spec = { keys: [key.id], regions: ['us-east-1', 'us-west-2'] };
+    expect(codes((await preview(spec)).rows).sort()).toEqual(['pending', 'same_region']);
+    const plan = await keyferry.run({ name: 'skips', ...spec, options: { skip_same_region: true } });
+    expect(plan).toMatchObject({
+      state: 'succeeded',
+      counts: { total: 2, succeeded: 1, already_present: 1, blocked: 0 },
+    });
+    const rows = await keyferry.replicas(plan.id);
+    const own = rows.filter(({ region }) => region === 'us-east-1');
+    expect(warned(own)).toEqual([['same_region_skipped']]);
+    expect(own[0]).toMatchObject({ state: 'already_present', diff: [], attempts: 0 });
+  });
+});
+
 describe('keys are named', () => {
   it('by alias, which means the primary and not the replicas that carry it too', async () => {
     const alias = `alias/${randomUUID()}`;

@@ -300,6 +300,22 @@ describe('a value that an option does not take', () => {
   });
 });
 
+describe('keyferry plan submit --skip-same-region', () => {
+  it('sets the option of the plan, beside those that its file has', async () => {
+    const sent: { options?: object }[] = [];
+    const url = await answering(async (request, response) => {
+      sent.push(JSON.parse(await text(request)));
+      response.writeHead(202).end(JSON.stringify({ id, name: 'x' }));
+    });
+    const file = join(folder, 'skips.yaml');
+    await writeFile(file, 'kind: Plan\nname: x\nkeys: [mrk-1]\nregions: [us-west-2]\noptions: { priority: 7 }\n');
+    const { code, out } = await run(['plan', 'submit', '-f', file, '--skip-same-region'], { KEYFERRY_URL: url });
+    expect([code, out]).toEqual([0, `${id}\n`]);
+    expect(sent).toMatchObject([{ name: 'x', options: { priority: 7, skip_same_region: true } }]);
+    expect(sent[0]).not.toHaveProperty('kind');
+  });
+});
+
 describe('keyferry plan validate', () => {
   const offline = { KEYFERRY_TOKEN: '', KEYFERRY_TOKEN_FILE: '' };
 

@@ -33,12 +33,14 @@ export async function submit(
     wait?: boolean;
     preview?: boolean;
     name?: string;
+    skipSameRegion?: boolean;
     idempotencyKey?: string;
     patience: number;
   },
 ): Promise<number> {
   const plan = await submitPlanFile(client, options.file, {
     name: options.name,
+    skipSameRegion: options.skipSameRegion,
     manifest: options.manifest,
     mode: options.preview ? 'preview' : undefined,
     idempotencyKey: options.idempotencyKey,

@@ -18,6 +18,7 @@ export function addPlanFileCommands(plan: CommandUnknownOpts, { online, about, o
     .option('--wait', 'follow it to its end')
     .option('--preview', 'resolve and check only; nothing is created')
     .option('--name <name>', "instead of the file's name")
+    .option('--skip-same-region', "skip pairs whose Region is the primary's own, instead of blocking them")
     .option('--idempotency-key <key>', 'a repeat with the same key submits nothing new')
     .addOption(patience())
     .action(online(submit));
@@ -27,6 +28,7 @@ export function addPlanFileCommands(plan: CommandUnknownOpts, { online, about, o
     .option('-f, --file <file>', 'plan file, "-" for standard input')
     .option('--manifest <file>', manifest)
     .option('--name <name>', "instead of the file's name")
+    .option('--skip-same-region', "skip pairs whose Region is the primary's own, instead of blocking them")
     .option('--all', 'every key, however many')
     .option('--exit-code', '0: nothing to do, 1: error or something blocked, 2: something to create')
     .addOption(patience())

@@ -16,6 +16,8 @@ export interface PlanFile {
 export interface PlanChanges {
   readonly name?: string | undefined;
   readonly mode?: 'preview' | undefined;
+  /** Sets `options.skip_same_region`. */
+  readonly skipSameRegion?: boolean | undefined;
   /** A file of rows names its keys: the plan itself names none. */
   readonly manifest?: string | undefined;
 }
@@ -29,14 +31,27 @@ export async function readPlanFile(file: string, changes: PlanChanges = {}): Pro
   if (parsed === null) return { name, parsed, faults };
   if (changes.name !== undefined) parsed.spec.name = changes.name;
   if (changes.mode !== undefined) parsed.spec.mode = changes.mode;
+  if (changes.skipSameRegion) parsed.spec.options = skippingSameRegion(parsed.spec.options);
   const checked = checkInput(changes.manifest === undefined ? planSpecSchema : manifestSpecSchema, parsed.spec);
   const more = 'errors' in checked ? faultsOf(parsed, checked.errors) : [];
   return { name, parsed, faults: [...faults, ...more].sort(byLine) };
 }
 
+/** Options that are no object are left to be refused as they are. */
+function skippingSameRegion(options: unknown): unknown {
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options)))
+    return options;
+  return { ...options, skip_same_region: true };
+}
+
 /** The plan of a manifest that came without a plan file. */
 export function emptyPlan(changes: PlanChanges): PlanFile {
-  const { parsed, faults } = parsePlan(JSON.stringify({ name: changes.name, mode: changes.mode }));
+  const { parsed, faults } = parsePlan(
+    JSON.stringify({
+      ...{ name: changes.name, mode: changes.mode },
+      ...(changes.skipSameRegion ? { options: skippingSameRegion({}) } : {}),
+    }),
+  );
   const checked = checkInput(manifestSpecSchema, parsed?.spec);
   const missing = parsed !== null && 'errors' in checked ? faultsOf(parsed, checked.errors) : [];
   return { name: '(command line)', parsed, faults: [...faults, ...missing] };

@@ -12,6 +12,7 @@ interface PreviewOptions {
   readonly file?: string;
   readonly manifest?: string;
   readonly name?: string;
+  readonly skipSameRegion?: boolean;
   readonly all?: boolean;
   readonly exitCode?: boolean;
   readonly patience: number;
@@ -65,7 +66,7 @@ export async function previewPlan(
 async function planToPreview(
   client: KeyferryClient,
   id: string | undefined,
-  { file, manifest, name }: PreviewOptions,
+  { file, manifest, name, skipSameRegion }: PreviewOptions,
 ): Promise<PlanView> {
   const submits = file !== undefined || manifest !== undefined;
   if ((id === undefined) === !submits) {
@@ -74,7 +75,7 @@ async function planToPreview(
       'Give either a plan file (-f plan.yaml, --manifest keys.csv) or the id of a plan that was previewed.',
     );
   }
-  if (submits) return submitPlanFile(client, file, { name, manifest, mode: 'preview' });
+  if (submits) return submitPlanFile(client, file, { name, skipSameRegion, manifest, mode: 'preview' });
   const plan = await client.request('GET /v1/plans/{id}', { id: id ?? '' });
   if (plan.mode === 'preview' && previewPlanStates.includes(plan.state)) return plan;
   throw new CliError(

@@ -15,6 +15,7 @@ import {
   primarySettings,
   type ResolvedKey,
   readBlocks,
+  skippingSameRegion,
   type TagRules,
   type Target,
   tagRules,
@@ -98,6 +99,10 @@ export function rowMaker(
     );
   };
 
+  const verdictOf = (resolved: ResolvedKey, region: string): Preflight => {
+    const verdict = preflight(resolved, region, scope);
+    return spec.options.skip_same_region ? skippingSameRegion(verdict, resolved, region) : verdict;
+  };
   const copied = copiesPolicies(spec);
 
   return async (given) => {
@@ -108,11 +113,15 @@ export function rowMaker(
         const key = { ...blockKey(resolved, rules, target.fromPrimary), named_as: before?.named_as ?? null };
         const pair = blockOf(key, region, settings);
         const verdict =
-          primaryCame(resolved, region, before) ?? (promotes ? preflightPromotion : preflight)(resolved, region, scope);
+          primaryCame(resolved, region, before) ??
+          (promotes ? preflightPromotion(resolved, region, scope) : verdictOf(resolved, region));
         return { resolved, region, target, pair, verdict, unfinished: null, before };
       }),
     );
-    const there = named.flatMap(({ verdict }) => (verdict.state === 'already_present' ? [verdict.replica] : []));
+    // A primary in the Region of a pair is no replica that could lack material.
+    const there = named.flatMap(({ verdict, resolved }) =>
+      verdict.state === 'already_present' && verdict.replica.id !== resolved.key?.id ? [verdict.replica] : [],
+    );
     const imports = !promotes && spec.options.import_material;
     const unfinished = imports ? await findUnfinished(context.cckm, there) : new Set<string>();
     const pairs = named.map((pair) => toFinish(pair, unfinished));

@@ -57,6 +57,10 @@ export const warningCatalogue = {
     title: 'The replica that is there may lack its key material.',
     operatorAdvice: "Nothing: the plan imports the primary's material into it where it is missing.",
   },
+  same_region_skipped: {
+    title: "The Region is the primary's own; the plan skips it.",
+    operatorAdvice: 'Nothing: the key is there already, as the primary.',
+  },
   replica_not_enabled: {
     title: 'The replica that is there is not enabled.',
     operatorAdvice: 'Enable it or import its material in CCKM, where it is to be used.',

@@ -190,6 +190,11 @@ export const optionNotes = {
     'true: a tag of a replica that the plan does not name is a difference too. Left out or false: tags that an organisation adds are none.',
     false,
   ),
+  skip_same_region: note(
+    "Skip the primary's Region",
+    "true: where a Region is a primary's own, its pair is skipped and counted as already present, with a warning. Left out or false: it is blocked (`same_region`).",
+    true,
+  ),
 } satisfies Record<string, Note>;
 
 /** The fields of a maintenance window. */

@@ -3,7 +3,7 @@ import { newKey as key, newReplicaKey as replica } from '../../../../test/models
 import { everywhere } from '../access/scope.ts';
 import type { CckmKey } from '../keys/cckm-key.ts';
 import { unknownKey } from '../keys/resolved-key.ts';
-import { preflight } from './preflight.ts';
+import { preflight, skippingSameRegion } from './preflight.ts';
 
 const resolved = (one: CckmKey, members = [one]) => ({
   reference: 'mrk-1',
@@ -51,6 +51,17 @@ describe('preflight', () => {
     expect(answer).toMatchObject({ state: 'blocked', error: { code, retryable: false } });
     // A sentence, and what to do about it.
     expect(answer.state === 'blocked' && answer.error.message).toMatch(/\. .+\.$/);
+  });
+
+  it("skips the primary's own Region where the plan says so, and lets every other verdict stand", () => {
+    const one = resolved(key());
+    const skipped = skippingSameRegion(preflight(one, 'us-east-1', everywhere), one, 'us-east-1');
+    expect(skipped).toMatchObject({ state: 'already_present', replica: { region: 'us-east-1' }, diff: [] });
+    expect(skipped.warnings.map(({ code }) => code)).toEqual(['same_region_skipped']);
+    for (const region of ['eu-west-1', 'cn-north-1']) {
+      const verdict = preflight(one, region, everywhere);
+      expect(skippingSameRegion(verdict, one, region)).toBe(verdict);
+    }
   });
 
   it('names the primary of a replica', () => {

@@ -60,6 +60,16 @@ export function preflight(resolved: ResolvedKey, region: string, scope: Scope): 
   return withRotation(sourceState(key), resolved);
 }
 
+/**
+ * The verdict of a plan that skips the primary's own Region: the key is there already. It is counted as present, with a
+ * warning, so that the skipped pair is seen. Other verdicts stay.
+ */
+export function skippingSameRegion(verdict: Preflight, { key }: ResolvedKey, region: string): Preflight {
+  if (verdict.state !== 'blocked' || verdict.error.code !== 'same_region' || key === null) return verdict;
+  const skipped = warning('same_region_skipped', `${region} is the Region of the primary ${keyName(key)}: skipped.`);
+  return { state: 'already_present', replica: key, warnings: [...verdict.warnings, skipped], diff: [] };
+}
+
 function withRotation(verdict: Preflight, resolved: ResolvedKey): Preflight {
   const rotation = rotationOf(resolved);
   if (rotation === null) return verdict;

@@ -73,6 +73,7 @@ export const optionsSchema = z.strictObject({
   windows: windowsSchema.default([]).meta(optionNotes.windows),
   ignore_tags: tagPatternsSchema.optional().meta(optionNotes.ignore_tags),
   exact_tags: z.boolean().optional().meta(optionNotes.exact_tags),
+  skip_same_region: z.boolean().optional().meta(optionNotes.skip_same_region),
 });
 
 /** Each is laid over every replica that it is about; a manifest has settings for each row. */

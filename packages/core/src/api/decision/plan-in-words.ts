@@ -130,6 +130,7 @@ function keysAndPlaces(spec: PlanSpec, { preview, matrix }: PlanDecisionFacts): 
     saying('Chosen by', chosenBy(spec)),
     saying('Keys', keysInWords(matrix.items, matrix.keys)),
     ...(spec.options.follow_rotation ? [saying('', 'A key that was rotated away stands for the newest one.')] : []),
+    ...(spec.options.skip_same_region ? [saying('', "A Region that is a key's own is skipped for that key.")] : []),
     ...(spec.options.replicas_as_primary ? [saying('', 'A key that is a replica stands for its primary.')] : []),
   ];
 }
