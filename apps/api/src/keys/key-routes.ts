@@ -30,7 +30,7 @@ export function keyRoutes(store: Store) {
         countEstateKeys(store, filter),
         listEstateKeys(store, filter, { after: cursor ?? -1, limit: limit + 1 }),
       ]);
-      const { readAt, reading, failedAt, error } = standing;
+      const { read_at: readAt, reading, failed_at: failedAt, error } = standing;
       const items = rows.slice(0, limit);
       return {
         items: items.map(keyView),
@@ -45,15 +45,6 @@ export function keyRoutes(store: Store) {
   });
 }
 
-function keyView(row: EstateKeyRow): EstateKeyView {
-  return {
-    key_id: row.keyId,
-    mrk: row.mrk,
-    account: row.account || null,
-    alias: row.alias,
-    origin: row.origin,
-    multi_region: row.multiRegion,
-    primary_region: row.primaryRegion,
-    regions: row.members.map(({ id, ...member }) => ({ ...member, key_id: id })),
-  };
+function keyView({ position: _place, account, members, ...row }: EstateKeyRow): EstateKeyView {
+  return { ...row, account: account || null, regions: members.map(({ id, ...member }) => ({ ...member, key_id: id })) };
 }

@@ -51,14 +51,14 @@ it('is read when somebody looks, by one worker, and again when it is old', async
   const other = await registerWorker(store, { host: 'there', pid: 2, concurrency: 1, leaseMs: 60_000 });
   const claims = await Promise.all([workerId, other].map((id) => claimEstate(store, id, maxAgeMs)));
   expect(claims.filter(Boolean)).toHaveLength(1);
-  expect(await readEstateStanding(store)).toMatchObject({ readAt: null, reading: true });
+  expect(await readEstateStanding(store)).toMatchObject({ read_at: null, reading: true });
   // The worker dies: whoever is left reads it.
   const [holder, heir] = claims[0] ? [workerId, other] : [other, workerId];
   await removeWorker(store, holder);
   expect(await claimEstate(store, heir, maxAgeMs)).toBe(true);
   workerId = heir;
   expect(await readAll(record({ multiRegionKeyType: 'PRIMARY' }))).toBe(1);
-  expect(await readEstateStanding(store)).toMatchObject({ readAt: expect.any(Date), reading: false, error: null });
+  expect(await readEstateStanding(store)).toMatchObject({ read_at: expect.any(Date), reading: false, error: null });
   expect(await claimEstate(store, heir, maxAgeMs)).toBe(false);
   expect(await claimEstate(store, heir, 0)).toBe(true);
 });
@@ -71,7 +71,7 @@ it('keeps what was read before, and says why, when a reading fails or its worker
   await releaseEstate(store, workerId, { code: 'cckm_unavailable', message: 'It is away.' });
   expect(await readEstateStanding(store)).toMatchObject({
     reading: false,
-    failedAt: expect.any(Date),
+    failed_at: expect.any(Date),
     error: { code: 'cckm_unavailable', message: 'It is away.' },
   });
   expect(await claimEstate(store, workerId, 0)).toBe(false);
@@ -94,10 +94,10 @@ it('is a row a key, with all its Regions, and those counted where it can be used
   const keys = await listEstateKeys(store, all, { after: -1, limit: 10 });
   expect(keys).toMatchObject([
     {
-      keyId: 'primary-of-a',
+      key_id: 'primary-of-a',
       mrk: 'mrk-a',
       alias: 'alias/a',
-      primaryRegion: 'us-east-1',
+      primary_region: 'us-east-1',
       members: [
         { region: 'eu-west-1', key_state: 'PendingDeletion', primary: false },
         { region: 'sa-east-1', key_state: 'Gone' },
@@ -105,8 +105,8 @@ it('is a row a key, with all its Regions, and those counted where it can be used
         { region: 'us-west-2', key_state: 'Enabled' },
       ],
     },
-    { mrk: 'mrk-b', alias: 'alias/b', primaryRegion: 'eu-west-1' },
-    { account: '444455556666', multiRegion: false, primaryRegion: null },
+    { mrk: 'mrk-b', alias: 'alias/b', primary_region: 'eu-west-1' },
+    { account: '444455556666', multi_region: false, primary_region: null },
   ]);
   expect(await countEstateKeys(store, all)).toEqual({
     keys: 3,

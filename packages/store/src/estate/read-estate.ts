@@ -11,21 +11,21 @@ export interface EstateMember {
 
 export interface EstateKeyRow {
   readonly position: number;
-  readonly keyId: string;
+  readonly key_id: string;
   readonly mrk: string | null;
   readonly account: string;
-  readonly primaryRegion: string | null;
+  readonly primary_region: string | null;
   readonly alias: string | null;
   readonly origin: string | null;
-  readonly multiRegion: boolean;
+  readonly multi_region: boolean;
   readonly members: readonly EstateMember[];
 }
 
 /** How the estate stands as a whole. */
 export interface EstateStanding {
-  readonly readAt: Date | null;
+  readonly read_at: Date | null;
   readonly reading: boolean;
-  readonly failedAt: Date | null;
+  readonly failed_at: Date | null;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -42,7 +42,7 @@ export interface EstateFilter {
 
 export async function readEstateStanding({ prisma }: Store): Promise<EstateStanding> {
   const [row] = await prisma.$queryRaw<EstateStanding[]>`
-    SELECT read_at AS "readAt", failed_at AS "failedAt", error,
+    SELECT read_at, failed_at, error,
       EXISTS (SELECT 1 FROM workers w WHERE w.id = reading_by AND w.alive_until > now()) AS reading
     FROM estate`;
   if (!row) throw new Error('The row of the estate is not there.');
@@ -56,8 +56,8 @@ export function listEstateKeys(
   { after, limit }: { after: number; limit: number },
 ): Promise<EstateKeyRow[]> {
   return prisma.$queryRaw<EstateKeyRow[]>`
-    SELECT position, key_id AS "keyId", mrk, account, primary_region AS "primaryRegion", alias, origin,
-      multi_region AS "multiRegion", members
+    SELECT position, key_id, mrk, account, primary_region, alias, origin,
+      multi_region, members
     FROM estate_keys WHERE position > ${after} AND ${fitting(filter)} ORDER BY position LIMIT ${limit}`;
 }
 
