@@ -64,13 +64,14 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
     KEYFERRY_ADMIN_TOKEN: adminToken,
     ...options.env,
   };
+  const from = (checkout?: string) => (checkout === undefined ? {} : { cwd: checkout });
   const startApi = (port: string, checkout?: string) =>
     startService(
       'api',
       'apps/api/src/main.ts',
       { KEYFERRY_MIGRATION_DATABASE_URL: databaseUrl, ...common, KEYFERRY_PORT: port },
       /"address":"([^"]+)"/,
-      checkout === undefined ? {} : { cwd: checkout },
+      from(checkout),
     );
   let api = await startApi('0', options.checkout);
   const url = api.readyLine[1] ?? '';
@@ -92,9 +93,7 @@ export async function runKeyferry(options: KeyferryOptions): Promise<Keyferry> {
       return api;
     },
     startWorker: async (checkout) => {
-      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/, {
-        ...(checkout === undefined ? {} : { cwd: checkout }),
-      });
+      const worker = await startService('worker', 'apps/worker/src/main.ts', common, /worker started/, from(checkout));
       workers.push(worker);
       return worker;
     },
