@@ -115,7 +115,7 @@ describe('keyferry plan submit --wait', () => {
     watching.child.kill('SIGINT');
     const { out, err, code } = await watching.ended;
     expect([code, out]).toEqual([130, '']);
-    expect(err).toContain('Stopped watching; the plan goes on.');
+    expect(err).toContain('Stopped watching; the plan continues.');
     expect(await keyferry.settled(idIn(err))).toMatchObject({ state: 'succeeded', counts: { succeeded: 30 } });
   });
 });

@@ -238,7 +238,7 @@ function inWords(check: CoverageCheckView, gaps: readonly CoverageCellView[]): s
   return [
     table.toString(),
     `${share(check)} covered: ${counts?.covered ?? 0} of ${counts?.total ?? 0} cells, ${check.keys ?? 0} keys, at ${check.finished_at}.`,
-    ...(check.keys === 0 ? ['The policy means no key that CCKM lists: that passes nothing.'] : []),
+    ...(check.keys === 0 ? ['The policy matches no key, so it does not pass.'] : []),
     ...lines,
     ...more,
   ].join('\n');

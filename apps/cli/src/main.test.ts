@@ -465,10 +465,10 @@ describe('keyferry status', () => {
     expect(out).toMatch(/^Somebody should look\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
     expect(out).toContain('workers  3 alive on one, 5 replicas in hand');
     expect(out).toContain('8 on one: late, last heartbeat 21 s ago');
-    expect(out).toContain('9 on one: last heartbeat 1 s ago, its login is refused (cckm_login_refused)');
+    expect(out).toContain('9 on one: last heartbeat 1 s ago, login refused (cckm_login_refused)');
     expect(out).toContain('→ dr-2026-q4: Too many failed.');
-    expect(out).toContain('queue    redis, answers, 4 jobs waiting');
-    expect(out).toContain('CCKM     is called, last failed call … (access_denied)');
+    expect(out).toContain('queue    redis, up, 4 jobs waiting');
+    expect(out).toContain('CCKM     up, last failed call … (access_denied)');
     expect(out).toMatch(new RegExp(`${id} .*dr-2026-q4 .*halted .*a person .*10/20 .*4 .*0\\.0`));
     expect(out).toContain('… and 2 more plans');
     expect(out).toContain('lane a:eu-west-1:CreateKey: throttled, at 25 % of its rate');

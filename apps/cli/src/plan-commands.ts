@@ -84,12 +84,12 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Run
     .action(aPlan(report));
   plan
     .command('cancel <id>')
-    .description('make no more replicas; what is in flight finishes')
+    .description('stop making replicas; what is in flight finishes')
     .option(...yesOption)
     .action(aPlan((context, id, options) => command(context, id, 'cancel', options)));
   for (const [name, description] of [
     ['pause', 'start nothing new until it is resumed'],
-    ['resume', 'go on with a paused or halted plan'],
+    ['resume', 'resume a paused or halted plan'],
     ['execute', 'run a previewed plan'],
   ] as const) {
     plan
@@ -242,6 +242,6 @@ export async function retry(
     },
   });
   const waits = plan.state === 'awaiting_approval' ? `\n${plan.reason} ${approveHint(id)}` : '';
-  output.result(plan, () => `Tried again: ${progressLine(plan)}${waits}`);
+  output.result(plan, () => `Retry queued: ${progressLine(plan)}${waits}`);
   return exitCodes.ok;
 }

@@ -84,7 +84,7 @@ export function faultsOf(
 function advise(parsed: ParsedPlan, path: string, message: string): string {
   if (/received null$/.test(message)) return 'Nothing stands here. Give a value, or leave the field out.';
   const source = /expected string, received (number|boolean)/.test(message) ? parsed.sourceAt(path) : null;
-  return source === null ? message : `This is to be text: write it in quotes, "${source}".`;
+  return source === null ? message : `Expected a string: write it in quotes, "${source}".`;
 }
 
 export function invalidPlan(name: string, faults: readonly Fault[], what = 'plan'): CliError {

@@ -31,7 +31,7 @@ export function addScheduleCommands(root: Command, { online, about }: Runners): 
     .action(aSchedule(run));
   schedule
     .command('delete <id>')
-    .description('make no more runs; plans that it has submitted stay, and go on')
+    .description('stop its runs; plans it submitted stay and continue')
     .option(...yesOption)
     .action(aSchedule(remove));
 }

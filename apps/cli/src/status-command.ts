@@ -25,8 +25,8 @@ const paint: Readonly<Record<Health, (text: string) => string>> = {
 export function addStatusCommand(root: Command, { online }: Runners): void {
   root
     .command('status')
-    .description('is all well, and if not, what is it: plans, workers, CCKM, lanes, recent failures')
-    .option('--exit-code', '0: all is well, 1: somebody should look, 2: nothing goes on that should')
+    .description('health and its causes: plans, workers, CCKM, lanes, recent failures')
+    .option('--exit-code', '0: healthy, 1: degraded, 2: critical')
     .action(
       online(async ({ client, output }, { exitCode }) => {
         const overview = await client.request('GET /v1/overview');
@@ -70,7 +70,7 @@ function workerLines({ items, more: others }: OverviewView['workers']): string[]
   const lines = shown.map(({ host, pid, alive, late, heartbeat_age_seconds: age, cckm_error: error }) => {
     const heard = `last heartbeat ${durationInWords(age)} ago`;
     const standing = !alive ? pc.red(`gone, ${heard}`) : late ? pc.yellow(`late, ${heard}`) : heard;
-    return `         ${pid} on ${host}: ${standing}${error ? `, ${pc.red(`its login is refused (${error})`)}` : ''}`;
+    return `         ${pid} on ${host}: ${standing}${error ? `, ${pc.red(`login refused (${error})`)}` : ''}`;
   });
   const rest = items.length - shown.length + others;
   return rest === 0 ? lines : [...lines, `         … and ${rest} more`];
@@ -78,7 +78,7 @@ function workerLines({ items, more: others }: OverviewView['workers']): string[]
 
 function queueInWords({ answers, refuses_writes, depth }: OverviewView['queue']): string {
   if (refuses_writes) return pc.red(`refuses writes (${refuses_writes})`);
-  return answers ? `answers${waiting(depth)}` : pc.red('does not answer');
+  return answers ? `up${waiting(depth)}` : pc.red('down');
 }
 
 function stuckLines({ count, since } = { count: 0, since: null as string | null }): string[] {
@@ -89,8 +89,8 @@ function stuckLines({ count, since } = { count: 0, since: null as string | null 
 }
 
 function cckmInWords({ circuit, reason }: OverviewView['cckm']): string {
-  if (circuit === 'closed') return 'is called';
-  return pc.red(reason === 'cckm_login_refused' ? 'refuses the login' : 'is not called');
+  if (circuit === 'closed') return 'up';
+  return pc.red(reason === 'cckm_login_refused' ? 'login refused' : 'circuit open');
 }
 
 function holding(workers: OverviewView['workers']['items']): string {

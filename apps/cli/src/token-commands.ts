@@ -37,7 +37,7 @@ export function addTokenCommands(root: CommandUnknownOpts, { online, about }: Ru
   token.command('list').description('API tokens, newest first, revoked ones too').action(online(list));
   token
     .command('revoke <id>')
-    .description('let a token in no more; its id is in the list')
+    .description('revoke a token; its id is in the list')
     .option(...yesOption)
     .action(
       aToken(async ({ client, output }, id, { yes }) => {

@@ -39,7 +39,7 @@ export async function watchPlan(
     process.removeListener('SIGINT', onSignal);
   }
   if (interrupt.signal.reason === 'interrupted') {
-    output.say(`Stopped watching; the plan goes on. Look again: keyferry plan watch ${planId}`);
+    output.say(`Stopped watching; the plan continues. Watch again: keyferry plan watch ${planId}`);
     return exitCodes.interrupted;
   }
   if (!output.structured) {
@@ -47,7 +47,7 @@ export async function watchPlan(
     output.result(plan, () => text);
   }
   if (plan.state === 'halted') {
-    output.say(pc.red(`Halted. Go on: keyferry plan resume ${planId}   Give up: keyferry plan cancel ${planId}`));
+    output.say(pc.red(`Halted. Resume: keyferry plan resume ${planId}   Cancel: keyferry plan cancel ${planId}`));
   }
   if (plan.state === 'previewed') output.say(`Nothing was created. Run it: keyferry plan execute ${planId}`);
   return exitCodeOf(plan.state);
@@ -98,7 +98,7 @@ export async function follow(
   if (interrupt.signal.reason === 'unreachable') {
     throw new CliError(
       exitCodes.unreachable,
-      `${awayTooLong(refusal, patienceSeconds)} The plan goes on; look again later.`,
+      `${awayTooLong(refusal, patienceSeconds)} The plan continues; watch it again later.`,
     );
   }
   return plan;

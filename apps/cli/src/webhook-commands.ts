@@ -21,7 +21,7 @@ const prefix = 'com.keyferry.plan.';
 /** The commands about webhooks. */
 export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: Runners): void {
   const aWebhook = about('webhook');
-  const webhook = root.command('webhook').description('tell other systems of plan events (admins)');
+  const webhook = root.command('webhook').description('send plan events to other systems (admins)');
   webhook
     .command('create')
     .description('make a webhook; the secret that signs its events is printed now and never again')
@@ -34,7 +34,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: 
   webhook.command('show <id>').description('where it goes, and whether it works').action(aWebhook(show));
   for (const [name, enabled, description] of [
     ['enable', true, 'send events again, also to one that was given up'],
-    ['disable', false, 'send nothing; what happens meanwhile is not told later'],
+    ['disable', false, 'send nothing; events of that time are not sent later'],
   ] as const) {
     webhook
       .command(`${name} <id>`)
@@ -190,7 +190,7 @@ async function deliveries(
 function lastAttempt({ attempt_log }: DeliveryView): string {
   const last = attempt_log.at(-1);
   if (last === undefined) return '-';
-  if (last.duration_ms === null) return `begun ${last.started_at}`;
+  if (last.duration_ms === null) return `started ${last.started_at}`;
   return last.error ?? `answered ${last.http_status} in ${last.duration_ms} ms`;
 }
 

@@ -141,7 +141,7 @@ const anchors: Readonly<Record<VerifiedLog['anchor'], string>> = {
   beginning: 'from its beginning',
   retention: 'from where older ones were dropped',
   checkpoint: 'from a checkpoint on',
-  none: 'and nothing told of what stands before',
+  none: 'with earlier entries unknown',
 };
 
 function summary(verified: VerifiedLog, withKeys: boolean, now: number): string {

@@ -54,11 +54,11 @@ async function checkLogin(client: CckmClient, where: string): Promise<Finding> {
   try {
     // A Manager whose version may not be read has let us in all the same.
     const { value } = await client.readVersion();
-    return ok('cckm', `the login to ${where} works; version ${value ?? 'not told'}`);
+    return ok('cckm', `the login to ${where} works; version ${value ?? 'unknown'}`);
   } catch (error) {
     if (!(error instanceof CckmError)) throw error;
     if (error.code === 'cckm_forbidden' || error.code === 'cckm_not_found') {
-      return ok('cckm', `the login to ${where} works; it does not tell its version`);
+      return ok('cckm', `the login to ${where} works; its version is not shown`);
     }
     const certificate = /CERT|SIGNED|ISSUER|SSL/.test(error.message);
     const advice = certificate
@@ -72,7 +72,7 @@ function checkTls({ url, insecureTls, ca }: CckmConfig, where: string): Finding 
   if (insecureTls) {
     return warn(
       'cckm tls',
-      'CCKM_INSECURE_TLS is on: the certificate is not verified, anybody on the way can read the login and change keys',
+      'CCKM_INSECURE_TLS is on: the certificate is not verified; an attacker on the network can read the login and change keys',
       'Give its CA in CCKM_CA_FILE and unset CCKM_INSECURE_TLS.',
     );
   }
@@ -81,7 +81,7 @@ function checkTls({ url, insecureTls, ca }: CckmConfig, where: string): Finding 
 }
 
 function checkClock(skewMs: number | null): Finding {
-  if (skewMs === null) return ok('cckm clock', 'it does not tell its time');
+  if (skewMs === null) return ok('cckm clock', 'sends no time');
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   const found = seconds < 2 ? 'as this machine' : `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine`;
   if (Math.abs(skewMs) <= mostSkewMs) return ok('cckm clock', found);

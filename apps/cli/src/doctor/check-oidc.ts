@@ -22,7 +22,7 @@ export async function checkOidc(oidc: OidcConfig | null): Promise<Finding[]> {
     const { keys } = await ask(String(found.jwks_uri), oidc);
     const count = Array.isArray(keys) ? keys.length : 0;
     if (count === 0)
-      return [fail(check, `${issuer} names no key`, 'No token of it can be verified: look at the provider.')];
+      return [fail(check, `${issuer} names no key`, 'No token of it can be verified: check the provider.')];
     return [ok(check, `${issuer} answers and has ${count === 1 ? '1 key' : `${count} keys`}`), checkLogin(oidc)];
   } catch (error) {
     const advice = `${asConfigured} A certificate that no public CA has signed needs KEYFERRY_OIDC_CA_FILE.`;

@@ -55,11 +55,7 @@ function checkServer(where: string, { version, tls, unfit }: InspectedDatabase):
   if (version < oldest) return fail(check, found, 'Keyferry needs Postgres 14 or newer.');
   if (unfit !== null) return fail(check, found, unfit);
   if (tls || isLocal(where)) return ok(check, found);
-  return warn(
-    check,
-    found,
-    'Add ?sslmode=verify-full to DATABASE_URL, so that nobody on the way can read or change it.',
-  );
+  return warn(check, found, 'Add ?sslmode=verify-full to DATABASE_URL, to protect it on the network.');
 }
 
 const migrateAsOwner =

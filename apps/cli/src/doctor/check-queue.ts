@@ -16,7 +16,7 @@ async function checkRedis(url: string, ca: string | null): Promise<Finding[]> {
   const tls = url.startsWith('rediss');
   try {
     const { version, isTooOld, evictionPolicy, mayEvict, wantsForm } = await inspectRedis(url, ca);
-    const found = `Redis ${version ?? '(it does not tell its version)'} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
+    const found = `Redis ${version ?? '(version unknown)'} at ${where}, ${tls ? 'over TLS' : 'without TLS'}`;
     if (wantsForm !== null) {
       const what = wantsForm === 'redis-cluster' ? 'a node of a Cluster' : 'a Sentinel';
       return [
@@ -31,8 +31,8 @@ async function checkRedis(url: string, ca: string | null): Promise<Finding[]> {
       ? fail(check, found, 'BullMQ needs Redis 6.2 or newer, or Valkey.')
       : tls || isLocal(where)
         ? ok(check, found)
-        : warn(check, found, 'Use rediss://, so that nobody on the way can read its password.');
-    const policy = `maxmemory-policy is ${evictionPolicy ?? 'not told'}`;
+        : warn(check, found, 'Use rediss:// to keep its password off the network.');
+    const policy = `maxmemory-policy is ${evictionPolicy ?? 'unknown'}`;
     return [
       server,
       mayEvict

@@ -17,6 +17,7 @@ export function report(findings: readonly Finding[]): string {
 function summary(findings: readonly Finding[]): string {
   const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length;
   const [failed, warned] = [count('fail'), count('warn')];
-  if (failed > 0) return pc.red(`${failed} failed, ${warned} to look at.`);
-  return warned > 0 ? pc.yellow(`Nothing failed, ${warned} to look at.`) : pc.green('All is well.');
+  const warnings = `${warned} ${warned === 1 ? 'warning' : 'warnings'}`;
+  if (failed > 0) return pc.red(`${failed} failed, ${warnings}.`);
+  return warned > 0 ? pc.yellow(`No failure, ${warnings}.`) : pc.green('Healthy.');
 }

@@ -24,7 +24,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
     .command('run')
     .description('declare a drill of a runbook (YAML or JSON)')
     .requiredOption('-f, --file <file>', 'runbook, "-" for standard input')
-    .option('--rehearse', 'touch nothing, whatever the runbook says')
+    .option('--rehearse', 'change nothing, even if the runbook is live')
     .option('--wait', 'follow it to its end')
     .option('--idempotency-key <key>', 'a repeat with the same key declares nothing new')
     .addOption(patience())
@@ -72,7 +72,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
   }
   for (const [name, description] of [
     ['pause', 'start nothing new until it is resumed; what is in flight finishes'],
-    ['resume', 'go on with a paused drill'],
+    ['resume', 'resume a paused drill'],
   ] as const) {
     drill
       .command(`${name} <id>`)
@@ -96,7 +96,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
     .action(aDrill(abort));
   drill
     .command('break-glass <id>')
-    .description('admins: let it go on without the approvals it lacks; always a finding')
+    .description('admins: continue without the missing approvals; always a finding')
     .requiredOption('--reason <text>', 'kept for good')
     .action(
       aDrill(({ client, output }, id, { reason }) =>

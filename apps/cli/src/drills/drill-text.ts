@@ -102,8 +102,8 @@ export function whatNow({ id, state, steps }: Live): string[] {
     ];
   }
   if (state === 'paused')
-    return [`Go on: keyferry drill resume ${id}   End it: keyferry drill abort ${id} [--rollback]`];
+    return [`Resume: keyferry drill resume ${id}   Abort: keyferry drill abort ${id} [--rollback]`];
   if (state === 'running' || state === 'resolving')
-    return [`Pause: keyferry drill pause ${id}   End it: keyferry drill abort ${id} [--rollback]`];
+    return [`Pause: keyferry drill pause ${id}   Abort: keyferry drill abort ${id} [--rollback]`];
   return [];
 }

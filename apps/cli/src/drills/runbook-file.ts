@@ -31,7 +31,7 @@ export async function readRunbookFile(file: string): Promise<RunbookFile> {
 export function runbookFaults(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
   return faultsOf(parsed, errors, (path) =>
     path.startsWith('steps[')
-      ? `Steps are ${stepKinds.join(', ')}; docs/how-to/drills.md tells the fields of each.`
-      : 'docs/how-to/drills.md tells the fields of a runbook.',
+      ? `Steps are ${stepKinds.join(', ')}; docs/how-to/drills.md lists the fields of each.`
+      : 'docs/how-to/drills.md lists the fields of a runbook.',
   );
 }

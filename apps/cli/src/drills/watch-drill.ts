@@ -53,13 +53,13 @@ export async function watchDrill(
         if (Date.now() - awaySince > patience * 1_000) {
           throw new CliError(
             exitCodes.unreachable,
-            `${awayTooLong(refusal, patience)} The drill goes on; look again later.`,
+            `${awayTooLong(refusal, patience)} The drill continues; watch it again later.`,
           );
         }
       }
       await wait(delayMs, undefined, { signal: interrupt.signal }).catch(() => undefined);
       if (interrupt.signal.aborted) {
-        output.say(`Stopped watching; the drill goes on. Look again: keyferry drill watch ${id}`);
+        output.say(`Stopped watching; the drill continues. Watch again: keyferry drill watch ${id}`);
         return exitCodes.interrupted;
       }
     }

@@ -37,7 +37,7 @@ export async function previewPlan(
     process.removeListener('SIGINT', onSignal);
   }
   if (interrupt.signal.aborted) {
-    output.say(`Stopped looking; nothing is created. Look again: keyferry plan preview ${submitted.id}`);
+    output.say(`Stopped; nothing is created. Show it again: keyferry plan preview ${submitted.id}`);
     return exitCodes.interrupted;
   }
   const plan = await client.request('GET /v1/plans/{id}', { id: submitted.id });

@@ -118,7 +118,7 @@ describe('a maintenance window', () => {
     );
     const last = (fits: boolean) =>
       summaryText(plan(), grouped, { expectedSeconds: 260, window: { ...window, fits }, monthlyCost: null });
-    expect(last(false)).toContain(`Its window closes at ${window.closes_at}: the rest goes on in the next.`);
+    expect(last(false)).toContain(`Its window closes at ${window.closes_at}: the rest continues in the next.`);
     expect(last(true)).not.toContain('window');
   });
 });

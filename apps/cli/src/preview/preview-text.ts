@@ -151,7 +151,7 @@ function planWaits({ spec, window }: PlanView, { byRegion }: GroupedPreview): st
   if (options.start_at) lines.push(`· waits: nothing starts before ${options.start_at}`);
   if (window) {
     const told = window.open ? `this one closes at ${window.closes_at}` : `the next one opens at ${window.opens_at}`;
-    lines.push(`· waits: nothing is begun outside its maintenance windows; ${told}`);
+    lines.push(`· waits: nothing starts outside its maintenance windows; ${told}`);
   }
   const waves = [...byRegion].filter(([, counts]) => counts.create + counts.waits > 0).map(([region]) => region);
   if (options.region_order === 'sequential' && waves.length > 1) {
@@ -211,11 +211,11 @@ export function summaryText(
     ...(expectedSeconds === null ? [] : [`about ${durationInWords(expectedSeconds)} expected`]),
   ];
   const split =
-    window?.fits === false ? pc.yellow(` Its window closes at ${window.closes_at}: the rest goes on in the next.`) : '';
+    window?.fits === false
+      ? pc.yellow(` Its window closes at ${window.closes_at}: the rest continues in the next.`)
+      : '';
   const nothing =
-    totals.blocked > 0
-      ? `There is nothing to ${verb} until what is blocked is mended.`
-      : `There is nothing to ${verb}.`;
+    totals.blocked > 0 ? `There is nothing to ${verb} until what is blocked is fixed.` : `There is nothing to ${verb}.`;
   const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
   return [
     `${pc.bold('Plan:')} ${parts.join(', ')}.`,
