@@ -34,7 +34,7 @@ Environment
 Exit codes
   0 all usable   1 Keyferry failed   2 some failed or blocked   3 cancelled or halted
   coverage check --exit-code: 0 all covered   2 something is not   3 could not be checked
-  64 wrong usage or plan   69 API not reachable, or asks to come later   77 not permitted   130 interrupted`;
+  64 wrong command, file or state   69 API not reachable or busy   77 not permitted   130 interrupted`;
 
 /** Commander hands an action its command last. */
 function outputOf(given: readonly unknown[]): Output {

@@ -2,6 +2,11 @@ import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { type OutputFormat, outputFormats } from './output.ts';
 
 const flags = '-o, --output <format>';
+const quietFlags = '-q, --quiet';
+
+/** Options that every command has, but for `-o` of those that write a file. */
+export const isResultOption = (option: { readonly flags: string }): boolean =>
+  option.flags === flags || option.flags === quietFlags;
 
 /** Gives every command `-o` and `-q`; of those that write a file with `-o` only `-q`. */
 export function addResultOptions(command: CommandUnknownOpts): void {
@@ -10,7 +15,7 @@ export function addResultOptions(command: CommandUnknownOpts): void {
   if (!command.options.some(({ short }) => short === '-o')) {
     command.addOption(new Option(flags, 'how the result is written').choices(outputFormats));
   }
-  command.option('-q, --quiet', 'print ids or names alone, and nothing beside them');
+  command.option(quietFlags, 'print ids or names alone, and nothing beside them');
 }
 
 /** What a command line asks for; `--json` is `-o json`. */

@@ -1,4 +1,5 @@
 import { program } from '../../../apps/cli/src/program.ts';
+import { isResultOption } from '../../../apps/cli/src/result-options.ts';
 import { code, table } from './table.ts';
 
 type Command = ReturnType<typeof program>['commands'][number];
@@ -6,13 +7,16 @@ type Command = ReturnType<typeof program>['commands'][number];
 /** Every command of the CLI with its options, from the definition that parses them. */
 export function cliPage(): string {
   const root = program(() => undefined);
+  const ofEveryCommand = (root.commands.find(({ commands }) => commands.length === 0)?.options ?? []).filter(
+    isResultOption,
+  );
   return `# Commands
 
 Generated from \`keyferry --help\`. Tokens, output and exit codes: [Command line](../how-to/command-line.md).
 
 Options of every command:
 
-${options(root)}
+${options({ options: [...root.options, ...ofEveryCommand] })}
 
 ${root.commands.map((command) => section(command, 'keyferry', '##')).join('\n\n')}
 `;
@@ -20,11 +24,12 @@ ${root.commands.map((command) => section(command, 'keyferry', '##')).join('\n\n'
 
 function section(command: Command, parent: string, heading: string): string {
   const name = `${parent} ${command.name()}`;
+  const own = command.options.filter((option) => !isResultOption(option));
   const parts = [
     `${heading} ${name.replace('keyferry ', '')}`,
     command.description(),
     command.commands.length > 0 ? '' : ['```text', `${name} ${command.usage()}`, '```'].join('\n'),
-    command.options.length > 0 ? options(command) : '',
+    own.length > 0 ? options({ options: own }) : '',
     ...command.commands.map((child) => section(child, name, '###')),
   ];
   return parts.filter(Boolean).join('\n\n');
