@@ -147,7 +147,7 @@ test('a migration that waits for another session says for whom, and does not wai
     () => waiting,
     () => true,
   );
-  expect(applied.length).toBeGreaterThan(10);
+  expect(applied.length).toBeGreaterThan(0);
   const [one, two] = await Promise.all([migrate(server.url), migrate(server.url)]);
   expect([one, two]).toEqual([[], []]);
   await holder.end();
