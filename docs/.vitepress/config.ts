@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { defineConfig, type MarkdownRenderer } from 'vitepress';
+import { generatedPages } from './reference/pages.ts';
 import { sidebar } from './sidebar.ts';
 
 type Token = ReturnType<MarkdownRenderer['parse']>[number];
@@ -61,7 +62,7 @@ export default defineConfig({
   themeConfig: {
     // All words, so that the name of a variable finds that and not every page that has one of its parts.
     search: { provider: 'local', options: { miniSearch: { searchOptions: { combineWith: 'AND' } } } },
-    sidebar: sidebar(),
+    sidebar: sidebar(generatedPages()),
     outline: [2, 3],
     nav: [
       { text: 'Quickstart', link: '/quickstart' },

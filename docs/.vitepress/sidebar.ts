@@ -46,17 +46,19 @@ const parts: readonly { text: string; pages: readonly string[]; folders?: readon
   { text: 'Decisions', pages: [], folders: ['adr'], collapsed: true },
 ];
 
-const pagesIn = (folder: string): string[] =>
-  readdirSync(new URL(folder === '' ? '.' : `${folder}/`, docs))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `${folder}${folder && '/'}${name.slice(0, -3)}`)
-    .sort();
-
-const titleOf = (page: string): string =>
-  /^# (.+)$/m.exec(readFileSync(new URL(`${page}.md`, docs), 'utf8'))?.[1] ?? page;
-
-/** Every page of the site, once. */
-export function sidebar() {
+/** Every page of the site, once. `generated`: those that are not written, by their path below docs; they need not be there yet. */
+export function sidebar(generated: Readonly<Record<string, string>>) {
+  const pagesIn = (folder: string): string[] => {
+    const below = folder === '' ? '' : `${folder}/`;
+    const written = readdirSync(new URL(below || '.', docs)).map((name) => below + name);
+    const made = Object.keys(generated).filter((path) => path.slice(0, path.lastIndexOf('/') + 1) === below);
+    return [...new Set([...written, ...made])]
+      .filter((path) => path.endsWith('.md'))
+      .map((path) => path.slice(0, -'.md'.length))
+      .sort();
+  };
+  const textOf = (page: string) => generated[`${page}.md`] ?? readFileSync(new URL(`${page}.md`, docs), 'utf8');
+  const titleOf = (page: string): string => /^# (.+)$/m.exec(textOf(page))?.[1] ?? page;
   const named = new Set(parts.flatMap(({ pages }) => pages));
   return parts.map(({ text, pages, folders = [], collapsed = false }) => {
     const rest = folders.flatMap(pagesIn).filter((page) => !named.has(page));
