@@ -202,6 +202,7 @@ describe('an API', () => {
   const answers: Readonly<Record<string, object>> = {
     'coverage check': finished,
     'drill watch': finished,
+    status: { health: 'ok' },
   };
   // The first write what they are sent as it is; the others show the whole of a plan or drill first, tested in main.test.ts.
   const other = /(report|export|approve|reject|abort)$/;

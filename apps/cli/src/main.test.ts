@@ -461,7 +461,7 @@ describe('keyferry status', () => {
 
   it('tells a person the verdict, why, and what it stands on', async () => {
     const { code, out } = await run(['status'], await serve('attention'));
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(out).toMatch(/^Somebody should look\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
     expect(out).toContain('workers  3 alive on one, 5 replicas in hand');
     expect(out).toContain('8 on one: late, last heartbeat 21 s ago');
@@ -481,8 +481,10 @@ describe('keyferry status', () => {
       ['attention', 1],
       ['broken', 2],
     ] as const) {
-      const { code, out } = await run(['status', '--exit-code', '--json'], await serve(health));
-      expect([code, JSON.parse(out).health]).toEqual([expected, health]);
+      for (const flag of [[], ['--exit-code']]) {
+        const { code, out } = await run(['status', ...flag, '--json'], await serve(health));
+        expect([code, JSON.parse(out).health]).toEqual([expected, health]);
+      }
     }
     expect((await run(['status'], await serve('ok'))).out).toMatch(/^All is well\. [\s\S]*No plan is under way\./);
   });
