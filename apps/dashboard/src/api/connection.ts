@@ -4,10 +4,11 @@ import { useSyncExternalStore } from 'react';
 type Connection = 'connected' | 'lost';
 
 let connection: Connection = 'connected';
-let since = new Date();
+let answeredAt = new Date();
 const listeners = new Set<() => void>();
 
 export function noteAnswer(): void {
+  answeredAt = new Date();
   become('connected');
 }
 
@@ -19,15 +20,14 @@ export function useConnection(): Connection {
   return useSyncExternalStore(listen, () => connection);
 }
 
-/** Since when the connection is what it is. */
-export function connectionSince(): Date {
-  return since;
+/** When the API answered last: what is shown is no newer. */
+export function lastAnswer(): Date {
+  return answeredAt;
 }
 
 function become(next: Connection): void {
   if (next === connection) return;
   connection = next;
-  since = new Date();
   for (const listener of listeners) listener();
 }
 

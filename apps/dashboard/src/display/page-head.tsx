@@ -4,10 +4,10 @@ import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useHealth } from '../api/health.ts';
 
-/** The title of a page, in the page and in the browser's tab, marked there when not all is well, with what can be done there at its right. */
+/** The title of a page, in the page and in the browser's tab, marked there when not all is well or that is not known, with what can be done there at its right. */
 export function PageHead({ title, tab = title, below, children }: PageHeadProps) {
-  const health = useHealth();
-  const mark = health === null || health === 'ok' ? '' : '(!) ';
+  const { health, stale } = useHealth();
+  const mark = stale ? '(?) ' : health === null || health === 'ok' ? '' : '(!) ';
   useDocumentTitle(`${mark}${visibleLine(tab)} · Keyferry`);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">

@@ -13,7 +13,7 @@ import {
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
-import { connectionSince, useConnection } from '../api/connection.ts';
+import { lastAnswer, useConnection } from '../api/connection.ts';
 import { useHealth } from '../api/health.ts';
 import { Time } from '../display/time.tsx';
 import { CallerMenu } from './caller-menu.tsx';
@@ -60,26 +60,37 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <ConnectionNotice />
+        <StaleNotice />
         {children}
       </AppShell.Main>
     </AppShell>
   );
 }
 
-/** Says that what is shown is old, as long as the API does not answer. */
-function ConnectionNotice() {
-  if (useConnection() === 'connected') return null;
+/** Says that what is shown is old, and since when, while the API does not answer or its health cannot be read. */
+function StaleNotice() {
+  const lost = useConnection() === 'lost';
+  const { readAt, stale } = useHealth();
+  if (!lost && !stale) return null;
   return (
     <Alert
       role="status"
       color="orange"
       mb="md"
       icon={<IconPlugConnectedX aria-hidden />}
-      title="No connection to Keyferry"
+      title={lost ? 'No connection to Keyferry' : 'The health of Keyferry is not known'}
     >
-      What you see is from <Time at={connectionSince()} /> or before. The workers go on by themselves; this page tries
-      again every few seconds.
+      {lost ? (
+        <>
+          What you see is from <Time at={lastAnswer()} /> or before. The workers go on by themselves; this page tries
+          again every few seconds.
+        </>
+      ) : (
+        <>
+          It was last read at <Time at={readAt} />; since then the API does not answer that in time. This page tries
+          again every few seconds.
+        </>
+      )}
     </Alert>
   );
 }
@@ -88,8 +99,8 @@ const tabIcons = { ok: '/favicon.svg', attention: '/favicon-attention.svg', brok
 
 /** Shows the verdict on the installation in the browser's tab. */
 function TabMark() {
-  const health = useHealth();
-  useFavicon(tabIcons[health ?? 'ok']);
+  const { health, stale } = useHealth();
+  useFavicon(tabIcons[stale ? 'attention' : (health ?? 'ok')]);
   return null;
 }
 
