@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { staleAfterMs } from '../../apps/dashboard/src/api/stale-after.ts';
-import { adminToken } from '../harness/keyferry.ts';
+import { adminToken, newAccount } from '../harness/keyferry.ts';
 import { setStage } from './stage.ts';
 
 const stage = setStage();
@@ -53,6 +53,24 @@ describe('a verdict that cannot be read', () => {
     expect(await page.title()).toBe('(?) Lanes · Keyferry');
     await page.unroute('**/v1/overview');
     await told.waitFor({ state: 'detached' });
+  });
+});
+
+describe('a command without an answer', () => {
+  it('says after 15 s that it may have been carried out, and shows how the plan stands now', async () => {
+    const { client, simulator } = stage.keyferry;
+    const keys = (await simulator.makeKeys({ count: 1, account: newAccount() })).map((key) => key.id);
+    const body = { name: 'unanswered', keys, regions: ['eu-west-1'], mode: 'preview' as const };
+    const { id } = await client.request('POST /v1/plans', { body });
+    const page = await stage.pageOf(adminToken, `/plans/${id}`);
+    await page.getByRole('main').getByText('Previewed', { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    // It is carried out; its answer is lost.
+    await page.route('**/cancel', async (route) => void (await route.fetch()));
+    await page.getByRole('button', { name: 'Cancel the plan' }).click();
+    const told = page.getByRole('alert').filter({ hasText: 'No answer within 15 s' });
+    await told.getByText('It may have been carried out; the page is being read again.').waitFor({ timeout: 20_000 });
+    await page.getByRole('main').getByText('Cancelled', { exact: true }).first().waitFor();
   });
 });
 

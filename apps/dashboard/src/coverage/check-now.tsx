@@ -1,10 +1,10 @@
 import type { CoveragePolicyView } from '@keyferry/core';
 import { Button, type ButtonProps } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { showCommandError } from '../display/show-command-error.ts';
 import { isBeingChecked } from './policy-standing.ts';
 
 /** Asks for a check; it only reads, so it asks nobody first. */
@@ -13,8 +13,7 @@ export function CheckNow({ policy, ...looks }: { policy: CoveragePolicyView } & 
   const store = useQueryClient();
   const asking = useMutation({
     mutationFn: () => keyferry.request('POST /v1/coverage/policies/{name}/checks', { name: policy.name }),
-    onError: (error) =>
-      notifications.show({ color: 'red', title: 'It could not be asked for', message: error.message }),
+    onError: (error) => showCommandError(error, 'The check was not requested'),
     onSettled: () => store.invalidateQueries({ queryKey: ['coverage'] }),
   });
   if (!may('POST /v1/coverage/policies/{name}/checks')) return null;

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { noAnswer } from '../api/no-answer.ts';
 import { Effect } from '../display/effect.tsx';
 import { Failure } from '../display/failure.tsx';
 import { closeInWords } from './close-in-words.ts';
@@ -52,7 +53,7 @@ function Closing({ check, onClose }: { check: CoverageCheckView; onClose: () => 
       {closing.error && (
         <Failure
           error={closing.error}
-          unanswered="No answer came. Whether the plan was made shows in the list of plans; look there before you do it again."
+          unanswered={`${noAnswer(closing.error)}. The plan may have been made: check the list of plans before you do it again.`}
         />
       )}
       <Group justify="flex-end" gap="xs">

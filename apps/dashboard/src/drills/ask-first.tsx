@@ -3,6 +3,7 @@ import type { DrillView } from '@keyferry/core';
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { unknownOutcome } from '../api/no-answer.ts';
 import { Failure } from '../display/failure.tsx';
 import { Notice } from '../display/notice.tsx';
 import { drillLooks } from '../states/drill-states.ts';
@@ -65,10 +66,5 @@ function Refused({ error, drill }: { error: Error; drill: DrillView }) {
       </Notice>
     );
   }
-  return (
-    <Failure
-      error={error}
-      unanswered="No answer came. Whether it was done shows as soon as the connection is back. Doing it again does no harm."
-    />
-  );
+  return <Failure error={error} unanswered={`${unknownOutcome(error)} Doing it again does no harm.`} />;
 }

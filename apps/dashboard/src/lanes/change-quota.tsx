@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { keyferry } from '../api/client.ts';
+import { unknownOutcome } from '../api/no-answer.ts';
 import { Failure } from '../display/failure.tsx';
 import { effectOf } from './lane-pace.ts';
 
@@ -28,15 +29,15 @@ function QuotaForm({ lane, onDone }: { lane: LaneView; onDone: () => void }) {
   const changing = useMutation({
     mutationFn: (quota: number | null) =>
       keyferry.request('PATCH /v1/lanes/{id}', { id: lane.id, body: { quota_per_second: quota } }),
-    onSuccess: async ({ quota_per_second, operation, region }) => {
+    onSuccess: ({ quota_per_second, operation, region }) => {
       notifications.show({
         color: 'teal',
         title: 'Quota changed',
         message: `${operation} in ${region}: ${quota_per_second.toLocaleString('en')} a second`,
       });
       onDone();
-      await store.invalidateQueries({ queryKey: ['lanes'] });
     },
+    onSettled: () => store.invalidateQueries({ queryKey: ['lanes'] }),
   });
   const quota = typeof asked === 'number' && asked >= 0.01 ? asked : null;
   const { quota_per_second, default_quota_per_second } = lane;
@@ -67,7 +68,7 @@ function QuotaForm({ lane, onDone }: { lane: LaneView; onDone: () => void }) {
         {changing.error && (
           <Failure
             error={changing.error}
-            unanswered="Whether the quota was changed shows in the list once Keyferry answers. Setting it again does no harm."
+            unanswered={`${unknownOutcome(changing.error)} Setting it again does no harm.`}
           />
         )}
         <Group justify="space-between" gap="xs">

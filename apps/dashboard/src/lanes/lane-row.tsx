@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { LaneStandingBadge } from '../display/badges.tsx';
+import { showCommandError } from '../display/show-command-error.ts';
 import { Time } from '../display/time.tsx';
 import { standingLooks, standingOf } from '../states/lane-standings.ts';
 import { secondsPending, shareOf } from './lane-pace.ts';
@@ -119,15 +120,15 @@ function ResetCircuit({ lane: { id, circuit, operation, region, account } }: { l
   const may = useMay()('POST /v1/lanes/{id}/reset');
   const resetting = useMutation({
     mutationFn: () => keyferry.request('POST /v1/lanes/{id}/reset', { id }),
-    onSuccess: async () => {
+    onSuccess: () => {
       notifications.show({
         color: 'teal',
         title: 'Circuit closed',
         message: `${operation} in ${region}: calls go through again. It opens again if they fail.`,
       });
-      await store.invalidateQueries({ queryKey: ['lanes'] });
     },
-    onError: (error) => notifications.show({ color: 'red', title: 'Circuit not reset', message: error.message }),
+    onError: (error) => showCommandError(error, 'Circuit not reset'),
+    onSettled: () => store.invalidateQueries({ queryKey: ['lanes'] }),
   });
   if (circuit === 'closed' || !may) return null;
   return (

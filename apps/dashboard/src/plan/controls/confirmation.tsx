@@ -3,6 +3,7 @@ import { durationInWords, formatMoney, type PlanCommand, type PlanView } from '@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { noAnswer } from '../../api/no-answer.ts';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
 import { Notice } from '../../display/notice.tsx';
@@ -74,8 +75,8 @@ export function Outlook({ plan }: { plan: PlanView }) {
 export function Refusal({ error, plan }: { error: Error; plan: PlanView }) {
   if (!(error instanceof ProblemError)) {
     return (
-      <Notice answers tone="waits" title="No answer came">
-        <Text size="sm">Whether it was done shows as soon as the connection is back. Doing it again does no harm.</Text>
+      <Notice answers tone="waits" title={noAnswer(error)}>
+        <Text size="sm">It may have been carried out; the page is being read again. Doing it again does no harm.</Text>
       </Notice>
     );
   }
