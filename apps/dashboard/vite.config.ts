@@ -15,6 +15,9 @@ export default defineConfig({
   build: {
     // Nothing is inlined as a data: URL, so that the content security policy need not allow any.
     assetsInlineLimit: 0,
+    // All of them know light-dark(). For older ones it would be lowered to variables that only work where `color-scheme` is set in
+    // the same file: backgrounds of the matrix and of the policies would be transparent.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     chunkSizeWarningLimit: 600,
     // Of what is built in, for whom it is passed on to.
     license: true,
