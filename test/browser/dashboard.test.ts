@@ -126,12 +126,12 @@ describe('the overview', () => {
       },
     });
     const { page, faults } = await visitAs(await tokenOf('operator'));
-    await page.getByRole('heading', { name: 'Somebody should look' }).waitFor();
+    await page.getByRole('heading', { name: 'Degraded' }).waitFor();
     expect(await page.title()).toBe('(!) Overview · Keyferry');
     await expectAccessible(page);
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.reload();
-    await page.getByRole('heading', { name: 'Somebody should look' }).waitFor();
+    await page.getByRole('heading', { name: 'Degraded' }).waitFor();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Resume, retry or cancel' }).click();
     await page.waitForURL(`**/plans/${id}/failures`);

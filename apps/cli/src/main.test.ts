@@ -462,7 +462,7 @@ describe('keyferry status', () => {
   it('tells a person the verdict, why, and what it stands on', async () => {
     const { code, out } = await run(['status'], await serve('attention'));
     expect(code).toBe(1);
-    expect(out).toMatch(/^Somebody should look\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
+    expect(out).toMatch(/^Degraded\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
     expect(out).toContain('workers  3 alive on one, 5 replicas in hand');
     expect(out).toContain('8 on one: late, last heartbeat 21 s ago');
     expect(out).toContain('9 on one: last heartbeat 1 s ago, login refused (cckm_login_refused)');
@@ -486,7 +486,7 @@ describe('keyferry status', () => {
         expect([code, JSON.parse(out).health]).toEqual([expected, health]);
       }
     }
-    expect((await run(['status'], await serve('ok'))).out).toMatch(/^All is well\. [\s\S]*No plan is under way\./);
+    expect((await run(['status'], await serve('ok'))).out).toMatch(/^Healthy\. [\s\S]*No plan is under way\./);
   });
 });
 

@@ -66,7 +66,7 @@ export const installationOperations = declare({
   },
   'GET /v1/overview': {
     tag: 'Overview',
-    summary: 'All of the installation at a glance: what is under way, what is in trouble, whether somebody should look',
+    summary: 'The installation at a glance: health and its causes, plans, lanes, workers, recent failures',
     description: 'Read at most once a second for all who ask.',
     answers: { 200: json('The overview', overviewViewSchema) },
     roles: everyone,

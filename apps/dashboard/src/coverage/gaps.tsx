@@ -87,7 +87,7 @@ export default function Gaps({ check }: { check: CoverageCheckView }) {
                 <Table.Th>Key</Table.Th>
                 <Table.Th>Region</Table.Th>
                 <Table.Th>State</Table.Th>
-                <Table.Th w="45%">What is the case, and what to do</Table.Th>
+                <Table.Th w="45%">Cause and fix</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -77,7 +77,7 @@ export const coverageCellViewSchema = z
     region: z.string(),
     state: z.enum(coverageStates),
     code: z.enum(Object.keys(coverageFindings) as CoverageCode[]).describe('A stable name for why'),
-    message: z.string().describe('What is the case, and what to do'),
+    message: z.string().describe('Cause and fix'),
     member_id: z.string().nullable().describe('CCKM id of the member in this Region'),
     key_state: z.string().nullable().describe('As CCKM told it'),
     valid_to: time.nullable().describe('When its imported key material expires, where that is told'),

@@ -21,7 +21,7 @@ const failingStates: readonly PlanState[] = ['running', 'paused'];
 type Facts = Omit<OverviewView, 'health' | 'reasons'>;
 
 /**
- * Whether an installation works, and why not: `broken` while nothing can go on that should, `attention` where somebody
+ * Whether an installation works, and why not: `broken` while nothing can go on that should, `attention` where an operator
  * should look. The most urgent reason comes first. `now` in milliseconds since the epoch.
  */
 export function judgeHealth(facts: Facts, now: number): { health: Health; reasons: HealthReason[] } {

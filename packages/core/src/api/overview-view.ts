@@ -11,11 +11,11 @@ const circuit = z.enum(['closed', 'open', 'half_open']);
 export const healths = ['ok', 'attention', 'broken'] as const;
 export type Health = (typeof healths)[number];
 
-/** The verdict, as people are told it. */
+/** The verdict in words. */
 export const healthInWords: Readonly<Record<Health, string>> = {
-  ok: 'All is well',
-  attention: 'Somebody should look',
-  broken: 'Replication is held up',
+  ok: 'Healthy',
+  attention: 'Degraded',
+  broken: 'Critical',
 };
 
 /** Why an installation is not `ok`. See docs/how-to/follow-plans.md. */
@@ -41,7 +41,7 @@ export type HealthCode = (typeof healthCodes)[number];
 export const healthReasonSchema = z.object({
   health: z.enum(['attention', 'broken']),
   code: z.enum(healthCodes),
-  message: z.string().describe('What is the case, and what to do'),
+  message: z.string().describe('State, cause and fix'),
   link: z.string().optional().describe('Where in the API to look'),
 });
 

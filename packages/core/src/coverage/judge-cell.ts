@@ -58,7 +58,7 @@ export interface ComparedMaterial {
 export interface CellVerdict {
   readonly state: CoverageState;
   readonly code: CoverageCode;
-  /** What is the case, and what to do. */
+  /** Cause and fix. */
   readonly message: string;
   readonly member: CckmKey | null;
   /** When its material expires; null: never, or that is not known. */
