@@ -271,6 +271,31 @@ describe('keyferry plan report', () => {
   });
 });
 
+describe('keyferry drill report', () => {
+  it.each([
+    [['-o', 'x.zip'], 'evidence'],
+    [['-o', 'x.html'], 'report'],
+    [['-o', 'x', '--html'], 'report'],
+  ])('%j saves the %s', async (options, what) => {
+    let asked: string | undefined;
+    const url = await answering((request, response) => {
+      asked = request.url;
+      response.end('');
+    });
+    const args = options.map((word) => (word.startsWith('x') ? join(folder, word) : word));
+    expect(await run(['drill', 'report', id, ...args], { KEYFERRY_URL: url })).toMatchObject({ code: 0 });
+    expect(asked).toBe(`/v1/drills/${id}/${what}`);
+  });
+
+  it('refuses to write a report into a pack', async () => {
+    const { code, err } = await run(['drill', 'report', id, '-o', 'x.zip', '--html']);
+    expect([code, err]).toEqual([
+      64,
+      'keyferry: --html contradicts the ending .zip of x.zip. Leave one of them out.\n',
+    ]);
+  });
+});
+
 describe('a value that an option does not take', () => {
   const wholeNumber = 'Give a whole number, 1 to 1000.';
   it.each([
