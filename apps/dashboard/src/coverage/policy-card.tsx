@@ -7,7 +7,7 @@ import { coverageInWords, coverageParts, gapsInWords, percent } from '../states/
 import { CheckNow } from './check-now.tsx';
 import { type DoneCheck, useTrend } from './coverage-queries.ts';
 import looks from './policy-card.module.css';
-import { standingOfPolicy } from './policy-standing.ts';
+import { isBeingChecked, standingOfPolicy } from './policy-standing.ts';
 import { trendPoints } from './trend-path.ts';
 
 /** Checks of which the line is drawn. */
@@ -16,6 +16,7 @@ const drawn = 30;
 /** A policy at a glance: how much is covered, what is not, since when, and which way it goes. */
 export function PolicyCard({ policy }: { policy: CoveragePolicyView }) {
   const { name, description, last_check: last, next_check_at: next } = policy;
+  const neverChecked = isBeingChecked(policy) ? 'First check under way' : 'Never checked';
   const trend = useTrend(policy, drawn).data ?? [];
   return (
     <article className={looks.card} data-standing={standingOfPolicy(policy)} aria-label={name}>
@@ -47,7 +48,7 @@ export function PolicyCard({ policy }: { policy: CoveragePolicyView }) {
               Checked <Time at={last.finished_at} />
             </>
           ) : (
-            'Never checked'
+            neverChecked
           )}
         </Text>
         <Text size="xs" className="quiet">

@@ -15,6 +15,7 @@ import { CheckNow } from './check-now.tsx';
 import { CheckProblem, CheckSummary } from './check-summary.tsx';
 import { CloseGaps } from './close-gaps.tsx';
 import { useCheck, usePolicy } from './coverage-queries.ts';
+import { isBeingChecked } from './policy-standing.ts';
 
 // Each is loaded when it is first opened.
 const Gaps = lazy(() => import('./gaps.tsx'));
@@ -79,7 +80,7 @@ function Known({ policy }: { policy: CoveragePolicyView }) {
               note="As applied, with every default. To change it: keyferry coverage apply -f."
             />
           ) : check === null ? (
-            <Empty title="It has not been checked yet" />
+            <Empty title={isBeingChecked(policy) ? 'Its first check is under way' : 'It has not been checked yet'} />
           ) : open === 'gaps' ? (
             <Gaps check={check} />
           ) : open === 'matrix' ? (

@@ -79,7 +79,7 @@ export function LaneStandingBadge({ standing }: { standing: LaneStanding }) {
 export function TroubleCount({ count }: { count: number }) {
   if (count === 0) return null;
   return (
-    <Badge color="red" variant="light" size="sm" className="numbers" miw="max-content">
+    <Badge color="red" variant="light" size="sm" className="numbers">
       {count.toLocaleString('en')}
     </Badge>
   );

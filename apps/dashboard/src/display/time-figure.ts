@@ -1,4 +1,5 @@
 import { durationInWords, type PlanView } from '@keyferry/core';
+import { atLeast } from './at-least.ts';
 
 type TimedPlan = Pick<PlanView, 'started_at' | 'finished_at' | 'eta_seconds' | 'lower_bound_seconds' | 'counts'>;
 
@@ -10,14 +11,13 @@ export function timeFigure(plan: TimedPlan): { name: string; value: string; besi
     const took = (Date.parse(finished_at) - Date.parse(started_at)) / 1_000;
     return { name: 'Time taken', value: durationInWords(took), beside: allowed };
   }
-  if (started_at === null)
-    return { name: 'Time needed', value: `≥ ${durationInWords(bound)}`, beside: 'by the AWS quotas alone' };
+  if (started_at === null) return { name: 'Time needed', value: atLeast(bound), beside: 'by the AWS quotas alone' };
   if (eta_seconds === null) return { name: 'Time left', value: '–', beside: 'nothing is begun at present' };
   const open = counts.pending + counts.queued + counts.replicating;
   const least = counts.total === 0 ? 0 : (bound * open) / counts.total;
   return {
     name: 'Time left',
     value: durationInWords(eta_seconds),
-    beside: `at least ${durationInWords(least)} by the quotas`,
+    beside: `${atLeast(least, 'at least')} by the quotas`,
   };
 }

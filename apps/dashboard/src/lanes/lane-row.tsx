@@ -1,9 +1,10 @@
-import { durationInWords, type ErrorCode, errorRule, formatNumber, formatShare, type LaneView } from '@keyferry/core';
+import { type ErrorCode, errorRule, formatNumber, formatShare, type LaneView } from '@keyferry/core';
 import { Button, Progress, Table, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { atLeast } from '../display/at-least.ts';
 import { LaneStandingBadge } from '../display/badges.tsx';
 import { showCommandError } from '../display/show-command-error.ts';
 import { Time } from '../display/time.tsx';
@@ -43,7 +44,7 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
         {pending > 0 && circuit === 'closed' && (
           <Tooltip label="At least, at the rate it goes at now">
             <Text size="xs" className="quiet">
-              ≥ {durationInWords(secondsPending(lane))}
+              {atLeast(secondsPending(lane))}
             </Text>
           </Tooltip>
         )}
@@ -85,21 +86,22 @@ function Why({ lane: { circuit_since, circuit_reason, rate_factor } }: { lane: L
   );
 }
 
-/** How fast a lane goes, as a share of its quota. */
+/** How fast a lane may go now, as a share of its quota; nothing goes through one that is idle. */
 function RateBar({ lane }: { lane: LaneView }) {
   const { quota_per_second, effective_per_second, default_quota_per_second, circuit } = lane;
+  const idle = lane.in_flight + lane.pending === 0;
   const standing = standingOf(lane);
   const down = circuit !== 'closed';
   return (
     <>
       <Text size="sm" className="numbers">
-        {down ? 'Probes' : formatNumber(effective_per_second, 2)}{' '}
+        {down ? 'Probes' : `${idle ? 'Idle, up to ' : ''}${formatNumber(effective_per_second, 2)}`}{' '}
         <Text span size="xs" className="quiet">
           of {quota_per_second.toLocaleString('en')} a second
         </Text>
       </Text>
       <Progress
-        value={down ? 0 : 100 * shareOf(lane)}
+        value={down || idle ? 0 : 100 * shareOf(lane)}
         color={standing === 'clear' ? 'ferry' : standingLooks[standing].colour}
         size={5}
         mt={4}

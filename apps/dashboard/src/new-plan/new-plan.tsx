@@ -1,4 +1,11 @@
-import { checkInput, type InputError, manifestSpecSchema, type PlanView, planSpecSchema } from '@keyferry/core';
+import {
+  checkInput,
+  countOf,
+  type InputError,
+  manifestSpecSchema,
+  type PlanView,
+  planSpecSchema,
+} from '@keyferry/core';
 import { Button, Card, Code, Grid, List, Modal, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useClipboard, useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -188,8 +195,6 @@ function sizeOf(draft: Draft, keys: number): string {
   if (draft.source === 'selector') return `Every key that fits × ${regions}`;
   if (draft.source === 'manifest') return draft.manifest?.name ?? 'No manifest yet';
   const product =
-    grouped || keys * draft.regions.length === 0
-      ? ''
-      : ` = ${(keys * draft.regions.length).toLocaleString('en')} replicas`;
+    grouped || keys * draft.regions.length === 0 ? '' : ` = ${countOf(keys * draft.regions.length, 'replica')}`;
   return `${keys.toLocaleString('en')} ${keys === 1 ? 'key' : 'keys'} × ${regions}${product}`;
 }

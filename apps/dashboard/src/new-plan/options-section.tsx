@@ -82,7 +82,7 @@ export function OptionsSection({ draft, change, error }: SectionProps) {
             value={options.tolerance}
             onChange={(tolerance) => set({ tolerance: tolerance as Draft['options']['tolerance'] })}
             data={[
-              { value: 'none', label: 'None' },
+              { value: 'none', label: 'Unlimited' },
               { value: 'count', label: 'Replicas' },
               { value: 'percent', label: 'Percent' },
             ]}

@@ -1,7 +1,6 @@
 import {
   countOf,
   endedPlanStates,
-  finishedCount,
   formatNumber,
   type OverviewPlan,
   type OverviewView,
@@ -15,6 +14,7 @@ import { keyferry } from '../api/client.ts';
 import { PlanStateBadge } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
 import { localTime, withLocalTimes } from '../display/local-time.ts';
+import { progressInWords } from '../display/progress-in-words.ts';
 import { CountsBar } from '../display/states-bar.tsx';
 import { Time } from '../display/time.tsx';
 import { timeFigure } from '../display/time-figure.ts';
@@ -94,7 +94,7 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
       <Table.Td className={looks.counts}>
         <CountsBar counts={counts} />
         <Text size="xs" className="quiet numbers" mt={4}>
-          {finishedCount(counts).toLocaleString('en')} of {counts.total.toLocaleString('en')} settled
+          {progressInWords({ counts, started_at, finished_at: null })}
           {bad > 0 && (
             <>
               ,{' '}

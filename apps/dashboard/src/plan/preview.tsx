@@ -2,6 +2,7 @@ import { durationInWords, formatMoney, type PlanView, type PreviewView } from '@
 import { Anchor, Box, Code, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { atLeast } from '../display/at-least.ts';
 import { Empty } from '../display/empty.tsx';
 import { Facts } from '../display/facts.tsx';
 import { Failure } from '../display/failure.tsx';
@@ -34,7 +35,7 @@ export default function Preview({ plan }: { plan: PlanView }) {
           ['Blocked', counts.blocked.toLocaleString('en')],
           [
             'Time',
-            `About ${durationInWords(preview.expected_seconds)} at the share of the quotas that is used; at least ${durationInWords(preview.lower_bound_seconds)} by the quotas alone`,
+            `About ${durationInWords(preview.expected_seconds)} at the share of the quotas that is used; ${atLeast(preview.lower_bound_seconds, 'at least')} by the quotas alone`,
           ],
           preview.same_as_primary.length > 0 && ['From the primaries', preview.same_as_primary.join(', ')],
           window !== null && ['Maintenance window', windowInWords(window)],

@@ -11,6 +11,7 @@ import { Card, Group, Stack, Text, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { localTime } from '../display/local-time.ts';
+import { isYetToStart, progressInWords } from '../display/progress-in-words.ts';
 import { CountsBar } from '../display/states-bar.tsx';
 import { timeFigure } from '../display/time-figure.ts';
 import { replicaLooks } from '../states/replica-states.ts';
@@ -30,11 +31,9 @@ export function Progress({ plan }: { plan: PlanView }) {
       <Stack gap="sm" p="md">
         <Group justify="space-between" gap="xs">
           <Text fw={600} className="numbers">
-            {counts.total === 0
-              ? 'No replicas yet'
-              : `${done.toLocaleString('en')} of ${counts.total.toLocaleString('en')} replicas settled`}
+            {counts.total === 0 ? 'No replicas yet' : progressInWords(plan, 'replicas')}
           </Text>
-          {counts.total > 0 && (
+          {counts.total > 0 && !isYetToStart(plan) && (
             <Text fw={600} className="numbers">
               {formatShare(done, counts.total)}
             </Text>

@@ -1,11 +1,4 @@
-import {
-  durationInWords,
-  finishedCount,
-  type PlanListedView,
-  type PlanState,
-  planStates,
-  visibleLine,
-} from '@keyferry/core';
+import { durationInWords, type PlanListedView, type PlanState, planStates, visibleLine } from '@keyferry/core';
 import { Anchor, Button, Card, Group, Select, Table, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'wouter';
@@ -15,6 +8,7 @@ import { PlanStateBadge } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
 import { PageHead } from '../display/page-head.tsx';
+import { progressInWords } from '../display/progress-in-words.ts';
 import { CountsBar } from '../display/states-bar.tsx';
 import { Time } from '../display/time.tsx';
 import { planLooks } from '../states/plan-states.ts';
@@ -85,7 +79,6 @@ export default function Plans() {
 
 function PlanRow({ plan }: { plan: PlanListedView }) {
   const { counts } = plan;
-  const done = finishedCount(counts);
   return (
     <Table.Tr>
       <Table.Td>
@@ -102,7 +95,7 @@ function PlanRow({ plan }: { plan: PlanListedView }) {
       <Table.Td>
         <CountsBar counts={counts} />
         <Text size="xs" className="quiet numbers" mt={4}>
-          {done.toLocaleString('en')} of {counts.total.toLocaleString('en')} settled
+          {progressInWords(plan)}
           {counts.failed + counts.blocked > 0 &&
             `, ${(counts.failed + counts.blocked).toLocaleString('en')} failed or blocked`}
         </Text>

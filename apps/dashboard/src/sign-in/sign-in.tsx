@@ -45,7 +45,7 @@ export function SignIn() {
             <Stack>
               <PasswordInput
                 label="API token"
-                description="The admin token, or one from keyferry token create"
+                description="The admin token: KEYFERRY_ADMIN_TOKEN of the API, in a quickstart the file .keyferry/admin-token. Or one that an admin made with keyferry token create."
                 autoComplete="off"
                 data-autofocus
                 value={token}
