@@ -78,7 +78,7 @@ it.each([
       { withinMs: 30_000 },
     );
     expect(stuck.waiting?.code).toBe('queue_down');
-    expect(stuck.reason).toMatch(/^The queue takes no jobs since/);
+    expect(stuck.reason).toMatch(/^The queue has accepted no jobs since/);
     const metrics = await fetch(`${keyferry.url}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } });
     expect(await metrics.text()).toContain('keyferry_queue_writable{engine="redis"} 0');
     expect(await workerHealth()).toMatchObject({ code: 1, stderr: expect.stringContaining(`refuses writes: ${word}`) });

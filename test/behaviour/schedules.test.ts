@@ -72,7 +72,7 @@ describe('a plan with maintenance windows', () => {
     );
     expect(resting).toMatchObject({ window: { open: false }, eta_seconds: null, counts: { pending: 3 } });
     const watching = startCli(['plan', 'watch', id]);
-    const rests = `running: Resting outside its maintenance windows until ${resting.window?.opens_at}`;
+    const rests = `running: Outside its maintenance windows until ${resting.window?.opens_at}`;
     await until('the CLI says so', watching.output, (out) => out.includes(rests));
     // All of another plan is made meanwhile.
     await keyferry.run({ name: 'meanwhile', keys: await keysOf(newAccount(), 5), regions: ['eu-west-1'] });

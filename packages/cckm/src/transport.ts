@@ -158,7 +158,7 @@ function transportFailure(error: unknown, timedOut: boolean, httpStatus: number 
   if (neverConnected(error)) {
     return new CckmError({
       code: 'connection_refused',
-      message: `CCKM cannot be reached (${errorCodes(error)[0] ?? 'no connection'}).`,
+      message: `CCKM is unreachable (${errorCodes(error)[0] ?? 'no connection'}).`,
       mayHaveLanded: false,
       cause: error,
     });

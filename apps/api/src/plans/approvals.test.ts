@@ -96,7 +96,7 @@ describe('a plan that requires approval', () => {
       approvals_required: 2,
       approvals: [],
       proposed_by: ['olga'],
-      reason: 'Waits for approval by others than its submitter: 0 of 2 given.',
+      reason: 'Waiting for approval by others than its submitter: 0 of 2 given.',
     });
     const { json: first } = await approve('ann', waiting, { comment: 'looks right' });
     expect(first).toMatchObject({ state: 'awaiting_approval', reason: expect.stringContaining('1 of 2 given') });

@@ -56,7 +56,7 @@ test('a plan tells of its window: when it opens, that it rests, and whether it i
   expect(resting).toMatchObject({
     state: 'running',
     window: { open: false },
-    reason: `Resting outside its maintenance windows until ${opens_at}; what is in flight is finished.`,
+    reason: `Outside its maintenance windows until ${opens_at}; replicas in flight finish.`,
     eta_seconds: null,
     spec: { options: { windows: [shut()] } },
   });

@@ -266,7 +266,7 @@ describe('the failures of a plan', () => {
           count: 26,
           failed: 1,
           blocked: 25,
-          message: 'AWS denies it.',
+          message: 'AWS denied access.',
           what_to_do: expect.stringContaining('kms:ReplicateKey'),
           retryable: false,
           account_count: 26,

@@ -142,11 +142,15 @@ describe('an installation', () => {
     const down = { ...lane, circuit: 'open' as const, circuit_reason: 'kms_internal' };
     const four = [1, 2, 3, 4].map((n) => ({ ...down, id: `lane-${n}` }));
     expect(judgeHealth({ ...well, lanes: { items: four, more: 0 } }, now).reasons).toMatchObject([
-      { message: expect.stringMatching(/^Lanes lane-1, lane-2, lane-3, 1 more: .* KMS failed inside\. Wait; look at/) },
+      {
+        message: expect.stringMatching(
+          /^Lanes lane-1, lane-2, lane-3, 1 more: .* KMS reported an internal error\. Wait: the call is retried/,
+        ),
+      },
     ]);
     const cckm = { ...well.cckm, circuit: 'open' as const, since: ago(3), reason: 'connection_refused' };
     expect(judgeHealth({ ...well, cckm }, now).reasons[0]?.message).toBe(
-      `CCKM is not called since ${ago(3)}. CCKM cannot be reached. Check CCKM_URL, the network, and the certificate.`,
+      `CCKM circuit open since ${ago(3)}. CCKM is unreachable. Check CCKM_URL, the network and the certificate.`,
     );
   });
 

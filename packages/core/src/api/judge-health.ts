@@ -49,7 +49,7 @@ function queueReasons({ queue }: Facts): HealthReason[] {
     return [
       broken(
         'queue_refuses_writes',
-        `${where} refuses writes (${words}): no new call is made. ${adviceOnRefusal(words)} Work then continues by itself.`,
+        `${where} refuses writes (${words}): no new calls start. ${adviceOnRefusal(words)} Work then resumes automatically.`,
       ),
     ];
   }
@@ -57,22 +57,23 @@ function queueReasons({ queue }: Facts): HealthReason[] {
   return [
     broken(
       'queue_away',
-      `${where} does not answer: nothing new is begun. Look at it; all goes on by itself afterwards.`,
+      `${where} does not answer: no new calls start. Check the server; work resumes automatically once it is back.`,
     ),
   ];
 }
 
 function auditReasons({ audit_log: { not_signed: why } = { not_signed: null } }: Facts): HealthReason[] {
   if (why === null) return [];
-  const what = `The audit log is not signed any more. ${why} Keep everything as it is, and find out who changed it.`;
+  const what = `The audit log is no longer signed. ${why} Change nothing, and find out who changed it.`;
   return [attention('audit_log_not_signed', what, '/v1/audit/checkpoints')];
 }
 
 /** What ends a refusal, by its first word. */
 function adviceOnRefusal(words: string): string {
-  if (words.startsWith('READONLY')) return 'It is a replica: point REDIS_URL at the primary, or finish the failover.';
+  if (words.startsWith('READONLY'))
+    return 'The server is a replica: point REDIS_URL at the primary, or finish the failover.';
   if (words.startsWith('OOM')) return 'Raise maxmemory, or free memory; keep maxmemory-policy at noeviction.';
-  if (words.startsWith('MISCONF')) return 'It cannot save to its disk: free space there, or fix its permissions.';
+  if (words.startsWith('MISCONF')) return 'The server cannot save to disk: free space, or fix the permissions.';
   return 'Check the server.';
 }
 
@@ -95,7 +96,7 @@ function workerReasons(facts: Facts): HealthReason[] {
   const told = lost.map(({ host, pid, holds }) =>
     attention(
       'worker_lost',
-      `The worker ${pid} on ${host} went away with ${holds} ${holds === 1 ? 'replica' : 'replicas'} in hand: another one goes on.`,
+      `Worker ${pid} on ${host} was lost with ${holds} ${holds === 1 ? 'replica' : 'replicas'} in flight: another worker takes over.`,
     ),
   );
   if (workers.alive > 0) return [...told, ...lateWorkers(facts), ...refusedWorkers(facts)];
@@ -103,7 +104,7 @@ function workerReasons(facts: Facts): HealthReason[] {
   const start = 'Start one: npm run worker.';
   return waiting > 0
     ? [broken('no_worker', `No worker is alive, and ${plansOf(waiting)} for one. ${start}`), ...told]
-    : [attention('no_worker', `No worker is alive; there is nothing to do just now. ${start}`), ...told];
+    : [attention('no_worker', `No worker is alive; no work is waiting. ${start}`), ...told];
 }
 
 function lateWorkers({ workers }: Facts): HealthReason[] {
@@ -116,9 +117,9 @@ function lateWorkers({ workers }: Facts): HealthReason[] {
   return [
     attention(
       'worker_late',
-      `${late.length} of ${workers.alive} workers sent no heartbeat lately: ${andMore(ages, late.length)}. ${
-        left > 0 ? 'The others go on' : 'Nothing goes on'
-      }; its work is taken over when its lease ends. Check whether the process still runs and reaches Postgres.`,
+      `${late.length} of ${workers.alive} workers missed their heartbeat: ${andMore(ages, late.length)}. ${
+        left > 0 ? 'The others continue' : 'No work proceeds'
+      }; another worker takes over when the lease expires. Check that the process runs and reaches Postgres.`,
     ),
   ];
 }
@@ -150,10 +151,10 @@ function cckmReasons({ cckm }: Facts): HealthReason[] {
   if (cckm.circuit === 'closed') return [];
   if (cckm.reason === 'cckm_login_refused') {
     const from = cckm.since === null ? '' : ` since ${cckm.since}`;
-    return [broken('cckm_down', `CCKM refuses the login${from}: nothing is called. ${operatorAdviceOf(cckm.reason)}`)];
+    return [broken('cckm_down', `CCKM refuses the login${from}: no calls are made. ${operatorAdviceOf(cckm.reason)}`)];
   }
   const since = cckm.since === null ? '' : ` since ${cckm.since}`;
-  return [broken('cckm_down', `CCKM is not called${since}. ${advice(cckm.reason)}`)];
+  return [broken('cckm_down', `CCKM circuit open${since}. ${advice(cckm.reason)}`)];
 }
 
 function planReasons({ plans }: Facts, now: number): HealthReason[] {
@@ -166,16 +167,16 @@ function planReasons({ plans }: Facts, now: number): HealthReason[] {
       .filter(({ state, counts }) => failingStates.includes(state) && counts.failed > 0)
       .map((plan) => about(plan, 'replicas_failed', failedSoFar(plan))),
     ...since('resolving', created, patience.resolvingMs).map((plan) =>
-      about(plan, 'plan_resolving_long', plan.reason ?? 'It is being checked since it was submitted.'),
+      about(plan, 'plan_resolving_long', plan.reason ?? 'Still resolving since it was submitted.'),
     ),
     ...since('awaiting_approval', (plan) => plan.resolved_at ?? plan.created_at, patience.approvalMs).map((plan) =>
-      about(plan, 'approval_awaited_long', plan.reason ?? 'It waits for approval.'),
+      about(plan, 'approval_awaited_long', plan.reason ?? 'Waiting for approval.'),
     ),
   ];
 }
 
 function failedSoFar({ counts: { failed, total } }: OverviewPlan): string {
-  return `${failed} of ${total} ${total === 1 ? 'replica' : 'replicas'} failed so far. Look at the cause.`;
+  return `${failed} of ${total} ${total === 1 ? 'replica' : 'replicas'} failed so far. Check the cause.`;
 }
 
 /** One reason for all lanes that have the same trouble: the list of lanes tells of each. */
@@ -193,9 +194,9 @@ function laneReasons({ lanes }: Facts): HealthReason[] {
     ...say(
       'lane_down',
       unsure,
-      'circuit half open: the next call or probe shows whether it answers. If it does: keyferry lane reset <id>.',
+      'circuit half open: the next call or probe decides. If the Region answers: keyferry lane reset <id>.',
     ),
-    ...say('lane_throttled', slow, `slowed down to a quarter or less. ${advice('throttled')}`),
+    ...say('lane_throttled', slow, `slowed to 25 % or less. ${advice('throttled')}`),
   ];
 }
 
@@ -232,7 +233,7 @@ function attention(code: HealthCode, message: string, link?: string): HealthReas
 /** What an error code means and what to do; nothing for one that is not known. */
 function advice(code: string | null): string {
   const rule = code === null ? undefined : errorRule(code as ErrorCode);
-  return rule ? `${rule.title} ${rule.operatorAdvice}` : 'Look at the log of the workers.';
+  return rule ? `${rule.title} ${rule.operatorAdvice}` : 'Check the log of the workers.';
 }
 
 function plansOf(count: number): string {

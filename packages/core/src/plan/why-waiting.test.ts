@@ -84,7 +84,9 @@ describe('a plan that makes no progress says why', () => {
   it('the queue takes no jobs', () => {
     expect(why({ queue: down(null) })).toMatchObject({
       code: 'queue_down',
-      message: expect.stringMatching(/^The queue takes no jobs since 2026-11-29T02:50:00\.000Z\. Check that Redis/),
+      message: expect.stringMatching(
+        /^The queue has accepted no jobs since 2026-11-29T02:50:00\.000Z\. Check that Redis/,
+      ),
     });
   });
 
@@ -92,7 +94,7 @@ describe('a plan that makes no progress says why', () => {
     const window = { open: false, opensAt: now + 3_600_000 };
     expect(why({ window, workersAlive: 0, cckm: down(null) })).toEqual({
       code: 'window_closed',
-      message: 'Resting outside its maintenance windows until 2026-11-29T04:00:00.000Z; what is in flight is finished.',
+      message: 'Outside its maintenance windows until 2026-11-29T04:00:00.000Z; replicas in flight finish.',
       since: null,
       until: now + 3_600_000,
     });
@@ -102,7 +104,7 @@ describe('a plan that makes no progress says why', () => {
   it('an approval is missing, how many are given, and from whom it cannot come', () => {
     const approvals = { required: 2, approvers: ['bert'], proposedBy: ['anna', 'carl'] };
     expect(why({ state: 'awaiting_approval', approvals })?.message).toBe(
-      'Waits for approval by others than its submitter: 1 of 2 given. Cannot approve: anna, carl proposed it; bert approved it already.',
+      'Waiting for approval by others than its submitter: 1 of 2 given. Cannot approve: anna, carl proposed it; bert approved it already.',
     );
   });
 
@@ -124,7 +126,7 @@ describe('a plan that makes no progress says why', () => {
     expect(why(lanes({ circuit: down('kms_internal'), underWay: 1 }))).toEqual({
       code: 'lane_down',
       message: expect.stringMatching(
-        /^eu-west-1 of account 111122223333 is down since 2026-11-29T02:50:00\.000Z: 11 replicas wait\. KMS failed inside\. .* Next probe of eu-west-1 at 2026-11-29T03:00:04\.000Z\.$/,
+        /^eu-west-1 of account 111122223333 is down since 2026-11-29T02:50:00\.000Z: 11 replicas wait\. KMS reported an internal error\. .* Next probe of eu-west-1 at 2026-11-29T03:00:04\.000Z\.$/,
       ),
       since: ago(600),
       until: now + 4_000,
@@ -157,7 +159,7 @@ describe('a plan that makes no progress says why', () => {
 
   it('an earlier Region holds up the later ones, and why that one waits', () => {
     const given = lanes({ circuit: down('kms_internal') }, { wave: 1, calledRegion: 'us-west-2', pending: 7 });
-    expect(why({ ...given, sequential: true })?.message).toMatch(/ 7 replicas of later Regions wait for that\.$/);
+    expect(why({ ...given, sequential: true })?.message).toMatch(/ 7 replicas of later Regions wait for it\.$/);
     expect(why({ ...given, sequential: false })).toBeNull();
   });
 

@@ -111,7 +111,7 @@ export function whyWaiting(facts: WaitingFacts, now: number): Waiting | null {
       return notStarted(facts, now) ?? noWorker(facts);
     case 'paused':
     case 'halted':
-      return waiting('person', facts.reason ?? 'Waits for a person to resume or cancel it.');
+      return waiting('person', facts.reason ?? 'Waiting for an operator to resume or cancel it.');
     case 'running':
       return facts.lanes.length === 0 ? null : standstill(facts, now);
     default:
@@ -124,7 +124,7 @@ function standstill(facts: WaitingFacts, now: number): Waiting | null {
   if (window?.open === false && lanes.some(({ pending }) => pending > 0)) {
     return waiting(
       'window_closed',
-      `Resting outside its maintenance windows until ${time(window.opensAt)}; what is in flight is finished.`,
+      `Outside its maintenance windows until ${time(window.opensAt)}; replicas in flight finish.`,
       { until: window.opensAt },
     );
   }
@@ -134,7 +134,7 @@ function standstill(facts: WaitingFacts, now: number): Waiting | null {
 }
 
 function approvalMissing({ approvals: { required, approvers, proposedBy } }: WaitingFacts): Waiting {
-  const given = `Waits for approval by others than its submitter: ${approvers.length} of ${required} given.`;
+  const given = `Waiting for approval by others than its submitter: ${approvers.length} of ${required} given.`;
   const barred = [
     ...(proposedBy.length === 0 ? [] : [`${proposedBy.join(', ')} proposed it`]),
     ...(approvers.length === 0 ? [] : [`${approvers.join(', ')} approved it already`]),
@@ -144,7 +144,7 @@ function approvalMissing({ approvals: { required, approvers, proposedBy } }: Wai
 
 function notStarted({ startAt, ofDrill }: WaitingFacts, now: number): Waiting | null {
   if (startAt !== null && startAt > now) return waiting('start_at', `Starts at ${time(startAt)}.`, { until: startAt });
-  return ofDrill ? waiting('drill', 'Waits for its drill to start it.') : null;
+  return ofDrill ? waiting('drill', 'Waiting for its drill to start it.') : null;
 }
 
 function noWorker({ workersAlive }: WaitingFacts): Waiting | null {
@@ -154,7 +154,7 @@ function noWorker({ workersAlive }: WaitingFacts): Waiting | null {
 function cckmDown({ cckm }: WaitingFacts): Waiting | null {
   if (cckm === null) return null;
   const rule = ruleOf(cckm.reason);
-  const why = rule ? `${rule.title} ${rule.operatorAdvice}` : 'Its log of failed calls says why.';
+  const why = rule ? `${rule.title} ${rule.operatorAdvice}` : 'See the log of failed calls.';
   return waiting(
     cckm.reason === 'cckm_login_refused' ? 'login_refused' : 'cckm_down',
     `Waiting for CCKM: ${why} Down since ${time(cckm.since)}; next probe at ${time(cckm.probeAt)}.`,
@@ -166,7 +166,7 @@ function queueDown({ queue }: WaitingFacts): Waiting | null {
   if (queue === null) return null;
   return waiting(
     'queue_down',
-    `The queue takes no jobs since ${time(queue.since)}. Check that Redis answers, is writable and has memory; it goes on by itself afterwards.`,
+    `The queue has accepted no jobs since ${time(queue.since)}. Check that Redis answers, is writable and has memory; work then resumes automatically.`,
     { since: queue.since },
   );
 }
@@ -177,7 +177,7 @@ function lanesHeldBack(facts: WaitingFacts, now: number): Waiting | null {
   const ofLaterWave = (lane: WaitingLane) => facts.sequential && lane.wave > firstWave;
   const current = lanes.filter((lane) => !ofLaterWave(lane));
   const later = lanes.filter(ofLaterWave).reduce((sum, { pending }) => sum + pending, 0);
-  const behind = later === 0 ? '' : ` ${replicas(later)} of later Regions wait for that.`;
+  const behind = later === 0 ? '' : ` ${replicas(later)} of later Regions wait for it.`;
 
   const down = current.filter(({ circuit }) => circuit !== null);
   const up = current.filter(({ circuit }) => circuit === null);
@@ -191,7 +191,7 @@ function lanesHeldBack(facts: WaitingFacts, now: number): Waiting | null {
   if (busy) {
     return waiting(
       'other_plan',
-      `Plan ${busy.sample.busyPlanId} has the same keys in flight. Waits until it is done with them.${behind}`,
+      `Plan ${busy.sample.busyPlanId} has the same keys in flight. Waiting until it finishes them.${behind}`,
     );
   }
   return retryLater(up, behind);
@@ -217,7 +217,7 @@ function retryLater(lanes: readonly WaitingLane[], behind: string): Waiting | nu
   if (next === undefined) return null;
   const { dueAt, lastError } = next.sample;
   const rule = ruleOf(lastError);
-  const why = rule ? ` The last one failed: ${rule.title} ${rule.operatorAdvice}` : '';
+  const why = rule ? ` The last attempt failed: ${rule.title} ${rule.operatorAdvice}` : '';
   return waiting('retry_later', `The next attempt is due at ${time(dueAt ?? 0)}.${why}${behind}`, { until: dueAt });
 }
 
@@ -229,7 +229,7 @@ function overLimit({ lanes, maxInFlight, startedAt }: WaitingFacts, now: number)
   if (pending === 0 || underWay < maxInFlight || now - since < releasedWithinMs) return null;
   return waiting(
     'in_flight_limit',
-    `${underWay} replicas are under way, and max_in_flight is ${maxInFlight}: ${replicas(pending)} wait. Raise max_in_flight to go on.`,
+    `${underWay} replicas are in flight, the limit max_in_flight is ${maxInFlight}: ${replicas(pending)} wait. Raise max_in_flight to continue.`,
     { since },
   );
 }

@@ -13,7 +13,7 @@ test('an error is told with its meaning and what to do', () => {
 test('advice is not said twice', () => {
   const blocked = explainError(blockedError('same_region', 'The primary is in us-east-1.'));
   expect(blocked.message).toBe('The primary is in us-east-1.');
-  expect(blocked.advice).toBe('Leave this Region out for this key.');
+  expect(blocked.advice).toBe('Remove this Region from the plan for this key.');
   const warned = explainWarning(warning('replica_not_enabled', 'It is Disabled.'));
   expect(warned.message).toBe('It is Disabled.');
 });
