@@ -12,9 +12,9 @@ const soon = { timeout: staleAfterMs + 5_000 };
 const notice = (page: Page, title: string) => page.getByRole('status').filter({ hasText: title });
 
 describe('an API that hangs', () => {
-  it('is told on every page within three periods, and the overview does not say that all is well', async () => {
+  it('is told on every page within three periods, and the overview does not say that it is healthy', async () => {
     const overview = await stage.pageOf(adminToken, '/');
-    await overview.getByRole('heading', { name: 'All is well' }).waitFor();
+    await overview.getByRole('heading', { name: 'Healthy' }).waitFor();
     await overview.getByText(/Read .* ago\./).waitFor();
     const others = await Promise.all(
       ['/plans', '/lanes', '/coverage', '/keys'].map(async (path) => {
@@ -31,12 +31,12 @@ describe('an API that hangs', () => {
         await told.getByText(/^What you see is from .* or before/).waitFor(soon);
       }
       await overview.getByRole('heading', { name: 'Health not known' }).waitFor(soon);
-      expect(await overview.getByText('All is well').count()).toBe(0);
+      expect(await overview.getByText('Healthy').count()).toBe(0);
       expect(await overview.title()).toBe('(?) Overview · Keyferry');
     } finally {
       stage.keyferry.api.thaw();
     }
-    await overview.getByRole('heading', { name: 'All is well' }).waitFor();
+    await overview.getByRole('heading', { name: 'Healthy' }).waitFor();
     for (const page of [overview, ...others]) {
       await notice(page, 'No connection to Keyferry').waitFor({ state: 'detached' });
     }
