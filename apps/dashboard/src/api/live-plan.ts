@@ -25,6 +25,7 @@ export function useLivePlan(id: string) {
     everyMs: (plan, live) => (live || plan?.finished_at ? slowPollMs : pollMs),
     stream: (signal) => keyferry.events(id, { signal, fields: 'matrix' }),
     isOver: ({ finished_at }) => finished_at !== null,
+    onGap: () => setUntold((times) => times + 1),
     onEvent: (event) => {
       if (event.type === 'plan') {
         store.setQueryData<PlanView>(['plan', id], (old) => old && { ...old, ...event.plan });

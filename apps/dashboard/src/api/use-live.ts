@@ -2,6 +2,7 @@ import { ProblemError } from '@keyferry/client';
 import { type QueryKey, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { noteAnswer, noteSilence } from './connection.ts';
+import { followShared, type SharingEvent } from './shared-stream.ts';
 
 /** How often data with an event stream is read while the stream is not connected, milliseconds. */
 export const pollMs = 5_000;
@@ -13,9 +14,11 @@ interface Live<Data, Event> {
   readonly read: () => Promise<Data>;
   /** How long until it is read again, by what is known and whether the stream is there. */
   readonly everyMs: (data: Data | undefined, live: boolean) => number;
-  /** The stream of changes. */
+  /** The stream of changes; all tabs with the same `queryKey` share one. */
   readonly stream: (signal: AbortSignal) => AsyncGenerator<Event>;
   readonly onEvent: (event: Event) => void;
+  /** What had changed by now may not have been told. */
+  readonly onGap?: () => void;
   /** Nothing changes any more: there is no stream to follow. */
   readonly isOver?: (data: Data) => boolean;
 }
@@ -53,9 +56,16 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
     followed.current = known && !over ? key : null;
     if (!known || over) return;
     const leave = new AbortController();
-    void followStream(latest.current.stream(leave.signal), {
+    void followStream({
+      name: key,
+      signal: leave.signal,
+      open: (signal) => latest.current.stream(signal),
       onLive: setLive,
       onEvent: (event) => latest.current.onEvent(event),
+      onGap: () => {
+        latest.current.onGap?.();
+        void refetch();
+      },
     });
     return () => {
       leave.abort();
@@ -66,23 +76,40 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
   return { ...query, live };
 }
 
+interface Followed<Event> {
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly open: (signal: AbortSignal) => AsyncGenerator<Event>;
+  readonly onLive: (live: boolean) => void;
+  readonly onEvent: (event: Event) => void;
+  readonly onGap: () => void;
+}
+
 /**
  * Follows an event stream to its end and notes whether the API is there; `onLive` hears whether the stream is. What the API
  * refuses for good ends it: whoever polls beside it is told why.
  */
 async function followStream<Event extends { readonly type: string; readonly problem?: unknown }>(
-  events: AsyncGenerator<Event>,
-  { onLive, onEvent }: { onLive: (live: boolean) => void; onEvent: (event: Event) => void },
+  followed: Followed<Event>,
 ): Promise<void> {
-  try {
-    for await (const event of events) {
+  const { name, signal, open, onLive, onEvent, onGap } = followed;
+  const tell = (event: Event | SharingEvent) => {
+    if (signal.aborted) return;
+    if (event.type === 'absent') onLive(false);
+    else if (event.type === 'anew') {
+      onLive(true);
+      onGap();
+    } else {
       onLive(event.type !== 'lost');
-      if (isSilence(event)) noteSilence();
+      if (isSilence(event as Event)) noteSilence();
       else {
         noteAnswer();
-        onEvent(event);
+        onEvent(event as Event);
       }
     }
+  };
+  try {
+    await followShared({ name, signal, open, tell });
   } catch (error) {
     if (!(error instanceof ProblemError)) noteSilence();
   }
