@@ -50,7 +50,7 @@ it('a drill of 20 keys goes to its end though its workers are killed in its step
   const { scope_sha256, keys: known } = await reaches(id, 'it waits', ({ state }) => state === 'awaiting_approval');
   expect(known).toBe(20);
   await expect(keyferry.client.request('POST /v1/drills/{id}/approve', { id, body: { spec_sha256 } })).rejects.toThrow(
-    /somebody else has to decide/,
+    /cannot decide\. Another person must decide/,
   );
   for (const client of Object.values(people))
     await client.request('POST /v1/drills/{id}/approve', {

@@ -43,7 +43,7 @@ export function coverageCheckRoutes(store: Store) {
       throw new Problem(
         409,
         'Wrong state',
-        'This check found no replica missing that could be made. What else is wrong, a plan does not mend: see its cells.',
+        'This check found no missing replica that a plan can create. See its cells for other findings.',
       );
     }
     const plan = {

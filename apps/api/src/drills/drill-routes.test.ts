@@ -100,11 +100,13 @@ test('only others decide, on what they have seen, and on what waits', async () =
   expect((await decide('approver', {})).status).toBe(409);
   expect((await api.ask('operator', 'GET', `/v1/drills/${id}/keys`)).status).toBe(409);
   await resolve(id);
-  expect((await decide('approver', { spec_sha256: '0'.repeat(64) })).json.detail).toMatch(/its spec_sha256 is another/);
-  expect((await decide('approver', { scope_sha256: '0'.repeat(64) })).json.detail).toMatch(
-    /not the keys of this drill/,
+  expect((await decide('approver', { spec_sha256: '0'.repeat(64) })).json.detail).toMatch(
+    /spec_sha256 does not match this drill/,
   );
-  expect((await decide('approver', { step: 'go' })).json.detail).toMatch(/Something else waits/);
+  expect((await decide('approver', { scope_sha256: '0'.repeat(64) })).json.detail).toMatch(
+    /does not match the keys of this drill/,
+  );
+  expect((await decide('approver', { step: 'go' })).json.detail).toMatch(/A different decision is pending/);
   expect((await decide('operator', {})).status).toBe(403);
   expect((await api.ask('operator', 'POST', `/v1/drills/${id}/break-glass`, { reason: 'x' })).status).toBe(403);
   expect((await decide('approver', { scope_sha256: 'a'.repeat(64), comment: 'Go.' })).json).toMatchObject({
@@ -117,7 +119,7 @@ test('only others decide, on what they have seen, and on what waits', async () =
   await api.ask(adminToken, 'POST', `/v1/drills/${id}/resume`);
   // An admin who has let it go on has no say in it any more.
   await letStepWait(id);
-  expect((await decide(adminToken, { step: 'go' })).json.detail).toMatch(/somebody else has to decide/);
+  expect((await decide(adminToken, { step: 'go' })).json.detail).toMatch(/cannot decide\. Another person must decide/);
   expect((await decide('approver', { step: 'go', decision: 'reject' })).status).toBe(200);
   // Each state it came to stands in its timeline, and from that follows what held it up.
   const log = await api.ask('auditor', 'GET', `/v1/drills/${id}/log`);

@@ -172,7 +172,7 @@ async function refuse(
       throw new Problem(
         403,
         'Not permitted',
-        `${locals.caller} submitted this drill or let it go on: somebody else has to decide.`,
+        `${locals.caller} submitted or resumed this drill and cannot decide. Another person must decide.`,
       );
     case 'not_named':
       throw new Problem(403, 'Not permitted', `The runbook names who approves this drill, and not ${locals.caller}.`);
@@ -180,19 +180,19 @@ async function refuse(
       throw new Problem(
         409,
         'Another drill',
-        'What you decide on is not this drill: its spec_sha256 is another. Look at it again.',
+        'spec_sha256 does not match this drill. Review the current drill, then decide.',
       );
     case 'other_scope':
       throw new Problem(
         409,
         'Another drill',
-        'These are not the keys of this drill: its scope_sha256 is another. Look at it again.',
+        'scope_sha256 does not match the keys of this drill. Review the current drill, then decide.',
       );
     case 'other_step':
       throw new Problem(
         409,
         'Wrong state',
-        'Something else waits to be decided now: the drill as a whole, or another of its steps. Look at it again.',
+        'A different decision is pending: the drill as a whole, or another step. Review the current drill, then decide.',
       );
     case 'decided':
       throw new Problem(409, 'Wrong state', `${locals.caller} has decided the other way before; that stands.`);

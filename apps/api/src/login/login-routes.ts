@@ -60,8 +60,8 @@ export function loginRoutes(provider: OidcProvider | null, sessions: Sessions, l
     dropLoginCookie(request, response);
     if (underWay === null) {
       throw notAuthenticated(
-        'This login was not begun in this browser, or longer than ten minutes ago, or it is over already. ' +
-          `Begin at ${login.publicUrl}, by that name.`,
+        'This login was not started in this browser, started more than ten minutes ago, or has already ended. ' +
+          `Start again at ${login.publicUrl}, with that host name.`,
       );
     }
     const claims = await claimsOf(provider, request, `${login.publicUrl}${callback}`, underWay).catch((error) => {

@@ -492,13 +492,13 @@ describe('the login through the provider', () => {
     const browser = new Browser();
     issuer.person = anna;
     const url = await browser.follow('/login/oidc', callback);
-    await expectFailure(await new Browser().go(url), 401, 'was not begun in this browser');
+    await expectFailure(await new Browser().go(url), 401, 'was not started in this browser');
     const other = new Browser();
     await other.go('/login/oidc');
     await expectFailure(await other.go(url), 401, 'does not hold');
     const cookies = new Map(browser.cookies.get(publicUrl));
     expect((await browser.go(url)).status).toBe(303);
-    await expectFailure(await browser.go(url), 401, 'it is over already');
+    await expectFailure(await browser.go(url), 401, 'has already ended');
     const replaying = new Browser();
     replaying.cookies.set(publicUrl, cookies);
     await expectFailure(await replaying.go(url), 401, 'did not complete the login: invalid_grant');

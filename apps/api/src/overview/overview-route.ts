@@ -44,14 +44,9 @@ export function overviewRoute(
     'GET /v1/overview': async ({ response }) => {
       const text = await share('overview', read).catch((error: unknown) => {
         log.warn({ err: error, requestId: response.locals.requestId }, 'the overview could not be read');
-        throw new Problem(
-          503,
-          'Dependency down',
-          'Postgres does not answer in time. Look at it; nothing is lost meanwhile.',
-          {
-            headers: { 'Retry-After': '2' },
-          },
-        );
+        throw new Problem(503, 'Dependency down', 'Postgres timed out. Check the server; no work is lost.', {
+          headers: { 'Retry-After': '2' },
+        });
       });
       return response.type('json').send(text);
     },

@@ -165,7 +165,7 @@ describe('a plan that requires approval', () => {
     expect(waiting.state).toBe('awaiting_approval');
     const { status, json } = await approve(token, waiting);
     expect(status).toBe(403);
-    expect(json.detail).toContain('somebody else has to approve');
+    expect(json.detail).toContain('and cannot approve this plan. Another person must approve it.');
     expect((await approve('ann', waiting)).json).toMatchObject({
       state: 'scheduled',
       approvals: [{ approver: 'ann' }],
@@ -237,7 +237,7 @@ describe('a change', () => {
     const scheduled = await plan({ start_at: anHourAhead() });
     await approve('ann', scheduled);
     expect((await change(scheduled)).json).toMatchObject({
-      ...{ state: 'awaiting_approval', reason: 'otto changed its limits: it waits to be approved anew.' },
+      ...{ state: 'awaiting_approval', reason: 'otto changed its limits: the plan needs new approvals.' },
       approvals: [voided],
     });
     await startsNow(scheduled);

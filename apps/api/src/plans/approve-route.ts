@@ -27,14 +27,14 @@ export function approveRoute(
       if (approved === 'proposer') {
         const who =
           plan.created_by === approver ? 'submitted it' : 'executed its preview, changed it or had it run again';
-        throw new Problem(403, 'Not permitted', `${approver} ${who}: somebody else has to approve this plan.`);
+        throw new Problem(
+          403,
+          'Not permitted',
+          `${approver} ${who} and cannot approve this plan. Another person must approve it.`,
+        );
       }
       if (approved !== 'approved') {
-        throw new Problem(
-          409,
-          'Another plan',
-          `${others[approved]} Look at the plan again, and approve what it is now.`,
-        );
+        throw new Problem(409, 'Another plan', `${others[approved]} Review the current plan, then approve it.`);
       }
       return planView(await mustRead(store, plan.id));
     },

@@ -36,7 +36,7 @@ export function queueBoardRoute(queues: Queues, letIn: readonly RequestHandler[]
   // Bull Board would wait for a server that is away.
   router.get('/api/{*path}', async (_request, _response, next) => {
     await queues.ping().catch(() => {
-      throw new Problem(503, 'The queue does not answer', 'Plans go on by themselves once it is back.');
+      throw new Problem(503, 'The queue does not answer', 'Plans resume automatically once it is back.');
     });
     next();
   });

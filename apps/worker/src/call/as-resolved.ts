@@ -65,4 +65,4 @@ async function halt(
 }
 
 const rowChanged = ({ region, mrk }: HeldReplicaRow): string =>
-  `The row of ${mrk} and ${region} is not the one that was resolved: somebody has changed it in the database. Nothing is called for it. Find out who, then submit the plan anew.`;
+  `The row of ${mrk} and ${region} was changed in the database after it was resolved. It is not called. Find out who changed it, then submit a new plan.`;

@@ -8,5 +8,5 @@ export function withLostPrimary(failure: CallFailure, kind: CallKind, region: st
     kind === 'promote'
       ? errorRule(code).outage === 'lane'
       : code === 'kms_unreachable' && regionOfEndpoint(message) === region;
-  return ofPrimary ? { ...failure, message: `${message} If it goes on: ${lostPrimary(region)}` } : failure;
+  return ofPrimary ? { ...failure, message: `${message} If it continues: ${lostPrimary(region)}` } : failure;
 }

@@ -18,7 +18,7 @@ export async function finishDrill(work: DrillAtWork): Promise<void> {
   const grave = (await readDrillFindings(tx, drill.id)).filter(({ severity }) => severity !== 'info').length;
   if (grave === 0) await changeDrill(tx, drill.id, 'succeeded', null, { finished: true });
   else {
-    const reason = `${grave === 1 ? 'One finding wants' : `${grave} findings want`} somebody.`;
+    const reason = `${grave === 1 ? '1 finding needs an owner' : `${grave} findings need an owner`}.`;
     await changeDrill(tx, drill.id, 'completed_with_findings', reason, { finished: true });
   }
 }

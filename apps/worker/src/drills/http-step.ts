@@ -29,7 +29,7 @@ export const httpStep: StepWay<'http'> = {
       return failed('workers_lost', outlivedHolders(`called ${spec.method} ${spec.url}`, 'declare the drill again'));
     }
     const message = again
-      ? `The worker that called ${spec.method} ${spec.url} went away in it: it is called again with the same Idempotency-Key.`
+      ? `The worker was lost while it called ${spec.method} ${spec.url}: the call is retried with the same Idempotency-Key.`
       : `Calling ${spec.method} ${spec.url}.`;
     await noteInLog(tx, drill.id, { kind: 'http', message, stepPosition: step.position, detail: { try: tries } });
     await changeStep(tx, drill.id, step.position, {

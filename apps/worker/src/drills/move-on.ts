@@ -57,7 +57,7 @@ export interface CallToMake {
 }
 
 const runbookChanged =
-  'Its runbook is not the one that was submitted: somebody has changed it in the database. No step is made. Find out who, then abort it and declare it anew.';
+  'Its runbook was changed in the database after it was submitted. No step runs. Find out who changed it, then abort the drill and declare a new one.';
 
 /** Makes one move of a drill; answers a call that is to be made, or null. */
 export async function moveOn(work: DrillAtWork, context: DrillContext): Promise<CallToMake | null> {
@@ -106,14 +106,14 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   }
   const { scopeSha256, keys, unknown } = await hashDrillScope(tx, check.id);
   if (unknown > 0) {
-    const message = `${counted(unknown, 'key')} that the runbook names could not be found: the drill goes on without. What to do: GET /v1/coverage/checks/${check.id}/cells.`;
+    const message = `${counted(unknown, 'key')} of the runbook could not be found: the drill continues without. See GET /v1/coverage/checks/${check.id}/cells.`;
     await noteFinding(tx, drill.id, { severity: 'warning', code: 'unknown_keys', message });
   }
   if (keys === 0) {
     await endDrill(
       work,
       'failed',
-      'The drill has no keys: CCKM lists no multi-Region key that its runbook means. Look at `keys` or `selector`, and at the domain of the CCKM user.',
+      'The drill has no keys: CCKM lists no multi-Region key that matches its runbook. Check `keys` or `selector`, and the domain of the CCKM user.',
     );
     return;
   }

@@ -46,7 +46,7 @@ export const approveStep: StepWay<'approve'> = {
 /** Tells webhooks, through the outbox: sent again and again until they have it, whatever becomes of this drill. */
 export const notifyStep: StepWay<'notify'> = {
   async begin({ tx, drill, step, spec, rehearsed }) {
-    if (rehearsed) return { to: 'skipped', message: `A live drill would tell: ${spec.message}` };
+    if (rehearsed) return { to: 'skipped', message: `A live drill would send: ${spec.message}` };
     const webhooks = await tellNotice(tx, drill.id, { step: step.id, message: spec.message });
     if (webhooks === 0) {
       const message = `No webhook takes com.keyferry.drill.notice: step ${step.id} reached no receiver. Create a webhook, or remove the step.`;
@@ -57,7 +57,11 @@ export const notifyStep: StepWay<'notify'> = {
         stepPosition: step.position,
       });
     }
-    return { to: 'succeeded', message: `Told ${counted(webhooks, 'webhook')}: ${spec.message}`, detail: { webhooks } };
+    return {
+      to: 'succeeded',
+      message: `Sent to ${counted(webhooks, 'webhook')}: ${spec.message}`,
+      detail: { webhooks },
+    };
   },
   look: async () => failed('internal', 'A notify step ends as it begins.'),
 };

@@ -112,7 +112,7 @@ async function lookAtPlan(work: StepAtWorkOf<PlanKind>): Promise<StepMove> {
     await noteFinding(tx, drill.id, {
       severity: 'warning',
       code: 'plan_halted',
-      message: `Plan ${plan.id} halted: ${plan.reason ?? 'too much of it failed.'} The step waits until somebody resumes or cancels it.`,
+      message: `Plan ${plan.id} halted: ${plan.reason ?? 'too many replicas failed.'} The step waits until the plan is resumed or cancelled.`,
       stepPosition: step.position,
     });
   }

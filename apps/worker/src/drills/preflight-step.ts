@@ -95,7 +95,11 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
     const message = (what: string) => `${where}: ${stateWithCode(state, code)}. ${what}`;
     if (code === 'region_not_managed' || code === 'unknown_key' || code === 'ambiguous_alias') {
       return [
-        { severity: 'blocking', code: `coverage_${state}`, message: message('Nothing can be done or told there.') },
+        {
+          severity: 'blocking',
+          code: `coverage_${state}`,
+          message: message('The drill can neither check nor change them.'),
+        },
       ];
     }
     const promoted = regions.some((region) => targets.has(region));
@@ -110,7 +114,7 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
         severity: willBeMade ? 'info' : 'warning',
         code: `coverage_${state}`,
         message: message(
-          willBeMade ? 'The drill makes them.' : 'It stays so unless somebody mends it: docs/how-to/coverage.md.',
+          willBeMade ? 'The drill makes them.' : 'The drill does not fix it: see docs/how-to/coverage.md.',
         ),
       },
     ];
@@ -143,7 +147,7 @@ async function foundOfTargets({ tx, context }: StepAtWork, checkId: string, runb
     }
   }
   if (seconds <= durationSeconds(runbook.targets.rto)) return [];
-  const message = `The AWS quotas alone take ${Math.ceil(seconds)} s for the calls of this drill: its RTO of ${runbook.targets.rto} cannot be reached. Raise the quotas in AWS, and tell Keyferry so.`;
+  const message = `The AWS quotas alone take ${Math.ceil(seconds)} s for the calls of this drill: its RTO of ${runbook.targets.rto} cannot be reached. Raise the quotas in AWS, then set them in Keyferry.`;
   return [{ severity: 'warning', code: 'rto_impossible', message }];
 }
 

@@ -49,7 +49,7 @@ export async function rollBack(work: DrillAtWork, { store }: DrillContext): Prom
   if (plan !== null && plan.finished_at === null) return lookAgain(tx, drill.id, lookEveryMs);
   if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back.`.trim());
   if (plan !== null) await noteFailures(tx, drill.id, null, plan);
-  const message = `Not all keys are back where their primaries were: look at plan ${drill.rollback_plan_id}, then promote the rest by a plan of its own.`;
+  const message = `Not all primaries are back in their original Regions: check plan ${drill.rollback_plan_id}, then promote the rest with another plan.`;
   await noteFinding(tx, drill.id, { severity: 'blocking', code: 'rollback_incomplete', message });
   return endDrill(work, ending, message);
 }

@@ -753,7 +753,9 @@ test('a call whose worker died in it is made again under the same key, and the l
     { method: 'GET', key: `${id}-1-http-1`, authorization: 'undefined' },
   ]);
   const log = await readDrillLog(store.prisma, id, { after: 0, limit: 100 });
-  expect(log.map(({ message }) => message).join('\n')).toMatch(/went away in it: it is called again with the same/);
+  expect(log.map(({ message }) => message).join('\n')).toMatch(
+    /worker was lost while it called .*: the call is retried with the same/,
+  );
 }, 60_000);
 
 test('a call that three workers one after the other were lost in is not made again', async () => {
@@ -869,7 +871,7 @@ test.each([
     (drill) => drill?.state === 'paused',
     within,
   );
-  expect(paused?.reason).toContain('somebody has changed it in the database');
+  expect(paused?.reason).toContain('was changed in the database');
   expect(await step(id, '1-notify')).toMatchObject({ state: 'pending' });
   expect(await abortDrill(by('anna', 'operator', 'drill.abort'), id, { by: 'anna', rollback: false })).toBe('done');
   await reaches(id, 'aborted');

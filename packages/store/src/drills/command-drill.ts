@@ -119,7 +119,7 @@ export async function awaitApprovals(tx: Transaction, drill: DrillRow): Promise<
     await noteFinding(tx, drill.id, {
       severity: 'blocking',
       code: 'too_few_approvers',
-      message: `The approval rules ask for ${counted.needed} approvals, and the runbook names ${approvers} approvers: it cannot start. Name more of them, and declare it anew.`,
+      message: `The approval rules ask for ${counted.needed} approvals, and the runbook names ${approvers} approvers: it cannot start. Name more approvers, then declare a new drill.`,
     });
   }
   await changeDrill(tx, drill.id, 'awaiting_approval', missingInWords(counted, drill));

@@ -85,7 +85,7 @@ const expired = 'It expired before the plan started.';
  */
 export async function voidApprovals(tx: Transaction, planId: string, caller: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE plans SET state = 'awaiting_approval', reason = ${`${caller} changed its limits: it waits to be approved anew.`}
+    UPDATE plans SET state = 'awaiting_approval', reason = ${`${caller} changed its limits: the plan needs new approvals.`}
     WHERE id = ${planId}::uuid AND state = 'scheduled' AND approvals_required > 0`;
   await tx.$executeRaw`
     UPDATE approvals SET voided_at = now(), void_reason = ${`${caller} changed the limits of the plan.`}

@@ -27,7 +27,7 @@ export async function whyNotAsResolved(store: Store, planId: string): Promise<st
 }
 
 const rowsChanged =
-  'Its rows are not those that it was resolved to: somebody has changed them in the database. Nothing is called for it. Find out who, then submit the plan anew.';
+  'Its rows were changed in the database after it was resolved. No calls are made for it. Find out who changed them, then submit a new plan.';
 
 /** Whether a row is the one that was resolved, and what it gets from its primary too. */
 export function isAsResolved(plan: Pick<KnownPlan, 'rows_hashed'>, row: HeldReplicaRow): boolean {

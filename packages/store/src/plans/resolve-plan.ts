@@ -47,7 +47,7 @@ export async function findPlansToResolve(store: Store, resolving: Resolving, lim
 
 /** Of a plan whose spec somebody has changed past Keyferry. */
 export const specChanged =
-  'Its spec is not the one that was submitted: somebody has changed it in the database. Nothing is called for it. Find out who, then submit the plan anew.';
+  'Its spec was changed in the database after it was submitted. No calls are made for it. Find out who changed it, then submit a new plan.';
 
 /** A plan that a worker is resolving. */
 export interface ClaimedPlan {

@@ -12,6 +12,6 @@ export function oneMoreLost(heldBy: Prisma.Sql, workerId: string): Prisma.Sql {
 export function outlivedHolders(what: string, remedy: string): string {
   return (
     `Given up: ${mostHoldersLost} workers one after the other were lost while they ${what}, so this may be what stops them. ` +
-    `Look at their logs and memory, then ${remedy}.`
+    `Check their logs and memory, then ${remedy}.`
   );
 }
