@@ -95,7 +95,7 @@ test('nobody breaks the glass for a drill of their own', async () => {
   const reason = { reason: 'Nobody answers.' };
   expect(await tell('root', 'break-glass', reason)).toMatchObject({
     status: 403,
-    json: { detail: expect.stringContaining('somebody else') },
+    json: { detail: expect.stringContaining('Another person must decide') },
   });
   expect((await tell('root-2', 'break-glass', reason)).status).toBe(403);
   expect((await tell('rita', 'break-glass', reason)).json).toMatchObject({
