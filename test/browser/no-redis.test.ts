@@ -21,17 +21,17 @@ afterAll(async () => {
 it('tells within 25 s that Redis is dead, on the overview and on the tab of another page', async () => {
   const { page } = await browser.visit(keyferry.url);
   await signIn(page, adminToken);
-  await page.getByRole('heading', { name: 'All is well' }).waitFor();
+  await page.getByRole('heading', { name: 'Healthy' }).waitFor();
   const lanes = await page.context().newPage();
   await lanes.goto(`${keyferry.url}/lanes`);
   await until(
-    'the tab knows that all is well',
+    'the tab knows that it is healthy',
     () => lanes.title(),
     (title) => title === 'Lanes · Keyferry',
   );
   await redis.stop();
-  await page.getByRole('heading', { name: 'Replication is held up' }).waitFor({ timeout: 25_000 });
-  expect(await page.getByText('All is well').count()).toBe(0);
+  await page.getByRole('heading', { name: 'Critical' }).waitFor({ timeout: 25_000 });
+  expect(await page.getByText('Healthy').count()).toBe(0);
   await until(
     'the tab knows that it is not',
     () => lanes.title(),
