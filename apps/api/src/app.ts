@@ -104,7 +104,7 @@ export function createApp(options: {
   const refusal = () => signer?.refusal() ?? null;
   const app = express();
   app.disable('x-powered-by');
-  // Nothing under /v1 is stored by who asks, so that a hash of each answer would help nobody; the matrix gives its own.
+  // Answers under /v1 are `no-store`, so an ETag would be computed and never used. The matrix sets its own, from the plan's revision.
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustProxy);

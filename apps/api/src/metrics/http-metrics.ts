@@ -3,7 +3,7 @@ import type { EndedRequest } from '../http/request-log.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** Told of every request when it begins and when it has ended. */
+/** Called when a request begins and when it has ended. */
 export interface HttpMetrics {
   begin(): void;
   end(request: EndedRequest): void;

@@ -4,7 +4,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { startLoginQuery } from '../login/login-routes.ts';
 import { problem } from './problems.ts';
 
-/** What stands before the table of operations: open to everybody, or to whoever scrapes. */
+/** Paths outside the table of operations: they need no token, or only that of the metrics scraper. */
 
 const json = (description: string, schema: z.ZodType) => ({
   description,
@@ -12,7 +12,7 @@ const json = (description: string, schema: z.ZodType) => ({
 });
 /** A page for a person that says what failed. */
 const failed = (description: string) => ({ description, content: { 'text/html': { schema: z.string() } } });
-const tooManyFailures = 'From this address too many came in a minute who could not be let in';
+const tooManyFailures = 'Too many failed logins from this address within a minute';
 const checks = z.object({ status: z.string(), checks: z.record(z.string(), z.string()) });
 
 const jsonSchema = (tag: string, summary: string, description: string): { get: ZodOpenApiOperationObject } => ({
