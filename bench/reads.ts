@@ -29,8 +29,8 @@ if (!given.every(Number.isInteger) || plans < 10 || replicas < plans * 100 || ro
   process.stderr.write(`${usage}\nAt least 10 plans, with 100 replicas each on average.\n`);
   process.exit(64);
 }
-/** The project's targets, milliseconds. */
-const target = { page: 50, report: 200 };
+/** The project's targets, milliseconds. None is set for a page of ten times the usual rows. */
+const target = { page: 50, large: undefined, report: 200 };
 
 const { reads, running } = await withServers({ redis: engine === 'redis' }, (servers) =>
   readsWhileAPlanRuns(servers, { replicas, plans, rounds, accounts }),
@@ -41,7 +41,7 @@ const figures = (share: number, judged: boolean): Figure[] =>
     what,
     value: quantile(milliseconds, share),
     unit: 'ms',
-    ...(judged ? { atMost: target[kind] } : {}),
+    ...(judged && target[kind] !== undefined ? { atMost: target[kind] } : {}),
   }));
 
 process.exitCode = print(

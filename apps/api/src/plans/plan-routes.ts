@@ -64,7 +64,12 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
         : pageOf(await listPlans(store, scope, page), limit, (plan) => planStatusView(plan));
     },
 
-    'GET /v1/plans/{id}': async ({ id, response }) => response.type('json').send(planJson(await mustRead(store, id))),
+    'GET /v1/plans/{id}': async ({ id, response }) => {
+      const [status, spec] = planJson(await mustRead(store, id));
+      response.type('json').write(status);
+      response.end(spec);
+      return response;
+    },
 
     'PATCH /v1/plans/{id}': async ({ id, body: { options }, caller, response }) => {
       const plan = await mustReadStatus(store, id);

@@ -54,24 +54,28 @@ export function planView(plan: PlanRow): PlanView {
   return { ...planStatusView(plan), spec: { ...plan.spec, options: optionsOf(plan) } };
 }
 
-/** The same as JSON, from what was made of its spec before: that may name 100,000 keys, and never changes. */
-export function planJson(plan: PlanRow): string {
+/**
+ * The same as JSON, in two parts. The second is the spec without its options, as it was written the first time: it may name
+ * 100,000 keys, and never changes.
+ */
+export function planJson(plan: PlanRow): readonly [string, Buffer] {
   const status = JSON.stringify(planStatusView(plan)).slice(0, -1);
-  return `${status},"spec":{"options":${JSON.stringify(optionsOf(plan))}${restOfSpec(plan.spec)}}`;
+  return [`${status},"spec":{"options":${JSON.stringify(optionsOf(plan))}`, restOfSpec(plan.spec)];
 }
 
-const restsOfSpecs = new WeakMap<PlanSpec, string>();
+const restsOfSpecs = new WeakMap<PlanSpec, Buffer>();
 
-/** A spec without its options, which may be changed, from the comma behind them to its end. */
-function restOfSpec(spec: PlanSpec): string {
+/** A spec without its options, which may be changed, from the comma behind them to the end of the plan. */
+function restOfSpec(spec: PlanSpec): Buffer {
   const known = restsOfSpecs.get(spec);
   if (known !== undefined) return known;
   const { options: _changing, ...rest } = spec;
   const text = JSON.stringify(rest)
     .replace(/^\{(?!\}$)/, ',')
     .replace(/^\{\}$/, '}');
-  restsOfSpecs.set(spec, text);
-  return text;
+  const written = Buffer.from(`${text}}`);
+  restsOfSpecs.set(spec, written);
+  return written;
 }
 
 function optionsOf(plan: PlanRow): PlanView['spec']['options'] {

@@ -36,9 +36,6 @@ export const reportColumns = [
   'differs_in',
 ] as const;
 
-/** Rows that are written at a time: between two parts other requests have their turn. */
-const rowsAtOnce = 100;
-
 /** What became of every replica of a plan, one row each, streamed: a million rows need no more memory than a thousand. */
 export function reportRoute(store: Store) {
   return routes({
@@ -51,10 +48,8 @@ export function reportRoute(store: Store) {
         response.flush();
         let first = true;
         for await (const rows of eachReplicaPage(store, id)) {
-          for (let i = 0; i < rows.length; i += rowsAtOnce) {
-            yield page(rows.slice(i, i + rowsAtOnce).map(replicaView), first);
-            first = false;
-          }
+          yield page(rows.map(replicaView), first);
+          first = false;
         }
         if (tail !== '') yield tail;
       }, response);

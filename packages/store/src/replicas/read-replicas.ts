@@ -37,14 +37,17 @@ export async function readReplicas(store: Store, ids: readonly string[]): Promis
   return showDiffs(store.seal, rows);
 }
 
-/** All replicas of a plan, a thousand at a time, each as it is when its page is read. */
+/** Few enough to be read and written between two turns of others, and many enough that a query is little of it. */
+const rowsAtOnce = 250;
+
+/** All replicas of a plan in the order of their ids, in pages, each replica as it is when its page is read. */
 export async function* eachReplicaPage(store: Store, planId: string): AsyncGenerator<ReplicaRow[]> {
   let after: string | null = null;
   for (;;) {
-    const page: ReplicaRow[] = await listReplicas(store, planId, {}, { limit: 1000, after });
+    const page: ReplicaRow[] = await listReplicas(store, planId, {}, { limit: rowsAtOnce, after });
     if (page.length > 0) yield page;
     after = page.at(-1)?.id ?? null;
-    if (page.length < 1000) return;
+    if (page.length < rowsAtOnce) return;
   }
 }
 
