@@ -34,31 +34,31 @@ export function pageOfReplicas(
     ...(errorCode === undefined ? [] : [Prisma.sql`r.error IS NOT NULL AND r.error ->> 'code' = ${errorCode}`]),
     ...(differs === undefined ? [] : [differs ? isDiffering : Prisma.sql`(${isDiffering}) IS NOT TRUE`]),
   ];
-  const ownIndex = ids || errorCode !== undefined || differs === true;
-  const inState = (one: ReplicaState | undefined) => {
-    const range =
-      one === undefined || ownIndex
-        ? listed(planId, one, after)
-        : listedByState(planId, Prisma.sql`${one}::replica_state`, after);
-    const order = one === undefined ? Prisma.sql`r.id` : Prisma.sql`r.plan_id, r.state, r.id`;
-    const list = Prisma.sql`FROM replicas r
-      WHERE ${Prisma.join([range, ...(ownIndex ? filters : []), ...anyAt(planId, region, one)], ' AND ')}
-      ORDER BY ${order} NULLS FIRST`;
-    if (ownIndex || filters.length === 0) return Prisma.sql`SELECT r.id ${list} LIMIT ${limit}`;
-    return Prisma.sql`SELECT r.id FROM (SELECT r.id, r.region, r.diff ${list} OFFSET 0) r
-      WHERE ${Prisma.join(filters, ' AND ')} LIMIT ${limit}`;
-  };
-  if (state !== undefined || ownIndex) return inState(state);
-  // The index begins with the state: one list for each, merged as far as the page goes. Without more to ask, one question for
-  // each state is planned once for all: planning ten took longer than to read what they find.
-  if (filters.length === 0) {
-    return Prisma.sql`SELECT page.id FROM unnest(${replicaStates}::replica_state[]) AS of(state) CROSS JOIN LATERAL (
-        SELECT r.id FROM replicas r WHERE ${listedByState(planId, Prisma.sql`of.state`, after)}
-        ORDER BY r.plan_id, r.state, r.id NULLS FIRST LIMIT ${limit}) page
-      ORDER BY page.id NULLS FIRST LIMIT ${limit}`;
+  if (ids || errorCode !== undefined || differs === true) {
+    const asked = [listed(planId, state, after), ...filters, ...anyAt(planId, region, state)];
+    return Prisma.sql`SELECT r.id FROM replicas r WHERE ${Prisma.join(asked, ' AND ')} ORDER BY r.id NULLS FIRST LIMIT ${limit}`;
   }
-  const lists = replicaStates.map((one) => Prisma.sql`(${inState(one)})`);
-  return Prisma.sql`${Prisma.join(lists, ' UNION ALL ')} ORDER BY id NULLS FIRST LIMIT ${limit}`;
+  // The index begins with the state: one list for each, merged as far as the page goes. One question for each state is planned
+  // once for all: planning ten took longer than to read what they find.
+  const list = Prisma.sql`FROM replicas r WHERE ${listedByState(planId, Prisma.sql`of.state`, after)}
+    ORDER BY r.plan_id, r.state, r.id NULLS FIRST`;
+  const found =
+    filters.length === 0
+      ? Prisma.sql`SELECT r.id ${list} LIMIT ${limit}`
+      : Prisma.sql`SELECT r.id FROM (SELECT r.id, r.region, r.diff ${list} OFFSET 0) r
+          WHERE ${Prisma.join(filters, ' AND ')} LIMIT ${limit}`;
+  return Prisma.sql`SELECT page.id FROM (${statesAt(planId, region, state)}) of CROSS JOIN LATERAL (${found}) page
+    ORDER BY page.id NULLS FIRST LIMIT ${limit}`;
+}
+
+/** The states to look through: of a Region, those in which the plan has replicas there, by its counters. */
+function statesAt(planId: string, region: string | undefined, state: ReplicaState | undefined): Prisma.Sql {
+  const states = state === undefined ? replicaStates : [state];
+  if (region === undefined) return Prisma.sql`SELECT unnest(${[...states]}::replica_state[]) AS state`;
+  const counts = states.map((one) => Prisma.sql`(${one}::replica_state, l.${Prisma.raw(one)})`);
+  return Prisma.sql`SELECT DISTINCT n.state FROM plan_lanes l
+    CROSS JOIN LATERAL (VALUES ${Prisma.join(counts)}) AS n(state, replicas)
+    WHERE l.plan_id = ${planId}::uuid AND l.region = ${region} AND n.replicas > 0`;
 }
 
 /** Those of a plan, in a state or in any, behind a place. */
