@@ -57,7 +57,7 @@ export async function runSoakPlan(place: Place, n: number, counts: SoakCounts): 
       'it runs',
       () => onceMore(() => client.request('GET /v1/plans/{id}', { id })),
       ({ state }) => state !== 'resolving',
-      { withinMs: 60_000, everyMs: 200 },
+      { withinMs: 300_000, everyMs: 200 },
     );
     await onceMore(() => client.request('POST /v1/plans/{id}/cancel', { id }));
     counts.cancelled += 1;
