@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const sources = ['apps/dashboard', 'packages/client/src', 'packages/core/src'];
+const sources = ['apps/dashboard', 'packages/client/src', 'packages/core/src', 'packages/operations/src'];
 
 export function dashboardIsCurrent(root) {
   const stamp = stampOf(root);
@@ -17,7 +17,14 @@ export function dashboardIsCurrent(root) {
 export async function buildDashboard(root) {
   const hash = hashOf(root);
   const { build } = await import('vite');
-  await build({ root: join(root, 'apps', 'dashboard'), logLevel: 'warn' });
+  const { NODE_ENV: before } = process.env;
+  try {
+    await build({ root: join(root, 'apps', 'dashboard'), logLevel: 'warn' });
+  } finally {
+    // Vite sets it to `production`, and what this process starts next inherits it: `npm ci` would leave out what it builds with.
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
   writeFileSync(stampOf(root), hash);
 }
 

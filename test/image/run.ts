@@ -42,7 +42,8 @@ function build(): ReplayedImage {
   mkdirSync(bin);
   // Another user than ours runs it, who may not be allowed to look into this checkout.
   copyFileSync(process.execPath, join(bin, 'node'));
-  const { HOME, PATH, ...rest } = process.env;
+  // A container engine hands on nothing of who calls it; what npm needs to reach its registry is the exception.
+  const { HOME, PATH, NODE_ENV: _caller, ...rest } = process.env;
   const npm = Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('npm_')));
   // Not the checkout's programs: the build has what it installs, and what its base image has.
   const path = [bin, ...(PATH ?? '').split(':').filter((one) => !one.includes('node_modules'))].join(':');
