@@ -44,11 +44,11 @@ async function main(): Promise<void> {
     log.warn('KEYFERRY_SIGNING_KEY is not set: the audit log is chained, but no checkpoint of it is signed');
   } else if (config.api.auditCheckpointFile === null) {
     log.warn(
-      'KEYFERRY_AUDIT_CHECKPOINT_FILE is not set: after a restart nothing outside Postgres knows what was signed last, ' +
-        'so an audit log that was rewritten before may be signed',
+      'KEYFERRY_AUDIT_CHECKPOINT_FILE is not set: after a restart, an audit log that was rewritten in Postgres ' +
+        'before is not detected and may be signed',
     );
   }
-  const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
+  const report = reportSparsely(log, 'tracing reported an error; nothing else is affected', 300_000);
   const tracing = await startTracing(config.tracing, 'keyferry-api', report);
   const tls = config.api.tls && openServerTls(config.api.tls, log);
   const database = await provideDatabase(config.database, config.dataDirectory, log);
@@ -57,12 +57,12 @@ async function main(): Promise<void> {
   const store = openStore({
     url: database.url,
     applicationName: 'keyferry-api',
-    onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+    onConnectionError: (error) => log.warn({ err: error }, 'lost a connection to Postgres'),
     seal: createSeal(config.encryptionKeys),
   });
   await waitForDatabase(() => checkSealKeys(store), log);
   if (config.encryptionKeys.length === 0) {
-    log.warn('KEYFERRY_ENCRYPTION_KEY is not set: the key policies of plans stand in Postgres as they were submitted');
+    log.warn('KEYFERRY_ENCRYPTION_KEY is not set: the key policies of plans are stored in Postgres in clear');
   }
   const { redisUrl, redisCa } = config;
   const queues = await waitForDatabase(
@@ -107,8 +107,8 @@ async function main(): Promise<void> {
   if (tls === null && !isLoopback(host)) {
     log.warn(
       { address: host },
-      'plain HTTP: tokens can be read on the way from other machines. Set KEYFERRY_TLS_CERT_FILE and KEYFERRY_TLS_KEY_FILE, or ' +
-        'let only a proxy reach this address that speaks TLS',
+      'plain HTTP: tokens from other machines can be read on the network. Set KEYFERRY_TLS_CERT_FILE and KEYFERRY_TLS_KEY_FILE, ' +
+        'or let only a TLS proxy reach this address',
     );
   }
   const checkpoints = signer && signCheckpoints(signer, log);

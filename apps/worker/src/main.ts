@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   keepHeapSmall();
   const config = loadConfig(process.env);
   const log = createLog('worker', config.logLevel);
-  const report = reportSparsely(log, 'tracing reported an error; nothing else is held up', 300_000);
+  const report = reportSparsely(log, 'tracing reported an error; nothing else is affected', 300_000);
   const tracing = await startTracing(config.tracing, 'keyferry-worker', report);
   const database = await provideDatabase(config.database, config.dataDirectory, log);
   const applied = await waitForDatabase(() => migrate(database.url, { log, migrationUrl: database.migrationUrl }), log);
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const stop = async (signal: string) => {
     if (stopping) return;
     stopping = true;
-    log.info({ signal }, 'stopping: what is under way is finished');
+    log.info({ signal }, 'stopping: finishing work in flight');
     await worker.stop();
     await tracing.stop();
     await database.release();

@@ -125,7 +125,7 @@ export function roundsOf(context: WorkContext, queues: Queues, signal: AbortSign
         const workerId = session.id;
         const ids = await held.findForgotten(store, workerId);
         const swept = await sweep(store, { workerId, ids });
-        if (swept.lostJobs + swept.heldByDead > 0) log.info(swept, 'put back what was left behind');
+        if (swept.lostJobs + swept.heldByDead > 0) log.info(swept, 'requeued orphaned work');
       },
     },
     {

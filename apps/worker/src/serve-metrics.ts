@@ -83,7 +83,7 @@ export async function serveMetrics(
     });
   });
   const url = `http://${host}:${(server.address() as AddressInfo).port}/metrics`;
-  log.info({ address: url }, 'metrics of this worker');
+  log.info({ address: url }, 'serving metrics of this worker');
   return {
     url,
     noteCall: ({ operation, durationMs, error }) =>

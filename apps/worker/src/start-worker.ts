@@ -61,7 +61,7 @@ export async function startWorker(
   const store = openStore({
     url: databaseUrl,
     applicationName: 'keyferry-worker',
-    onConnectionError: (error) => log.warn({ err: error }, 'a connection to Postgres broke'),
+    onConnectionError: (error) => log.warn({ err: error }, 'lost a connection to Postgres'),
     seal: createSeal(config.encryptionKeys),
   });
   const session = new WorkerSession(store, log, { host: hostname(), pid: process.pid, concurrency, leaseMs });
@@ -133,7 +133,7 @@ function cckmOptions({ cckm, worker }: Config, log: Log): Parameters<typeof crea
   }
   if (cckm.insecureTls) {
     log.warn(
-      'CCKM_INSECURE_TLS is on: the CipherTrust Manager is not verified, anybody on the way can read and change keys',
+      'CCKM_INSECURE_TLS is on: the certificate is not verified; an attacker on the network can read and change keys',
     );
   }
   return { ...settings, connections: Math.min(worker.concurrency, mostConnections) + 8 };

@@ -67,7 +67,7 @@ export class WorkerSession {
     this.#timer = undefined;
     await this.#beating;
     await removeWorker(this.#store, this.#id).catch((error: unknown) =>
-      this.#log.warn({ err: error }, 'could not sign off; the lease runs out by itself'),
+      this.#log.warn({ err: error }, 'could not release the lease; it expires on its own'),
     );
   }
 
@@ -88,13 +88,13 @@ export class WorkerSession {
       if (now === null) {
         this.#heldUntil = 0;
         await this.#register();
-        this.#log.warn({ worker: this.#id }, 'the lease had run out; starting over as a new worker');
+        this.#log.warn({ worker: this.#id }, 'the lease expired; restarting as a new worker');
         return;
       }
       this.#heldUntil = asked + this.#options.leaseMs;
       this.#clockOffsetMs = now.getTime() - Date.now();
     } catch (error) {
-      this.#log.warn({ err: error }, 'heartbeat failed; tried again');
+      this.#log.warn({ err: error }, 'heartbeat failed; retrying');
     }
   }
 }

@@ -254,5 +254,5 @@ async function adviseOnServer(client: Client, log: Log): Promise<void> {
   if (mayEvict) {
     log.warn({ maxmemory_policy: evictionPolicy }, 'Redis may evict queue keys: set maxmemory-policy to noeviction');
   }
-  if (isTooOld) log.warn({ redis_version: version }, 'BullMQ wants Redis 6.2 or newer');
+  if (isTooOld) log.warn({ redis_version: version }, 'BullMQ needs Redis 6.2 or newer');
 }

@@ -70,7 +70,7 @@ export async function startEmbeddedPostgres(options: { directory: string; log: L
     return { cluster, settings };
   };
   const rejoin = async (settings: Settings) => {
-    log.warn('lost the embedded Postgres');
+    log.warn('lost the connection to the embedded Postgres');
     while (!released) {
       try {
         await withLockFile(lockFile, async () => {
@@ -78,7 +78,7 @@ export async function startEmbeddedPostgres(options: { directory: string; log: L
         });
         return;
       } catch (error) {
-        log.warn({ err: error }, 'the embedded Postgres does not come back yet');
+        log.warn({ err: error }, 'the embedded Postgres is not back yet');
         await delay(500);
       }
     }

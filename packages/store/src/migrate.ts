@@ -114,7 +114,7 @@ async function applyMissing(
 ): Promise<{ done: string[]; newer: string[] }> {
   const { missing, newer } = await findMissing(client, migrations);
   if (newer.length > 0) {
-    options.log?.warn({ applied: newer }, `the schema is that of a newer release, which lets ${version} run on it`);
+    options.log?.warn({ applied: newer }, `the schema is from a newer release that supports ${version}`);
   }
   if (missing.length === 0) return { done: [], newer };
   if (!(await mayMigrate(client))) {
@@ -182,7 +182,7 @@ async function lock(
     }
     if (now - reported >= lockReportMs) {
       reported = now;
-      log?.warn({ reason: await lockHolder(client) }, 'waiting for another session that migrates the database');
+      log?.warn({ reason: await lockHolder(client) }, 'waiting for another session to finish migrating the database');
     }
     await wait(lockEveryMs);
   }

@@ -31,10 +31,10 @@ export function openCheckpointSigner(
 ): CheckpointSigner {
   const unwritten = reportSparsely(
     log,
-    'the file of the last checkpoint cannot be written; it is tried again',
+    'could not write the checkpoint file; retrying',
     warnEveryMs,
   );
-  const unread = reportSparsely(log, 'the file of the last checkpoint cannot be read: nothing is signed', warnEveryMs);
+  const unread = reportSparsely(log, 'could not read the checkpoint file: nothing is signed', warnEveryMs);
   let known: AuditCheckpointView | null = null;
   /** With what stood in the file then. */
   let broken: { readonly why: string; readonly kept: AuditCheckpointView | null } | null = null;
@@ -55,7 +55,7 @@ export function openCheckpointSigner(
       if (broken.kept === null || broken.kept.signature === kept?.signature) return;
       log.warn(
         { reason: broken.why },
-        'the file of the last checkpoint was taken away: the audit log is signed again as it is',
+        'the checkpoint file was removed: the audit log is signed as it is now',
       );
       broken = null;
       known = null;
@@ -68,7 +68,7 @@ export function openCheckpointSigner(
       broken = { why: error.message, kept };
       log.error(
         { err: error },
-        'the audit log in Postgres does not go on from what was signed: nothing is signed any more',
+        'the audit log in Postgres does not continue the signed log: signing stopped',
       );
       return;
     }
@@ -95,7 +95,7 @@ export function signCheckpoints(signer: CheckpointSigner, log: Log): { stop(): P
   let signing = Promise.resolve();
   const look = () => {
     signing = signer.sign(usuallyDue).catch((error) => {
-      log.warn({ err: error }, 'no checkpoint of the audit log could be signed; it is tried again');
+      log.warn({ err: error }, 'could not sign a checkpoint of the audit log; retrying');
     });
   };
   look();

@@ -15,7 +15,7 @@ import { RepeatedRefusals } from './repeated-refusals.ts';
 export function noteRefusals(store: Store, log: Log): ErrorRequestHandler {
   const note = (command: Command, entry: NewEntry): Promise<void> =>
     noteRefusal(inTheNameOf(store, command), entry).catch((error) => {
-      log.warn({ err: error, requestId: command.request_id }, 'a refusal could not be noted in the audit log');
+      log.warn({ err: error, requestId: command.request_id }, 'could not record a refusal in the audit log');
     });
   const refusals = new RepeatedRefusals(note);
   return async (error, request, response, next) => {

@@ -113,7 +113,7 @@ export const notFound: RequestHandler = (request) => {
 export function problemHandler(log: Log): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) {
-      log.warn({ err: error, requestId: response.locals.requestId }, 'failed while answering');
+      log.warn({ err: error, requestId: response.locals.requestId }, 'request failed');
       next(error);
       return;
     }

@@ -33,7 +33,7 @@ export function openServerTls(files: KeyPairFiles, log: Log, lookEveryMs = 10_00
       const { message } = error as Error;
       if (message === complaint) return;
       complaint = message;
-      log.error({ reason: message }, 'the new certificate is of no use; the one before it stays in use');
+      log.error({ reason: message }, 'the new certificate cannot be used; the previous one stays in use');
     }
   };
   return {

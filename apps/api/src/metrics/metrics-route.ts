@@ -53,7 +53,7 @@ export function metricsRoute(
     });
     const tooLate = wait(answerWithinMs, null, { ref: false });
     const text = await Promise.race([reading, tooLate]).catch((error: unknown) => {
-      log.warn({ err: error, requestId: response.locals.requestId }, 'the figures could not be read');
+      log.warn({ err: error, requestId: response.locals.requestId }, 'could not read the metrics');
       return null;
     });
     if (text === null) throw new Problem(503, 'Dependency down', 'Postgres does not answer in time for a scrape.');

@@ -59,7 +59,7 @@ export function livePlans(store: Store, log: Log): (follower: Follower) => () =>
     if (running) return;
     running = true;
     await run().catch((error: unknown) => {
-      log.warn({ err: error }, 'those who follow all plans are let go: Postgres does not answer');
+      log.warn({ err: error }, 'subscribers of all plans disconnected: Postgres does not answer');
       for (const follower of [...newcomers, ...followers]) follower.end();
       newcomers.clear();
       followers.clear();

@@ -43,7 +43,7 @@ export function overviewRoute(
   return routes({
     'GET /v1/overview': async ({ response }) => {
       const text = await share('overview', read).catch((error: unknown) => {
-        log.warn({ err: error, requestId: response.locals.requestId }, 'the overview could not be read');
+        log.warn({ err: error, requestId: response.locals.requestId }, 'could not read the overview');
         throw new Problem(503, 'Dependency down', 'Postgres timed out. Check the server; no work is lost.', {
           headers: { 'Retry-After': '2' },
         });

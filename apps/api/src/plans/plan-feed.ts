@@ -61,7 +61,7 @@ export function planFeeds(store: Store, log: Log, { roundMs = usualRoundMs } = {
     const forget = () => feeds.delete(planId);
     void feed.run(roundMs, forget).catch((error: unknown) => {
       forget();
-      log.warn({ err: error, plan: planId }, 'those who follow this plan are disconnected: Postgres does not answer');
+      log.warn({ err: error, plan: planId }, 'subscribers of this plan disconnected: Postgres does not answer');
       feed.close();
     });
     return feed;

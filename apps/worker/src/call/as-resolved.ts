@@ -59,7 +59,7 @@ async function halt(
   await haltChanged(store, row.plan_id, changed);
   log.error(
     { plan: row.plan_id, replica: row.id },
-    'a plan or a row was changed in the database: nothing is called for it',
+    'a plan or row was changed in the database: no calls are made for it',
   );
   return { changes: { state, error: blockedError('not_as_resolved', changed) }, note: 'not called' };
 }

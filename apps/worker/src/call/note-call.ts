@@ -17,7 +17,7 @@ export async function noteCall(
     for (const lane of lanes) await circuits.noteLaneCall(lane, failure?.code ?? null, probes.includes(laneId(lane)));
   } catch (error) {
     const about = { plan: row.plan_id, replica: row.id, lane: laneId(callLane(kind, row)) };
-    log.warn({ err: error, ...about }, 'could not note what became of a call');
+    log.warn({ err: error, ...about }, 'could not record the outcome of a call');
   }
 }
 

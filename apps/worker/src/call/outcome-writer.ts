@@ -48,7 +48,7 @@ export class OutcomeWriter {
     return entries.map(({ outcome }) => {
       const ours = written.has(outcome.row.id);
       if (ours) this.#log.debug(about(outcome), 'outcome written');
-      else this.#log.warn(about(outcome), 'an outcome came too late: the row is not ours any more');
+      else this.#log.warn(about(outcome), 'outcome discarded: this worker no longer holds the row');
       return ours;
     });
   }
@@ -69,20 +69,20 @@ export class OutcomeWriter {
       } catch (error) {
         if (this.#session.id !== workerId) return [];
         if (isPermanentFailure(error)) throw error;
-        this.#log.warn({ err: error, rows: outcomes.length }, 'outcomes could not be written; tried again');
+        this.#log.warn({ err: error, rows: outcomes.length }, 'could not write outcomes; retrying');
         await wait(retryEveryMs);
       }
     }
   }
 
   async #writeRefused(workerId: string, outcome: Outcome, error: unknown): Promise<string[]> {
-    this.#log.error({ err: error, ...about(outcome) }, 'Postgres refused an outcome: its replica is failed');
+    this.#log.error({ err: error, ...about(outcome) }, 'Postgres refused an outcome: the replica is set to failed');
     const bare = withoutRefused(outcome, this.#session.now(), error);
     for (const attempts of [bare.attempts, []]) {
       try {
         return await this.#persist(workerId, [{ ...bare, attempts }]);
       } catch (again) {
-        this.#log.error({ err: again, ...about(bare) }, 'Postgres refused that too: CCKM is asked for the replica');
+        this.#log.error({ err: again, ...about(bare) }, 'Postgres refused the failed outcome too: the replica is read from CCKM');
       }
     }
     return [];

@@ -29,17 +29,17 @@ export async function readEstate(
       if (signal.aborted) break;
       const keys = page.value.map((key) => ({ ...key, policy: null }));
       const refused = await writeReading(store, reading, keys);
-      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: read without their texts');
+      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: stored without their text fields');
     }
     const read = signal.aborted ? null : await replaceEstate(store, session.id, reading);
     if (read === null) await releaseEstate(store, session.id, null);
-    else log.info({ rows: read }, 'the keys that CCKM lists were read');
+    else log.info({ rows: read }, 'read the key list of CCKM');
   } catch (error) {
     const code = error instanceof CckmError ? error.code : 'internal';
     const message = error instanceof CckmError ? error.message : 'The log of the worker says why.';
     await releaseEstate(store, session.id, { code, message: redactMessage(message) });
     if (!(error instanceof CckmError)) throw error;
-    log.warn({ code }, 'the keys that CCKM lists could not be read');
+    log.warn({ code }, 'could not read the key list of CCKM');
   } finally {
     await endReading(store, reading);
   }

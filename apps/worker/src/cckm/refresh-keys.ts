@@ -17,7 +17,7 @@ export async function refreshKeys(
     try {
       return await cckm.refreshKey(id);
     } catch (error) {
-      log.debug({ code: failureOf(error).code }, 'a key could not be refreshed; asked for again');
+      log.debug({ code: failureOf(error).code }, 'could not refresh a key; retrying');
       return false;
     }
   };

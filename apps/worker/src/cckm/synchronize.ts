@@ -20,11 +20,11 @@ export async function synchronize(context: WorkContext, place: { account: string
       )
       .map(({ id }) => id);
     if (ids.length === 0) {
-      context.log.warn(place, 'no KMS container of CCKM holds this account and Region; nothing to synchronise');
+      context.log.warn(place, 'CCKM has no KMS container for this account and Region: nothing to synchronise');
       return;
     }
     const { value: job } = await context.cckm.startSynchronization(ids, [place.region]);
-    context.log.info(place, 'synchronisation started: AWS has more than CCKM lists');
+    context.log.info(place, 'synchronisation started: AWS has keys that CCKM does not list');
     const failure = await awaitFailure(context, place, job);
     if (failure === null) return;
     context.log.warn({ ...place, reason: failure }, 'the synchronisation failed');
@@ -32,7 +32,7 @@ export async function synchronize(context: WorkContext, place: { account: string
   } catch (error) {
     context.log.warn(
       { ...place, code: failureOf(error).code },
-      'the synchronisation could not be started; tried again',
+      'could not start the synchronisation; retrying',
     );
     await releaseSynchronization(context.store, place);
   }

@@ -131,6 +131,6 @@ async function afterTrouble(
     const reason = outside ? `Waiting for CCKM: ${said}` : 'The check was interrupted; it is made again.';
     await postponeCheck(store, held, { delayMs: retryDelay(tries), reason });
   }
-  log.warn({ check: held.checkId, code }, givenUp ? 'a coverage check was given up' : 'a coverage check is made again');
+  log.warn({ check: held.checkId, code }, givenUp ? 'coverage check failed' : 'coverage check failed; retrying');
   if (outside === null) throw error;
 }

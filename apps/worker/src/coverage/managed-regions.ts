@@ -15,7 +15,7 @@ export async function readManagedRegions({
     if (!(error instanceof CckmError) || errorRule(error.code).verdict !== 'final') throw error;
     log.warn(
       { code: error.code },
-      'CCKM does not tell the KMS containers; a key that it does not list is unknown, not missing',
+      'CCKM does not report the KMS containers: keys that it does not list count as unknown, not missing',
     );
     return new Map();
   }

@@ -51,7 +51,7 @@ export class Circuits {
     // A refused login is no chance failure: every other call would be refused too.
     if (error === null || (error !== refused && this.#failures < failuresToOpen)) return;
     openCircuit(this.#store, cckmCircuit, error).then(
-      (opened) => opened && this.#log.warn({ code: error }, 'CCKM is down: nothing is called until it answers again'),
+      (opened) => opened && this.#log.warn({ code: error }, 'CCKM is down: no calls until it answers'),
       (failure: unknown) => this.#log.warn({ err: failure }, 'could not open the circuit'),
     );
   }
@@ -73,7 +73,7 @@ export class Circuits {
     const { operatorAdvice } = errorRule(refused);
     this.#log.error(
       { code: refused },
-      `CCKM refuses the login: nothing is called until it accepts one. ${operatorAdvice}`,
+      `CCKM refuses the login: no calls until it accepts the login. ${operatorAdvice}`,
     );
   }
 
@@ -107,7 +107,7 @@ export class Circuits {
     this.#failuresOfLane.set(id, { count, lastAt: Date.now() });
     if (!probed && count < failuresToOpen) return;
     if (await openCircuit(this.#store, id, error)) {
-      this.#log.warn({ lane: id, code: error }, 'the lane is down: it is probed until it answers again');
+      this.#log.warn({ lane: id, code: error }, 'the lane is down: probing until it answers');
     }
   }
 
@@ -126,7 +126,7 @@ export class Circuits {
     if (!due || !(await this.#answers())) return;
     await closeCircuit(this.#store, cckmCircuit);
     this.#failures = 0;
-    this.#log.info('CCKM answers again: going on');
+    this.#log.info('CCKM answers again: calls resume');
   }
 
   /**
@@ -137,7 +137,7 @@ export class Circuits {
     const { prisma } = this.#store;
     if (await isCckmDown(prisma)) return;
     for (const id of await closeForgottenCircuits(prisma)) {
-      this.#log.info({ lane: id }, 'the lane was not called for 15 minutes: its circuit is closed');
+      this.#log.info({ lane: id }, 'no call in the lane for 15 minutes: circuit closed');
     }
     const id = await claimIdleProbe(prisma);
     const lane = id === null ? null : parseLaneId(id);

@@ -40,11 +40,11 @@ export class QueueStanding {
   async #isDown(error: unknown): Promise<void> {
     this.#down = true;
     const opened = await openCircuit(this.#store, queueCircuit, 'queue_down').catch(() => false);
-    if (opened) this.#log.error({ err: error }, 'the queue takes no jobs: nothing new is called until it does');
+    if (opened) this.#log.error({ err: error }, 'the queue accepts no jobs: no new calls until it does');
   }
 
   async #isUp(): Promise<void> {
-    if (await closeCircuit(this.#store, queueCircuit)) this.#log.info('the queue takes jobs again');
+    if (await closeCircuit(this.#store, queueCircuit)) this.#log.info('the queue accepts jobs again');
     this.#down = false;
   }
 }

@@ -69,7 +69,7 @@ export class Inventory {
     if (this.#reading === null) return;
     await this.#reading
       .then((id) => endReading(store, id))
-      .catch((error: unknown) => log.warn({ err: error }, 'what was read of the inventory is still there'));
+      .catch((error: unknown) => log.warn({ err: error }, 'could not delete the inventory that was read'));
   }
 
   #id(): Promise<string> {
@@ -88,7 +88,7 @@ export class Inventory {
     for await (const page of cckm.eachKeyPage(filter, { pageSize })) {
       const keys = page.value.map((key) => (this.#keepsPolicy(key) ? key : { ...key, policy: null }));
       const refused = await writeReading(store, reading, keys);
-      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: read without their texts');
+      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: stored without their text fields');
     }
   }
 

@@ -121,7 +121,7 @@ export class Surroundings {
   /** A plan must not wait for what is only good to know. */
   #unknown<T>(what: string, error: unknown, otherwise: T): T {
     if (!(error instanceof CckmError)) throw error;
-    this.#context.log.warn({ code: error.code }, `CCKM does not tell ${what}; plans are checked without`);
+    this.#context.log.warn({ code: error.code }, `CCKM does not report ${what}: plans are checked without`);
     return otherwise;
   }
 }

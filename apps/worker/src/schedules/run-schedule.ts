@@ -15,6 +15,6 @@ export async function runSchedule(
     activeSpan().note({ 'keyferry.schedule.id': scheduleId, ...(plan === null ? {} : { 'keyferry.plan.id': plan }) });
     tell({ schedule: scheduleId, outcome: run.outcome, plan }, 'a schedule was due');
   } catch (error) {
-    log.warn({ err: error, schedule: scheduleId }, 'a schedule could not be run; tried again');
+    log.warn({ err: error, schedule: scheduleId }, 'could not run a schedule; retrying');
   }
 }

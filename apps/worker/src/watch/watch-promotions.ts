@@ -59,7 +59,7 @@ async function look(context: WorkContext, workerId: string, row: HeldReplicaRow)
       return decision;
     }
     const { code, retryAfterMs } = failureOf(error);
-    context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not look at a set; looked at again');
+    context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not read a key set; retrying');
     const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
     const note = 'CCKM could not be asked; asked again';
     const attempts = row.unsettled_since === null ? [] : [failed(session, looked, error, note)];

@@ -249,7 +249,7 @@ function tellsSomething(row: ReplicaRow, changes: Partial<ReplicaRow>): boolean 
 
 async function postpone({ context, workerId, startedAt }: Look, row: ReplicaRow, error: unknown): Promise<null> {
   const { code, retryAfterMs } = failureOf(error);
-  context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not look at a replica; looked at again');
+  context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not read a replica; retrying');
   const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
   const asked = { operation: 'reconcile', started_at: startedAt } as const;
   await context.outcomes.write(workerId, {

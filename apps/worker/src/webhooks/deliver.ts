@@ -36,14 +36,14 @@ export async function deliver(context: DeliverContext, deliveryId: string, signa
   const after = afterAttempt(claimed, sent, random);
   const { disabled } = await recordAttempt(store, claimed, sent, after).catch((error: unknown) => {
     if (!isPermanentFailure(error)) throw error;
-    log.error({ err: error, webhook, delivery: id }, 'Postgres refused what a webhook answered: recorded without it');
+    log.error({ err: error, webhook, delivery: id }, 'Postgres refused the response of a webhook: recorded without it');
     return recordAttempt(store, claimed, { ...sent, answer: null }, after);
   });
   const { outcome, httpStatus, durationMs } = sent;
   const told = { webhook, delivery: id, outcome, httpStatus, durationMs: Math.round(durationMs), state: after.state };
-  if (outcome === 'delivered') log.debug(told, 'an event was delivered');
-  else log.warn({ ...told, failures: claimed.failures + 1 }, `attempt ${attempt} of a delivery failed`);
-  if (disabled) log.error({ webhook }, 'a webhook was given up: keyferry webhook show tells why');
+  if (outcome === 'delivered') log.debug(told, 'event delivered');
+  else log.warn({ ...told, failures: claimed.failures + 1 }, `delivery attempt ${attempt} failed`);
+  if (disabled) log.error({ webhook }, 'webhook disabled after too many failures: see keyferry webhook show');
 }
 
 function afterAttempt(
