@@ -34,10 +34,10 @@ export async function serveMetrics(
   const registry = openRegistry('worker');
   watchDatabasePool(registry, now.pool);
   const reads: readonly (readonly [name: string, help: string, of: keyof ReadLimitNow])[] = [
-    ['keyferry_cckm_reads_per_second_limit', 'Reads of CCKM a second that this worker allows itself now.', 'perSecond'],
-    ['keyferry_cckm_reads_at_once_limit', 'Reads of CCKM that this worker has under way at most now.', 'atOnce'],
-    ['keyferry_cckm_reads_under_way', 'Reads of CCKM under way.', 'underWay'],
-    ['keyferry_cckm_reads_waiting', 'Reads that wait for their turn.', 'waiting'],
+    ['keyferry_cckm_reads_per_second_limit', 'Current limit of CCKM reads per second of this worker.', 'perSecond'],
+    ['keyferry_cckm_reads_at_once_limit', 'Current limit of concurrent CCKM reads of this worker.', 'atOnce'],
+    ['keyferry_cckm_reads_under_way', 'CCKM reads in flight.', 'underWay'],
+    ['keyferry_cckm_reads_waiting', 'CCKM reads waiting.', 'waiting'],
   ];
   for (const [name, help, of] of reads) {
     new Gauge({
@@ -51,14 +51,14 @@ export async function serveMetrics(
   }
   const calls = new Histogram({
     name: 'keyferry_cckm_call_duration_seconds',
-    help: 'Calls to CCKM, from sending to the last byte of the answer.',
+    help: 'Duration of calls to CCKM, from sending to the last byte of the response.',
     labelNames: ['operation', 'outcome'],
     buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [registry],
   });
   const deliveries = new Histogram({
     name: 'keyferry_webhook_attempt_duration_seconds',
-    help: 'Attempts to deliver an event to a webhook, from looking its name up to the answer.',
+    help: 'Duration of webhook delivery attempts, from DNS lookup to the response.',
     labelNames: ['outcome'],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15],
     registers: [registry],
@@ -71,7 +71,7 @@ export async function serveMetrics(
     else if (path === '/readyz') {
       const ready = now.holdsLease();
       response.writeHead(ready ? 200 : 503).end(ready ? 'ready\n' : 'not ready: this worker holds no lease\n');
-    } else response.writeHead(404).end('There is only GET /metrics, /healthz and /readyz here.\n');
+    } else response.writeHead(404).end('Not found. Available: GET /metrics, /healthz, /readyz.\n');
   });
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {

@@ -11,8 +11,8 @@ const askAgainMs = 5_000;
 export function afterUnanswered({ session, random }: WorkContext, failure: CallFailure): Decision {
   if (errorRule(failure.code).verdict === 'final') {
     const error = { ...toReplicaError(failure), retryable: false };
-    return { changes: { state: 'failed', error }, note: 'CCKM cannot be asked' };
+    return { changes: { state: 'failed', error }, note: 'CCKM could not be read' };
   }
   const delay = Math.max(failure.retryAfterMs ?? 0, askAgainMs * (0.5 + random()));
-  return { changes: { state: 'pending', not_before: after(session.now(), delay) }, note: 'asked again later' };
+  return { changes: { state: 'pending', not_before: after(session.now(), delay) }, note: 'read again later' };
 }

@@ -65,4 +65,4 @@ async function halt(
 }
 
 const rowChanged = ({ region, mrk }: HeldReplicaRow): string =>
-  `The row of ${mrk} and ${region} was changed in the database after it was resolved. It is not called. Find out who changed it, then submit a new plan.`;
+  `The row of ${mrk} in ${region} was changed in the database after it was resolved. No call is made for it. Find out who changed it, then submit a new plan.`;

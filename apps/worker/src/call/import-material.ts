@@ -45,7 +45,7 @@ async function findMissing(
   if (first !== undefined) return [first, ...more];
   throw new CckmError({
     code: 'import_source_unknown',
-    message: `CCKM names no source key for the material of ${primary.arn ?? primary.id}.`,
+    message: `CCKM reports no source key for the key material of ${primary.arn ?? primary.id}.`,
     mayHaveLanded: false,
   });
 }

@@ -99,7 +99,7 @@ function withoutRefused({ row, changes, attempts }: Outcome, now: Date, error: u
       ...attempt,
       requestId: null,
       error: attempt.error && (life.error ?? null),
-      note: 'Postgres refused to store the rest of it',
+      note: 'Postgres refused to store the rest',
     })),
   };
 }

@@ -28,12 +28,12 @@ export async function reachSlot(
   for (let slots = 1; ; slots += 1) {
     if (Date.now() <= next.sendBefore) {
       await wait(Math.max(0, next.at - Date.now()));
-      if (session.remainingMs() < leaseMarginMs) throw notSent('The lease ran out before the call.');
-      if (lanes.some((lane) => circuits.isKnownDown(lane))) throw notSent('The lane of the call has just gone down.');
+      if (session.remainingMs() < leaseMarginMs) throw notSent('The lease expired before the call.');
+      if (lanes.some((lane) => circuits.isKnownDown(lane))) throw notSent('The circuit of the lane opened before the call.');
       if (Date.now() <= next.sendBefore) return { sendBefore: next.sendBefore };
     }
     const another = slots < mostSlots ? await lateSlots.take({ workerId, id: row.id, call }) : null;
-    if (another === null) throw notSent('The call missed its slot, and no other is near.');
+    if (another === null) throw notSent('The call missed its slot, and no other slot is near.');
     next = another;
   }
 }

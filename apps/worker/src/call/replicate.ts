@@ -49,11 +49,11 @@ async function lookFirst(context: WorkContext, { row, attempts }: ReleasedRow): 
           await lookContext(context, row),
         )
       : await followMovedPrimary(context, row, answer.value);
-    attempts.push(answered(session, asked, answer, decision?.note ?? 'not there: called'));
+    attempts.push(answered(session, asked, answer, decision?.note ?? 'no replica there: called'));
     return decision;
   } catch (error) {
     const failure = failureOf(error);
-    attempts.push(failed(session, asked, error, 'asked again later'));
+    attempts.push(failed(session, asked, error, 'read again later'));
     return afterUnanswered(context, failure);
   }
 }

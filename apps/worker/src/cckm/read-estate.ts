@@ -36,7 +36,7 @@ export async function readEstate(
     else log.info({ rows: read }, 'read the key list of CCKM');
   } catch (error) {
     const code = error instanceof CckmError ? error.code : 'internal';
-    const message = error instanceof CckmError ? error.message : 'The log of the worker says why.';
+    const message = error instanceof CckmError ? error.message : 'See the worker log.';
     await releaseEstate(store, session.id, { code, message: redactMessage(message) });
     if (!(error instanceof CckmError)) throw error;
     log.warn({ code }, 'could not read the key list of CCKM');

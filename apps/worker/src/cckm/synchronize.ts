@@ -52,7 +52,7 @@ async function awaitFailure(
   for (let job = begun; ; ) {
     const here = job.failures.find((failure) => isAbout(failure, place));
     if (here !== undefined) return redactMessage(here.said);
-    if (job.state === 'failed' && job.failures.length === 0) return 'CCKM states no reason.';
+    if (job.state === 'failed' && job.failures.length === 0) return 'CCKM reports no reason.';
     if (job.state !== 'running' || job.id === null || Date.now() > deadline) return null;
     await wait(askAgainMs);
     job = (await cckm.readSynchronization(job.id)).value;

@@ -212,7 +212,7 @@ test('a check that CCKM leaves unanswered for ten minutes is given up, and says 
     reason: null,
     error: {
       code: 'cckm_unavailable',
-      message: expect.stringMatching(/^It was tried for 11 minutes\. .* Then check again\.$/),
+      message: expect.stringMatching(/^It was retried for 11 minutes\. .* Then check again\.$/),
     },
   });
   await makeNextCheck(context, signal);

@@ -121,14 +121,14 @@ async function afterTrouble(
 ): Promise<void> {
   const outside = error instanceof CckmError ? errorCatalogue[error.code] : null;
   const code = error instanceof CckmError ? error.code : 'internal';
-  const said = outside ? `${outside.title} ${outside.operatorAdvice}` : 'The log of the worker says why.';
+  const said = outside ? `${outside.title} ${outside.operatorAdvice}` : 'See the worker log.';
   const givenUp = (tries > 0 && ageMs > givenUpAfterMs) || (tries >= retriesOfRefused && isPermanentFailure(error));
   if (givenUp) {
     const minutes = Math.round(ageMs / 60_000);
-    const why = isPermanentFailure(error) ? 'Postgres refused to store it.' : `It was tried for ${minutes} minutes.`;
+    const why = isPermanentFailure(error) ? 'Postgres refused to store it.' : `It was retried for ${minutes} minutes.`;
     await failCheck(store, held, { code, message: `${why} ${said} Then check again.` });
   } else {
-    const reason = outside ? `Waiting for CCKM: ${said}` : 'The check was interrupted; it is made again.';
+    const reason = outside ? `Waiting for CCKM: ${said}` : 'The check was interrupted and is retried.';
     await postponeCheck(store, held, { delayMs: retryDelay(tries), reason });
   }
   log.warn({ check: held.checkId, code }, givenUp ? 'coverage check failed' : 'coverage check failed; retrying');

@@ -10,7 +10,7 @@ import {
   readPolicy,
   requestCheck,
 } from '@keyferry/store';
-import { failed, lookEveryMs, type StepAtWork, type StepMove, type StepWay } from './drill-context.ts';
+import { counted, failed, lookEveryMs, type StepAtWork, type StepMove, type StepWay } from './drill-context.ts';
 
 /** Asks for a check of the drill's keys in the transaction of the step that wants it. */
 export async function askForCheck(
@@ -44,13 +44,13 @@ export async function endedCheck({ context, step }: StepAtWork): Promise<Coverag
 }
 
 export const checkFailed = (check: CoverageCheckRow): StepMove =>
-  failed('check_failed', `The coverage check could not be made: ${check.error?.message ?? 'no reason is known.'}`);
+  failed('check_failed', `The coverage check failed: ${check.error?.message ?? 'reason unknown.'}`);
 
 /** Covered cells of a check in percent; none are covered of a check that has none. */
 export const percentOf = ({ counts }: CoverageCheckRow): number => (counts && coveredPercent(counts)) ?? 0;
 
 const told = (check: CoverageCheckRow): string =>
-  `${check.counts?.covered ?? 0} of ${check.counts?.total ?? 0} key × Region are covered (${percentOf(check)} %).`;
+  `${check.counts?.covered ?? 0}/${check.counts?.total ?? 0} key-Region pairs covered (${percentOf(check)} %).`;
 
 /** `missing (no_replica)`, and `disabled` alone where the code says no more. */
 export const stateWithCode = (state: string, code: string): string =>
@@ -67,7 +67,7 @@ export async function noteGaps(
     await noteFinding(tx, drill.id, {
       severity,
       code: `coverage_${state}`,
-      message: `${cells} key × Region ${stateWithCode(state, code)} in ${regions.join(', ')}, by step ${step.id}.`,
+      message: `${counted(cells, 'key-Region pair')} ${stateWithCode(state, code)} in ${regions.join(', ')}, found by step ${step.id}.`,
       stepPosition: step.position,
     });
   }
@@ -91,7 +91,7 @@ export const coverageStep: StepWay<'coverage'> = {
     if (policy === null) return askForCheck(work, { proof: false });
     const stored = await readPolicy(work.context.store, policy);
     if (stored === null)
-      return failed('no_policy', `There is no coverage policy "${policy}". Put it, or correct the runbook.`);
+      return failed('no_policy', `Coverage policy "${policy}" does not exist. Create it, or correct the runbook.`);
     const fixed = await fixCoverageRegions(work.context.store, stored.spec);
     if ('errors' in fixed) return failed('invalid_policy', fixed.errors.map(({ message }) => message).join(' '));
     return noteCheck(work, await requestCheck(work.context.store, work.tx, { spec: fixed.spec, ...asked(work) }));
@@ -105,7 +105,7 @@ export const coverageStep: StepWay<'coverage'> = {
     if (percent < 100) await noteGaps(work, check, passes || work.rehearsed ? 'info' : 'warning');
     const detail = { covered_percent: percent };
     if (passes) return { to: 'succeeded', message: told(check), detail };
-    return failed('not_covered', `${told(check)} The step asks for ${work.spec.at_least} %.`, detail);
+    return failed('not_covered', `${told(check)} The step requires ${work.spec.at_least} %.`, detail);
   },
 };
 

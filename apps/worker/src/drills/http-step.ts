@@ -108,7 +108,7 @@ function faultOf({ expect }: Http, { httpStatus, error, answer }: CalledCheck): 
     return `the step expects ${expect.status.join(' or ')}${redirects}`;
   }
   if (expect.body_contains !== null && !(answer ?? '').includes(expect.body_contains)) {
-    return `the first KiB of the answer lacks ${JSON.stringify(expect.body_contains)}`;
+    return `the first KiB of the response lacks ${JSON.stringify(expect.body_contains)}`;
   }
   return null;
 }

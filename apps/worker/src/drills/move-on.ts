@@ -97,7 +97,7 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   }
   const check = await readCheck(context.store, drill.baseline_check_id);
   if (check?.state === 'failed') {
-    await endDrill(work, 'failed', `Its keys could not be read: ${check.error?.message ?? 'no reason is known.'}`);
+    await endDrill(work, 'failed', `The keys of the drill could not be read: ${check.error?.message ?? 'reason unknown.'}`);
     return;
   }
   if (check?.state !== 'done') {
@@ -106,7 +106,7 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   }
   const { scopeSha256, keys, unknown } = await hashDrillScope(tx, check.id);
   if (unknown > 0) {
-    const message = `${counted(unknown, 'key')} of the runbook could not be found: the drill continues without. See GET /v1/coverage/checks/${check.id}/cells.`;
+    const message = `${counted(unknown, 'key')} of the runbook could not be found: the drill continues without them. See GET /v1/coverage/checks/${check.id}/cells.`;
     await noteFinding(tx, drill.id, { severity: 'warning', code: 'unknown_keys', message });
   }
   if (keys === 0) {
@@ -121,7 +121,7 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   const gaps = (await groupCells(tx, check.id))
     .filter(({ state }) => state !== 'covered')
     .reduce((sum, { cells }) => sum + cells, 0);
-  const message = `${counted(keys, 'key')}; ${gaps} of ${check.counts?.total ?? 0} key × Region not covered at the beginning.`;
+  const message = `${counted(keys, 'key')}; ${gaps} of ${check.counts?.total ?? 0} key-Region pairs not covered at the start.`;
   await noteInLog(tx, drill.id, { kind: 'check', message, detail: { check_id: check.id, scope_sha256: scopeSha256 } });
   if (await startIfApproved(tx, drill.id)) return;
   await awaitApprovals(tx, drill);
@@ -159,7 +159,7 @@ const secondsOf = (spec: RunbookStep): string => (spec.step === 'wait' ? spec.fo
 /** What becomes of a step at its timeout: its plan is cancelled, and what is in flight awaited. */
 async function timeOut(at: StepAtWork, way: StepWay<StepKind>): Promise<StepMove> {
   const { tx, drill, step } = at;
-  const message = `Step ${step.id} took longer than ${secondsOf(step.spec)}.`;
+  const message = `Step ${step.id} timed out after ${secondsOf(step.spec)}.`;
   const plan = step.plan_id === null ? null : await readPlanStatus(tx, step.plan_id);
   if (plan === null || plan.state === 'previewed') {
     const found = await noteLastGaps(at);
@@ -167,10 +167,10 @@ async function timeOut(at: StepAtWork, way: StepWay<StepKind>): Promise<StepMove
   }
   if (plan.finished_at !== null) return way.look(at);
   if (step.detail.timed_out !== true) {
-    await cancelPlan(tx, plan.id, 'Its step of a drill had its timeout.');
+    await cancelPlan(tx, plan.id, 'Its drill step timed out.');
     await noteInLog(tx, drill.id, {
       kind: 'plan',
-      message: `${message} Its plan is cancelled.`,
+      message: `${message} Its plan was cancelled.`,
       stepPosition: step.position,
     });
   }

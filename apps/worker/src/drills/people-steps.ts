@@ -32,9 +32,9 @@ export const approveStep: StepWay<'approve'> = {
     );
     const no = given.find(({ decision }) => decision === 'reject');
     if (no !== undefined)
-      return failed('rejected', `${no.approver} said no.${no.comment === null ? '' : ` "${no.comment}"`}`);
+      return failed('rejected', `${no.approver} rejected it.${no.comment === null ? '' : ` "${no.comment}"`}`);
     if (typeof step.detail.broken_glass_by === 'string') {
-      return { to: 'succeeded', message: `${step.detail.broken_glass_by} broke the glass.` };
+      return { to: 'succeeded', message: `Approved by break-glass of ${step.detail.broken_glass_by}.` };
     }
     const yes = given.filter(({ approver }) => approver !== drill.created_by).map(({ approver }) => approver);
     if (yes.length >= spec.approvals) return { to: 'succeeded', message: `Approved by ${yes.join(', ')}.` };
@@ -49,7 +49,7 @@ export const notifyStep: StepWay<'notify'> = {
     if (rehearsed) return { to: 'skipped', message: `A live drill would send: ${spec.message}` };
     const webhooks = await tellNotice(tx, drill.id, { step: step.id, message: spec.message });
     if (webhooks === 0) {
-      const message = `No webhook takes com.keyferry.drill.notice: step ${step.id} reached no receiver. Create a webhook, or remove the step.`;
+      const message = `No webhook subscribes to com.keyferry.drill.notice: step ${step.id} reached no receiver. Create a webhook, or remove the step.`;
       await noteFinding(tx, drill.id, {
         severity: 'warning',
         code: 'nobody_told',

@@ -84,7 +84,7 @@ async function beginPlan(
     });
     return failed('primary_region_down', stranded);
   }
-  if (rows.length === 0) return { to: 'succeeded', message: 'There is nothing to do.', detail: { rows: 0 } };
+  if (rows.length === 0) return { to: 'succeeded', message: 'Nothing to do.', detail: { rows: 0 } };
   const runbook = await work.runbook();
   const planId = await insertDrillPlan(context.store, tx, {
     drill,
@@ -95,7 +95,7 @@ async function beginPlan(
     options: spec.options,
   });
   await changeStep(tx, drill.id, step.position, { planId, detail: { rows: rows.length } });
-  const what = operation === 'promote' ? counted(rows.length, 'promotion') : `${rows.length} key × Region`;
+  const what = operation === 'promote' ? counted(rows.length, 'promotion') : counted(rows.length, 'key-Region pair');
   const message = `Plan ${planId} for ${what}${work.rehearsed ? ', previewed only' : ''}.`;
   await noteInLog(tx, drill.id, { kind: 'plan', message, stepPosition: step.position, detail: { plan_id: planId } });
   return { to: 'running', againMs: lookEveryMs };
@@ -105,7 +105,7 @@ async function beginPlan(
 async function lookAtPlan(work: StepAtWorkOf<PlanKind>): Promise<StepMove> {
   const { tx, drill, step } = work;
   const plan = step.plan_id === null ? null : await readPlanStatus(tx, step.plan_id);
-  if (plan === null) return failed('plan_gone', 'The plan of this step is not there any more.');
+  if (plan === null) return failed('plan_gone', 'The plan of this step no longer exists.');
   const ended = await judgePlan(work, plan);
   if (ended !== null) return ended;
   if (plan.state === 'halted') {
@@ -129,16 +129,16 @@ async function judgePlan({ tx, drill, step, rehearsed }: StepAtWork, plan: PlanS
   } else return null;
   const detail = { counts };
   if (state === 'previewed') {
-    const message = `Previewed: ${counts.pending} would be called, ${counts.already_present} are there already, ${counts.blocked} are blocked.`;
+    const message = `Previewed: ${counts.pending} would be called, ${counts.already_present} already present, ${counts.blocked} blocked.`;
     return { to: 'succeeded', message, detail };
   }
   if (state === 'succeeded')
-    return { to: 'succeeded', message: `${done} of ${counts.total} are as they must be.`, detail };
+    return { to: 'succeeded', message: `${done} of ${counts.total} done.`, detail };
   if (rehearsed && state === 'completed_with_failures') {
-    return { to: 'succeeded', message: `Previewed: ${counts.blocked} are blocked.`, detail };
+    return { to: 'succeeded', message: `Previewed: ${counts.blocked} blocked.`, detail };
   }
   if (state === 'cancelled') {
-    const why = step.detail.timed_out === true ? 'at the timeout of the step' : 'by hand';
+    const why = step.detail.timed_out === true ? 'because the step timed out' : 'by a user';
     const code = step.detail.timed_out === true ? 'timeout' : 'plan_cancelled';
     return failed(code, `Plan ${plan.id} was cancelled ${why}, with ${done} of ${counts.total} done.`, detail);
   }
@@ -161,7 +161,7 @@ export async function noteFailures(
     await noteFinding(tx, drillId, {
       severity: 'warning',
       code: 'replicas_failed',
-      message: `${rows} failed or are blocked: ${code}, in ${regions.join(', ')}. Which they are and what to do: keyferry plan watch ${plan.id}`,
+      message: `${rows} failed or are blocked: ${code}, in ${regions.join(', ')}. Details and fixes: keyferry plan watch ${plan.id}`,
       stepPosition: position,
     });
   }
@@ -191,7 +191,7 @@ export const promoteStep: StepWay<'promote'> = {
 export const failbackStep: StepWay<'failback'> = {
   async begin(work) {
     const { tx, drill, rehearsed } = work;
-    if (rehearsed) return { to: 'skipped', message: 'A live drill would promote back here what it has promoted.' };
+    if (rehearsed) return { to: 'skipped', message: 'A live drill would promote the keys back here.' };
     return beginPlan(work, 'promote', await rowsToFailBack(tx, drill.id, drill.baseline_check_id ?? ''));
   },
   look: lookAtPlan,

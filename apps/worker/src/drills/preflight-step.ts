@@ -47,12 +47,12 @@ export const preflightStep: StepWay<'preflight'> = {
     for (const one of found) await noteFinding(tx, drill.id, { ...one, stepPosition: step.position });
     const blocking = found.filter(({ severity }) => severity === 'blocking');
     if (blocking.length > 1)
-      return failed('preflight', `${blocking.length} things stand in the way: see its blocking findings.`);
+      return failed('preflight', `${counted(blocking.length, 'blocking finding')}: fix them, then declare a new drill.`);
     if (blocking[0] !== undefined) return failed('preflight', blocking[0].message);
     const warnings = found.filter(({ severity }) => severity === 'warning').length;
     return {
       to: 'succeeded',
-      message: warnings === 0 ? 'Nothing stands in the way.' : `${counted(warnings, 'warning')}.`,
+      message: warnings === 0 ? 'No problems found.' : `${counted(warnings, 'warning')}.`,
     };
   },
 };
@@ -70,7 +70,7 @@ async function foundOfPrimaries(work: StepAtWork, { steps, lost_regions }: Runbo
   const lately: Found[] = unsure.map((region) => ({
     severity: 'info',
     code: 'primary_region_unsure',
-    message: `${region}: the last calls there failed, and none was made since. The first call of this drill shows whether it answers.`,
+    message: `${region}: the last calls failed and none was made since. The first call of this drill shows whether the Region answers.`,
   }));
   if (lost_regions.length === 0) return lately;
   return [
@@ -78,7 +78,7 @@ async function foundOfPrimaries(work: StepAtWork, { steps, lost_regions }: Runbo
     {
       severity: 'info',
       code: 'lost_regions',
-      message: `${lost_regions.join(', ')}: taken as lost. No primary is there.`,
+      message: `${lost_regions.join(', ')}: assumed lost. No primary is there.`,
     },
   ];
 }
@@ -91,7 +91,7 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
   const targets = new Set(steps.flatMap((one) => (one.step === 'promote' ? [one.to] : [])));
   return (await groupCells(tx, checkId)).flatMap(({ state, code, cells, regions }): Found[] => {
     if (state === 'covered') return [];
-    const where = `${cells} key × Region in ${regions.join(', ')}`;
+    const where = `${counted(cells, 'key-Region pair')} in ${regions.join(', ')}`;
     const message = (what: string) => `${where}: ${stateWithCode(state, code)}. ${what}`;
     if (code === 'region_not_managed' || code === 'unknown_key' || code === 'ambiguous_alias') {
       return [
@@ -114,7 +114,7 @@ async function foundOfCells({ tx }: StepAtWork, checkId: string, { steps }: Runb
         severity: willBeMade ? 'info' : 'warning',
         code: `coverage_${state}`,
         message: message(
-          willBeMade ? 'The drill makes them.' : 'The drill does not fix it: see docs/how-to/coverage.md.',
+          willBeMade ? 'The drill creates them.' : 'The drill does not fix it: see docs/how-to/coverage.md.',
         ),
       },
     ];
@@ -147,7 +147,7 @@ async function foundOfTargets({ tx, context }: StepAtWork, checkId: string, runb
     }
   }
   if (seconds <= durationSeconds(runbook.targets.rto)) return [];
-  const message = `The AWS quotas alone take ${Math.ceil(seconds)} s for the calls of this drill: its RTO of ${runbook.targets.rto} cannot be reached. Raise the quotas in AWS, then set them in Keyferry.`;
+  const message = `At the AWS quotas the calls of this drill take ${Math.ceil(seconds)} s: its RTO of ${runbook.targets.rto} cannot be met. Raise the quotas in AWS, then set them in Keyferry.`;
   return [{ severity: 'warning', code: 'rto_impossible', message }];
 }
 
@@ -170,14 +170,14 @@ async function foundOfPeople({ tx, drill }: StepAtWork, { steps, approvers }: Ru
   const few: Found = {
     severity: 'warning',
     code: 'too_few_approvers',
-    message: `A step asks for ${counted(wanted, 'approval')}; ${able.length} other callers with API tokens could give one. People of the OIDC provider are not known before they log in.`,
+    message: `A step needs ${counted(wanted, 'approval')}; ${able.length} other callers with API tokens can approve. OIDC users are not known until they log in.`,
   };
   const notices = steps.filter(({ step }) => step === 'notify').map(({ id }) => id);
   const silent = notices.length > 0 && (await countNoticeWebhooks(tx)) === 0;
   const unheard: Found = {
     severity: 'warning',
     code: 'nobody_told',
-    message: `No webhook takes com.keyferry.drill.notice: the drill ends with findings, since ${notices.join(', ')} ${notices.length === 1 ? 'reaches' : 'reach'} no receiver. Create a webhook (keyferry webhook create), or remove ${notices.length === 1 ? 'the step' : 'the steps'}.`,
+    message: `No webhook subscribes to com.keyferry.drill.notice: the drill ends with findings, since ${notices.join(', ')} ${notices.length === 1 ? 'reaches' : 'reach'} no receiver. Create a webhook (keyferry webhook create), or remove ${notices.length === 1 ? 'the step' : 'the steps'}.`,
   };
   return [...(able.length < wanted ? [few] : []), ...(silent ? [unheard] : [])];
 }

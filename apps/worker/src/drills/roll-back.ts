@@ -30,7 +30,7 @@ export async function rollBack(work: DrillAtWork, { store }: DrillContext): Prom
     if (await hasPlansUnderWay(tx, drill.id)) return lookAgain(tx, drill.id, lookEveryMs);
     const rows = drill.baseline_check_id === null ? [] : await rowsToFailBack(tx, drill.id, drill.baseline_check_id);
     if (rows.length === 0)
-      return endDrill(work, ending, `${drill.reason ?? ''} Nothing was to be promoted back.`.trim());
+      return endDrill(work, ending, `${drill.reason ?? ''} There were no keys to promote back.`.trim());
     const runbook = await work.runbook();
     const planId = await insertDrillPlan(store, tx, {
       drill,
@@ -41,13 +41,13 @@ export async function rollBack(work: DrillAtWork, { store }: DrillContext): Prom
       options: {},
     });
     await setRollbackPlan(tx, drill.id, planId);
-    const message = `Plan ${planId} promotes ${counted(rows.length, 'key')} back to where they were.`;
+    const message = `Plan ${planId} promotes ${counted(rows.length, 'key')} back to their original Regions.`;
     await noteInLog(tx, drill.id, { kind: 'plan', message, detail: { plan_id: planId } });
     return lookAgain(tx, drill.id, lookEveryMs);
   }
   const plan = await readPlanStatus(tx, drill.rollback_plan_id);
   if (plan !== null && plan.finished_at === null) return lookAgain(tx, drill.id, lookEveryMs);
-  if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back.`.trim());
+  if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back in their original Regions.`.trim());
   if (plan !== null) await noteFailures(tx, drill.id, null, plan);
   const message = `Not all primaries are back in their original Regions: check plan ${drill.rollback_plan_id}, then promote the rest with another plan.`;
   await noteFinding(tx, drill.id, { severity: 'blocking', code: 'rollback_incomplete', message });

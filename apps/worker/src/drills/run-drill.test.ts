@@ -366,7 +366,7 @@ test('a rehearsal touches nothing, and says what a live drill would do', async (
     ...['6-http skipped', '7-wait skipped', '8-failback skipped'],
   ]);
   expect((await step(id, '1-replicate')).detail.message).toMatch(/^Previewed: 2 would be called/);
-  expect((await step(id, '2-verify')).detail.message).toMatch(/^A live drill would prove all of them here\. Now 0\/2 /);
+  expect((await step(id, '2-verify')).detail.message).toMatch(/^A live drill would prove all of them here\. Now: 0\/2 /);
   const { plan_id: planId } = await step(id, '1-replicate');
   expect(await startPreviewed(store, planId ?? '', 'olga', 60_000)).toBe(false);
   expect(await changesSince(before)).toEqual([]);
@@ -434,7 +434,7 @@ test('with the primaries in a lost Region nothing is replicated or promoted, and
   expect(reason).toContain(
     "Neither replication nor promotion is possible while us-east-1, the primaries' Region, is down (2 keys). " +
       'Existing replicas keep decrypting: 1 of 3 keys are usable in us-west-2. ' +
-      'The other keys still can, but not in this drill: 1 with their primaries in eu-west-1.',
+      'The other keys need a separate drill: 1 with their primaries in eu-west-1.',
   );
   expect(await steps(id)).toEqual(['1-preflight failed', '2-replicate failed', '3-promote failed', '4-verify skipped']);
   expect(await changesSince(before)).toEqual([]);
@@ -506,14 +506,14 @@ test('a paused drill keeps its time, an aborted one awaits what is in flight, an
   expect((await readDrill(store.prisma, id))?.state).toBe('paused');
   expect(await resumeDrill(store, id, 'otto')).toBe('done');
   expect((await step(id, '1-wait')).deadline_at?.getTime()).toBeGreaterThan(deadlineAt?.getTime() ?? 0);
-  expect((await reaches(id, 'failed')).reason).toMatch(/took longer than 4s\. 0 of 1 key × Region are covered/);
+  expect((await reaches(id, 'failed')).reason).toMatch(/timed out after 4s\. 0\/1 key-Region pairs covered/);
   expect(await findings(id)).toEqual(['coverage_pending_import', 'step_failed']);
   expect(await steps(id)).toEqual(['1-wait succeeded', '2-verify failed']);
 
   const aborted = await declare({ ...runbook, steps: [{ step: 'wait', for: '1h' }, { step: 'replicate' }] });
   await stepReaches(aborted, '1-wait', 'running');
   expect(await abortDrill(by('olga', 'operator', 'drill.abort'), aborted, { by: 'olga', rollback: true })).toBe('done');
-  expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. Nothing was to be promoted back.');
+  expect((await reaches(aborted, 'aborted')).reason).toBe('Aborted by olga. There were no keys to promote back.');
   expect(await steps(aborted)).toEqual(['1-wait aborted', '2-replicate skipped']);
 }, 60_000);
 
@@ -533,7 +533,7 @@ test('a verification proves each key once, and ends where no waiting would close
   const before = (await simulator.ledger()).length;
   const id = await declare({ selector: { account }, regions: ['us-west-2'], steps: [{ step: 'verify', every: '1s' }] });
   expect((await reaches(id, 'failed')).reason).toBe(
-    'Step 1-verify failed. 3/5 key-Region pairs proven usable. Waiting cannot change the rest: 1 disabled, 1 missing (no_replica). See its findings.',
+    'Step 1-verify failed. 3/5 key-Region pairs proven usable. The rest cannot change by waiting: 1 disabled, 1 missing (no_replica). See its findings.',
   );
   expect(await step(id, '1-verify')).toMatchObject({ error: { code: 'not_proven' }, detail: { asked: 1 } });
   expect((await findings(id)).toSorted()).toEqual(['coverage_disabled', 'coverage_missing', 'step_failed']);
@@ -560,7 +560,7 @@ test('a verification asks again for what may change alone, and takes what it has
   await simulator.control('PATCH', `/keys/${replica?.id}`, { state: 'Enabled' });
   await reaches(id, 'succeeded');
   expect((await step(id, '1-verify')).detail.message).toBe(
-    '2/2 key-Region pairs proven usable: AWS was asked for each.',
+    '2/2 key-Region pairs proven usable by AWS.',
   );
   const refreshes = await refreshesSince(before);
   expect(refreshes[proven?.id ?? '']).toBe(1);
@@ -692,7 +692,7 @@ test('at its timeout a step cancels its plan and awaits what is under way, then 
       expect(await countsOf(plan)).toMatchObject({ succeeded: 1, cancelled: 1 });
       expect((await step(id, '1-promote')).error).toMatchObject({
         code: 'timeout',
-        message: `Plan ${plan} was cancelled at the timeout of the step, with 1 of 2 done.`,
+        message: `Plan ${plan} was cancelled because the step timed out, with 1 of 2 done.`,
       });
       return { state, reason, back: rollbackPlanId, steps: await steps(id) };
     }),

@@ -26,7 +26,7 @@ export async function strandedReason(
   const left =
     others.length === 0
       ? ''
-      : ` The other keys still can, but not in this drill: ${others.map(({ region, keys: n }) => `${n} with their primaries in ${region}`).join(', ')}. Declare another of them alone, with \`selector.region\` or \`keys\`.`;
+      : ` The other keys need a separate drill: ${others.map(({ region, keys: n }) => `${n} with their primaries in ${region}`).join(', ')}. Select them with \`selector.region\` or \`keys\`.`;
   return `${sentences.join(' ')} Existing replicas keep decrypting: ${usable} of ${counted(keys, 'key')} are usable in ${drill.regions.join(', ')}.${left}`;
 }
 

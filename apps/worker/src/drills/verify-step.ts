@@ -53,13 +53,13 @@ export const verifyStep: StepWay<'verify'> = {
 async function rehearsed(work: Work, check: CoverageCheckRow): Promise<StepMove> {
   if (check.state === 'failed') return checkFailed(check);
   const detail = { covered_percent: percentOf(check) };
-  const found = toldUsable(check, 'usable by the records of CCKM');
+  const found = toldUsable(check, 'usable according to CCKM');
   const total = check.counts?.total ?? 0;
   await noteGaps(work, check, 'info');
   if (total > 0 && usableOf(check) === total) {
-    return { to: 'succeeded', message: `${found} A rehearsal asks nothing of AWS.`, detail };
+    return { to: 'succeeded', message: `${found} A rehearsal does not call AWS.`, detail };
   }
-  return { to: 'skipped', message: `A live drill would prove all of them here. Now ${found}`, detail };
+  return { to: 'skipped', message: `A live drill would prove all of them here. Now: ${found}`, detail };
 }
 
 /** What follows from a proof that was made. */
@@ -70,7 +70,7 @@ async function judgeProof(work: Work, check: CoverageCheckRow): Promise<StepMove
   const detail = { covered_percent: percentOf(check), again_at: null };
   if (total > 0 && usableOf(check) === total) {
     await noteGaps(work, check, 'warning');
-    return { to: 'succeeded', message: toldUsable(check, 'proven usable: AWS was asked for each'), detail };
+    return { to: 'succeeded', message: toldUsable(check, 'proven usable by AWS'), detail };
   }
   const changing = await countChangingCells(tx, check.id);
   const open = JSON.stringify(changing);
@@ -85,7 +85,7 @@ async function judgeProof(work: Work, check: CoverageCheckRow): Promise<StepMove
     const rest = (await groupCells(tx, check.id)).filter(({ state }) => !isUsable(state));
     const gaps = rest.map(({ state, code, cells }) => `${cells} ${stateWithCode(state, code)}`).join(', ');
     const why =
-      changing.length === 0 ? 'Waiting cannot change the rest' : `Unchanged for ${Math.round(waitedMs / 1_000)} s`;
+      changing.length === 0 ? 'The rest cannot change by waiting' : `Unchanged for ${Math.round(waitedMs / 1_000)} s`;
     return failed('not_proven', `${found} ${why}: ${gaps || 'it has no cells'}. See its findings.`, detail);
   }
   return askAgain(work, check, { done_check_id: check.id, open, progress_at: progressAt, unchanged });
@@ -101,7 +101,7 @@ async function askAgain(
     kind: 'check',
     message:
       check.state === 'failed'
-        ? `A check could not be made: ${check.error?.message ?? ''}`
+        ? `A check failed: ${check.error?.message ?? ''}`
         : toldUsable(check, 'proven usable'),
     stepPosition: step.position,
     detail: { check_id: check.id },

@@ -163,7 +163,7 @@ function toFinish(pair: Pair, unfinished: ReadonlySet<string>): Pair {
   const others = verdict.warnings.filter(({ code }) => code !== 'replica_not_enabled');
   const lacks = warning(
     'material_to_import',
-    `The replica in ${region} is ${replica.keyState ?? 'in no known state'}.`,
+    `The replica in ${region} is ${replica.keyState ?? 'in an unknown state'}.`,
   );
   return { ...pair, verdict: { state: 'pending', warnings: [...others, lacks] }, unfinished: replica };
 }

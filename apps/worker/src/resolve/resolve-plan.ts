@@ -83,10 +83,10 @@ async function firstCheck(context: ResolveContext, plan: ClaimedPlan, inventory:
 
 /** Why a plan came to no rows. */
 function nothingToDo({ spec, scope }: ClaimedPlan): string {
-  const where = scope.accounts === null ? '' : ' in the accounts that the plan is bound to';
+  const where = scope.accounts === null ? '' : ' in the accounts of its scope';
   return spec.selector
     ? `The selector matches no multi-Region primary key that CCKM lists${where}.`
-    : 'No key of the plan goes anywhere: its Region groups stand for no Region in the accounts of its keys.';
+    : 'No key has a target Region: the Region groups of the plan have no Regions for the accounts of its keys.';
 }
 
 /** Checks a preview again that is some time old: its pending rows, and no others, against what CCKM lists by now. */
@@ -126,13 +126,13 @@ async function afterTrouble(context: ResolveContext, { id, tries }: ClaimedPlan,
     await failResolving(
       context.store,
       id,
-      `Postgres refused to store what was resolved (${why}). Read the log of the workers, fix the cause, and submit the plan again.`,
+      `Postgres refused to store the resolved rows (${why}). Read the log of the workers, fix the cause, and submit the plan again.`,
     );
     throw error;
   }
   if (!(error instanceof CckmError)) {
     // Ours or Postgres's: the plan is released and tried again, so that nothing is lost.
-    await postponeResolving(context.store, id, retryDelay(tries), 'Resolving was interrupted; it is tried again.');
+    await postponeResolving(context.store, id, retryDelay(tries), 'Resolving was interrupted and is retried.');
     throw error;
   }
   const { title, operatorAdvice } = errorCatalogue[error.code];

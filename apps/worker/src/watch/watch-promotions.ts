@@ -61,7 +61,7 @@ async function look(context: WorkContext, workerId: string, row: HeldReplicaRow)
     const { code, retryAfterMs } = failureOf(error);
     context.log.debug({ code, plan: row.plan_id, replica: row.id }, 'could not read a key set; retrying');
     const wait = Math.max(retryAfterMs ?? 0, Math.min(retryLookMs, context.config.verify.pollMs));
-    const note = 'CCKM could not be asked; asked again';
+    const note = 'CCKM could not be read; retrying';
     const attempts = row.unsettled_since === null ? [] : [failed(session, looked, error, note)];
     await write({ next_look_at: after(session.now(), wait) }, attempts);
     return null;

@@ -258,7 +258,7 @@ async function postpone({ context, workerId, startedAt }: Look, row: ReplicaRow,
     attempts:
       row.unsettled_since === null
         ? []
-        : [failed(context.session, asked, error, 'CCKM could not be asked; asked again')],
+        : [failed(context.session, asked, error, 'CCKM could not be read; retrying')],
   });
   return null;
 }

@@ -57,7 +57,7 @@ test('a plan that three workers one after the other were lost with fails, and a 
   expect(await resolving(id)).toBeNull();
   expect(await readPlan(store, id)).toMatchObject({
     state: 'failed',
-    reason: expect.stringMatching(/^Given up: 3 workers one after the other were lost while they resolved this plan/),
+    reason: expect.stringMatching(/^Given up: 3 workers in a row were lost while they resolved this plan/),
     finished_at: expect.any(Date),
   });
   expect(await resolving(id)).toBeNull();

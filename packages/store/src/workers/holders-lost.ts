@@ -11,7 +11,7 @@ export function oneMoreLost(heldBy: Prisma.Sql, workerId: string): Prisma.Sql {
 /** What is told of such work. */
 export function outlivedHolders(what: string, remedy: string): string {
   return (
-    `Given up: ${mostHoldersLost} workers one after the other were lost while they ${what}, so this may be what stops them. ` +
+    `Given up: ${mostHoldersLost} workers in a row were lost while they ${what}, which may be the cause. ` +
     `Check their logs and memory, then ${remedy}.`
   );
 }
