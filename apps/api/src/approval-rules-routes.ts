@@ -23,7 +23,7 @@ export function approvalRulesRoutes(store: Store) {
         throw new Problem(
           409,
           'Other version',
-          `The approval rules are at version ${now.version}, not ${body.version}: another change came first. Read them, and put your change on top.`,
+          `The approval rules are at version ${now.version}, not ${body.version}: they were changed in the meantime. Read them, then apply your change again.`,
         );
       }
       if (put === 'put') await judgeWaiting(store, { previews: true });

@@ -27,7 +27,7 @@ export function laneRoutes(store: Store, quotas: Config['quotas']) {
         throw new Problem(
           403,
           'Not permitted',
-          'The circuit of CCKM is about all accounts: use a token without a scope.',
+          'The circuit of CCKM applies to all accounts: use a token without a scope.',
         );
       }
       if (id !== cckmCircuit && parseLaneId(id) === null) throw noLane(id);
@@ -39,5 +39,5 @@ export function laneRoutes(store: Store, quotas: Config['quotas']) {
 
 function noLane(id: string): Problem {
   const known = laneOperations.join('|');
-  return new Problem(404, 'Not found', `${id} is no lane. Expected <account>:<Region>:<${known}>.`);
+  return new Problem(404, 'Not found', `${id} is not a lane. Expected <account>:<Region>:<${known}>.`);
 }

@@ -34,8 +34,8 @@ async function main(): Promise<void> {
   const { adminToken, host, port, trustProxy, rateLimit } = config.api;
   if (adminToken === null) {
     throw new ConfigError(
-      'KEYFERRY_ADMIN_TOKEN is not set: make one with `openssl rand -base64 32`, ' +
-        'and give it here or in a file named by KEYFERRY_ADMIN_TOKEN_FILE.',
+      'KEYFERRY_ADMIN_TOKEN is not set: create one with `openssl rand -base64 32`, ' +
+        'and set KEYFERRY_ADMIN_TOKEN or KEYFERRY_ADMIN_TOKEN_FILE.',
     );
   }
   const signingKey = config.api.signingKey === null ? null : readSigningKey(config.api.signingKey);

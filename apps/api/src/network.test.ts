@@ -19,7 +19,7 @@ const tooMany = {
   title: 'Too many requests',
   status: 429,
   request_id: expect.any(String),
-  detail: expect.stringMatching(/Come again in \d+ s\.$/),
+  detail: expect.stringMatching(/Retry in \d+ s\.$/),
 };
 
 describe('a caller', () => {
@@ -39,7 +39,7 @@ describe('a caller', () => {
     expect(after).toBeLessThanOrEqual(60);
     expect(refused.json).toMatchObject({
       ...tooMany,
-      detail: `anna has used up its 20 cost units a minute, 19 of them by POST /v1/tokens. Come again in ${after} s.`,
+      detail: `anna has used up its 20 cost units per minute, 19 of them by POST /v1/tokens. Retry in ${after} s.`,
     });
     expect((await api.ask('kfy_bert', 'GET', '/v1/me')).status).toBe(200);
   });
@@ -90,7 +90,7 @@ describe('the budget of a caller', () => {
     const { status, headers, json } = await limited.ask('kfy_cleo', 'GET', '/v1/me');
     expect([status, json.detail]).toEqual([
       429,
-      expect.stringMatching(/^cleo has used up its 200 cost units a minute, 200 of them by POST \/v1\/plans\./),
+      expect.stringMatching(/^cleo has used up its 200 cost units per minute, 200 of them by POST \/v1\/plans\./),
     ]);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await left('kfy_gus')).toBe(perMinute);

@@ -21,8 +21,8 @@ export function tokenRoutes(store: Store) {
     'POST /v1/tokens': async ({ body, caller: createdBy, response }) => {
       const expiresAt = body.expires_at === null ? null : new Date(body.expires_at);
       if (expiresAt !== null && expiresAt.getTime() <= Date.now()) {
-        throw new Problem(422, 'Invalid input', 'The token would have expired already. Nothing was stored.', {
-          errors: [{ path: 'expires_at', code: 'invalid_value', message: 'Give a time that lies ahead.' }],
+        throw new Problem(422, 'Invalid input', 'expires_at is in the past. Nothing was stored.', {
+          errors: [{ path: 'expires_at', code: 'invalid_value', message: 'Give a time in the future.' }],
         });
       }
       const token = newApiToken();
@@ -54,7 +54,7 @@ export function tokenRoutes(store: Store) {
 
 function refuseNameOfAnother(error: unknown): never {
   if (!(error instanceof NameOfAnother)) throw error;
-  const message = `${error.message} Take another name, or leave "person" out.`;
+  const message = `${error.message} Use another name, or leave "person" out.`;
   throw invalidInput([{ path: 'person', code: 'other_person', message }]);
 }
 

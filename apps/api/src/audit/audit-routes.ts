@@ -30,7 +30,7 @@ export function auditRoutes(store: Store, signer: CheckpointSigner | null) {
 
     'GET /v1/audit/key': () => {
       if (signer === null)
-        throw new Problem(404, 'Not found', 'No KEYFERRY_SIGNING_KEY is set: checkpoints are not signed.');
+        throw new Problem(404, 'Not found', 'KEYFERRY_SIGNING_KEY is not set: checkpoints are not signed.');
       return signer.key.view;
     },
 

@@ -127,17 +127,17 @@ async function mustRead(store: Store, id: string): Promise<CoverageCheckRow> {
 async function mustHaveCells(store: Store, id: string): Promise<CoverageCheckRow & { spec: CoverageSpec }> {
   const check = await mustRead(store, id);
   if (openCheckStates.includes(check.state)) {
-    throw new Problem(409, 'Wrong state', `The check is still being made. ${check.reason ?? 'Ask again in a moment.'}`);
+    throw new Problem(409, 'Wrong state', `The check is still running. ${check.reason ?? 'Retry in a few seconds.'}`);
   }
   if (check.state === 'failed') {
-    throw new Problem(409, 'Wrong state', `The check could not be made. ${check.error?.message ?? ''}`.trim());
+    throw new Problem(409, 'Wrong state', `The check failed. ${check.error?.message ?? ''}`.trim());
   }
   const { spec } = check;
   if (!check.cells_kept || spec === null) {
     throw new Problem(
       404,
       'Not found',
-      'The cells of this check are not kept any more: a newer check of its policy is done. Its counts stay.',
+      'The cells of this check were deleted when a newer check of its policy finished. Its counts are kept.',
     );
   }
   return { ...check, spec };

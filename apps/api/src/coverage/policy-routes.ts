@@ -41,7 +41,7 @@ export function coveragePolicyRoutes(store: Store) {
 
     'PUT /v1/coverage/policies/{name}': async ({ name, body: policy, caller, response }) => {
       if (policy.name !== name) {
-        const message = `The address says ${name}; a policy keeps its name.`;
+        const message = `The name in the path is ${name}. A policy cannot be renamed.`;
         throw invalidInput([{ path: 'name', code: 'other_name', message }]);
       }
       await mustFix(store, policy);

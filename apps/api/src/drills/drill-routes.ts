@@ -175,7 +175,7 @@ async function refuse(
         `${locals.caller} submitted or resumed this drill and cannot decide. Another person must decide.`,
       );
     case 'not_named':
-      throw new Problem(403, 'Not permitted', `The runbook names who approves this drill, and not ${locals.caller}.`);
+      throw new Problem(403, 'Not permitted', `${locals.caller} is not one of the approvers that the runbook names.`);
     case 'other_spec':
       throw new Problem(
         409,
@@ -195,7 +195,7 @@ async function refuse(
         'A different decision is pending: the drill as a whole, or another step. Review the current drill, then decide.',
       );
     case 'decided':
-      throw new Problem(409, 'Wrong state', `${locals.caller} has decided the other way before; that stands.`);
+      throw new Problem(409, 'Wrong state', `${locals.caller} has already made the opposite decision. A decision cannot be changed.`);
     case 'nothing_waits':
       throw new Problem(409, 'Wrong state', await nothingWaits(store, id));
     case 'wrong_state': {

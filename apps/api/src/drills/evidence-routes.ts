@@ -18,7 +18,7 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
       throw new Problem(
         409,
         'Conflict',
-        `The drill is ${state.replaceAll('_', ' ')}: there is evidence of it once it is closed and its last call has ended.`,
+        `The drill is ${state.replaceAll('_', ' ')}. Evidence is available once it is closed and its last call has ended.`,
       );
     }
     return { version, cckmHost, ...(await readDrillEvidence(store, facts, finishedAt)) };
@@ -33,7 +33,7 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
       // The pack would be signed with what it tells of that log.
       const refusal = signer?.refusal() ?? null;
       if (refusal !== null)
-        throw new Problem(409, 'Conflict', `Evidence is not signed while the audit log is not: ${refusal}`);
+        throw new Problem(409, 'Conflict', `Evidence cannot be signed while signing of the audit log is stopped: ${refusal}`);
       response.attachment(packName(evidence.drill)).type('application/zip');
       await pipeline(Readable.from(writePack(evidence, key, new Date().toISOString())), response);
     },

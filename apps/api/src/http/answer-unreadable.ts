@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import type { ProblemDocument } from '@keyferry/core';
 
 const answers: Readonly<Record<string, { status: number; detail: string }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, detail: 'The head of the request, with its path and query, may have 16 KiB.' },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, detail: 'The extensions of the chunks of the body are too large.' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'The request did not come to its end in time. Send it again.' },
+  HPE_HEADER_OVERFLOW: { status: 431, detail: 'The request line and headers are limited to 16 KiB.' },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, detail: 'The chunk extensions of the body are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'The request timed out before it was complete. Send it again.' },
 };
-const unreadable = { status: 400, detail: 'The request is not HTTP as it is read here.' };
+const unreadable = { status: 400, detail: 'The request is not valid HTTP.' };
 
 /**
  * Answers what is no request that the app could be given with a problem document, and closes its connection: Node alone

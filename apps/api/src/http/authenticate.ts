@@ -102,7 +102,7 @@ export function authenticate(
     const session = await sessions.find(cookie);
     if (session === null) {
       dropSessionCookie(request, response);
-      throw notAuthenticated('This session has ended, or never was. Log in again.');
+      throw notAuthenticated('This session has ended or is unknown. Log in again.');
     }
     const owner = await byOwner(session.owner, response);
     if (!['GET', 'HEAD'].includes(request.method) && !isFromOwnPage(request)) {
@@ -111,8 +111,8 @@ export function authenticate(
       throw new Problem(
         403,
         'Not permitted',
-        'With the cookie of a session only a page of this host may change something ("Sec-Fetch-Site: same-origin", or ' +
-          'its "Origin"). Programs send a token: "Authorization: Bearer <token>".',
+        'With a session cookie, changes are accepted only from a page of this host ("Sec-Fetch-Site: same-origin", or ' +
+          'its "Origin"). Scripts must send a token: "Authorization: Bearer <token>".',
       );
     }
     response.locals.session = { id: session.id, expiresAt: session.expires_at };

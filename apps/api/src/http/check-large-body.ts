@@ -16,7 +16,7 @@ const threadMiB = 1_024;
 const waitMs = 1_000;
 const places = new Places({
   ...{ what: 'large bodies waiting to be checked', perCaller: 4, inAll: 10 },
-  ...{ remedy: 'Wait for one to end', retrySeconds: 5 },
+  ...{ remedy: 'Wait for one to finish', retrySeconds: 5 },
 });
 
 interface Waiting {
@@ -60,7 +60,7 @@ function start() {
     if (thread === started) thread = null;
     for (const { reject } of started.waiting) {
       reject(
-        new Problem(503, 'Too busy', 'The body could not be checked now. Try again in 5 s, or with fewer keys.', {
+        new Problem(503, 'Too busy', 'The body could not be checked in time. Retry in 5 s, or with fewer keys.', {
           headers: { 'Retry-After': '5' },
         }),
       );

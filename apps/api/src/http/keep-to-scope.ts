@@ -42,7 +42,7 @@ function aboutEverything(operation: string, { locals }: Response): Problem {
   return new Problem(
     403,
     'Not permitted',
-    `${operation} is about all accounts and Regions: it needs a token without a scope, and that of ${locals.caller} has one.`,
+    `${operation} covers all accounts and Regions: it needs a token without a scope, but the token of ${locals.caller} has one.`,
   );
 }
 

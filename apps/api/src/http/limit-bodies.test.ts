@@ -45,7 +45,7 @@ it('a caller sends so many bodies at the same time; others, and what has no body
   expect(refused.json).toMatchObject({
     title: 'Too many requests',
     detail:
-      'anna has 20 requests with a body under way, as many as one caller may have. Wait for one to end, or try again in 5 s.',
+      'anna has 20 requests with a body under way, the limit for one caller. Wait for one to finish, or retry in 5 s.',
   });
   expect(refused.headers.get('retry-after')).toBe('5');
   expect((await ask('bert')).status).toBe(404);
@@ -66,7 +66,7 @@ it('all callers together too, while the probes answer', async () => {
   const refused = await isAnswered('anna', 503);
   expect(refused.json).toMatchObject({
     title: 'Too busy',
-    detail: 'This API process has 200 requests with a body under way, as many as it may have. Try again in 5 s.',
+    detail: 'This API process has 200 requests with a body under way, its limit. Retry in 5 s.',
   });
   expect(refused.headers.get('retry-after')).toBe('5');
   for (const path of ['/healthz', '/readyz']) expect((await api.ask(null, 'GET', path)).status).toBe(200);

@@ -17,7 +17,7 @@ const lingerMs = 2_000;
 export function limitBodies(): RequestHandler {
   const places = new Places({
     ...{ what: 'requests with a body under way', perCaller: bodiesPerCaller, inAll: bodiesInAll },
-    ...{ remedy: 'Wait for one to end', retrySeconds: 5 },
+    ...{ remedy: 'Wait for one to finish', retrySeconds: 5 },
   });
   return async (request, response, next) => {
     if (!hasBody(request)) {

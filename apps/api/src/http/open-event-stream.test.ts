@@ -34,7 +34,7 @@ it('a caller has so many streams open by all its tokens; no other is held up, an
       status: 429,
       json: {
         title: 'Too many requests',
-        detail: 'anna has 250 event streams open, as many as one caller may have. Close one, or try again in 10 s.',
+        detail: 'anna has 250 event streams open, the limit for one caller. Close one, or retry in 10 s.',
       },
     });
     expect(refused.headers.get('retry-after')).toBe('10');

@@ -10,7 +10,7 @@ it('holds a caller to its number, says what to do, and lets it in again once one
   expect(places.take('anna')).toMatchObject({
     status: 429,
     headers: { 'Retry-After': '10' },
-    message: 'anna has 50 event streams open, as many as one caller may have. Close one, or try again in 10 s.',
+    message: 'anna has 50 event streams open, the limit for one caller. Close one, or retry in 10 s.',
   });
   expect(places.take('bert')).toBeNull();
   places.free('anna');
@@ -24,7 +24,7 @@ it('holds all callers together to the number of the process', () => {
   expect(places.take('another')).toMatchObject({
     status: 503,
     headers: { 'Retry-After': '10' },
-    message: 'This API process has 1,000 event streams open, as many as it may have. Try again in 10 s.',
+    message: 'This API process has 1,000 event streams open, its limit. Retry in 10 s.',
   });
   expect(places.take('caller-0')).toMatchObject({ status: 429 });
   places.free('caller-0');

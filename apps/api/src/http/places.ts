@@ -67,11 +67,11 @@ export class Places {
     const { what, perCaller, inAll, remedy, retrySeconds } = this.#options;
     const headers = { 'Retry-After': String(retrySeconds) };
     if (this.#takenBy(caller) >= perCaller) {
-      const why = `${caller} has ${told(perCaller)} ${what}, as many as one caller may have.`;
-      return new Problem(429, 'Too many requests', `${why} ${remedy}, or try again in ${retrySeconds} s.`, { headers });
+      const why = `${caller} has ${told(perCaller)} ${what}, the limit for one caller.`;
+      return new Problem(429, 'Too many requests', `${why} ${remedy}, or retry in ${retrySeconds} s.`, { headers });
     }
-    const why = `This API process has ${told(inAll)} ${what}, as many as it may have.`;
-    return new Problem(503, 'Too busy', `${why} Try again in ${retrySeconds} s.`, { headers });
+    const why = `This API process has ${told(inAll)} ${what}, its limit.`;
+    return new Problem(503, 'Too busy', `${why} Retry in ${retrySeconds} s.`, { headers });
   }
 
   #takenBy(caller: string): number {

@@ -35,12 +35,12 @@ export function invalidInput(all: readonly InputError[], count: number = all.len
   const errors = all.slice(0, mostErrors).map((error) => {
     return { ...error, path: clip(error.path), message: clip(error.message) };
   });
-  const things = count === 1 ? 'One thing is' : `${count.toLocaleString('en')} things are`;
+  const faults = count === 1 ? '1 error' : `${count.toLocaleString('en')} errors`;
   const where =
     count > errors.length
       ? `see the first ${errors.length} in "errors", and ${(count - errors.length).toLocaleString('en')} more`
       : 'see "errors"';
-  return new Problem(422, 'Invalid input', `${things} wrong with the request, ${where}. Nothing was stored.`, {
+  return new Problem(422, 'Invalid input', `${faults} in the request: ${where}. Nothing was stored.`, {
     errors,
   });
 }
@@ -105,7 +105,7 @@ export const notFound: RequestHandler = (request) => {
   throw new Problem(
     404,
     'Not found',
-    `There is nothing at ${request.method} ${request.baseUrl}${request.path}. See /docs for what there is.`,
+    `No such path: ${request.method} ${request.baseUrl}${request.path}. See /docs for the API.`,
   );
 };
 
@@ -145,7 +145,7 @@ export function refusalOf(error: unknown): Problem | null {
   return new Problem(
     409,
     'Idempotency conflict',
-    `This Idempotency-Key was used for ${what} ${id} with another body. Use a new key for a new submission.`,
+    `This Idempotency-Key was used for ${what} ${id} with a different body. Use a new key for a new submission.`,
   );
 }
 
@@ -169,17 +169,17 @@ export function asProblem(error: unknown, log: Log, response: Response): Problem
     log.warn({ err: error, requestId: response.locals.requestId }, 'a dependency is down');
     const takesNoWrites = /^(25006|53100)$/.test(sqlState(error) ?? '');
     const what = takesNoWrites
-      ? 'Postgres takes no writes now (read-only, or its disk is full).'
-      : 'Postgres does not answer now.';
-    return new Problem(503, 'Dependency down', `${what} Nothing was stored; try again.`, {
+      ? 'Postgres accepts no writes (read-only, or its disk is full).'
+      : 'Postgres does not answer.';
+    return new Problem(503, 'Dependency down', `${what} Nothing was stored. Retry later.`, {
       headers: { 'Retry-After': '2' },
     });
   }
   log.error({ err: error, requestId: response.locals.requestId }, 'request failed');
-  return new Problem(500, 'Internal error', 'Keyferry failed at this request; its log says why, under the request id.');
+  return new Problem(500, 'Internal error', 'Keyferry failed to process this request. The API log has the cause under the request id.');
 }
 
 function tooLarge(operation: string | undefined, limit = 0): string {
-  const said = `The JSON body of ${operation ?? 'this request'} may have ${limit.toLocaleString('en')} bytes, once it is inflated.`;
+  const said = `The JSON body of ${operation ?? 'this request'} is limited to ${limit.toLocaleString('en')} bytes, uncompressed.`;
   return operation === 'POST /v1/plans' ? `${said} Submit more keys as a manifest, or in several plans.` : said;
 }

@@ -39,7 +39,7 @@ export function limitCallers(budgets: CallerBudgets): RequestHandler {
       const { most, seconds } = charge;
       response.set('RateLimit', rateLimitOf({ units: 0, seconds }));
       const by = most === null ? '' : `, ${most.units} of them by ${most.operation}`;
-      throw tooMany(`${caller} has used up its ${perMinute} cost units a minute${by}.`, seconds);
+      throw tooMany(`${caller} has used up its ${perMinute} cost units per minute${by}.`, seconds);
     }
     charge.add(operationOf(request.method, request.baseUrl + request.path) ?? 'paths that do not exist', refusedCost);
     response.locals.charge = charge;
@@ -119,7 +119,7 @@ export function limitFailures(): RequestHandler {
     const { totalHits = 0, resetTime = new Date() } = (await failures.get(address)) ?? {};
     if (totalHits >= failuresPerMinute) {
       const seconds = Math.ceil((resetTime.getTime() - Date.now()) / 1_000);
-      throw tooMany(`From this address ${failuresPerMinute} requests without a valid token came in a minute.`, seconds);
+      throw tooMany(`${failuresPerMinute} requests without a valid token came from this address within a minute.`, seconds);
     }
     response.once('finish', () => {
       if (response.statusCode === 401) void failures.increment(address);
@@ -130,7 +130,7 @@ export function limitFailures(): RequestHandler {
 
 function tooMany(why: string, seconds: number): Problem {
   const after = Math.max(1, seconds);
-  return new Problem(429, 'Too many requests', `${why} Come again in ${after} s.`, {
+  return new Problem(429, 'Too many requests', `${why} Retry in ${after} s.`, {
     headers: { 'Retry-After': String(after) },
   });
 }

@@ -45,7 +45,7 @@ const large = gzipSync(JSON.stringify({ ...spec, name: 'x'.repeat(31 * MiB) }));
 
 describe('a body', () => {
   it('of an operation that takes none is not read, and refused where it is large', async () => {
-    const refused = { status: 413, detail: 'GET /v1/plans takes no body. Leave it out.' };
+    const refused = { status: 413, detail: 'GET /v1/plans takes no body. Remove it.' };
     expect(await ask('GET', '/v1/plans', large, compressed)).toMatchObject(refused);
     expect(await ask('GET', '/v1/plans', Buffer.alloc(2 * MiB, ' '))).toMatchObject(refused);
     expect(await ask('GET', '/v1/plans', Buffer.from('not JSON'))).toMatchObject({ status: 200 });

@@ -13,7 +13,7 @@ it('a method that a path does not take gets a 405 that tells which it takes; a p
   expect(refused.headers.get('allow')).toBe('POST, GET, HEAD');
   expect(refused.json).toMatchObject({
     title: 'Method not allowed',
-    detail: '/v1/plans/ does not take DELETE. It takes: POST, GET, HEAD.',
+    detail: '/v1/plans/ does not support DELETE. Allowed: POST, GET, HEAD.',
   });
   expect((await api.ask(null, 'POST', '/healthz')).status).toBe(405);
   expect((await api.ask(null, 'DELETE', '/v1/plans')).status).toBe(401);

@@ -19,7 +19,7 @@ export function refuseMethod({ paths = {} }: ReturnType<typeof openApiDocument>)
       return;
     }
     const allowed = methods.join(', ');
-    throw new Problem(405, 'Method not allowed', `${path} does not take ${request.method}. It takes: ${allowed}.`, {
+    throw new Problem(405, 'Method not allowed', `${path} does not support ${request.method}. Allowed: ${allowed}.`, {
       headers: { Allow: allowed },
     });
   };

@@ -25,11 +25,11 @@ describe('the role', () => {
     [['auditor', 'operator']],
     [['approver', 'auditor']],
   ])('of somebody with %j is none: duties that are kept apart are not put together, and none is chosen', (held) => {
-    expect(() => role({ roles: held })).toThrow(/"roles" holds the roles .* duties of different people/);
+    expect(() => role({ roles: held })).toThrow(/"roles" has the roles .* one person must not combine/);
   });
 
   it.each<[string, JWTPayload, RegExp]>([
-    ['has no such claim', {}, /"roles" .* is not in this token. Mapped are: viewer, operator/],
+    ['has no such claim', {}, /"roles" .* is missing in this token. Mapped values: viewer, operator/],
     ['has other values', { roles: ['staff', 'Operator', ''] }, /holds no value that is mapped/],
     ['has something else there', { roles: { operator: true } }, /holds no value that is mapped/],
   ])('of somebody who %s is none, and it is told which claim was looked at', (_what, claims, message) => {
@@ -43,8 +43,8 @@ describe('the role', () => {
     );
     const url = 'https://keyferry.example.com/roles';
     expect(role({ [url]: 'kf ops' }, { roleClaim: url, roles: mapped })).toBe('operator');
-    expect(() => role({ roles: ['operator'] }, { roles: mapped })).toThrow(/Mapped are: kf ops/);
-    expect(() => role({}, { roleClaim: 'constructor.name' })).toThrow(/is not in this token/);
+    expect(() => role({ roles: ['operator'] }, { roles: mapped })).toThrow(/Mapped values: kf ops/);
+    expect(() => role({}, { roleClaim: 'constructor.name' })).toThrow(/is missing in this token/);
   });
 });
 

@@ -16,8 +16,8 @@ export function callerOf(claims: JWTPayload, { nameClaim }: Pick<OidcConfig, 'na
   const name = valueAt(claims, nameClaim);
   if (typeof name !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(name)) {
     throw notPermitted(
-      `The claim "${nameClaim}", by which callers are named (KEYFERRY_OIDC_NAME_CLAIM), is not in this token, ` +
-        'or is no text of up to 255 letters without blanks.',
+      `The claim "${nameClaim}", which names the caller (KEYFERRY_OIDC_NAME_CLAIM), is missing in this token, ` +
+        'or is not a string of 1 to 255 ASCII characters without spaces.',
     );
   }
   if (nameClaim === 'email' && claims.email_verified !== true) {
@@ -35,16 +35,16 @@ export function roleOf(claims: JWTPayload, { roleClaim, roles }: Pick<OidcConfig
   const held = [value].flat().filter((one) => typeof one === 'string');
   const mapped = [...new Set(held.flatMap((one) => roles.get(one) ?? []))];
   if (mapped.length === 0) {
-    const found = value === undefined ? 'is not in this token' : 'holds no value that is mapped to a role';
+    const found = value === undefined ? 'is missing in this token' : 'has no value that maps to a role';
     throw notPermitted(
-      `The claim "${roleClaim}" (KEYFERRY_OIDC_ROLE_CLAIM) ${found}. Mapped are: ${[...roles.keys()].join(', ')}.`,
+      `The claim "${roleClaim}" (KEYFERRY_OIDC_ROLE_CLAIM) ${found}. Mapped values: ${[...roles.keys()].join(', ')}.`,
     );
   }
   const widest = mapped.find((role) => mapped.every((other) => includes(role, other)));
   if (widest === undefined) {
     throw notPermitted(
-      `The claim "${roleClaim}" holds the roles ${mapped.sort().join(' and ')}, which are duties of different people. ` +
-        'Have all but one of them taken away at the provider.',
+      `The claim "${roleClaim}" has the roles ${mapped.sort().join(' and ')}, which one person must not combine. ` +
+        'Have the provider remove all but one of them.',
     );
   }
   return widest;

@@ -16,7 +16,7 @@ const start = '/login/oidc';
 const callback = '/login/oidc/callback';
 
 export const startLoginQuery = z.strictObject({
-  return_to: returnToSchema.default('/').describe('Where the browser goes then: a path of this host'),
+  return_to: returnToSchema.default('/').describe('Path of this host to open after the login'),
 });
 
 /**
@@ -103,17 +103,17 @@ async function claimsOf(
     idTokenExpected: true,
   });
   const claims = tokens.claims();
-  if (claims === undefined) throw new Error('there is no ID token in the answer');
+  if (claims === undefined) throw new Error('the response has no ID token');
   return claims;
 }
 
 /** In our words, which repeat nothing of what came by the address: those of the provider may be anything. */
 function refused(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const code = /^[a-z_]{1,60}$/.exec((error as { error?: string }).error ?? '')?.[0] ?? 'it does not say why';
+  const code = /^[a-z_]{1,60}$/.exec((error as { error?: string }).error ?? '')?.[0] ?? 'no reason given';
   if (error instanceof client.AuthorizationResponseError)
     return notAuthenticated(`The provider did not log you in: ${code}.`);
   if (error instanceof client.ResponseBodyError)
     return notAuthenticated(`The provider did not complete the login: ${code}.`);
-  return notAuthenticated('The answer of the provider does not hold. The log says why, under the request id.');
+  return notAuthenticated('The response of the provider is not valid. The API log has the cause under the request id.');
 }

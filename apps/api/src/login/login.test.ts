@@ -508,7 +508,7 @@ describe('the login through the provider', () => {
     const browser = new Browser();
     for (const [made, why] of [
       ['code=made-up-code', 'did not complete the login: invalid_grant'],
-      ['error=%3Cscript%3Ealert(1)%3C/script%3E', 'did not log you in: it does not say why'],
+      ['error=%3Cscript%3Ealert(1)%3C/script%3E', 'did not log you in: no reason given'],
     ] as const) {
       const begun = await browser.go('/login/oidc');
       const { searchParams } = new URL(begun.headers.get('location') ?? '');

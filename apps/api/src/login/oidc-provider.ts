@@ -70,7 +70,7 @@ export function openOidcProvider(config: OidcConfig, log: Log, cooldownMs = 30_0
       });
     const { issuer, jwks_uri = '' } = found.serverMetadata();
     if (new URL(issuer).href !== new URL(config.issuer).href) {
-      throw new ProviderAway(`it calls itself ${issuer}, and not as KEYFERRY_OIDC_ISSUER does`);
+      throw new ProviderAway(`its issuer is ${issuer}, not the one in KEYFERRY_OIDC_ISSUER`);
     }
     if (!URL.canParse(jwks_uri) || (isPlain(jwks_uri) && !isPlain(issuer))) {
       throw new ProviderAway('its discovery document names no https address for jwks_uri');
@@ -102,7 +102,7 @@ export function openOidcProvider(config: OidcConfig, log: Log, cooldownMs = 30_0
   const awayBecauseOf = (error: unknown): Problem | null => {
     if (!causesOf(error).some((cause) => cause instanceof ProviderAway)) return null;
     log.warn({ err: error }, 'the OIDC provider does not answer');
-    const detail = `The OIDC provider ${config.issuer} does not answer as it should; the log says why. API tokens work.`;
+    const detail = `The OIDC provider ${config.issuer} is down or misconfigured: see the API log. API tokens still work.`;
     return new Problem(503, 'Dependency down', detail, { headers: { 'Retry-After': '5' } });
   };
 
@@ -127,7 +127,7 @@ export function openOidcProvider(config: OidcConfig, log: Log, cooldownMs = 30_0
         throw notAuthenticated(whyRefused(error, config));
       }
       throw notAuthenticated(
-        'This token was issued in the future: compare the clocks (KEYFERRY_OIDC_CLOCK_SKEW_SECONDS).',
+        'This token was issued in the future: check the clocks (KEYFERRY_OIDC_CLOCK_SKEW_SECONDS).',
       );
     },
     client: async () => {
@@ -151,13 +151,13 @@ function whyRefused(error: unknown, { issuer, audience }: OidcConfig): string {
       case 'aud':
         return `This token is not for "${audience}", the audience of KEYFERRY_OIDC_AUDIENCE.`;
       case 'nbf':
-        return 'This token is not valid yet: compare the clocks (KEYFERRY_OIDC_CLOCK_SKEW_SECONDS).';
+        return 'This token is not valid yet: check the clocks (KEYFERRY_OIDC_CLOCK_SKEW_SECONDS).';
     }
-    return `This token lacks a claim, or has one that is wrong: it needs iss, aud, exp, iat and sub.`;
+    return 'A claim of this token is missing or wrong: it needs iss, aud, exp, iat and sub.';
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'This token is not signed in a way that is taken here.';
-  if (error instanceof errors.JWKSNoMatchingKey) return `This token is signed with a key that ${issuer} does not name.`;
-  return 'This token is not valid: its signature does not hold, or it is no JWT.';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'The signature algorithm of this token is not accepted.';
+  if (error instanceof errors.JWKSNoMatchingKey) return `This token is signed with a key that ${issuer} does not publish.`;
+  return 'This token is not valid: its signature is wrong, or it is not a JWT.';
 }
 
 /** All requests to the provider: a broken connection, no answer in time and a 5xx are one and the same. */

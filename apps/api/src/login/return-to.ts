@@ -10,6 +10,6 @@ export const returnToSchema = z
     const url = text.startsWith('/') && URL.canParse(text, here) ? new URL(text, here) : null;
     const path = url?.origin === here ? url.href.slice(here.length) : '';
     if (path.startsWith('/') && !path.startsWith('//')) return path;
-    context.addIssue({ code: 'custom', message: 'Give a path of this host that begins with one slash, as /plans.' });
+    context.addIssue({ code: 'custom', message: 'Expected a path that begins with one slash, such as /plans.' });
     return z.NEVER;
   });

@@ -12,7 +12,7 @@ export function sessionRoutes(store: Store, sessions: Sessions) {
       const { locals } = response;
       if (locals.session !== undefined) {
         throw notAuthenticated(
-          'A session is begun with a token, "Authorization: Bearer <token>", and not with another session.',
+          'A new session needs a token ("Authorization: Bearer <token>"), not another session.',
         );
       }
       const expiresAt = await sessions.begin(request, response, locals.credential, commandOf(locals));
@@ -22,7 +22,7 @@ export function sessionRoutes(store: Store, sessions: Sessions) {
     'DELETE /v1/session': async ({ request, response }) => {
       const { session } = response.locals;
       if (session === undefined) {
-        throw new Problem(404, 'Not found', 'This request carries a token, and so no session that could be ended.');
+        throw new Problem(404, 'Not found', 'This request uses a token: there is no session to end.');
       }
       await sessions.end(asCaller(store, response), session.id, request, response);
     },

@@ -23,14 +23,14 @@ export function httpMetrics(registry: Registry): HttpMetrics {
   });
   const durations = new Histogram({
     name: 'keyferry_http_request_duration_seconds',
-    help: 'From the first byte of the request to the last of the answer.',
+    help: 'Duration of requests, from the first byte of the request to the last byte of the response.',
     labelNames: ['method', 'route'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
   const inFlight = new Gauge({
     name: 'keyferry_http_requests_in_flight',
-    help: 'Requests under way, open event streams too.',
+    help: 'Requests in flight, including open event streams.',
     registers,
   });
   return {

@@ -32,65 +32,65 @@ export function installationMetrics(
   const plans = gauge('keyferry_plans', 'Plans by state.', ['state']);
   const resolvingAge = gauge(
     'keyferry_oldest_resolving_plan_age_seconds',
-    'Since the plan was submitted that has been resolving the longest; 0: none is.',
+    'Age of the oldest plan that is resolving, since it was submitted; 0: none.',
   );
   const replicas = gauge('keyferry_replicas', 'Replicas of all plans by state and outcome.', ['state', 'outcome']);
   const pendingAge = gauge(
     'keyferry_oldest_pending_replica_age_seconds',
-    'How long the replica has been due that waits the longest in a running plan; 0: none does.',
+    'Longest time that a pending replica of a running plan has been due; 0: none.',
   );
   const stuck = gauge('keyferry_replicas_stuck', 'Replicas that made no progress for longer than a call takes.');
   const quota = gauge('keyferry_lane_quota_requests_per_second', 'Quota in force.', laneLabels);
-  const effective = gauge('keyferry_lane_effective_requests_per_second', 'How fast the lane goes now.', laneLabels);
+  const effective = gauge('keyferry_lane_effective_requests_per_second', 'Current rate limit of the lane.', laneLabels);
   const inFlight = gauge('keyferry_lane_replicas_in_flight', 'Replicas with a slot in the lane.', laneLabels);
   const pending = gauge('keyferry_lane_replicas_pending', 'Replicas that wait for the lane.', laneLabels);
   const throttled = new Counter({
     name: 'keyferry_lane_throttled_total',
-    help: 'Calls that AWS throttled in the lane.',
+    help: 'Calls in the lane that AWS throttled.',
     labelNames: laneLabels,
     registers,
   });
-  const laneCircuit = gauge('keyferry_lane_circuit', '1 for the state of its circuit.', [...laneLabels, 'state']);
-  const lanesLeftOut = gauge('keyferry_lanes_left_out', 'Lanes without a series of their own.');
-  const cckmCircuit = gauge('keyferry_cckm_circuit', '1 for the state of the circuit of all of CCKM.', ['state']);
+  const laneCircuit = gauge('keyferry_lane_circuit', '1 for the current state of the circuit of the lane.', [...laneLabels, 'state']);
+  const lanesLeftOut = gauge('keyferry_lanes_left_out', 'Lanes that have no series, because there are too many.');
+  const cckmCircuit = gauge('keyferry_cckm_circuit', '1 for the current state of the circuit of CCKM.', ['state']);
   const workers = gauge('keyferry_workers_alive', 'Workers that hold their lease.');
   const workersLate = gauge('keyferry_workers_late', 'Of these, workers that have missed two heartbeats.');
   const workersRefused = gauge('keyferry_workers_login_refused', 'Of these, workers whose login CCKM refuses.');
   const heartbeatAgeSeconds = gauge(
     'keyferry_oldest_worker_heartbeat_age_seconds',
-    'Since the last heartbeat of the worker, of those that hold their lease, that was heard of the longest ago; 0: none.',
+    'Age of the oldest last heartbeat among the workers that hold their lease; 0: none.',
   );
-  const concurrency = gauge('keyferry_workers_concurrency', 'Calls they can have under way together.');
+  const concurrency = gauge('keyferry_workers_concurrency', 'Calls that all workers can have in flight.');
   const pendingDeliveries = gauge(
     'keyferry_webhook_deliveries_pending',
-    'Deliveries to webhooks that are still to be made.',
+    'Webhook deliveries that are pending.',
   );
   const deliveryAge = gauge(
     'keyferry_oldest_pending_webhook_delivery_age_seconds',
-    'Since the event happened that waits the longest for a webhook; 0: none does.',
+    'Age of the oldest event that is not delivered yet; 0: none.',
   );
   const webhooksGivenUp = gauge('keyferry_webhooks_given_up', 'Webhooks that Keyferry has disabled.');
-  const cells = gauge('keyferry_coverage_cells', 'Keys × Regions by state, at the newest check of the policy.', [
+  const cells = gauge('keyferry_coverage_cells', 'Key-Region pairs by state, in the newest check of the policy.', [
     'policy',
     'state',
   ]);
-  const ratio = gauge('keyferry_coverage_ratio', 'The share of these that is covered.', ['policy']);
-  const checkedAt = gauge('keyferry_coverage_checked_timestamp_seconds', 'When that check was done.', ['policy']);
-  const checkAge = gauge('keyferry_coverage_check_age_seconds', 'Since that check was done.', ['policy']);
+  const ratio = gauge('keyferry_coverage_ratio', 'Share of key-Region pairs that are covered.', ['policy']);
+  const checkedAt = gauge('keyferry_coverage_checked_timestamp_seconds', 'When the newest check of the policy finished.', ['policy']);
+  const checkAge = gauge('keyferry_coverage_check_age_seconds', 'Age of the newest check of the policy.', ['policy']);
   const checksFailing = gauge('keyferry_coverage_policies_failing', 'Policies whose newest check failed.');
-  const neverChecked = gauge('keyferry_coverage_policies_never_checked', 'Policies of which no check is done.');
+  const neverChecked = gauge('keyferry_coverage_policies_never_checked', 'Policies that were never checked.');
   const dueCheckAge = gauge(
     'keyferry_oldest_due_coverage_check_age_seconds',
-    'How long the scheduled check has been due that is due the longest; 0: none is.',
+    'Longest time that a scheduled check has been due; 0: none.',
   );
   const drills = gauge('keyferry_drills', 'Drills by state.', ['state']);
   const drillApprovalAge = gauge(
     'keyferry_oldest_drill_approval_age_seconds',
-    'How long the drill or step has waited that waits the longest for an approval; 0: none does.',
+    'Longest time that a drill or step has waited for approval; 0: none.',
   );
   const drillCompletedAt = gauge(
     'keyferry_drill_last_completed_timestamp_seconds',
-    'When a drill last reached its end, with findings or without.',
+    'When a drill last ran to its end, with or without findings.',
     ['mode'],
   );
   const schedules = gauge('keyferry_schedules', 'Schedules by state.', ['state']);
@@ -98,14 +98,14 @@ export function installationMetrics(
   const schedulesSkipping = gauge('keyferry_schedules_skipping', 'Enabled schedules whose last run was skipped.');
   const dueRunAge = gauge(
     'keyferry_oldest_due_schedule_age_seconds',
-    'How long the run of a schedule has been due that is due the longest; 0: none is.',
+    'Longest time that a run of a schedule has been due; 0: none.',
   );
   const queueUp = gauge('keyferry_queue_up', '1 while the queue answers.', ['engine']);
-  const queueWritable = gauge('keyferry_queue_writable', '1 while the queue takes writes.', ['engine']);
+  const queueWritable = gauge('keyferry_queue_writable', '1 while the queue accepts writes.', ['engine']);
   const jobs = gauge('keyferry_queue_jobs', 'Jobs in the queue.', ['engine', 'queue', 'state']);
   const signingRefused = gauge(
     'keyferry_audit_signing_refused',
-    '1 while this API refuses to sign the audit log, which does not go on from what was signed.',
+    '1 while this API refuses to sign the audit log because it does not continue the signed log.',
   );
   const ofLanes = [quota, effective, inFlight, pending, throttled, laneCircuit];
 

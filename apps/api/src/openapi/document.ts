@@ -22,8 +22,8 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           in: 'cookie',
           name: 'keyferry_session',
           description:
-            'Of a browser that is logged in; `__Host-keyferry_session` over TLS. What changes something is refused with a ' +
-            '403 unless a page of this host asks for it.',
+            'Session of a browser; `__Host-keyferry_session` over TLS. Changes are refused with a ' +
+            '403 unless they come from a page of this host.',
         },
       },
     },

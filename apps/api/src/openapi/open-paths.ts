@@ -32,15 +32,15 @@ export const openPaths: ZodOpenApiPathsObject = {
   '/v1/login': {
     get: {
       tags: ['Access'],
-      summary: 'The ways in which a browser can log in',
+      summary: 'How a browser can log in',
       security: [],
-      responses: { '200': json('The ways', loginViewSchema) },
+      responses: { '200': json('The login methods', loginViewSchema) },
     },
   },
   '/login/oidc': {
     get: {
       tags: ['Access'],
-      summary: 'For browsers: leads to the OIDC provider to log in',
+      summary: 'For browsers: redirects to the OIDC provider to log in',
       security: [],
       requestParams: { query: startLoginQuery },
       responses: {
@@ -55,13 +55,13 @@ export const openPaths: ZodOpenApiPathsObject = {
   '/login/oidc/callback': {
     get: {
       tags: ['Access'],
-      summary: 'For browsers: comes back from the OIDC provider; sets the cookie of a session',
+      summary: 'For browsers: return from the OIDC provider; sets the session cookie',
       security: [],
       responses: {
         '303': { description: 'To `return_to`' },
         '404': failed('No provider is configured for browsers'),
-        '401': failed('The provider did not log them in, or its answer does not hold'),
-        '403': failed('The provider gives them no role here'),
+        '401': failed('The provider did not log the user in, or its response is not valid'),
+        '403': failed('The provider gives the user no role in Keyferry'),
         '429': failed(tooManyFailures),
         '503': failed('The provider, or Postgres, does not answer'),
       },
@@ -71,7 +71,7 @@ export const openPaths: ZodOpenApiPathsObject = {
     get: {
       tags: ['Health'],
       summary:
-        'The installation and the API in the text format of Prometheus; with KEYFERRY_METRICS_OPEN without a token, else with one that has no scope',
+        'Metrics of the installation and the API in Prometheus text format; needs a token without a scope, or none with KEYFERRY_METRICS_OPEN',
       security: [{ token: [] }, {}],
       responses: {
         '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
@@ -93,7 +93,7 @@ export const openPaths: ZodOpenApiPathsObject = {
   '/version': {
     get: {
       tags: ['Health'],
-      summary: 'Which release this is, and the newest migration that it brings',
+      summary: 'The release, and its newest migration',
       security: [],
       responses: { '200': json('The release', z.object({ version: z.string(), schema: z.string() })) },
     },
@@ -101,11 +101,11 @@ export const openPaths: ZodOpenApiPathsObject = {
   '/readyz': {
     get: {
       tags: ['Health'],
-      summary: 'Postgres and the queue answer and take a write',
+      summary: 'Postgres and the queue answer and accept writes',
       security: [],
       responses: {
         '200': json('Ready', checks),
-        '503': json('Which does not answer, or refuses writes', checks),
+        '503': json('Which of them does not answer or refuses writes', checks),
       },
     },
   },

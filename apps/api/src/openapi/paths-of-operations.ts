@@ -19,12 +19,12 @@ import { type ProblemStatus, problem } from './problems.ts';
 
 /** What a rule means for a token that has a scope. */
 const underScope: Readonly<Record<ScopeRule, string>> = {
-  plan: 'a plan outside it is not there.',
-  schedule: 'a schedule outside it is not there.',
-  lane: 'a lane outside it is not there.',
-  within: 'only what lies within it.',
-  open: 'the same for everybody.',
-  everything: 'refused to a token that has one.',
+  plan: 'a plan outside it is not found.',
+  schedule: 'a schedule outside it is not found.',
+  lane: 'a lane outside it is not found.',
+  within: 'only what is within it.',
+  open: 'does not matter.',
+  everything: 'the token must not have one.',
 };
 
 /** The table of operations as the paths of an OpenAPI document; `x-roles`, `x-scope` and `x-cost` say what decides. */
@@ -42,7 +42,7 @@ function documented(name: OperationName): ZodOpenApiOperationObject {
   const { roles: allowed, scope, problems = [] } = rules;
   const all = allowed.length === roles.length;
   const who = `Roles: ${all ? 'all' : allowed.join(', ')}. Scope: ${underScope[scope]}`;
-  const cost = `Cost: ${costOf(name)}, and 1 for each ${bytesPerUnit / 1_024} KiB of a body or an answer; 1 when refused.`;
+  const cost = `Cost: ${costOf(name)}, plus 1 per ${bytesPerUnit / 1_024} KiB of request and response body; 1 when refused.`;
   const mayEndIn = [401, ...(all && scope !== 'everything' ? [] : [403]), ...problems, 429, 503] as ProblemStatus[];
   return {
     tags: [tag],

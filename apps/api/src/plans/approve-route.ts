@@ -26,7 +26,7 @@ export function approveRoute(
       if (approved === 'wrong_state') throw wrongState('approve', await mustReadStatus(store, plan.id));
       if (approved === 'proposer') {
         const who =
-          plan.created_by === approver ? 'submitted it' : 'executed its preview, changed it or had it run again';
+          plan.created_by === approver ? 'submitted it' : 'executed its preview, changed it or ran it again';
         throw new Problem(
           403,
           'Not permitted',
@@ -42,7 +42,7 @@ export function approveRoute(
 }
 
 const others: Readonly<Record<Exclude<Approved, 'approved' | 'wrong_state' | 'proposer'>, string>> = {
-  other_spec: 'What you approve is not this plan: its spec_sha256 is another.',
-  other_rows: 'What you approve is not what this plan was resolved to: its resolved_sha256 is another.',
-  other_limits: 'The limits of this plan are not those that you approve.',
+  other_spec: 'spec_sha256 does not match this plan.',
+  other_rows: 'resolved_sha256 does not match the resolved rows of this plan.',
+  other_limits: 'limits do not match the current limits of this plan.',
 };

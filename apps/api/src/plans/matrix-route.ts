@@ -30,7 +30,7 @@ export function matrixRoute(store: Store) {
   const mustBeResolved = async (id: string) => {
     const { state, reason } = await mustReadStatus(store, id);
     if (state === 'resolving') {
-      throw new Problem(409, 'Wrong state', `The plan is still being checked. ${reason ?? 'Ask again in a moment.'}`);
+      throw new Problem(409, 'Wrong state', `The plan is still resolving. ${reason ?? 'Retry in a few seconds.'}`);
     }
   };
 

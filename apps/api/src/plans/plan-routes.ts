@@ -122,7 +122,7 @@ function refuseRehearsal({ state, mode, drill_id: drillId, drill_step: drillStep
   throw new Problem(
     409,
     'Wrong state',
-    `Cannot execute: this plan is ${state} by step ${drillStep} of rehearsal ${drillId}, and a rehearsal changes nothing. Run the runbook with mode: live, or submit a plan of its own.`,
+    `Cannot execute: this plan is ${state} by step ${drillStep} of rehearsal ${drillId}, and a rehearsal changes nothing. Run the runbook with mode: live, or submit a separate plan.`,
   );
 }
 
@@ -131,7 +131,7 @@ function archivedPlan(): Problem {
   return new Problem(
     409,
     'Archived',
-    'Cannot retry: this plan is archived, its replicas can be read and not changed. Submit a new plan for these keys.',
+    'Cannot retry: this plan is archived and its replicas are read-only. Submit a new plan for these keys.',
   );
 }
 
@@ -140,8 +140,8 @@ function looser(limits: readonly string[], { drill_id: drillId }: PlanStatusRow)
   const advice =
     drillId === null
       ? 'Pause the plan first: the change then voids its approvals, and it waits for new ones when it is resumed.'
-      : `It was approved with drill ${drillId}: declare a drill with other options instead.`;
-  const detail = `Cannot change ${limits.join(', ')}: that loosens limits which were approved. ${advice} Tighter limits are taken at any time.`;
+      : `It was approved with drill ${drillId}: declare a new drill with other options.`;
+  const detail = `Cannot change ${limits.join(', ')}: that loosens approved limits. ${advice} Limits can be tightened at any time.`;
   return new Problem(409, 'Approved otherwise', detail);
 }
 
@@ -150,6 +150,6 @@ export function wrongState(command: PlanCommand, { state }: PlanStatusRow): Prob
   return new Problem(
     409,
     'Wrong state',
-    `A plan that is ${state} cannot take "${command}"; that is possible while it is ${planCommands[command].join(', ')}.`,
+    `Cannot ${command}: plan is ${state}. Possible while it is ${planCommands[command].join(', ')}.`,
   );
 }

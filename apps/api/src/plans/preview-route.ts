@@ -40,7 +40,7 @@ export function previewRoute(store: Store, { quotas, keyPrice }: Pick<Config, 'q
         throw new Problem(
           409,
           'Wrong state',
-          `The plan is still being checked. ${plan.reason ?? 'Ask again in a moment.'}`,
+          `The plan is still resolving. ${plan.reason ?? 'Retry in a few seconds.'}`,
         );
       }
       const copied = copiedFieldsOf(plan.spec);
@@ -143,9 +143,9 @@ function monthlyCost(
     per_key: amount,
     keys,
     assumption:
-      (operation === 'promote' ? 'A promotion makes no key. ' : '') +
-      `${currency} ${amount} for each KMS key a month (KEYFERRY_KEY_PRICE); a replica is priced as a key of its own. ` +
-      'Requests, rotations and CipherTrust are not in it.',
+      (operation === 'promote' ? 'A promotion creates no keys. ' : '') +
+      `${currency} ${amount} per KMS key and month (KEYFERRY_KEY_PRICE); each replica counts as one key. ` +
+      'Requests, rotations and CipherTrust are not included.',
   };
 }
 

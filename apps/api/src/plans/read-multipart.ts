@@ -80,7 +80,7 @@ function openForm(request: IncomingMessage): BusboyInstance {
       limits: { parts: 10, headerPairs: 20, headerSize: 16 * 1024 },
     });
   } catch {
-    throw unreadable('The Content-Type names no boundary. Let your HTTP client write it.');
+    throw unreadable('The Content-Type has no boundary. Let your HTTP client set it.');
   }
 }
 
@@ -89,7 +89,7 @@ async function readText(part: Readable): Promise<string> {
   let size = 0;
   for await (const chunk of bytesOf(part)) {
     size += chunk.length;
-    if (size > maxSpecBytes) throw new Problem(413, 'Too large', 'The part "spec" may have 32 MiB.');
+    if (size > maxSpecBytes) throw new Problem(413, 'Too large', 'The part "spec" is limited to 32 MiB.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -16,7 +16,7 @@ export function specOfQuery(query: Readonly<Record<string, unknown>>): {
     try {
       return JSON.parse(String(text));
     } catch {
-      errors.push({ path: name, code: 'invalid_json', message: `The query parameter "${name}" holds JSON.` });
+      errors.push({ path: name, code: 'invalid_json', message: `The query parameter "${name}" must be JSON.` });
       return undefined;
     }
   };

@@ -107,7 +107,7 @@ describe('a manifest', () => {
       ['manifest[2].key', 'invalid_key', 2],
     ]);
     const many = await send('nonsense,eu-west-1\n'.repeat(1_500), { query: '?name=x' });
-    expect(many.body).toMatchObject({ detail: expect.stringContaining('1,500 things are wrong') });
+    expect(many.body).toMatchObject({ detail: expect.stringContaining('1,500 errors') });
     expect(many.body.errors).toHaveLength(100);
     const rules: [string, string, object][] = [
       [mrk(1), '?name=x', { line: 1, code: 'required' }],

@@ -125,14 +125,14 @@ function formatOf({ contentType, fileName }: PartInfo): ManifestFormat {
 
 function refuseRowsThatGoNowhere({ regions }: ManifestSpec, { withoutRegion: line }: TakenManifest): void {
   if (line === null || regions.length > 0) return;
-  const message = 'This row names no Region, and the plan has no `regions` for such rows. Give one of the two.';
+  const message = 'This row has no Region, and the plan has no `regions` for it. Set one of the two.';
   throw invalidInput([{ path: `manifest[${line}].region`, line, code: 'required', message }]);
 }
 
 function refuseSettingsOfPromotion({ operation }: ManifestSpec, { withSettings: line }: TakenManifest): void {
   if (operation !== 'promote' || line === null) return;
   const message =
-    'A promotion makes no replica, and changes nothing on those that are there: give key and Region alone.';
+    'A promotion neither creates nor changes replicas: give key and Region only.';
   throw invalidInput([{ path: `manifest[${line}]`, line, code: 'not_for_promotion', message }]);
 }
 

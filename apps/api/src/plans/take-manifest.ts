@@ -93,7 +93,7 @@ async function take(
     errors.push({
       path: 'manifest',
       code: 'required',
-      message: 'The manifest has no row. Write one key × Region a line.',
+      message: 'The manifest has no rows. Write one key-Region pair per line.',
     });
     errorCount = 1;
   }
@@ -145,6 +145,6 @@ function conflict({
     path: `manifest[${line}]`,
     line,
     code: 'contradicting_rows',
-    message: `Lines ${lines.join(', ')} set different things for ${key} in ${where}; keep one of them.`,
+    message: `Lines ${lines.join(', ')} have different settings for ${key} in ${where}: keep one of them.`,
   };
 }

@@ -111,8 +111,8 @@ function mustSeal({ seal }: Store): void {
   throw new Problem(
     409,
     'Not configured',
-    'KEYFERRY_ENCRYPTION_KEY is not set, and the secret of a webhook is not stored in clear. Set it alike on API and workers ' +
-      '(`openssl rand -base64 32` makes one), start them again, and repeat this.',
+    'KEYFERRY_ENCRYPTION_KEY is not set, and webhook secrets are never stored in clear. Set the same key on API and workers ' +
+      '(`openssl rand -base64 32` creates one), restart them, then retry.',
   );
 }
 

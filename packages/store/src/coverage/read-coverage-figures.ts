@@ -15,7 +15,7 @@ export interface CoverageCheckFigures {
   /** The newest check of the policy failed. */
   readonly policiesFailing: number;
   readonly policiesNeverChecked: number;
-  /** How long the scheduled check has been due that is due the longest; 0: none is. */
+  /** Longest time that a scheduled check has been due; 0: none. */
   readonly oldestDueCheckSeconds: number;
 }
 

@@ -119,7 +119,7 @@ export async function awaitApprovals(tx: Transaction, drill: DrillRow): Promise<
     await noteFinding(tx, drill.id, {
       severity: 'blocking',
       code: 'too_few_approvers',
-      message: `The approval rules ask for ${counted.needed} approvals, and the runbook names ${approvers} approvers: it cannot start. Name more approvers, then declare a new drill.`,
+      message: `The approval rules require ${counted.needed} approvals, but the runbook names ${approvers} approvers: it cannot start. Name more approvers, then declare a new drill.`,
     });
   }
   await changeDrill(tx, drill.id, 'awaiting_approval', missingInWords(counted, drill));
@@ -148,7 +148,7 @@ export function breakGlass(store: Store, drillId: string, by: string, reason: st
     await noteFinding(tx, drillId, {
       severity: 'warning',
       code: 'broken_glass',
-      message: `${by} broke the glass: ${waiting === null ? 'the drill' : `step ${waiting.id}`} went on without the approvals it lacked. "${reason}"`,
+      message: `Break-glass by ${by}: ${waiting === null ? 'the drill' : `step ${waiting.id}`} continued without the missing approvals. Reason: "${reason}"`,
       stepPosition,
     });
     if (waiting === null) await startIfApproved(tx, drillId);

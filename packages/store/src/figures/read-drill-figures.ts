@@ -3,7 +3,7 @@ import type { Connection } from '../store.ts';
 
 export interface DrillFigures {
   readonly drills: ReadonlyMap<DrillState, number>;
-  /** How long the drill or step has waited that waits the longest for an approval; 0: none does. */
+  /** Longest time that a drill or step has waited for approval; 0: none. */
   readonly oldestDrillApprovalSeconds: number;
   /** When a drill of the mode last reached its end, with findings or without; left out: never. */
   readonly drillsCompletedAt: readonly { readonly mode: 'live' | 'rehearse'; readonly at: Date }[];

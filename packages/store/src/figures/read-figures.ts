@@ -17,12 +17,12 @@ import { readScheduleFigures, type ScheduleFigures } from './read-schedule-figur
 /** What all of this installation is doing, from one snapshot of the database. */
 export interface Figures extends DrillFigures, ScheduleFigures, CoverageCheckFigures {
   readonly plans: ReadonlyMap<PlanState, number>;
-  /** Since the plan was submitted that has been resolving the longest; 0: none is. */
+  /** Age of the oldest plan that is resolving, since it was submitted; 0: none. */
   readonly oldestResolvingSeconds: number;
   readonly replicas: Counts;
   /** Of those that succeeded: the answer to our call was lost, and the replica was found. */
   readonly adopted: number;
-  /** How long the replica has been due that waits the longest in a running plan; 0: none does. */
+  /** Longest time that a pending replica of a running plan has been due; 0: none. */
   readonly oldestPendingSeconds: number;
   /** Replicas that went nowhere for longer than a call takes. */
   readonly stuckReplicas: number;

@@ -18,8 +18,8 @@ export async function settlePlans(store: Store): Promise<number> {
   const takenBack = await takeBackUnapproved(store.prisma);
   const halted = await store.prisma.$executeRaw`
     UPDATE plans p SET state = 'halted',
-      reason = format('%s of %s replicas failed, more than the plan tolerates. Look at the failures, then resume (what '
-        || 'failed so far then counts no more), retry or cancel.', c.failed, c.total)
+      reason = format('%s of %s replicas failed, more than the plan tolerates. Check the failures, then resume (earlier '
+        || 'failures then no longer count), retry or cancel.', c.failed, c.total)
     FROM plans q CROSS JOIN LATERAL (
       SELECT sum(failed) AS failed,
         sum(${rowsOfLane('l', openReplicaStates)}) AS open, sum(${rowsOfLane('l', replicaStates)}) AS total
@@ -31,7 +31,7 @@ export async function settlePlans(store: Store): Promise<number> {
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
   const ended = await endPlans(store);
   if (errors.length > 0)
-    throw new AggregateError(errors, 'some plans that are due could not be compared with what was resolved');
+    throw new AggregateError(errors, 'could not compare some due plans with their resolved rows');
   return started + takenBack + halted + ended;
 }
 
