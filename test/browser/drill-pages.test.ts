@@ -145,7 +145,7 @@ describe('a drill', () => {
 async function approve(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('Live: it moves primaries to eu-west-1 and makes the replicas that are missing.').waitFor();
+  await dialog.getByText('Live: moves primaries to eu-west-1 and creates missing replicas.').waitFor();
   await dialog.getByText('The replicas in eu-west-1 become the primaries.').waitFor();
   await dialog.getByText('SHA-256 of its keys').waitFor();
   await page.getByRole('button', { name: 'Approve exactly this' }).click();

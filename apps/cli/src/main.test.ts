@@ -725,13 +725,13 @@ describe('keyferry plan approve', () => {
     const args = ['plan', 'approve', '01900000-0000-7000-8000-00000000000a', '--yes', '--comment', 'fine'];
     const { code, out, err } = await run(args, { KEYFERRY_URL: await url() });
     expect(err).toMatch(
-      /^WHAT IT DOES\nMake replicas of 3 keys of 1 account in eu-west-1; the primaries are in\nus-east-1\.\nPlan {12}dr<U\+202E> \(01900000-0000-7000-8000-00000000000a\)\n/,
+      /^WHAT IT DOES\nCreate replicas of 3 keys of 1 account in eu-west-1; the primaries are in\nus-east-1\.\nPlan {12}dr<U\+202E> \(01900000-0000-7000-8000-00000000000a\)\n/,
     );
     expect(err).toContain('\nReplicas        3: 2 to be called, 1 blocked\n');
     expect(err).toContain(
-      '\nKey policy      ! Allows ANYONE ("*"): kms:Decrypt, without a condition\nIts text:\n  {\n',
+      '\nKey policy      ! Allows ANYONE ("*"): kms:Decrypt, without a condition\nPolicy document:\n  {\n',
     );
-    expect(err).toContain('\nLimits          5 calls under way at once, priority 1\n');
+    expect(err).toContain('\nLimits          Max in flight 5, priority 1\n');
     expect(err).toContain('\nOn failure      Halts when more than 2 fail.\n');
     expect(err).toMatch(
       new RegExp(
@@ -807,7 +807,7 @@ describe('keyferry drill approve', () => {
     });
     expect(err).toContain('alias/pay<U+2066> (k-1), 111122223333, primary in us-east-1\n');
     expect(err).toContain(
-      '\n1. 1-http       Ask checks.example.com.\n                GET https://checks.example.com/decrypt\n',
+      '\n1. 1-http       Call checks.example.com.\n                GET https://checks.example.com/decrypt\n',
     );
     expect(err).toContain(`\n                ${hash('a')}\n`);
     expect(err).toContain(`\n                ${hash('b')}\n`);

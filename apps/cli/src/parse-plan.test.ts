@@ -19,8 +19,8 @@ describe('the kind of a file', () => {
       'Schedule',
       'This file is a Plan, not a Schedule. Use it with: keyferry plan submit -f FILE',
     ],
-    ['kind: Plann', 'Plan', 'There is no kind "Plann". Write "kind: Plan", or leave it out.'],
-    ['kind: 7', 'Drill', 'There is no kind 7. Write "kind: Drill", or leave it out.'],
+    ['kind: Plann', 'Plan', 'Unknown kind "Plann". Write "kind: Plan", or remove it.'],
+    ['kind: 7', 'Drill', 'Unknown kind 7. Write "kind: Drill", or remove it.'],
   ] as const)('is refused where it is another one, and nothing else is looked at: %j as %s', (text, kind, message) => {
     const { parsed, faults } = parsePlan(text, '', kind);
     expect(parsed).toBeNull();

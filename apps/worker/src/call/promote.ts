@@ -67,7 +67,7 @@ function call(
     // The new primary is known by a look: its ids are what they were before.
     accepted: (_value, rules) => ({
       ...afterAccepted(row, { replicaKeyId: row.replica_key_id, replicaArn: row.replica_arn }, rules),
-      note: 'accepted; read until every member confirms it',
+      note: 'accepted; watched until every member confirms it',
     }),
     read: (failure) => {
       const given = withLostPrimary(failure, 'promote', primary.region ?? row.primary_region);

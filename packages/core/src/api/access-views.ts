@@ -16,8 +16,8 @@ const scopedRole = z.superRefine<{ role?: unknown; accounts?: unknown; regions?:
         path: [list],
         params: { code: 'role_without_scope' },
         message:
-          `The role ${known} is about everything: auditors read the whole audit log, admins make any token. ` +
-          `Leave "${list}" out, or take one of the roles ${scopedRoles.join(', ')}.`,
+          `The role ${known} cannot have a scope: auditors read the whole audit log, admins create any token. ` +
+          `Remove "${list}", or use one of the roles ${scopedRoles.join(', ')}.`,
       });
     }
   },
@@ -29,20 +29,20 @@ const newTokenShape = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9._@+-]{0,99}$/, {
       error:
-        'A caller has 1 to 100 lower-case letters, digits and . _ @ + -, so that nobody is two callers by their spelling.',
+        'A caller name has 1 to 100 lower-case letters, digits and . _ @ + -.',
     })
     .refine(
       (name) => name !== adminCaller,
-      `"${adminCaller}" is who KEYFERRY_ADMIN_TOKEN stands for; take another name.`,
+      `"${adminCaller}" is reserved for KEYFERRY_ADMIN_TOKEN; use another name.`,
     )
-    .refine((name) => name !== systemCaller, `"${systemCaller}" is Keyferry itself; take another name.`)
+    .refine((name) => name !== systemCaller, `"${systemCaller}" is reserved for Keyferry itself; use another name.`)
     .describe('The caller: `created_by` of what it submits. Tokens with the same name are one caller'),
   role: z.enum(roles),
   person: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9:._@+|/-]{0,199}$/, {
       error:
-        'A person has 1 to 200 letters, digits and : . _ @ + | / -, for instance the caller of another token of theirs.',
+        'A person has 1 to 200 letters, digits and : . _ @ + | / -, such as the caller name of their other token.',
     })
     .nullable()
     .default(null)

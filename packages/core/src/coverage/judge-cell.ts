@@ -123,7 +123,7 @@ export function judgeCell(facts: CellFacts): CellVerdict {
   const more = { validTo, material };
   const doubt =
     (external ? doubtOfImport(facts, member) : null) ??
-    (told ? null : (['expiry_unknown', 'CCKM does not tell when its imported key material expires.'] as const)) ??
+    (told ? null : (['expiry_unknown', 'CCKM does not report when its imported key material expires.'] as const)) ??
     doubtOfIntent(facts, member) ??
     doubtOfProof(facts, member, material);
   if (doubt) return verdict(doubt, more);
@@ -132,7 +132,7 @@ export function judgeCell(facts: CellFacts): CellVerdict {
   const diff = differences(facts, member);
   if (diff.length > 0) {
     const fields = [...new Set(diff.map(({ field }) => field))].join(', ');
-    return verdict(['differs', `It is other than the policy wants it in: ${fields}.`], { ...more, diff });
+    return verdict(['differs', `Drift in: ${fields}.`], { ...more, diff });
   }
   return verdict(['covered', `It is Enabled in ${facts.region}.`], { ...more, diff });
 }
@@ -141,9 +141,9 @@ function doubtOfKey({ resolved, region, managedRegions }: CellFacts): Finding | 
   const { reference, key, rivals } = resolved;
   if (rivals.length > 0) return ['ambiguous_alias', `${reference} names ${rivals.length} keys.`];
   if (key === null) return ['unknown_key', `CCKM lists no key ${reference} in this domain.`];
-  if (key.account === null) return ['record_incomplete', `CCKM does not tell the account of ${keyName(key)}.`];
+  if (key.account === null) return ['record_incomplete', `CCKM does not report the account of ${keyName(key)}.`];
   if (managedRegions !== null && !managedRegions.has(region)) {
-    return ['region_not_managed', `No KMS container of the account ${key.account} has ${region}.`];
+    return ['region_not_managed', `No KMS container of account ${key.account} includes ${region}.`];
   }
   return null;
 }
@@ -161,11 +161,11 @@ function absence({ resolved, region, managedRegions }: CellFacts): Finding {
   if (primary === null || primary.region === null) {
     return ['primary_unknown', `CCKM does not list the primary of ${name}.`];
   }
-  if (primary.gone) return ['gone', `CCKM marks the primary ${name} as gone: it does not know its replicas any more.`];
+  if (primary.gone) return ['gone', `CCKM marks the primary ${name} as gone, so it no longer knows its replicas.`];
   const [from, to] = [regions.get(primary.region)?.partition, regions.get(region)?.partition];
   if (from !== to) return ['other_partition', `${name} is in the partition ${from}, ${region} in ${to}.`];
   if (managedRegions === null) {
-    return ['containers_unknown', `CCKM lists ${name} not in ${region}, and does not tell whether it looks there.`];
+    return ['containers_unknown', `CCKM does not list ${name} in ${region}, and does not report whether it manages ${region}.`];
   }
   return ['no_replica', `${name} has no replica in ${region}.`];
 }
@@ -185,7 +185,7 @@ function doubtOfRecord({ resolved, region }: CellFacts, member: CckmKey): Findin
     (member.origin === 'AWS_KMS' || member.origin === 'EXTERNAL' || !member.multiRegion) &&
     (!member.multiRegion || member.multiRegionKeyType === 'PRIMARY' || member.multiRegionKeyType === 'REPLICA');
   if (!sound)
-    return ['record_incomplete', `What CCKM tells of ${name} in ${region} is incomplete or contradicts itself.`];
+    return ['record_incomplete', `The CCKM record of ${name} in ${region} is incomplete or inconsistent.`];
   return null;
 }
 
@@ -206,7 +206,7 @@ function ofKeyState({ keyState, region }: CckmKey): Finding | null {
     case 'Updating':
       return ['still_changing', said];
     default:
-      return ['state_unknown', keyState === null ? `CCKM does not tell its state in ${region}.` : said];
+      return ['state_unknown', keyState === null ? `CCKM does not report its state in ${region}.` : said];
   }
 }
 
@@ -217,11 +217,11 @@ function doubtOfImport(facts: CellFacts, member: CckmKey): Finding | null {
   const imported = isMaterialImported(recordsOf(facts, member));
   if (imported) return null;
   if (imported === false) {
-    return ['material_unproven', 'CCKM calls it Enabled while its records say that key material is not imported.'];
+    return ['material_unproven', 'CCKM reports it Enabled, but its records say that key material is not imported.'];
   }
   const age = member.createdAt === null ? null : facts.now.getTime() - member.createdAt.getTime();
   if (age !== null && age > enabledTooEarlyMs) return null;
-  return ['material_unproven', 'CCKM calls it Enabled but keeps no record of its key material, and it may be new.'];
+  return ['material_unproven', 'CCKM reports it Enabled but has no record of its key material, and the key may be new.'];
 }
 
 /** When the imported material of a member expires, and whether CCKM tells. */
@@ -251,14 +251,14 @@ function doubtOfIntent({ resolved, wanted, sameAsPrimary }: CellFacts, member: C
   const { primary } = resolved;
   if (member.multiRegionKeyType !== 'REPLICA') return null;
   if (sameAsPrimary.length > 0 && primary === null) {
-    return ['primary_unknown', 'CCKM does not list the primary that it shall be like.'];
+    return ['primary_unknown', 'CCKM does not list the primary to compare it with.'];
   }
   const compared = [
     ...(policyWays(wanted).includes('aws_param.Policy') ? [member] : []),
     ...(sameAsPrimary.includes('policy') ? [member, primary] : []),
   ];
   if (compared.every((key) => isPolicyDocument(key?.policy))) return null;
-  return ['policy_unknown', 'CCKM does not tell a key policy that is to be compared.'];
+  return ['policy_unknown', 'CCKM does not report a key policy that must be compared.'];
 }
 
 /** The policy is about replicas: the primary is as it is. */
@@ -320,7 +320,7 @@ function doubtOfProof(facts: CellFacts, member: CckmKey, material: ComparedMater
     if (!readings.get(one.id)?.settled) {
       return [
         'not_confirmed',
-        `What CCKM tells of the key in ${one.region} was not refreshed in time, changed while it was read, or is gone.`,
+        `The CCKM record of the key in ${one.region} was not refreshed in time, changed while it was read, or is gone.`,
       ];
     }
   }
@@ -332,16 +332,16 @@ function doubtOfProof(facts: CellFacts, member: CckmKey, material: ComparedMater
     }
     return ids.length === primary_ids.length
       ? null
-      : ['material_differs', 'It has key material that its primary has not.'];
+      : ['material_differs', 'It has key material that its primary lacks.'];
   }
   // KMS shares what it made itself, and takes no other material into a replica: no id is told, and none is needed.
   const untold = [current, primary_current].every((id) => id === null) && ids.length + primary_ids.length === 0;
   const imported = [member, primary].every((one) => isMaterialImported(recordsOf(facts, one)) === true);
   if (untold && (member.origin === 'AWS_KMS' || imported)) return null;
   if (current === null || primary_current === null) {
-    return ['material_unproven', "CCKM does not tell enough to compare its key material with its primary's."];
+    return ['material_unproven', "CCKM does not report enough to compare its key material with its primary's."];
   }
   return current === primary_current
     ? null
-    : ['material_differs', `Its current key material is other than its primary's.`];
+    : ['material_differs', "Its current key material differs from its primary's."];
 }

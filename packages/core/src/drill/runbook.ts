@@ -140,7 +140,7 @@ const stepSchema = z.discriminatedUnion('step', [
 
 const runbookShape = z.strictObject({
   name: z.string().trim().min(1, 'A drill needs a name.').max(200).meta(notes.name),
-  scenario: z.string().trim().min(1, 'Say what is assumed to have happened.').max(2_000).meta(notes.scenario),
+  scenario: z.string().trim().min(1, 'Describe the assumed event.').max(2_000).meta(notes.scenario),
   description: z.string().max(10_000).nullable().default(null).meta(notes.description),
   mode: z.enum(['live', 'rehearse']).default('live').meta(notes.mode),
   keys: z.array(keySchema).min(1, 'Name at least one key.').max(100_000).optional().meta(notes.keys),
@@ -236,14 +236,14 @@ function rulesBetweenFields(runbook: Written, context: z.core.$RefinementCtx): v
     wrong(
       ['lost_regions', at],
       'lost_target',
-      `${region} cannot be lost and be a target of the drill: take it out of one of the two.`,
+      `${region} cannot be both lost and a target of the drill: remove it from one of the two.`,
     );
   }
   if (promotesLive(runbook) && (runbook.approvals ?? leastPromotionApprovals) < leastPromotionApprovals) {
     wrong(
       ['approvals'],
       'too_few_approvals',
-      `A live drill that promotes needs at least ${leastPromotionApprovals} approvals. Without them only an admin can let it go on, with break-glass.`,
+      `A live drill that promotes needs at least ${leastPromotionApprovals} approvals. Without them only an admin can continue it, by break-glass.`,
     );
   }
   const most = Math.max(
@@ -254,7 +254,7 @@ function rulesBetweenFields(runbook: Written, context: z.core.$RefinementCtx): v
     wrong(
       ['approvers'],
       'too_few_approvers',
-      `The drill needs ${most} approvals, and names fewer approvers: nobody approves twice.`,
+      `The drill needs ${most} approvals but names fewer approvers; each person approves once.`,
     );
   }
   const seen = new Set<string>();
@@ -268,11 +268,11 @@ function rulesBetweenFields(runbook: Written, context: z.core.$RefinementCtx): v
       wrong(
         ['steps', at, 'step'],
         'nothing_promoted',
-        'There is no promote step before it, so there would be nothing to promote back.',
+        'There is no promote step before it: nothing to promote back.',
       );
     }
     if (one.step === 'http' && one.method === 'GET' && one.body !== null) {
-      wrong(['steps', at, 'body'], 'unused_body', 'A GET has no body: use POST, or leave the body out.');
+      wrong(['steps', at, 'body'], 'unused_body', 'A GET has no body: use POST, or remove the body.');
     }
     const named =
       one.step === 'promote'

@@ -7,6 +7,6 @@ test('a step is told by its title, else by what it does', () => {
   expect(stepInWords(promote)).toBe('Promote to eu-west-1');
   expect(stepInWords({ ...promote, title: 'Move the ledger' } as RunbookStep)).toBe('Move the ledger');
   expect(stepInWords({ step: 'http', url: 'https://checks.example.com/decrypt', title: null } as RunbookStep)).toBe(
-    'Ask checks.example.com',
+    'Call checks.example.com',
   );
 });

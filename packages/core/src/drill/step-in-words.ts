@@ -5,27 +5,27 @@ export function stepInWords(step: RunbookStep): string {
   if (step.title !== null) return step.title;
   switch (step.step) {
     case 'preflight':
-      return 'Check what could stand in the way';
+      return 'Run preflight checks';
     case 'coverage':
       return step.policy === null
-        ? `Check the coverage${least(step.at_least)}`
+        ? `Check coverage${least(step.at_least)}`
         : `Check ${step.policy}${least(step.at_least)}`;
     case 'replicate':
-      return `Replicate what is missing${where(step.regions)}`;
+      return `Replicate missing keys${where(step.regions)}`;
     case 'verify':
-      return `Prove every replica${where(step.regions)}`;
+      return `Verify every replica${where(step.regions)}`;
     case 'promote':
       return `Promote to ${step.to}`;
     case 'failback':
-      return 'Fail back to where the primaries were';
+      return 'Fail back to the original Regions';
     case 'wait':
       return `Wait ${step.for}`;
     case 'approve':
-      return step.message ?? 'Go or no-go';
+      return step.message ?? 'Approve or reject';
     case 'notify':
-      return `Tell: ${step.message}`;
+      return `Notify: ${step.message}`;
     case 'http':
-      return `Ask ${hostOf(step.url)}`;
+      return `Call ${hostOf(step.url)}`;
   }
 }
 

@@ -22,7 +22,7 @@ export const isTakenHeader = (name: string): boolean => taken.has(name.toLowerCa
 /** Why a call may not hold a header; null: it may. */
 export function faultOfHeader(name: string): WrittenSecret | null {
   if (isTakenHeader(name)) return null;
-  const message = `${name} is not taken here. Taken are ${takenHeaders.join(', ')}: ${instead}. Idempotency-Key and what HTTP itself needs are set by the call.`;
+  const message = `The header ${name} is not allowed here. Allowed: ${takenHeaders.join(', ')}. For a secret, ${instead}. Keyferry sets Idempotency-Key and the headers that HTTP needs.`;
   return { code: 'refused_header', message };
 }
 
@@ -31,9 +31,9 @@ export function secretInUrl(text: string): WrittenSecret | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   const wrong = (what: string): WrittenSecret => {
-    return { code: 'secret_in_url', message: `${what}, and addresses are stored and shown. Take it out: ${instead}.` };
+    return { code: 'secret_in_url', message: `${what}, and addresses are stored and shown. Remove it: ${instead}.` };
   };
-  if (url.username !== '' || url.password !== '') return wrong('The address holds a user or a password');
+  if (url.username !== '' || url.password !== '') return wrong('The address contains a user or a password');
   const names = [url.search, url.hash].flatMap((part) => {
     // Some servers take a semicolon for what divides parameters.
     return [...new URLSearchParams(part.slice(1).replaceAll(';', '&')).keys()];

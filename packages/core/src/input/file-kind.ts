@@ -19,6 +19,6 @@ export const kindField = (kind: FileKind) => ({
 export function kindError(found: unknown, expected: FileKind): string | null {
   if (found === undefined || found === expected) return null;
   const command = typeof found === 'string' && Object.hasOwn(fileKinds, found) ? fileKinds[found as FileKind] : null;
-  if (command === null) return `There is no kind ${JSON.stringify(found)}. Write "kind: ${expected}", or leave it out.`;
+  if (command === null) return `Unknown kind ${JSON.stringify(found)}. Write "kind: ${expected}", or remove it.`;
   return `This file is a ${found}, not a ${expected}. Use it with: ${command} FILE`;
 }

@@ -23,7 +23,7 @@ export function inputErrors(error: z.core.$ZodError, at: readonly PropertyKey[] 
       return issue.keys.map((key) => ({
         path: pathText([...path, key]),
         code: 'unknown_field',
-        message: `There is no field "${key}" here. Check its spelling, or leave it out.`,
+        message: `Unknown field "${key}". Check its spelling, or remove it.`,
       }));
     }
     const params =

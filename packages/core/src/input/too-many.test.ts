@@ -25,7 +25,7 @@ describe('an input that holds too much', () => {
     expect(wrong({ ...spec, overrides })).toMatchObject([{ path: 'overrides', code: 'too_big' }]);
     const odd = Object.fromEntries(many(200_000).map((name) => [name, 1]));
     const message =
-      'There are 200,000 fields that mean nothing here, "eu-wset-0" and "eu-wset-1" among them. Leave them out.';
+      '200,000 unknown fields, such as "eu-wset-0" and "eu-wset-1". Remove them.';
     expect(wrong({ ...spec, ...odd })).toEqual([{ path: '', code: 'unknown_field', message }]);
     expect(wrong({ ...spec, replica: { aws_param: { Policy: odd } } })).toMatchObject([
       { path: 'replica.aws_param.Policy', code: 'too_big' },
@@ -33,7 +33,7 @@ describe('an input that holds too much', () => {
     const accounts = Object.fromEntries(many(20_000).map((name) => [name, ['eu-west-1']]));
     const group = wrong({ regions: ['eu-west-1'], accounts }, regionGroupSchema);
     expect(group).toEqual([
-      { path: 'accounts', code: 'too_big', message: 'This holds 20,000 entries, and may hold 10,000.' },
+      { path: 'accounts', code: 'too_big', message: '20,000 entries; at most 10,000 are allowed.' },
     ]);
   });
 
@@ -43,7 +43,7 @@ describe('an input that holds too much', () => {
     expect(errors[0]).toEqual({
       path: 'keys',
       code: 'not_checked',
-      message: 'Of the first 101 entries these are wrong; the other 199,900 were not checked.',
+      message: 'Of the first 101 entries these have errors; the other 199,900 were not checked.',
     });
     expect(errors[1]).toMatchObject({ path: 'keys[1]', code: 'invalid_key' });
   });

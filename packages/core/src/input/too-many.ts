@@ -26,7 +26,7 @@ export function tooMany(schema: z.core.$ZodType, input: unknown, path: Path = []
       const known = own.def.shape;
       const odd = Object.keys(input).filter((name) => !Object.hasOwn(known, name));
       if (odd.length > mostErrors && own.def.catchall?._zod.def.type === 'never') {
-        const message = `There are ${odd.length.toLocaleString('en')} fields that mean nothing here, "${odd[0]}" and "${odd[1]}" among them. Leave them out.`;
+        const message = `${odd.length.toLocaleString('en')} unknown fields, such as "${odd[0]}" and "${odd[1]}". Remove them.`;
         return [{ path: pathText(path), code: 'unknown_field', message }];
       }
       const given = Object.entries(known).filter(([name]) => Object.hasOwn(input, name));
@@ -47,7 +47,7 @@ export function tooMany(schema: z.core.$ZodType, input: unknown, path: Path = []
       const entries = Object.entries(input);
       const most = Number(z.globalRegistry.get(schema)?.maxProperties ?? Number.POSITIVE_INFINITY);
       if (entries.length <= most) return ofEntries(own.def.valueType, entries, path);
-      const message = `This holds ${entries.length.toLocaleString('en')} entries, and may hold ${most.toLocaleString('en')}.`;
+      const message = `${entries.length.toLocaleString('en')} entries; at most ${most.toLocaleString('en')} are allowed.`;
       return [{ path: pathText(path), code: 'too_big', message }];
     }
     default:
@@ -68,7 +68,7 @@ function ofEntries(
     const { error } = z.core.safeParse(schema, entry);
     if (error) errors.push(...inputErrors(error, [...path, name]));
     if (errors.length < mostErrors) continue;
-    const message = `Of the first ${(i + 1).toLocaleString('en')} entries these are wrong; the other ${(entries.length - i - 1).toLocaleString('en')} were not checked.`;
+    const message = `Of the first ${(i + 1).toLocaleString('en')} entries these have errors; the other ${(entries.length - i - 1).toLocaleString('en')} were not checked.`;
     return [{ path: pathText(path), code: 'not_checked', message }, ...errors.slice(0, mostErrors - 1)];
   }
   // The schema says all of it in one.

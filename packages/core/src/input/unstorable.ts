@@ -25,7 +25,7 @@ export function unstorable(input: unknown): InputError[] {
       if (!isStorable(value)) errors.push(oddText(place));
     } else if (typeof value === 'object' && value !== null) {
       if (depth === maxDepth) {
-        const message = `This is nested more than ${maxDepth} levels deep.`;
+        const message = `Nested more than ${maxDepth} levels deep.`;
         return [{ path: pathOf(place), code: 'too_deep', message }];
       }
       const fields = Object.entries(value).reverse();
@@ -43,7 +43,7 @@ function isStorable(text: string): boolean {
 }
 
 function oddText(place: Place): InputError {
-  const message = 'This text holds U+0000 or half of a surrogate pair. Leave those characters out.';
+  const message = 'This text contains U+0000 or half of a surrogate pair. Remove these characters.';
   return { path: pathOf(place), code: 'invalid_text', message };
 }
 

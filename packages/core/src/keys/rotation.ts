@@ -8,12 +8,12 @@ import { keyName, liveMembers, type ResolvedKey } from './resolved-key.ts';
 export function rotationOf({ reference, key, members }: ResolvedKey): string | null {
   if (key === null) return null;
   if (key.rotatedTo !== null) {
-    return `CCKM has rotated ${keyName(key)} into another AWS key, ${key.rotatedTo}: this plan means the old one.`;
+    return `CCKM has rotated ${keyName(key)} to another AWS key, ${key.rotatedTo}; this plan names the old one.`;
   }
   // One that is named by its own AWS key id or ARN is meant; a CCKM id may come from a selector.
   const form = parseKeyReference(reference)?.form;
   const replicaLess = liveMembers(members).every((member) => member.region === key.region);
   if (key.rotatedFrom === null || form === 'mrk' || form === 'arn' || !replicaLess) return null;
   const meant = reference === key.id ? keyName(key) : reference;
-  return `${meant} means the key that CCKM's rotation has made of ${key.rotatedFrom}: it has no replicas yet, those of the old key are not its own.`;
+  return `${meant} names the key that CCKM created by rotating ${key.rotatedFrom}; it has no replicas of its own yet.`;
 }

@@ -25,13 +25,13 @@ export function checkBlock({ block, withoutAlias, unknown }: PairBlock): BrokenR
   if (withoutAlias.length > 0) {
     return {
       code: 'template_without_alias',
-      message: `The plan's ${withoutAlias.join(' and ')} names {alias}, and the primary has none.`,
+      message: `The plan's ${withoutAlias.join(' and ')} uses {alias}, but the primary has no alias.`,
     };
   }
   if (unknown.length > 0) {
     return {
       code: 'primary_settings_unknown',
-      message: `The replica is to have the primary's ${unknown.join(' and ')}, and CCKM does not show it.`,
+      message: `The plan copies the primary's ${unknown.join(' and ')}, but CCKM does not show it.`,
     };
   }
   const { Alias: alias, Description: description } = block.aws_param ?? {};
@@ -59,7 +59,7 @@ export function checkBlock({ block, withoutAlias, unknown }: PairBlock): BrokenR
 export function checkOrigin({ aws_param }: ReplicaBlock, origin: string | null): BrokenRule | null {
   const wanted = aws_param?.Origin;
   if (wanted === undefined || origin === null || wanted === origin) return null;
-  return { code: 'origin_mismatch', message: `The plan states the origin ${wanted}, and the key has ${origin}.` };
+  return { code: 'origin_mismatch', message: `The plan states the origin ${wanted}, but the key has ${origin}.` };
 }
 
 const shown = (text: string): string => truncateText(text, 80);
@@ -72,7 +72,7 @@ function tooManyTags({ aws_param, policytemplate }: ReplicaBlock): BrokenRule | 
     code: 'tags_out_of_bounds',
     message:
       `The replica would have ${tags + ofCckm} tags` +
-      `${ofCckm > 0 ? ', with the one by which CCKM marks the policy template' : ''}; KMS takes ${maxTags}.`,
+      `${ofCckm > 0 ? ', including the one that CCKM adds for the policy template' : ''}; KMS allows ${maxTags}.`,
   };
 }
 
@@ -99,7 +99,7 @@ function wrongPolicy({ aws_param: { Policy: policy } = {} }: ReplicaBlock): Brok
           ? null
           : {
               code: 'policy_out_of_bounds',
-              message: `The key policy is too large or holds other characters. ${wrong.message}`,
+              message: `The key policy is too large or contains other characters. ${wrong.message}`,
             };
       });
 }

@@ -2,7 +2,7 @@ import type { Limits } from './limits.ts';
 
 /** What happens when replicas fail. */
 export function toleranceInWords({ failure_tolerance: tolerance }: Pick<Limits, 'failure_tolerance'>): string {
-  if (tolerance === null) return 'Goes on whatever fails';
+  if (tolerance === null) return 'Never halts on failures';
   return `Halts when more than ${'count' in tolerance ? tolerance.count.toLocaleString('en') : `${tolerance.percent} %`} fail`;
 }
 

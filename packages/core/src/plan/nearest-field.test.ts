@@ -10,7 +10,7 @@ test.each([
   ['replica.aws_param.tags', 'Did you mean "Tags"?'],
   ['priority', '"priority" belongs in "options".'],
   ['replica.Description', '"Description" belongs in "replica.aws_param".'],
-  ['options.regions', '"regions" stands at the top of a plan.'],
+  ['options.regions', '"regions" belongs at the top level of a plan.'],
   ['selector.wombat', 'There are: alias, tags, account, region, origin, policy_template, missing_in.'],
 ])('of %s it says: %s', (path, advice) => {
   expect(adviseUnknownField(path)).toBe(advice);

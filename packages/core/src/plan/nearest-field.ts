@@ -48,7 +48,7 @@ export function adviseUnknownField(path: string): string {
   if (home) {
     const [place, names] = home;
     const spelled = names.find((other) => plain(other) === plain(name)) ?? name;
-    return place === '' ? `"${spelled}" stands at the top of a plan.` : `"${spelled}" belongs in "${place}".`;
+    return place === '' ? `"${spelled}" belongs at the top level of a plan.` : `"${spelled}" belongs in "${place}".`;
   }
   return siblings.length > 0 ? `There are: ${siblings.join(', ')}.` : 'Leave it out.';
 }

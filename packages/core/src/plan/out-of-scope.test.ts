@@ -36,7 +36,7 @@ describe('regionsOutOfScope', () => {
     ]);
     expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['region_out_of_scope']));
     expect(errors[0]?.message).toMatch(
-      /^us-east-1 is outside the scope\. Leave it out.* This scope has eu-west-1, eu-north-1\.$/,
+      /^us-east-1 is outside the scope\. Remove it.* This scope: eu-west-1, eu-north-1\.$/,
     );
     expect(errors[1]?.message).toMatch(/^"group:outside" stands for us-east-1, us-west-2, outside/);
   });

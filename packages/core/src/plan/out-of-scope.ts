@@ -28,8 +28,8 @@ export function entryOutOfScope(scope: Scope, path: string, entry: string, group
   if (outside.length === 0) return null;
   const what = name === null ? `${entry} is` : `"${entry}" stands for ${outside.join(', ')},`;
   const message =
-    `${what} outside the scope. Leave it out, or have it submitted with a token whose scope has it. ` +
-    `This scope has ${scope.regions?.join(', ')}.`;
+    `${what} outside the scope. Remove it, or submit with a token whose scope includes it. ` +
+    `This scope: ${scope.regions?.join(', ')}.`;
   return { path, code: 'region_out_of_scope', message };
 }
 

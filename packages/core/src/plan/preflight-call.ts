@@ -47,7 +47,7 @@ export function preflightCall(
     if (managedRegions.size === 0)
       return refuse('region_not_enabled', `CCKM has archived every KMS container of account ${key.account}.`);
     const optIn = regions.get(region)?.optIn ? ` An account must opt in to ${region} first.` : '';
-    return refuse('region_not_enabled', `No KMS container of account ${key.account} in CCKM has ${region}.${optIn}`);
+    return refuse('region_not_enabled', `No KMS container of account ${key.account} in CCKM includes ${region}.${optIn}`);
   }
   const broken = checkBlock(pair) ?? checkOrigin(pair.block, key.origin);
   if (broken) return refuse(broken.code, broken.message);
@@ -57,14 +57,14 @@ export function preflightCall(
   if (facts.importSourceUnknown) {
     return refuse(
       'import_source_unknown',
-      `CCKM names no source key for the material of ${keyName(key)}; with import_material: false the replica is made without it.`,
+      `CCKM reports no source key for the key material of ${keyName(key)}. With import_material: false the replica is created without it.`,
     );
   }
   if (keysListed !== null && keysListed + keysPlanned + 1 > keyQuota) {
     return refuse(
       'key_quota_exceeded',
-      `Account ${key.account} has ${keysListed} keys in ${region}, ${keysPlanned} more of this plan come before this one, ` +
-        `and it may have ${keyQuota}.`,
+      `Account ${key.account} has ${keysListed} keys in ${region}, and ${keysPlanned} more of this plan come first; ` +
+        `its quota is ${keyQuota}.`,
     );
   }
   return { state: 'pending', warnings };
@@ -75,7 +75,7 @@ function warningsOf(key: CckmKey, region: string, facts: CallFacts): ReplicaWarn
   const warnings: ReplicaWarningView[] = [];
   if (managedRegions === null) {
     warnings.push(
-      warning('region_not_checked', `CCKM tells no KMS container of account ${key.account} and its Regions.`),
+      warning('region_not_checked', `CCKM does not report the KMS containers of account ${key.account}.`),
     );
   }
   if (keysListed !== null && keysListed + keysPlanned + 1 > keyQuota * nearQuota) {
@@ -93,7 +93,7 @@ function warningsOf(key: CckmKey, region: string, facts: CallFacts): ReplicaWarn
     );
   }
   if (inFlightIn !== null) {
-    warnings.push(warning('in_flight_elsewhere', `${inFlightIn} is making this replica just now.`));
+    warnings.push(warning('in_flight_elsewhere', `${inFlightIn} is creating this replica.`));
   }
   return warnings;
 }

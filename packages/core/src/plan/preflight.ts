@@ -54,7 +54,7 @@ export function preflight(resolved: ResolvedKey, region: string, scope: Scope): 
   if (key.gone) {
     return blocked(
       'key_not_found',
-      `CCKM marks ${keyName(key)} as gone: ${key.region} is not in its KMS container any more.`,
+      `CCKM marks ${keyName(key)} as gone: ${key.region} is no longer in its KMS container.`,
     );
   }
   return withRotation(sourceState(key), resolved);
@@ -86,13 +86,13 @@ export function faultOfKey(
     return blocked('ambiguous_alias', `${reference} names ${rivals.length} keys: ${listRivals(rivals)}.`);
   }
   if (scope.accounts !== null && !coversAccount(scope, key?.account ?? null)) {
-    return blocked('out_of_scope', `CCKM lists no key ${reference} in the accounts that this plan is bound to.`);
+    return blocked('out_of_scope', `CCKM lists no key ${reference} in the accounts of the scope of this plan.`);
   }
   if (key === null) {
     return blocked('unknown_key', `CCKM lists no key ${reference} in this domain.`);
   }
   if (!coversRegion(scope, region)) {
-    return blocked('out_of_scope', `${region} is not among the Regions that this plan is bound to.`);
+    return blocked('out_of_scope', `${region} is outside the scope of this plan.`);
   }
   if (!key.multiRegion) {
     return blocked('not_multi_region', `${keyName(key)} is a single-Region key and can never be replicated.`);
@@ -110,7 +110,7 @@ function listRivals(rivals: readonly CckmKey[]): string {
 function present(replica: CckmKey, region: string): Preflight {
   const { keyState } = replica;
   if (keyState !== null && deleting.includes(keyState)) {
-    return blocked('replica_pending_deletion', `The replica in ${region} is ${keyState} and still holds its place.`);
+    return blocked('replica_pending_deletion', `The replica in ${region} is ${keyState} and blocks a new one.`);
   }
   const usable = keyState === null || keyState === 'Enabled';
   const warnings = usable ? [] : [warning('replica_not_enabled', `The replica in ${region} is ${keyState}.`)];

@@ -27,7 +27,7 @@ interface Promotes {
 export function promotionRules(spec: Promotes, context: z.core.$RefinementCtx): void {
   const refuse = (path: PropertyKey[], code: string, message: string) =>
     context.addIssue({ code: 'custom', path, params: { code }, message });
-  const makesNothing = 'A promotion makes no replica, and changes nothing on those that are there: leave this out.';
+  const makesNothing = 'A promotion neither creates nor changes replicas: remove this.';
   const { replica, overrides, regions, account_regions: byAccount = {}, options } = spec;
   if (Object.keys(replica).length > 0) refuse(['replica'], 'not_for_promotion', makesNothing);
   if (overrides.length > 0) refuse(['overrides'], 'not_for_promotion', makesNothing);
@@ -37,15 +37,15 @@ export function promotionRules(spec: Promotes, context: z.core.$RefinementCtx): 
   ];
   for (const { path, regions } of lists) {
     if (new Set(regions).size < 2) continue;
-    const where = 'A key has its primary in one Region: name one here; where it differs by key, use a manifest.';
+    const where = 'A key has its primary in one Region: name one Region here. If it differs by key, use a manifest.';
     refuse(path, 'one_region', where);
   }
   if (!options.require_approval) {
-    const message = `A promotion does not start unapproved: leave this out, or set it to true.`;
+    const message = 'A promotion always needs approval: remove this, or set it to true.';
     refuse(['options', 'require_approval'], 'promotion_unapproved', message);
   }
   if (options.approvals < leastApprovals) {
-    const message = `A promotion takes at least ${leastApprovals} approvers: leave this out, or ask for more.`;
+    const message = `A promotion needs at least ${leastApprovals} approvers: remove this, or set more.`;
     refuse(['options', 'approvals'], 'promotion_unapproved', message);
   }
 }

@@ -25,7 +25,7 @@ const tagSchema = (placeholder: string | null) => {
       .min(1, 'A tag key has 1 to 128 characters.')
       .max(128, 'A tag key has 1 to 128 characters.')
       .regex(of(tagKeyCharacters), `A tag key holds letters, digits, spaces and _ . : / = + - @ only${and}.`)
-      .refine((key) => !/^aws:/i.test(key), 'A tag key must not start with "aws:", AWS reserves that.')
+      .refine((key) => !/^aws:/i.test(key), 'A tag key must not start with "aws:", which AWS reserves.')
       .meta(replicaNotes.TagKey),
     TagValue: z
       .string()
@@ -63,7 +63,7 @@ const descriptionTemplateSchema = descriptionRules
       context.addIssue({
         code: 'custom',
         params: { code: 'unknown_placeholder' },
-        message: `${unknown} means nothing here; ${placeholderList} do.`,
+        message: `${unknown} is not a placeholder. Known: ${placeholderList}.`,
       });
     }
   })

@@ -17,7 +17,7 @@ export function resolveRegionGroups(
   const unknown = (path: string, entry: string): InputError[] => {
     const name = groupName(entry);
     if (name === null || groups.has(name)) return [];
-    const message = `There is no Region group "${name}". Make it with PUT /v1/region-groups/${name}, or name the Regions.`;
+    const message = `Region group "${name}" does not exist. Create it with PUT /v1/region-groups/${name}, or name the Regions.`;
     return [{ path, code: 'unknown_region_group', message }];
   };
   const errors = [

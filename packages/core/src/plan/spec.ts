@@ -47,7 +47,7 @@ export const selectorSchema = z
       .meta(selectorNotes.missing_in)
       .optional(),
   })
-  .refine((selector) => Object.keys(selector).length > 0, 'An empty selector would take every key; name at least one.');
+  .refine((selector) => Object.keys(selector).length > 0, 'An empty selector would match every key; set at least one field.');
 
 export const failureToleranceSchema = z.union(
   [
@@ -168,7 +168,7 @@ function rulesBetweenFields(
       code: 'custom',
       path: ['options', 'approvals'],
       params: { code: 'unused_approvals' },
-      message: 'The plan would run without any approval: set require_approval to true, or leave approvals out.',
+      message: 'The plan would run without any approval: set require_approval to true, or remove approvals.',
     });
   }
   // What groups stand for is known once the API has looked them up; the plan is checked again then.

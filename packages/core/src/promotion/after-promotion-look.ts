@@ -44,7 +44,7 @@ export function afterPromotionLook(
   if (moved && unconfirmed.length === 0) {
     const done = { ...changes, error: null, error_since: null, next_look_at: null };
     return life.outcome === 'already_present'
-      ? { changes: { ...done, state: 'already_present', accepted_at: null }, note: 'it was the primary already' }
+      ? { changes: { ...done, state: 'already_present', accepted_at: null }, note: 'already the primary' }
       : {
           changes: { ...done, state: 'succeeded', usable_at: context.now },
           note: 'confirmed by every member of the set',
@@ -108,7 +108,7 @@ function unsettled(
     return { changes: again, note, refresh: [primary, target].flatMap((key) => key?.id ?? []) };
   }
   if (row.failures >= maxAttempts) {
-    return giveUp(row, { ...seen, absences }, `${note}, and the attempts are used up`);
+    return giveUp(row, { ...seen, absences }, `${note}; no attempts left`);
   }
   return {
     changes: {
@@ -119,7 +119,7 @@ function unsettled(
       next_look_at: null,
       not_before: nextCall(row, context),
     },
-    note: `CCKM was asked ${absences} times and ${note}: called again`,
+    note: `read ${absences} times from CCKM, ${note}: called again`,
   };
 }
 

@@ -26,7 +26,7 @@ export function preflightPromotion(resolved: ResolvedKey, region: string, scope:
   if (!coversRegion(scope, source)) {
     return blocked(
       'out_of_scope',
-      `${source}, the primary's Region, is not among the Regions that this plan is bound to.`,
+      `${source}, the primary's Region, is outside the scope of this plan.`,
     );
   }
   if (regions.get(source)?.partition !== to) {

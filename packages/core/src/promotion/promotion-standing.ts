@@ -51,7 +51,7 @@ export function promotionStanding(
 /** What a member says that does not fit; null: it confirms. */
 function against(key: CckmKey, isTarget: boolean, wasPrimary: boolean, region: string): string | null {
   const type = isTarget ? 'PRIMARY' : 'REPLICA';
-  if (key.multiRegionKeyType !== type) return `is ${key.multiRegionKeyType ?? 'no multi-Region key'}`;
+  if (key.multiRegionKeyType !== type) return `is ${key.multiRegionKeyType ?? 'not a multi-Region key'}`;
   const named = key.primaryKey?.region ?? null;
   if (named !== region) return `names ${named ?? 'no Region'} as the primary's`;
   const enabled = isTarget || wasPrimary ? key.keyState === 'Enabled' : key.keyState !== 'Updating';

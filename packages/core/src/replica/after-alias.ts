@@ -34,7 +34,7 @@ export function afterAliasRefused(
   holder: AliasHolder | null,
 ): Decision {
   const { now, random, watch } = context;
-  if (failure.code === 'not_sent') return { changes: { not_before: now }, note: 'not sent in its slot; gets another' };
+  if (failure.code === 'not_sent') return { changes: { not_before: now }, note: 'not sent in its slot; gets another slot' };
   const passing = passes.includes(failure.code);
   const aliasCalls = life.alias_calls + (passing || burnsAttempt(failure, context) ? 1 : 0);
   // By the error alone: a text that names CreateAlias names the call that was refused.
@@ -75,12 +75,12 @@ export function afterAliasRefused(
         not_before: notBefore,
         next_look_at: nextLook(now, life.looks, watch, random),
       },
-      note: 'CCKM is asked for the state of the replica first',
+      note: 'the state of the replica is read first',
     };
   }
   return {
     changes: { alias_calls: aliasCalls, error, next_look_at: null, not_before: notBefore },
-    note: 'add-alias is tried again later',
+    note: 'add-alias is retried later',
   };
 }
 

@@ -41,7 +41,7 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
   const { verdict } = errorRule(failure.code);
   const error = toReplicaError(failure);
   if (failure.code === 'not_sent')
-    return { changes: { not_before: now }, note: 'not sent in its slot; it gets another' };
+    return { changes: { not_before: now }, note: 'not sent in its slot; gets another slot' };
   const look = failure.mayHaveLanded || verdict === 'reconcile' || toldByLooking.includes(failure.code);
   const imports = life.imports + (burnsAttempt(failure, context) ? 1 : 0);
   if ((verdict === 'final' && !look) || imports >= maxAttempts) {
@@ -76,5 +76,5 @@ export function afterImportRefused(life: ReplicaLife, failure: CallFailure, cont
     };
   }
   const delay = Math.max(failure.retryAfterMs ?? 0, backoffDelayMs(Math.max(1, imports), importBackoff, random));
-  return { changes: { imports, error, next_look_at: null, not_before: after(now, delay) }, note: 'tried again later' };
+  return { changes: { imports, error, next_look_at: null, not_before: after(now, delay) }, note: 'retried later' };
 }

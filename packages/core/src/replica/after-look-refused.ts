@@ -7,7 +7,7 @@ import type { Decision, ReplicaLife } from './life.ts';
  * never end. A retry asks first, and goes on from what is there then.
  */
 export function afterLookRefused(row: ReplicaLife, failure: CallFailure): Decision {
-  const message = `CCKM refuses to list the key, so what became of the replica is not known: ${failure.message}`;
+  const message = `CCKM refuses to list the key, so the outcome is unknown: ${failure.message}`;
   return {
     changes: {
       state: 'failed',
@@ -17,6 +17,6 @@ export function afterLookRefused(row: ReplicaLife, failure: CallFailure): Decisi
       next_look_at: null,
       lost_answer: row.lost_answer || row.outcome !== 'already_present',
     },
-    note: 'CCKM refuses to list the key: given up, a retry asks first',
+    note: 'CCKM refuses to list the key: given up; a retry reads CCKM first',
   };
 }

@@ -96,9 +96,9 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   // One more call: should the replica be there and not be listed yet, KMS says so.
   const refused = row.error !== null && errorRule(row.error.code as ErrorCode)?.verdict === 'final';
   if (refused && row.failures >= Math.min(refusalsToConclude, context.maxAttempts))
-    return giveUp(row, missed, 'refused again, and no replica is there');
+    return giveUp(row, missed, 'refused again, and no replica found');
   if (row.failures >= context.maxAttempts)
-    return giveUp(row, missed, 'no replica is there, and the attempts are used up');
+    return giveUp(row, missed, 'no replica found, and no attempts left');
   return {
     changes: {
       ...missed,
@@ -107,7 +107,7 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
       next_look_at: null,
       not_before: nextCall(row, context),
     },
-    note: `CCKM was asked ${absences} times and has no replica there: called again`,
+    note: `read ${absences} times from CCKM, no replica found: called again`,
   };
 }
 

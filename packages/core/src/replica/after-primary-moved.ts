@@ -33,7 +33,7 @@ export function afterPrimaryCame(row: ReplicaLife, primary: CckmKey, failure: Ca
       look_first: false,
       next_look_at: null,
     },
-    note: `${primary.region} has become the Region of the primary: the key is there`,
+    note: `${primary.region} is now the Region of the primary: the key is present`,
   };
 }
 
@@ -47,7 +47,7 @@ export function afterPrimaryMoved(
   failure: CallFailure | null,
   { now, random }: Moving,
 ): Decision {
-  const note = `the primary is ${keyName(primary)} in ${primary.region} by now: that one is called`;
+  const note = `the primary is now ${keyName(primary)} in ${primary.region}: it is called instead`;
   if (failure === null) return { changes: { state: 'pending', not_before: now, look_first: false }, note };
   const error = toReplicaError(failure);
   const since = row.error?.code === failure.code && row.error_since !== null ? row.error_since : null;
@@ -56,7 +56,7 @@ export function afterPrimaryMoved(
     const final = { ...error, retryable: false };
     return {
       changes: { state: 'failed', attempts, error: final, error_since: null },
-      note: 'the primary was followed for three minutes, and none took the call: given up',
+      note: 'the primary moved for three minutes, and no call was accepted: given up',
     };
   }
   // Followed at once the first time; records that lag may lead in a circle for a while.

@@ -100,8 +100,8 @@ export function afterRefused(
       note: failure.mayHaveLanded
         ? 'the call may have landed: CCKM is asked before anything is called again'
         : perhapsMade
-          ? 'the alias may have been refused and the replica made: CCKM is asked what is there'
-          : 'KMS says that there is a replica: CCKM is asked what it is',
+          ? 'the alias may have been refused after the replica was created: CCKM is asked for the replica'
+          : 'KMS reports an existing replica: CCKM is asked for it',
     };
   }
 
@@ -127,6 +127,6 @@ export function afterRefused(
       ...(failure.code === 'not_primary' ? { look_first: true } : {}),
       not_before: after(now, failure.code === 'not_sent' ? 0 : delay),
     },
-    note: failure.code === 'not_sent' ? 'not sent in its slot; it gets another' : 'tried again later',
+    note: failure.code === 'not_sent' ? 'not sent in its slot; gets another slot' : 'retried later',
   };
 }

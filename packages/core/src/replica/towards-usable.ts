@@ -41,7 +41,7 @@ function thereAlready(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, 
   } else if (life.state === 'importing') return waitOn(life, context, notUsable, `found ${state}`);
   return asRequested(life, found, context, {
     changes: { state: 'already_present', accepted_at: null },
-    note: `a replica that no call of this plan made is there: ${state}`,
+    note: `found a replica that this plan did not create: ${state}`,
   });
 }
 
@@ -63,7 +63,7 @@ function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
   if (!context.importMaterial) {
     return asRequested(life, found, context, {
       changes: { state: 'succeeded', usable_at: null },
-      note: 'created without key material, as the plan asks; import it before use',
+      note: 'created without key material, as planned; import it before use',
     });
   }
   const since = life.pending_import_since ?? now;
@@ -80,7 +80,7 @@ function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
   if (graceOver || (found.importError !== null && ours === null)) {
     return {
       changes: { ...importing, next_look_at: null, not_before: now },
-      note: found.importError === null ? 'PendingImport: material is imported' : 'CCKM could not import: done by us',
+      note: found.importError === null ? 'PendingImport: importing the material' : 'CCKM could not import: Keyferry imports the material',
     };
   }
   return waitOn(life, context, importing, 'PendingImport: CCKM may import by itself');
@@ -99,12 +99,12 @@ function externalEnabled(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
   }
   const polls = life.pending_import_since === null ? settlePolls : settlePollsAfterImport;
   const stayed = life.enabled_since !== null && now.getTime() - since.getTime() >= polls * watch.pollMs;
-  if (stayed) return usable(life, found, context, 'Enabled, and stayed so');
+  if (stayed) return usable(life, found, context, 'Enabled, and stayed Enabled');
   return waitOn(
     life,
     context,
     { enabled_since: since },
-    'Enabled, not yet proved: CCKM says so before it has asked AWS',
+    'Enabled, not proven yet: CCKM reports this before it has asked AWS',
   );
 }
 

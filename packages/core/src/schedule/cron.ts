@@ -26,10 +26,10 @@ export function cronFault(cron: string): string | null {
   const fields = cron.trim().split(/\s+/);
   if (fields.length !== 5) return 'Give five fields: minute, hour, day of the month, month, day of the week.';
   // Jenkins's "H" is another time at every start.
-  if (/H/.test(cron.replaceAll(/thu/gi, ''))) return '"H" is no time. Write the minute or the hour itself.';
+  if (/H/.test(cron.replaceAll(/thu/gi, ''))) return '"H" is not supported. Write the minute or the hour.';
   try {
-    return nextCronTime(cron, 'UTC', new Date(0)) === null ? 'There is no such day in any year.' : null;
+    return nextCronTime(cron, 'UTC', new Date(0)) === null ? 'This date never occurs.' : null;
   } catch (error) {
-    return `It cannot be read: ${(error as Error).message}.`;
+    return `Not a cron expression: ${(error as Error).message}.`;
   }
 }

@@ -7,7 +7,7 @@ export const timeZoneSchema = z.string().superRefine((name, context) => {
   context.addIssue({
     code: 'custom',
     params: { code: 'unknown_time_zone' },
-    message: `"${name}" is no IANA time zone. Write one as Europe/Berlin, America/New_York or UTC.`,
+    message: `"${name}" is not an IANA time zone. Examples: Europe/Berlin, America/New_York, UTC.`,
   });
 });
 

@@ -75,7 +75,7 @@ export function insertDrill(
         spec: step as Prisma.InputJsonObject,
       })),
     });
-    const how = spec.mode === 'rehearse' ? 'rehearsal, which touches nothing' : 'live drill';
+    const how = spec.mode === 'rehearse' ? 'rehearsal, which changes nothing' : 'live drill';
     await noteInLog(tx, id, { kind: 'drill', message: `${createdBy} declared it: ${spec.name}, a ${how}.` });
     return id;
   });

@@ -5,5 +5,5 @@ import { type DecisionLine, saying } from './decision-section.ts';
 /** Why approvals are needed, where rules of the installation ask for them. */
 export function askedByRules(rules: AskingRulesView): DecisionLine[] {
   const asking = askingRulesInWords(rules);
-  return asking === null ? [] : [saying('Approvals asked for by', asking)];
+  return asking === null ? [] : [saying('Approvals required by', asking)];
 }

@@ -39,16 +39,16 @@ function tell(more: Partial<RunbookInput> = {}, step: string | null = null) {
 
 it('says what a drill does, to which keys, who decides, and last its hashes', () => {
   const told = tell().flatMap(({ lines }) => lines.map(({ label, said }) => [label, ...said]));
-  expect(told[0]).toEqual(['', 'Live: it moves primaries to eu-west-1 and makes the replicas that are missing.']);
+  expect(told[0]).toEqual(['', 'Live: moves primaries to eu-west-1 and creates missing replicas.']);
   expect(told).toEqual(
     expect.arrayContaining([
       ['Scenario', 'us-east-1 is gone<U+202E>'],
       ['Change ticket', 'CHG-1'],
-      ['Taken as lost', 'us-west-2'],
+      ['Assumed lost', 'us-west-2'],
       ['Keys', '30 keys:', 'alias/pay (k-1), 111122223333, primary in us-east-1', 'and 29 more'],
-      ['May approve', 'anna and bert, but not olga.'],
-      ['Approvals asked for by', 'rule moves of version 1'],
-      ['Approvals', '1 of 2 approvals, waiting for 1 more', 'anna (approver) said go at now: fine'],
+      ['May approve', 'anna and bert, except olga.'],
+      ['Approvals required by', 'rule moves of version 1'],
+      ['Approvals', '1 of 2 approvals, waiting for 1 more', 'anna (approver) approved at now: fine'],
     ]),
   );
   expect(told.slice(-2)).toEqual([
@@ -58,56 +58,56 @@ it('says what a drill does, to which keys, who decides, and last its hashes', ()
 });
 
 it('shows each step in its order with its target, its time, and what its failure means', () => {
-  const steps = tell({}, '5-approve').find(({ title }) => title.startsWith('Its steps'))?.lines ?? [];
-  const stops = 'If it fails, the drill has failed.';
+  const steps = tell({}, '5-approve').find(({ title }) => title.startsWith('Steps'))?.lines ?? [];
+  const stops = 'If it fails, the drill fails.';
   expect(steps.map(({ label, said }) => [label, ...said])).toEqual([
-    ['1. 1-preflight', 'Check what could stand in the way.', `At most 5m. ${stops}`],
+    ['1. 1-preflight', 'Run preflight checks.', `Timeout 5m. ${stops}`],
     [
       '2. 2-replicate',
-      'Replicate what is missing in eu-west-1.',
-      '50 calls at once, priority 0, 8 attempts each. Goes on whatever fails.',
+      'Replicate missing keys in eu-west-1.',
+      'Max in flight 50, priority 0, 8 attempts each. Never halts on failures.',
       'Key material is imported.',
-      `At most 1h. ${stops}`,
+      `Timeout 1h. ${stops}`,
     ],
-    ['3. 3-verify', 'Prove every replica.', 'In all Regions of the drill.', `At most 1h. ${stops}`],
+    ['3. 3-verify', 'Verify every replica.', 'In all Regions of the drill.', `Timeout 1h. ${stops}`],
     ['4. 4-wait', 'Wait 10m.', stops],
     [
       '5. 5-approve',
-      'Go or no-go.',
-      '1 person must say go.',
-      'They are asked: Move<U+2066> them?',
-      `At most 1d. ${stops}`,
-      'This step waits for you now.',
+      'Approve or reject.',
+      'Needs 1 approval.',
+      'Message: Move<U+2066> them?',
+      `Timeout 1d. ${stops}`,
+      'This step is waiting for your decision.',
     ],
     [
       '6. 6-promote',
       '“Move the ledger”: Promote to eu-west-1.',
       'The replicas in eu-west-1 become the primaries.',
-      '50 calls at once, priority 0, 8 attempts each. Goes on whatever fails.',
-      'At most 2h. If it fails, what was promoted is promoted back, and the drill has failed.',
+      'Max in flight 50, priority 0, 8 attempts each. Never halts on failures.',
+      'Timeout 2h. If it fails, promoted keys are promoted back and the drill fails.',
     ],
     [
       '7. 7-http',
-      'Ask checks.example.com.',
+      'Call checks.example.com.',
       'POST https://checks.example.com/decrypt?all',
       'Header accept: text/plain',
-      'With the token payments-check of the workers.',
+      'With the bearer token payments-check of the workers.',
       'Passes on status 200.',
-      'Called again every 10s until it passes.',
-      `At most 2m. ${stops}`,
+      'Retried every 10s until it passes.',
+      `Timeout 2m. ${stops}`,
     ],
-    ['It sends', '{"a":1}'],
+    ['Request body', '{"a":1}'],
   ]);
 });
 
 it('says so where the key policy is not known yet', () => {
-  const lines = tell({ same_as_primary: ['policy', 'tags'] }).find(({ title }) => title === 'What replicas get')?.lines;
+  const lines = tell({ same_as_primary: ['policy', 'tags'] }).find(({ title }) => title === 'Replica settings')?.lines;
   expect(lines?.map(({ warns, label, said }) => [warns, label, ...said])).toEqual([
-    [false, 'As the primary', 'key policy and tags, read when its plan is resolved'],
-    [true, 'Key policy', 'That of each primary. It is read when the step begins, so it cannot be shown here.'],
+    [false, 'Same as primary', 'key policy and tags, read when the plan is resolved'],
+    [true, 'Key policy', 'Copied from each primary when the step starts, so it cannot be shown here.'],
   ]);
 });
 
-it('says that a rehearsal touches nothing', () => {
-  expect(tell({ mode: 'rehearse' })[0]?.lines[0]?.said[0]).toMatch(/^Rehearsal: it touches nothing/);
+it('says that a rehearsal changes nothing', () => {
+  expect(tell({ mode: 'rehearse' })[0]?.lines[0]?.said[0]).toMatch(/^Rehearsal: changes nothing/);
 });

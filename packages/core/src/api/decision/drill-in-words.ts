@@ -24,9 +24,9 @@ export function drillInWords(drill: DrillView, { keys }: DrillDecisionFacts, ste
   const changesKeys = runbook.steps.some(({ step: kind }) => ['replicate', 'promote', 'failback'].includes(kind));
   return [
     { title: 'What it does', lines: deed(drill, runbook, step) },
-    { title: 'Where, and which keys', lines: keysAndPlaces(drill, runbook, keys) },
-    { title: 'Its steps, one after another', lines: runbook.steps.flatMap((one, at) => stepLines(one, at, step)) },
-    ...(changesKeys ? [{ title: 'What replicas get', lines: settings(runbook) }] : []),
+    { title: 'Keys and Regions', lines: keysAndPlaces(drill, runbook, keys) },
+    { title: 'Steps, in order', lines: runbook.steps.flatMap((one, at) => stepLines(one, at, step)) },
+    ...(changesKeys ? [{ title: 'Replica settings', lines: settings(runbook) }] : []),
     { title: 'People', lines: people(drill, runbook) },
     {
       title: 'What is approved',
@@ -43,19 +43,19 @@ function deed(drill: DrillView, { description, targets, steps, mode }: Runbook, 
   const waiting = steps.find(({ id }) => id === step);
   const live = [
     ...(moves.length > 0 ? [`moves primaries to ${inSentence([...new Set(moves)])}`] : []),
-    ...(steps.some((one) => one.step === 'replicate') ? ['makes the replicas that are missing'] : []),
+    ...(steps.some((one) => one.step === 'replicate') ? ['creates missing replicas'] : []),
   ];
   const does =
     mode === 'rehearse'
-      ? 'Rehearsal: it touches nothing. Its plans are previewed; what would be called, awaited or sent is told and skipped.'
+      ? 'Rehearsal: changes nothing. Plans are previewed; calls, waits and notices are logged and skipped.'
       : live.length > 0
-        ? `Live: it ${inSentence(live)}.`
-        : 'Live, but no step makes a replica or moves a primary.';
+        ? `Live: ${inSentence(live)}.`
+        : 'Live, but no step creates a replica or moves a primary.';
   return [
     saying('', does),
     ...(step === null
       ? []
-      : [saying('Decided now', `The step ${step}: ${waiting ? stepInWords(waiting) : 'not known'}`)]),
+      : [saying('Decided now', `Step ${step}: ${waiting ? stepInWords(waiting) : 'not known'}`)]),
     saying('Drill', `${drill.name} (${drill.id})`),
     saying('Scenario', drill.scenario),
     ...(description === null ? [] : [documentLine('Description', description)]),
@@ -73,10 +73,10 @@ function keysAndPlaces(
   keys: DrillDecisionFacts['keys'],
 ): DecisionLine[] {
   return [
-    saying('Taken as lost', lost.join(', ') || 'No Region'),
+    saying('Assumed lost', lost.join(', ') || 'no Region'),
     saying('Regions', regions.join(', ')),
     ...ownRegionsLines(account_regions),
-    saying('Chosen by', choiceInWords(chosen)),
+    saying('Selected by', choiceInWords(chosen)),
     saying('Keys', total === null ? 'not known yet' : [`${countOf(total, 'key')}:`, ...keysInWords(keys, total)]),
   ];
 }
@@ -90,20 +90,20 @@ function stepLines(step: RunbookStep, at: number, waiting: string | null): Decis
     `${step.title === null ? '' : `“${step.title}”: `}${asSentence(does)}`,
     ...(target?.said ?? []),
     `${timeText(step)}${failureText(step)}`,
-    ...(step.id === waiting ? ['This step waits for you now.'] : []),
+    ...(step.id === waiting ? ['This step is waiting for your decision.'] : []),
   ];
   return [saying(`${at + 1}. ${step.id}`, said), ...documents];
 }
 
 const asSentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
 
-const timeText = (step: RunbookStep): string => ('timeout' in step ? `At most ${step.timeout}. ` : '');
+const timeText = (step: RunbookStep): string => ('timeout' in step ? `Timeout ${step.timeout}. ` : '');
 
 function failureText({ on_failure }: RunbookStep): string {
   return {
-    stop: 'If it fails, the drill has failed.',
-    continue: 'If it fails, the drill goes on.',
-    rollback: 'If it fails, what was promoted is promoted back, and the drill has failed.',
+    stop: 'If it fails, the drill fails.',
+    continue: 'If it fails, the drill continues.',
+    rollback: 'If it fails, promoted keys are promoted back and the drill fails.',
   }[on_failure];
 }
 
@@ -117,7 +117,7 @@ function targetOf(step: RunbookStep): DecisionLine[] {
       return [
         saying(
           '',
-          `Of ${step.policy === null ? 'the keys of the drill' : `the policy ${step.policy}`}: at least ${step.at_least} %.`,
+          `At least ${step.at_least} % of ${step.policy === null ? 'the keys of the drill' : `the policy ${step.policy}`}.`,
         ),
       ];
     case 'verify':
@@ -133,16 +133,16 @@ function targetOf(step: RunbookStep): DecisionLine[] {
     case 'promote':
       return [saying('', [`The replicas in ${step.to} become the primaries.`, optionsText(step.options)])];
     case 'failback':
-      return [saying('', ['Each key that this drill has moved goes back to where it was.', optionsText(step.options)])];
+      return [saying('', ['Each key that this drill promoted is promoted back to its original Region.', optionsText(step.options)])];
     case 'approve':
       return [
         saying('', [
-          `${countOf(step.approvals, 'person', 'people')} must say go.`,
-          ...(step.message === null ? [] : [`They are asked: ${step.message}`]),
+          `Needs ${countOf(step.approvals, 'approval')}.`,
+          ...(step.message === null ? [] : [`Message: ${step.message}`]),
         ]),
       ];
     case 'notify':
-      return [saying('', 'Told to every webhook that takes notices of drills.')];
+      return [saying('', 'Sent to every webhook that subscribes to drill notices.')];
     case 'http':
       return httpTarget(step);
   }
@@ -165,18 +165,18 @@ function httpTarget({
     saying('', [
       `${method} ${url}`,
       ...named,
-      ...(bearer === null ? [] : [`With the token ${bearer} of the workers.`]),
-      `Passes on status ${expect.status.join(' or ')}${expect.body_contains === null ? '' : ` and “${expect.body_contains}” in the answer`}.`,
-      every === null ? 'Called once.' : `Called again every ${every} until it passes.`,
+      ...(bearer === null ? [] : [`With the bearer token ${bearer} of the workers.`]),
+      `Passes on status ${expect.status.join(' or ')}${expect.body_contains === null ? '' : ` and “${expect.body_contains}” in the response`}.`,
+      every === null ? 'Called once.' : `Retried every ${every} until it passes.`,
     ]),
-    ...(body === null ? [] : [documentLine('It sends', body)]),
+    ...(body === null ? [] : [documentLine('Request body', body)]),
   ];
 }
 
 type StepOptions = Extract<RunbookStep, { step: 'promote' }>['options'];
 
 function optionsText({ priority, max_in_flight, failure_tolerance, max_attempts }: StepOptions): string {
-  return `${countOf(max_in_flight, 'call')} at once, priority ${priority}, ${countOf(max_attempts, 'attempt')} each. ${toleranceInWords({ failure_tolerance: failure_tolerance ?? null })}.`;
+  return `Max in flight ${max_in_flight.toLocaleString('en')}, priority ${priority}, ${countOf(max_attempts, 'attempt')} each. ${toleranceInWords({ failure_tolerance: failure_tolerance ?? null })}.`;
 }
 
 function settings({ replica, same_as_primary: same, ignore_tags: ignored = [] }: Runbook): DecisionLine[] {
@@ -184,9 +184,9 @@ function settings({ replica, same_as_primary: same, ignore_tags: ignored = [] }:
   return [
     ...(noPolicy ? [defaultPolicy] : []),
     ...replicaSettingsInWords(replica),
-    ...(same.length > 0 ? [saying('As the primary', `${copiedNames(same)}, read when its plan is resolved`)] : []),
+    ...(same.length > 0 ? [saying('Same as primary', `${copiedNames(same)}, read when the plan is resolved`)] : []),
     ...([...same, ...(replica.same_as_primary ?? [])].includes('policy')
-      ? [warning('Key policy', 'That of each primary. It is read when the step begins, so it cannot be shown here.')]
+      ? [warning('Key policy', 'Copied from each primary when the step starts, so it cannot be shown here.')]
       : []),
     ...(ignored.length > 0 ? [saying('Ignored tags', ignored)] : []),
   ];
@@ -198,17 +198,17 @@ function people(
 ): DecisionLine[] {
   const given = approvals.map(
     ({ approver, role, decision, step, at, comment }) =>
-      `${approver} (${role}) ${decision === 'approve' ? 'said go' : 'said no'}${step === null ? '' : ` to ${step}`} at ${at}${comment === null ? '' : `: ${comment}`}`,
+      `${approver} (${role}) ${decision === 'approve' ? 'approved' : 'rejected'}${step === null ? '' : ` ${step}`} at ${at}${comment === null ? '' : `: ${comment}`}`,
   );
   const whole = approvals.filter(({ step, decision }) => step === null && decision === 'approve').length;
   return [
     saying('Declared', `${declared_at} by ${created_by}`),
     saying(
       'May approve',
-      `${approvers.length > 0 ? inSentence(approvers) : 'Everybody with the role approver or admin'}, but not ${inSentence(proposed_by)}.`,
+      `${approvers.length > 0 ? inSentence(approvers) : 'Anyone with the role approver or admin'}, except ${inSentence(proposed_by)}.`,
     ),
     ...askedByRules(approval_rules),
     saying('Approvals', [approvalsInWords(whole, approvals_required), ...given]),
-    ...(approvals_required === 0 ? [warning('', 'It needs no approval to start.')] : []),
+    ...(approvals_required === 0 ? [warning('', 'No approval needed to start.')] : []),
   ];
 }

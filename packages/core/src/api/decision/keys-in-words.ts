@@ -17,7 +17,7 @@ export interface NamedKey {
 export function keysInWords(keys: readonly NamedKey[], total: number): string[] {
   const named = keys.map(({ alias, key_id, account, primary_region }) => {
     const name = alias === null ? key_id : `${alias} (${key_id})`;
-    return `${name}, ${account ?? 'account not known'}, primary in ${primary_region ?? 'no known Region'}`;
+    return `${name}, ${account ?? 'account unknown'}, primary in ${primary_region ?? 'an unknown Region'}`;
   });
   return firstOf(named, mostListed, total);
 }
@@ -36,12 +36,12 @@ export function choiceInWords({
   readonly keys?: readonly string[] | undefined;
   readonly selector?: Selector | undefined;
 }): string {
-  if (selector === undefined) return `Their names, ${keys.length.toLocaleString('en')} given`;
+  if (selector === undefined) return `Name (${keys.length.toLocaleString('en')} given)`;
   const told = Object.entries(selector).map(([field, value]) => {
     const text = typeof value === 'string' ? value : Array.isArray(value) ? value.join(', ') : tagsText(value);
     return `${field.replaceAll('_', ' ')} ${text}`;
   });
-  return `What they have in common: ${told.join('; ')}`;
+  return `Selector: ${told.join('; ')}`;
 }
 
 const tagsText = (tags: Readonly<Record<string, string>> = {}): string =>

@@ -57,35 +57,35 @@ it('says what a plan does, with which keys and where, by whom, and last its hash
   const sections = planInWords(plan({ options: { change_ticket: 'CHG-1', max_in_flight: 5 } }), facts(), now);
   expect(sections.map(({ title }) => title)).toEqual([
     'What it does',
-    'Where, and which keys',
-    'What each replica gets',
-    'Pace, and what happens on failure',
+    'Keys and Regions',
+    'Replica settings',
+    'Pace and failure handling',
     'People',
     'What is approved',
   ]);
   const told = textOf(sections);
   expect(told[0]).toBe(
-    ': Make replicas of 2 keys of 2 accounts in eu-west-1 and eu-central-1; the primaries are in us-east-1.',
+    ': Create replicas of 2 keys of 2 accounts in eu-west-1 and eu-central-1; the primaries are in us-east-1.',
   );
   expect(told).toEqual(
     expect.arrayContaining([
       'Change ticket: CHG-1',
-      'Replicas: 4: 2 to be called, 1 there already, 1 blocked',
-      ': Once what blocks them is mended, a retry makes the blocked ones too, under this approval.',
+      'Replicas: 4: 2 pending, 1 already present, 1 blocked',
+      ': Once the cause is fixed, a retry also runs the blocked ones, under this approval.',
       'Source Regions: us-east-1 (2 keys)',
       'Target Regions: eu-west-1, eu-central-1',
       'Accounts: 111122223333 (1 key), 444455556666 (1 key)',
-      'Chosen by: Their names, 2 given',
+      'Selected by: Name (2 given)',
       `Keys: alias/pay (${keyId(1)}), 111122223333, primary in us-east-1`,
-      `Keys: ${keyId(2)}, account not known, primary in no known Region`,
-      'Starts: With the last approval',
+      `Keys: ${keyId(2)}, account unknown, primary in an unknown Region`,
+      'Starts: After the last approval',
       'Windows: At any time',
-      'Limits: 5 calls under way at once, priority 0',
-      'Takes: 1 min 30 s at least by the AWS quotas, 2 h 5 min expected',
-      'Order: All at once',
-      '!On failure: Goes on whatever fails.',
-      'Proposed by: olga and otto, who may not approve it',
-      'Approvals asked for by: rules prod and many of version 4',
+      'Limits: Max in flight 5, priority 0',
+      'Duration: At least 1 min 30 s at the AWS quotas, 2 h 5 min expected',
+      'Order: All Regions at once',
+      '!On failure: Never halts on failures.',
+      'Proposed by: olga and otto, who cannot approve it',
+      'Approvals required by: rules prod and many of version 4',
       'Approvals: 0 of 2 given',
     ]),
   );
@@ -98,7 +98,7 @@ it('says of a promotion which primaries move from where, and that it makes nothi
   expect(textOf(told)[0]).toBe(
     ': Move the primaries of 2 keys of 2 accounts to eu-west-1; the primaries are in us-east-1 now.',
   );
-  expect(told.map(({ title }) => title)).not.toContain('What each replica gets');
+  expect(told.map(({ title }) => title)).not.toContain('Replica settings');
 });
 
 it('shows the policy with its principals, whoever gets it: the plan, an override, a primary', () => {
@@ -112,7 +112,7 @@ it('shows the policy with its principals, whoever gets it: the plan, an override
   const overridden = textOf(planInWords(plan({ overrides }), facts(), now));
   expect(overridden).toContain(`Override: 1 of 1, for ${keyId(1)} in eu-west-1:`);
   expect(overridden).toContain(anyone);
-  expect(overridden.some((line) => line.startsWith('Key policy: None is given'))).toBe(true);
+  expect(overridden.some((line) => line.startsWith('Key policy: None given'))).toBe(true);
 
   const item = { key_id: 'k', alias: 'alias/a', region: 'eu-west-1', sha256: 'c', replicas: 3, settings: {} };
   const from_primaries = {
@@ -127,12 +127,12 @@ it('shows the policy with its principals, whoever gets it: the plan, an override
   );
   expect(copied).toEqual(
     expect.arrayContaining([
-      'As the primary: key policy and tags, read when its plan is resolved',
+      'Same as primary: key policy and tags, read when the plan is resolved',
       'From primaries: For alias/a in eu-west-1 and 2 more replicas:',
       anyone,
       'Tags: team = pay',
       'Key policy: The same as for alias/a in eu-west-1.',
-      '!From primaries: And 28 others, which are not shown here. Each replica shows its own.',
+      '!From primaries: And 28 others, not shown here: see each replica.',
     ]),
   );
   expect(copied.filter((line) => line === anyone)).toHaveLength(1);
@@ -144,7 +144,7 @@ it('says how many there are of what it does not list', () => {
     ...{ account: String(100_000_000_000 + n), primary_region: 'us-east-1', keys: 2 },
   }));
   const told = textOf(planInWords(plan({ overrides }), facts({ origins }, { keys: 50_000 }), now));
-  expect(told).toContain('!Override: And 5 others, which are not shown here. The plan’s spec has them.');
+  expect(told).toContain('!Override: And 5 others, not shown here: see the spec of the plan.');
   expect(told).toContain('Keys: and 49,998 more');
   expect(told.find((line) => line.startsWith('Accounts:'))).toMatch(/and 5 more$/);
 });

@@ -29,11 +29,11 @@ export function planInWords(plan: PlanView, facts: PlanDecisionFacts, now: numbe
   const spec = plan.spec as PlanSpec;
   return [
     { title: 'What it does', lines: deed(plan, spec, facts) },
-    { title: 'Where, and which keys', lines: keysAndPlaces(spec, facts) },
+    { title: 'Keys and Regions', lines: keysAndPlaces(spec, facts) },
     ...(plan.operation === 'promote'
       ? []
-      : [{ title: 'What each replica gets', lines: settings(spec, facts.preview) }]),
-    { title: 'Pace, and what happens on failure', lines: pace(plan, spec, facts.preview) },
+      : [{ title: 'Replica settings', lines: settings(spec, facts.preview) }]),
+    { title: 'Pace and failure handling', lines: pace(plan, spec, facts.preview) },
     { title: 'People', lines: people(plan, now) },
     {
       title: 'What is approved',
@@ -54,10 +54,10 @@ function deed(plan: PlanView, spec: PlanSpec, { preview, matrix }: PlanDecisionF
   const primaries = matrix.keys === 1 ? 'primary is' : 'primaries are';
   const done =
     matrix.keys === 0
-      ? 'Nothing: it has no keys.'
+      ? 'Nothing: the plan has no keys.'
       : plan.operation === 'promote'
         ? `Move the ${matrix.keys === 1 ? 'primary' : 'primaries'} of ${keys} to ${into}; the ${primaries} in ${from} now.`
-        : `Make replicas of ${keys} in ${into}; the ${primaries} in ${from}.`;
+        : `Create replicas of ${keys} in ${into}; the ${primaries} in ${from}.`;
   const states = (Object.keys(stateWords(plan.operation)) as ReplicaState[]).filter((state) => counts[state] > 0);
   const each = states.map((state) => `${counts[state].toLocaleString('en')} ${stateWords(plan.operation)[state]}`);
   const since = changed?.changes ?? [];
@@ -73,7 +73,7 @@ function deed(plan: PlanView, spec: PlanSpec, { preview, matrix }: PlanDecisionF
       warning('Not done', `${count.toLocaleString('en')} × ${code}: ${message}`),
     ),
     ...(counts.blocked > 0
-      ? [saying('', 'Once what blocks them is mended, a retry makes the blocked ones too, under this approval.')]
+      ? [saying('', 'Once the cause is fixed, a retry also runs the blocked ones, under this approval.')]
       : []),
     ...(since.length > 0
       ? [
@@ -84,18 +84,18 @@ function deed(plan: PlanView, spec: PlanSpec, { preview, matrix }: PlanDecisionF
         ]
       : []),
     ...preview.warnings.map(({ code, count, message }) =>
-      warning('To know', `${count.toLocaleString('en')} × ${code}: ${message}`),
+      warning('Warning', `${count.toLocaleString('en')} × ${code}: ${message}`),
     ),
   ];
 }
 
 const stateWords = (operation: PlanView['operation']): Partial<Record<ReplicaState, string>> => ({
-  pending: 'to be called',
-  already_present: operation === 'promote' ? 'primaries there already' : 'there already',
+  pending: 'pending',
+  already_present: operation === 'promote' ? 'already primary' : 'already present',
   blocked: 'blocked',
-  queued: 'in the queue',
+  queued: 'queued',
   replicating: 'being called',
-  creating: 'being made',
+  creating: 'being created',
   importing: 'waiting for key material',
   succeeded: 'done',
   failed: 'failed',
@@ -127,11 +127,11 @@ function keysAndPlaces(spec: PlanSpec, { preview, matrix }: PlanDecisionFacts): 
     saying('Target Regions', matrix.regions.join(', ')),
     ...ownRegionsLines(spec.account_regions),
     saying('Accounts', firstOf(counted(accounts), mostListed).join(', ')),
-    saying('Chosen by', chosenBy(spec)),
+    saying('Selected by', chosenBy(spec)),
     saying('Keys', keysInWords(matrix.items, matrix.keys)),
-    ...(spec.options.follow_rotation ? [saying('', 'A key that was rotated away stands for the newest one.')] : []),
-    ...(spec.options.skip_same_region ? [saying('', "A Region that is a key's own is skipped for that key.")] : []),
-    ...(spec.options.replicas_as_primary ? [saying('', 'A key that is a replica stands for its primary.')] : []),
+    ...(spec.options.follow_rotation ? [saying('', 'A rotated key is replaced by its newest key.')] : []),
+    ...(spec.options.skip_same_region ? [saying('', "The primary's own Region is skipped.")] : []),
+    ...(spec.options.replicas_as_primary ? [saying('', 'A replica is replaced by its primary.')] : []),
   ];
 }
 
@@ -151,10 +151,10 @@ function settings({ replica, overrides, options, manifest }: PlanSpec, preview: 
       'Key material',
       options.import_material
         ? 'Imported into replicas of keys whose material was imported (EXTERNAL).'
-        : 'Not imported: replicas of EXTERNAL keys cannot be used until somebody imports it.',
+        : 'Not imported: replicas of EXTERNAL keys are unusable until it is imported.',
     ),
     ...(ignored.length > 0 ? [saying('Ignored tags', ignored)] : []),
-    ...(exact ? [saying('', 'A tag that the plan does not name counts as a difference.')] : []),
+    ...(exact ? [saying('', 'Tags that are not in the plan count as differences.')] : []),
   ];
 }
 
@@ -181,7 +181,7 @@ function fromPrimaryLines({ from_primaries: { total, items } }: PreviewView): De
   if (rest <= 0) return lines;
   return [
     ...lines,
-    warning('From primaries', `And ${countOf(rest, 'other')}, which are not shown here. Each replica shows its own.`),
+    warning('From primaries', `And ${countOf(rest, 'other')}, not shown here: see each replica.`),
   ];
 }
 
@@ -199,7 +199,7 @@ function overrideLines(overrides: PlanSpec['overrides']): DecisionLine[] {
   if (rest <= 0) return lines;
   return [
     ...lines,
-    warning('Override', `And ${countOf(rest, 'other')}, which are not shown here. The plan’s spec has them.`),
+    warning('Override', `And ${countOf(rest, 'other')}, not shown here: see the spec of the plan.`),
   ];
 }
 
@@ -208,11 +208,11 @@ function rowLines({ row_settings: { total, items } }: PreviewView): DecisionLine
     saying('Own row', `Line ${line ?? '?'} of the manifest, for ${alias ?? key_id} in ${region}:`),
     ...changesInWords(settings),
   ]);
-  if (total === 0) return [saying('Own rows', 'No row of the manifest sets anything for its replica alone.')];
+  if (total === 0) return [saying('Own rows', 'No manifest row has its own settings.')];
   const rest = total - items.length;
   return rest <= 0
     ? lines
-    : [...lines, warning('Own row', `And ${countOf(rest, 'other')}, which are not shown here. The manifest has them.`)];
+    : [...lines, warning('Own row', `And ${countOf(rest, 'other')}, not shown here: see the manifest.`)];
 }
 
 /** What is laid over the settings of the plan. */
@@ -226,22 +226,22 @@ function pace(plan: PlanView, { options }: PlanSpec, preview: PreviewView): Deci
   const { lower_bound_seconds: least, expected_seconds: expected, window } = preview;
   const windows = windowsInWords(limits);
   return [
-    saying('Starts', options.start_at ? `Not before ${options.start_at}` : 'With the last approval'),
+    saying('Starts', options.start_at ? `Not before ${options.start_at}` : 'After the last approval'),
     saying('Windows', windows.length > 0 ? windows : 'At any time'),
     ...(window?.fits === false
       ? [
           warning(
             '',
-            `It does not fit into its window, which closes at ${window.closes_at}. The rest goes on in the next.`,
+            `It does not fit into its window, which closes at ${window.closes_at}. The rest continues in the next one.`,
           ),
         ]
       : []),
-    saying('Limits', `${countOf(limits.max_in_flight, 'call')} under way at once, priority ${limits.priority}`),
-    saying('Takes', `${durationInWords(least)} at least by the AWS quotas, ${durationInWords(expected)} expected`),
-    saying('Order', options.region_order === 'sequential' ? 'One after another, as listed above' : 'All at once'),
-    saying('Attempts', `${countOf(options.max_attempts, 'call')} for one key × Region, then it has failed`),
+    saying('Limits', `Max in flight ${limits.max_in_flight.toLocaleString('en')}, priority ${limits.priority}`),
+    saying('Duration', `At least ${durationInWords(least)} at the AWS quotas, ${durationInWords(expected)} expected`),
+    saying('Order', options.region_order === 'sequential' ? 'Regions one after another, in the order above' : 'All Regions at once'),
+    saying('Attempts', `At most ${countOf(options.max_attempts, 'call')} per key-Region pair, then it fails`),
     ...[(limits.failure_tolerance === null ? warning : saying)('On failure', `${toleranceInWords(limits)}.`)],
-    saying('', 'What is done stays: nothing is taken back by itself.'),
+    saying('', 'Finished work stays: there is no automatic rollback.'),
   ];
 }
 
@@ -253,7 +253,7 @@ function people(plan: PlanView, now: number): DecisionLine[] {
   );
   return [
     saying('Submitted', `${plan.created_at} by ${plan.created_by}`),
-    saying('Proposed by', `${inSentence(plan.proposed_by)}, who may not approve it`),
+    saying('Proposed by', `${inSentence(plan.proposed_by)}, who cannot approve it`),
     ...askedByRules(plan.approval_rules),
     saying('Approvals', [`${inForce.length} of ${plan.approvals_required} given`, ...given]),
   ];

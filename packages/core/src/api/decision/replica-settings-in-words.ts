@@ -7,7 +7,7 @@ import { type DecisionLine, documentLine, saying, warning } from './decision-sec
 /** Where nothing says who may use the replicas. */
 export const defaultPolicy = saying(
   'Key policy',
-  'None is given: AWS puts its default, by which the account of the key decides in IAM who may do what.',
+  'None given: AWS sets its default policy, which leaves access to IAM in the account of the key.',
 );
 
 /** What a block of replica settings says, whole: its key policy with who gets what, its names and its tags. */
@@ -25,14 +25,14 @@ export function replicaSettingsInWords({
       : [
           saying(
             'Key policy',
-            `From the policy template ${block.policytemplate} of CCKM, as it is when the call is made.`,
+            `Policy template ${block.policytemplate} of CCKM, as it is at the time of the call.`,
           ),
         ]),
     ...lists.map((list) => saying(listNames[list], firstOf(block[list] ?? [], 1_000))),
-    ...(bypass ? [warning('Lockout check', 'Skipped: the policy may shut out whoever could mend it.')] : []),
+    ...(bypass ? [warning('Lockout check', 'Skipped: the policy may lock out everyone who could change it.')] : []),
     ...namedLines({ alias: named.Alias, description: named.Description, tags: named.Tags }),
     ...(Origin === undefined ? [] : [saying('Origin', Origin)]),
-    ...(same?.length ? [saying('As the primary', `${copiedNames(same)}, read when its plan is resolved`)] : []),
+    ...(same?.length ? [saying('Same as primary', `${copiedNames(same)}, read when the plan is resolved`)] : []),
   ];
 }
 
@@ -40,7 +40,7 @@ export function replicaSettingsInWords({
 export function policyLines(policy: unknown): DecisionLine[] {
   return [
     ...policyInWords(policy).map(({ text, warns }) => (warns ? warning : saying)('Key policy', text)),
-    documentLine('Its text', policy),
+    documentLine('Policy document', policy),
   ];
 }
 
@@ -78,7 +78,7 @@ const copied: Readonly<Record<SameAsPrimary, string>> = {
   tags: 'tags',
   alias: 'aliases',
   description: 'description',
-  enabled: 'whether it is enabled',
+  enabled: 'enabled state',
 };
 
 const listNames: Readonly<Record<(typeof principalLists)[number], string>> = {
