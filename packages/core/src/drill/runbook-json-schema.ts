@@ -23,11 +23,11 @@ export function runbookJsonSchema(): JsonSchema {
     $schema,
     $id: runbookSchemaId,
     title: 'Keyferry drill',
-    description: 'A runbook that proves that multi-Region KMS keys are usable where they must be.',
+    description: 'A runbook that proves that multi-Region KMS keys are usable in the Regions where they must be.',
     ...rest,
     oneOf: [{ required: ['keys'] }, { required: ['selector'] }],
     properties: {
-      $schema: { type: 'string', description: 'Where an editor finds this schema. Keyferry itself does not read it.' },
+      $schema: { type: 'string', description: 'The location of this schema, for editors. Keyferry ignores it.' },
       kind: kindField('Drill'),
       ...properties,
     },

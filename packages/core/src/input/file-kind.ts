@@ -12,7 +12,7 @@ export type FileKind = keyof typeof fileKinds;
 export const kindField = (kind: FileKind) => ({
   title: 'Kind of file',
   const: kind,
-  description: 'What this file is, so that no command takes it for something else.',
+  description: 'The kind of this file. A command refuses files of another kind.',
 });
 
 /** What is wrong with the kind of a file that is to be of another one; null: nothing, as where it says none. */

@@ -43,11 +43,11 @@ export function planJsonSchema(): JsonSchema {
     $schema,
     $id: planSchemaId,
     title: 'Keyferry plan',
-    description: 'Which multi-Region KMS keys are to be replicated into which Regions, and how.',
+    description: 'Which multi-Region KMS keys to replicate into which Regions, and how.',
     ...rest,
     oneOf: [{ required: ['keys'] }, { required: ['selector'] }],
     properties: {
-      $schema: { type: 'string', description: 'Where an editor finds this schema. Keyferry itself does not read it.' },
+      $schema: { type: 'string', description: 'The location of this schema, for editors. Keyferry ignores it.' },
       kind: kindField('Plan'),
       ...properties,
     },
