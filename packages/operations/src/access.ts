@@ -9,13 +9,13 @@ const ofAdmins = { tag: 'Access', roles: admins, scope: 'everything' } as const;
 export const accessOperations = declare({
   'GET /v1/me': {
     ...all,
-    summary: 'Who calls, and what that allows',
+    summary: 'Show the caller, its role and what it may do',
     answers: { 200: json('The caller', callerViewSchema) },
   },
   // A person comes and goes.
   'POST /v1/session': {
     ...all,
-    summary: 'Log a browser in with the token that the request carries: the answer sets the cookie of a session',
+    summary: 'Log a browser in with the token of the request: the response sets a session cookie',
     answers: { 200: json('The caller', callerViewSchema) },
     problems: [422],
     cost: 1,
@@ -23,7 +23,7 @@ export const accessOperations = declare({
   },
   'DELETE /v1/session': {
     ...all,
-    summary: 'Log a browser out: the session of the cookie that the request carries ends',
+    summary: 'Log a browser out: ends the session of the cookie',
     answers: { 204: { description: 'Logged out' } },
     problems: [404],
     cost: 1,
@@ -31,14 +31,14 @@ export const accessOperations = declare({
   },
   'GET /v1/tokens': {
     ...ofAdmins,
-    summary: 'List API tokens, newest first, revoked ones too; never the tokens themselves',
+    summary: 'List API tokens, newest first, including revoked ones; without the tokens themselves',
     query: z.strictObject(pageQuery),
     answers: { 200: json('A page', page(tokenViewSchema)) },
     problems: [422],
   },
   'POST /v1/tokens': {
     ...ofAdmins,
-    summary: 'Make an API token; the answer is the only one that holds it',
+    summary: 'Create an API token; only this response contains it',
     body: { schema: newTokenSchema },
     answers: { 201: json('The token', createdTokenViewSchema) },
     problems: [422],
@@ -48,7 +48,7 @@ export const accessOperations = declare({
     ...ofAdmins,
     summary: 'Revoke an API token',
     path: z.object({ id: z.uuid().describe('Id of the token, not the token itself') }),
-    answers: { 204: { description: 'Revoked, now or before' } },
+    answers: { 204: { description: 'Revoked, now or earlier' } },
     problems: [404],
     audit: 'token.revoke',
   },

@@ -7,8 +7,8 @@ const tag = 'Approval rules';
 export const approvalRulesOperations = declare({
   'GET /v1/approval-rules': {
     tag,
-    summary: 'Which plans, schedules and drills need which approvals, whoever submits them',
-    answers: { 200: json('The rules in force', approvalRulesViewSchema) },
+    summary: 'Read the approval rules: which plans, schedules and drills need which approvals',
+    answers: { 200: json('The current rules', approvalRulesViewSchema) },
     roles: everyone,
     scope: 'open',
   },
@@ -16,10 +16,10 @@ export const approvalRulesOperations = declare({
     tag,
     summary: 'Replace all rules',
     description:
-      'They make a new version. Plans and drills that have not started are judged by it, too: they may need more approvals ' +
+      'This creates a new version. It also applies to plans and drills that have not started: they may need more approvals ' +
       'than before, never fewer.',
     body: { schema: newApprovalRulesSchema },
-    answers: { 200: json('The rules, changed or as they were', approvalRulesViewSchema) },
+    answers: { 200: json('The rules, changed or unchanged', approvalRulesViewSchema) },
     problems: [409, 422],
     roles: admins,
     scope: 'everything',
@@ -27,7 +27,7 @@ export const approvalRulesOperations = declare({
   },
   'GET /v1/approval-rules/versions': {
     tag,
-    summary: 'All versions of the rules, newest first',
+    summary: 'List all versions of the rules, newest first',
     query: z.strictObject({
       limit: z.coerce.number<number>().int().min(1).max(20).default(10),
       before: z.coerce
@@ -36,7 +36,7 @@ export const approvalRulesOperations = declare({
         .min(1)
         .max(2_147_483_647)
         .optional()
-        .describe('Versions older than this one'),
+        .describe('Only versions older than this one'),
     }),
     answers: { 200: json('A page', approvalRulesHistorySchema) },
     problems: [422],

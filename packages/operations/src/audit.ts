@@ -17,7 +17,7 @@ const name = z.string().min(1).max(200).optional();
 export const auditOperations = declare({
   'GET /v1/audit': {
     ...all,
-    summary: 'Who changed what, and what was refused to whom, newest first',
+    summary: 'List audit entries, newest first: changes and refused requests',
     query: z.strictObject({
       ...seqPageQuery,
       actor: name.describe('The caller'),
@@ -32,10 +32,10 @@ export const auditOperations = declare({
   },
   'GET /v1/audit/export': {
     ...all,
-    summary: 'The log with its checkpoints, streamed, for `keyferry audit verify`',
+    summary: 'Export the log with its checkpoints, streamed, for `keyferry audit verify`',
     description:
-      'One JSON object a line: `{"entry": …}`, and behind the entry that it signs `{"checkpoint": …}`. Where a key is set, a ' +
-      'checkpoint is signed first.',
+      'One JSON object per line: `{"entry": …}`, and after the entry that it signs `{"checkpoint": …}`. If a signing key is set, a ' +
+      'new checkpoint is signed first.',
     query: z.strictObject({
       from_seq: z.coerce
         .number<number>()
@@ -43,7 +43,7 @@ export const auditOperations = declare({
         .min(1)
         .max(Number.MAX_SAFE_INTEGER)
         .default(1)
-        .describe('Entries from this number on'),
+        .describe('Only entries from this number on'),
     }),
     answers: { 200: sent('The log', 'application/x-ndjson') },
     problems: [422],
@@ -51,14 +51,14 @@ export const auditOperations = declare({
   },
   'GET /v1/audit/checkpoints': {
     ...all,
-    summary: 'Signed checkpoints of the log, newest first',
+    summary: 'List signed checkpoints of the log, newest first',
     query: z.strictObject(seqPageQuery),
     answers: { 200: json('A page', page(auditCheckpointViewSchema)) },
     problems: [422],
   },
   'GET /v1/audit/key': {
     ...all,
-    summary: 'The public key of the checkpoints that are signed now',
+    summary: 'Read the public key of current checkpoints',
     answers: { 200: json('The key', auditKeyViewSchema) },
     problems: [404],
   },

@@ -33,15 +33,15 @@ const checkId = z.object({ id: z.uuid().describe('Check id') });
 const proof = z.strictObject({
   proof: flag
     .default('false')
-    .describe('true: every member is read back from AWS one by one, and its key material compared; takes longer'),
+    .describe('true: every member is read from AWS one by one, and its key material compared; takes longer'),
 });
 const state = z
   .union([z.enum(coverageStates).transform((one) => [one]), z.array(z.enum(coverageStates)).min(1).max(20)])
   .optional()
   .meta({ override: { type: 'array', items: { type: 'string', enum: [...coverageStates] } } });
 const asked = {
-  200: json('The same check, which was asked for and not begun yet', coverageCheckViewSchema),
-  202: json('The check, which a worker makes', coverageCheckViewSchema),
+  200: json('The same check, requested earlier and not started yet', coverageCheckViewSchema),
+  202: json('The check, run by a worker', coverageCheckViewSchema),
 };
 
 export const coverageOperations = declare({
@@ -61,19 +61,19 @@ export const coverageOperations = declare({
   },
   'PUT /v1/coverage/policies/{name}': {
     ...change,
-    summary: 'Say which keys must be usable in which Regions; the same again changes nothing',
+    summary: 'Create or replace a coverage policy: which keys must be usable in which Regions',
     path: policyName,
     body: { schema: coveragePolicySchema, large: true },
     answers: {
-      200: json('The policy, changed or as it was', coveragePolicyViewSchema),
-      201: json('The policy, new', coveragePolicyViewSchema),
+      200: json('The policy, changed or unchanged', coveragePolicyViewSchema),
+      201: json('The new policy', coveragePolicyViewSchema),
     },
     problems: [422],
     audit: 'coverage.put',
   },
   'DELETE /v1/coverage/policies/{name}': {
     ...change,
-    summary: 'Delete a coverage policy; its checks stay',
+    summary: 'Delete a coverage policy; its checks are kept',
     path: policyName,
     answers: { 204: { description: 'Deleted' } },
     problems: [404],
@@ -81,7 +81,7 @@ export const coverageOperations = declare({
   },
   'GET /v1/coverage/policies/{name}/checks': {
     ...read,
-    summary: 'The checks of a policy, newest first: its history',
+    summary: 'List the checks of a policy, newest first',
     path: policyName,
     query: z.strictObject(pageQuery),
     answers: { 200: json('A page', page(coverageCheckViewSchema)) },
@@ -116,13 +116,13 @@ export const coverageOperations = declare({
   },
   'GET /v1/coverage/checks/{id}/cells': {
     ...read,
-    summary: 'What a check found of each key × Region, and what to do',
+    summary: 'List the cells of a check: the finding for each key-Region pair, and the fix',
     path: checkId,
     query: z.strictObject({
       limit,
       cursor: z
         .string()
-        .regex(/^\d{1,9}\.[a-z0-9-]{1,64}$/, 'Give the next_cursor of the page before, unchanged.')
+        .regex(/^\d{1,9}\.[a-z0-9-]{1,64}$/, 'Use the next_cursor of the previous page, unchanged.')
         .optional(),
       state,
       code: z.enum(Object.keys(coverageFindings) as CoverageCode[]).optional(),
@@ -135,15 +135,15 @@ export const coverageOperations = declare({
   },
   'GET /v1/coverage/checks/{id}/matrix': {
     ...read,
-    summary: 'The keys of a check with a letter for each Region',
+    summary: 'Read the matrix of a check: its keys, with one letter per Region',
     path: checkId,
     query: z
       .strictObject({
         limit,
         cursor: matrixCursor,
-        offset: matrixOffset.describe('Begin with this key of those that the filter lets through, from 0'),
-        state: state.describe('Keys with a cell in this state'),
-        region: regionText.describe('… or required in this Region; with both: in this state there'),
+        offset: matrixOffset.describe('Position of the first key among those that match the filter, from 0'),
+        state: state.describe('Only keys with a cell in this state'),
+        region: regionText.describe('Only keys that are required in this Region; with `state`: in this state there'),
         q: keyText,
       })
       .refine(({ cursor, offset }) => cursor === undefined || offset === undefined, {
@@ -156,21 +156,21 @@ export const coverageOperations = declare({
   },
   'POST /v1/coverage/checks/{id}/plan': {
     ...change,
-    summary: 'Make the plan of the replicas that a check found missing',
+    summary: 'Create the plan for the replicas that a check found missing',
     path: checkId,
     headers: idempotencyHeader,
     body: {
       schema: z.strictObject({
         mode: z.enum(['execute', 'preview']).default('execute'),
-        name: z.string().trim().min(1).max(200).optional().describe('Left out: "coverage" and the name of the policy'),
-        options: optionsSchema.partial().optional().describe("Laid over the policy's"),
+        name: z.string().trim().min(1).max(200).optional().describe('Default: "coverage" and the name of the policy'),
+        options: optionsSchema.partial().optional().describe("Override the options of the policy"),
       }),
       required: false,
       mostBytes: 1024 * 1024,
     },
     answers: {
       202: json('The plan', planViewSchema),
-      200: json('The plan that this Idempotency-Key made before', planViewSchema),
+      200: json('The plan that this Idempotency-Key created before', planViewSchema),
     },
     problems: [404, 409, 422],
     cost: 10,

@@ -18,7 +18,7 @@ const path = z.object({ id: z.uuid().describe('Drill id') });
 const drill = json('The drill', drillViewSchema);
 /** The number after which a page goes on, as the page before told it. */
 const place = z.coerce
-  .number<string>('Give the next_cursor of the page before, unchanged.')
+  .number<string>('Use the next_cursor of the previous page, unchanged.')
   .int()
   .min(0)
   .max(2_000_000_000)
@@ -28,10 +28,10 @@ const place = z.coerce
 export const drillOperations = declare({
   'POST /v1/drills': {
     ...all,
-    summary: 'Declare a drill: its keys are read, then it waits for its approvals, or begins',
+    summary: 'Declare a drill: its keys are read, then it waits for approval or starts',
     headers: idempotencyHeader,
     body: { schema: runbookSchema, large: true },
-    answers: { 202: drill, 200: json('The drill that this Idempotency-Key made before', drillViewSchema) },
+    answers: { 202: drill, 200: json('The drill that this Idempotency-Key created before', drillViewSchema) },
     problems: [409, 422],
     roles: operators,
     cost: 10,
@@ -46,7 +46,7 @@ export const drillOperations = declare({
         .preprocess((given: DrillState | readonly DrillState[]) => [given].flat(), z.array(z.enum(drillStates)))
         .optional()
         .meta({ override: { type: 'array', items: { type: 'string', enum: [...drillStates] } } })
-        .describe('In one of these states: `state=running&state=paused`'),
+        .describe('Only these states: `state=running&state=paused`'),
     }),
     answers: { 200: json('A page', page(drillListedViewSchema)) },
     problems: [422],
@@ -62,7 +62,7 @@ export const drillOperations = declare({
   },
   'GET /v1/drills/{id}/keys': {
     ...all,
-    summary: 'The keys of a drill, each with how its Regions were, are, and what became of them',
+    summary: 'List the keys of a drill, with the coverage of each Region before and now',
     path,
     query: z.strictObject({ limit, cursor: place }),
     answers: { 200: json('A page', page(drillKeyViewSchema)) },
@@ -71,7 +71,7 @@ export const drillOperations = declare({
   },
   'GET /v1/drills/{id}/log': {
     ...all,
-    summary: 'What happened in a drill, in its order',
+    summary: 'List the log of a drill, in order',
     path,
     query: z.strictObject({ limit, cursor: place }),
     answers: { 200: json('A page', page(drillLogViewSchema)) },
@@ -80,16 +80,16 @@ export const drillOperations = declare({
   },
   'GET /v1/drills/{id}/events': {
     ...all,
-    summary: 'Follow a drill: Server-Sent Events `drill.updated` (without its runbook) and `drill.log`, to its end',
+    summary: 'Follow a drill to its end: Server-Sent Events `drill.updated` (without its runbook) and `drill.log`',
     path,
-    headers: z.object({ 'Last-Event-ID': z.string().optional().describe('The log goes on after this entry') }),
+    headers: z.object({ 'Last-Event-ID': z.string().optional().describe('The log continues after this entry') }),
     answers: { 200: sent('The stream', 'text/event-stream') },
     problems: [404],
     roles: everyone,
   },
   'POST /v1/drills/{id}/approve': {
     ...all,
-    summary: 'Say go or no-go to a drill, or to its step that waits; never by who submitted it or let it go on',
+    summary: 'Approve or reject a drill, or its waiting step; not allowed for callers who declared or resumed it',
     path,
     body: {
       schema: z.strictObject({
@@ -99,10 +99,10 @@ export const drillOperations = declare({
           .max(63)
           .nullable()
           .default(null)
-          .describe('The id of the step that waits; null: the drill as a whole'),
+          .describe('The id of the waiting step; null: the drill as a whole'),
         decision: z.enum(['approve', 'reject']).default('approve'),
-        spec_sha256: sha256.describe('Of the runbook that was looked at'),
-        scope_sha256: sha256.optional().describe('Of the keys that were looked at; left out: whatever the drill has'),
+        spec_sha256: sha256.describe('SHA-256 of the runbook that was reviewed'),
+        scope_sha256: sha256.optional().describe('SHA-256 of the keys that were reviewed; not set: the current keys of the drill'),
         comment: words.nullable().default(null),
       }),
     },
@@ -114,9 +114,9 @@ export const drillOperations = declare({
   },
   'POST /v1/drills/{id}/break-glass': {
     ...all,
-    summary: 'Let it go on without the approvals it lacks; always a finding of the drill',
+    summary: 'Break-glass: continue without the missing approvals; always recorded as a finding',
     path,
-    body: { schema: z.strictObject({ reason: words.describe('Kept for good, and a finding of the drill') }) },
+    body: { schema: z.strictObject({ reason: words.describe('Stored permanently, as a finding of the drill') }) },
     answers: { 200: drill },
     problems: [404, 409, 422],
     roles: admins,
@@ -124,7 +124,7 @@ export const drillOperations = declare({
   },
   'POST /v1/drills/{id}/pause': {
     ...all,
-    summary: 'Pause a drill with the plan of its step: what is in flight finishes',
+    summary: 'Pause a drill and the plan of its step; work in flight finishes',
     path,
     answers: { 200: drill },
     problems: [404, 409, 422],
@@ -133,7 +133,7 @@ export const drillOperations = declare({
   },
   'POST /v1/drills/{id}/resume': {
     ...all,
-    summary: 'Go on with a paused drill; its timeouts move on by the pause',
+    summary: 'Resume a paused drill; its timeouts are extended by the pause',
     path,
     answers: { 200: drill },
     problems: [404, 409, 422],
@@ -142,11 +142,11 @@ export const drillOperations = declare({
   },
   'POST /v1/drills/{id}/abort': {
     ...all,
-    summary: 'End a drill: what is in flight finishes; with `rollback` what was promoted is promoted back',
+    summary: 'Abort a drill; work in flight finishes; with `rollback`, promoted keys are promoted back',
     path,
     body: {
       schema: z
-        .strictObject({ rollback: z.boolean().default(false).describe('Promote back what was promoted') })
+        .strictObject({ rollback: z.boolean().default(false).describe('Promote promoted keys back') })
         .default({ rollback: false }),
       required: false,
     },
@@ -157,13 +157,13 @@ export const drillOperations = declare({
   },
   'POST /v1/drills/{id}/findings': {
     ...all,
-    summary: 'Note a finding with who sees to it until when, also once the drill is closed',
+    summary: 'Add a finding with owner and due date, also to a closed drill',
     path,
     body: {
       schema: z.strictObject({
         severity: z.enum(findingSeverities).default('warning'),
         message: words,
-        owner: z.string().trim().min(1).max(300).nullable().default(null).describe('Who sees to it'),
+        owner: z.string().trim().min(1).max(300).nullable().default(null).describe('The owner of the finding'),
         due: z.iso.date().nullable().default(null),
         ticket: z.string().trim().min(1).max(256).nullable().default(null),
       }),
@@ -175,7 +175,7 @@ export const drillOperations = declare({
   },
   'GET /v1/drills/{id}/times': {
     ...all,
-    summary: 'What a drill took so far, against its targets, and what time was lost to',
+    summary: 'Read the times of a drill against its targets, and where time was lost',
     path: z.object({ id: z.uuid() }),
     answers: { 200: json('Its times', drillTimesViewSchema) },
     problems: [404],
@@ -184,9 +184,9 @@ export const drillOperations = declare({
   },
   'GET /v1/drills/{id}/evidence': {
     ...all,
-    summary: 'The signed evidence pack of a closed drill, streamed, for `keyferry evidence verify`',
+    summary: 'Download the signed evidence pack of a closed drill, streamed, for `keyferry evidence verify`',
     description:
-      'A ZIP; what is in it stands in docs/how-to/evidence.md. The same drill gives the same files, but for the time at which it was asked for and the head of the audit log.',
+      'A ZIP file; docs/how-to/evidence.md lists its content. The same drill gives the same files, except for the time of the request and the head of the audit log.',
     path: z.object({ id: z.uuid() }),
     answers: { 200: sent('The pack', 'application/zip', z.string().meta({ format: 'binary' })) },
     problems: [404, 409],
@@ -195,9 +195,9 @@ export const drillOperations = declare({
   },
   'GET /v1/drills/{id}/report': {
     ...all,
-    summary: 'The report of a closed drill, as it stands in its evidence pack',
+    summary: 'Read the report of a closed drill, as in its evidence pack',
     path: z.object({ id: z.uuid() }),
-    answers: { 200: sent('A page that prints on A4', 'text/html') },
+    answers: { 200: sent('A page for A4 print', 'text/html') },
     problems: [404, 409],
     roles: everyone,
     cost: 50,

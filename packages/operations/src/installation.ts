@@ -9,16 +9,16 @@ const region = z.string().min(1).max(64);
 export const installationOperations = declare({
   'GET /v1/keys': {
     tag: 'Keys',
-    summary: 'Every key that CCKM lists, with the Regions that it is in',
+    summary: 'List all keys of CCKM with their Regions',
     description:
-      'As it was last read of CCKM (`read_at`). Asking for it has a worker read it again, when it is older than some minutes.',
+      'As last read from CCKM (`read_at`). If that is a few minutes old, this request makes a worker read it again.',
     query: z.strictObject({
       limit,
       cursor: numberCursor(9),
-      q: z.string().min(1).max(256).optional().describe('In alias, key id or account, in any case'),
+      q: z.string().min(1).max(256).optional().describe('Text in alias, key id or account; case-insensitive'),
       account: z.string().min(1).max(64).optional(),
-      region: region.optional().describe('Keys that are there, and not pending deletion'),
-      missing_in: region.optional().describe('Keys that are not'),
+      region: region.optional().describe('Only keys in this Region that are not pending deletion there'),
+      missing_in: region.optional().describe('Only keys that are not in this Region'),
       multi_region: flag.optional(),
     }),
     answers: { 200: json('A page', estateViewSchema) },
@@ -29,14 +29,14 @@ export const installationOperations = declare({
   },
   'GET /v1/lanes': {
     tag: 'Lanes',
-    summary: 'What AWS meters, and how fast each lane goes',
+    summary: 'List lanes with their quotas and current rates',
     answers: { 200: json('All lanes', page(laneViewSchema)) },
     roles: everyone,
     scope: 'within',
   },
   'PATCH /v1/lanes/{id}': {
     tag: 'Lanes',
-    summary: 'Set a quota that AWS has raised',
+    summary: 'Set the quota of a lane after AWS changed it',
     path: z.object({ id: z.string() }),
     body: {
       schema: z.strictObject({
@@ -45,7 +45,7 @@ export const installationOperations = declare({
           .min(0.01)
           .max(10_000)
           .nullable()
-          .describe("This account's quota in AWS, requests a second; null: the configured default"),
+          .describe("This account's quota in AWS, requests per second; null: the configured default"),
       }),
     },
     answers: { 200: json('The lane', laneViewSchema) },
@@ -56,7 +56,7 @@ export const installationOperations = declare({
   },
   'POST /v1/lanes/{id}/reset': {
     tag: 'Lanes',
-    summary: 'Close the circuit of a lane, or of `cckm`: calls go through again, and open it again where they fail',
+    summary: 'Close the circuit of a lane or of `cckm`: calls resume; failed calls open it again',
     path: z.object({ id: z.string().describe('A lane, or `cckm`') }),
     answers: { 200: json('The circuit', circuitResetViewSchema) },
     problems: [404],
@@ -66,8 +66,8 @@ export const installationOperations = declare({
   },
   'GET /v1/overview': {
     tag: 'Overview',
-    summary: 'The installation at a glance: health and its causes, plans, lanes, workers, recent failures',
-    description: 'Read at most once a second for all who ask.',
+    summary: 'Read the overview: health and its causes, plans, lanes, workers, recent failures',
+    description: 'Cached for one second for all callers.',
     answers: { 200: json('The overview', overviewViewSchema) },
     roles: everyone,
     scope: 'everything',
@@ -76,10 +76,10 @@ export const installationOperations = declare({
   },
   'GET /v1/events': {
     tag: 'Overview',
-    summary: 'Follow all plans that are not finished: plan.updated as Server-Sent Events',
+    summary: 'Follow all unfinished plans: plan.updated as Server-Sent Events',
     description:
-      'Begins with the plans as they are, the most urgent first, also when it is opened again; then, once a second at most, ' +
-      'those that have changed, the end of a plan too. `truncated` follows where more than 50 changed at once: read ' +
+      'Starts with the current plans, most urgent first, also after a reconnect; then sends, at most once a second, ' +
+      'the plans that changed, including their end. `truncated` follows if more than 50 changed at once: read ' +
       '/v1/overview then.',
     answers: { 200: sent('An event stream', 'text/event-stream') },
     roles: everyone,
@@ -88,7 +88,7 @@ export const installationOperations = declare({
   // Outside /v1: Bull Board serves it, and what it loads.
   'GET /queues': {
     tag: 'Queues',
-    summary: "BullMQ's queues as they are, to look at: a page for a browser, with what it loads below this path",
+    summary: "View BullMQ's queues, read-only: a page for a browser, with its assets below this path",
     answers: { 200: sent('The page of Bull Board', 'text/html') },
     roles: admins,
     scope: 'everything',

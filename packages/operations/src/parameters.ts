@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
-const otherCursor = 'Give the next_cursor of the page before, unchanged.';
+const otherCursor = 'Use the next_cursor of the previous page, unchanged.';
 
 export const limit = z.coerce.number<number>().int().min(1).max(1000).default(100);
 
@@ -44,7 +44,7 @@ export const numberCursor = (digits: number) =>
 
 const place = z
   .string()
-  .regex(/^\d{1,9}$/, 'Give a whole number from 0 on.')
+  .regex(/^\d{1,9}$/, 'Expected a whole number of 0 or more.')
   .transform(Number)
   .optional();
 /** The place of a key in a matrix, as the page before told it. */
@@ -61,7 +61,7 @@ export const keyText = z
   .min(1)
   .max(200)
   .optional()
-  .describe('Part of an alias, a key id or an account, in any case');
+  .describe('Part of an alias, key id or account; case-insensitive');
 export const regionText = z.string().max(64).optional();
 
 /** A flag in a query. */
@@ -77,5 +77,5 @@ export const idempotencyHeader = z.object({
     .string()
     .max(255)
     .optional()
-    .describe('A repeat with the same body answers what the first one made; kept 24 hours'),
+    .describe('A repeat with the same body returns the result of the first request; kept for 24 hours'),
 });

@@ -55,10 +55,10 @@ const matrixQuery = z
     limit,
     cursor: matrixCursor,
     offset: matrixOffset.describe(
-      'Begin with this key of those that the filter lets through, from 0: for a table that jumps anywhere',
+      'Position of the first key among those that match the filter, from 0',
     ),
-    state: z.enum(replicaStates).optional().describe('Keys with a replica in this state'),
-    region: regionText.describe('… or in this Region; with both: in this state there'),
+    state: z.enum(replicaStates).optional().describe('Only keys with a replica in this state'),
+    region: regionText.describe('Only keys with a replica in this Region; with `state`: in this state there'),
     q: keyText,
     buckets: z.coerce
       .number<number>()
@@ -66,7 +66,7 @@ const matrixQuery = z
       .min(1)
       .max(500)
       .optional()
-      .describe('Instead of keys: all of them, cut into at most so many slices of one size'),
+      .describe('Instead of keys: counts of all keys in at most this many slices of equal size'),
   })
   .superRefine(({ buckets, limit: _limit, cursor, offset, ...filter }, context) => {
     const given = { cursor, offset, ...filter };
@@ -75,7 +75,7 @@ const matrixQuery = z
       context.addIssue({
         code: 'custom',
         path: [name],
-        message: 'Leave it out beside `buckets`, which tells of all keys.',
+        message: 'Not allowed with `buckets`, which covers all keys.',
       });
     }
     if (cursor !== undefined && offset !== undefined) {
@@ -88,15 +88,15 @@ export const planOperations = declare({
     tag: 'Plans',
     summary: 'Submit a plan',
     description:
-      'As JSON; or as a manifest, a row for each key × Region, streamed: the rows as the body and the rest of the plan in the ' +
-      'query (or as JSON in its parameter `spec`), or a form with a part `spec` and the rows as another.',
+      'As JSON, or as a streamed manifest with one row per key-Region pair: the rows as the body and the rest of the plan in the ' +
+      'query (or as JSON in the query parameter `spec`), or a multipart form with a part `spec` and a part for the rows.',
     headers: idempotencyHeader,
     body: {
       schema: planSpecSchema,
       large: true,
       instead: {
         'text/csv': z.string().describe(`Columns ${manifestColumns.join(', ')}; a header is optional`),
-        'application/x-ndjson': z.string().describe('One manifest row a line, as a JSON object'),
+        'application/x-ndjson': z.string().describe('One manifest row per line, as a JSON object'),
         'multipart/form-data': z.object({
           spec: z.string().describe('The plan as JSON, without `keys` and `selector`'),
           manifest: z.string().describe('The rows, as CSV or NDJSON by content type or file name'),
@@ -104,8 +104,8 @@ export const planOperations = declare({
       },
     },
     answers: {
-      202: json('Stored; it is resolved and run by the workers', planViewSchema),
-      200: json('The plan that this Idempotency-Key made before', planViewSchema),
+      202: json('Stored; workers resolve and run it', planViewSchema),
+      200: json('The plan that this Idempotency-Key created before', planViewSchema),
     },
     problems: [409, 422],
     roles: operators,
@@ -122,9 +122,9 @@ export const planOperations = declare({
         .preprocess((given: PlanState | readonly PlanState[]) => [given].flat(), z.array(z.enum(planStates)))
         .optional()
         .meta({ override: { type: 'array', items: { type: 'string', enum: [...planStates] } } })
-        .describe('In one of these states: `state=running&state=halted`'),
-      q: z.string().min(1).max(200).optional().describe('Part of the name, in any case'),
-      include: z.literal('spec').optional().describe('Each plan with its `spec`, which a list leaves out otherwise'),
+        .describe('Only these states: `state=running&state=halted`'),
+      q: z.string().min(1).max(200).optional().describe('Part of the name; case-insensitive'),
+      include: z.literal('spec').optional().describe('Include the `spec` of each plan'),
     }),
     answers: { 200: json('A page', page(planListedViewSchema)) },
     problems: [422],
@@ -136,8 +136,8 @@ export const planOperations = declare({
     ...command,
     summary: 'Change the limits of a plan while it runs',
     description:
-      'They are part of what is approved: of a plan that has not started this voids the approvals. Those of a plan that runs ' +
-      'under approvals may be tightened only; loosened once it is paused, which voids its approvals.',
+      'Approvals cover the limits: if the plan has not started, a change voids its approvals. Limits of a running plan with ' +
+      'approvals can only be tightened; to loosen them, pause it first, which voids its approvals.',
     body: {
       schema: z.strictObject({
         options: z
@@ -154,7 +154,7 @@ export const planOperations = declare({
   },
   'GET /v1/plans/{id}/preview': {
     ...read,
-    summary: 'What a plan would do: how much, how long, at what price, and what stands in its way',
+    summary: 'Preview a plan: number of calls, duration, price, and what is blocked',
     path,
     answers: { 200: json('The preview', previewViewSchema) },
     problems: [404, 409],
@@ -163,18 +163,18 @@ export const planOperations = declare({
   'POST /v1/plans/{id}/execute': { ...command, summary: 'Run a previewed plan', cost: 10, audit: 'plan.execute' },
   'POST /v1/plans/{id}/approve': {
     ...command,
-    summary: 'Approve a plan that awaits it; never for those who proposed it',
+    summary: 'Approve a plan that waits for approval; not allowed for callers who proposed it',
     body: {
       schema: z.strictObject({
-        spec_sha256: sha256.describe('Of the plan that is approved'),
+        spec_sha256: sha256.describe('SHA-256 of the plan that was reviewed'),
         resolved_sha256: sha256
           .optional()
-          .describe('Of the rows that were looked at; left out: whatever the plan has now'),
+          .describe('SHA-256 of the rows that were reviewed; not set: the current rows'),
         limits: limitsSchema
           .partial()
           .default({})
           .describe(
-            'The limits that were looked at, refused when others are in force; left out: whatever the plan has now',
+            'The limits that were reviewed; refused if they have changed. Not set: the current limits',
           ),
         comment: words.nullable().default(null),
       }),
@@ -185,20 +185,20 @@ export const planOperations = declare({
   },
   'POST /v1/plans/{id}/pause': {
     ...command,
-    summary: 'Start no more replicas until it is resumed',
+    summary: 'Pause a plan: no new replicas start until it is resumed',
     audit: 'plan.pause',
   },
-  'POST /v1/plans/{id}/resume': { ...command, summary: 'Go on with a paused or halted plan', audit: 'plan.resume' },
+  'POST /v1/plans/{id}/resume': { ...command, summary: 'Resume a paused or halted plan', audit: 'plan.resume' },
   'POST /v1/plans/{id}/cancel': {
     ...command,
     summary:
-      'Cancel what has not begun (in a large plan it is still counted as pending for a while); what is in flight finishes',
+      'Cancel a plan: pending replicas are cancelled (in a large plan they count as pending for a while); work in flight finishes',
     audit: 'plan.cancel',
   },
   'POST /v1/plans/{id}/retry': {
     ...command,
     summary:
-      'Try failed and blocked replicas again: the first 5,000 at once, more of them within seconds; not those of an archived plan',
+      'Retry failed and blocked replicas: the first 5,000 at once, the rest within seconds; not for an archived plan',
     body: {
       schema: z.strictObject({ error_code: z.string().min(1).optional(), region: regionSchema.optional() }),
       required: false,
@@ -230,37 +230,37 @@ export const planOperations = declare({
   },
   'GET /v1/plans/{id}/matrix': {
     ...readReplicas,
-    summary: "A plan's keys × Regions: a letter for each replica, or counts by slices of keys",
+    summary: "Read the matrix of a plan: one letter per replica, or counts by slices of keys",
     description:
-      'Keys stand by account, then by alias, then by id; those that CCKM does not know come last. The order is fixed once the ' +
-      'plan is resolved: `index` never changes, and a page by `offset` is as quick anywhere. Which keys a filter lets ' +
-      'through, and the counts, are read at most once a second for all who ask, less often the longer it takes; a page without ' +
-      'a filter once for each revision of the plan, which is its `ETag`.',
+      'Keys are ordered by account, alias and id; keys that CCKM does not know come last. The order is fixed once the ' +
+      'plan is resolved: `index` never changes, and every page by `offset` is equally fast. Filtered ' +
+      'pages and counts are cached for at least one second for all callers, longer if they take longer to read; a page without ' +
+      'a filter is cached per revision of the plan, which is its `ETag`.',
     path,
     query: matrixQuery,
     answers: {
-      200: json('A page of keys; with `buckets` the counts', z.union([matrixViewSchema, matrixBucketsViewSchema])),
+      200: json('A page of keys, or the counts with `buckets`', z.union([matrixViewSchema, matrixBucketsViewSchema])),
     },
     problems: [404, 409, 422],
     cost: 3,
   },
   'GET /v1/plans/{id}/throughput': {
     ...read,
-    summary: 'How fast a plan went: replicas accepted, usable and failed by slices of time, and what the quotas allow',
+    summary: 'Read the progress of a plan: replicas accepted, usable and failed per time slice, and the rate that the quotas allow',
     description:
-      'Slices keep their place: their length is one of 1, 2, 5, 10, 15, 30, 60 … seconds, the least of which there are at most ' +
-      '`points`. Read at most once a second for all who ask, less often the longer it takes.',
+      'Slices have fixed boundaries: their length is the smallest of 1, 2, 5, 10, 15, 30, 60 … seconds that gives at most ' +
+      '`points` slices. Cached for at least one second for all callers, longer if it takes longer to read.',
     path,
     query: z.strictObject({
-      points: z.coerce.number<number>().int().min(1).max(1000).default(120).describe('At most so many slices of time'),
+      points: z.coerce.number<number>().int().min(1).max(1000).default(120).describe('Maximum number of time slices'),
     }),
     answers: { 200: json('The slices', throughputViewSchema) },
     problems: [404, 422],
   },
   'GET /v1/plans/{id}/failures': {
     ...readReplicas,
-    summary: 'What failed in a plan or is blocked, by error code and Region, and what to do about it',
-    description: 'Read at most once a second for all who ask, less often the longer it takes.',
+    summary: 'List failed and blocked replicas of a plan by error code and Region, with the fix',
+    description: 'Cached for at least one second for all callers, longer if it takes longer to read.',
     path,
     answers: { 200: json('The causes', failuresViewSchema) },
     problems: [404],
@@ -270,33 +270,33 @@ export const planOperations = declare({
     ...read,
     summary: 'Follow a plan: plan.updated and replica.updated as Server-Sent Events',
     description:
-      'At most four messages a second; the same reading serves all who follow the plan. A reader who takes nothing is not ' +
-      'waited for: later it gets what it missed in one message, each replica once as it is then.',
+      'At most four messages a second, from one read for all subscribers. A subscriber that does not read is not ' +
+      'waited for: later it gets what it missed in one message, each replica once in its current state.',
     path,
     query: z.strictObject({
       fields: z
         .enum(eventFields)
         .default('all')
         .describe(
-          'What `replica.updated` carries: `all` of each replica, or for a `matrix` its key_id, region and state; `plan`: it is not sent',
+          'Content of `replica.updated`: `all` fields of each replica, or for `matrix` its key_id, region and state; `plan`: not sent',
         ),
     }),
-    headers: z.object({ 'Last-Event-ID': z.string().optional().describe('Go on after this revision') }),
+    headers: z.object({ 'Last-Event-ID': z.string().optional().describe('Continue after this revision') }),
     answers: { 200: sent('An event stream', 'text/event-stream') },
     problems: [404, 422],
   },
   'GET /v1/plans/{id}/report': {
     ...read,
-    summary: 'What became of every replica, streamed',
+    summary: 'Download the outcome of every replica, streamed',
     path,
     query: z.strictObject({
       format: z
-        .enum(['json', 'csv', 'html'], { error: 'Give format=json, format=csv or format=html.' })
+        .enum(['json', 'csv', 'html'], { error: 'Expected format=json, format=csv or format=html.' })
         .default('json'),
     }),
     answers: {
       200: {
-        description: 'One row a replica',
+        description: 'One row per replica',
         content: {
           'application/json': z.object({
             generated_at: z.iso.datetime(),

@@ -9,7 +9,7 @@ const path = z.object({ name: z.string().describe('Name of the group, without "g
 export const regionGroupOperations = declare({
   'GET /v1/region-groups': {
     tag,
-    summary: 'What group:<name> stands for in the Regions of a plan',
+    summary: 'List Region groups: what group:<name> means in the Regions of a plan',
     answers: { 200: json('All groups', page(regionGroupViewSchema)) },
     roles: everyone,
     scope: 'open',
@@ -25,7 +25,7 @@ export const regionGroupOperations = declare({
   },
   'PUT /v1/region-groups/{name}': {
     tag,
-    summary: 'Make a group, or change what it stands for in plans that are submitted from now on',
+    summary: 'Create or change a group; a change applies to plans submitted from now on',
     path,
     body: { schema: regionGroupSchema, mostBytes: 1024 * 1024 },
     answers: { 200: json('The group', regionGroupViewSchema) },
@@ -36,7 +36,7 @@ export const regionGroupOperations = declare({
   },
   'DELETE /v1/region-groups/{name}': {
     tag,
-    summary: 'Delete a group; plans that named it keep what it stood for',
+    summary: 'Delete a group; submitted plans keep its Regions',
     path,
     answers: { 204: { description: 'Deleted' } },
     problems: [404],

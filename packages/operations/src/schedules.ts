@@ -10,7 +10,7 @@ const schedule = json('The schedule', scheduleViewSchema);
 export const scheduleOperations = declare({
   'POST /v1/schedules': {
     tag,
-    summary: 'Submit a plan again and again, at the times of a cron expression',
+    summary: 'Create a schedule: submits a plan at the times of a cron expression',
     body: { schema: scheduleSchema, large: true },
     answers: { 201: schedule },
     problems: [422],
@@ -38,7 +38,7 @@ export const scheduleOperations = declare({
   },
   'PUT /v1/schedules/{id}': {
     tag,
-    summary: 'Replace what a schedule says; plans that it has submitted stay as they are',
+    summary: 'Replace a schedule; plans that it has submitted do not change',
     path,
     body: { schema: scheduleSchema, large: true },
     answers: { 200: schedule },
@@ -49,7 +49,7 @@ export const scheduleOperations = declare({
   },
   'DELETE /v1/schedules/{id}': {
     tag,
-    summary: 'Delete a schedule; its plans stay',
+    summary: 'Delete a schedule; its plans are kept',
     path,
     answers: { 204: { description: 'Deleted' } },
     problems: [404],
@@ -59,7 +59,7 @@ export const scheduleOperations = declare({
   },
   'POST /v1/schedules/{id}/run': {
     tag,
-    summary: 'Make a run now, also of a schedule that is not enabled; its next run stays due',
+    summary: 'Run a schedule now, even if it is not enabled; its next run does not change',
     path,
     answers: { 202: json('The plan of the run', planViewSchema) },
     problems: [404, 409, 422],

@@ -15,7 +15,7 @@ const all = { tag: 'Webhooks', roles: admins, scope: 'everything' } as const;
 export const webhookOperations = declare({
   'POST /v1/webhooks': {
     ...all,
-    summary: 'Have plan events told to another system; the secret that signs them is in this answer and never again',
+    summary: 'Create a webhook: sends events to another system; only this response contains its signing secret',
     body: { schema: webhookSchema },
     answers: { 201: json('The webhook with its secret', webhookWithSecretViewSchema) },
     problems: [409, 422],
@@ -37,7 +37,7 @@ export const webhookOperations = declare({
   },
   'PUT /v1/webhooks/{id}': {
     ...all,
-    summary: 'Replace what a webhook says; one that was given up works again',
+    summary: 'Replace a webhook; a webhook that Keyferry disabled works again',
     path,
     body: { schema: webhookSchema },
     answers: { 200: json('The webhook', webhookViewSchema) },
@@ -46,7 +46,7 @@ export const webhookOperations = declare({
   },
   'DELETE /v1/webhooks/{id}': {
     ...all,
-    summary: 'Delete a webhook with its deliveries; what is still to be sent is not',
+    summary: 'Delete a webhook with its deliveries; pending events are not sent',
     path,
     answers: { 204: { description: 'Deleted' } },
     problems: [404],
@@ -54,7 +54,7 @@ export const webhookOperations = declare({
   },
   'POST /v1/webhooks/{id}/rotate-secret': {
     ...all,
-    summary: 'Sign with a new secret, told in this answer; the one before signs too for 24 hours',
+    summary: 'Rotate the signing secret; only this response contains the new one; the previous one also signs for 24 hours',
     path,
     answers: { 200: json('The webhook with its secret', webhookWithSecretViewSchema) },
     problems: [404, 409],
@@ -62,7 +62,7 @@ export const webhookOperations = declare({
   },
   'POST /v1/webhooks/{id}/test': {
     ...all,
-    summary: 'Have a test event sent now',
+    summary: 'Send a test event now',
     path,
     answers: { 202: json('Its delivery', deliveryViewSchema) },
     problems: [404, 409],
@@ -71,7 +71,7 @@ export const webhookOperations = declare({
   },
   'GET /v1/webhooks/{id}/deliveries': {
     ...all,
-    summary: 'List the deliveries of the last 30 days with all their attempts, newest first',
+    summary: 'List the deliveries of the last 30 days with all attempts, newest first',
     path,
     query: z.strictObject({ ...pageQuery, state: z.enum(deliveryStates).optional() }),
     answers: { 200: json('A page', page(deliveryViewSchema)) },
@@ -79,7 +79,7 @@ export const webhookOperations = declare({
   },
   'POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver': {
     ...all,
-    summary: 'Have an event sent again, now, with the same id, whatever became of it',
+    summary: 'Send an event again now, with the same id, whatever its outcome',
     path: path.extend({ delivery_id: z.uuid().describe('Delivery id') }),
     answers: { 202: json('The delivery', deliveryViewSchema) },
     problems: [404, 409],

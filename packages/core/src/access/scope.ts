@@ -41,28 +41,28 @@ const inOrder = (list: string[]): string[] => [...new Set(list)].sort();
 export const scopeLists = {
   accounts: z
     .array(accountSchema)
-    .min(1, 'Name at least one account; leave it out for all.')
+    .min(1, 'Name at least one account; remove the list for all.')
     .max(1_000)
     .overwrite(inOrder)
     .nullable()
     .default(null)
-    .describe('Bound to keys of these AWS accounts; null or left out: all'),
+    .describe('Limits it to keys of these AWS accounts; null or not set: all'),
   regions: z
     .array(regionSchema)
-    .min(1, 'Name at least one Region; leave it out for all.')
+    .min(1, 'Name at least one Region; remove the list for all.')
     .max(64)
     .overwrite(inOrder)
     .nullable()
     .default(null)
-    .describe('Bound to replicas in these Regions; null or left out: all'),
+    .describe('Limits it to replicas in these Regions; null or not set: all'),
 };
 
 export const scopeViewSchema = z
   .object({
     accounts: z.array(z.string()).nullable().describe('Null: all'),
-    regions: z.array(z.string()).nullable().describe('Where replicas are made; null: all'),
+    regions: z.array(z.string()).nullable().describe('Regions in which replicas are created; null: all'),
   })
-  .meta({ id: 'Scope', description: 'The AWS accounts and Regions that it is bound to.' });
+  .meta({ id: 'Scope', description: 'The AWS accounts and Regions that it is limited to.' });
 
 export type ScopeView = z.infer<typeof scopeViewSchema>;
 

@@ -47,13 +47,13 @@ const newTokenShape = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Whose it is, where they call under another name too (that of another token, or `oidc:…`): what counts people, such as approvals, counts all of these as one. Null or left out: as the other tokens of this name, or nobody but this caller',
+      'The person who uses it, if they also call under another name (of another token, or `oidc:…`). Approvals count people, not callers. Null or not set: as for the other tokens of this name, else the caller itself',
     ),
   expires_at: z.iso
     .datetime({ offset: true, error: 'Give a time with its offset, e.g. 2027-03-01T00:00:00Z.' })
     .nullable()
     .default(null)
-    .describe('Works until then; null or left out: until it is revoked'),
+    .describe('Expiry; null or not set: valid until it is revoked'),
   ...scopeLists,
 });
 
@@ -65,19 +65,19 @@ export const tokenViewSchema = z
     id: z.uuid().describe('UUIDv7'),
     name: z.string(),
     role: z.enum(roles),
-    person: z.string().nullable().describe('Whose it is; null: the caller is a person of its own'),
+    person: z.string().nullable().describe('The person who uses it; null: the caller itself'),
     ...scopeViewSchema.shape,
     created_at: time,
     created_by: z.string(),
     expires_at: time.nullable(),
-    last_used_at: time.nullable().describe('To the minute or so'),
+    last_used_at: time.nullable().describe('Accurate to about a minute'),
     revoked_at: time.nullable(),
     revoked_by: z.string().nullable(),
   })
   .meta({ id: 'Token' });
 
 export const createdTokenViewSchema = tokenViewSchema
-  .extend({ token: z.string().describe('The token itself: told here, once, and stored nowhere') })
+  .extend({ token: z.string().describe('The token itself: shown only in this response, never stored') })
   .meta({ id: 'CreatedToken' });
 
 export const callerViewSchema = z
@@ -85,11 +85,11 @@ export const callerViewSchema = z
     caller: z.string(),
     role: z.enum(roles),
     scope: scopeViewSchema,
-    may: z.array(z.string()).describe('The operations that role and scope allow, as method and path'),
+    may: z.array(z.string()).describe('Operations that role and scope allow, as method and path'),
     session: z
-      .object({ expires_at: time.describe('When it ends at the latest') })
+      .object({ expires_at: time.describe('The latest end of the session') })
       .nullable()
-      .describe('The session of a browser; null: the request carries a token'),
+      .describe('The browser session; null: the request uses a token'),
   })
   .meta({ id: 'Caller' });
 
@@ -97,9 +97,9 @@ export const loginViewSchema = z
   .object({
     token: z.literal(true).describe('With a token: POST /v1/session'),
     oidc: z
-      .object({ url: z.string().describe('Where the browser goes to log in'), issuer: z.string() })
+      .object({ url: z.string().describe('Address at which a browser logs in'), issuer: z.string() })
       .nullable()
-      .describe('Null: there is no provider to log in with'),
+      .describe('Null: no provider is configured'),
   })
   .meta({ id: 'Login' });
 

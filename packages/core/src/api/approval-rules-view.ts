@@ -5,10 +5,10 @@ const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseco
 
 export const approvalRulesViewSchema = z
   .object({
-    version: z.int().min(0).describe('0: there are no rules yet'),
+    version: z.int().min(0).describe('0: no rules yet'),
     rules: approvalRulesSchema,
-    sha256: z.string().nullable().describe('Over the rules as canonical JSON (RFC 8785); null of version 0'),
-    author: z.string().nullable().describe('The caller who put it; null of version 0'),
+    sha256: z.string().nullable().describe('SHA-256 over the rules as canonical JSON (RFC 8785); null for version 0'),
+    author: z.string().nullable().describe('The caller who wrote it; null for version 0'),
     comment: z.string().nullable(),
     created_at: time.nullable().describe('Null of version 0'),
   })
@@ -17,7 +17,7 @@ export const approvalRulesViewSchema = z
 export const approvalRulesHistorySchema = z
   .object({
     items: z.array(approvalRulesViewSchema).describe('Newest first'),
-    next_before: z.int().min(1).nullable().describe('`before` of the next page; null: this is the last'),
+    next_before: z.int().min(1).nullable().describe('`before` for the next page; null: last page'),
   })
   .meta({ id: 'ApprovalRulesHistory' });
 

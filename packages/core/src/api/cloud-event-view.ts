@@ -9,7 +9,7 @@ import { planViewSchema } from './views.ts';
  */
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
-const reason = z.string().nullable().describe('As it was noted; the API says at any time why it waits, too');
+const reason = z.string().nullable().describe('The reason that was recorded with the state; `GET` also says why it waits');
 
 export const planEventDataSchema = planViewSchema
   .pick({
@@ -20,7 +20,7 @@ export const planEventDataSchema = planViewSchema
   .extend({ reason, change_ticket: z.string().nullable() })
   .meta({
     id: 'PlanEventData',
-    description: 'A plan as it stood when the event happened: without its spec, so without any key policy',
+    description: 'The plan at the time of the event, without its spec and so without key policies',
   });
 
 export const drillEventDataSchema = drillShape
@@ -29,18 +29,18 @@ export const drillEventDataSchema = drillShape
     ...{ spec_sha256: true, scope_sha256: true, approvals_required: true, keys: true, declared_at: true },
     ...{ approved_at: true, started_at: true, finished_at: true, current_step: true },
   })
-  .extend({ reason, broken_glass: z.boolean().describe('It went on without its approvals') })
+  .extend({ reason, broken_glass: z.boolean().describe('true: it continued without its approvals (break-glass)') })
   .meta({
     id: 'DrillEventData',
-    description: 'A drill as it stood when the event happened: of its runbook only what names it',
+    description: 'The drill at the time of the event, without its runbook',
   });
 
 const attributes = {
   specversion: z.literal('1.0'),
-  id: z.uuid().describe('The same at every attempt, and in the header webhook-id'),
-  source: z.string().describe('KEYFERRY_PUBLIC_URL, or urn:keyferry where that is not set'),
+  id: z.uuid().describe('The same for every attempt, and in the header webhook-id'),
+  source: z.string().describe('KEYFERRY_PUBLIC_URL, or urn:keyferry if that is not set'),
   time,
-  sequence: z.string().describe('Grows with the time of the events of a subject; compare as text'),
+  sequence: z.string().describe('Increases with the time of the events of a subject; compare as strings'),
   datacontenttype: z.literal('application/json'),
 };
 
@@ -69,7 +69,7 @@ export const cloudEventSchema = z
       ...attributes,
       type: z.literal(testEventType),
       subject: z.uuid().describe('The webhook'),
-      data: z.object({ name: z.string().describe('Of the webhook'), sent_by: z.string() }),
+      data: z.object({ name: z.string().describe('Name of the webhook'), sent_by: z.string() }),
     }),
   ])
   .meta({ id: 'CloudEvent' });

@@ -15,32 +15,32 @@ const percent = z.number().min(0).max(100);
 export const coverageCheckViewSchema = z
   .object({
     id: z.uuid().describe('UUIDv7'),
-    policy: z.string().nullable().describe('The policy that was checked; null: one that was given with the request'),
-    drill_id: z.uuid().nullable().describe('The drill whose step it is'),
+    policy: z.string().nullable().describe('The policy that was checked; null: a policy sent with the request'),
+    drill_id: z.uuid().nullable().describe('The drill that it belongs to'),
     cause: z.enum(coverageCauses),
-    proof: z.boolean().describe('Every member was read back from AWS one by one, and its key material compared'),
+    proof: z.boolean().describe('true: every member was read from AWS one by one, and its key material compared'),
     state: z.enum(coverageCheckStates),
-    reason: z.string().nullable().describe('What it waits for, while it does'),
+    reason: z.string().nullable().describe('What it is waiting for; null: nothing'),
     spec: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe('The policy as this check goes by it, its Regions fixed; null once its cells are not kept any more'),
+      .describe('The policy as checked, with its Region groups resolved; null once the cells of the check are deleted'),
     spec_sha256: z.string(),
     requested_by: z.string(),
     requested_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable(),
-    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why it could not be made'),
-    regions: z.array(z.string()).describe('Every Region that it is about'),
+    error: z.object({ code: z.string(), message: z.string() }).nullable().describe('Why the check failed'),
+    regions: z.array(z.string()).describe('All Regions of the check'),
     keys: count.nullable().describe('Null until it is done'),
     counts: coverageCountsSchema.nullable(),
     by_region: z.array(z.object({ region: z.string(), counts: coverageCountsSchema })),
-    covered_percent: percent.nullable().describe('Rounded down to two decimals: 100 means all. Null without cells'),
-    passed: z.boolean().describe('It is done, there is a key, and every cell is covered'),
+    covered_percent: percent.nullable().describe('Rounded down to two decimals: 100 means all. Null if there are no cells'),
+    passed: z.boolean().describe('true: it is done, has keys, and every cell is covered'),
     cells_kept: z
       .boolean()
       .describe(
-        'Its cells can be read: those of the newest check of a policy, of drills, and of the last seven days else',
+        'true: its cells can be read. Kept for the newest check of each policy, for drills, and otherwise for seven days',
       ),
   })
   .meta({ id: 'CoverageCheck' });
@@ -49,25 +49,25 @@ export const coveragePolicyViewSchema = z
   .object({
     name: z.string(),
     description: z.string().nullable(),
-    spec: z.record(z.string(), z.unknown()).describe('As it was put, defaults filled in'),
+    spec: z.record(z.string(), z.unknown()).describe('As written, with defaults'),
     spec_sha256: z.string(),
     revision: z.int().min(1),
     created_by: z.string(),
     created_at: time,
     updated_by: z.string(),
     updated_at: time,
-    next_check_at: time.nullable().describe('Null: it has no schedule'),
-    last_check: coverageCheckViewSchema.nullable().describe('The newest one that is done'),
+    next_check_at: time.nullable().describe('Null: no schedule'),
+    last_check: coverageCheckViewSchema.nullable().describe('The newest finished check'),
     newest_check: z
       .object({ id: z.uuid(), state: z.enum(coverageCheckStates) })
       .nullable()
-      .describe('The newest one, whatever has become of it'),
+      .describe('The newest check in any state'),
   })
   .meta({ id: 'CoveragePolicy' });
 
 export const coverageCellViewSchema = z
   .object({
-    key_id: z.string().describe('CCKM id of the primary, or what the policy names while the key is unknown'),
+    key_id: z.string().describe('CCKM id of the primary; for an unknown key, the name in the policy'),
     mrk: z.string().nullable().describe('AWS key id, shared by all members of the set'),
     key_arn: z.string().nullable(),
     alias: z.string().nullable(),
@@ -76,15 +76,15 @@ export const coverageCellViewSchema = z
     origin: z.string().nullable(),
     region: z.string(),
     state: z.enum(coverageStates),
-    code: z.enum(Object.keys(coverageFindings) as CoverageCode[]).describe('A stable name for why'),
+    code: z.enum(Object.keys(coverageFindings) as CoverageCode[]).describe('Stable code of the finding'),
     message: z.string().describe('Cause and fix'),
     member_id: z.string().nullable().describe('CCKM id of the member in this Region'),
-    key_state: z.string().nullable().describe('As CCKM told it'),
-    valid_to: time.nullable().describe('When its imported key material expires, where that is told'),
+    key_state: z.string().nullable().describe('As CCKM reports it'),
+    valid_to: time.nullable().describe('When its imported key material expires; null: never, or not known'),
     diff: z
       .array(z.object({ field: z.enum(sameAsPrimaryFields), wanted: z.unknown(), present: z.unknown() }))
       .nullable()
-      .describe('In what it is other than the policy wants; null where that was not compared'),
+      .describe('How it differs from the policy; null: not compared'),
     material: z
       .object({
         how: z.enum(['refreshed', 'read_twice']).nullable(),
@@ -94,7 +94,7 @@ export const coverageCellViewSchema = z
         primary_ids: z.array(z.string()),
       })
       .nullable()
-      .describe('Of a proof: the ids of key material that were compared, and how the member was read back'),
+      .describe('For a proof: the compared ids of key material, and how the member was read'),
   })
   .meta({ id: 'CoverageCell' });
 
@@ -103,17 +103,17 @@ const legend = coverageStates.map((state) => `${coverageLetters[state]} ${state}
 export const coverageMatrixViewSchema = z
   .object({
     regions: z.array(z.string()).describe('In the order of the policy'),
-    keys: count.describe('Keys that the filter lets through; without one, all of the check'),
+    keys: count.describe('Keys that match the filter; without a filter, all keys of the check'),
     items: z.array(
       z.object({
-        index: count.describe('Place in the order of keys, from 0; never changes'),
+        index: count.describe('Position in the fixed order of keys, from 0'),
         key_id: z.string().describe('For `GET …/cells?key=`'),
         alias: z.string().nullable(),
         account: z.string().nullable(),
         primary_region: z.string().nullable(),
         cells: z
           .string()
-          .describe(`A letter for each of \`regions\`: ${legend}, ${notRequiredLetter} not required there`)
+          .describe(`One letter per entry of \`regions\`: ${legend}, ${notRequiredLetter} not required there`)
           .meta({ examples: ['CCMU.'] }),
       }),
     ),

@@ -7,23 +7,23 @@ const ms = z.number().min(0);
 const met = z
   .boolean()
   .nullable()
-  .describe('True only when every key × Region is known to have met it; null: there is no target');
+  .describe('true only if every key-Region pair is known to have met it; null: no target');
 
 const reached = {
-  cells: count.describe('Key × Region that were to be reached'),
+  cells: count.describe('Key-Region pairs in scope'),
   reached: count,
   within_target: count.nullable(),
-  p50_ms: ms.nullable().describe('Nearest-rank over all cells; null: too many were not reached to tell'),
+  p50_ms: ms.nullable().describe('Nearest-rank percentile over all cells; null: too many cells were not reached'),
   p95_ms: ms.nullable(),
   max_ms: ms.nullable(),
   met,
 };
 const compared = {
   cells: count,
-  compared: count.describe("Of which the key material was compared with the primary's"),
+  compared: count.describe("Cells whose key material was compared with the primary's"),
   equal: count,
-  by_material: count.describe('Of these, the ones whose key material was compared by its own ids'),
-  by_key_id: count.describe('Of these, the ones that are known to be by their key id alone'),
+  by_material: count.describe('Of these, cells compared by the ids of the key material'),
+  by_key_id: count.describe('Of these, cells judged by the key id alone'),
   nearest_valid_to: time.nullable(),
   met,
 };
@@ -35,23 +35,23 @@ export const drillTimesViewSchema = z
     declared_at: time.describe('T0'),
     approved_at: time.nullable().describe('T1'),
     first_call_at: time.nullable().describe('T2'),
-    accepted_at: time.nullable().describe('T3: when CCKM had taken the last that was called for'),
-    usable_at: time.nullable().describe('T4: when the last was seen usable; null: not all were'),
-    promoted_at: time.nullable().describe('When the last promotion was confirmed; null: none was made'),
+    accepted_at: time.nullable().describe('T3: when CCKM accepted the last call'),
+    usable_at: time.nullable().describe('T4: when the last one was read as usable; null: not all are usable'),
+    promoted_at: time.nullable().describe('When the last promotion was confirmed; null: no promotion'),
     proven_at: time
       .nullable()
-      .describe('T5: when the last was proven, after its promotion where the drill promotes; null: not all were'),
+      .describe('T5: when the last one was proven (after its promotion if the drill promotes); null: not all are proven'),
     finished_at: time.nullable().describe('T6'),
     rto: z.object({
       target_ms: ms.nullable(),
       measured_to: z
         .object({
-          proof_after_promotion: count.describe('To the first proof after the promotion'),
-          promotion: count.describe('To the promotion, which nothing proves afterwards'),
-          proof: count.describe('To the first proof, where the drill promotes nothing'),
-          usable: count.describe('To T4, where nothing proves it'),
+          proof_after_promotion: count.describe('Until the first proof after the promotion'),
+          promotion: count.describe('Until the promotion, without a proof after it'),
+          proof: count.describe('Until the first proof, in a drill without promotions'),
+          usable: count.describe('Until T4, without a proof'),
         })
-        .describe('All times go from the declaration (T0) to one of these, so many key × Region each'),
+        .describe('Times are measured from the declaration (T0) until one of these; number of key-Region pairs for each'),
       total: z.object(reached),
       by_region: z.array(z.object({ ...region, ...reached })),
     }),
@@ -60,10 +60,10 @@ export const drillTimesViewSchema = z
       total: z.object(compared),
       by_region: z.array(z.object({ ...region, ...compared })),
     }),
-    lost: lostTimeSchema.describe('Summed over all key × Region'),
-    worst: lostTimeSchema.describe('The most that one of them lost to each'),
-    by_state: z.record(z.string(), count).describe('Key × Region by what the last check found'),
+    lost: lostTimeSchema.describe('Sum over all key-Region pairs'),
+    worst: lostTimeSchema.describe('Maximum of one key-Region pair for each'),
+    by_state: z.record(z.string(), count).describe('Key-Region pairs by the result of the last check'),
   })
-  .meta({ id: 'DrillTimes', description: 'What a drill took, from T0 to T5, or to T4 where nothing proves it.' });
+  .meta({ id: 'DrillTimes', description: 'Times of a drill, from T0 to T5, or to T4 without a proof.' });
 
 export type DrillTimesView = z.infer<typeof drillTimesViewSchema>;

@@ -13,8 +13,8 @@ const position = z.int().min(0);
 export const drillApprovalViewSchema = z
   .object({
     approver: z.string(),
-    role: z.enum(roles).describe('At that time'),
-    step: z.string().nullable().describe('The id of the step that it is for; null: the whole drill'),
+    role: z.enum(roles).describe('The role at that time'),
+    step: z.string().nullable().describe('The id of the step; null: the whole drill'),
     decision: z.enum(['approve', 'reject']),
     comment: z.string().nullable(),
     at: time,
@@ -25,20 +25,20 @@ export const drillFindingViewSchema = z
   .object({
     seq: count,
     severity: z.enum(findingSeverities),
-    code: z.string().describe('Keyferry’s own; `noted` where a person wrote it'),
+    code: z.string().describe('Code of Keyferry; `noted`: written by a person'),
     message: z.string(),
-    step: z.string().nullable().describe('The id of the step in which it was found'),
+    step: z.string().nullable().describe('The id of the step that found it'),
     owner: z.string().nullable(),
     due: z.iso.date().nullable(),
     ticket: z.string().nullable(),
-    by: z.string().nullable().describe('Who wrote it; null: the drill itself'),
+    by: z.string().nullable().describe('The person who wrote it; null: the drill itself'),
     at: time,
   })
   .meta({ id: 'DrillFinding' });
 
 export const drillProgressViewSchema = z
   .object({ done: count, total: count, failed: count })
-  .meta({ id: 'DrillProgress', description: 'Of the key × Region that a step works on or has worked on.' });
+  .meta({ id: 'DrillProgress', description: 'Progress of the key-Region pairs of a step.' });
 
 export const drillStepViewSchema = z
   .object({
@@ -48,13 +48,13 @@ export const drillStepViewSchema = z
     title: z.string().nullable(),
     state: z.enum(drillStepStates),
     started_at: time.nullable(),
-    deadline_at: time.nullable().describe('Moves on while the drill is paused'),
+    deadline_at: time.nullable().describe('Extended while the drill is paused'),
     finished_at: time.nullable(),
-    plan_id: z.uuid().nullable().describe('The plan that does it'),
-    check_id: z.uuid().nullable().describe('The newest coverage check of it'),
-    detail: z.record(z.string(), z.unknown()).describe('What became of it, by kind'),
+    plan_id: z.uuid().nullable().describe('The plan of the step'),
+    check_id: z.uuid().nullable().describe('The newest coverage check of the step'),
+    detail: z.record(z.string(), z.unknown()).describe('Result of the step, by kind'),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
-    progress: drillProgressViewSchema.nullable().describe('Null where there is nothing to count'),
+    progress: drillProgressViewSchema.nullable().describe('Null: nothing to count'),
   })
   .meta({ id: 'DrillStep' });
 
@@ -65,39 +65,39 @@ export const drillShape = z.object({
   scenario: z.string(),
   mode: z.enum(['live', 'rehearse']),
   state: z.enum(drillStates),
-  reason: z.string().nullable().describe('Why it is in this state, or makes no progress, for a person'),
+  reason: z.string().nullable().describe('Why it is in this state or makes no progress, in words'),
   waiting: planWaitingViewSchema
     .nullable()
-    .describe('Why it makes no progress. Null: it does, has ended, or is one of a list'),
-  spec_sha256: z.string().describe('Of the runbook as stored, canonical JSON: what is approved'),
+    .describe('Why it makes no progress. Null: it makes progress, has ended, or is in a list'),
+  spec_sha256: z.string().describe('SHA-256 of the runbook as canonical JSON, covered by approvals'),
   scope_sha256: z
     .string()
     .nullable()
-    .describe('Of its keys and their primaries’ Regions, as first checked: what is approved. Null until then'),
+    .describe('SHA-256 of its keys and the Regions of their primaries, covered by approvals. Null until the keys are read'),
   created_by: z.string(),
-  proposed_by: z.array(z.string()).describe('Who declared it or resumed it: none of them may approve it'),
+  proposed_by: z.array(z.string()).describe('Callers who declared or resumed it; they cannot approve it'),
   declared_at: time.describe('When it was submitted'),
-  approved_at: time.nullable().describe('When it had its approvals, or went on without them'),
+  approved_at: time.nullable().describe('When it was approved, or continued by break-glass'),
   started_at: time.nullable(),
   paused_at: time.nullable(),
-  finished_at: time.nullable().describe('Null in an aborted drill whose last calls are still in flight'),
+  finished_at: time.nullable().describe('Null also for an aborted drill whose last calls are still in flight'),
   change_ticket: z.string().nullable(),
   lost_regions: z.array(z.string()),
   regions: z.array(z.string()),
-  keys: count.nullable().describe('Null until they are known'),
+  keys: count.nullable().describe('Null until the keys are read'),
   baseline_check_id: z
     .uuid()
     .nullable()
-    .describe('The coverage check that it began with: its keys are those of the drill'),
-  rollback_plan_id: z.uuid().nullable().describe('The plan that promotes back what was promoted'),
+    .describe('The coverage check at the start; its keys are the keys of the drill'),
+  rollback_plan_id: z.uuid().nullable().describe('The plan that promotes keys back'),
   approvals_required: count,
-  approval_rules: askingRulesViewSchema.describe('The rules that ask for approvals of it, known with its keys'),
+  approval_rules: askingRulesViewSchema.describe('The rules that require approvals; known once the keys are read'),
   approvals: z.array(drillApprovalViewSchema),
   broken_glass: z
     .object({ by: z.string(), at: time, reason: z.string() })
     .nullable()
-    .describe('Who let it go on without its approvals'),
-  current_step: z.string().nullable().describe('The id of the step that is under way'),
+    .describe('Who continued it without its approvals'),
+  current_step: z.string().nullable().describe('The id of the step in progress'),
 });
 
 export const drillListedViewSchema = drillShape
@@ -109,7 +109,7 @@ export const drillListedViewSchema = drillShape
 
 export const drillViewSchema = drillShape
   .extend({
-    spec: z.record(z.string(), z.unknown()).describe('The runbook, its defaults filled in'),
+    spec: z.record(z.string(), z.unknown()).describe('The runbook, with defaults'),
     steps: z.array(drillStepViewSchema),
     findings: z.array(drillFindingViewSchema),
   })
@@ -123,14 +123,14 @@ export const drillKeyViewSchema = z
     key_arn: z.string().nullable(),
     alias: z.string().nullable(),
     account: z.string(),
-    primary_region: z.string().nullable().describe('When the drill began'),
+    primary_region: z.string().nullable().describe('At the start of the drill'),
     cells: z.array(
       z.object({
         region: z.string(),
-        before: z.string().describe('Its coverage when the drill began'),
-        now: z.string().nullable().describe('Its coverage by the newest check of the drill that looked at it'),
-        proven_at: time.nullable().describe('When a check that asked AWS first found it covered'),
-        replica: z.string().nullable().describe('The state of its row in the newest plan of the drill that has one'),
+        before: z.string().describe('Coverage at the start of the drill'),
+        now: z.string().nullable().describe('Coverage in the newest check of the drill'),
+        proven_at: time.nullable().describe('When a proof first found it covered'),
+        replica: z.string().nullable().describe('State of its row in the newest plan of the drill'),
         plan_id: z.uuid().nullable(),
         operation: z.enum(['replicate', 'promote']).nullable(),
         error_code: z.string().nullable(),

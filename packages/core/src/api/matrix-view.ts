@@ -11,17 +11,17 @@ const regions = z.array(z.string()).describe('In the order of the plan');
 export const matrixViewSchema = z
   .object({
     regions,
-    keys: count.describe('Keys that the filter lets through; without one, all of the plan'),
+    keys: count.describe('Keys that match the filter; without a filter, all keys of the plan'),
     items: z.array(
       z.object({
-        index: count.describe('Place in the order of keys, from 0; never changes'),
+        index: count.describe('Position in the fixed order of keys, from 0'),
         key_id: z.string().describe('For `GET …/replicas?key=`'),
         alias: z.string().nullable(),
         account: z.string().nullable(),
         primary_region: z.string().nullable(),
         cells: z
           .string()
-          .describe(`A letter for each of \`regions\`: ${legend}, ${noReplicaLetter} not in the plan`)
+          .describe(`One letter per entry of \`regions\`: ${legend}, ${noReplicaLetter} not in the plan`)
           .meta({ examples: ['SSSF.c'] }),
       }),
     ),
@@ -36,15 +36,15 @@ export const matrixBucketsViewSchema = z
     buckets: z
       .array(
         z.object({
-          from: count.describe('`index` of its first key'),
+          from: count.describe('`index` of the first key'),
           keys: count,
           counts: z
             .array(z.record(z.string(), count))
-            .describe('For each of `regions`: how many replicas by letter, those that there are')
+            .describe('Number of replicas by letter, for each entry of `regions`')
             .meta({ examples: [[{ S: 98, F: 2 }, { p: 100 }]] }),
         }),
       )
-      .describe('The keys in the same order, cut into slices of one size; the last may be shorter'),
+      .describe('The keys in the same order, in slices of equal size; the last may be shorter'),
   })
   .meta({ id: 'PlanMatrixBuckets' });
 

@@ -42,7 +42,7 @@ export const healthReasonSchema = z.object({
   health: z.enum(['attention', 'broken']),
   code: z.enum(healthCodes),
   message: z.string().describe('State, cause and fix'),
-  link: z.string().optional().describe('Where in the API to look'),
+  link: z.string().optional().describe('Related address in the API'),
 });
 
 export const overviewPlanSchema = planViewSchema
@@ -67,18 +67,18 @@ export const overviewPlanSchema = planViewSchema
     waits_for: z
       .enum(['approval', 'window', 'start_at', 'circuit', 'person'])
       .nullable()
-      .describe('Why it does not move; `person`: to be executed, resumed or cancelled. Null: it does'),
+      .describe('Why it makes no progress; `person`: a user must execute, resume or cancel it. Null: it makes progress'),
   });
 
 export const overviewViewSchema = z
   .object({
-    at: time.describe("When this was read, by the database's clock; at most some seconds ago"),
+    at: time.describe("When this was read, by the database's clock; at most a few seconds ago"),
     health: z.enum(healths),
-    reasons: z.array(healthReasonSchema).describe('Why it is not `ok`, the most urgent first'),
+    reasons: z.array(healthReasonSchema).describe('Why it is not `ok`, most urgent first'),
     plans: z.object({
-      items: z.array(overviewPlanSchema).describe('Plans that are not finished, what needs somebody first'),
-      more: count.describe('Plans that are not finished, beyond these'),
-      by_state: z.partialRecord(z.enum(planStates), count).describe('All plans that are not finished'),
+      items: z.array(overviewPlanSchema).describe('Unfinished plans, those that need a user first'),
+      more: count.describe('Number of further unfinished plans'),
+      by_state: z.partialRecord(z.enum(planStates), count).describe('All unfinished plans'),
     }),
     lanes: z.object({
       items: z
@@ -88,24 +88,24 @@ export const overviewViewSchema = z
             circuit,
             circuit_since: time.nullable(),
             circuit_reason: z.string().nullable().describe('An error code'),
-            rate_factor: z.number().describe('What throttling has left of the rate, 0..1'),
+            rate_factor: z.number().describe('Share of the rate that is left after throttling, 0..1'),
             last_throttled_at: time.nullable(),
             throttled_total: count,
           }),
         )
-        .describe('Lanes that are down or throttled, those that are down first'),
+        .describe('Lanes that are down or throttled, down first'),
       more: count,
     }),
     cckm: z.object({
       circuit,
       since: time.nullable(),
       reason: z.string().nullable().describe('An error code; null while the circuit is closed'),
-      last_success_at: time.nullable().describe('Among the latest calls for replicas'),
+      last_success_at: time.nullable().describe('Last successful call among the latest calls for replicas'),
       last_failure: z.object({ at: time, code: z.string() }).nullable().describe('The same'),
     }),
     postgres: z.object({
       answers: z.boolean(),
-      milliseconds: z.number().describe('How long all of this took to read'),
+      milliseconds: z.number().describe('How long this read took'),
     }),
     queue: z.object({
       engine: z.enum(['redis', 'postgres']),
@@ -113,25 +113,25 @@ export const overviewViewSchema = z
       refuses_writes: z
         .string()
         .nullish()
-        .describe('Why the queue takes no job though it answers, in the words of its server; null: it takes them'),
+        .describe('Why the queue accepts no jobs although it answers, as reported by its server; null: it accepts jobs'),
       depth: z
         .record(z.string(), z.object({ waiting: count, active: count }))
         .nullable()
-        .describe('Jobs by queue; null while it does not answer'),
+        .describe('Jobs by queue; null while the queue does not answer'),
     }),
     stuck_replicas: z
       .object({
         count,
-        since: time.nullable().describe('When the oldest of them should have gone on'),
+        since: time.nullable().describe('When the oldest of them should have made progress'),
       })
       .optional()
-      .describe('In a slot, in the hands of a worker or due to be checked for longer than any call takes'),
+      .describe('Replicas that have held a slot, been with a worker or been due for a check for longer than any call takes'),
     audit_log: z
       .object({
         not_signed: z
           .string()
           .nullable()
-          .describe('Why the API that was asked refuses to sign the audit log; null: it does not refuse'),
+          .describe('Why this API refuses to sign the audit log; null: it signs'),
       })
       .optional(),
     workers: z.object({
@@ -141,24 +141,24 @@ export const overviewViewSchema = z
             id: z.uuid(),
             host: z.string(),
             pid: z.int(),
-            alive: z.boolean().describe('It holds its lease'),
+            alive: z.boolean().describe('true: it holds its lease'),
             started_at: time,
             last_heartbeat_at: time,
             heartbeat_age_seconds: z.number().min(0).describe('Since the last heartbeat'),
-            late: z.boolean().describe('Alive by its lease, though it has missed two heartbeats'),
+            late: z.boolean().describe('true: it holds its lease but missed two heartbeats'),
             cckm_error: z
               .string()
               .nullable()
-              .describe('An error code: CCKM refuses the login of this worker. Null: it does not'),
+              .describe('Error code if CCKM refuses the login of this worker; else null'),
             cckm_error_since: time.nullable(),
             concurrency: count,
-            holds: count.describe('Replicas in its hands'),
+            holds: count.describe('Replicas that it holds'),
           }),
         )
-        .describe('Those alive, and those that went without signing off in the last hour'),
+        .describe('Live workers, and workers lost in the last hour'),
       more: count,
       alive: count,
-      late: count.describe('Of these workers, the ones that are late'),
+      late: count.describe('Number of these workers that are late'),
     }),
     failures: z
       .array(
@@ -166,13 +166,13 @@ export const overviewViewSchema = z
           code: z.string(),
           count,
           plans: count,
-          newest_plan: z.object({ id: z.uuid(), name: z.string() }).describe('The one of them that was submitted last'),
+          newest_plan: z.object({ id: z.uuid(), name: z.string() }).describe('The newest of these plans'),
           last_seen_at: time,
           message: z.string(),
           what_to_do: z.string(),
         }),
       )
-      .describe('Replicas of all plans that were given up in the last 24 hours, by error code'),
+      .describe('Replicas of all plans that failed in the last 24 hours, by error code'),
   })
   .meta({ id: 'Overview' });
 

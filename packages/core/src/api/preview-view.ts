@@ -13,12 +13,12 @@ export const previewViewSchema = z
     counts: countsViewSchema,
     reasons: z
       .array(z.object({ code: z.string(), count, message: z.string(), what_to_do: z.string() }))
-      .describe('Why replicas are blocked (or, later, failed), the most frequent first'),
+      .describe('Why replicas are blocked or failed, most frequent first'),
     warnings: z.array(z.object({ code: z.string(), count, message: z.string(), what_to_do: z.string() })),
     same_as_primary: z
       .array(z.enum(copiedFields))
       .describe(
-        'What new replicas get as their primaries had it when the plan was resolved; `from_primary` of each holds it',
+        'Settings that new replicas copy from their primaries, as read when the plan was resolved; see `from_primary` of each',
       ),
     lanes: z
       .array(
@@ -26,30 +26,30 @@ export const previewViewSchema = z
           id: z.string(),
           calls: count.describe('Calls to CCKM'),
           cost: count.describe('Requests as AWS counts them'),
-          seconds: z.number().describe("The least time that the lane's quota allows"),
+          seconds: z.number().describe("Minimum time at the lane's quota"),
         }),
       )
-      .describe('What AWS meters, the slowest first'),
-    lower_bound_seconds: z.number().describe('What the AWS quotas alone allow'),
+      .describe('Calls by lane, slowest first'),
+    lower_bound_seconds: z.number().describe('Minimum time at the AWS quotas'),
     expected_seconds: z
       .number()
-      .describe('At the share of the quotas that is used, without throttling and without other plans'),
+      .describe('Expected time at the configured share of the quotas, without throttling or other plans'),
     window: planWindowViewSchema
-      .extend({ fits: z.boolean().describe('The expected time fits into what of it lies ahead') })
+      .extend({ fits: z.boolean().describe('true: the expected time fits into the rest of the window') })
       .nullable()
-      .describe('The maintenance window in which the plan would begin; null: it has none'),
+      .describe('The maintenance window in which the plan would start; null: none'),
     monthly_cost: z
       .object({
         amount: z.number(),
         currency: z.string(),
         per_key: z.number(),
-        keys: count.describe('New keys: replicas that are to be made, or were'),
+        keys: count.describe('New keys: replicas to create, or created'),
         assumption: z.string(),
       })
       .describe('An estimate'),
     origins: z
       .array(z.object({ account: z.string().nullable(), primary_region: z.string().nullable(), keys: count }))
-      .describe('How many keys lie in which account and have their primary where, the most first; null: not known'),
+      .describe('Keys by account and Region of the primary, most first; null: unknown'),
     from_primaries: z
       .object({
         total: count,
@@ -58,7 +58,7 @@ export const previewViewSchema = z
         ),
       })
       .describe(
-        `What replicas get by \`same_as_primary\`, each different one once, with one of its replicas: the first ${mostListed} of \`total\``,
+        `Distinct settings that replicas copy by \`same_as_primary\`, each with one example replica: the first ${mostListed} of \`total\``,
       ),
     row_settings: z
       .object({
@@ -67,7 +67,7 @@ export const previewViewSchema = z
           z.object({ ...oneReplica, line: z.int().nullable(), settings: z.record(z.string(), z.unknown()) }),
         ),
       })
-      .describe(`What rows of the manifest set for their replica alone: the first ${mostListed} of \`total\``),
+      .describe(`Settings of single manifest rows: the first ${mostListed} of \`total\``),
   })
   .meta({ id: 'PlanPreview' });
 

@@ -8,15 +8,15 @@ const perSlice = z.array(count);
 
 export const throughputViewSchema = z
   .object({
-    started_at: time.nullable().describe('Where the first slice begins; null: the plan has not started'),
-    until: time.nullable().describe('Now, or when the plan had finished; the last slice may go beyond'),
+    started_at: time.nullable().describe('Start of the first slice; null: the plan has not started'),
+    until: time.nullable().describe('Now, or when the plan finished; the last slice may extend beyond it'),
     slice_seconds: z.int().min(1),
-    quota_per_second: z.number().describe('Replicas a second that the AWS quotas of all lanes of the plan allow'),
-    effective_per_second: z.number().describe('The same with the share of the quotas that is used, and throttling'),
-    accepted: perSlice.describe('Replicas that CCKM took, in each slice'),
-    usable: perSlice.describe('Replicas that were read back usable'),
+    quota_per_second: z.number().describe('Replicas per second that the AWS quotas of all lanes of the plan allow'),
+    effective_per_second: z.number().describe('The same at the configured share of the quotas and with throttling'),
+    accepted: perSlice.describe('Replicas that CCKM accepted, per slice'),
+    usable: perSlice.describe('Replicas that were read as usable, per slice'),
     failed: perSlice.describe(
-      'Replicas that were given up and are failed or blocked still; not those blocked before the first call',
+      'Replicas that failed or were blocked and still are, per slice; without those blocked before the first call',
     ),
   })
   .meta({ id: 'PlanThroughput' });
@@ -32,15 +32,15 @@ export const failuresViewSchema = z
           count,
           failed: count,
           blocked: count,
-          message: z.string().describe('What the code means'),
+          message: z.string().describe('Meaning of the code'),
           what_to_do: z.string(),
-          retryable: z.boolean().describe('May pass by itself; other codes want something mended before a retry'),
+          retryable: z.boolean().describe('true: may succeed on retry; otherwise fix the cause before a retry'),
           accounts: z.array(z.string()).describe('At most 20'),
           account_count: count,
           example: z.object({ replica_id: z.uuid(), message: z.string() }),
         }),
       )
-      .describe('By code and Region, the most frequent first'),
+      .describe('By code and Region, most frequent first'),
   })
   .meta({ id: 'PlanFailures' });
 

@@ -12,12 +12,12 @@ export const scheduleViewSchema = z
     plan: z.record(z.string(), z.unknown()),
     enabled: z.boolean(),
     overlap: z.enum(['skip', 'allow']),
-    scope: scopeViewSchema.describe('That of who made it; its plans have the same'),
+    scope: scopeViewSchema.describe('Scope of its creator; its plans have the same scope'),
     created_by: z.string(),
     created_at: time,
-    updated_by: z.string().describe('Who wrote what it says now; its plans are submitted in this name'),
+    updated_by: z.string().describe('Who changed it last; its plans are submitted as this caller'),
     updated_at: time,
-    next_run_at: time.nullable().describe('Null while it is not enabled'),
+    next_run_at: time.nullable().describe('Null: not enabled'),
     last_run_at: time.nullable(),
     last_plan_id: z.uuid().nullable(),
     last_skipped_at: time.nullable(),
@@ -25,7 +25,7 @@ export const scheduleViewSchema = z
     last_error: z
       .object({ at: time, errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })) })
       .nullable()
-      .describe('Why the last run made no plan; null once one did'),
+      .describe('Why the last run submitted no plan; null: it did'),
   })
   .meta({ id: 'Schedule' });
 

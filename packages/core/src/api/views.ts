@@ -18,17 +18,17 @@ const count = z.int().min(0);
 export const planChangesViewSchema = z
   .object({
     previewed_at: time,
-    checked_at: time.nullable().describe('Null while it is being checked'),
+    checked_at: time.nullable().describe('Null while the check runs'),
     changes: z
       .array(z.object({ code: z.string(), count }))
-      .describe('Replicas that were to be made and are not any more: `already_present`, or why they are blocked'),
+      .describe('Replicas that are no longer pending: `already_present`, or why they are blocked'),
   })
   .meta({ id: 'PlanChanges' });
 
 export const planWindowViewSchema = z
   .object({
-    open: z.boolean().describe('Replicas may be begun now'),
-    opens_at: time.describe('Of the window that is open, else of the next'),
+    open: z.boolean().describe('true: replicas may start now'),
+    opens_at: time.describe('Start of the open window, else of the next'),
     closes_at: time,
   })
   .meta({ id: 'PlanWindow' });
@@ -36,9 +36,9 @@ export const planWindowViewSchema = z
 export const planWaitingViewSchema = z
   .object({
     code: z.enum(waitingCodes),
-    message: z.string().describe('State, cause and action, for a person'),
-    since: time.nullable().describe('Since when, where that is known'),
-    until: time.nullable().describe('When it may go on or is tried next, where that is known'),
+    message: z.string().describe('State, cause and action, in words'),
+    since: time.nullable().describe('Start of the wait, if known'),
+    until: time.nullable().describe('When it may continue or is retried, if known'),
   })
   .meta({ id: 'PlanWaiting' });
 
@@ -46,7 +46,7 @@ export const planViewSchema = z
   .object({
     id,
     name: z.string(),
-    operation: z.enum(planOperations).describe('What it does with its keys'),
+    operation: z.enum(planOperations).describe('What the plan does with its keys'),
     mode: z.enum(['execute', 'preview']),
     state: z.enum(planStates),
     spec: z.record(z.string(), z.unknown()),
@@ -55,67 +55,67 @@ export const planViewSchema = z
       .string()
       .nullable()
       .describe(
-        'SHA-256 over the rows as they were resolved: key, Region and state of each, and what it gets from its primary; null until then',
+        'SHA-256 over the resolved rows: key, Region and state of each, and what it copies from its primary; null until resolved',
       ),
-    scope: scopeViewSchema.describe('That of the token it was submitted with: it touches nothing outside'),
+    scope: scopeViewSchema.describe('Scope of the token that submitted it; the plan changes nothing outside'),
     created_by: z.string(),
     proposed_by: z
       .array(z.string())
       .describe(
-        'Who submitted it, executed its preview, changed its limits or had it run again: none of them may approve it',
+        'Callers who submitted it, executed its preview, changed its limits or ran it again; they cannot approve it',
       ),
     approvals_required: count.describe(
-      'How many approvals it needs before it starts: what it asks for itself, or what the approval rules ask for, if that is more',
+      'Approvals needed before it starts: the number in the plan or in the approval rules, whichever is higher',
     ),
-    approval_rules: askingRulesViewSchema.describe('The rules that ask for approvals of it, known once it is resolved'),
-    approvals: z.array(approvalViewSchema).describe('All that were given, void ones too, in their order'),
-    drill_id: id.nullable().describe('The drill that it is a step of'),
+    approval_rules: askingRulesViewSchema.describe('The rules that require approvals; known once it is resolved'),
+    approvals: z.array(approvalViewSchema).describe('All approvals in order, including void ones'),
+    drill_id: id.nullable().describe('The drill that it belongs to'),
     drill_step: z.string().nullable().describe("That step's id"),
     schedule_id: id.nullable().describe('The schedule that submitted it'),
-    scheduled_for: time.nullable().describe('The time of the schedule that it is the run of; null when run by hand'),
+    scheduled_for: time.nullable().describe('The scheduled time of this run; null: run by hand'),
     created_at: time,
     started_at: time.nullable(),
-    finished_at: time.nullable().describe('Set once no replica of the plan is in flight any more'),
+    finished_at: time.nullable().describe('Set once no replica of the plan is in flight'),
     archived_at: time
       .nullable()
       .describe(
-        'Since when its replicas are read from its archive. An archived plan cannot be retried; null: it is not',
+        'When it was archived. An archived plan cannot be retried; null: not archived',
       ),
-    reason: z.string().nullable().describe('Why the plan is in this state, or makes no progress, for a person'),
+    reason: z.string().nullable().describe('Why the plan is in this state or makes no progress, in words'),
     waiting: planWaitingViewSchema
       .nullable()
-      .describe('Why the plan makes no progress. Null: it does, is a preview, or has ended'),
+      .describe('Why the plan makes no progress. Null: it makes progress, is a preview, or has ended'),
     counts: countsViewSchema,
     window: planWindowViewSchema
       .nullable()
-      .describe('The maintenance window that is open, or the next. Null: the plan has none, or has ended'),
+      .describe('The open or next maintenance window. Null: the plan has none, or has ended'),
     differing: count.describe(
       'Replicas that differ from the request (`diff` is not empty): those that failed with `replica_differs`, and others that were present',
     ),
     pending_import: count.describe(
-      'Replicas that ended `succeeded` or `already_present` and lack key material (`PendingImport`); with `import_material` there are none',
+      'Replicas that are `succeeded` or `already_present` but lack key material (`PendingImport`); 0 with `import_material`',
     ),
     eta_seconds: z
       .number()
       .nullable()
-      .describe('While replicas are being begun; null while nothing moves, as outside the maintenance windows'),
-    lower_bound_seconds: z.number().describe('What the AWS quotas alone allow for the whole plan'),
+      .describe('Estimated while replicas are being started; null while nothing moves, such as outside maintenance windows'),
+    lower_bound_seconds: z.number().describe('Minimum time of the whole plan at the AWS quotas'),
     changed_since_preview: planChangesViewSchema
       .nullable()
-      .describe('A preview that was some time old when it was executed is checked again: what had changed in CCKM'),
-    replicas_per_second: z.number().describe('Replicas accepted by CCKM a second: now while running, else on average'),
+      .describe('Changes in CCKM that were found when an old preview was checked again before execution'),
+    replicas_per_second: z.number().describe('Replicas that CCKM accepts per second: current rate while running, else the average'),
   })
   .meta({ id: 'Plan' });
 
 export const planListedViewSchema = planViewSchema
   .partial({ spec: true })
-  .meta({ id: 'PlanListed', description: 'A plan in a list: without its `spec`, unless `include=spec` asks for it' });
+  .meta({ id: 'PlanListed', description: 'A plan in a list, without its `spec` unless `include=spec` is set' });
 
 export const replicaViewSchema = z
   .object({
     id,
     plan_id: id,
-    key_id: z.string().describe('CCKM id of the primary; what the plan named while the key is unknown'),
+    key_id: z.string().describe('CCKM id of the primary; for an unknown key, the name in the plan'),
     key_arn: z.string().nullable(),
     alias: z.string().nullable(),
     account: z.string().nullable(),
@@ -128,25 +128,25 @@ export const replicaViewSchema = z
     key_state: z.string().nullable().describe('As last read back from CCKM, never from the answer to replicate-key'),
     attempts: count.describe('replicate-key calls made'),
     error: replicaErrorViewSchema.nullable(),
-    warnings: z.array(replicaWarningViewSchema).describe('What preflight has to say without blocking it'),
+    warnings: z.array(replicaWarningViewSchema).describe('Warnings of preflight that do not block it'),
     diff: z
       .array(replicaDifferenceViewSchema)
       .nullable()
       .describe(
-        'In what the replica differs from the request, as read back. Null: in nothing, or there is none to compare',
+        'How the replica differs from the request, as read from CCKM. Null: no difference, or no replica to compare',
       ),
-    manifest_line: z.int().min(1).nullable().describe('The line of the manifest that asked for it'),
+    manifest_line: z.int().min(1).nullable().describe('The manifest line of this replica'),
     from_primary_sha256: z
       .string()
       .nullable()
-      .describe('SHA-256 of what it gets from its primary by `same_as_primary`; null: nothing'),
+      .describe('SHA-256 of what it copies from its primary by `same_as_primary`; null: nothing'),
     row_sha256: z
       .string()
       .nullable()
       .describe(
-        'SHA-256 over what is called for it, as it was resolved; null: its plan was submitted before there was one',
+        'SHA-256 over its resolved request; null: its plan was submitted by an earlier release',
       ),
-    not_before: time.nullable().describe('A pending replica is not called before this time'),
+    not_before: time.nullable().describe('No call is made for a pending replica before this time'),
     created_at: time,
     accepted_at: time.nullable(),
     usable_at: time.nullable(),
@@ -180,7 +180,7 @@ export const replicaDetailViewSchema = replicaViewSchema
     attempt_log: z.array(attemptViewSchema),
     from_primary: fromPrimaryViewSchema
       .nullable()
-      .describe('What the replica gets by `same_as_primary`, as the primary had it when the plan was resolved'),
+      .describe('What the replica copies by `same_as_primary`, as read when the plan was resolved'),
   })
   .meta({ id: 'ReplicaDetail' });
 
@@ -188,8 +188,8 @@ export const circuitResetViewSchema = z
   .object({
     id: z.string().describe('The lane, or `cckm`'),
     circuit: z.enum(['closed', 'open', 'half_open']),
-    circuit_before: z.enum(['closed', 'open', 'half_open']).describe('`closed`: nothing was to be done'),
-    reason_before: z.string().nullable().describe('An error code; null where it was closed'),
+    circuit_before: z.enum(['closed', 'open', 'half_open']).describe('`closed`: nothing changed'),
+    reason_before: z.string().nullable().describe('An error code; null if it was closed'),
   })
   .meta({ id: 'CircuitReset' });
 
@@ -207,8 +207,8 @@ export const laneViewSchema = z
     pending: count,
     throttled_total: count,
     circuit: z.enum(['closed', 'open', 'half_open']),
-    default_quota_per_second: z.number().describe('The quota while none is set for this lane'),
-    rate_factor: z.number().min(0).max(1).describe('What throttling has left of the rate'),
+    default_quota_per_second: z.number().describe('Default quota, used if none is set for this lane'),
+    rate_factor: z.number().min(0).max(1).describe('Share of the rate that is left after throttling'),
     circuit_since: time.nullable().describe('Null while the circuit is closed'),
     circuit_reason: z.string().nullable().describe('An error code; null while the circuit is closed'),
   })

@@ -13,10 +13,10 @@ export const webhookViewSchema = z
     url: z.string(),
     events: z.array(z.enum(webhookEventTypes)).nullable().describe('Null: all'),
     enabled: z.boolean(),
-    disabled_at: time.nullable().describe('When Keyferry gave it up; null where a person has disabled it'),
+    disabled_at: time.nullable().describe('When Keyferry disabled it after failures; null if a user disabled it'),
     disabled_reason: z.string().nullable(),
     failing_since: time.nullable().describe('The first failure since the last success'),
-    previous_secret_until: time.nullable().describe('Until then the secret before the present one signs too'),
+    previous_secret_until: time.nullable().describe('Until then the previous secret also signs'),
     created_by: z.string(),
     created_at: time,
     updated_by: z.string(),
@@ -25,7 +25,7 @@ export const webhookViewSchema = z
   .meta({ id: 'Webhook' });
 
 export const webhookWithSecretViewSchema = webhookViewSchema
-  .extend({ secret: z.string().describe('`whsec_…`, with which deliveries are signed: told here and never again') })
+  .extend({ secret: z.string().describe('`whsec_…`, the secret that signs deliveries: shown only in this response') })
   .meta({ id: 'WebhookWithSecret' });
 
 export const deliveryViewSchema = z
@@ -35,17 +35,17 @@ export const deliveryViewSchema = z
     event: z.object({ id, type: z.string(), subject: z.string(), sequence: z.string(), time }),
     state: z.enum(deliveryStates),
     attempts: count,
-    next_attempt_at: time.nullable().describe('Null once it is settled'),
+    next_attempt_at: time.nullable().describe('Null once it is finished'),
     created_at: time,
     settled_at: time.nullable(),
     attempt_log: z.array(
       z.object({
         n: count,
         started_at: time,
-        duration_ms: count.nullable().describe('Null while it is under way, or where its worker has died'),
+        duration_ms: count.nullable().describe('Null while it is in flight, or if its worker was lost'),
         http_status: z.int().nullable(),
-        error: z.string().nullable().describe('Why it counts as a failure; null where it does not'),
-        answer: z.string().nullable().describe('The first KiB of what the receiver answered'),
+        error: z.string().nullable().describe('Why it failed; null: it did not fail'),
+        answer: z.string().nullable().describe('The first KiB of the response'),
       }),
     ),
   })

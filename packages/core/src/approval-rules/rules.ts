@@ -17,44 +17,44 @@ const mostAccountsOfRule = 100;
 const conditionsSchema = z.strictObject({
   operations: z
     .array(z.enum(planOperations))
-    .min(1, 'Name at least one operation, or leave the list out.')
+    .min(1, 'Name at least one operation, or remove the list.')
     .max(planOperations.length)
     .optional()
-    .describe('Plans that do one of these'),
+    .describe('Matches plans with one of these operations'),
   accounts: z
     .array(accountSchema)
-    .min(1, 'Name at least one account, or leave the list out.')
+    .min(1, 'Name at least one account, or remove the list.')
     .max(mostAccountsOfRule)
     .optional()
-    .describe('Plans with a key of one of these AWS accounts'),
+    .describe('Matches plans with a key of one of these AWS accounts'),
   regions: z
     .array(regionSchema)
-    .min(1, 'Name at least one Region, or leave the list out.')
+    .min(1, 'Name at least one Region, or remove the list.')
     .max(64)
     .optional()
-    .describe('Plans from or into one of these Regions'),
+    .describe('Matches plans from or into one of these Regions'),
   policy_change: z
-    .literal(true, 'Write true, or leave it out.')
+    .literal(true, 'Write true, or remove it.')
     .optional()
-    .describe('Plans that set the key policy of replicas, in whatever way'),
-  min_replicas: z.int().min(1).max(1_000_000).optional().describe('Plans that make or move at least so many replicas'),
+    .describe('Matches plans that set the key policy of replicas in any way'),
+  min_replicas: z.int().min(1).max(1_000_000).optional().describe('Matches plans with at least this many replicas or promotions'),
 });
 
 export const approvalRuleSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A rule name has up to 63 lower-case letters, digits, "-" and "_".')
-    .describe('Shown to those who ask why a plan needs approvals'),
+    .describe('Shown as the reason why a plan needs approvals'),
   for: z
     .array(z.enum(ruleSubjects))
-    .min(1, 'Name at least one, or leave it out.')
+    .min(1, 'Name at least one, or remove it.')
     .max(ruleSubjects.length)
     .optional()
     .describe(
-      '`plan`: submitted by hand; `schedule`: submitted by a schedule; `drill`: drills. A drill that makes plans is judged by the rules for plans, too. Left out: all',
+      '`plan`: submitted by hand; `schedule`: submitted by a schedule; `drill`: drills. The plans of a drill are also judged by the rules for plans. Not set: all',
     ),
-  when: conditionsSchema.describe('All that is given must be so. Empty: always'),
-  approvals: z.int().min(1).max(5).describe('How many different people approve'),
+  when: conditionsSchema.describe('All given conditions must match. Empty: always'),
+  approvals: z.int().min(1).max(5).describe('Number of different people who must approve'),
 });
 
 /** All rules of an installation, of which each has a name of its own. */
@@ -80,14 +80,14 @@ export const approvalCommentSchema = z.string().trim().min(1).max(2_000).nullabl
 
 export const newApprovalRulesSchema = z.strictObject({
   rules: approvalRulesSchema,
-  version: z.int().min(0).describe('The version that these rules replace; 0: there were none'),
-  comment: approvalCommentSchema.default(null).describe('Why they are changed, for the audit log'),
+  version: z.int().min(0).describe('The version that these rules replace; 0: none'),
+  comment: approvalCommentSchema.default(null).describe('Reason of the change, for the audit log'),
 });
 
 /** A file of rules. */
 export const approvalRulesFileSchema = z.strictObject({
   rules: approvalRulesSchema,
-  version: z.int().min(0).optional().describe('The version that they replace; left out: whichever is in force'),
+  version: z.int().min(0).optional().describe('The version that they replace; not set: the current one'),
 });
 
 export type ApprovalRule = z.infer<typeof approvalRuleSchema>;

@@ -10,7 +10,7 @@ const hashedEntrySchema = z.object({
   seq: seq.describe('1, 2, 3, … without a gap'),
   at: time,
   actor: z.object({
-    caller: z.string().nullable().describe('Null: nobody that Keyferry knows; `system`: Keyferry itself'),
+    caller: z.string().nullable().describe('Null: unknown caller; `system`: Keyferry itself'),
     role: z.enum(roles).nullable(),
     token_id: z.uuid().nullable().describe('Null for KEYFERRY_ADMIN_TOKEN and for `system`'),
   }),
@@ -19,7 +19,7 @@ const hashedEntrySchema = z.object({
   outcome: z.enum(['done', 'refused']),
   request_id: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
-  prev_hash: hash.describe('The hash of the entry before; 64 zeros for the first'),
+  prev_hash: hash.describe('The hash of the previous entry; 64 zeros for the first'),
 });
 
 export const auditEntryViewSchema = hashedEntrySchema
@@ -29,14 +29,14 @@ export const auditEntryViewSchema = hashedEntrySchema
 /** A checkpoint without its signature: what is signed, in canonical form. */
 const signedCheckpointSchema = z.object({
   seq: seq.describe('The last entry at that time'),
-  hash: hash.describe('Its hash, and so that of the whole log up to it'),
+  hash: hash.describe('The hash of that entry, which covers the whole log up to it'),
   at: time,
   key_id: hash.describe('SHA-256 of the public key as SubjectPublicKeyInfo in DER'),
   prev_hash: hash
     .optional()
     .describe(
-      'SHA-256 over the checkpoint before, with its signature, as canonical JSON (RFC 8785); 64 zeros: there was none. ' +
-        'Left out: it was signed before checkpoints were chained',
+      'SHA-256 over the previous checkpoint with its signature, as canonical JSON (RFC 8785); 64 zeros: none. ' +
+        'Not set: signed before checkpoints were chained',
     ),
 });
 

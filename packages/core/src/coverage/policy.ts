@@ -25,48 +25,48 @@ export const coveragePolicyNameSchema = z
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'A policy name has up to 63 lower-case letters, digits, "-" and "_".');
 
 const policyShape = z.strictObject({
-  name: coveragePolicyNameSchema.describe('What it is called in addresses, metrics and commands'),
-  description: z.string().max(1_000).optional().describe('What it is for, in words'),
+  name: coveragePolicyNameSchema.describe('The name in paths, metrics and commands'),
+  description: z.string().max(1_000).optional().describe('Description for people'),
   keys: z.array(keySchema).min(1, 'Name at least one key.').max(1_000_000).optional().describe('The keys, by name'),
-  selector: selectorSchema.optional().describe('Or by what they have in common, looked up at each check'),
+  selector: selectorSchema.optional().describe('Or a selector, evaluated at each check'),
   regions: z
     .array(regionOrGroupSchema.meta(planNotes.region))
     .min(1, 'Name at least one Region.')
     .max(64)
     .describe(
-      "Where each key must be usable; the primary's own Region counts where it is named. Groups are looked up at each check",
+      "The Regions in which each key must be usable; they may include the primary's own. Groups are resolved at each check",
     ),
   account_regions: z
     .record(accountSchema, z.array(regionSchema).max(64))
     .optional()
-    .describe('Accounts whose keys must be usable in other Regions'),
+    .describe('Other Regions for the keys of these accounts'),
   material_valid_days: z
     .int()
     .min(0)
     .max(365)
     .default(30)
-    .describe('Imported key material must be valid for so many days more'),
+    .describe('Minimum days until imported key material expires'),
   same_as_primary: z
     .array(z.enum(sameAsPrimaryFields))
     .max(sameAsPrimaryFields.length)
     .default([])
-    .describe('What a replica must have as its primary has it; gaps are closed with it'),
+    .describe('Properties that a replica must share with its primary; new replicas get them'),
   ignore_tags: tagPatternsSchema
     .optional()
     .describe(
-      'Patterns of tag keys, "*" for any characters: such tags are neither compared nor copied from the primary',
+      'Patterns of tag keys; "*" matches any characters. These tags are neither compared nor copied from the primary',
     ),
   exact_tags: z
     .boolean()
     .optional()
-    .describe('true: a tag that is not asked for is drift too. Left out: tags that an organisation adds are none'),
+    .describe('true: extra tags count as drift. Not set: extra tags are ignored'),
   replica: replicaBlockSchema
     .prefault({})
-    .describe('What a replica must be like, as in a plan; only what is named is compared. Gaps are closed with it'),
+    .describe('Settings of a replica, as in a plan; only these are compared. New replicas get them'),
   schedule: z
     .strictObject({ cron: cronSchema.describe('Five fields'), time_zone: timeZoneSchema })
     .optional()
-    .describe('When it is checked by itself'),
+    .describe('Schedule of automatic checks'),
   options: optionsSchema
     .pick({
       priority: true,
@@ -77,7 +77,7 @@ const policyShape = z.strictObject({
       change_ticket: true,
     })
     .prefault({})
-    .describe('Of the plan that closes its gaps'),
+    .describe('Options of the plan that closes its gaps'),
 });
 
 /** Which keys must be usable in which Regions. */
@@ -91,11 +91,11 @@ export const coveragePolicySchema = policyShape.check(oneWayToNameKeys).superRef
     refuse(issue.path, code, issue.message);
   }
   if (policy.selector?.missing_in !== undefined) {
-    const message = 'A policy is about all of its keys, not about those that lack a replica; leave `missing_in` out.';
+    const message = 'A policy covers all of its keys, not only those that lack a replica: remove `missing_in`.';
     refuse(['selector', 'missing_in'], 'not_for_coverage', message);
   }
   for (const field of namedTwice(policy)) {
-    const message = `\`replica\` says what the ${field} must be; leave it out of \`same_as_primary\`, or out of \`replica\`.`;
+    const message = `\`replica\` sets the ${field}: remove it from \`same_as_primary\` or from \`replica\`.`;
     refuse(['same_as_primary'], 'mutually_exclusive', message);
   }
 });

@@ -11,10 +11,10 @@ export type ReachedBy = (typeof reachedBy)[number];
 
 export const lostTimeSchema = z
   .object({ approval_ms: ms, paused_ms: ms, throttled_ms: ms, retries_ms: ms })
-  .meta({ id: 'LostTime', description: 'Milliseconds lost to each; no moment counts twice.' });
+  .meta({ id: 'LostTime', description: 'Milliseconds lost to each cause; no moment counts twice.' });
 
 const itemErrorSchema = z.object({
-  code: z.string().describe("Keyferry's own code, from its error catalogue"),
+  code: z.string().describe("Code from Keyferry's error catalogue"),
   message: z.string(),
   provider_code: z.string().nullable(),
 });
@@ -22,59 +22,59 @@ const itemErrorSchema = z.object({
 const whatWasDone = {
   state: z.string(),
   outcome: z.string().nullable(),
-  attempts: z.int().min(0).describe('Calls that were made to change something'),
+  attempts: z.int().min(0).describe('Calls that change something'),
   error: itemErrorSchema.nullable(),
-  first_call_at: time.nullable().describe('T2: the first call to change something'),
-  accepted_at: time.nullable().describe('T3: CCKM took it'),
-  usable_at: time.nullable().describe('T4: read back and usable'),
+  first_call_at: time.nullable().describe('T2: the first call that changes something'),
+  accepted_at: time.nullable().describe('T3: CCKM accepted the call'),
+  usable_at: time.nullable().describe('T4: read as usable'),
   lost: lostTimeSchema,
 };
 
 export const drillItemSchema = z.object({
-  key_id: z.string().describe('CCKM id of the primary when the drill began'),
+  key_id: z.string().describe('CCKM id of the primary at the start of the drill'),
   mrk: z.string(),
   key_arn: z.string().nullable(),
   alias: z.string().nullable(),
   account: z.string(),
-  primary_region: z.string().describe("The primary's Region when the drill began"),
+  primary_region: z.string().describe("The primary's Region at the start of the drill"),
   origin: z.string().nullable(),
   region: z.string(),
   replica_key_id: z.string().nullable(),
   replica_arn: z.string().nullable(),
-  before: z.string().nullable().describe('Its coverage when the drill began'),
+  before: z.string().nullable().describe('Coverage at the start of the drill'),
   ...whatWasDone,
   state: z
     .string()
     .nullable()
-    .describe('Its coverage by the last check; null: no check tells, which counts as unknown'),
+    .describe('Coverage in the last check; null: not in a check, counts as unknown'),
   code: z.string().nullable(),
   message: z.string().nullable(),
-  replication: z.string().nullable().describe('Where a plan of the drill was to make it: the state it ended in'),
+  replication: z.string().nullable().describe('Final state of its row in a plan of the drill; null: in no plan'),
   promoted_at: time
     .nullable()
     .default(null)
-    .describe('When every member of its set confirmed its promotion by the drill; null: it was not promoted'),
+    .describe('When every member of its set confirmed the promotion by the drill; null: not promoted'),
   proven_at: time
     .nullable()
-    .describe('T5: the first proof that covers it, after its promotion where the drill promotes'),
+    .describe('T5: the first proof that it is covered (after its promotion if the drill promotes)'),
   proven_by: z.enum(['check', 'http']).nullable(),
   reached_ms: ms
     .nullable()
     .describe(
-      'From T0 to T5; where nothing proves it to its promotion, and without one to T4. Null: it was not reached, or not promoted by a drill that promotes',
+      'From T0 to T5; without a proof to the promotion, and without a promotion to T4. Null: not reached, or not promoted in a drill that promotes',
     ),
   reached_by: z
     .enum(reachedBy)
     .nullable()
     .default(null)
-    .describe('What `reached_ms` ends with: the proof after the promotion, the promotion, a proof, or T4'),
+    .describe('What ends `reached_ms`: the proof after the promotion, the promotion, a proof, or T4'),
   material: z.object({
-    equal: z.boolean().nullable().describe("Whether it has the primary's key material; null: it was not compared"),
+    equal: z.boolean().nullable().describe("true: it has the primary's key material; null: not compared"),
     compared_by: z
       .enum(['current_material', 'imported_material', 'key_id'])
       .nullable()
       .describe(
-        '`key_id`: AWS_KMS, CCKM tells no id of material, and KMS itself keeps that of one key alike in all Regions',
+        '`key_id`: AWS_KMS origin and CCKM reports no material id; KMS keeps the material of one multi-Region key equal in all Regions',
       ),
     ids: z.array(z.string()),
     primary_ids: z.array(z.string()),
@@ -82,7 +82,7 @@ export const drillItemSchema = z.object({
   }),
   differs_in: z
     .array(z.string())
-    .describe('Properties that are other than intended; of policies no more than that is told'),
+    .describe('Properties that differ from the intended ones; policies are not shown'),
 });
 
 export const drillMoveSchema = z.object({
@@ -95,7 +95,7 @@ export const drillMoveSchema = z.object({
   alias: z.string().nullable(),
   account: z.string(),
   from_region: z.string(),
-  region: z.string().describe("Made the primary's Region"),
+  region: z.string().describe('The new Region of the primary'),
   ...whatWasDone,
 });
 

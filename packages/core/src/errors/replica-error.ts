@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 export const replicaErrorViewSchema = z
   .object({
-    code: z.string().describe("Keyferry's own code, from its error catalogue"),
+    code: z.string().describe("Code from Keyferry's error catalogue"),
     message: z.string(),
     http_status: z.int().nullable(),
     retryable: z.boolean(),
@@ -13,7 +13,7 @@ export const replicaErrorViewSchema = z
   .meta({ id: 'ReplicaError' });
 
 export const replicaWarningViewSchema = z
-  .object({ code: z.string().describe("Keyferry's own code, from its table of warnings"), message: z.string() })
+  .object({ code: z.string().describe("Code from Keyferry's table of warnings"), message: z.string() })
   .meta({ id: 'ReplicaWarning' });
 
 export type ReplicaErrorView = z.infer<typeof replicaErrorViewSchema>;

@@ -10,13 +10,13 @@ export const approvalViewSchema = z
     approver: z.string(),
     role: z.enum(roles).describe("The approver's role at that time"),
     approved_at: time,
-    expires_at: time.describe('The plan must have started before'),
+    expires_at: time.describe('The plan must start before this time'),
     comment: z.string().nullable(),
     spec_sha256: z.string(),
     resolved_sha256: z.string(),
     limits: limitsSchema,
     voided_at: time.nullable(),
-    void_reason: z.string().nullable().describe('Why it counts no more; null while it does'),
+    void_reason: z.string().nullable().describe('Why it is void; null: it counts'),
   })
   .meta({ id: 'Approval' });
 

@@ -10,6 +10,6 @@ export const limitsSchema = z
     failure_tolerance: failureToleranceSchema.nullable(),
     windows: windowsSchema,
   })
-  .meta({ id: 'Limits', description: 'The limits in force of a plan; without a failure tolerance that is null.' });
+  .meta({ id: 'Limits', description: 'The current limits of a plan; a null failure tolerance never halts it.' });
 
 export type Limits = z.infer<typeof limitsSchema>;

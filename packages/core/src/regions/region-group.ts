@@ -20,7 +20,7 @@ export const regionGroupSchema = z.strictObject({
   accounts: z
     .record(accountSchema, z.array(regionSchema).max(64))
     .meta({
-      description: 'Accounts for which the group stands for other Regions; an empty list: for none',
+      description: 'Other Regions for these accounts; an empty list: no Regions',
       maxProperties: mostAccounts,
     })
     .optional(),

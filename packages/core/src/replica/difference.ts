@@ -4,8 +4,8 @@ import { z } from 'zod';
 export const replicaDifferenceViewSchema = z
   .object({
     field: z.enum(['policy', 'tags', 'alias', 'description']),
-    wanted: z.unknown().describe('What the plan wants and the replica has not'),
-    present: z.unknown().describe('What the replica has instead'),
+    wanted: z.unknown().describe('The value in the plan'),
+    present: z.unknown().describe('The value of the replica'),
   })
   .meta({ id: 'ReplicaDifference' });
 

@@ -19,13 +19,13 @@ export const scheduleSchema = z
   .strictObject({
     name: z.string().trim().min(1, 'A schedule needs a name.').max(200),
     cron: cronSchema.describe('Five fields: minute, hour, day of the month, month, day of the week. `0 2 * * sun`'),
-    time_zone: timeZoneSchema.describe('The IANA time zone by whose clock `cron` is read; daylight saving is followed'),
-    plan: planSpecSchema.describe('The plan of each run. Its Region groups are looked up when it is run'),
+    time_zone: timeZoneSchema.describe('The IANA time zone of `cron`, with daylight saving'),
+    plan: planSpecSchema.describe('The plan of each run. Its Region groups are resolved at each run'),
     enabled: z.boolean().default(true).describe('false: runs by hand only'),
     overlap: z
       .enum(['skip', 'allow'])
       .default('skip')
-      .describe('While an earlier plan of the schedule is not finished: leave the run out, or run beside it'),
+      .describe('While an earlier plan of the schedule is unfinished: `skip` the run, or `allow` both'),
   })
   .superRefine(({ plan }, context) => {
     if (plan.options.start_at !== null) {
@@ -33,7 +33,7 @@ export const scheduleSchema = z
         code: 'custom',
         path: ['plan', 'options', 'start_at'],
         params: { code: 'mutually_exclusive' },
-        message: '`cron` says when the plan starts; leave `start_at` out.',
+        message: '`cron` sets when the plan starts: remove `start_at`.',
       });
     }
     if (plan.name.length > longestName) {

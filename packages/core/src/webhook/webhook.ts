@@ -7,14 +7,14 @@ export const webhookSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, error: 'Give an address as https://hooks.example.com/keyferry.' })
     .max(2_000)
-    .describe('https; a host that KEYFERRY_WEBHOOK_HOSTS names'),
+    .describe('https address on a host of KEYFERRY_WEBHOOK_HOSTS'),
   events: z
     .array(z.enum(webhookEventTypes))
-    .min(1, 'Name at least one event, or leave `events` out for all of them.')
+    .min(1, 'Name at least one event, or remove `events` for all.')
     .nullable()
     .default(null)
-    .describe('Types of events; null or left out: all, also those that later versions add'),
-  enabled: z.boolean().default(true).describe('false: nothing is sent, and what happens meanwhile is not told later'),
+    .describe('Event types; null or not set: all, including those of later versions'),
+  enabled: z.boolean().default(true).describe('false: nothing is sent; events of that time are not sent later'),
 });
 
 /** A valid webhook with its defaults filled in. */

@@ -358,7 +358,7 @@ function lost({ document: { tally } }: ReportFacts): string {
     exactDurationInWords(sum[name]),
   ]);
   return `<h2>Time lost</h2>
-${table(['To what', { head: 'The one that lost most', kind: 'number' }, { head: 'Summed over all key × Region', kind: 'number' }], rows)}
+${table(['To what', { head: 'The one that lost most', kind: 'number' }, { head: 'Sum over all key-Region pairs', kind: 'number' }], rows)}
 <p class="note">Within the recovery times above. No moment counts twice: a pause is not told as waiting for approval, nor that as throttling or retrying.</p>`;
 }
 
