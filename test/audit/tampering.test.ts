@@ -222,7 +222,7 @@ describe('keyferry audit', () => {
     });
     const sound = await run('verify', 'log.ndjson', '--key', 'public.pem');
     expect(sound.out.replace(/checkpoint is .*\.$/m, 'checkpoint is N s old.')).toBe(
-      `Unbroken. ${entries} entries, 1 to ${entries}, from its beginning.\nSigned up to entry ${signed}; all checkpoints hold (2).\n` +
+      `Unbroken. ${entries} entries, 1 to ${entries}, from the start of the log.\nSigned up to entry ${signed}; all checkpoints valid (2).\n` +
         `The newest checkpoint is N s old.\nThe last ${entries - signed} entries are not covered by a checkpoint.\n`,
     );
     expect(sound.code).toBe(0);
@@ -258,7 +258,7 @@ describe('keyferry audit', () => {
     );
     await run('export', '--from', '5', '-o', 'rest.ndjson');
     expect((await run('verify', 'rest.ndjson', '--key', 'public.pem', '--from', '5')).out).toContain(
-      `${entries - 4} entries, 5 to ${entries}, from a checkpoint on.`,
+      `${entries - 4} entries, 5 to ${entries}, from a checkpoint.`,
     );
     expect((await run('verify', 'rest.ndjson')).out).toContain('Entry 1 is missing: the log begins with 5');
   });

@@ -165,9 +165,9 @@ describe('keyferry plan preview', () => {
     expect(out).toMatch(
       /\+ create: 3 replicas of 3 keys\n {2}\d{12} us-east-1 → eu-west-1 \(3 keys\)\n {4}\+ alias\/shown-001/,
     );
-    expect(out).toMatch(/Plan: 3 to create, 0 already present\.\nAt least (?:< 1|\d+) s by the AWS quotas/);
+    expect(out).toMatch(/Plan: 3 to create, 0 already present\.\nAt least (?:< 1|\d+) s at the AWS quotas/);
     expect(code).toBe(0);
-    const id = /Run exactly this: keyferry plan execute (\S+)/.exec(out)?.[1] ?? '';
+    const id = /Run this plan: keyferry plan execute (\S+)/.exec(out)?.[1] ?? '';
     expect(await keyferry.client.request('GET /v1/plans/{id}', { id })).toMatchObject({
       state: 'previewed',
       counts: { pending: 3 },
@@ -184,7 +184,7 @@ describe('keyferry plan preview', () => {
     expect(await run('plan', 'submit', '-f', file, '--wait')).toMatchObject({ code: 0 });
     const { out, code } = await run('plan', 'preview', '-f', file, '--exit-code');
     expect(out).toContain('Plan: 0 to create, 2 already present.');
-    expect(out).toContain('There is nothing to create.');
+    expect(out).toContain('Nothing to create.');
     expect(code).toBe(0);
   });
 

@@ -1,12 +1,12 @@
 /** What a person who watches is told while the API cannot be asked. `refusal`: why it refuses for now; null: no answer. */
 
 export function awayNote(refusal: string | null, patienceSeconds: number): string {
-  const why = refusal === null ? 'Cannot reach the API.' : `The API refuses for now: ${refusal}`;
+  const why = refusal === null ? 'Cannot reach the API.' : `The API refuses requests: ${refusal}`;
   return `${why} Retrying for up to ${patienceSeconds} s.`;
 }
 
 export function awayTooLong(refusal: string | null, patienceSeconds: number): string {
   return refusal === null
     ? `The API did not come back within ${patienceSeconds} s.`
-    : `The API refused for ${patienceSeconds} s: ${refusal}`;
+    : `The API refused requests for ${patienceSeconds} s: ${refusal}`;
 }

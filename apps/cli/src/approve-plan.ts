@@ -20,7 +20,7 @@ export async function approve(
   mustBeConfirmable(confirmation);
   const plan = await client.request('GET /v1/plans/{id}', { id });
   if (plan.state !== 'awaiting_approval' || plan.resolved_sha256 === null) {
-    throw new CliError(exitCodes.usage, `Plan ${plan.id} does not wait for approval: it is ${plan.state}.`);
+    throw new CliError(exitCodes.usage, `Cannot approve: plan ${plan.id} is ${plan.state}.`);
   }
   output.say(await planDecisionText(client, plan));
   await mustConfirm('Approve it?', confirmation);

@@ -11,7 +11,7 @@ interface Confirmation {
 /** Throws CliError where nobody can be asked and `yes` was not given: before the API is, so that a script fails at once. */
 export function mustBeConfirmable({ yes = false, refused = 'Nothing was changed' }: Confirmation): void {
   if (yes || process.stdin.isTTY) return;
-  throw new CliError(exitCodes.usage, `${refused}: there is no terminal to ask at. Add --yes to go ahead.`);
+  throw new CliError(exitCodes.usage, `${refused}: no terminal to ask for confirmation. Add --yes to continue.`);
 }
 
 /** Asks before something is done that cannot be undone. Throws CliError unless it is confirmed. */

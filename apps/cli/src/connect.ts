@@ -55,7 +55,7 @@ export function trustCa(file: string, named: string): void {
     setDefaultCACertificates([...getCACertificates('default'), pem]);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CliError(exitCodes.usage, `${named}: ${file} is no readable CA certificate in PEM (${code}).`);
+    throw new CliError(exitCodes.usage, `${named}: ${file} is not a readable CA certificate in PEM (${code}).`);
   }
 }
 

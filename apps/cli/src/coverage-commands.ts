@@ -26,43 +26,43 @@ interface CheckOptions {
 export function addCoverageCommands(root: Command, { online, offline }: Runners): void {
   const coverage = root
     .command('coverage')
-    .description('which keys must be usable in which Regions, and whether they are');
+    .description('check which keys are usable in which Regions');
   const file = ['-f, --file <file>', 'policy file (YAML or JSON), "-" for standard input'] as const;
   coverage
     .command('apply')
-    .description('make a policy, or change it')
+    .description('create or change a policy')
     .requiredOption(...file)
     .action(online(apply));
   coverage
     .command('validate')
-    .description('check policy files without the API: all errors, each with its line')
+    .description('check policy files offline: all errors with their lines')
     .requiredOption('-f, --file <files...>', 'policy files, "-" for standard input')
     .action(offline(validate));
-  coverage.command('list').description('policies, and what their newest checks found').action(online(list));
-  coverage.command('show <name>').description('what the newest check of a policy found').action(online(show));
+  coverage.command('list').description('list policies with their newest results').action(online(list));
+  coverage.command('show <name>').description('show the newest result of a policy').action(online(show));
   coverage
     .command('delete <name>')
-    .description('its checks stay')
+    .description('delete a policy; its checks are kept')
     .option(...yesOption)
     .action(
       online(async ({ client, output }, name, { yes }) => {
         await mustConfirm(`Delete policy ${name}?`, { yes });
         await client.request('DELETE /v1/coverage/policies/{name}', { name });
-        output.result({ deleted: name }, () => `Deleted policy ${name}. Its checks stay.`);
+        output.result({ deleted: name }, () => `Deleted policy ${name}. Its checks are kept.`);
         return exitCodes.ok;
       }),
     );
   coverage
     .command('check [name]')
-    .description('check a policy now, and wait for what is found')
+    .description('check a policy now and wait for the result')
     .option(...file)
-    .option('--proof', 'read every member back from AWS, and compare its key material')
-    .option('--exit-code', '0: all covered, 2: something is not, 3: it could not be checked')
+    .option('--proof', 'read every member from AWS and compare its key material')
+    .option('--exit-code', '0: all covered, 2: not all covered, 3: check failed')
     .action(online(check));
-  coverage.command('history <name>').description('the checks of a policy, newest first').action(online(history));
+  coverage.command('history <name>').description('list the checks of a policy, newest first').action(online(history));
   coverage
     .command('close <name>')
-    .description('make the plan of the replicas that the newest check found missing')
+    .description('submit the plan for the replicas that the newest check found missing')
     .option('--preview', 'resolve and check only; nothing is created until `plan execute`')
     .action(online(close));
 }
@@ -112,7 +112,7 @@ async function apply({ client, output }: Context, { file }: { file: string }): P
 async function list({ client, output }: Context): Promise<number> {
   const { items } = await client.request('GET /v1/coverage/policies', { query: { limit: 1000 } });
   output.result(items, () => {
-    if (items.length === 0) return 'No policies yet. Make one: keyferry coverage apply -f policy.yaml';
+    if (items.length === 0) return 'No policies yet. Create one: keyferry coverage apply -f policy.yaml';
     const table = createTable(
       ['policy', 'covered', 'keys', 'not covered', 'checked', 'next check'],
       ['keys', 'not covered'],
@@ -146,7 +146,7 @@ async function show({ client, output }: Context, name: string): Promise<number> 
 
 async function check({ client, output }: Context, name: string | undefined, options: CheckOptions): Promise<number> {
   if ((name === undefined) === (options.file === undefined)) {
-    throw new CliError(exitCodes.usage, 'Name a policy, or give one with -f.');
+    throw new CliError(exitCodes.usage, 'Name a policy, or pass a file with -f.');
   }
   const proof = options.proof ?? false;
   const read = options.file === undefined ? null : await mustReadPolicy(options.file);
@@ -224,7 +224,7 @@ function share(check: CoverageCheckView | null): string {
 
 /** A check for a person: Region × state, and the first gaps with what to do. */
 function inWords(check: CoverageCheckView, gaps: readonly CoverageCellView[]): string {
-  if (check.state === 'failed') return pc.red(`It could not be checked: ${check.error?.message ?? ''}`);
+  if (check.state === 'failed') return pc.red(`The check failed: ${check.error?.message ?? ''}`);
   const { counts } = check;
   const used = coverageStates.filter((state) => (counts?.[state] ?? 0) > 0);
   const heads = used.map((state) => state.replaceAll('_', ' '));

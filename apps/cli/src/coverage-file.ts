@@ -20,7 +20,7 @@ export async function readPolicyFile(file: string): Promise<PolicyFile> {
   if ('fault' in read) return { name, parsed: null, faults: [read.fault] };
   const { parsed, faults } = parsePlan(
     read.text,
-    'This is no policy. Write "name:", "selector:" and "regions:".',
+    'This is not a policy. Write "name:", "selector:" and "regions:".',
     'CoveragePolicy',
   );
   if (parsed === null) return { name, parsed, faults };
@@ -32,6 +32,6 @@ export async function readPolicyFile(file: string): Promise<PolicyFile> {
 /** The errors of the API, or of the same check done here, with where in the file they stand. */
 export function policyFaults(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
   return faultsOf(parsed, errors, (path) =>
-    path.includes('.') ? adviseUnknownField(path) : `There are: ${fields.join(', ')}.`,
+    path.includes('.') ? adviseUnknownField(path) : `Known: ${fields.join(', ')}.`,
   );
 }

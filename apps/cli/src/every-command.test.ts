@@ -230,7 +230,7 @@ describe('an API', () => {
       );
       expect([code, out, asked]).toEqual([64, '', []]);
       expect(err).toMatch(oneLine);
-      expect(err).toContain('there is no terminal to ask at. Add --yes to go ahead.');
+      expect(err).toContain('no terminal to ask for confirmation. Add --yes to continue.');
     },
   );
 

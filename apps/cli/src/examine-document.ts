@@ -49,7 +49,7 @@ export function examineDocument(document: Document): DocumentFault[] {
     if (isAlias(node)) {
       aliases += 1;
       if (anchored.has(node.source)) return sizeOf(anchored.get(node.source));
-      tell(node, 'unknown_anchor', `There is no anchor &${node.source} before this alias.`);
+      tell(node, 'unknown_anchor', `No anchor &${node.source} before this alias.`);
     }
     if (isSeq(node)) return node.items.reduce((sum: number, item, i) => sum + within(i, item), 1);
     if (!isMap(node)) return 1;
@@ -58,7 +58,7 @@ export function examineDocument(document: Document): DocumentFault[] {
       if (!isPair(pair)) return sum;
       const name = isScalar(pair.key) ? String(pair.key.value) : '?';
       path.push(name);
-      if (names.has(name)) tell(pair.key, 'duplicate_key', 'This field stands here twice; keep one of them.');
+      if (names.has(name)) tell(pair.key, 'duplicate_key', 'Duplicate field: keep one of them.');
       names.add(name);
       const size = 1 + sizeOf(pair.value);
       path.pop();
@@ -69,8 +69,8 @@ export function examineDocument(document: Document): DocumentFault[] {
   const size = sizeOf(document.contents);
   if (size > maxExpandedNodes || aliases > maxAliases) {
     const message = Number.isFinite(size)
-      ? 'With its aliases written out this is larger than any plan. Write the values themselves.'
-      : 'An alias stands within what it names.';
+      ? 'With its aliases expanded this is too large for a plan. Write the values instead.'
+      : 'An alias refers to its own parent.';
     faults.push({ offset: 0, path: '', code: 'too_many_aliases', message });
   }
   return faults;

@@ -43,7 +43,7 @@ describe('a plan', () => {
     ] as const) {
       await expect(find(reference)).rejects.toMatchObject({
         exitCode: 64,
-        message: `"${reference}" names 2 plans. Give the id of one:`,
+        message: `"${reference}" matches 2 plans. Use one of these ids:`,
         lines: ids.map((id) => expect.stringContaining(id)),
       });
     }

@@ -51,7 +51,7 @@ export async function findId(client: KeyferryClient, kind: Kind, reference: stri
   if (others.length === 0) return one.id;
   const all = [one, ...others];
   const more = all.length > candidatesShown ? [`… and ${all.length - candidatesShown} more`] : [];
-  throw new CliError(exitCodes.usage, `"${reference}" names ${all.length} ${kind}s. Give the id of one:`, {
+  throw new CliError(exitCodes.usage, `"${reference}" matches ${all.length} ${kind}s. Use one of these ids:`, {
     lines: [...all.slice(0, candidatesShown).map(described), ...more],
     errors: all.map(({ id, name }) => ({ path: id, message: name })),
   });

@@ -7,11 +7,11 @@ import { createTable } from './table.ts';
 
 /** The commands about lanes: what AWS meters, and the circuits that hold back what would only fail. */
 export function addLaneCommands(root: Command, { online }: Runners): void {
-  const lanes = root.command('lane').description('what AWS meters: one account, Region and operation');
+  const lanes = root.command('lane').description('lanes: one account, Region and operation, as AWS meters calls');
   lanes
     .command('list')
-    .description('all lanes, those in trouble first')
-    .option('--down', 'only those whose circuit is not closed')
+    .description('list all lanes, those with problems first')
+    .option('--down', 'only lanes whose circuit is not closed')
     .action(
       online(async ({ client, output }, { down }) => {
         const { items } = await client.request('GET /v1/lanes');
@@ -24,7 +24,7 @@ export function addLaneCommands(root: Command, { online }: Runners): void {
     );
   lanes
     .command('reset <id>')
-    .description('close the circuit of a lane, or of cckm: calls go through again')
+    .description('close the circuit of a lane or of cckm: calls resume')
     .action(
       online(async ({ client, output }, id) => {
         if (id === '') throw new CliError(exitCodes.usage, `Expected cckm, or <account>:<Region>:<${operations}>.`);
@@ -32,8 +32,8 @@ export function addLaneCommands(root: Command, { online }: Runners): void {
         const { circuit_before: before, reason_before: reason } = reset;
         output.result(reset, () =>
           before === 'closed'
-            ? `${id}: the circuit is closed already.`
-            : `${id}: circuit closed. It was ${before.replace('_', ' ')} (${reason ?? 'no reason is known'}). It opens again if calls fail.`,
+            ? `${id}: the circuit is already closed.`
+            : `${id}: circuit closed. It was ${before.replace('_', ' ')} (${reason ?? 'reason unknown'}). It opens again if calls fail.`,
         );
         return exitCodes.ok;
       }),

@@ -81,7 +81,7 @@ describe('watching while the API refuses for now', () => {
     const { out, err, code } = await run(['--json', 'plan', 'watch', '01900000-0000-7000-8000-00000000000b'], {
       KEYFERRY_URL: url,
     });
-    expect(err).toContain('The API refuses for now: You may use 5 a minute. Retrying for up to 60 s.');
+    expect(err).toContain('The API refuses requests: You may use 5 a minute. Retrying for up to 60 s.');
     expect([code, JSON.parse(out.trim().split('\n').at(-1) ?? '').state]).toEqual([0, 'succeeded']);
   });
 
@@ -96,7 +96,7 @@ describe('watching while the API refuses for now', () => {
       ['drill', '01900000-0000-7000-8000-00000000000c'],
     ] as const) {
       const { err, code } = await run([what[0], 'watch', what[1], '--patience', '1.0'], { KEYFERRY_URL: url });
-      expect(err).toContain('The API refused for 1 s: You may use 5 a minute.');
+      expect(err).toContain('The API refused requests for 1 s: You may use 5 a minute.');
       expect(code).toBe(69);
     }
   });
@@ -171,10 +171,10 @@ describe('a schedule that is wrong', () => {
     const { code, err } = await spawnCli(['schedule', 'create', '-f', '-'], {}, text);
     expect(code).toBe(64);
     expect(err).toContain('2:7: cron: Give five fields');
-    expect(err).toContain('4:1: overlaps: There is no such field here. There are: name, cron,');
+    expect(err).toContain('4:1: overlaps: Unknown field. Known: name, cron,');
     expect(err).toContain('8:10: plan.keys[0]: Not a key');
-    expect(err).toContain('9:3: plan.optoins: There is no such field here. Did you mean "options"?');
-    expect(err).toContain('4 things are wrong with the schedule; nothing was submitted.');
+    expect(err).toContain('9:3: plan.optoins: Unknown field. Did you mean "options"?');
+    expect(err).toContain('4 errors in the schedule; nothing was submitted.');
     expect((await spawnCli(['schedule', 'create', '-f', '-'], {}, 'weekly')).err).toContain('This is not a schedule.');
   });
 });
@@ -191,20 +191,20 @@ describe('a plan that is wrong', () => {
     expect(out).toBe('');
     expect(err).toContain(`${file}:3:5: keys[0]: `);
     expect(err).toContain(`${file}:4:22: regions[1]: `);
-    expect(err).toContain(`${file}:5:1: optoins: There is no such field here. Did you mean "options"? (unknown_field)`);
-    expect(err).toContain('3 things are wrong with the plan; nothing was submitted.');
+    expect(err).toContain(`${file}:5:1: optoins: Unknown field. Did you mean "options"? (unknown_field)`);
+    expect(err).toContain('3 errors in the plan; nothing was submitted.');
   });
 
   it('is refused with the line where the YAML breaks off', async () => {
     const { code, err } = await spawnCli(['plan', 'submit', '-f', '-'], {}, 'name: "drill\nkeys: []\n');
     expect(code).toBe(64);
     expect(err).toMatch(
-      /One thing is wrong with the plan; nothing was submitted\.\n {2}\(standard input\):3:1: Missing/,
+      /1 error in the plan; nothing was submitted\.\n {2}\(standard input\):3:1: Missing/,
     );
   });
 
   it.each([
-    [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: It cannot be read \(ENOENT\)/],
+    [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: Cannot be read \(ENOENT\)/],
     [['plan', 'submit'], /Give a plan file \(-f plan.yaml\), a manifest \(--manifest keys.csv\), or both/],
     [
       ['plan', 'report', id, '--format', 'xlsx'],
@@ -266,7 +266,7 @@ describe('keyferry plan report', () => {
     const { code, err } = await run(['plan', 'report', id, '-o', 'x.json', '--format', 'csv']);
     expect([code, err]).toEqual([
       64,
-      'keyferry: --format csv contradicts the ending .json of x.json. Leave one of them out.\n',
+      'keyferry: --format csv contradicts the extension .json of x.json. Remove one of them.\n',
     ]);
   });
 });
@@ -291,13 +291,13 @@ describe('keyferry drill report', () => {
     const { code, err } = await run(['drill', 'report', id, '-o', 'x.zip', '--html']);
     expect([code, err]).toEqual([
       64,
-      'keyferry: --html contradicts the ending .zip of x.zip. Leave one of them out.\n',
+      'keyferry: --html contradicts the extension .zip of x.zip. Remove one of them.\n',
     ]);
   });
 });
 
 describe('a value that an option does not take', () => {
-  const wholeNumber = 'Give a whole number, 1 to 1000.';
+  const wholeNumber = 'Expected a whole number, 1 to 1000.';
   it.each([
     ['plan list', '--limit', 'abc', wholeNumber],
     ['plan list', '--limit', '0', wholeNumber],
@@ -312,8 +312,8 @@ describe('a value that an option does not take', () => {
     ['plan watch x', '--patience', '9999999', 'Give seconds, 0 to 1000000.'],
     ['drill finding x --message m', '--severity', 'bad', 'Allowed choices are info, warning, blocking.'],
     ['webhook deliveries x', '--limit', 'all', wholeNumber],
-    ['audit list', '--limit', '-1', 'Give a whole number, 1 or more.'],
-    ['audit verify x', '--max-age', '1y', 'Give a time as 36h, 7d or 2w.'],
+    ['audit list', '--limit', '-1', 'Expected a whole number, 1 or more.'],
+    ['audit verify x', '--max-age', '1y', 'Expected a duration such as 36h, 7d or 2w.'],
     ['token create --name n --role viewer', '--account', '1234', 'An AWS account id has 12 digits.'],
     ['permissions', '--region', 'moon', '"moon" is not an AWS Region'],
     ['plan list', '--url', 'example', 'Give an address as https://'],
@@ -391,7 +391,7 @@ describe('keyferry plan validate', () => {
 
   it('reads no more than the API would take', async () => {
     const { code, out } = await run(['plan', 'validate', '-f', '/dev/zero'], offline);
-    expect(out).toContain('/dev/zero: A plan file has at most 32 MiB, as the API takes. (too_large)');
+    expect(out).toContain('/dev/zero: A plan file is limited to 32 MiB. (too_large)');
     expect(code).toBe(64);
   });
 });
@@ -511,7 +511,7 @@ describe('keyferry status', () => {
         expect([code, JSON.parse(out).health]).toEqual([expected, health]);
       }
     }
-    expect((await run(['status'], await serve('ok'))).out).toMatch(/^Healthy\. [\s\S]*No plan is under way\./);
+    expect((await run(['status'], await serve('ok'))).out).toMatch(/^Healthy\. [\s\S]*No unfinished plans\./);
   });
 });
 
@@ -519,14 +519,14 @@ describe('an API that does not answer', () => {
   it('ends with 69 when nothing listens', async () => {
     const { code, err } = await run(['plan', 'list']);
     expect(code).toBe(69);
-    expect(err).toContain('Keyferry cannot be reached at http://127.0.0.1:9.');
+    expect(err).toContain('Cannot reach Keyferry at http://127.0.0.1:9.');
   });
 
   it('ends with 69 when something else listens there', async () => {
     const url = await answering((_request, response) => response.writeHead(502).end('<html>Bad gateway</html>'));
     const { code, err } = await run(['plan', 'list'], { KEYFERRY_URL: url });
     expect(code).toBe(69);
-    expect(err).toContain('HTTP 502 and no problem document: is it Keyferry?');
+    expect(err).toContain('HTTP 502 without a problem document: is it Keyferry?');
   });
 });
 
@@ -618,7 +618,7 @@ describe('keyferry token', () => {
     const { code, out, err } = await run(args, { KEYFERRY_URL: url });
     expect(out).toBe('kfy_secret\n');
     expect(err).toBe(
-      `Created token 01900000-0000-7000-8000-00000000000a of anna (approver), valid until ${asked?.expires_at}. It is shown only now.\n`,
+      `Created token 01900000-0000-7000-8000-00000000000a of anna (approver), valid until ${asked?.expires_at}. It is shown only once.\n`,
     );
     expect(asked).toMatchObject({ name: 'anna', role: 'approver' });
     expect(Date.parse(asked?.expires_at ?? '') - Date.now()).toBeCloseTo(90 * 86_400_000, -5);
@@ -638,7 +638,7 @@ describe('keyferry token', () => {
     const { out, err } = await run([...args, ...more], { KEYFERRY_URL: url });
     expect(asked).toMatchObject({ accounts: ['111122223333', '444455556666'], regions: ['eu-west-1'] });
     expect(out).toBe('kfy_secret\n');
-    expect(err).toContain('anna (viewer), bound to accounts 111122223333, 444455556666; Regions eu-west-1, valid');
+    expect(err).toContain('anna (viewer), limited to accounts 111122223333, 444455556666; Regions eu-west-1, valid');
   });
 
   it('lists all pages, and revokes by id', async () => {
@@ -859,7 +859,7 @@ describe('keyferry webhook', () => {
     ];
     const { out, err, code } = await run(args, { KEYFERRY_URL: await url() });
     expect([out, code]).toEqual(['whsec_abc\n', 0]);
-    expect(err).toContain('Its secret is shown only now.');
+    expect(err).toContain('Its secret is shown only once.');
     const events = ['com.keyferry.plan.halted', 'com.keyferry.plan.failed'];
     expect(asked.splice(0)).toEqual(['POST /v1/webhooks', { name: 'ops', url: hook.url, events, enabled: true }]);
     const wrong = await run(['webhook', 'create', '--name', 'ops', '--to', hook.url, '--event', 'haltd']);

@@ -24,7 +24,7 @@ export async function checkManifestFile(file: string, hasRegions: boolean): Prom
   if (format === undefined) {
     return {
       rows: 0,
-      faults: [whole('unknown_format', 'Name the manifest .csv, .ndjson or .jsonl, after what it is.')],
+      faults: [whole('unknown_format', 'Unknown format. Use the extension .csv, .ndjson or .jsonl.')],
     };
   }
   const faults: Fault[] = [];
@@ -36,7 +36,7 @@ export async function checkManifestFile(file: string, hasRegions: boolean): Prom
       const lost = hasRegions ? undefined : batch.rows.find(({ region }) => region === null);
       if (lost)
         faults.push({
-          ...whole('required', 'This row names no Region, and the plan has none for it.'),
+          ...whole('required', 'This row has no Region, and the plan has no `regions` for it.'),
           line: lost.line,
         });
       if (faults.length >= faultsCollected) break;
@@ -44,10 +44,10 @@ export async function checkManifestFile(file: string, hasRegions: boolean): Prom
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!(error instanceof UnreadableManifest || code !== undefined)) throw error;
-    const told = error instanceof UnreadableManifest ? error.message : `It cannot be read (${code}).`;
+    const told = error instanceof UnreadableManifest ? error.message : `Cannot be read (${code}).`;
     return { rows, faults: [...faults, whole('unreadable', told)] };
   }
-  if (rows + faults.length === 0) faults.push(whole('required', 'It has no row. Write one key × Region a line.'));
+  if (rows + faults.length === 0) faults.push(whole('required', 'No rows. Write one key-Region pair per line.'));
   return { rows, faults };
 }
 

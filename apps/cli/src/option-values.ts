@@ -12,18 +12,18 @@ export const entries = (text: string) => wholeNumber(text);
 function wholeNumber(text: string, max?: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && (max === undefined || value <= max)) return value;
-  throw new InvalidArgumentError(`Give a whole number, 1 ${max === undefined ? 'or more' : `to ${max}`}.`);
+  throw new InvalidArgumentError(`Expected a whole number, 1 ${max === undefined ? 'or more' : `to ${max}`}.`);
 }
 
 export function address(text: string): string {
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-  throw new InvalidArgumentError('Give an address as https://keyferry.example.com.');
+  throw new InvalidArgumentError('Expected an address such as https://keyferry.example.com.');
 }
 
 /** A span as `36h`, in milliseconds. */
 export function age(text: string): number {
   const ms = spanMs(text);
-  if (ms === null) throw new InvalidArgumentError('Give a time as 36h, 7d or 2w.');
+  if (ms === null) throw new InvalidArgumentError('Expected a duration such as 36h, 7d or 2w.');
   return ms;
 }
 
@@ -32,7 +32,7 @@ export function timeToCome(text: string): string {
   const span = spanMs(text);
   const time = span === null ? Date.parse(text) : Date.now() + span;
   if (!Number.isNaN(time)) return new Date(time).toISOString();
-  throw new InvalidArgumentError('Give a time from now (12h, 90d, 26w) or a date.');
+  throw new InvalidArgumentError('Expected a duration (12h, 90d, 26w) or a date.');
 }
 
 export const region = (text: string) => checked(regionSchema, text);
@@ -60,4 +60,4 @@ function seconds(text: string): number {
 
 /** How long a command that follows something waits for an API that is away; timers take no more than 24 days. */
 export const patience = () =>
-  new Option('--patience <seconds>', 'how long to wait for an API that is away').default(60).argParser(seconds);
+  new Option('--patience <seconds>', 'how long to wait for an API that does not answer').default(60).argParser(seconds);

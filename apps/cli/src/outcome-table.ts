@@ -89,7 +89,7 @@ function table(byRegion: ReadonlyMap<string, Record<Column, number>>, words: Par
 }
 
 function repeatedText(count: number): string[] {
-  return count === 0 ? [] : [`${count} took more than one call (throttled, or an answer was lost).`];
+  return count === 0 ? [] : [`${count} took more than one call (throttled, or response lost).`];
 }
 
 function materialMissing({ pending_import: count }: Omit<PlanView, 'spec'>): string[] {
@@ -121,7 +121,7 @@ function causesText(causes: ReadonlyMap<string, Cause>, planId: string): string[
     });
   return [
     '',
-    'What did not work, and what to do:',
+    'Failures and fixes:',
     ...told,
     '',
     `Then: keyferry plan retry ${planId} [--error-code <code>]`,

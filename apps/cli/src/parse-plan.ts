@@ -41,14 +41,14 @@ export function parsePlan(
       offset: pos[0],
       path: '',
       code: code === 'MULTIPLE_DOCS' ? 'several_documents' : 'invalid_yaml',
-      message: code === 'MULTIPLE_DOCS' ? 'Write one plan a file, without "---" in between.' : sentence(message),
+      message: code === 'MULTIPLE_DOCS' ? 'Write one document per file, without "---" in between.' : sentence(message),
     }));
     // The parser goes down by recursion, and tells of its stack as of an error in the text.
     if (document.errors.some(({ message }) => message.startsWith('Maximum call stack'))) return tooDeep;
     if (broken.length > 0) return { parsed: null, faults: broken.map(place).sort(byLine) };
     const tags = document.warnings
       .filter(({ code }) => code === 'TAG_RESOLVE_FAILED')
-      .map(({ pos }) => ({ offset: pos[0], path: '', code: 'tag', message: 'A plan has no YAML tags; take it out.' }));
+      .map(({ pos }) => ({ offset: pos[0], path: '', code: 'tag', message: 'YAML tags are not supported; remove it.' }));
     const found = examineDocument(document);
     const faults = [...tags, ...found].map(place).sort(byLine);
     if (found.some(({ code }) => code !== 'duplicate_key')) return { parsed: null, faults };
@@ -82,7 +82,7 @@ export function parsePlan(
 
 const tooDeep = {
   parsed: null,
-  faults: [{ line: 1, column: 1, path: '', code: 'too_deep', message: 'It is nested more deeply than any plan.' }],
+  faults: [{ line: 1, column: 1, path: '', code: 'too_deep', message: 'Nested too deeply.' }],
 };
 
 function sentence(message: string): string {

@@ -17,7 +17,7 @@ import { createTable } from './table.ts';
 export function addPermissionsCommand(root: Command, { offline }: Runners): void {
   root
     .command('permissions')
-    .description('print the ACLs, and IAM, key-policy and SCP statements, that CCKM and AWS need')
+    .description('print the ACLs for CCKM and the IAM, key policy and SCP statements for AWS')
     .option('--account <id>', 'AWS account of the keys', account)
     .option('--region <region>', 'Region of replicas; repeatable', regions)
     .option('--primary-region <region>', 'Region of primaries; repeatable', regions)
@@ -58,6 +58,6 @@ function permissionsText(all: Statements): string {
     `${pc.bold('AWS: actions of the identity of the CCKM connection')}\n${actions.toString()}`,
     `${pc.bold('IAM policy of that identity')}\n${json(all.iam_policy)}`,
     `${pc.bold('Statements for the key policy of each primary')}\n${json(all.key_policy_statements)}`,
-    `${pc.bold('An SCP that denies Regions must leave these actions out, or list the Regions of the replicas')}\n${json(all.service_control_policy)}`,
+    `${pc.bold('An SCP that denies Regions must exempt these actions, or allow the Regions of the replicas')}\n${json(all.service_control_policy)}`,
   ].join('\n\n');
 }

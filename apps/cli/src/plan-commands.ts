@@ -63,8 +63,8 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Run
     .action(aPlan(watchPlan));
   plan
     .command('show <id>')
-    .description('what became of a plan, or of each of its replicas')
-    .option('--decision', 'what it would do, in words, as an approver is shown it')
+    .description('show the outcome of a plan, or of each replica')
+    .option('--decision', 'show what it would do, as an approver sees it')
     .option('--replicas', 'list the replicas')
     .addOption(new Option('--state <state>', 'with --replicas: only these').choices(replicaStates))
     .option('--region <region>', 'with --replicas: only these', region)
@@ -72,23 +72,23 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Run
     .action(aPlan(show));
   plan
     .command('list')
-    .description('plans, newest first')
+    .description('list plans, newest first')
     .option('--limit <n>', 'how many', pageSize, 20)
     .addOption(new Option('--state <state>', 'only these').choices(planStates))
     .action(online(list));
   plan
     .command('report <id>')
-    .description('one row a replica')
-    .addOption(new Option('--format <format>', "of the file; else by the file's ending, or csv").choices(reportFormats))
-    .option('-o, --output <file>', 'into this file')
+    .description('write a report with one row per replica')
+    .addOption(new Option('--format <format>', "format of the file; default: by its extension, else csv").choices(reportFormats))
+    .option('-o, --output <file>', 'write to this file')
     .action(aPlan(report));
   plan
     .command('cancel <id>')
-    .description('stop making replicas; what is in flight finishes')
+    .description('cancel a plan; work in flight finishes')
     .option(...yesOption)
     .action(aPlan((context, id, options) => command(context, id, 'cancel', options)));
   for (const [name, description] of [
-    ['pause', 'start nothing new until it is resumed'],
+    ['pause', 'pause a plan: start nothing new until it is resumed'],
     ['resume', 'resume a paused or halted plan'],
     ['execute', 'run a previewed plan'],
   ] as const) {
@@ -99,13 +99,13 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Run
   }
   plan
     .command('approve <id>')
-    .description('show what a plan that awaits approval would do, and approve it')
-    .option('--comment <text>', 'kept with the approval')
+    .description('show what a waiting plan would do, and approve it')
+    .option('--comment <text>', 'stored with the approval')
     .option(...yesOption)
     .action(aPlan(approve));
   plan
     .command('retry <id>')
-    .description('try failed and blocked replicas again')
+    .description('retry failed and blocked replicas')
     .option('--error-code <code>', 'only those with this error', errorCode)
     .option('--region <region>', 'only those in this Region', region)
     .action(aPlan(retry));
@@ -199,7 +199,7 @@ export async function report(
 }
 
 const done = {
-  pause: 'Paused: nothing new is started; what is in flight finishes.',
+  pause: 'Paused: nothing new starts; work in flight finishes.',
   resume: 'Resumed.',
   cancel: 'Cancelled.',
   execute: 'Started.',
@@ -224,7 +224,7 @@ async function confirmCancel(client: KeyferryClient, id: string, output: Output,
   const { name, counts, operation } = await client.request('GET /v1/plans/{id}', { id });
   const inFlight = countIn(counts, calledReplicaStates);
   output.say(
-    `Cancelling ${name}: ${countIn(counts, waitingReplicaStates)} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not made'}, ${inFlight} in flight finish, what is done stays.`,
+    `Cancelling ${name}: ${countIn(counts, waitingReplicaStates)} ${operation === 'promote' ? 'keys are not promoted' : 'replicas are not created'}; ${inFlight} in flight finish; finished work stays.`,
   );
   await mustConfirm('Cancel it?', confirmation);
 }

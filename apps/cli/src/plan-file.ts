@@ -75,21 +75,21 @@ export function faultsOf(
 ): Fault[] {
   return errors.map(({ path, code, message }) =>
     code === 'unknown_field'
-      ? parsed.faultAt(path, code, `There is no such field here. ${adviseUnknown(path)}`, true)
+      ? parsed.faultAt(path, code, `Unknown field. ${adviseUnknown(path)}`, true)
       : parsed.faultAt(path, code, advise(parsed, path, message)),
   );
 }
 
 /** What YAML itself does to a value that was meant as text, and what to do about it. */
 function advise(parsed: ParsedPlan, path: string, message: string): string {
-  if (/received null$/.test(message)) return 'Nothing stands here. Give a value, or leave the field out.';
+  if (/received null$/.test(message)) return 'No value. Write a value, or remove the field.';
   const source = /expected string, received (number|boolean)/.test(message) ? parsed.sourceAt(path) : null;
   return source === null ? message : `Expected a string: write it in quotes, "${source}".`;
 }
 
 export function invalidPlan(name: string, faults: readonly Fault[], what = 'plan'): CliError {
-  const count = faults.length === 1 ? 'One thing is' : `${faults.length} things are`;
-  return new CliError(exitCodes.usage, `${count} wrong with the ${what}; nothing was submitted.`, {
+  const count = faults.length === 1 ? '1 error' : `${faults.length} errors`;
+  return new CliError(exitCodes.usage, `${count} in the ${what}; nothing was submitted.`, {
     lines: faultLines(name, faults),
     errors: faults.map((fault) => ({ file: name, ...fault })),
   });

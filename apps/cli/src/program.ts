@@ -47,8 +47,8 @@ export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv =
   const root = new Command('keyferry')
     .description('Replicates multi-Region AWS KMS keys in bulk through CipherTrust Cloud Key Manager.')
     .option('--url <address>', 'address of the API', address)
-    .option('--context <name>', 'a server that was logged in to, instead of the current one')
-    .option('--json', 'the result, and errors, as JSON', false)
+    .option('--context <name>', 'a stored server, instead of the current one')
+    .option('--json', 'print results and errors as JSON', false)
     .version(version, '--version', 'print the version')
     .addHelpText('after', epilogue);
   const runners: Runners = {
@@ -67,7 +67,7 @@ export function program(finish: (code: number) => void, env: NodeJS.ProcessEnv =
       async (...given) =>
         finish(await work(outputOf(given), ...given)),
   };
-  const plan = root.command('plan').description('submit, follow and steer plans');
+  const plan = root.command('plan').description('submit, follow and control plans');
   addPlanFileCommands(plan, runners);
   addRulesCommands(root, runners);
   addRegionGroupCommands(root, runners);

@@ -15,14 +15,14 @@ export async function readPlanText(file: string): Promise<{ readonly text: strin
       chunks.push(chunk);
       size += chunk.length;
       if (size > maxPlanBytes)
-        return { fault: fault('too_large', 'A plan file has at most 32 MiB, as the API takes.') };
+        return { fault: fault('too_large', 'A plan file is limited to 32 MiB.') };
     }
   } catch (error) {
-    return { fault: fault('unreadable', `It cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`) };
+    return { fault: fault('unreadable', `Cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`) };
   }
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
   } catch {
-    return { fault: fault('not_utf8', 'It is not text in UTF-8. Save it as UTF-8.') };
+    return { fault: fault('not_utf8', 'Not UTF-8 text. Save the file as UTF-8.') };
   }
 }

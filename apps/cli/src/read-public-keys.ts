@@ -9,7 +9,7 @@ export async function readKeyFiles(files: readonly string[]): Promise<PublicKeys
   try {
     return readPublicKeys(pems);
   } catch {
-    throw new CliError(exitCodes.usage, 'What --key names is not a public key in PEM.');
+    throw new CliError(exitCodes.usage, 'The file of --key is not a public key in PEM.');
   }
 }
 

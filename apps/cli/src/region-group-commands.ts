@@ -16,7 +16,7 @@ const account = /^(\d{12})=(.*)$/;
 
 /** The commands about Region groups: what `group:<name>` stands for in the plans that are submitted from now on. */
 export function addRegionGroupCommands(root: Command, { online }: Runners): void {
-  const groups = root.command('region-group').description('named lists of Regions, for plans: group:<name>');
+  const groups = root.command('region-group').description('named lists of Regions for plans: group:<name>');
   groups
     .command('list')
     .description('all groups')
@@ -29,7 +29,7 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     );
   groups
     .command('set <name> <regions...>')
-    .description('make a group, or change it; "111122223333=eu-north-1,eu-west-1" gives an account other Regions')
+    .description('create or change a group; "111122223333=eu-north-1,eu-west-1" sets other Regions for an account')
     .action(
       online(async ({ client, output }, name, lists) => {
         const given = { name: checkName(name), body: readGroup(lists) };
@@ -43,7 +43,7 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     );
   groups
     .command('delete <name>')
-    .description('plans that named it keep what it stood for')
+    .description('delete a group; submitted plans keep its Regions')
     .option(...yesOption)
     .action(
       online(async ({ client, output }, name, { yes }) => {
@@ -55,7 +55,7 @@ export function addRegionGroupCommands(root: Command, { online }: Runners): void
     );
 }
 
-const none = 'No groups yet. Make one: keyferry region-group set eu eu-west-1 eu-central-1';
+const none = 'No groups yet. Create one: keyferry region-group set eu eu-west-1 eu-central-1';
 
 function tableOf(groups: readonly RegionGroupView[]): string {
   const table = createTable(['group', 'account', 'Regions', 'changed', 'by']);
@@ -71,7 +71,7 @@ const sameRegions = (a: RegionGroupView, b: RegionGroupView): boolean =>
 
 function checkName(name: string): string {
   const wrong = regionGroupNameSchema.safeParse(name).error?.issues[0];
-  if (wrong) throw new CliError(exitCodes.usage, `"${name}" is no name of a group: ${wrong.message}`);
+  if (wrong) throw new CliError(exitCodes.usage, `"${name}" is not a group name: ${wrong.message}`);
   return name;
 }
 

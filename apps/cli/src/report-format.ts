@@ -18,7 +18,7 @@ export function reportFormat({ format, output }: { format?: ReportFormat; output
   if (format !== undefined && ofFile !== undefined && format !== ofFile) {
     throw new CliError(
       exitCodes.usage,
-      `--format ${format} contradicts the ending ${ending} of ${output}. Leave one of them out.`,
+      `--format ${format} contradicts the extension ${ending} of ${output}. Remove one of them.`,
     );
   }
   return format ?? ofFile ?? 'csv';

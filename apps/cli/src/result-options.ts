@@ -13,9 +13,9 @@ export function addResultOptions(command: CommandUnknownOpts): void {
   for (const child of command.commands) addResultOptions(child);
   if (command.commands.length > 0) return;
   if (!command.options.some(({ short }) => short === '-o')) {
-    command.addOption(new Option(flags, 'how the result is written').choices(outputFormats));
+    command.addOption(new Option(flags, 'output format').choices(outputFormats));
   }
-  command.option(quietFlags, 'print ids or names alone, and nothing beside them');
+  command.option(quietFlags, 'print only ids or names');
 }
 
 /** What a command line asks for; `--json` is `-o json`. */

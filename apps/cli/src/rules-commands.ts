@@ -15,16 +15,16 @@ const versionsShown = 20;
 /** The commands about approval rules: which plans, schedules and drills need which approvals. */
 export function addRulesCommands(root: Command, { online }: Runners): void {
   const rules = root.command('rules').description('which plans, schedules and drills need which approvals');
-  rules.command('show').description('the rules in force, as a file that `rules apply` takes').action(online(show));
+  rules.command('show').description('show the current rules, as a file for `rules apply`').action(online(show));
   rules
     .command('apply')
-    .description('put the rules of a file in the place of all rules')
+    .description('replace all rules with those of a file')
     .requiredOption('-f, --file <file>', 'rules file (YAML or JSON), "-" for standard input')
-    .option('--comment <text>', 'why, for the audit log')
+    .option('--comment <text>', 'reason, for the audit log')
     .action(online(apply));
   rules
     .command('history')
-    .description(`the last ${versionsShown} versions of the rules, newest first`)
+    .description(`list the last ${versionsShown} versions of the rules, newest first`)
     .action(online(history));
 }
 
@@ -64,10 +64,10 @@ async function history({ client, output }: Context): Promise<number> {
 }
 
 const none =
-  'No rules yet: plans and drills need the approvals that they ask for. Put some: keyferry rules apply -f rules.yaml';
+  'No rules yet: plans and drills need only the approvals that they set themselves. Create rules: keyferry rules apply -f rules.yaml';
 
 function inWords({ rules }: ApprovalRulesView): string {
-  if (rules.length === 0) return 'No rules: plans and drills need the approvals that they ask for.';
+  if (rules.length === 0) return 'No rules: plans and drills need only the approvals that they set themselves.';
   return rules.map((rule) => `  ${rule.name}: ${ruleInWords(rule)}`).join('\n');
 }
 

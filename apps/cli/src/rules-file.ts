@@ -25,7 +25,7 @@ export async function readRulesFile(file: string): Promise<RulesFile> {
   if ('fault' in read) throw invalidPlan(name, [read.fault], 'rules');
   const { parsed, faults } = parsePlan(
     read.text,
-    'These are no rules. Write "rules:" and a list, with "[]" for none.',
+    'These are not approval rules. Write "rules:" and a list, "[]" for none.',
     'ApprovalRules',
   );
   if (parsed === null) throw invalidPlan(name, faults, 'rules');
@@ -38,5 +38,5 @@ export async function readRulesFile(file: string): Promise<RulesFile> {
 
 /** The errors of the API, or of the same check done here, with where in the file they stand. */
 export function rulesFaults(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
-  return faultsOf(parsed, errors, () => `There are: ${fields.join(', ')}.`);
+  return faultsOf(parsed, errors, () => `Known: ${fields.join(', ')}.`);
 }

@@ -15,23 +15,23 @@ import { watchPlan } from './watch-plan.ts';
 /** The commands of plans that are submitted again and again. */
 export function addScheduleCommands(root: Command, { online, about }: Runners): void {
   const aSchedule = about('schedule');
-  const schedule = root.command('schedule').description('submit a plan again and again');
+  const schedule = root.command('schedule').description('submit a plan repeatedly');
   schedule
     .command('create')
-    .description('make a schedule of a file (YAML or JSON) that holds its times and its plan')
+    .description('create a schedule from a file (YAML or JSON) with its times and its plan')
     .requiredOption('-f, --file <file>', 'schedule file, "-" for standard input')
     .action(online(create));
-  schedule.command('list').description('schedules, newest first').action(online(list));
-  schedule.command('show <id>').description('when it runs, and what became of its last run').action(aSchedule(show));
+  schedule.command('list').description('list schedules, newest first').action(online(list));
+  schedule.command('show <id>').description('show its next run and the outcome of the last one').action(aSchedule(show));
   schedule
     .command('run <id>')
-    .description('make a run now; the next one stays due')
-    .option('--wait', 'follow its plan to its end')
+    .description('run it now; the next run does not change')
+    .option('--wait', 'follow its plan until it ends')
     .addOption(patience())
     .action(aSchedule(run));
   schedule
     .command('delete <id>')
-    .description('stop its runs; plans it submitted stay and continue')
+    .description('delete a schedule; plans that it submitted continue')
     .option(...yesOption)
     .action(aSchedule(remove));
 }
@@ -53,7 +53,7 @@ async function create({ client, output }: Context, { file }: { file: string }): 
 async function list({ client, output }: Context): Promise<number> {
   const page = await client.request('GET /v1/schedules', { query: { limit: 1000 } });
   output.result(page.items, () => {
-    if (page.items.length === 0) return 'No schedules yet. Make one: keyferry schedule create -f schedule.yaml';
+    if (page.items.length === 0) return 'No schedules yet. Create one: keyferry schedule create -f schedule.yaml';
     const table = createTable(['id', 'name', 'cron', 'time zone', 'next run', 'last run']);
     for (const { id, name, cron, time_zone, next_run_at, last_run_at, last_error } of page.items) {
       const last = last_error === null ? (last_run_at ?? '-') : pc.red(`failed ${last_error.at}`);
@@ -98,10 +98,10 @@ async function run(
 async function remove({ client, output }: Context, id: string, { yes }: { yes?: boolean }): Promise<number> {
   await mustConfirm(`Delete schedule ${id}?`, { yes });
   await client.request('DELETE /v1/schedules/{id}', { id });
-  output.result({ id }, () => 'Deleted. Plans that it has submitted stay.');
+  output.result({ id }, () => 'Deleted. Plans that it submitted are kept.');
   return exitCodes.ok;
 }
 
 function nextRun({ next_run_at }: ScheduleView): string {
-  return next_run_at === null ? 'It is not enabled: it runs by hand only.' : `Its next run is at ${next_run_at}.`;
+  return next_run_at === null ? 'Not enabled: it only runs by hand.' : `Next run: ${next_run_at}.`;
 }

@@ -33,6 +33,6 @@ export async function readScheduleFile(file: string): Promise<ScheduleFile> {
 /** The errors of the API, or of the same check done here, with where in the file they stand. */
 export function scheduleFaults(parsed: ParsedPlan, errors: readonly InputError[]): Fault[] {
   return faultsOf(parsed, errors, (path) =>
-    path.startsWith(inPlan) ? adviseUnknownField(path.slice(inPlan.length)) : `There are: ${fields.join(', ')}.`,
+    path.startsWith(inPlan) ? adviseUnknownField(path.slice(inPlan.length)) : `Known: ${fields.join(', ')}.`,
   );
 }

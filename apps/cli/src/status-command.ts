@@ -25,7 +25,7 @@ export function addStatusCommand(root: Command, { online }: Runners): void {
   root
     .command('status')
     .description(
-      'health and its causes: plans, workers, CCKM, lanes, recent failures; ends with 0: healthy, 1: degraded, 2: critical',
+      'show health and its causes: plans, workers, CCKM, lanes, recent failures; exits with 0: healthy, 1: degraded, 2: critical',
     )
     // Was needed for it once, and is still in scripts.
     .addOption(new Option('--exit-code').hideHelp())
@@ -54,7 +54,7 @@ export function statusText(overview: OverviewView): string {
       ...stuckLines(overview.stuck_replicas),
     ],
     ...(plans.items.length === 0
-      ? [['No plan is under way.']]
+      ? [['No unfinished plans.']]
       : [[planTable(plans.items), ...standstills(plans.items), ...more(plans.more, 'plans')]]),
     ...(overview.lanes.items.length === 0 ? [] : [laneLines(overview.lanes)]),
     ...(failures.length === 0 ? [] : [[failureTable(failures)]]),
@@ -146,7 +146,7 @@ function standstills(plans: readonly OverviewPlan[]): string[] {
 function laneLines({ items, more: others }: OverviewView['lanes']): string[] {
   const lines = items.map(({ id, circuit, circuit_since, circuit_reason, rate_factor }) =>
     circuit === 'closed'
-      ? `lane ${id}: throttled, at ${formatShare(rate_factor)} of its rate`
+      ? `lane ${id}: throttled, slowed to ${formatShare(rate_factor)}`
       : `lane ${id}: ${pc.red('down')} since ${circuit_since} (${circuit_reason})`,
   );
   return [...lines, ...more(others, 'lanes')];

@@ -12,7 +12,7 @@ export async function submitPlanFile(
 ): Promise<PlanView> {
   const { manifest, idempotencyKey } = options;
   if (file === undefined && manifest === undefined) {
-    throw new CliError(exitCodes.usage, 'Give a plan file (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
+    throw new CliError(exitCodes.usage, 'Pass a plan file (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
   }
   const { name, parsed } = await readValidPlan(file, options);
   if (manifest !== undefined) {

@@ -19,25 +19,25 @@ interface NewTokenOptions {
 /** The commands about API tokens. */
 export function addTokenCommands(root: CommandUnknownOpts, { online, about }: Runners): void {
   const aToken = about('token');
-  const token = root.command('token').description('API tokens: who may call, and in what role (admins)');
+  const token = root.command('token').description('API tokens: callers and their roles (admins)');
   token
     .command('create')
-    .description('make an API token; it is printed now and never again')
+    .description('create an API token; it is printed only once')
     .requiredOption('--name <name>', 'the caller; tokens with the same name are one caller')
-    .addOption(new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory())
-    .option('--person <name>', 'whose it is, where they call under another name too; approvals count people')
-    .option('--account <id...>', 'bind it to these AWS accounts', accounts)
-    .option('--region <name...>', 'bind it to replicas in these Regions', regions)
+    .addOption(new Option('--role <role>', 'role of the caller').choices(roles).makeOptionMandatory())
+    .option('--person <name>', 'its person, if they also call under another name; approvals count people')
+    .option('--account <id...>', 'limit it to these AWS accounts', accounts)
+    .option('--region <name...>', 'limit it to replicas in these Regions', regions)
     .option(
       '--expires <when>',
-      'after this time (90d, 12h), or at a time (2027-03-01T00:00:00Z); else never',
+      'expiry after a duration (90d, 12h) or at a time (2027-03-01T00:00:00Z); default: never',
       timeToCome,
     )
     .action(online(create));
-  token.command('list').description('API tokens, newest first, revoked ones too').action(online(list));
+  token.command('list').description('list API tokens, newest first, including revoked ones').action(online(list));
   token
     .command('revoke <id>')
-    .description('revoke a token; its id is in the list')
+    .description('revoke a token by its id, see `token list`')
     .option(...yesOption)
     .action(
       aToken(async ({ client, output }, id, { yes }) => {
@@ -61,8 +61,8 @@ async function create({ client, output }: Context, options: NewTokenOptions): Pr
   } = options;
   const made = await client.request('POST /v1/tokens', { body: { name, role, person, accounts, regions, expires_at } });
   const end = made.expires_at === null ? 'until it is revoked' : `until ${made.expires_at}`;
-  const bound = boundTo(made) === '' ? '' : `, bound to ${boundTo(made)}`;
-  output.say(`Created token ${made.id} of ${name} (${role})${bound}, valid ${end}. It is shown only now.`);
+  const bound = boundTo(made) === '' ? '' : `, limited to ${boundTo(made)}`;
+  output.say(`Created token ${made.id} of ${name} (${role})${bound}, valid ${end}. It is shown only once.`);
   const token = () => made.token;
   output.result(made, token, token);
   return exitCodes.ok;
@@ -83,7 +83,7 @@ async function list({ client, output }: Context): Promise<number> {
     cursor = page.next_cursor;
   } while (cursor !== null);
   output.result(tokens, () => {
-    if (tokens.length === 0) return 'No tokens yet but KEYFERRY_ADMIN_TOKEN. Make one: keyferry token create --help';
+    if (tokens.length === 0) return 'No tokens yet except KEYFERRY_ADMIN_TOKEN. Create one: keyferry token create --help';
     const table = createTable(['id', 'name', 'role', 'scope', 'created', 'expires', 'last used', 'revoked']);
     for (const token of tokens) {
       const { id, name, role, created_at, expires_at, last_used_at, revoked_at } = token;

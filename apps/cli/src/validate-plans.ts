@@ -14,7 +14,7 @@ export async function validatePlans(
   { file: files = [], manifest }: { file?: readonly string[]; manifest?: string },
 ): Promise<number> {
   if (files.length === 0 && manifest === undefined) {
-    throw new CliError(exitCodes.usage, 'Give plan files (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
+    throw new CliError(exitCodes.usage, 'Pass plan files (-f plan.yaml), a manifest (--manifest keys.csv), or both.');
   }
   const read: CheckedFile[] = [];
   let regionsForRows = files.length === 0;

@@ -21,20 +21,20 @@ const prefix = 'com.keyferry.plan.';
 /** The commands about webhooks. */
 export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: Runners): void {
   const aWebhook = about('webhook');
-  const webhook = root.command('webhook').description('send plan events to other systems (admins)');
+  const webhook = root.command('webhook').description('send events to other systems (admins)');
   webhook
     .command('create')
-    .description('make a webhook; the secret that signs its events is printed now and never again')
-    .requiredOption('--name <name>', 'what people call it')
-    .requiredOption('--to <address>', 'where events are sent to; its host must be in KEYFERRY_WEBHOOK_HOSTS')
-    .option('--event <type...>', 'only these (halted, drill.failed, or com.keyferry.plan.halted); else all', eventTypes)
+    .description('create a webhook; the secret that signs its events is printed only once')
+    .requiredOption('--name <name>', 'name of the webhook')
+    .requiredOption('--to <address>', 'address of the receiver; its host must be in KEYFERRY_WEBHOOK_HOSTS')
+    .option('--event <type...>', 'only these (halted, drill.failed, or com.keyferry.plan.halted); default: all', eventTypes)
     .option('--disabled', 'send nothing until it is enabled')
     .action(online(create));
-  webhook.command('list').description('webhooks, newest first').action(online(list));
-  webhook.command('show <id>').description('where it goes, and whether it works').action(aWebhook(show));
+  webhook.command('list').description('list webhooks, newest first').action(online(list));
+  webhook.command('show <id>').description('show its address and state').action(aWebhook(show));
   for (const [name, enabled, description] of [
-    ['enable', true, 'send events again, also to one that was given up'],
-    ['disable', false, 'send nothing; events of that time are not sent later'],
+    ['enable', true, 'send events again, also after Keyferry disabled it'],
+    ['disable', false, 'send nothing; events of this time are not sent later'],
   ] as const) {
     webhook
       .command(`${name} <id>`)
@@ -49,43 +49,43 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: 
         const delivery = await client.request('POST /v1/webhooks/{id}/test', { id });
         output.result(
           delivery,
-          () => `A test event is on its way. What becomes of it: keyferry webhook deliveries ${id}`,
+          () => `Test event queued. Outcome: keyferry webhook deliveries ${id}`,
         );
         return exitCodes.ok;
       }),
     );
   webhook
     .command('rotate <id>')
-    .description('sign with a new secret, printed now; the one before signs too for 24 hours')
+    .description('rotate the secret; the new one is printed only once, the previous one also signs for 24 hours')
     .action(
       aWebhook(async ({ client, output }, id) => {
         const rotated = await client.request('POST /v1/webhooks/{id}/rotate-secret', { id });
-        tellSecret(rotated, output, `Until ${rotated.previous_secret_until} the secret before it signs too.`);
+        tellSecret(rotated, output, `Until ${rotated.previous_secret_until} the previous secret also signs.`);
         return exitCodes.ok;
       }),
     );
   webhook
     .command('deliveries <id>')
-    .description('what became of its events in the last 30 days, newest first')
+    .description('list the deliveries of the last 30 days, newest first')
     .addOption(new Option('--state <state>', 'only these').choices(deliveryStates))
     .option('--limit <n>', 'how many', pageSize, 20)
     .action(aWebhook(deliveries));
   webhook
     .command('redeliver <id> <delivery-id>')
-    .description('send an event again, now, with the same id')
+    .description('send an event again now, with the same id')
     .action(
       aWebhook(async ({ client, output }, id, deliveryId) => {
         const delivery = await client.request('POST /v1/webhooks/{id}/deliveries/{delivery_id}/redeliver', {
           id,
           delivery_id: deliveryId,
         });
-        output.result(delivery, () => `It is sent again. What becomes of it: keyferry webhook deliveries ${id}`);
+        output.result(delivery, () => `Event queued again. Outcome: keyferry webhook deliveries ${id}`);
         return exitCodes.ok;
       }),
     );
   webhook
     .command('delete <id>')
-    .description('send nothing more, and forget its deliveries')
+    .description('delete a webhook and its deliveries')
     .option(...yesOption)
     .action(
       aWebhook(async ({ client, output }, id, { yes }) => {
@@ -109,7 +109,7 @@ async function create(
 
 /** The secret alone goes to standard output, so that it can be written to a file or handed to a secret store. */
 function tellSecret(webhook: WebhookWithSecretView, output: Output, what: string): void {
-  output.say(`${what} Its secret is shown only now.`);
+  output.say(`${what} Its secret is shown only once.`);
   const secret = () => webhook.secret;
   output.result(webhook, secret, secret);
 }
@@ -123,7 +123,7 @@ async function list({ client, output }: Context): Promise<number> {
     cursor = page.next_cursor;
   } while (cursor !== null);
   output.result(webhooks, () => {
-    if (webhooks.length === 0) return 'No webhooks yet. Make one: keyferry webhook create --help';
+    if (webhooks.length === 0) return 'No webhooks yet. Create one: keyferry webhook create --help';
     const table = createTable(['id', 'name', 'address', 'events', 'works']);
     for (const one of webhooks) table.push([one.id, one.name, one.url, eventNames(one), health(one)]);
     return table.toString();
@@ -143,7 +143,7 @@ async function show({ client, output }: Context, id: string): Promise<number> {
       ...(disabled_reason === null
         ? []
         : [pc.red(`reason   ${disabled_reason}`), `again    keyferry webhook enable ${id}`]),
-      ...(previous_secret_until === null ? [] : [`secrets  the one before signs too until ${previous_secret_until}`]),
+      ...(previous_secret_until === null ? [] : [`secrets  the previous one also signs until ${previous_secret_until}`]),
       '',
       `id ${id} · made ${created_at} by ${created_by} · changed ${updated_at} by ${updated_by}`,
     ].join('\n');

@@ -29,7 +29,7 @@ export async function writeStream(stream: ReadableStream<Uint8Array>, file: stri
   } catch (error) {
     // What broke off on its way here has no system call.
     throw (error as NodeJS.ErrnoException).syscall === undefined
-      ? new UnreachableError('The answer broke off.', { cause: error })
+      ? new UnreachableError('The response ended early.', { cause: error })
       : new UnwritableFile(file, error as NodeJS.ErrnoException);
   } finally {
     if (!inPlace) await rm(partial, { force: true }).catch(() => undefined);

@@ -100,7 +100,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
         !(init.signal.reason instanceof DOMException && init.signal.reason.name === 'TimeoutError')
       )
         throw error;
-      throw new UnreachableError(`Keyferry cannot be reached at ${base}${reasonOf(error)}.`, { cause: error });
+      throw new UnreachableError(`Cannot reach Keyferry at ${base}${reasonOf(error)}.`, { cause: error });
     }
     if (!response.ok) throw await problemOf(response, base);
     return response;
@@ -121,7 +121,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     try {
       return await response.json();
     } catch (error) {
-      throw new UnreachableError(`The answer of ${base} broke off.`, { cause: error });
+      throw new UnreachableError(`The response of ${base} ended early.`, { cause: error });
     }
   };
   const openEvents =
@@ -135,7 +135,7 @@ export function createKeyferryClient({ url, token, timeoutMs = 30_000 }: Keyferr
     request: request as KeyferryClient['request'],
     stream: async (name, given?: Sent) => {
       const { body } = await open(pathOf(name, given), { headers: { accept: '*/*' } });
-      if (body === null) throw new UnreachableError('The answer came without a body.');
+      if (body === null) throw new UnreachableError('The response has no body.');
       return body;
     },
     createPlanFromManifest: (spec, { rows, fileName }, options) => {
@@ -210,5 +210,5 @@ async function problemOf(response: Response, base: string): Promise<Error> {
   } catch {
     // Not ours: told below.
   }
-  return new UnreachableError(`${base} answered with HTTP ${response.status} and no problem document: is it Keyferry?`);
+  return new UnreachableError(`${base} answered with HTTP ${response.status} without a problem document: is it Keyferry?`);
 }

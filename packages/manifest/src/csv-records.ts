@@ -48,18 +48,18 @@ function headerOf(record: readonly string[]): { columns: (Column | null)[]; erro
   const names = record.map((cell) => cell.toLowerCase());
   if (!names.includes('key')) {
     if (record.some((cell) => parseKeyReference(cell.split(';')[0] ?? '') !== null)) return null;
-    const message = `This first row names no column "key", and holds no key. The columns are ${manifestColumns.join(', ')}.`;
+    const message = `The first row is neither a header with the column "key" nor a row with a key. Columns: ${manifestColumns.join(', ')}.`;
     return { columns: [...manifestColumns], errors: [{ path: 'key', code: 'required', message }] };
   }
   const isColumn = (name: string): name is Column => manifestColumns.some((column) => column === name);
   const errors = names.flatMap((name, i): InputError[] => {
     if (!isColumn(name)) {
-      const message = `There is no column "${record[i]}". Known are ${manifestColumns.join(', ')}; leave out the others.`;
+      const message = `Unknown column "${record[i]}". Remove it; known columns: ${manifestColumns.join(', ')}.`;
       return [{ path: name, code: 'unknown_field', message }];
     }
     if (names.indexOf(name) === i) return [];
     return [
-      { path: name, code: 'duplicate_key', message: `The column "${name}" stands here twice; keep one of them.` },
+      { path: name, code: 'duplicate_key', message: `Duplicate column "${name}": keep one of them.` },
     ];
   });
   return { columns: names.map((name, i) => (isColumn(name) && names.indexOf(name) === i ? name : null)), errors };
@@ -68,7 +68,7 @@ function headerOf(record: readonly string[]): { columns: (Column | null)[]; erro
 function rowOf(record: readonly string[], line: number, columns: readonly (Column | null)[]): RawRecord {
   const extra = record.slice(columns.length).filter((cell) => cell !== '');
   if (extra.length > 0) {
-    const message = `This row has ${record.length} cells, and there are ${columns.length} columns. Put cells that hold commas in quotes.`;
+    const message = `This row has ${record.length} cells, but there are ${columns.length} columns. Quote cells that contain commas.`;
     return { line, fields: null, errors: [{ path: '', code: 'too_many_cells', message }] };
   }
   const fields: Record<string, unknown> = {};
@@ -77,7 +77,7 @@ function rowOf(record: readonly string[], line: number, columns: readonly (Colum
     if (column !== null && cell !== undefined && cell !== '') fields[column] = column === 'tags' ? tagsOf(cell) : cell;
   }
   if (record.length === 1 && /^[^,]*;/.test(record[0] ?? '')) {
-    const message = 'The cells of a row are separated by commas, not by semicolons.';
+    const message = 'Separate cells by commas, not semicolons.';
     return { line, fields: null, errors: [{ path: '', code: 'not_comma_separated', message }] };
   }
   return { line, fields, errors: [] };
@@ -99,15 +99,15 @@ function unreadable(error: CsvError): UnreadableManifest {
   switch (error.code) {
     case 'CSV_MAX_RECORD_SIZE':
       return new UnreadableManifest(
-        `${at} has a row of more than ${maxLineBytes / 1024} KiB. A quote may be missing its end.`,
+        `${at} has a row longer than ${maxLineBytes / 1024} KiB. A closing quote may be missing.`,
       );
     case 'CSV_QUOTE_NOT_CLOSED':
       return new UnreadableManifest(
-        `${at}: a quote that was opened is never closed. Double a quote that belongs to a cell.`,
+        `${at}: a quote is never closed. Double a quote that is part of a cell.`,
       );
     default:
       return new UnreadableManifest(
-        `${at} cannot be read as CSV. Put cells with quotes, commas or line breaks in quotes, and double quotes within.`,
+        `${at} is not valid CSV. Quote cells that contain quotes, commas or line breaks, and double the quotes inside.`,
       );
   }
 }

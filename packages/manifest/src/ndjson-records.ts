@@ -12,7 +12,7 @@ export async function* ndjsonRecords(bytes: AsyncIterable<Uint8Array>): AsyncGen
       if (one.trim() !== '') yield readLine(one, line);
     }
     if (rest.length > maxLineBytes) {
-      throw new UnreadableManifest(`Line ${line + 1} is longer than ${maxLineBytes / 1024} KiB. Write one row a line.`);
+      throw new UnreadableManifest(`Line ${line + 1} is longer than ${maxLineBytes / 1024} KiB. Write one row per line.`);
     }
   }
   if (rest.trim() !== '') yield readLine(rest, line + 1);
@@ -23,7 +23,7 @@ function readLine(text: string, line: number): RawRecord {
   try {
     json = JSON.parse(text);
   } catch {
-    const message = 'This line is not JSON. Write one object a line, e.g. {"key": "mrk-…", "region": "eu-west-1"}.';
+    const message = 'This line is not JSON. Write one object per line, e.g. {"key": "mrk-…", "region": "eu-west-1"}.';
     return { line, fields: null, errors: [{ path: '', code: 'invalid_json', message }] };
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return { line, fields: json, errors: [] };

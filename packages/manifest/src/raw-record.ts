@@ -25,7 +25,7 @@ export async function* utf8(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<st
     yield decoder.decode();
   } catch (error) {
     if (error instanceof TypeError && (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      throw new UnreadableManifest('It is not text in UTF-8. Save it as UTF-8.');
+      throw new UnreadableManifest('Not UTF-8 text. Save the file as UTF-8.');
     }
     throw error;
   }

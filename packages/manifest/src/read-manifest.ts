@@ -80,7 +80,7 @@ function checkRecord({ line, fields, errors }: RawRecord): { row: ManifestRow } 
 }
 
 function restNotChecked(line: number): LineError {
-  const message = `${mostWrong.toLocaleString('en')} lines are wrong up to here; what follows was not checked.`;
+  const message = `${mostWrong.toLocaleString('en')} lines up to here have errors; the rest was not checked.`;
   return { path: `manifest[${line}]`, line, code: 'not_checked', message };
 }
 

@@ -27,7 +27,7 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     .command('list')
     .description('entries, newest first')
     .option('--limit <n>', 'how many', entries, 50)
-    .option('--actor <caller>', 'only of this caller')
+    .option('--actor <caller>', 'only by this caller')
     .option('--action <action>', 'only these, e.g. plan.submit')
     .option('--object <id>', 'only about this plan, group, lane or token')
     .option('--from <time>', 'from this time on, e.g. 2027-03-01T00:00:00Z')
@@ -37,7 +37,7 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     .command('export')
     .description('the whole log with its signed checkpoints, for `audit verify`')
     .option('--from <seq>', 'only entries from this number on', entries, 1)
-    .option('-o, --output <file>', 'into this file')
+    .option('-o, --output <file>', 'write to this file')
     .action(
       online(async ({ client, output }, { from, output: file }) => {
         await writeStream(await client.stream('GET /v1/audit/export', { query: { from_seq: from } }), file);
@@ -47,7 +47,7 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     );
   audit
     .command('key')
-    .description('the public key of checkpoints and evidence packs, and its id, to be compared and kept elsewhere')
+    .description('print the public key of checkpoints and evidence packs, and its id; keep a copy elsewhere to compare')
     .action(
       online(async ({ client, output }) => {
         const key = await client.request('GET /v1/audit/key');
@@ -57,9 +57,9 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     );
   audit
     .command('verify <file>')
-    .description('check an export without the API; names the first entry that is not as it was written')
-    .option('--key <files...>', 'public keys in PEM, to check the signatures of checkpoints')
-    .option('--from <seq>', 'the export begins with this entry', entries, 1)
+    .description('check an export offline; reports the first changed entry')
+    .option('--key <files...>', 'public keys in PEM that verify the checkpoints')
+    .option('--from <seq>', 'the export starts with this entry', entries, 1)
     .option('--max-age <time>', 'how old the newest checkpoint may be: 36h, 7d, 2w; needs --key', age)
     .action(offline(verify));
 }
@@ -102,7 +102,7 @@ async function verify(
 ): Promise<number> {
   const keys = await readKeyFiles(key);
   if (maxAge !== undefined && keys === null) {
-    throw new CliError(exitCodes.usage, '--max-age needs --key: without its signature a checkpoint may say any time.');
+    throw new CliError(exitCodes.usage, '--max-age needs --key: the time of an unverified checkpoint cannot be trusted.');
   }
   try {
     const now = Date.now();
@@ -122,7 +122,7 @@ function mustBeYoung({ newest }: VerifiedLog, maxAge: number, now: number): void
   // With keys there is one, or the log is broken.
   if (newest === null || now - Date.parse(newest) <= maxAge) return;
   throw new BrokenLog(
-    `The newest checkpoint is ${ago(newest, now)}: older than ${durationInWords(maxAge / 1_000)}. The export is old, its end was cut off, or nothing was signed since.`,
+    `The newest checkpoint is ${ago(newest, now)}: older than ${durationInWords(maxAge / 1_000)}. The export is old, its end was cut off, or nothing has been signed since.`,
   );
 }
 
@@ -138,9 +138,9 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 }
 
 const anchors: Readonly<Record<VerifiedLog['anchor'], string>> = {
-  beginning: 'from its beginning',
-  retention: 'from where older ones were dropped',
-  checkpoint: 'from a checkpoint on',
+  beginning: 'from the start of the log',
+  retention: 'from the first entry after the dropped ones',
+  checkpoint: 'from a checkpoint',
   none: 'with earlier entries unknown',
 };
 
@@ -150,10 +150,10 @@ function summary(verified: VerifiedLog, withKeys: boolean, now: number): string 
   return [
     `${pc.green('Unbroken.')} ${entries} entries, ${first} to ${last}, ${anchors[anchor]}.`,
     withKeys
-      ? `Signed up to entry ${signed}; all checkpoints hold (${checkpoints}).`
-      : `Signatures were not checked (${checkpoints}): give the public key with --key.`,
+      ? `Signed up to entry ${signed}; all checkpoints valid (${checkpoints}).`
+      : `Signatures were not checked (${checkpoints}): pass the public key with --key.`,
     ...(withKeys && newest !== null ? [`The newest checkpoint is ${ago(newest, now)}.`] : []),
-    ...(unjudged > 0 ? [`Drops of older entries that this export cannot judge: ${unjudged}.`] : []),
+    ...(unjudged > 0 ? [`Drops of older entries that this export cannot verify: ${unjudged}.`] : []),
     ...(unsigned > 0 ? [`The last ${unsigned} entries are not covered by a checkpoint.`] : []),
   ].join('\n');
 }

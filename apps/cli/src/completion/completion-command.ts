@@ -7,7 +7,7 @@ import { completionScript, shells } from './completion-script.ts';
 export function addCompletionCommand(root: CommandUnknownOpts, { offline }: Runners): void {
   root
     .command('completion')
-    .description('print a script for a shell that completes commands, options and their values')
+    .description('print a shell script that completes commands, options and their values')
     .addArgument(new Argument('<shell>', 'which shell').choices(shells))
     .addHelpText(
       'after',

@@ -12,9 +12,9 @@ import { readSecret } from './read-secret.ts';
 export function addContextCommands(root: CommandUnknownOpts, { offline }: Runners, env: NodeJS.ProcessEnv): void {
   root
     .command('login')
-    .description('keep the address and the token of a server; the token is asked for, or read from standard input')
-    .option('--name <name>', "what it is called; else the server's host")
-    .option('--ca-file <file>', 'PEM of the CA of its certificate, where it is not a public one')
+    .description('store the address and token of a server; prompts for the token, or reads it from standard input')
+    .option('--name <name>', "name of the context; default: the server's host")
+    .option('--ca-file <file>', 'PEM of the CA of its certificate, if it is not a public one')
     .action(
       offline((output, options, command) => {
         const { url } = (command as CommandUnknownOpts).optsWithGlobals() as { url?: string };
@@ -23,7 +23,7 @@ export function addContextCommands(root: CommandUnknownOpts, { offline }: Runner
     );
   root
     .command('logout [name]')
-    .description('forget a server and its token; without a name the current one')
+    .description('delete a server and its token; default: the current one')
     .action(
       offline(async (output, given) => {
         const { current, contexts } = readContexts(env);
@@ -36,7 +36,7 @@ export function addContextCommands(root: CommandUnknownOpts, { offline }: Runner
         return exitCodes.ok;
       }),
     );
-  const context = root.command('context').description('servers that were logged in to');
+  const context = root.command('context').description('stored servers');
   context
     .command('list')
     .description('all of them')
@@ -50,7 +50,7 @@ export function addContextCommands(root: CommandUnknownOpts, { offline }: Runner
     );
   context
     .command('use <name>')
-    .description('the server that commands use from now on')
+    .description('set the server that commands use')
     .action(
       offline(async (output, name) => {
         const { contexts } = readContexts(env);
@@ -77,7 +77,7 @@ interface LoginOptions {
 /** Keeps a token only once its server has accepted it. */
 async function login(output: Output, env: NodeJS.ProcessEnv, { url, name, caFile }: LoginOptions): Promise<number> {
   const token = env.KEYFERRY_TOKEN || (await readSecret(`Token for ${url}: `));
-  if (token === '') throw new CliError(exitCodes.usage, 'No token was given. Nothing was kept.');
+  if (token === '') throw new CliError(exitCodes.usage, 'No token given. Nothing was stored.');
   if (caFile !== undefined) trustCa(caFile, '--ca-file');
   const me = await createKeyferryClient({ url, token }).request('GET /v1/me');
   const { contexts } = readContexts(env);

@@ -50,7 +50,7 @@ const isContext = ({ url, token }: ServerContext): boolean => URL.canParse(url) 
 /** Writes them so that nobody else can read them, completely or not at all. */
 export function writeContexts(env: NodeJS.ProcessEnv, contexts: Contexts): void {
   const file = contextFile(env);
-  if (file === null) throw new CliError(exitCodes.usage, 'Set XDG_CONFIG_HOME or HOME: contexts are kept below it.');
+  if (file === null) throw new CliError(exitCodes.usage, 'Set XDG_CONFIG_HOME or HOME: contexts are stored below it.');
   const partial = `${file}.part-${process.pid}`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -78,5 +78,5 @@ export function mustFind(contexts: Contexts['contexts'], name: string): ServerCo
   const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (found !== undefined) return found;
   const there = Object.keys(contexts).join(', ') || 'none';
-  throw new CliError(exitCodes.usage, `No context is named "${name}". There are: ${there}. Add one: keyferry login`);
+  throw new CliError(exitCodes.usage, `No context is named "${name}". Known: ${there}. Add one: keyferry login`);
 }

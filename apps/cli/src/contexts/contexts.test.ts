@@ -112,7 +112,7 @@ describe('keyferry context', () => {
     expect((await run(['context', 'list', '-o', 'name'])).out).toBe('test\n');
     expect(await run(['--context', 'prod', 'plan', 'list'])).toMatchObject({
       code: 64,
-      err: 'keyferry: No context is named "prod". There are: test. Add one: keyferry login\n',
+      err: 'keyferry: No context is named "prod". Known: test. Add one: keyferry login\n',
     });
   });
 });

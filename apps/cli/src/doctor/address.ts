@@ -20,7 +20,7 @@ export function isLocal(where: string): boolean {
 /** Why something could not be reached; by its code where the message says nothing. */
 export function reasonOf(error: unknown): string {
   const { message = '', code = '' } = (error ?? {}) as { message?: string; code?: string };
-  return redactMessage(message || code || 'no reason was given');
+  return redactMessage(message || code || 'reason unknown');
 }
 
-export const unclearAddress = 'is not understood: percent-encode the user and the password in it';
+export const unclearAddress = 'cannot be parsed: percent-encode its user and password';

@@ -13,15 +13,15 @@ const mostAccounts = 10;
 export async function checkCckm(cckm: CckmConfig): Promise<Finding[]> {
   if (cckm.url === null) {
     return [
-      warn('cckm', 'CCKM_URL is not set: not looked at', 'Nothing, on the machine of an API. A worker needs it.'),
+      warn('cckm', 'CCKM_URL is not set: not checked', 'On the host of an API: no action needed. A worker needs it.'),
     ];
   }
   if (cckm.username === null && cckm.refreshToken === null) {
     return [
       warn(
         'cckm',
-        'no login to CCKM is set: not looked at',
-        'Nothing, where an API runs. A worker needs CCKM_USERNAME and CCKM_PASSWORD, or CCKM_REFRESH_TOKEN.',
+        'no login to CCKM is set: not checked',
+        'On the host of an API: no action needed. A worker needs CCKM_USERNAME and CCKM_PASSWORD, or CCKM_REFRESH_TOKEN.',
       ),
     ];
   }
@@ -37,7 +37,7 @@ export async function checkCckm(cckm: CckmConfig): Promise<Finding[]> {
       },
     });
   } catch (error) {
-    return [fail('cckm', `${reasonOf(error)} Got ${shown(cckm.url)}.`, 'Set CCKM_URL right.')];
+    return [fail('cckm', `${reasonOf(error)} Got ${shown(cckm.url)}.`, 'Correct CCKM_URL.')];
   }
   try {
     const where = address(cckm.url) ?? 'CCKM';
@@ -62,7 +62,7 @@ async function checkLogin(client: CckmClient, where: string): Promise<Finding> {
     }
     const certificate = /CERT|SIGNED|ISSUER|SSL/.test(error.message);
     const advice = certificate
-      ? 'Give the CA of its certificate in CCKM_CA_FILE, and call it in CCKM_URL by a name that is in the certificate.'
+      ? 'Set CCKM_CA_FILE to the CA of its certificate, and use a name in CCKM_URL that is in the certificate.'
       : errorCatalogue[error.code].operatorAdvice;
     return fail('cckm', `${where}: ${error.message}`, advice);
   }
@@ -73,11 +73,11 @@ function checkTls({ url, insecureTls, ca }: CckmConfig, where: string): Finding 
     return warn(
       'cckm tls',
       'CCKM_INSECURE_TLS is on: the certificate is not verified; an attacker on the network can read the login and change keys',
-      'Give its CA in CCKM_CA_FILE and unset CCKM_INSECURE_TLS.',
+      'Set CCKM_CA_FILE to its CA and unset CCKM_INSECURE_TLS.',
     );
   }
   if (url?.startsWith('http:') && isLocal(where)) return ok('cckm tls', 'plain http, on this machine only');
-  return ok('cckm tls', `certificates are verified${ca === null ? '' : ', with the CA of CCKM_CA_FILE too'}`);
+  return ok('cckm tls', `certificates are verified${ca === null ? '' : ', also with the CA of CCKM_CA_FILE'}`);
 }
 
 function checkClock(skewMs: number | null): Finding {
@@ -85,14 +85,14 @@ function checkClock(skewMs: number | null): Finding {
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   const found = seconds < 2 ? 'as this machine' : `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine`;
   if (Math.abs(skewMs) <= mostSkewMs) return ok('cckm clock', found);
-  return warn('cckm clock', found, 'Synchronise both by NTP: times in reports and of tokens cannot be compared else.');
+  return warn('cckm clock', found, 'Synchronise both by NTP: otherwise times of reports and tokens do not match.');
 }
 
 async function checkKeys(client: CckmClient): Promise<Finding> {
   try {
     const { value } = await client.countKeys();
     if (value !== 0) return ok('cckm keys', value === null ? 'are listed' : `${value.toLocaleString('en')} are listed`);
-    return warn('cckm keys', 'none is listed', 'Check CCKM_DOMAIN, and that its user has the ACL viewnative.');
+    return warn('cckm keys', 'none are listed', 'Check CCKM_DOMAIN, and that its user has the ACL viewnative.');
   } catch (error) {
     return notAllowed('cckm keys', 'cannot be listed', error, 'viewnative');
   }

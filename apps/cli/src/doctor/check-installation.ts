@@ -15,7 +15,7 @@ export async function checkInstallation(config: Config, databaseUrl: string): Pr
     const quotas = checkQuotas(config, await readLaneQuotas(store));
     return [checkWorkers(figures), checkCircuit(figures), checkPlans(figures), quotas];
   } catch (error) {
-    return [fail('workers', `the database cannot be read: ${reasonOf(error)}`, 'See what is said of Postgres.')];
+    return [fail('workers', `the database cannot be read: ${reasonOf(error)}`, 'See the result for Postgres.')];
   } finally {
     await store.close();
   }
@@ -24,22 +24,22 @@ export async function checkInstallation(config: Config, databaseUrl: string): Pr
 function checkWorkers(figures: Figures): Finding {
   const { workers, workersLate, workersRefused, oldestHeartbeatSeconds, concurrency } = figures;
   if (workersRefused > 0) {
-    const found = `CCKM refuses the login of ${workersRefused} of the ${workers} that are alive`;
+    const found = `CCKM refuses the login of ${workersRefused} of ${workers} live workers`;
     return warn('workers', found, errorCatalogue.cckm_login_refused.operatorAdvice);
   }
   if (workersLate > 0) {
-    const found = `${workersLate} of the ${workers} that are alive sent no heartbeat for up to ${Math.round(oldestHeartbeatSeconds)} s`;
+    const found = `${workersLate} of ${workers} live workers sent no heartbeat for up to ${Math.round(oldestHeartbeatSeconds)} s`;
     return warn(
       'workers',
       found,
-      'Check whether their processes still run and reach Postgres: keyferry status names them.',
+      'Check that their processes run and reach Postgres: keyferry status lists them.',
     );
   }
   if (workers > 0) {
     const calls = `${concurrency} calls at once`;
     return ok('workers', workers === 1 ? `1 is alive, for ${calls}` : `${workers} are alive, for ${calls} together`);
   }
-  return warn('workers', 'none is alive: nothing is resolved or replicated', 'Start one: npm run worker.');
+  return warn('workers', 'none alive: nothing is resolved or replicated', 'Start one: npm run worker.');
 }
 
 function checkCircuit({ cckm, cckmDown }: Figures): Finding {
@@ -54,8 +54,8 @@ function checkCircuit({ cckm, cckmDown }: Figures): Finding {
   }
   return warn(
     'circuit',
-    'CCKM did not answer the workers: they wait and probe it',
-    'See what is said of cckm here, on the machine of a worker.',
+    'CCKM does not answer the workers: circuit open, probing',
+    'See the result for cckm, on the host of a worker.',
   );
 }
 
@@ -68,9 +68,9 @@ function checkPlans({ plans, replicas }: Figures): Finding {
 
 function checkQuotas({ quotas }: Config, own: ReadonlyMap<string, number>): Finding {
   const configured = laneOperations.map((operation) => `${operation} ${quotas.perSecond[operation]}`).join(', ');
-  const used = `${Math.round(quotas.headroom * 100)} % of them is used`;
+  const used = `${Math.round(quotas.headroom * 100)} % of each used`;
   const lanes = [...own].slice(0, mostLanes).map(([lane, quota]) => `${lane} ${quota}`);
   const more = own.size > lanes.length ? [`and ${own.size - lanes.length} more`] : [];
-  const exceptions = own.size === 0 ? 'no lane has its own' : `of their own have: ${[...lanes, ...more].join(', ')}`;
-  return ok('quotas', `a second: ${configured}; ${used}; ${exceptions}`);
+  const exceptions = own.size === 0 ? 'no lane has its own quota' : `lanes with their own quota: ${[...lanes, ...more].join(', ')}`;
+  return ok('quotas', `requests per second: ${configured}; ${used}; ${exceptions}`);
 }

@@ -33,9 +33,9 @@ it('an OIDC provider that is there is told of, with how browsers log in', async 
 });
 
 it.each([
-  ['does not answer', () => issuer.url, true, /cannot be asked: other side closed/],
-  ['has no such page', () => `${issuer.url}/nothing`, false, /cannot be asked: .* answers 404/],
-  ['is another', () => issuer.url.replace('127.0.0.1', 'localhost'), false, /calls itself otherwise: http:\/\/127/],
+  ['does not answer', () => issuer.url, true, /cannot reach .*: other side closed/],
+  ['has no such page', () => `${issuer.url}/nothing`, false, /cannot reach .* answers 404/],
+  ['is another', () => issuer.url.replace('127.0.0.1', 'localhost'), false, /reports another issuer: http:\/\/127/],
 ])('one that %s fails, and is told with what to check', async (_what, url, isDown, message) => {
   issuer.isDown = isDown;
   const [finding] = await check({ KEYFERRY_OIDC_ISSUER: url() });

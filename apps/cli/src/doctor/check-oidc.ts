@@ -6,7 +6,7 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 
 const check = 'oidc';
 const answerWithinMs = 5_000;
-const asConfigured = 'Check KEYFERRY_OIDC_ISSUER: exactly as the provider writes it into its tokens.';
+const asConfigured = 'Check KEYFERRY_OIDC_ISSUER: it must be exactly the issuer in the tokens of the provider.';
 
 /** The OIDC provider of an API, where one is configured: whether it is there, is who it should be, and has keys. */
 export async function checkOidc(oidc: OidcConfig | null): Promise<Finding[]> {
@@ -16,22 +16,22 @@ export async function checkOidc(oidc: OidcConfig | null): Promise<Finding[]> {
     const found = await ask(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, oidc);
     if (found.issuer !== issuer && found.issuer !== `${issuer}/`) {
       return [
-        fail(check, `${issuer} calls itself otherwise: ${reasonOf({ message: String(found.issuer) })}`, asConfigured),
+        fail(check, `${issuer} reports another issuer: ${reasonOf({ message: String(found.issuer) })}`, asConfigured),
       ];
     }
     const { keys } = await ask(String(found.jwks_uri), oidc);
     const count = Array.isArray(keys) ? keys.length : 0;
     if (count === 0)
-      return [fail(check, `${issuer} names no key`, 'No token of it can be verified: check the provider.')];
+      return [fail(check, `${issuer} publishes no key`, 'Its tokens cannot be verified: check the provider.')];
     return [ok(check, `${issuer} answers and has ${count === 1 ? '1 key' : `${count} keys`}`), checkLogin(oidc)];
   } catch (error) {
-    const advice = `${asConfigured} A certificate that no public CA has signed needs KEYFERRY_OIDC_CA_FILE.`;
-    return [fail(check, `${issuer} cannot be asked: ${reasonOf(error)}`, advice)];
+    const advice = `${asConfigured} A certificate of a private CA needs KEYFERRY_OIDC_CA_FILE.`;
+    return [fail(check, `cannot reach ${issuer}: ${reasonOf(error)}`, advice)];
   }
 }
 
 function checkLogin({ login }: OidcConfig): Finding {
-  if (login === null) return ok('oidc login', 'browsers cannot log in by it: KEYFERRY_OIDC_CLIENT_ID is not set');
+  if (login === null) return ok('oidc login', 'no browser login: KEYFERRY_OIDC_CLIENT_ID is not set');
   const found = `browsers log in at ${login.publicUrl}/login/oidc`;
   if (login.clientSecret !== null) return ok('oidc login', found);
   return warn(

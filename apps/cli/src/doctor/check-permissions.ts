@@ -36,7 +36,7 @@ export async function checkPermissions(
     if (error instanceof CckmError) return { findings: [], permissions: [] };
     return {
       permissions: [],
-      findings: [warn('permissions', `not checked: ${reasonOf(error)}`, 'See what is said of CCKM and Postgres.')],
+      findings: [warn('permissions', `not checked: ${reasonOf(error)}`, 'See the results for CCKM and Postgres.')],
     };
   } finally {
     await client.close();

@@ -9,11 +9,11 @@ const oldest = 140_000;
 
 /** SQLSTATEs and codes of the network that a person can do something about. */
 const refusals: Record<string, [string, string]> = {
-  '28P01': ['refuses the password', 'Set the user and the password in DATABASE_URL right.'],
-  '28000': ['refuses the login', 'Allow this user and this machine in pg_hba.conf, or set DATABASE_URL right.'],
-  '3D000': ['has no such database', 'Create the database, or name another in DATABASE_URL.'],
-  '53300': ['has no connection left', 'Raise max_connections, or stop what holds them.'],
-  '57P03': ['is starting up or shutting down', 'Wait, and ask again.'],
+  '28P01': ['refuses the password', 'Correct the user and the password in DATABASE_URL.'],
+  '28000': ['refuses the login', 'Allow this user and this host in pg_hba.conf, or correct DATABASE_URL.'],
+  '3D000': ['has no such database', 'Create the database, or set another in DATABASE_URL.'],
+  '53300': ['has no connection left', 'Raise max_connections, or close other connections.'],
+  '57P03': ['is starting up or shutting down', 'Wait, then run this again.'],
 };
 
 /** The database; `url` is null where nothing more can be asked of it. */
@@ -23,12 +23,12 @@ export async function checkPostgres(config: Config): Promise<{ url: string | nul
   if (url === null) {
     const found = `DATABASE_URL is not set, and no embedded Postgres runs under ${directory}`;
     const advice =
-      'Start an API or a worker from this folder, and ask again; or set DATABASE_URL (an embedded Postgres is for one machine).';
+      'Start an API or a worker from this folder, then run this again; or set DATABASE_URL (an embedded Postgres is for one machine).';
     return { url, findings: [warn(check, found, advice)] };
   }
   const place = address(url);
   if (place === null)
-    return { url: null, findings: [fail(check, `DATABASE_URL ${unclearAddress}`, 'Then ask again.')] };
+    return { url: null, findings: [fail(check, `DATABASE_URL ${unclearAddress}`, 'Then run this again.')] };
   const where = config.database.url === null ? `${place}, embedded under ${directory}` : place;
   let database: InspectedDatabase;
   try {
@@ -55,7 +55,7 @@ function checkServer(where: string, { version, tls, unfit }: InspectedDatabase):
   if (version < oldest) return fail(check, found, 'Keyferry needs Postgres 14 or newer.');
   if (unfit !== null) return fail(check, found, unfit);
   if (tls || isLocal(where)) return ok(check, found);
-  return warn(check, found, 'Add ?sslmode=verify-full to DATABASE_URL, to protect it on the network.');
+  return warn(check, found, 'Add ?sslmode=verify-full to DATABASE_URL to encrypt the connection.');
 }
 
 const migrateAsOwner =
@@ -65,12 +65,12 @@ function checkSchema({ missing, newer, refused, role }: InspectedDatabase): Find
   const name = 'migrations';
   if (!role.mayReadMigrations) return fail(name, `the role ${role.name} may not read the tables`, migrateAsOwner);
   if (refused !== null) return fail(name, refused, 'Start the version of Keyferry that fits this database.');
-  if (newer.length > 0) return ok(name, `${newer.join(', ')} of a newer release, which lets this one run`);
+  if (newer.length > 0) return ok(name, `${newer.join(', ')} of a newer release, which supports this one`);
   if (missing.length === 0) return ok(name, 'all are applied');
   return warn(
     name,
     `not applied: ${missing.join(', ')}`,
-    `${role.mayMigrate ? 'Start an API or a worker of this version: it applies them.' : migrateAsOwner} Workers, quotas and plans are not looked at before.`,
+    `${role.mayMigrate ? 'Start an API or a worker of this version: it applies them.' : migrateAsOwner} Until then workers, quotas and plans are not checked.`,
   );
 }
 

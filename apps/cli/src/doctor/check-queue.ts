@@ -12,7 +12,7 @@ export function checkQueue({ redisUrl, redisCa }: Config, databaseUrl: string | 
 
 async function checkRedis(url: string, ca: string | null): Promise<Finding[]> {
   const where = address(url);
-  if (where === null) return [fail(check, `REDIS_URL ${unclearAddress}`, 'Then ask again.')];
+  if (where === null) return [fail(check, `REDIS_URL ${unclearAddress}`, 'Then run this again.')];
   const tls = url.startsWith('rediss');
   try {
     const { version, isTooOld, evictionPolicy, mayEvict, wantsForm } = await inspectRedis(url, ca);
@@ -47,13 +47,13 @@ async function checkRedis(url: string, ca: string | null): Promise<Finding[]> {
 
 async function checkTables(databaseUrl: string | null): Promise<Finding[]> {
   if (databaseUrl === null) {
-    return [warn(check, 'BullMQ on Postgres is not looked at', 'See what is said of Postgres.')];
+    return [warn(check, 'BullMQ on Postgres is not checked', 'See the result for Postgres.')];
   }
   try {
     if (await areQueueTablesCurrent(databaseUrl)) return [ok(check, 'BullMQ on Postgres, its tables are there')];
-    const advice = 'Start an API or a worker of this version: it makes them.';
+    const advice = 'Start an API or a worker of this version: it creates them.';
     return [warn(check, 'BullMQ on Postgres, its tables are missing or old', advice)];
   } catch (error) {
-    return [fail(check, `BullMQ on Postgres cannot be used: ${reasonOf(error)}`, 'See what is said of Postgres.')];
+    return [fail(check, `BullMQ on Postgres cannot be used: ${reasonOf(error)}`, 'See the result for Postgres.')];
   }
 }

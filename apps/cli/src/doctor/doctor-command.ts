@@ -10,7 +10,7 @@ const somethingFailed = 1;
 export function addDoctorCommand(root: Command, { offline }: Runners, env: NodeJS.ProcessEnv): void {
   root
     .command('doctor')
-    .description('check what an API or a worker with this environment stands on; changes nothing')
+    .description('check the dependencies of an API or worker in this environment; changes nothing')
     .action(
       offline(async (output) => {
         const { examine } = await import('./examine.ts');

@@ -89,7 +89,7 @@ describe('an installation in which all is well', () => {
     expect(findings['cckm keys']?.found).toBe('12 are listed');
     expect(findings['cckm accounts']?.found).toMatch(/^sees 1 account: 111122223333 \(\d+ Regions\)$/);
     expect(findings.workers?.found).toBe('1 is alive, for 256 calls at once');
-    expect(findings.quotas?.found).toContain('of their own have: 111122223333:eu-west-1:CreateKey 20');
+    expect(findings.quotas?.found).toContain('lanes with their own quota: 111122223333:eu-west-1:CreateKey 20');
   });
 
   it('ends the command with 0, and with --json is told to programs', async () => {
@@ -99,7 +99,7 @@ describe('an installation in which all is well', () => {
     expect(findings[0]).toEqual({
       check: 'environment',
       status: 'ok',
-      found: 'an API and a worker can be started with it',
+      found: 'complete for an API and a worker',
       advice: null,
     });
   });
@@ -184,7 +184,7 @@ describe('what is broken is told with what to do', () => {
       () => ({ CCKM_URL: 'http://cm.example.com' }),
       'cckm',
       /must be https/,
-      /Set CCKM_URL right/,
+      /Correct CCKM_URL/,
     ],
   ])('%s', async (_what, changed, check, what, advice) => {
     const findings = await found(changed());

@@ -19,21 +19,21 @@ import { exitCodeOfDrill, watchDrill } from './watch-drill.ts';
 /** The commands of drills; answers what they stand under. */
 export function addDrillCommands(root: CommandUnknownOpts, { online, about, offline }: Runners): CommandUnknownOpts {
   const aDrill = about('drill');
-  const drill = root.command('drill').description('prove that keys are usable where they must be');
+  const drill = root.command('drill').description('declare and follow drills, which prove that keys are usable');
   drill
     .command('run')
-    .description('declare a drill of a runbook (YAML or JSON)')
+    .description('declare a drill from a runbook (YAML or JSON)')
     .requiredOption('-f, --file <file>', 'runbook, "-" for standard input')
     .option('--rehearse', 'change nothing, even if the runbook is live')
-    .option('--wait', 'follow it to its end')
+    .option('--wait', 'follow it until it ends')
     .option('--idempotency-key <key>', 'a repeat with the same key declares nothing new')
     .addOption(patience())
     .action(online(run));
-  drill.command('list').description('drills, newest first').action(online(list));
+  drill.command('list').description('list drills, newest first').action(online(list));
   drill
     .command('show <id>')
-    .description('how a drill stands, on one screen')
-    .option('--decision', 'what it would do, step by step, as an approver is shown it')
+    .description('show a drill on one screen')
+    .option('--decision', 'show its steps as an approver sees them')
     .action(
       aDrill(async ({ client, output }, id, options) => {
         if (!options.decision) return show(client.request('GET /v1/drills/{id}', { id }), output);
@@ -45,7 +45,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
     );
   drill
     .command('times <id>')
-    .description('RTO and RPO: from when to when, and what key material was compared by')
+    .description('show RTO and RPO with their times, and how key material was compared')
     .action(
       aDrill(async ({ client, output }, id) => {
         const times = await client.request('GET /v1/drills/{id}/times', { id });
@@ -59,19 +59,19 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
     .addOption(patience())
     .action(aDrill(watchDrill));
   for (const [decision, description] of [
-    ['approve', 'show a drill that waits, and say go'],
-    ['reject', 'say no-go: the drill, or its step, has failed'],
+    ['approve', 'show a waiting drill and approve it'],
+    ['reject', 'reject a drill or its waiting step, which then fails'],
   ] as const) {
     drill
       .command(`${decision} <id>`)
       .description(description)
-      .option('--step <id>', 'the step that waits; left out: the drill as a whole')
-      .option('--comment <text>', 'kept with the decision')
+      .option('--step <id>', 'the waiting step; default: the drill as a whole')
+      .option('--comment <text>', 'stored with the decision')
       .option(...yesOption)
       .action(aDrill((context, id, options) => decide(context, id, decision, options)));
   }
   for (const [name, description] of [
-    ['pause', 'start nothing new until it is resumed; what is in flight finishes'],
+    ['pause', 'pause: start nothing new until it is resumed; work in flight finishes'],
     ['resume', 'resume a paused drill'],
   ] as const) {
     drill
@@ -90,14 +90,14 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
   }
   drill
     .command('abort <id>')
-    .description('end a drill; what is in flight finishes')
-    .option('--rollback', 'promote back what was promoted')
+    .description('abort a drill; work in flight finishes')
+    .option('--rollback', 'promote promoted keys back')
     .option(...yesOption)
     .action(aDrill(abort));
   drill
     .command('break-glass <id>')
-    .description('admins: continue without the missing approvals; always a finding')
-    .requiredOption('--reason <text>', 'kept for good')
+    .description('admins: continue without the missing approvals; recorded as a finding')
+    .requiredOption('--reason <text>', 'stored permanently')
     .action(
       aDrill(({ client, output }, id, { reason }) =>
         show(client.request('POST /v1/drills/{id}/break-glass', { id, body: { reason } }), output),
@@ -105,12 +105,12 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
     );
   drill
     .command('finding <id>')
-    .description('note a finding, also of a drill that is closed')
+    .description('add a finding, also to a closed drill')
     .requiredOption('--message <text>', 'what was found')
-    .addOption(new Option('--severity <severity>', 'how grave it is').choices(findingSeverities).default('warning'))
-    .option('--owner <name>', 'who sees to it')
+    .addOption(new Option('--severity <severity>', 'severity').choices(findingSeverities).default('warning'))
+    .option('--owner <name>', 'owner')
     .option('--due <date>', 'until when, 2027-03-01')
-    .option('--ticket <id>', 'where it is followed')
+    .option('--ticket <id>', 'ticket id')
     .action(
       aDrill(({ client, output }, id, finding) =>
         show(client.request('POST /v1/drills/{id}/findings', { id, body: finding }), output),
@@ -118,7 +118,7 @@ export function addDrillCommands(root: CommandUnknownOpts, { online, about, offl
     );
   drill
     .command('validate')
-    .description('check runbooks without the API: all errors, each with its line')
+    .description('check runbooks offline: all errors with their lines')
     .requiredOption('-f, --file <files...>', 'runbooks, "-" for standard input')
     .action(offline(validate));
   drill
@@ -230,7 +230,7 @@ async function abort(
   const drill = await client.request('GET /v1/drills/{id}', { id });
   output.say(drillText(drill, Date.now()));
   await mustConfirm(
-    rollback ? 'End it, and promote back what was promoted?' : 'End it? What was promoted stays promoted.',
+    rollback ? 'Abort the drill and promote promoted keys back?' : 'Abort the drill? Promoted keys stay promoted.',
     { yes },
   );
   const after = await client.request('POST /v1/drills/{id}/abort', { id, body: { rollback } });

@@ -34,14 +34,14 @@ export function drillText(drill: Live, now: number): string {
     ((drill.finished_at === null ? now : Date.parse(drill.finished_at)) - Date.parse(drill.declared_at)) / 1_000,
   );
   const head = [
-    `${pc.bold(drill.name)}  ${paintDrill(drill.state)}${drill.mode === 'rehearse' ? pc.cyan('  rehearsal: touches nothing') : ''}`,
+    `${pc.bold(drill.name)}  ${paintDrill(drill.state)}${drill.mode === 'rehearse' ? pc.cyan('  rehearsal: changes nothing') : ''}`,
     `${drill.scenario}`,
     pc.dim(
       `${drill.id}  declared by ${drill.created_by} ${since} ${drill.finished_at === null ? 'ago' : 'before its end'}${drill.keys === null ? '' : `  ${drill.keys} keys in ${drill.regions.join(', ')}`}`,
     ),
     ...(drill.broken_glass === null
       ? []
-      : [pc.red(`The glass was broken by ${drill.broken_glass.by}: ${drill.broken_glass.reason}`)]),
+      : [pc.red(`Break-glass by ${drill.broken_glass.by}: ${drill.broken_glass.reason}`)]),
     ...(drill.reason === null ? [] : [drill.reason]),
     ...(drill.waiting === null || drill.waiting.message === drill.reason ? [] : [drill.waiting.message]),
     ...decisionLines(drill),
@@ -95,10 +95,10 @@ function findingLines({ findings }: Live): string[] {
 export function whatNow({ id, state, steps }: Live): string[] {
   const waiting = steps.find((step) => step.state === 'awaiting_approval');
   if (state === 'awaiting_approval')
-    return [`Go: keyferry drill approve ${id}   No-go: keyferry drill reject ${id} --comment …`];
+    return [`Approve: keyferry drill approve ${id}   Reject: keyferry drill reject ${id} --comment …`];
   if (state === 'running' && waiting !== undefined) {
     return [
-      `Go: keyferry drill approve ${id} --step ${waiting.id}   No-go: keyferry drill reject ${id} --step ${waiting.id} --comment …`,
+      `Approve: keyferry drill approve ${id} --step ${waiting.id}   Reject: keyferry drill reject ${id} --step ${waiting.id} --comment …`,
     ];
   }
   if (state === 'paused')

@@ -9,9 +9,9 @@ export function addEvidenceCommands(root: Command, { offline }: Runners): void {
     .command('evidence')
     .description('evidence packs of drills')
     .command('verify <pack>')
-    .description('check an evidence pack without the API; names the first thing that is not as it was written')
-    .option('--key <files...>', 'public keys in PEM that it may be signed with')
-    .option('--allow-unsigned', 'take a pack that was made without a signing key')
+    .description('check an evidence pack offline; reports the first change')
+    .option('--key <files...>', 'accepted public keys, in PEM')
+    .option('--allow-unsigned', 'accept a pack that was created without a signing key')
     .action(offline(verifyEvidence));
 }
 
@@ -19,8 +19,8 @@ export function addEvidenceCommands(root: Command, { offline }: Runners): void {
 export function addDrillReportCommand(drill: Command, { about }: Runners): void {
   drill
     .command('report <id>')
-    .description('the signed evidence pack of a closed drill')
-    .option('-o, --output <file>', 'into this file')
-    .option('--html', 'only the report for people')
+    .description('download the signed evidence pack of a closed drill')
+    .option('-o, --output <file>', 'write to this file')
+    .option('--html', 'only the HTML report')
     .action(about('drill')(reportDrill));
 }

@@ -11,7 +11,7 @@ export async function reportDrill(
 ): Promise<number> {
   const ending = extname(file ?? '').toLowerCase();
   if (asked && ending === '.zip') {
-    throw new CliError(exitCodes.usage, `--html contradicts the ending .zip of ${file}. Leave one of them out.`);
+    throw new CliError(exitCodes.usage, `--html contradicts the extension .zip of ${file}. Remove one of them.`);
   }
   const html = asked || ending === '.html' || ending === '.htm';
   await writeStream(await client.stream(`GET /v1/drills/{id}/${html ? 'report' : 'evidence'}`, { id }), file);

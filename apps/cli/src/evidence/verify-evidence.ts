@@ -27,19 +27,19 @@ export async function verifyEvidence(
 function summary({ drill, key_id: id, key_given: given, ...pack }: VerifiedPack): string {
   const signature =
     id === null
-      ? pc.yellow('It is not signed: nothing shows who made it.')
+      ? pc.yellow('Not signed: the origin of this pack is not proven.')
       : given
-        ? `Signed with the key that was given, ${id}.`
-        : `${pc.yellow('The signature was checked only against the key inside the pack')}, ${id}.\nCompare this id with \`keyferry audit key\` or with what you were given another way, or give the key itself with --key.`;
+        ? `Signed with the given key, ${id}.`
+        : `${pc.yellow('The signature was checked only against the key inside the pack')}, ${id}.\nCompare this id with \`keyferry audit key\` or with an id from another source, or pass the key with --key.`;
   return [
-    `${pc.green('As it was written.')} ${drill.name}, drill ${drill.id}: ${drill.state.replaceAll('_', ' ')}.`,
-    `${pack.files} files, ${pack.items} key × Region, ${pack.audit_entries} audit entries; made at ${pack.generated_at}.`,
+    `${pc.green('Unchanged.')} ${drill.name}, drill ${drill.id}: ${drill.state.replaceAll('_', ' ')}.`,
+    `${pack.files} files, ${pack.items} key-Region pairs, ${pack.audit_entries} audit entries; created at ${pack.generated_at}.`,
     signature,
     ...(pack.rendered_exactly
       ? []
       : [
           pc.yellow(
-            'An earlier Keyferry wrote it: only the figures of its report and CSV files were compared with its JSON, not their text.',
+            'Written by an earlier Keyferry: of its report and CSV files only the figures were compared with its JSON, not the text.',
           ),
         ]),
     ...(pack.runbook_exact

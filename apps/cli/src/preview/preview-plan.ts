@@ -72,7 +72,7 @@ async function planToPreview(
   if ((id === undefined) === !submits) {
     throw new CliError(
       exitCodes.usage,
-      'Give either a plan file (-f plan.yaml, --manifest keys.csv) or the id of a plan that was previewed.',
+      'Pass either a plan file (-f plan.yaml, --manifest keys.csv) or the id of a previewed plan.',
     );
   }
   if (submits) return submitPlanFile(client, file, { name, skipSameRegion, manifest, mode: 'preview' });
@@ -80,7 +80,7 @@ async function planToPreview(
   if (plan.mode === 'preview' && previewPlanStates.includes(plan.state)) return plan;
   throw new CliError(
     exitCodes.usage,
-    `Plan ${plan.id} is ${plan.state}. What became of it: keyferry plan show ${plan.id}`,
+    `Plan ${plan.id} is ${plan.state}. Outcome: keyferry plan show ${plan.id}`,
   );
 }
 

@@ -84,7 +84,7 @@ describe('a preview for a person', () => {
     const diff = [{ field: 'description' as const, wanted: 'Disaster recovery', present: '' }];
     const text = await shown([...everywhere(3, { state: 'already_present', diff }), row(9, 'us-west-2')]);
     expect(text.match(/ {2}~ description: \(none\) → the plan has Disaster recovery/g)).toHaveLength(1);
-    expect(text).toContain('= already present, but not as the plan wants it: 9 replicas of 3 keys');
+    expect(text).toContain('= already present, but different from the plan: 9 replicas of 3 keys');
   });
 
   it('tells tags as people write them', async () => {
@@ -132,14 +132,14 @@ describe('its last lines', () => {
     expect(await summary(rows, { expectedSeconds: 260, monthlyCost: '$21.00' })).toBe(
       [
         'Plan: 21 to create, 3 already present.',
-        'At least 3 min 20 s by the AWS quotas, about 4 min 20 s expected. $21.00 a month for the new replicas.',
+        'At least 3 min 20 s at the AWS quotas, about 4 min 20 s expected. $21.00 a month for the new replicas.',
         '',
-        'Run exactly this: keyferry plan execute the-id',
+        'Run this plan: keyferry plan execute the-id',
       ].join('\n'),
     );
   });
 
   it('say that there is nothing to do', async () => {
-    expect(await summary(everywhere(2, { state: 'already_present' }))).toContain('There is nothing to create.');
+    expect(await summary(everywhere(2, { state: 'already_present' }))).toContain('Nothing to create.');
   });
 });

@@ -15,7 +15,7 @@ import { type Bundle, type Group, type GroupedPreview, keyName, type Verdict, ve
 const signs: Record<Verdict, { sign: string; title: string; paint: (text: string) => string }> = {
   create: { sign: '+', title: 'create', paint: pc.green },
   present: { sign: '=', title: 'already present', paint: pc.dim },
-  differs: { sign: '=', title: 'already present, but not as the plan wants it', paint: pc.yellow },
+  differs: { sign: '=', title: 'already present, but different from the plan', paint: pc.yellow },
   waits: { sign: '·', title: 'waits', paint: pc.cyan },
   blocked: { sign: '!', title: 'blocked', paint: pc.red },
 };
@@ -47,7 +47,7 @@ export function previewText(
     regionTable(preview, plan.operation),
     ...sections.flatMap(({ lines }) => ['', ...lines]),
     ...(waits.length > 0 ? ['', ...waits] : []),
-    ...(copied.length > 0 ? ['', `New replicas get as their primaries have it now: ${copied.join(', ')}.`] : []),
+    ...(copied.length > 0 ? ['', `New replicas copy these from their primaries: ${copied.join(', ')}.`] : []),
     ...warningLines(preview),
     ...(sections.some(({ cut }) => cut) ? ['', pc.dim('Lists are cut; --all shows every key.')] : []),
   ].join('\n');
@@ -104,7 +104,7 @@ function causeLines({ verdict, cause, example, differences }: Group): string[] {
 
 function whatToDo({ verdict, cause, example, keys }: Group): string[] {
   if (verdict === 'differs')
-    return ['  do  Change it by hand if it matters: Keyferry changes no replica that it did not make.'];
+    return ['  do  Change it in CCKM if needed: Keyferry does not change replicas that it did not create.'];
   if (verdict !== 'blocked') return [];
   const advice = knownRule(cause)?.operatorAdvice ?? '';
   const message = (example.error?.message ?? '').replace(advice, '').trim();
@@ -166,7 +166,7 @@ function warningLines({ warnings }: GroupedPreview): string[] {
   if (told.length === 0) return [];
   return [
     '',
-    pc.bold(pc.yellow('To know:')),
+    pc.bold(pc.yellow('Warnings:')),
     ...told.map(({ code, count, message }) => `  ${pc.bold(code)} × ${formatNumber(count)}: ${message}`),
   ];
 }
@@ -203,11 +203,11 @@ export function summaryText(
   const present = totals.present + totals.differs;
   const parts = [
     pc.green(`${formatNumber(creates)} to ${verb}`),
-    `${formatNumber(present)} ${already}${totals.differs > 0 ? ` (${formatNumber(totals.differs)} not as wanted)` : ''}`,
+    `${formatNumber(present)} ${already}${totals.differs > 0 ? ` (${formatNumber(totals.differs)} different)` : ''}`,
     ...(totals.blocked > 0 ? [pc.red(`${formatNumber(totals.blocked)} blocked`)] : []),
   ];
   const time = [
-    `At least ${durationInWords(plan.lower_bound_seconds)} by the AWS quotas`,
+    `At least ${durationInWords(plan.lower_bound_seconds)} at the AWS quotas`,
     ...(expectedSeconds === null ? [] : [`about ${durationInWords(expectedSeconds)} expected`]),
   ];
   const split =
@@ -215,12 +215,12 @@ export function summaryText(
       ? pc.yellow(` Its window closes at ${window.closes_at}: the rest continues in the next.`)
       : '';
   const nothing =
-    totals.blocked > 0 ? `There is nothing to ${verb} until what is blocked is fixed.` : `There is nothing to ${verb}.`;
+    totals.blocked > 0 ? `Nothing to ${verb} until the blocked rows are fixed.` : `Nothing to ${verb}.`;
   const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
   return [
     `${pc.bold('Plan:')} ${parts.join(', ')}.`,
     ...(creates === 0 ? [] : [`${time.join(', ')}.${split}${cost}`]),
     '',
-    creates === 0 ? nothing : `Run exactly this: ${pc.bold(`keyferry plan execute ${plan.id}`)}`,
+    creates === 0 ? nothing : `Run this plan: ${pc.bold(`keyferry plan execute ${plan.id}`)}`,
   ].join('\n');
 }

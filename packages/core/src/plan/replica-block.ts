@@ -214,7 +214,7 @@ export const replicaBlockSchema = blockShape.superRefine((block, context) => {
     if (!block.same_as_primary?.includes(field) || block.aws_param?.[param] === undefined) continue;
     refuse(
       ['same_as_primary'],
-      `aws_param.${param} and "${field}" in same_as_primary exclude each other. Leave one of them out.`,
+      `aws_param.${param} and "${field}" in same_as_primary exclude each other. Remove one of them.`,
     );
   }
 });
