@@ -41,7 +41,7 @@ describe('a worker', () => {
   it.each([
     ['', /CCKM_URL is not set/],
     ['http://ciphertrust.example.com', /CCKM_URL must be https/],
-    ['https://admin:secret@ciphertrust.example.com', /CCKM_URL must not hold a user or password/],
+    ['https://admin:secret@ciphertrust.example.com', /CCKM_URL must not contain a user or password/],
   ])('does not start with CCKM_URL=%s, and says what to do', async (CCKM_URL, message) => {
     const worker = spawn(process.execPath, ['apps/worker/src/main.ts'], {
       env: { ...bareEnvironment, DATABASE_URL: keyferry.databaseUrl, CCKM_URL },

@@ -116,7 +116,7 @@ it('secrets stand in no log, trace, table, queue or answer, and policies in no p
   await until(
     'it was tried',
     () => client.request('GET /v1/webhooks/{id}/deliveries', { id: webhook.id }),
-    ({ items }) => items[0]?.attempt_log[0]?.error === 'It could not be reached (ENOTFOUND).',
+    ({ items }) => items[0]?.attempt_log[0]?.error === 'Unreachable (ENOTFOUND).',
   );
   const asked = async (path: string, bearer = adminToken) => {
     const response = await fetch(`${keyferry.url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });

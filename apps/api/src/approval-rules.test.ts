@@ -359,7 +359,7 @@ describe('rules that become stricter', () => {
     await rule(every);
     expect(await settle(scheduled)).toMatchObject({
       state: 'awaiting_approval',
-      reason: 'The approval rules have become stricter: it waits for more approvals.',
+      reason: 'The approval rules became stricter: more approvals needed.',
     });
     expect((await approve('ann', scheduled)).state).toBe('scheduled');
   });

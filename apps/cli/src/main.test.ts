@@ -306,7 +306,7 @@ describe('a value that an option does not take', () => {
     ['plan show x --replicas', '--state', 'gone', 'Allowed choices are pending, queued'],
     ['plan show x --replicas', '--region', 'us-wets-2', 'Did you mean us-west-2'],
     ['plan retry x', '--region', 'moon', '"moon" is not an AWS Region'],
-    ['plan retry x', '--error-code', 'denied', 'There are throttled, '],
+    ['plan retry x', '--error-code', 'denied', 'Known: throttled, '],
     ['plan watch x', '--patience', 'long', 'Give seconds, 0 to 1000000.'],
     // A timer of more than 24 days would fire at once.
     ['plan watch x', '--patience', '9999999', 'Give seconds, 0 to 1000000.'],
@@ -865,7 +865,7 @@ describe('keyferry webhook', () => {
     const wrong = await run(['webhook', 'create', '--name', 'ops', '--to', hook.url, '--event', 'haltd']);
     expect([wrong.code, wrong.err]).toEqual([
       64,
-      expect.stringContaining("'haltd' is invalid. There are resolving, previewed"),
+      expect.stringContaining("'haltd' is invalid. Known: resolving, previewed"),
     ]);
   });
 

@@ -50,7 +50,7 @@ function checked(schema: typeof regionSchema, text: string): string {
 
 export function errorCode(text: string): string {
   if (Object.hasOwn(errorCatalogue, text)) return text;
-  throw new InvalidArgumentError(`There are ${Object.keys(errorCatalogue).join(', ')}.`);
+  throw new InvalidArgumentError(`Known: ${Object.keys(errorCatalogue).join(', ')}.`);
 }
 
 function seconds(text: string): number {

@@ -212,5 +212,5 @@ function shortType(type: string): string {
 function eventTypes(text: string, before: WebhookEventType[] = []): WebhookEventType[] {
   const found = webhookEventTypes.find((type) => type === text || shortType(type) === text);
   if (found !== undefined) return [...before, found];
-  throw new InvalidArgumentError(`There are ${webhookEventTypes.map(shortType).join(', ')}.`);
+  throw new InvalidArgumentError(`Known: ${webhookEventTypes.map(shortType).join(', ')}.`);
 }

@@ -61,7 +61,7 @@ async function main(): Promise<number> {
   try {
     const start = async (name: string, env: NodeJS.ProcessEnv, ready: RegExp) => {
       const onGone = (gone: string, logFile: string) => {
-        say(`\n${gone} has ended by itself; its log is ${logFile}`);
+        say(`\n${gone} exited; see its log: ${logFile}`);
         interrupted.abort();
       };
       const started = await startService(name, script(name), env, { directory, ready, onGone });
@@ -152,7 +152,7 @@ async function provideCckm(
     { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_INVENTORY: inventory, SIMULATOR_SEED: 'quickstart' },
     /"listening":"([^"]+)"/,
   );
-  say(`  CCKM          ${url} (simulated, no real key is touched)`);
+  say(`  CCKM          ${url} (simulated, no real keys are changed)`);
   return {
     real: false,
     env: {
@@ -179,7 +179,7 @@ async function judgeExample(code: number, url: string, token: string, say: (line
   const { items } = await createKeyferryClient({ url, token }).request('GET /v1/plans', { query: { limit: 1 } });
   if (items[0]?.counts.failed !== 0) return code;
   say(
-    '\nThe blocked ones are in the example on purpose: this is how Keyferry tells of keys that cannot be replicated.',
+    '\nThe example contains blocked keys on purpose: this is how Keyferry reports keys that cannot be replicated.',
   );
   return 0;
 }

@@ -43,7 +43,7 @@ export async function startService(
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
     child.once('exit', (code) =>
-      reject(new Error(`${name} ended with code ${code}:\n${said.split('\n').slice(-15).join('\n')}`)),
+      reject(new Error(`${name} exited with code ${code}:\n${said.split('\n').slice(-15).join('\n')}`)),
     );
   });
   child.once('exit', () => {

@@ -199,7 +199,7 @@ export class CckmClient {
       window,
     );
     const key = parseKey(answer.json);
-    if (key === null) throw unreadable(answer, 'CCKM took the call but did not answer with a key.');
+    if (key === null) throw unreadable(answer, 'CCKM accepted the call but did not return a key.');
     return { value: { id: key.id, arn: key.arn }, httpStatus: answer.httpStatus, requestId: answer.requestId };
   }
 
@@ -418,7 +418,7 @@ function withoutEmpty(fields: object): Record<string, unknown> {
 
 function keyAnswer(answer: HttpAnswer): Answer<CckmKey> {
   const key = parseKey(answer.json);
-  if (key === null) throw unreadable(answer, 'CCKM answered with something that is not a key.');
+  if (key === null) throw unreadable(answer, 'CCKM returned something that is not a key.');
   return { value: key, httpStatus: answer.httpStatus, requestId: answer.requestId };
 }
 

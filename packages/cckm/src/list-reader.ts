@@ -160,6 +160,6 @@ function pathOf(
 }
 
 function notAList({ httpStatus, requestId }: HttpAnswer): CckmError {
-  const message = 'CCKM answered a list with something else.';
+  const message = 'CCKM returned something that is not a list.';
   return new CckmError({ code: 'unreadable_answer', message, mayHaveLanded: true, httpStatus, requestId });
 }

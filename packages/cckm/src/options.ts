@@ -55,11 +55,11 @@ export function baseUrl(url: string): string {
   const parsed = new URL(url);
   if (parsed.protocol !== 'https:' && !(parsed.protocol === 'http:' && loopback.test(parsed.hostname))) {
     throw new Error(
-      'CCKM_URL must be https: over plain http anybody on the way could read the login. (http is taken for loopback.)',
+      'CCKM_URL must be https: plain http would expose the login on the network. (http is allowed for loopback.)',
     );
   }
   if (parsed.username || parsed.password) {
-    throw new Error('CCKM_URL must not hold a user or password: set CCKM_USERNAME and CCKM_PASSWORD_FILE.');
+    throw new Error('CCKM_URL must not contain a user or password: set CCKM_USERNAME and CCKM_PASSWORD_FILE.');
   }
   const path = parsed.pathname.replace(/\/+$/, '').replace(/(\/api)?(\/v1)?$/, '');
   return `${parsed.origin}${path}/api`;

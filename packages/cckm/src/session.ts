@@ -182,7 +182,7 @@ export class Session {
     if (!parsed.success) {
       throw new CckmError({
         code: 'cckm_login_unavailable',
-        message: 'CCKM answered the login without a token.',
+        message: 'CCKM returned no token for the login.',
         mayHaveLanded: false,
       });
     }

@@ -99,7 +99,7 @@ function readAnswer(response: Dispatcher.ResponseData, body: string): HttpAnswer
     if (json === undefined && body.trim() !== '') {
       throw new CckmError({
         code: 'unreadable_answer',
-        message: 'CCKM answered with something that is not JSON.',
+        message: 'CCKM returned something that is not JSON.',
         mayHaveLanded: true,
         httpStatus,
         requestId,
@@ -141,7 +141,7 @@ function idOf(text: string | null | undefined): string | null {
 function tooLong(response: Dispatcher.ResponseData, cause: Error): CckmError {
   return new CckmError({
     code: 'unreadable_answer',
-    message: 'CCKM answered with more than 64 MiB. The rest was not read.',
+    message: 'CCKM returned more than 64 MiB. The rest was not read.',
     httpStatus: response.statusCode,
     requestId: idOf(header(response, 'x-request-id')),
     mayHaveLanded: true,
@@ -175,7 +175,7 @@ function transportFailure(error: unknown, timedOut: boolean, httpStatus: number 
   const why = errorCodes(error)[0] ?? 'closed';
   return new CckmError({
     code: 'connection_lost',
-    message: `The connection to CCKM was lost before the answer was complete (${why}).`,
+    message: `The connection to CCKM was lost before the response was complete (${why}).`,
     httpStatus,
     mayHaveLanded: true,
     cause: error,

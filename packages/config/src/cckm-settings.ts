@@ -17,7 +17,7 @@ export function cckmSettings(
   > {
   const { url, insecureTls, callTimeoutMs, reads, secretFiles, ...rest } = cckm;
   if (url === null)
-    throw new ConfigError('CCKM_URL is not set: name the CipherTrust Manager, e.g. https://cm.example.com');
+    throw new ConfigError('CCKM_URL is not set: set it to the CipherTrust Manager, e.g. https://cm.example.com');
   const given: Given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
   return { url, insecureTls, callTimeoutMs, reads, ...given, rereadSecret: () => readSecrets(secretFiles) };
 }

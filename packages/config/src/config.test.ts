@@ -71,7 +71,7 @@ describe('the configuration', () => {
 
   it('refuses a token of a check that is bound to no host, and says how it is written now', () => {
     const load = () => loadConfig({ KEYFERRY_CHECK_TOKENS: 'fine@a.example=s3cret\npayments-check=s3cret-2' });
-    expect(load).toThrow(/line 2 names no host that its token may be sent to/);
+    expect(load).toThrow(/line 2 has no host for its token/);
     expect(load).toThrow(/payments-check@checks\.example\.com=/);
     expect(load).not.toThrow(/s3cret/);
     const twice = 'a@a.example=s3cret\na@b.example=s3cret';
@@ -86,7 +86,7 @@ describe('the configuration', () => {
       /CCKM_CLIENT_CERT_FILE is not set: .*together/,
     );
     const ca = fileURLToPath(import.meta.url);
-    expect(() => loadConfig({ CCKM_CA_FILE: ca })).toThrow(`CCKM_CA_FILE: ${ca} holds no certificate in PEM.`);
+    expect(() => loadConfig({ CCKM_CA_FILE: ca })).toThrow(`CCKM_CA_FILE: ${ca} has no certificate in PEM.`);
     const both = { CCKM_CLIENT_CERT_FILE: '/nowhere.crt', CCKM_CLIENT_KEY_FILE: '/nowhere.key' };
     expect(() => loadConfig(both)).toThrow(/CCKM_CLIENT_KEY_FILE: cannot read \/nowhere\.crt/);
   });

@@ -175,14 +175,14 @@ const itsPort = '(?::\\d{1,5})?';
 const webhookHosts = listed.pipe(
   z.array(
     z.string().regex(new RegExp(`^(?:(?:\\*\\.)?${hostName}|${ipv6Host})${itsPort}$`), {
-      error: 'expected hosts as hooks.example.com, *.example.com and hooks.example.com:8443, separated by commas',
+      error: 'expected hosts such as hooks.example.com, *.example.com and hooks.example.com:8443, separated by commas',
     }),
   ),
 );
 const webhookNetworks = listed.pipe(
   z.array(
     z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-      error: 'expected addresses and networks as 10.1.0.0/16, separated by commas',
+      error: 'expected addresses and networks such as 10.1.0.0/16, separated by commas',
     }),
   ),
 );
@@ -194,7 +194,7 @@ const tagPatterns = z
   .pipe(
     z.array(
       z.string().regex(/^[\p{L}\p{N}\p{Z}_.:/=+\-@*]{1,128}$/u, {
-        error: 'expected tag keys, "*" for any characters, as c7n-*, separated by commas',
+        error: 'expected tag keys such as c7n-*, separated by commas; "*" matches any characters',
       }),
     ),
   );
@@ -206,7 +206,7 @@ const proxies = z
   .pipe(
     z.array(
       z.union([z.literal('loopback'), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-        error: 'expected addresses, networks as 10.1.0.0/16, and loopback, separated by commas',
+        error: 'expected addresses, networks such as 10.1.0.0/16, and loopback, separated by commas',
       }),
     ),
   );
@@ -223,7 +223,7 @@ const encryptionKeys = z.string().transform((text, context) => {
   if (keys.length > 0 && keys.every(({ length }) => length === 32)) return keys;
   context.addIssue({
     code: 'custom',
-    message: 'expected keys of 32 bytes in base64, separated by commas; `openssl rand -base64 32` makes one',
+    message: 'expected keys of 32 bytes in base64, separated by commas; `openssl rand -base64 32` creates one',
   });
   return z.NEVER;
 });
@@ -243,11 +243,11 @@ const checkTokens = z
       const hosts = listedHosts.toLowerCase().split(',');
       const wrong =
         name === ''
-          ? 'is not of this form'
+          ? 'does not have this form'
           : listedHosts === ''
-            ? 'names no host that its token may be sent to'
+            ? 'has no host for its token'
             : !hosts.every((host) => checkTokenHost.test(host))
-              ? 'names what is no host'
+              ? 'has an invalid host'
               : tokens.has(name)
                 ? 'repeats a name'
                 : null;
@@ -255,7 +255,7 @@ const checkTokens = z
       else
         context.addIssue({
           code: 'custom',
-          message: `expected name@host=token one a line, as payments-check@checks.example.com=… (several hosts with commas, a port where it is not 443), each name once; line ${at + 1} ${wrong}`,
+          message: `expected one name@host=token per line, such as payments-check@checks.example.com=… (several hosts with commas, a port if it is not 443), each name once; line ${at + 1} ${wrong}`,
         });
     }
     return tokens;
@@ -293,7 +293,7 @@ const environment = z.object({
   KEYFERRY_CCKM_READS_AT_ONCE: wholeNumber({ of: 'requests', least: 1, most: 256 }).default(16),
   KEYFERRY_ADMIN_TOKEN: z
     .string()
-    .min(32, 'expected at least 32 characters; make one with `openssl rand -base64 32`')
+    .min(32, 'expected at least 32 characters; create it with `openssl rand -base64 32`')
     .optional(),
   KEYFERRY_ENCRYPTION_KEY: encryptionKeys.optional(),
   KEYFERRY_SIGNING_KEY: z.string().optional(),
@@ -327,7 +327,7 @@ const environment = z.object({
   KEYFERRY_KEY_PRICE: anyNumber({ of: 'money', least: 0, most: 1_000_000 }).default(1),
   KEYFERRY_KEY_PRICE_CURRENCY: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'expected a currency code of three capital letters, as USD')
+    .regex(/^[A-Z]{3}$/, 'expected a currency code of three capital letters, such as USD')
     .default('USD'),
   KEYFERRY_VERIFY_POLL_MS: milliseconds(10, 600_000, 5_000),
   KEYFERRY_VERIFY_TIMEOUT_MS: milliseconds(100, 24 * 3_600_000, 20 * 60_000),
@@ -390,7 +390,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   for (const pair of filePairs) {
     const [missing] = pair.filter((name) => given[name] === undefined);
     if (missing !== undefined && pair.some((name) => given[name] !== undefined)) {
-      problems.push(`${missing} is not set: ${pair.join(' and ')} are given together or not at all.`);
+      problems.push(`${missing} is not set: ${pair.join(' and ')} must be set together.`);
     }
   }
   const pems: Pems = {
@@ -404,10 +404,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = environment.safeParse(given, { reportInput: true });
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, given, env));
   else if (given.KEYFERRY_MIGRATION_DATABASE_URL !== undefined && given.DATABASE_URL === undefined) {
-    problems.push('DATABASE_URL is not set: KEYFERRY_MIGRATION_DATABASE_URL is the same database as another role.');
+    problems.push('DATABASE_URL is not set: KEYFERRY_MIGRATION_DATABASE_URL needs it (the same database, another role).');
   }
   if (!parsed.success || problems.length > 0) {
-    throw new ConfigError(`The environment is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    throw new ConfigError(`The environment is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
   }
   const { CCKM_PASSWORD_FILE: password = null, CCKM_REFRESH_TOKEN_FILE: refreshToken = null } = given;
   return shape(parsed.data, pems, { password, refreshToken });
@@ -450,7 +450,7 @@ function readCaOrNote(variable: string, path: string | undefined, problems: stri
   try {
     if (pem !== null) new X509Certificate(pem);
   } catch {
-    problems.push(`${variable}: ${path} holds no certificate in PEM.`);
+    problems.push(`${variable}: ${path} has no certificate in PEM.`);
   }
   return pem;
 }

@@ -16,7 +16,7 @@ const longest = 120;
 /** One line for a person: the variable, what it may be, and what it is unless that is a secret. */
 export function explainProblem({ name, expected, given, secret, fileVariable }: VariableProblem): string {
   const from = fileVariable === null ? '' : ` (read from ${fileVariable})`;
-  const got = secret ? 'the given value is secret and not shown' : `got ${shown(given)}`;
+  const got = secret ? 'the value is secret and not shown' : `got ${shown(given)}`;
   return `${name}${from}: ${expected}; ${got}.`;
 }
 

@@ -18,13 +18,13 @@ export interface KeyPair {
 /** Reads a pair that TLS can be spoken with. Throws an error that says which file is wrong and how; never quotes a file. */
 export function readKeyPair({ certFile, keyFile }: KeyPairFiles): KeyPair {
   const [cert, key] = [readText(certFile), readText(keyFile)];
-  const certificate = orElse(`${certFile} holds no certificate in PEM.`, () => new X509Certificate(cert));
-  const privateKey = orElse(`${keyFile} holds no private key in PEM, or one with a passphrase.`, () =>
+  const certificate = orElse(`${certFile} has no certificate in PEM.`, () => new X509Certificate(cert));
+  const privateKey = orElse(`${keyFile} has no private key in PEM, or one with a passphrase.`, () =>
     createPrivateKey(key),
   );
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new Error(
-      `the key in ${keyFile} does not belong to the certificate in ${certFile}, whose own must stand before its chain.`,
+      `the key in ${keyFile} does not belong to the first certificate in ${certFile}; the server certificate must come before its chain.`,
     );
   }
   orElse(`the certificate in ${certFile} cannot be used: its chain is not PEM, or its key is too weak.`, () =>

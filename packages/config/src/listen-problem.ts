@@ -25,7 +25,7 @@ export function listenProblem(error: NodeJS.ErrnoException, address: ListenAddre
     case 'EAI_AGAIN':
     case 'EINVAL':
       return new ConfigError(
-        `${hostVariable}: expected an address or name of this machine, as 127.0.0.1 or 0.0.0.0; got ${JSON.stringify(host)} (${error.code}).`,
+        `${hostVariable}: expected an address or name of this machine, such as 127.0.0.1 or 0.0.0.0; got ${JSON.stringify(host)} (${error.code}).`,
       );
     default:
       return error;

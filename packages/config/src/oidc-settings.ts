@@ -48,7 +48,7 @@ const roleMapping = z.string().transform((text, context) => {
 
 const claim = z
   .string()
-  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'expected the name of a claim; dots lead into claims within it');
+  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'expected the name of a claim; dots separate nested claims');
 
 export const oidcEnvironment = {
   KEYFERRY_OIDC_ISSUER: trustworthyUrl
@@ -65,7 +65,7 @@ export const oidcEnvironment = {
   KEYFERRY_PUBLIC_URL: trustworthyUrl
     .refine(
       (text) => new URL(text).origin === text.replace(/\/$/, ''),
-      'expected an origin, as https://keyferry.example.com',
+      'expected an origin, such as https://keyferry.example.com',
     )
     .optional(),
 };

@@ -15,14 +15,14 @@ export function openRegistry(component: 'api' | 'worker'): Registry {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopEveryMs });
   const build = new Gauge({
     name: 'keyferry_build_info',
-    help: 'Always 1; what runs is in the labels.',
+    help: 'Always 1; the labels say what runs.',
     labelNames: ['component', 'version'],
     registers: [registry],
   });
   build.set({ component, version }, 1);
   new Counter({
     name: 'keyferry_eventloop_active_seconds_total',
-    help: 'Time in which the event loop did something; its rate is the share of a core that JavaScript uses.',
+    help: 'Time that the event loop was busy; its rate is the share of a core that JavaScript uses.',
     registers: [registry],
     collect() {
       this.reset();

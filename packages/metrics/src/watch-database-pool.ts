@@ -26,7 +26,7 @@ export function watchDatabasePool(registry: Registry, read: () => PoolUse): void
   });
   new Gauge({
     name: 'keyferry_database_pool_size',
-    help: 'Most connections to Postgres that this process opens.',
+    help: 'Maximum number of connections to Postgres of this process.',
     registers,
     collect() {
       this.set(read().size);

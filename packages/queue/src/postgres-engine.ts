@@ -97,7 +97,7 @@ export async function openPostgresEngine(
         `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS readonly`,
       );
       if (rows[0]?.readonly !== false)
-        throw new Error('READONLY Postgres is read-only: a standby, or a failover goes on');
+        throw new Error('READONLY Postgres is read-only: a standby, or a failover is in progress');
     },
     async closeWorkers() {},
     close: async () => {
@@ -183,14 +183,14 @@ function explain(error: Error & { code?: string }): never {
   if (error.code === '55P03') {
     throw new Error(
       `The queue tables cannot be migrated: another session has held their lock for ${lockWaitMs / 1_000} s. ` +
-        'Look for it in pg_locks (advisory), end it with pg_terminate_backend, then start again.',
+        'Find it in pg_locks (advisory), end it with pg_terminate_backend, then start again.',
       { cause: error },
     );
   }
   if (error.code === '42501') {
     throw new Error(
-      `The role of DATABASE_URL may not make the queue tables in the schema ${schema} (${error.message}). Run \`npm run migrate\` with ` +
-        'KEYFERRY_MIGRATION_DATABASE_URL, which makes the schema for it, or set REDIS_URL; then start again.',
+      `The role of DATABASE_URL may not create the queue tables in the schema ${schema} (${error.message}). Run \`npm run migrate\` with ` +
+        'KEYFERRY_MIGRATION_DATABASE_URL, which creates the schema for it, or set REDIS_URL; then start again.',
       { cause: error },
     );
   }

@@ -48,6 +48,6 @@ test.each([
   'redis://:secret@host:99999',
   'redis://:secret@host/db',
 ])('%s is refused without quoting the password', (url) => {
-  expect(() => parseRedisUrl(url)).toThrow(/REDIS_URL is not understood/);
+  expect(() => parseRedisUrl(url)).toThrow(/REDIS_URL is not valid/);
   expect(() => parseRedisUrl(url)).not.toThrow(/secret/);
 });

@@ -37,7 +37,7 @@ const form =
  */
 export function parseRedisUrl(url: string): RedisTarget {
   const parts = form.exec(url.trim())?.groups;
-  if (!parts?.hosts) throw misunderstood('it does not have one of the known forms');
+  if (!parts?.hosts) throw misunderstood('it has none of the supported forms');
   const [first = '', second = ''] = (parts.path ?? '').split('/');
   const login = (db: string): RedisLogin => ({
     tls: parts.tls === 's',
@@ -95,7 +95,7 @@ function decode(text: string): string {
 
 function misunderstood(why: string): Error {
   return new Error(
-    `REDIS_URL is not understood: ${why}. Known are redis[s]://[user:password@]host:port/db, ` +
+    `REDIS_URL is not valid: ${why}. Supported: redis[s]://[user:password@]host:port/db, ` +
       'redis[s]-sentinel://[user:password@]host:port,host:port/master/db and redis[s]-cluster://[user:password@]host:port,host:port',
   );
 }

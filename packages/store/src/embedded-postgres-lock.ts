@@ -13,7 +13,7 @@ export async function withLockFile<T>(file: string, work: () => Promise<T>, time
   const until = Date.now() + timeoutMs;
   while (!(await take(file, mine))) {
     await removeWhenStale(file);
-    if (Date.now() > until) throw new Error(`${file} is held by another process for too long`);
+    if (Date.now() > until) throw new Error(`another process has locked ${file} for too long`);
     await delay(50 + Math.random() * 50);
   }
   const touching = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), freshMs / 4);

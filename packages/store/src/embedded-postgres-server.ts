@@ -210,7 +210,7 @@ async function findAccount(): Promise<ServerAccount> {
   if (process.getuid?.() !== 0) return {};
   const found = (await lookUp('postgres')) ?? (await createAccount()) ?? (await lookUp('nobody'));
   if (!found)
-    throw new Error('Postgres does not run as root, and there is no other account. Set DATABASE_URL instead.');
+    throw new Error('Postgres cannot run as root, and there is no other account. Set DATABASE_URL instead.');
   return found;
 }
 

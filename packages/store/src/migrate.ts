@@ -90,8 +90,8 @@ export async function migrate(
     const { missing } = await compareMigrations(client);
     if (missing.length > 0) {
       throw new Error(
-        `${missing.length} migrations are applied where KEYFERRY_MIGRATION_DATABASE_URL leads, and not where DATABASE_URL does. ` +
-          'Name the same database in both; its tables must be in a schema of the search_path of both roles.',
+        `${missing.length} migrations are applied in the database of KEYFERRY_MIGRATION_DATABASE_URL but not in that of DATABASE_URL. ` +
+          'Set the same database in both; its tables must be in a schema of the search_path of both roles.',
       );
     }
   });
@@ -177,7 +177,7 @@ async function lock(
     if (now - began > lockWaitMs) {
       throw new Error(
         `The database cannot be migrated: for ${Math.round((now - began) / 1_000)} s ${await lockHolder(client)} has held the lock of migrations. ` +
-          'If no Keyferry migrates there, end that session with pg_terminate_backend, then start again.',
+          'If no Keyferry is migrating, end that session with pg_terminate_backend, then start again.',
       );
     }
     if (now - reported >= lockReportMs) {

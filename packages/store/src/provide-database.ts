@@ -67,7 +67,7 @@ async function answer(url: string): Promise<void> {
     );
     // After a failover the old primary may answer for a while.
     if (rows[0]?.readonly !== false) {
-      const error = new Error('Postgres is read-only: it is a standby, or a failover goes on');
+      const error = new Error('Postgres is read-only: it is a standby, or a failover is in progress');
       throw Object.assign(error, { code: '25006' });
     }
   } finally {

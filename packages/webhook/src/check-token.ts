@@ -14,11 +14,11 @@ export function faultOfCheckToken(
   if (bearer === null) return null;
   const named = tokens.get(bearer);
   if (named === undefined) {
-    const message = `KEYFERRY_CHECK_TOKENS of the workers names no "${bearer}". Add it there, and start them again.`;
+    const message = `KEYFERRY_CHECK_TOKENS of the workers has no token "${bearer}". Add it there, then restart the workers.`;
     return { code: 'unknown_token', message };
   }
   const url = new URL(text);
   if (named.hosts.some((host) => isHostOf(url, host))) return null;
-  const message = `KEYFERRY_CHECK_TOKENS does not let "${bearer}" be sent to ${url.host}. Name a token of that host, or add the host to this one there (with its port where that is not 443) and start the workers again.`;
+  const message = `KEYFERRY_CHECK_TOKENS does not allow "${bearer}" for ${url.host}. Use a token of that host, or add the host to this one (with its port if that is not 443) and restart the workers.`;
   return { code: 'token_for_other_host', message };
 }

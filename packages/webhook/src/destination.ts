@@ -14,21 +14,21 @@ export interface DestinationRules {
  * which knows one spelling of every IP address.
  */
 export function faultOfUrl(text: string, { hosts, networks }: DestinationRules): string | null {
-  if (!URL.canParse(text)) return 'This is no address. Give one as https://hooks.example.com/keyferry.';
+  if (!URL.canParse(text)) return 'This is not an address. Expected an address such as https://hooks.example.com/keyferry.';
   const url = new URL(text);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(host))) {
-    return 'The address must begin with https:. (http is taken for a loopback address that KEYFERRY_WEBHOOK_HOSTS names.)';
+    return 'The address must start with https:. (http is allowed for a loopback address in KEYFERRY_WEBHOOK_HOSTS.)';
   }
   if (url.username !== '' || url.password !== '') {
-    return 'The address must not hold a user or a password: deliveries are signed.';
+    return 'The address must not contain a user or a password: deliveries are signed.';
   }
-  if (host.endsWith('.')) return 'Give the host without a dot at its end.';
+  if (host.endsWith('.')) return 'Write the host without a trailing dot.';
   if (hosts.length === 0) {
-    return 'Webhooks are off: KEYFERRY_WEBHOOK_HOSTS names no host. Set it, alike on API and workers, and start them again.';
+    return 'Webhooks are off: KEYFERRY_WEBHOOK_HOSTS is empty. Set it to the same hosts on API and workers, then restart them.';
   }
   if (!hosts.some((entry) => isHostOf(url, entry))) {
-    return `${url.host} is not in KEYFERRY_WEBHOOK_HOSTS. Add it there (with its port where that is not 443), alike on API and workers, and start them again.`;
+    return `${url.host} is not in KEYFERRY_WEBHOOK_HOSTS. Add it there (with its port if that is not 443) on API and workers, then restart them.`;
   }
   if (ipaddr.isValid(host) && !isAllowedAddress(host, networks)) return faultOfAddress(host);
   return null;
@@ -36,7 +36,7 @@ export function faultOfUrl(text: string, { hosts, networks }: DestinationRules):
 
 /** What is wrong with an address that is not allowed. */
 export function faultOfAddress(address: string): string {
-  return `${address} is no public address. KEYFERRY_WEBHOOK_NETWORKS may name it or its network, unless it is link-local, multicast, unspecified or translated.`;
+  return `${address} is not a public address. Add it or its network to KEYFERRY_WEBHOOK_NETWORKS; link-local, multicast, unspecified and translated addresses are never allowed.`;
 }
 
 /** Whether an address lies at a host as the environment names it: `*.` for any depth, a port where it is not the usual one. */

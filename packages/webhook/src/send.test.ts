@@ -101,7 +101,7 @@ describe('an answer', () => {
     expect(await silent.send()).toMatchObject({
       outcome: 'timeout',
       httpStatus: null,
-      error: 'No answer within 0.1 s.',
+      error: 'No response within 0.1 s.',
     });
     const slow = await receiver((_request, response) => response.writeHead(200).write('beg'), { timeoutMs: 300 });
     const sent = await slow.send();

@@ -138,7 +138,7 @@ export function openSender(options: {
 
 function judge(httpStatus: number): Pick<SentAttempt, 'outcome' | 'httpStatus' | 'error'> {
   if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'delivered', httpStatus, error: null };
-  if (httpStatus === 410) return { outcome: 'gone', httpStatus, error: 'Answered 410 Gone: it wants no more events.' };
+  if (httpStatus === 410) return { outcome: 'gone', httpStatus, error: 'Answered 410 Gone: the receiver wants no more events.' };
   const redirect = httpStatus >= 300 && httpStatus < 400 ? ' Redirects are not followed.' : '';
   return { outcome: 'refused', httpStatus, error: `Answered ${httpStatus}.${redirect}` };
 }
@@ -165,9 +165,9 @@ function failure(error: unknown, timedOut: boolean, timeoutMs: number): Pick<Sen
   if (forbidden !== undefined) return { outcome: 'forbidden', error: forbidden.message };
   const codes = causes.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
   if (timedOut || codes.some((code) => code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT')) {
-    return { outcome: 'timeout', error: `No answer within ${timeoutMs / 1000} s.` };
+    return { outcome: 'timeout', error: `No response within ${timeoutMs / 1000} s.` };
   }
-  return { outcome: 'unreachable', error: `It could not be reached (${codes[0] ?? 'the connection was closed'}).` };
+  return { outcome: 'unreachable', error: `Unreachable (${codes[0] ?? 'the connection was closed'}).` };
 }
 
 function* causesOf(error: unknown): Generator<Error & { code?: unknown }> {

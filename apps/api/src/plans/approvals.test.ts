@@ -237,7 +237,7 @@ describe('a change', () => {
     const scheduled = await plan({ start_at: anHourAhead() });
     await approve('ann', scheduled);
     expect((await change(scheduled)).json).toMatchObject({
-      ...{ state: 'awaiting_approval', reason: 'otto changed its limits: the plan needs new approvals.' },
+      ...{ state: 'awaiting_approval', reason: 'otto changed the limits: the plan needs new approvals.' },
       approvals: [voided],
     });
     await startsNow(scheduled);

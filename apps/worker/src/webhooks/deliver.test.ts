@@ -310,7 +310,7 @@ test('410 ends a webhook: nothing more is sent, or kept for it, until somebody e
   expect(await lastAudit()).toMatchObject({ action: 'webhook.disable', caller: 'system', objectId: id });
   await submit();
   expect((await deliveries(id)).map(({ state }) => state)).toEqual(['failed']);
-  const gone = { enabled: false, disabled_reason: 'Answered 410 Gone: it wants no more events.' };
+  const gone = { enabled: false, disabled_reason: 'Answered 410 Gone: the receiver wants no more events.' };
   expect(await readWebhook(store, id)).toMatchObject({ ...gone, disabled_at: expect.any(Date) });
   expect(await testWebhook(store, id, 'anna')).toBeNull();
   expect((await readFigures(store, { mostLanes: 1, timeoutMs: 5_000 })).webhooksGivenUp).toBe(1);

@@ -11,7 +11,7 @@ test.each([
   ['priority', '"priority" belongs in "options".'],
   ['replica.Description', '"Description" belongs in "replica.aws_param".'],
   ['options.regions', '"regions" belongs at the top level of a plan.'],
-  ['selector.wombat', 'There are: alias, tags, account, region, origin, policy_template, missing_in.'],
+  ['selector.wombat', 'Known: alias, tags, account, region, origin, policy_template, missing_in.'],
 ])('of %s it says: %s', (path, advice) => {
   expect(adviseUnknownField(path)).toBe(advice);
 });

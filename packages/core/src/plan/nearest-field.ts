@@ -50,5 +50,5 @@ export function adviseUnknownField(path: string): string {
     const spelled = names.find((other) => plain(other) === plain(name)) ?? name;
     return place === '' ? `"${spelled}" belongs at the top level of a plan.` : `"${spelled}" belongs in "${place}".`;
   }
-  return siblings.length > 0 ? `There are: ${siblings.join(', ')}.` : 'Leave it out.';
+  return siblings.length > 0 ? `Known: ${siblings.join(', ')}.` : 'Remove it.';
 }

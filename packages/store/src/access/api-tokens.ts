@@ -43,7 +43,7 @@ export class NameOfAnother extends Error {
   readonly person: string;
 
   constructor(caller: string, person: string) {
-    super(`The tokens of "${caller}" are those of ${person}.`);
+    super(`The tokens of "${caller}" belong to ${person}.`);
     this.person = person;
   }
 }

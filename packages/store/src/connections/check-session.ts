@@ -24,13 +24,13 @@ export async function checkSession(url: string): Promise<void> {
       // Where the first one is silent too, Postgres is away, which passes.
       await query(one, 'SELECT 1');
       throw new UnfitDatabase(
-        `Postgres takes one connection of Keyferry and not a second one: ${error.message}. Raise pool_size in the pooler, or max_connections in Postgres: see docs/operations/postgres-and-redis.md.`,
+        `Postgres accepts only one connection of Keyferry: ${error.message}. Raise pool_size in the pooler, or max_connections in Postgres: see docs/operations/postgres-and-redis.md.`,
       );
     });
     try {
       if (!(await haveOwnSessions(one, other))) {
         throw new UnfitDatabase(
-          `DATABASE_URL leads to a pooler in transaction mode, in which sessions are shared. ${poolerHelp}`,
+          `DATABASE_URL points to a pooler in transaction mode, which shares sessions. ${poolerHelp}`,
         );
       }
     } finally {
@@ -70,7 +70,7 @@ async function checkSettings(client: pg.Client): Promise<void> {
   const { encoding } = rows[0] as { encoding: string };
   if (encoding !== 'UTF8') {
     throw new UnfitDatabase(
-      `The database has the encoding ${encoding}, and Keyferry stores any text. Create one with ENCODING 'UTF8' and name it in DATABASE_URL.`,
+      `The database has the encoding ${encoding}; Keyferry needs UTF8. Create a database with ENCODING 'UTF8' and set it in DATABASE_URL.`,
     );
   }
 }

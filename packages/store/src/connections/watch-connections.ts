@@ -133,13 +133,13 @@ export class ConnectionWatch {
       const { connectionString } = this.#config;
       const all = [...ConnectionWatch.#all].filter((one) => one.#config.connectionString === connectionString);
       await Promise.all(all.map((one) => one.#closeResting()));
-      this.#close(dead, 'Postgres does not work on the query, and its answer never came: the connection is dead');
+      this.#close(dead, 'Postgres is not running the query and never answered: the connection is dead');
     } catch {
       // No new connection either: Postgres is away, or too busy to say.
       const late = suspects.filter((one) => isSilentSince(one, asked) && waitedMs(one) >= postgresLimits.awayMs);
       this.#close(
         late,
-        `Postgres did not answer within ${postgresLimits.awayMs / 1_000} s, and takes no new connection`,
+        `Postgres did not answer within ${postgresLimits.awayMs / 1_000} s, and accepts no new connection`,
       );
     } finally {
       this.#checking = false;

@@ -67,7 +67,7 @@ export function claimCheck(store: Store, { workerId, checkIds }: Checking): Prom
     if (!claimed) return null;
     await tx.$executeRaw`DELETE FROM coverage_keys WHERE check_id = ${claimed.id}::uuid`;
     if (claimed.holders_lost >= mostHoldersLost) {
-      const message = outlivedHolders('made this check', 'check again, or fewer keys at once');
+      const message = outlivedHolders('ran this check', 'check again, or with fewer keys');
       await endFailed(tx, { checkId: claimed.id, workerId, epoch: claimed.epoch }, { code: 'workers_lost', message });
       return null;
     }
@@ -113,7 +113,7 @@ export async function writeCells(
 }
 
 function withoutRefused({ position, region }: CoverageCellRow): CoverageCellRow {
-  const message = 'Postgres refused to store what was found. Read the log of Postgres, then check again.';
+  const message = 'Postgres refused to store the result. Read the log of Postgres, then check again.';
   const nothing = { member_id: null, key_state: null, valid_to: null, diff: null, material: null };
   return { position, region, state: 'unknown', code: 'state_unknown', message, ...nothing };
 }

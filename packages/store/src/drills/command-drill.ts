@@ -221,7 +221,7 @@ const cancelledWithDrill = openPlanStates.filter((state) => state !== 'previewed
 /** Cancels the plans of a drill that are not at their end, but for the one that rolls it back. */
 export async function cancelStepPlans(tx: Transaction, drillId: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE plans p SET state = 'cancelled', reason = 'Its drill was ended.'
+    UPDATE plans p SET state = 'cancelled', reason = 'Its drill was aborted.'
     FROM drills d WHERE d.id = ${drillId}::uuid AND p.drill_id = d.id AND p.id IS DISTINCT FROM d.rollback_plan_id
       AND p.state IN ${statesIn(cancelledWithDrill)}`;
 }

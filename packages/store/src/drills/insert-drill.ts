@@ -62,7 +62,7 @@ export function insertDrill(
         proposedBy: [createdBy],
         approvers: spec.approvers,
         approvalsRequired: spec.mode === 'rehearse' ? 0 : spec.approvals,
-        reason: 'Its keys are being read.',
+        reason: 'Reading its keys.',
       },
     });
     await tx.drillStep.createMany({

@@ -61,7 +61,7 @@ async function insertKeys(store: Store, readingId: string, keys: readonly CckmKe
  */
 async function mustStand(store: Store, readingId: string): Promise<void> {
   if ((await store.prisma.inventoryReading.count({ where: { id: readingId } })) === 0) {
-    throw new Error('The reading of the inventory is gone; the plan is resolved from the beginning');
+    throw new Error('The inventory that was read is gone: the plan is resolved again from the start');
   }
 }
 

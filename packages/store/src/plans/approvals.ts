@@ -85,7 +85,7 @@ const expired = 'It expired before the plan started.';
  */
 export async function voidApprovals(tx: Transaction, planId: string, caller: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE plans SET state = 'awaiting_approval', reason = ${`${caller} changed its limits: the plan needs new approvals.`}
+    UPDATE plans SET state = 'awaiting_approval', reason = ${`${caller} changed the limits: the plan needs new approvals.`}
     WHERE id = ${planId}::uuid AND state = 'scheduled' AND approvals_required > 0`;
   await tx.$executeRaw`
     UPDATE approvals SET voided_at = now(), void_reason = ${`${caller} changed the limits of the plan.`}
@@ -101,8 +101,8 @@ export async function takeBackUnapproved(db: Connection): Promise<number> {
     WITH back AS (
       UPDATE plans p SET state = 'awaiting_approval', reason = CASE WHEN EXISTS (SELECT 1 FROM approvals a
           WHERE a.plan_id = p.id AND a.voided_at IS NULL AND a.expires_at <= now())
-        THEN 'Approvals expired before it started: it waits for new ones.'
-        ELSE 'The approval rules have become stricter: it waits for more approvals.' END
+        THEN 'Approvals expired before the plan started: new approvals needed.'
+        ELSE 'The approval rules became stricter: more approvals needed.' END
       WHERE p.state = 'scheduled' AND NOT is_approved(p) RETURNING p.id
     ), voided AS (
       UPDATE approvals a SET voided_at = now(), void_reason = ${expired}

@@ -23,7 +23,7 @@ export async function letGoOn(
   const changed = await db.$executeRaw`
     UPDATE plans p SET
       state = CASE WHEN ${again} THEN 'resolving' ELSE ${goesOn()} END,
-      reason = CASE WHEN ${again} THEN 'The preview is some time old: it is checked again before anything is called.' END,
+      reason = CASE WHEN ${again} THEN 'The preview is old: it is checked again before any call.' END,
       changed_since_preview = CASE WHEN ${again} THEN coalesce(p.changed_since_preview,
         jsonb_build_object('previewed_at', to_char(p.resolved_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', '[]'::jsonb))
         ELSE p.changed_since_preview END,

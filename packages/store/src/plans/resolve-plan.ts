@@ -235,7 +235,7 @@ export function finishResolving(
 
 /** A key has one primary: where a promotion names several Regions for it, by whatever names, none is chosen. */
 async function blockRivalTargets(tx: Transaction, planId: string): Promise<void> {
-  const error = blockedError('promotion_conflict', 'The plan names several Regions for this key.');
+  const error = blockedError('promotion_conflict', 'The plan promotes this key in several Regions.');
   await tx.$executeRaw`
     UPDATE replicas r SET state = 'blocked', resolved_state = 'blocked', error = ${JSON.stringify(error)}::jsonb
     WHERE r.plan_id = ${planId}::uuid AND r.operation = 'promote' AND r.state = 'pending'

@@ -159,7 +159,7 @@ async function follow(
       primary_region = CASE WHEN m.id IS NULL THEN r.primary_region ELSE ${to.region} END,
       warnings = CASE WHEN m.id IS NULL THEN r.warnings ELSE (
           SELECT coalesce(jsonb_agg(w), '[]') FROM jsonb_array_elements(r.warnings) w WHERE w->>'code' <> 'primary_moved'
-        ) || ${JSON.stringify([warning('primary_moved', `The primary is in ${to.region} by now.`)])}::jsonb END,
+        ) || ${JSON.stringify([warning('primary_moved', `The primary is now in ${to.region}.`)])}::jsonb END,
       state = CASE WHEN m.id IS NOT NULL AND r.state = 'queued' THEN 'pending' ELSE r.state END,
       slot_at = CASE WHEN m.id IS NOT NULL AND r.state = 'queued' THEN NULL ELSE r.slot_at END,
       epoch = r.epoch + CASE WHEN m.id IS NOT NULL AND r.state = 'queued' THEN 1 ELSE 0 END

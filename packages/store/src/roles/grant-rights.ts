@@ -106,7 +106,7 @@ async function functionsOf(client: pg.Client): Promise<{ name: string; owners: b
   return rows;
 }
 
-const another = 'Give the application a role of its own in DATABASE_URL: see docs/operations/postgres-and-redis.md.';
+const another = 'Use a separate role for the application in DATABASE_URL: see docs/operations/postgres-and-redis.md.';
 
 async function refuseOwners(client: pg.Client, role: string): Promise<void> {
   const { rows } = await client.query<{ powers: string[] }>(
@@ -122,7 +122,7 @@ async function refuseOwners(client: pg.Client, role: string): Promise<void> {
   if (found === undefined) throw new Error(`The role ${role} of DATABASE_URL does not exist. ${another}`);
   if (found.powers.length > 0) {
     throw new Error(
-      `The role ${role} of DATABASE_URL ${found.powers.join(', and ')}, so nothing can be kept from it. ${another}`,
+      `The role ${role} of DATABASE_URL ${found.powers.join(', and ')}, so its rights cannot be limited. ${another}`,
     );
   }
 }

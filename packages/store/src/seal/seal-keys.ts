@@ -10,8 +10,8 @@ export async function checkSealKeys({ prisma, seal }: Store): Promise<void> {
   const missing = used.filter(({ id }) => !seal.keyIds.includes(id)).map(({ id }) => id);
   if (missing.length > 0) {
     throw new SealError(
-      `KEYFERRY_ENCRYPTION_KEY lacks the key ${missing.join(' and ')}, with which key policies or secrets of webhooks have been sealed. ` +
-        'Put it behind the present one, separated by a comma.',
+      `KEYFERRY_ENCRYPTION_KEY lacks the key ${missing.join(' and ')}, which sealed key policies or webhook secrets. ` +
+        'Add it after the current key, separated by a comma.',
     );
   }
   const [present] = seal.keyIds;

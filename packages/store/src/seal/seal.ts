@@ -56,7 +56,7 @@ export function createSeal(keys: readonly Uint8Array[]): Seal {
       const [id = '', ...parts] = sealed.split('.');
       const key = byId.get(id);
       if (key === undefined) {
-        throw new SealError(`Something is sealed with the key ${id}, which is not in KEYFERRY_ENCRYPTION_KEY.`);
+        throw new SealError(`A value is sealed with the key ${id}, which is not in KEYFERRY_ENCRYPTION_KEY.`);
       }
       const isBound = parts.length === 2 && parts[0] === bound;
       const body = Buffer.from(parts.at(-1) ?? '', 'base64url');
@@ -92,6 +92,6 @@ function decrypt(id: string, key: Uint8Array, body: Buffer, authenticated: Buffe
     decipher.setAAD(authenticated).setAuthTag(body.subarray(-tagBytes));
     return Buffer.concat([decipher.update(body.subarray(nonceBytes, -tagBytes)), decipher.final()]).toString('utf8');
   } catch {
-    throw new SealError(`What was sealed with the key ${id} has been changed, or moved to another place, since.`);
+    throw new SealError(`A value that was sealed with the key ${id} has been changed or moved to another place.`);
   }
 }

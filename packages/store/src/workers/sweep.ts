@@ -100,7 +100,7 @@ function freeHeld(
         INSERT INTO attempts (replica_id, epoch, worker_id, operation, started_at, error, note)
         SELECT id, epoch, worker_id, (CASE WHEN called THEN operation::text WHEN imported THEN 'import' ELSE 'alias' END)::attempt_operation,
           least(slot_at, now()),
-          '{"code": "lease_expired", "message": "The worker that held this replica went away; whether its call landed is not known.", "http_status": null, "retryable": true, "provider_code": null}'::jsonb,
+          '{"code": "lease_expired", "message": "The worker that held this replica was lost; it is not known whether its call landed.", "http_status": null, "retryable": true, "provider_code": null}'::jsonb,
           'the call may have landed: CCKM is asked before anything is called again'
         FROM orphan WHERE called OR imported OR aliased
       )
