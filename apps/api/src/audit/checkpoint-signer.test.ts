@@ -110,15 +110,15 @@ it('keeps the last checkpoint in the file, for its user alone, and nothing besid
   expect(signer.refusal()).toBeNull();
 });
 
-describe('a log that was written anew is not signed', () => {
+describe('a log that was rewritten is not signed', () => {
   const forgeries: [what: string, sql: string, why: RegExp, goesOn?: boolean][] = [
     [
       'entries rewritten and hashed anew, all checkpoints deleted',
       `${rewrite(2)}; DELETE FROM audit_checkpoints`,
-      /^The checkpoint of entry 6, which was signed, is gone/,
+      /^The signed checkpoint of entry 6 is missing/,
     ],
-    ['entries rewritten and hashed anew, checkpoints left', rewrite(2), /^Entry 6 is not the one that was signed/],
-    ['the newest checkpoint deleted', 'DELETE FROM audit_checkpoints WHERE seq = 6', /^The checkpoint of entry 6/],
+    ['entries rewritten and hashed anew, checkpoints left', rewrite(2), /^Entry 6 differs from the signed one/],
+    ['the newest checkpoint deleted', 'DELETE FROM audit_checkpoints WHERE seq = 6', /^The signed checkpoint of entry 6/],
     [
       'a checkpoint changed',
       "UPDATE audit_checkpoints SET at = at - interval '1 day' WHERE seq = 6",
@@ -128,7 +128,7 @@ describe('a log that was written anew is not signed', () => {
       'the end cut off',
       `DELETE FROM audit_entries WHERE seq > 3; DELETE FROM audit_checkpoints WHERE seq > 3;
         UPDATE audit_head h SET seq = e.seq, hash = e.hash FROM audit_entries e WHERE e.seq = 3`,
-      /^The checkpoint of entry 6, which was signed, is gone/,
+      /^The signed checkpoint of entry 6 is missing/,
     ],
     [
       'the end cut off, checkpoints left',
@@ -141,14 +141,14 @@ describe('a log that was written anew is not signed', () => {
       'the end cut off and written anew, checkpoints left',
       `DELETE FROM audit_entries WHERE seq > 5;
         UPDATE audit_head h SET seq = e.seq, hash = e.hash FROM audit_entries e WHERE e.seq = 5`,
-      /^Entry 6 is not the one that was signed/,
+      /^Entry 6 differs from the signed one/,
     ],
     ['the entry that was signed deleted', 'DELETE FROM audit_entries WHERE seq = 6', /^Entry 6 is gone/],
-    ['a forged drop of what was signed today', forgeDrop(6), /^Entry 6 was dropped, though it was signed only/],
+    ['a forged drop of what was signed today', forgeDrop(6), /^Entry 6 was dropped too early: it was signed at/],
     [
       'a head that is no entry',
       "UPDATE audit_head SET seq = seq + 2, hash = repeat('a', 64)",
-      /^Entry 8 is another than the head of the log tells of/,
+      /^Entry 8 does not match the head of the log/,
       false,
     ],
   ];
@@ -194,7 +194,7 @@ describe('a log that was written anew is not signed', () => {
     await owner.query('DELETE FROM audit_checkpoints WHERE seq = 7');
     const signer = start(file);
     await signer.sign();
-    expect(signer.refusal()).toMatch(/^A checkpoint between those of the entries 6 and 8 is missing/);
+    expect(signer.refusal()).toMatch(/^A checkpoint between those of entries 6 and 8 is missing/);
   });
 
   it('but by one without a file that was started again it is', async () => {
@@ -318,7 +318,7 @@ it('an API that refuses to sign says so, and does everything else', async () => 
     await expect.poll(overview, { timeout: 10_000 }).toContainEqual({
       health: 'attention',
       code: 'audit_log_not_signed',
-      message: expect.stringContaining('The checkpoint of entry 1, which was signed, is gone.'),
+      message: expect.stringContaining('The signed checkpoint of entry 1 is missing.'),
       link: '/v1/audit/checkpoints',
     });
     expect((await get('/readyz')).status).toBe(200);

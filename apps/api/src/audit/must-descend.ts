@@ -23,14 +23,14 @@ export async function mustDescend(tx: Transaction, { head, newest, known, now }:
   if (newest === null) return;
   if (head.seq < newest.seq) {
     throw new BrokenLog(
-      `Entry ${head.seq + 1} is missing: the log ends with ${head.seq}, and ${newest.seq} was signed.`,
+      `Entry ${head.seq + 1} is missing: the log ends with entry ${head.seq}, but entry ${newest.seq} was signed.`,
     );
   }
   for (const checkpoint of known === null || known.seq === newest.seq ? [newest] : [known, newest]) {
     await mustHaveEntry(tx, checkpoint, now);
   }
   if (head.seq > newest.seq && (await readEntryHash(tx, head.seq)) !== head.hash) {
-    throw new BrokenLog(`Entry ${head.seq} is another than the head of the log tells of.`);
+    throw new BrokenLog(`Entry ${head.seq} does not match the head of the log.`);
   }
 }
 
@@ -38,10 +38,10 @@ export async function mustDescend(tx: Transaction, { head, newest, known, now }:
 function mustGoOn(checkpoints: readonly AuditCheckpointView[], known: AuditCheckpointView): void {
   const [first, ...rest] = checkpoints;
   if (first?.seq !== known.seq) {
-    throw new BrokenLog(`The checkpoint of entry ${known.seq}, which was signed, is gone.`);
+    throw new BrokenLog(`The signed checkpoint of entry ${known.seq} is missing.`);
   }
   if (hashCheckpoint(first) !== hashCheckpoint(known)) {
-    throw new BrokenLog(`The checkpoint of entry ${known.seq} is another than was signed.`);
+    throw new BrokenLog(`The checkpoint of entry ${known.seq} differs from the signed one.`);
   }
   let before = first;
   for (const checkpoint of rest) {
@@ -54,14 +54,14 @@ async function mustHaveEntry(tx: Transaction, { seq, hash, at }: AuditCheckpoint
   const found = await readEntryHash(tx, seq);
   if (found === hash) return;
   if (found !== null) {
-    throw new BrokenLog(`Entry ${seq} is not the one that was signed: it, or one before it, was written anew.`);
+    throw new BrokenLog(`Entry ${seq} differs from the signed one: it, or an earlier entry, was rewritten.`);
   }
   const dropped = await readDropped(tx);
   const told = dropped !== null && (dropped.seq > seq || (dropped.seq === seq && dropped.hash === hash));
   if (told && now - Date.parse(at) >= minimumRetentionMs) return;
   throw new BrokenLog(
     told
-      ? `Entry ${seq} was dropped, though it was signed only ${at}.`
-      : `Entry ${seq} is gone: it was signed, and no entry tells that it was dropped.`,
+      ? `Entry ${seq} was dropped too early: it was signed at ${at}.`
+      : `Signed entry ${seq} is missing, and no entry records that it was dropped.`,
   );
 }

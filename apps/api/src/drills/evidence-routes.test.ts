@@ -322,7 +322,7 @@ describe('the evidence of a drill', () => {
     expect({ status, detail: json.detail }).toEqual({
       status: 409,
       detail: expect.stringMatching(
-        /^Evidence cannot be signed while signing of the audit log is stopped: The checkpoint of entry .* is gone\.$/,
+        /^Evidence cannot be signed while signing of the audit log is stopped: The signed checkpoint of entry .* is missing\.$/,
       ),
     });
   });

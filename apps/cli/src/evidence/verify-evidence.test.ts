@@ -45,7 +45,7 @@ it('verifies a pack offline: 0 where it is as it was written, 1 with the first t
   expect(whole.out).toContain(signer.view.key_id);
   expect(pinned.code).toBe(0);
   expect(JSON.parse(pinned.out)).toMatchObject({ ok: true, key_given: true, key_id: signer.view.key_id, items: 6 });
-  expect(other).toMatchObject({ code: 1, out: expect.stringContaining('which was not given') });
+  expect(other).toMatchObject({ code: 1, out: expect.stringContaining('which is not one of the given keys') });
   expect(broken.code).toBe(1);
   expect(JSON.parse(broken.out)).toMatchObject({ ok: false, where: 'items.csv' });
   expect(unsigned).toMatchObject({ code: 1, out: expect.stringContaining('this pack is unsigned') });

@@ -893,5 +893,5 @@ test('the evidence of every drill above verifies', async () => {
     }
   }
   // The runbook of one of them was changed in Postgres.
-  expect(broken).toEqual(['aborted: runbook.json: it does not have the SHA-256 that was approved']);
+  expect(broken).toEqual(['aborted: runbook.json: its SHA-256 is not the approved one']);
 }, 60_000);

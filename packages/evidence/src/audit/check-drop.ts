@@ -38,11 +38,11 @@ export function tellsOfDropping({ action, outcome }: AuditEntryView): boolean {
 export function mustBeAllowed(drop: AuditEntryView, { first, from, signedAt, now }: Known): boolean {
   const { last_seq: seq, last_hash: hash } = drop.detail;
   if (typeof seq !== 'number' || typeof hash !== 'string') {
-    throw new BrokenLog(`Entry ${drop.seq} tells of a drop, and not of what was dropped.`);
+    throw new BrokenLog(`Entry ${drop.seq} records a drop but not what was dropped.`);
   }
   if (seq >= first.seq) {
     throw new BrokenLog(
-      `Entry ${drop.seq} tells that entries up to ${seq} were dropped, and entry ${first.seq} is there.`,
+      `Entry ${drop.seq} records that entries up to ${seq} were dropped, but entry ${first.seq} exists.`,
     );
   }
   if (seq < from - 1) return false;
@@ -50,11 +50,11 @@ export function mustBeAllowed(drop: AuditEntryView, { first, from, signedAt, now
   const followed = seq === first.seq - 1 ? first.prev_hash : undefined;
   if ([signed, followed].some((known) => known !== undefined && known !== hash)) {
     throw new BrokenLog(
-      `Entry ${drop.seq} tells that what was dropped ended with another hash than that of entry ${seq} was.`,
+      `Entry ${drop.seq} records a different hash for entry ${seq}, the last dropped one.`,
     );
   }
   const refuse = (why: string): never => {
-    throw new BrokenLog(`Entry ${drop.seq} tells of a drop that the retention does not allow: ${why}.`);
+    throw new BrokenLog(`Entry ${drop.seq} records a drop that the retention does not allow: ${why}.`);
   };
   const covered = signedAt.find((place) => place.seq >= seq && place.seq < drop.seq);
   if (covered === undefined) return refuse(`no checkpoint before it covers entry ${seq}`);

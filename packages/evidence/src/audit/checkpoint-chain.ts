@@ -18,12 +18,12 @@ export function mustFollow(
   { whole }: { whole: boolean },
 ): void {
   if (before !== null && seq <= before.seq) {
-    throw new BrokenLog(`The checkpoint of entry ${seq} does not belong where it stands, after that of ${before.seq}.`);
+    throw new BrokenLog(`The checkpoint of entry ${seq} is out of order, after that of entry ${before.seq}.`);
   }
   if (follows === undefined) {
     if (before?.prev_hash === undefined) return;
     throw new BrokenLog(
-      `The checkpoint of entry ${seq} does not tell which one it follows, as those before it do: it was inserted.`,
+      `The checkpoint of entry ${seq} does not name the previous checkpoint, unlike earlier ones: it was inserted.`,
     );
   }
   if (before === null && !whole) return;
@@ -31,6 +31,6 @@ export function mustFollow(
   throw new BrokenLog(
     before === null
       ? `A checkpoint before that of entry ${seq} is missing.`
-      : `A checkpoint between those of the entries ${before.seq} and ${seq} is missing, or that of entry ${before.seq} is another than was signed.`,
+      : `A checkpoint between those of entries ${before.seq} and ${seq} is missing, or that of entry ${before.seq} was changed.`,
   );
 }

@@ -102,18 +102,18 @@ describe('the chain of checkpoints', () => {
     log.write(daysAgo(1)).sign(daysAgo(1));
     expect(await said(log.lines())).toMatchObject({ checkpoints: 4, chained: 2 });
     expect(await said(without(log.lines(), 2))).toMatch(
-      /^BrokenLog: A checkpoint between those of the entries 1 and 3/,
+      /^BrokenLog: A checkpoint between those of entries 1 and 3/,
     );
     log.write(daysAgo(0)).sign(daysAgo(0), { old: true });
     expect(await said(log.lines())).toMatch(
-      /^BrokenLog: The checkpoint of entry 5 does not tell which one it follows, as those before it do/,
+      /^BrokenLog: The checkpoint of entry 5 does not name the previous checkpoint, unlike earlier ones/,
     );
   });
 
   it('names a checkpoint that is missing in the middle, at the beginning, and any that were put in the place of others', async () => {
     const lines = six().lines();
     expect(await said(without(lines, 3))).toMatch(
-      /^BrokenLog: A checkpoint between those of the entries 2 and 4 is missing/,
+      /^BrokenLog: A checkpoint between those of entries 2 and 4 is missing/,
     );
     expect(await said(without(without(lines, 3), 4), { by: null })).toMatch(/between those of the entries 2 and 5/);
     expect(await said(without(lines, 1))).toMatch(/^BrokenLog: A checkpoint before that of entry 2 is missing/);
@@ -122,7 +122,7 @@ describe('the chain of checkpoints', () => {
     other.write(daysAgo(5)).sign(daysAgo(2));
     const forged = lines.map((line) => (isCheckpoint(2)(line) ? { checkpoint: other.checkpoints[1] } : line)) as Line[];
     expect(await said(forged)).toMatch(
-      /between those of the entries 2 and 3 is missing, or that of entry 2 is another/,
+      /between those of entries 2 and 3 is missing, or that of entry 2 was changed/,
     );
   });
 
@@ -137,7 +137,7 @@ describe('the chain of checkpoints', () => {
     const forged = new Log();
     for (let n = 6; n > 0; n -= 1) forged.write(daysAgo(n), n === 3 ? { request_id: 'mine' } : {});
     const lines = [...honest.checkpoints.map((checkpoint) => ({ checkpoint })), ...forged.lines()];
-    expect(await said(lines)).toMatch(/^BrokenLog: The checkpoint of entry 6 does not belong where it stands/);
+    expect(await said(lines)).toMatch(/^BrokenLog: The checkpoint of entry 6 is out of order/);
   });
 });
 
@@ -163,7 +163,7 @@ describe('a month that was dropped', () => {
   it('is a forgery where no signed checkpoint shows that it was a year old', async () => {
     const young = old(300).drop(3, daysAgo(10)).sign(daysAgo(9));
     expect(await said(young.lines({ dropped: 3 }))).toMatch(
-      /^BrokenLog: Entry 5 tells of a drop that the retention does not allow: .* first signed .*, less than 365 days before/,
+      /^BrokenLog: Entry 5 records a drop that the retention does not allow: .* first signed .*, less than 365 days before/,
     );
   });
 
@@ -171,9 +171,9 @@ describe('a month that was dropped', () => {
     const signed = old(300)
       .drop(3, new Date(now + 900 * dayMs).toISOString())
       .sign(daysAgo(9));
-    expect(await said(signed.lines({ dropped: 3 }))).toMatch(/tells of a drop that the retention does not allow/);
+    expect(await said(signed.lines({ dropped: 3 }))).toMatch(/records a drop that the retention does not allow/);
     const unsigned = old(300).drop(3, new Date(now + 900 * dayMs).toISOString());
-    expect(await said(unsigned.lines({ dropped: 3 }))).toMatch(/tells of a drop that the retention does not allow/);
+    expect(await said(unsigned.lines({ dropped: 3 }))).toMatch(/records a drop that the retention does not allow/);
   });
 
   it('is a forgery where no checkpoint covers it', async () => {
@@ -193,15 +193,15 @@ describe('a month that was dropped', () => {
     for (let n = 0; n < 3; n += 1) anew.write(daysAgo(800), { request_id: 'mine' });
     anew.write(daysAgo(20)).drop(3, daysAgo(10));
     expect(await said(without(anew.lines({ dropped: 3 }), 4))).toMatch(
-      /^BrokenLog: Entry 3 was put in the place of another/,
+      /^BrokenLog: Entry 3 was replaced/,
     );
   });
 
   it('is not told of by an entry that says nothing of what was dropped, or that is told while it is there', async () => {
     const odd = old().write(daysAgo(10), { action: 'audit.drop' });
-    expect(await said(odd.lines())).toMatch(/^BrokenLog: Entry 5 tells of a drop, and not of what was dropped/);
+    expect(await said(odd.lines())).toMatch(/^BrokenLog: Entry 5 records a drop but not what was dropped/);
     const there = old().drop(3, daysAgo(10));
-    expect(await said(there.lines())).toMatch(/^BrokenLog: Entry 5 tells that entries up to 3 were dropped/);
+    expect(await said(there.lines())).toMatch(/^BrokenLog: Entry 5 records that entries up to 3 were dropped/);
   });
 
   it('cannot be judged by an export that begins behind what covers it, which is told', async () => {
@@ -214,7 +214,7 @@ describe('a line of an export', () => {
   it('does not say the same twice, wherever and however it is written', async () => {
     const lines = six().lines();
     const text = JSON.stringify(lines[4]);
-    const place = `Line 5, after entry 2, says "`;
+    const place = `Line 5, after entry 2, has the field "`;
     for (const [twice, key] of [
       [text.replace('"action":', '"action":"plan.submit","action":'), 'action'],
       [text.replace('"action":', '"\\u0061ction":"plan.submit","action":'), 'action'],

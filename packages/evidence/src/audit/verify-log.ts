@@ -92,15 +92,15 @@ export async function verifyLog(
   }
   if (first === null || last === null) {
     throw new BrokenLog(
-      checkpoint ? `Entry ${from} is missing: up to ${checkpoint.seq} was signed.` : 'This log is empty.',
+      checkpoint ? `Entry ${from} is missing: entries up to ${checkpoint.seq} were signed.` : 'This log is empty.',
     );
   }
   const unjudged = drops.filter((drop) => !mustBeAllowed(drop, { first, from, signedAt, now })).length;
   if (first.seq !== from && !(from === 1 && anchor === 'retention')) {
-    throw new BrokenLog(`Entry ${from} is missing: the log begins with ${first.seq}, and tells of no dropping before.`);
+    throw new BrokenLog(`Entry ${from} is missing: the log starts with entry ${first.seq} and records no earlier drop.`);
   }
   if (keys !== null && checkpoint === null) {
-    throw new BrokenLog(`Entry ${first.seq}, like all others, is not signed: this log has no checkpoint.`);
+    throw new BrokenLog(`Entry ${first.seq} and all others are not signed: this log has no checkpoint.`);
   }
   const told = { entries, first: first.seq, last: last.seq, checkpoints: signedAt.length, chained, anchor };
   return { ...told, signed: checkpoint?.seq ?? 0, newest: checkpoint?.at ?? null, drops: drops.length, unjudged };
@@ -118,7 +118,7 @@ function readLine(text: string, where: string): AuditLine {
     throw new BrokenLog(`${where} is neither an entry nor a checkpoint of an audit log: it was changed.`);
   }
   const twice = duplicateName(text);
-  if (twice !== null) throw new BrokenLog(`${where} says ${JSON.stringify(twice)} twice: it was changed.`);
+  if (twice !== null) throw new BrokenLog(`${where} has the field ${JSON.stringify(twice)} twice: it was changed.`);
   return line as AuditLine;
 }
 
@@ -126,31 +126,31 @@ function checkOrder({ seq }: AuditEntryView, last: AuditEntryView | null): void 
   if (last === null || seq === last.seq + 1) return;
   throw new BrokenLog(
     seq > last.seq
-      ? `Entry ${last.seq + 1} is missing: after ${last.seq} comes ${seq}.`
-      : `Entry ${seq} does not belong where it stands, after ${last.seq}: it was inserted or moved.`,
+      ? `Entry ${last.seq + 1} is missing: entry ${last.seq} is followed by entry ${seq}.`
+      : `Entry ${seq} is out of order, after entry ${last.seq}: it was inserted or moved.`,
   );
 }
 
 /** Throws where an entry does not have the hash that it carries. */
 export function checkEntryHash({ hash, ...hashed }: AuditEntryView): void {
   if (sha256(canonicalize(hashed) ?? '') !== hash)
-    throw new BrokenLog(`Entry ${hashed.seq} was changed: its hash is another.`);
+    throw new BrokenLog(`Entry ${hashed.seq} was changed: its hash does not match.`);
 }
 
 function checkLink({ seq, prev_hash }: AuditEntryView, last: { seq: number; hash: string }): void {
   if (prev_hash === last.hash) return;
-  throw new BrokenLog(`Entry ${last.seq} was put in the place of another: entry ${seq} follows one with another hash.`);
+  throw new BrokenLog(`Entry ${last.seq} was replaced: entry ${seq} follows an entry with a different hash.`);
 }
 
 /** What the first entry follows, as far as the export tells; throws where that is another. */
 function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null): VerifiedLog['anchor'] {
   if (checkpoint !== null && checkpoint.seq >= first.seq) {
     throw new BrokenLog(
-      `The checkpoint of entry ${checkpoint.seq} does not belong where it stands, before entry ${first.seq}.`,
+      `The checkpoint of entry ${checkpoint.seq} is out of order, before entry ${first.seq}.`,
     );
   }
   if (first.seq === 1) {
-    if (first.prev_hash !== auditGenesis) throw new BrokenLog('Entry 1 was written anew: it follows another.');
+    if (first.prev_hash !== auditGenesis) throw new BrokenLog('Entry 1 was rewritten: it follows another entry.');
     return 'beginning';
   }
   if (checkpoint === null || checkpoint.seq < first.seq - 1) return 'none';
@@ -161,12 +161,12 @@ function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null)
 /** A checkpoint stands behind the entry that it signs; where that is not, what is missing is named. */
 function checkPlace({ seq, hash }: AuditCheckpointView, chain: AuditEntryView): void {
   if (seq > chain.seq) {
-    throw new BrokenLog(`Entry ${chain.seq + 1} is missing: the log ends with ${chain.seq}, and ${seq} was signed.`);
+    throw new BrokenLog(`Entry ${chain.seq + 1} is missing: the log ends with entry ${chain.seq}, but entry ${seq} was signed.`);
   }
   if (seq < chain.seq)
-    throw new BrokenLog(`The checkpoint of entry ${seq} does not belong where it stands, after ${chain.seq}.`);
+    throw new BrokenLog(`The checkpoint of entry ${seq} is out of order, after entry ${chain.seq}.`);
   if (hash !== chain.hash) {
-    throw new BrokenLog(`Entry ${seq} is not the one that was signed: it, or one before it, was written anew.`);
+    throw new BrokenLog(`Entry ${seq} differs from the signed one: it, or an earlier entry, was rewritten.`);
   }
 }
 
@@ -176,12 +176,12 @@ export function checkSignature({ signature, ...signed }: AuditCheckpointView, ke
   const key = keys.get(signed.key_id);
   if (key === undefined) {
     throw new BrokenLog(
-      `The checkpoint of entry ${signed.seq} is signed with the key ${signed.key_id}, which was not given.`,
+      `The checkpoint of entry ${signed.seq} is signed with the key ${signed.key_id}, which is not one of the given keys.`,
     );
   }
   const bytes = Buffer.from(signature, 'base64');
   const asWritten = bytes.toString('base64') === signature;
   if (!asWritten || !verify(null, Buffer.from(canonicalize(signed) ?? ''), key, bytes)) {
-    throw new BrokenLog(`The checkpoint of entry ${signed.seq} was changed: its signature does not hold.`);
+    throw new BrokenLog(`The checkpoint of entry ${signed.seq} was changed: its signature is not valid.`);
   }
 }

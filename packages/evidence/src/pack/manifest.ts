@@ -37,7 +37,7 @@ export const packFormat = { format: 'keyferry-drill-evidence', version: 1 } as c
  * How README.txt, the CSV files and report.html are written from the JSON of a pack: raised when they come out otherwise for
  * the same JSON. A pack of this rendering must have them to the byte; of an earlier one their figures are compared.
  */
-export const rendering = 1;
+export const rendering = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 

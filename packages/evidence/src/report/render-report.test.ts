@@ -26,7 +26,7 @@ describe('the report', () => {
     );
     expect(gap).toContain('<strong>Not met</strong>');
     expect(gap).toContain('RTO missed');
-    expect(gap).toContain('4 of 6 key × Region were reached');
+    expect(gap).toContain('4 of 6 key-Region pairs were reached');
   });
 
   it('shows of more than 200 keys only those with a gap', async () => {

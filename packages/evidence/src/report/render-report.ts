@@ -77,7 +77,7 @@ function head({ document, findings: all }: ReportFacts): string {
     [
       'Covered at the end',
       `${tally.times.by_state.covered ?? 0} of ${rto.total.cells}`,
-      'key × Region',
+      'key-Region pairs',
       covered ? 'good' : 'bad',
     ],
     ['Findings', String(open), `and ${all.length - open} for information`, open > 0 ? 'warn' : 'good'],
@@ -85,14 +85,14 @@ function head({ document, findings: all }: ReportFacts): string {
   const facts: [string, string][] = [
     ['Scenario', text(drill.scenario)],
     ...(drill.description === null ? [] : ([['Description', text(drill.description)]] as [string, string][])),
-    ['Kind', drill.mode === 'live' ? 'Live: its steps were carried out' : 'Rehearsal: nothing was changed'],
+    ['Kind', drill.mode === 'live' ? 'Live: its steps were run' : 'Rehearsal: nothing was changed'],
     ['Scope', `${drill.scope.keys} keys into ${text(drill.scope.regions.join(', '))}`],
-    ['Regions taken as lost', text(drill.scope.lost_regions.join(', ') || 'none')],
+    ['Regions assumed lost', text(drill.scope.lost_regions.join(', ') || 'none')],
     ['AWS accounts', text(drill.scope.accounts.join(', '))],
     ['Change ticket', text(drill.change_ticket)],
     ['Submitted by', text(drill.submitted_by)],
     ['Declared (T0)', moment(drill.declared_at)],
-    ['Approved (T1)', drill.approvals_required === 0 ? 'needed no approval' : moment(drill.approved_at)],
+    ['Approved (T1)', drill.approvals_required === 0 ? 'no approval needed' : moment(drill.approved_at)],
     ['First call (T2)', moment(tally.times.first_call_at)],
     ['All accepted (T3)', moment(tally.times.accepted_at)],
     ['All usable (T4)', moment(tally.times.usable_at)],
@@ -127,12 +127,12 @@ function targets({ document }: ReportFacts): string {
   const point = [...rpo.by_region, { region: 'All Regions', ...rpo.total }];
   const number = (name: string) => ({ head: name, kind: 'number' as const });
   const { deviations } = document.tally;
-  return `<h2>Targets and what was reached</h2>
-<h3>Recovery time: from the declaration until a key can be used in a Region</h3>
+  return `<h2>Targets and results</h2>
+<h3>Recovery time: from the declaration until a key is usable in a Region</h3>
 ${table(
   [
     'Region',
-    number('Key × Region'),
+    number('Key-Region pairs'),
     number('Reached'),
     number('Target'),
     number('p50'),
@@ -154,12 +154,12 @@ ${table(
   ]),
   'total',
 )}
-<p class="note">Measured from the declaration (T0, ${moment(document.drill.declared_at)}) to ${measuredTo(rto.measured_to)}. Percentiles are nearest-rank over all that had to be reached; what was not reached is longer than anything, and never in time. Waiting for approvals counts.</p>
-<h3>Recovery point: whether a key has its primary's key material there</h3>
+<p class="note">Measured from the declaration (T0, ${moment(document.drill.declared_at)}) to ${measuredTo(rto.measured_to)}. Percentiles are nearest-rank over all pairs in scope; a pair that was not reached counts as longer than any other, and as missed. Waiting for approvals counts.</p>
+<h3>Recovery point: whether a replica has the key material of its primary</h3>
 ${table(
   [
     'Region',
-    number('Key × Region'),
+    number('Key-Region pairs'),
     number('Compared'),
     number('Equal by material'),
     number('Equal by key id'),
@@ -177,7 +177,7 @@ ${table(
   ]),
   'total',
 )}
-<p class="note">A gap of 0: the same current key material (AWS_KMS), or the same set of imported key materials (EXTERNAL), by their ids. By key id alone: CCKM tells no id of the material, and KMS itself keeps the material of an AWS_KMS key alike in all Regions. What was not compared is not met.</p>
+<p class="note">A gap of 0: the same current key material (AWS_KMS), or the same set of imported key materials (EXTERNAL), by their ids. By key id: CCKM reports no id of the material, and KMS keeps the material of an AWS_KMS key equal in all Regions. Pairs that were not compared count as missed.</p>
 ${
   deviations.length === 0
     ? ''
@@ -195,17 +195,17 @@ ${
 
 const measuredNames: Readonly<Record<ReachedBy, string>> = {
   proof_after_promotion: 'the first proof after the promotion',
-  promotion: 'the promotion, which nothing proved afterwards',
+  promotion: 'the promotion, without a proof after it',
   proof: 'the first proof (T5)',
-  usable: 'the moment it was read back as usable (T4), which nothing proved',
+  usable: 'the moment it was read as usable (T4), without a proof',
 };
 
-/** `the first proof after the promotion (38 key × Region)`, for each that there is. */
+/** `the first proof after the promotion (38 key-Region pairs)`, for each that there is. */
 function measuredTo(counts: Readonly<Record<ReachedBy, number>>): string {
   const parts = reachedBy.flatMap((by) =>
-    counts[by] > 0 ? [`${measuredNames[by]} (${counts[by]} key × Region)`] : [],
+    counts[by] > 0 ? [`${measuredNames[by]} (${counts[by]} key-Region pairs)`] : [],
   );
-  return parts.length === 0 ? 'nothing: none was reached' : parts.join(', or ');
+  return parts.length === 0 ? 'nothing, because no pair was reached' : parts.join(', or ');
 }
 
 const deviationNames = { rto_missed: 'RTO missed', rpo_missed: 'RPO missed', not_covered: 'Not covered' };
@@ -214,7 +214,7 @@ function timeline({ document: { drill, steps: all }, approvals, log, picture }: 
   const pauses = pausesOf(drill, all, log);
   return `<h2>Timeline</h2>
 ${drawTimeline({ drill, steps: all, approvals, pauses, ...picture })}
-<p class="note">From ${moment(drill.declared_at)} to ${moment(drill.finished_at)} UTC. Bars are steps (green: succeeded, red: failed, grey: skipped), diamonds approvals (green) and rejections (red); below, how many key × Region were usable (line) and reached, that is proven where there is a proof (area). Hatched: waiting for a person or paused; long ones are drawn shorter than they were.</p>`;
+<p class="note">From ${moment(drill.declared_at)} to ${moment(drill.finished_at)} UTC. Bars are steps (green: succeeded, red: failed, grey: skipped), diamonds approvals (green) and rejections (red); below, the number of key-Region pairs that were usable (line) and reached, which means proven if there is a proof (area). Hatched: waiting for approval or paused; long waits are drawn shorter.</p>`;
 }
 
 function pausesOf(
@@ -255,13 +255,13 @@ function matrix({ picture, document: { drill, tally } }: ReportFacts): string {
     });
     return `<tr><td class="key">${text(key)}<br><span class="muted">${text(account)} · primary in ${text(primaryRegion)}</span></td>${inRegions.join('')}</tr>`;
   });
-  const left = more === 0 ? '' : `<p class="note">${more} further keys with gaps stand in items.csv.</p>`;
+  const left = more === 0 ? '' : `<p class="note">${more} further keys with gaps are in items.csv.</p>`;
   const what = gapsOnly
-    ? `<p>${drill.scope.keys} keys are too many to be read here: only those with a gap are shown; every single one stands in items.csv.</p>`
+    ? `<p>${drill.scope.keys} keys are too many for this page: only those with a gap are shown; items.csv has all of them.</p>`
     : '';
   const grid =
     rows.length === 0
-      ? `<p>${gapsOnly ? 'No key has a gap.' : 'No key was looked at.'}</p>`
+      ? `<p>${gapsOnly ? 'No key has a gap.' : 'No key was checked.'}</p>`
       : `<table class="matrix"><thead><tr><th>Key</th>${heads}</tr></thead><tbody>\n${lines.join('\n')}\n</tbody></table>`;
   return `<h2>Coverage when the drill ended</h2>
 ${what}<div class="legend">${legend.join('')}</div>
@@ -271,12 +271,12 @@ ${grid}${left}`;
 function duties({ document: { drill }, approvals }: ReportFacts): string {
   const needed =
     drill.approvals_required === 0
-      ? 'This drill needed no approval to begin.'
-      : `This drill needed ${drill.approvals_required} ${drill.approvals_required === 1 ? 'approval' : 'approvals'} to begin, none of them by ${text(drill.submitted_by)}, who submitted it.`;
+      ? 'This drill needed no approval to start.'
+      : `This drill needed ${drill.approvals_required} ${drill.approvals_required === 1 ? 'approval' : 'approvals'} to start, none of them by ${text(drill.submitted_by)}, who submitted it.`;
   const glass =
     drill.broken_glass === null
       ? ''
-      : `<p>${mark('bad', 'Break-glass.')} ${text(drill.broken_glass.by)} let it go on without the missing approvals at ${moment(drill.broken_glass.at)}: ${text(drill.broken_glass.reason)}</p>`;
+      : `<p>${mark('bad', 'Break-glass.')} ${text(drill.broken_glass.by)} continued it without the missing approvals at ${moment(drill.broken_glass.at)}: ${text(drill.broken_glass.reason)}</p>`;
   const rows = approvals.map(
     ({ at, approver, role, step, decision, comment, spec_sha256: sha, scope_sha256: scope }) => [
       moment(at),
@@ -290,7 +290,7 @@ function duties({ document: { drill }, approvals }: ReportFacts): string {
   );
   return `<h2>Approvals and duties</h2>
 <p>${needed}</p>${glass}
-${rows.length === 0 ? '<p>Nobody approved or rejected anything.</p>' : table([{ head: 'When', kind: 'whole' }, 'Who', 'Role', 'Of', 'Decision', 'Comment', 'Runbook, keys'], rows)}`;
+${rows.length === 0 ? '<p>No approvals or rejections.</p>' : table([{ head: 'When', kind: 'whole' }, 'Who', 'Role', 'Of', 'Decision', 'Comment', 'Runbook, keys'], rows)}`;
 }
 
 function findings({ findings: all }: ReportFacts): string {
@@ -319,7 +319,7 @@ function steps({ document: { steps: all } }: ReportFacts): string {
     errorText(error),
   ]);
   return `<h2>Steps</h2>
-${table([{ head: '#', kind: 'number' }, 'Step', { head: 'Kind', kind: 'whole' }, 'State', { head: 'Began', kind: 'whole' }, { head: 'Took', kind: 'number' }, 'What went wrong'], rows)}`;
+${table([{ head: '#', kind: 'number' }, 'Step', { head: 'Kind', kind: 'whole' }, 'State', { head: 'Started', kind: 'whole' }, { head: 'Duration', kind: 'number' }, 'Error'], rows)}`;
 }
 
 function errorText(error: unknown): string {
@@ -339,15 +339,15 @@ function promotions({ document: { tally } }: ReportFacts): string {
       .map(([name, count]) => `${count} ${text(words(name))}`)
       .join(' · ');
   return `<h2>Promotions and failback</h2>
-<p>${total} times a key's primary was to be moved. By outcome: ${spread(states)}. By the Region it was to be moved to: ${spread(regions)}.</p>
-<p class="note">Succeeded: read back in every Region of the key: the new primary is PRIMARY and Enabled, the old one REPLICA and Enabled. Each move stands in promotions.csv.</p>`;
+<p>${total} ${total === 1 ? 'promotion' : 'promotions'}. By outcome: ${spread(states)}. By target Region: ${spread(regions)}.</p>
+<p class="note">Succeeded: read in every Region of the key: the new primary is PRIMARY and Enabled, the old one REPLICA and Enabled. promotions.csv lists each one.</p>`;
 }
 
 const lostNames: Readonly<Record<keyof LostTime, string>> = {
   approval_ms: 'Waiting for approval',
-  paused_ms: 'Paused by a person',
+  paused_ms: 'Paused by a user',
   throttled_ms: 'Throttled by AWS',
-  retries_ms: 'Other failed calls, until the next',
+  retries_ms: 'Other failed calls, until the next call',
 };
 
 function lost({ document: { tally } }: ReportFacts): string {
@@ -358,8 +358,8 @@ function lost({ document: { tally } }: ReportFacts): string {
     exactDurationInWords(sum[name]),
   ]);
   return `<h2>Time lost</h2>
-${table(['To what', { head: 'The one that lost most', kind: 'number' }, { head: 'Sum over all key-Region pairs', kind: 'number' }], rows)}
-<p class="note">Within the recovery times above. No moment counts twice: a pause is not told as waiting for approval, nor that as throttling or retrying.</p>`;
+${table(['Cause', { head: 'Maximum of one pair', kind: 'number' }, { head: 'Sum over all key-Region pairs', kind: 'number' }], rows)}
+<p class="note">Within the recovery times above. No moment counts twice: a pause does not count as waiting for approval, and waiting does not count as throttling or retries.</p>`;
 }
 
 function httpChecks({ log }: ReportFacts): string {
@@ -368,7 +368,7 @@ function httpChecks({ log }: ReportFacts): string {
   const most = 40;
   const shown = calls.slice(-most);
   return `<h2>The team's own checks</h2>
-${calls.length > most ? `<p>The last ${most} of ${calls.length} entries; all stand in http-checks.json.</p>` : ''}
+${calls.length > most ? `<p>The last ${most} of ${calls.length} entries; http-checks.json has all of them.</p>` : ''}
 ${table(
   [{ head: 'When', kind: 'whole' }, 'Step', 'What'],
   shown.map(({ at, step, message }) => [moment(at), text(step), text(message)]),
@@ -379,11 +379,11 @@ function verification({ document }: ReportFacts): string {
   const key = document.signed_with;
   const runbook = document.runbook.exact
     ? 'runbook.json is the runbook as approved: its SHA-256 is the one above.'
-    : `Of runbook.json these were taken out, since they name who may use a key or may hold a secret: ${document.runbook.redacted.map((path) => `<code>${text(path)}</code>`).join(', ')}. Whoever has the runbook can compute the SHA-256 above from it.`;
+    : `These values were removed from runbook.json, because they name who may use a key or may contain a secret: ${document.runbook.redacted.map((path) => `<code>${text(path)}</code>`).join(', ')}. The SHA-256 above is that of the original runbook.`;
   return `<h2>How to verify this</h2>
 <p>This report is one file of an evidence pack. The manifest of the pack has the SHA-256 of every file, and is signed. Offline, without access to Keyferry:</p>
 <pre>keyferry evidence verify drill-….zip --key public.pem</pre>
-<p>names the first thing that is wrong: any one changed byte, a missing or added file, a sum that does not follow from its rows, a report or a CSV file that does not say what the JSON says, a missing finding, an approval by the submitter, a changed audit entry, or one that contradicts the rest. README.txt in the pack tells how to do it with common tools.</p>
-<p>${key === null ? `${mark('bad', 'Not signed:')} Keyferry had no signing key. Hashes show damage, not forgery.` : `Signed with the Ed25519 key <code>${text(key)}</code>. Compare this id with the one that you were given another way.`}</p>
+<p>reports the first problem: any changed byte, a missing or added file, a sum that does not follow from its rows, a report or CSV file that does not match the JSON, a missing finding, an approval by the submitter, a changed audit entry, or one that contradicts the rest. README.txt in the pack shows the same with common tools.</p>
+<p>${key === null ? `${mark('bad', 'Not signed:')} Keyferry had no signing key. Hashes show damage, not forgery.` : `Signed with the Ed25519 key <code>${text(key)}</code>. Compare this id with one from another source.`}</p>
 <p>${runbook}</p>`;
 }

@@ -15,7 +15,7 @@ export function verdictOf({ drill, tally }: EvidenceDocument): Verdict {
     ...(rpo.total.met === false ? ['the recovery point objective'] : []),
     ...(tally.deviations.some(({ code }) => code === 'not_covered') ? ['full coverage'] : []),
   ];
-  const reached = `${rto.total.reached} of ${rto.total.cells} key × Region were reached${
+  const reached = `${rto.total.reached} of ${rto.total.cells} key-Region pairs were reached${
     rto.total.max_ms === null ? '' : `, the last ${exactDurationInWords(rto.total.max_ms)} after the drill was declared`
   }.`;
   if (drill.mode === 'rehearse') {
@@ -39,7 +39,7 @@ export function verdictOf({ drill, tally }: EvidenceDocument): Verdict {
     return {
       tone: 'warn',
       title: 'Met, with findings',
-      text: `${reached} What is to be mended stands under findings.`,
+      text: `${reached} See the findings for what to fix.`,
     };
   }
   return { tone: 'good', title: 'Met', text: reached };

@@ -27,10 +27,10 @@ export function checkAudit(text: TextOf, keys: PublicKeys | null): AuditEntryVie
       lines.push(`${canonical(JSON.parse(line))}\n`);
       const last = entries.at(-1);
       if (last !== undefined && entry.seq <= last.seq)
-        throw new BrokenLog(`Entry ${entry.seq} does not belong where it stands.`);
+        throw new BrokenLog(`Entry ${entry.seq} is out of order.`);
       if (last !== undefined && entry.seq === last.seq + 1 && entry.prev_hash !== last.hash) {
         throw new BrokenLog(
-          `Entry ${last.seq} was put in the place of another: entry ${entry.seq} follows one with another hash.`,
+          `Entry ${last.seq} was replaced: entry ${entry.seq} follows an entry with a different hash.`,
         );
       }
       entries.push(entry);
@@ -38,7 +38,7 @@ export function checkAudit(text: TextOf, keys: PublicKeys | null): AuditEntryVie
     mustBe('audit.ndjson', asWritten, text('audit.ndjson'), lines);
     const last = entries.at(-1);
     if (last !== undefined && (last.seq > head.seq || (last.seq === head.seq && last.hash !== head.hash))) {
-      throw new BrokenLog(`Entry ${last.seq} does not fit the head of the log, ${head.seq}.`);
+      throw new BrokenLog(`Entry ${last.seq} does not match the head of the log, ${head.seq}.`);
     }
   } catch (error) {
     throw error instanceof BrokenLog ? new BrokenPack('audit.ndjson', error.message) : error;

@@ -48,11 +48,11 @@ export function checkContent(
   if (signedWith !== keyId) {
     throw new BrokenPack(
       'evidence.json',
-      `it tells of another signing key than manifest.sig.json: ${signedWith ?? 'none'}`,
+      `its signing key is not that of manifest.sig.json: ${signedWith ?? 'none'}`,
     );
   }
   if (runbook.exact && sha256(text('runbook.json')) !== drill.spec_sha256) {
-    throw new BrokenPack('runbook.json', 'it does not have the SHA-256 that was approved');
+    throw new BrokenPack('runbook.json', 'its SHA-256 is not the approved one');
   }
   const approved = readOne('runbook.json', text, runbookSchema);
   const items = readList('items.json', text, drillItemSchema);

@@ -14,11 +14,11 @@ export function checkDuties(
 ): void {
   const decided = new Set<string>();
   for (const { approver, step, spec_sha256: spec, scope_sha256: scope, at } of approvals) {
-    if (approver === drill.submitted_by) wrong(`${approver} submitted the drill and decided about it too`);
-    if (spec !== drill.spec_sha256) wrong(`${approver} decided at ${at} about another runbook`);
-    if (scope !== null && scope !== drill.scope_sha256) wrong(`${approver} decided at ${at} about other keys`);
+    if (approver === drill.submitted_by) wrong(`${approver} submitted the drill and also decided on it`);
+    if (spec !== drill.spec_sha256) wrong(`${approver} decided at ${at} on a different runbook`);
+    if (scope !== null && scope !== drill.scope_sha256) wrong(`${approver} decided at ${at} on different keys`);
     const once = JSON.stringify([approver, step]);
-    if (decided.has(once)) wrong(`${approver} decided twice about ${step === null ? 'the drill' : `step ${step}`}`);
+    if (decided.has(once)) wrong(`${approver} decided twice on ${step === null ? 'the drill' : `step ${step}`}`);
     decided.add(once);
   }
   const given = (of: string | null) =>
@@ -28,17 +28,17 @@ export function checkDuties(
   const { started_at: started, broken_glass: broken, approvals_required: required } = drill;
   if (started !== null) {
     const no = rejected(null);
-    if (no !== undefined) wrong(`${no.approver} rejected the drill, and it began`);
+    if (no !== undefined) wrong(`${no.approver} rejected the drill, but it started`);
     // A glass that was broken later let a step go on.
     const wasBroken = broken !== null && broken.at <= started;
-    if (!wasBroken && given(null) < required) wrong(`the drill began with ${given(null)} of ${required} approvals`);
+    if (!wasBroken && given(null) < required) wrong(`the drill started with ${given(null)} of ${required} approvals`);
   }
   for (const step of steps) {
     const { id, kind, state, detail } = step;
     if (kind !== 'approve' || state !== 'succeeded' || glassOf(detail) !== null) continue;
     const no = rejected(id);
-    if (no !== undefined) wrong(`${no.approver} rejected step ${id}, and it succeeded`);
-    if (given(id) < needed(step)) wrong(`step ${id} went on with ${given(id)} of ${needed(step)} approvals`);
+    if (no !== undefined) wrong(`${no.approver} rejected step ${id}, but it succeeded`);
+    if (given(id) < needed(step)) wrong(`step ${id} continued with ${given(id)} of ${needed(step)} approvals`);
   }
 }
 

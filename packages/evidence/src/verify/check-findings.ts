@@ -34,17 +34,17 @@ export function checkFindings(
 
   const failed = new Set(of('step_failed').map(({ step }) => step));
   for (const { id, state } of steps) {
-    if (state === 'failed' && !failed.has(id)) wrong(`step ${id} failed, and no finding tells of it`);
-    if (state !== 'failed' && failed.has(id)) wrong(`a finding tells that step ${id} failed, and it is ${state}`);
+    if (state === 'failed' && !failed.has(id)) wrong(`step ${id} failed, but no finding reports it`);
+    if (state !== 'failed' && failed.has(id)) wrong(`a finding reports that step ${id} failed, but it is ${state}`);
   }
 
   const broken = of('broken_glass');
   if (drill.broken_glass === null) {
-    if (broken.length > 0) wrong('a finding tells of a break-glass, and evidence.json of none');
-  } else if (broken.length === 0) wrong('the drill went on by break-glass, and no finding tells of it');
+    if (broken.length > 0) wrong('a finding reports a break-glass, but evidence.json has none');
+  } else if (broken.length === 0) wrong('the drill continued by break-glass, but no finding reports it');
   for (const { id, detail } of steps) {
     if (glassOf(detail) !== null && !broken.some(({ step }) => step === id))
-      wrong(`step ${id} went on by break-glass, and no finding tells of it`);
+      wrong(`step ${id} continued by break-glass, but no finding reports it`);
   }
 
   checkTargets(of('rto_missed'), of('rto_unproven'), drill, tally);
@@ -53,9 +53,9 @@ export function checkFindings(
   // People may note more of a drill that is closed.
   const own = grave.find(({ code }) => code !== 'noted');
   if (drill.state === 'succeeded' && own !== undefined)
-    wrong(`finding ${own.seq} (${own.code}) is a ${own.severity} one, and the drill succeeded without findings`);
+    wrong(`finding ${own.seq} (${own.code}) has the severity ${own.severity}, but the drill succeeded without findings`);
   if (drill.state === 'completed_with_findings' && grave.length === 0)
-    wrong('the drill was completed with findings, and none of them is more than for information');
+    wrong('the drill completed with findings, but none of them is more severe than info');
 }
 
 /** Who broke the glass at a step; null: nobody. */
@@ -72,14 +72,14 @@ function checkTargets(
 ): void {
   const [told] = [...missed, ...unproven];
   if (told !== undefined && (target === null || mode !== 'live'))
-    wrong(`finding ${told.seq} judges the RTO, and the drill had none to meet`);
+    wrong(`finding ${told.seq} judges the RTO, but the drill has no RTO`);
   const { cells, reached, max_ms: max } = rto.total;
   if (target === null || mode !== 'live' || cells === 0) return;
   if (missed.length > 0 && max !== null && max + roundingMs < target)
-    wrong(`finding ${missed[0]?.seq} tells that the RTO was missed, and by items.json it was met`);
+    wrong(`finding ${missed[0]?.seq} reports that the RTO was missed, but by items.json it was met`);
   const ended = state === 'succeeded' || state === 'completed_with_findings';
   const isMissed = reached < cells || (max !== null && max - roundingMs > target);
-  if (ended && isMissed && told === undefined) wrong('by items.json the RTO was not met, and no finding tells of it');
+  if (ended && isMissed && told === undefined) wrong('by items.json the RTO was not met, but no finding reports it');
 }
 
 function wrong(what: string): never {

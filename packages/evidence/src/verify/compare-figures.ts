@@ -17,11 +17,11 @@ function compareTable(content: string, { name, from, columns, rows }: Table): vo
   const [head = [], ...lines] = cellsOf(content);
   const used = head.map((title) => {
     const column = columns.find(([known]) => known === title);
-    if (column === undefined) throw new BrokenPack(name, `its column ${title} is not known`);
+    if (column === undefined) throw new BrokenPack(name, `its column ${title} is unknown`);
     return column;
   });
   if (lines.length !== rows.length)
-    throw new BrokenPack(name, `it has ${lines.length} rows, and ${from} ${rows.length}`);
+    throw new BrokenPack(name, `it has ${lines.length} rows, but ${from} has ${rows.length}`);
   const isTold = (at: number, row: unknown) => used[at]?.[1](row) !== undefined;
   const expected = cellsOf(csvHead(used) + csvLines(used, rows)).slice(1);
   for (const [at, line] of lines.entries()) {
@@ -51,7 +51,7 @@ function compareReport(content: string, expected: string): void {
   const there = figuresOf(content);
   for (const [figure, times] of figuresOf(expected)) {
     if ((there.get(figure) ?? 0) < times)
-      throw new BrokenPack('report.html', `it does not have ${JSON.stringify(figure)} as the JSON of the pack says it`);
+      throw new BrokenPack('report.html', `it lacks ${JSON.stringify(figure)}, which the JSON of the pack has`);
   }
 }
 

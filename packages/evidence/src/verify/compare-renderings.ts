@@ -13,7 +13,7 @@ export function compareRenderings(text: TextOf, facts: PackFacts): boolean {
   mustBe('http-checks.json', 'log.json says', text('http-checks.json'), jsonOf(httpChecksOf(facts)));
   const told = facts.document.rendering ?? 0;
   if (told > rendering) {
-    throw new BrokenPack('evidence.json', 'a newer Keyferry rendered this pack: verify it with that one');
+    throw new BrokenPack('evidence.json', 'written by a newer Keyferry: verify it with that release');
   }
   if (told < rendering) {
     compareFigures(text, facts);

@@ -29,7 +29,7 @@ export function matchAudit(all: readonly AuditEntryView[], told: Told): void {
   for (const { seq, detail } of entries) {
     const { spec_sha256: spec } = detail;
     if (spec !== undefined && spec !== drill.spec_sha256)
-      wrong(`entry ${seq} is about another runbook than evidence.json`);
+      wrong(`entry ${seq} has another runbook than evidence.json`);
   }
   matchDeclaration(entries, told);
   matchApprovals(entries, told);
@@ -78,7 +78,7 @@ function matchApprovals(entries: readonly AuditEntryView[], { approvals, generat
   if (more !== undefined) {
     throw new BrokenPack(
       'approvals.json',
-      `it lacks a decision of ${String(more.detail.approver)}, which entry ${more.seq} of audit.ndjson tells of`,
+      `it lacks a decision of ${String(more.detail.approver)}, which entry ${more.seq} of audit.ndjson records`,
     );
   }
 }
@@ -90,7 +90,7 @@ function matchBrokenGlass(entries: readonly AuditEntryView[], { drill, findings,
   const [first] = broken;
   if (drill.broken_glass === null) {
     if (first === undefined) return;
-    throw new BrokenPack('evidence.json', `it tells of no break-glass, and entry ${first.seq} of audit.ndjson does`);
+    throw new BrokenPack('evidence.json', `it has no break-glass, but entry ${first.seq} of audit.ndjson does`);
   }
   const { by, at, reason } = drill.broken_glass;
   if (first === undefined) {
@@ -107,11 +107,11 @@ function matchBrokenGlass(entries: readonly AuditEntryView[], { drill, findings,
   for (const { seq: entry, detail } of broken.filter(({ detail }) => detail.seq !== undefined)) {
     const finding = findings.find(({ seq, code }) => seq === detail.seq && code === 'broken_glass');
     if (finding?.message === redactText(String(detail.message))) continue;
-    throw new BrokenPack('findings.json', `it does not tell of the break-glass of entry ${entry} of audit.ndjson`);
+    throw new BrokenPack('findings.json', `it lacks the break-glass of entry ${entry} of audit.ndjson`);
   }
   const last = broken.at(-1);
   if (broken.length > findings.filter(({ code }) => code === 'broken_glass').length) {
-    throw new BrokenPack('findings.json', `no finding tells of the break-glass of entry ${last?.seq} of audit.ndjson`);
+    throw new BrokenPack('findings.json', `no finding reports the break-glass of entry ${last?.seq} of audit.ndjson`);
   }
 }
 
@@ -125,7 +125,7 @@ function matchFindings(entries: readonly AuditEntryView[], { drill, findings, ge
     if (finding === undefined) {
       throw new BrokenPack(
         'findings.json',
-        `it lacks the finding ${String(seq)}, which entry ${entry.seq} of audit.ndjson tells of`,
+        `it lacks the finding ${String(seq)}, which entry ${entry.seq} of audit.ndjson records`,
       );
     }
     mustAgree(entry, 'findings.json', [
@@ -144,7 +144,7 @@ function matchEnd(entries: readonly AuditEntryView[], { drill, generatedAt }: To
   const moves = entries.filter(({ detail }) => typeof detail.state === 'string');
   const began = moves.find(({ detail }) => detail.state === 'running');
   if (started === null) {
-    if (began !== undefined) wrong(`by entry ${began.seq} the drill began, and by evidence.json it never did`);
+    if (began !== undefined) wrong(`by entry ${began.seq} the drill started, but by evidence.json it never did`);
   } else if (began === undefined) mustNotBeMissing('the beginning', started, generatedAt);
   else mustBeOf(began, started, 'the beginning', 'evidence.json');
 
@@ -157,7 +157,7 @@ function matchEnd(entries: readonly AuditEntryView[], { drill, generatedAt }: To
   const aborts = entries.filter(({ action }) => action === 'drill.abort');
   const abort = aborts.at(-1);
   if (state !== 'aborted') {
-    if (abort !== undefined) wrong(`by entry ${abort.seq} the drill was aborted, and by evidence.json it is ${state}`);
+    if (abort !== undefined) wrong(`by entry ${abort.seq} the drill was aborted, but by evidence.json it is ${state}`);
     // Of an aborted one calls went on, or it was rolled back.
     mustBeOf(last, finished, 'the end', 'evidence.json');
   } else if (abort === undefined) mustNotBeMissing('the abort', finished, generatedAt);
@@ -174,17 +174,17 @@ function mustAgree(
   const other = values.find(([, inEntry, inFile]) => inEntry !== inFile);
   if (other === undefined) return;
   const [what, inEntry, inFile] = other;
-  wrong(`entry ${seq} has the ${what} ${shown(inEntry)}, and ${file} ${shown(inFile)}`);
+  wrong(`entry ${seq} has the ${what} ${shown(inEntry)}, but ${file} has ${shown(inFile)}`);
 }
 
 function mustBeOf({ seq, at }: AuditEntryView, time: string, what: string, file: string): void {
   const apart = Date.parse(at) - Date.parse(time);
-  if (apart < -sooner || apart > later) wrong(`entry ${seq} of ${what} is of ${at}, and ${file} says ${time}`);
+  if (apart < -sooner || apart > later) wrong(`entry ${seq} of ${what} is of ${at}, but ${file} says ${time}`);
 }
 
 /** Entries go a month at a time, the oldest first, and not before they are a year old. */
 function mustNotBeMissing(what: string, time: string, generatedAt: string): void {
-  if (Date.parse(generatedAt) - Date.parse(time) < minimumRetentionMs) wrong(`no entry tells of ${what}, at ${time}`);
+  if (Date.parse(generatedAt) - Date.parse(time) < minimumRetentionMs) wrong(`no entry records ${what}, at ${time}`);
 }
 
 const shown = (value: unknown): string => (value === null || value === undefined ? 'none' : String(value));

@@ -32,11 +32,11 @@ export function readContainer(bytes: Uint8Array): OpenedContainer {
     throw new BrokenPack(theContainer, `${what} (offset ${at})`);
   };
   const end = bytes.length - endRecord;
-  if (end < 0) broken(0, 'this is no ZIP, or all but its beginning is missing');
+  if (end < 0) broken(0, 'not a ZIP file, or its end is missing');
   if (view.getUint32(end, true) !== 0x0605_4b50) {
     broken(
       end,
-      'the end record is not where it belongs: the pack was cut off, something was added to it, or it was changed there',
+      'the end record is misplaced: the pack was cut off, extended, or changed there',
     );
   }
   const count = view.getUint16(end + 10, true);
@@ -50,10 +50,10 @@ export function readContainer(bytes: Uint8Array): OpenedContainer {
   for (let entry = 0; entry < count; entry += 1) {
     const which = `entry ${entry + 1} of the directory`;
     if (at + directoryEntry > end || view.getUint32(at, true) !== 0x0201_4b50) {
-      broken(at, `${which} is not there; the end record tells of ${count}`);
+      broken(at, `${which} is missing; the end record counts ${count}`);
     }
     const nameLength = view.getUint16(at + 28, true);
-    if (at + directoryEntry + nameLength > end) broken(at + 28, `${which} has a name without end`);
+    if (at + directoryEntry + nameLength > end) broken(at + 28, `${which} has an incomplete name`);
     const name = Buffer.from(bytes.subarray(at + directoryEntry, at + directoryEntry + nameLength)).toString('latin1');
     checkName(name, files, at);
     const [size, unpacked, offset] = [20, 24, 42].map((field) => view.getUint32(at + field, true)) as [
@@ -61,10 +61,10 @@ export function readContainer(bytes: Uint8Array): OpenedContainer {
       number,
       number,
     ];
-    if (view.getUint16(at + 10, true) !== 0) broken(at + 10, `${name} is compressed: nothing in a pack is`);
-    if (size !== unpacked) broken(at + 20, `the directory tells of two sizes of ${name}`);
+    if (view.getUint16(at + 10, true) !== 0) broken(at + 10, `${name} is compressed; files of a pack are not`);
+    if (size !== unpacked) broken(at + 20, `the directory has two sizes for ${name}`);
     if (offset !== expected)
-      broken(at + 42, `by the directory ${name} begins at ${offset}, and the file before it ends at ${expected}`);
+      broken(at + 42, `by the directory ${name} starts at ${offset}, but the previous file ends at ${expected}`);
     const content = offset + localHeader + nameLength;
     if (content + size + descriptor > directory) broken(at + 20, `${name} is longer than the pack`);
     files.set(name, bytes.subarray(content, content + size));
@@ -78,14 +78,14 @@ export function readContainer(bytes: Uint8Array): OpenedContainer {
     });
     at += directoryEntry + nameLength;
   }
-  if (expected !== directory) broken(expected, 'there is something between the last file and the directory');
-  if (at !== end) broken(at, 'there is something between the directory and the end record');
+  if (expected !== directory) broken(expected, 'extra bytes between the last file and the directory');
+  if (at !== end) broken(at, 'extra bytes between the directory and the end record');
   return { files, parts: [...parts, ...directoryParts, { name: 'the end record', from: end, to: bytes.length }] };
 }
 
 function checkName(name: string, files: ReadonlyMap<string, unknown>, at: number): void {
   const shown = JSON.stringify(name);
-  if (files.has(name)) throw new BrokenPack(theContainer, `there are two files ${shown} (offset ${at})`);
+  if (files.has(name)) throw new BrokenPack(theContainer, `duplicate file ${shown} (offset ${at})`);
   if ((packFiles as readonly string[]).includes(name)) return;
-  throw new BrokenPack(theContainer, `${shown} is no file of an evidence pack: it was added or renamed (offset ${at})`);
+  throw new BrokenPack(theContainer, `${shown} is not a file of an evidence pack: it was added or renamed (offset ${at})`);
 }

@@ -28,6 +28,6 @@ export function parse<Schema extends z.ZodType>(
   const [issue] = error.issues;
   throw new BrokenPack(
     name,
-    `${what} is not what such a file holds: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    `${what} is not valid: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
   );
 }

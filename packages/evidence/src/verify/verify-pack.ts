@@ -63,7 +63,7 @@ export function verifyPack(
   });
   const { drill, items, auditEntries, runbookExact, renderedExactly } = checked;
   if (manifest.drill_id !== drill.id)
-    throw new BrokenPack('manifest.json', 'it is about another drill than evidence.json');
+    throw new BrokenPack('manifest.json', 'it belongs to another drill than evidence.json');
   return {
     drill,
     generated_at: manifest.generated_at,
@@ -82,7 +82,7 @@ function checkFiles({ files }: OpenedContainer): void {
   const missing = packFiles.find((name) => !files.has(name));
   if (missing !== undefined) throw new BrokenPack(missing, 'it is missing');
   const misplaced = [...files.keys()].find((name, at) => packFiles[at] !== name);
-  if (misplaced !== undefined) throw new BrokenPack(theContainer, `${misplaced} does not stand where it belongs`);
+  if (misplaced !== undefined) throw new BrokenPack(theContainer, `${misplaced} is out of order`);
 }
 
 function readSignature(text: string, allowUnsigned: boolean): ManifestSignature | null {
@@ -90,7 +90,7 @@ function readSignature(text: string, allowUnsigned: boolean): ManifestSignature 
     if (allowUnsigned) return null;
     throw new BrokenPack(
       'manifest.sig.json',
-      'this pack is unsigned: nothing shows who made it (--allow-unsigned checks the rest)',
+      'this pack is not signed: its origin is not proven (--allow-unsigned checks the rest)',
     );
   }
   const parsed = manifestSignatureSchema.safeParse(jsonOf('manifest.sig.json', text));
@@ -113,7 +113,7 @@ function readManifest(text: string, signature: ManifestSignature | null, keys: P
     ...contentFiles.filter((name) => !(name in parsed.data.files)),
     ...Object.keys(parsed.data.files).filter((name) => !(contentFiles as readonly string[]).includes(name)),
   ][0];
-  if (wrong !== undefined) throw new BrokenPack('manifest.json', `it does not name the files of a pack: ${wrong}`);
+  if (wrong !== undefined) throw new BrokenPack('manifest.json', `it does not list the files of a pack: ${wrong}`);
   return parsed.data;
 }
 
@@ -123,18 +123,18 @@ function checkManifestSignature(text: string, signature: ManifestSignature, keys
   };
   const own = readKey(signature.public_key) ?? changed('its public key was changed: it cannot be read');
   if (sha256(own.export({ type: 'spki', format: 'der' })) !== signature.key_id) {
-    changed('its public key and the id of it do not fit: one of them was changed');
+    changed('its public key and key id do not match: one of them was changed');
   }
   const key = keys === null ? own : keys.get(signature.key_id);
   if (key === undefined) {
-    throw new BrokenPack('manifest.sig.json', `it is signed with the key ${signature.key_id}, which was not given`);
+    throw new BrokenPack('manifest.sig.json', `it is signed with the key ${signature.key_id}, which is not one of the given keys`);
   }
   const bytes = Buffer.from(signature.signature, 'base64');
   const holds = bytes.toString('base64') === signature.signature && verify(null, Buffer.from(text), key, bytes);
   const same = sha256(text) === signature.manifest_sha256;
-  if (!holds && same) changed('its signature was changed: it does not hold');
+  if (!holds && same) changed('its signature was changed: it is not valid');
   if (holds && !same) changed('its hash of the manifest was changed');
-  if (!holds) throw new BrokenPack('manifest.json', 'it was changed: the signature does not hold');
+  if (!holds) throw new BrokenPack('manifest.json', 'it was changed: the signature is not valid');
 }
 
 function readKey(pem: string): KeyObject | null {
@@ -150,8 +150,8 @@ function checkHashes({ files }: Manifest, container: OpenedContainer): void {
   for (const [name, content] of container.files) {
     const told = files[name];
     if (told === undefined || (told.bytes === content.length && told.sha256 === sha256(content))) continue;
-    const size = told.bytes === content.length ? '' : `: it has ${content.length} bytes, not ${told.bytes}`;
-    throw new BrokenPack(name, `it was changed, its SHA-256 is another than the manifest tells${size}`);
+    const size = told.bytes === content.length ? '' : `: ${content.length} bytes, not ${told.bytes}`;
+    throw new BrokenPack(name, `SHA-256 mismatch, it was changed${size}`);
   }
 }
 
@@ -159,7 +159,7 @@ function utf8(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new BrokenPack(name, 'it was changed: it is not UTF-8 any more');
+    throw new BrokenPack(name, 'it was changed: no longer UTF-8');
   }
 }
 
@@ -167,6 +167,6 @@ function jsonOf(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new BrokenPack(name, 'it was changed: it is not JSON any more');
+    throw new BrokenPack(name, 'it was changed: no longer JSON');
   }
 }
