@@ -38,7 +38,7 @@ export function connect(
   if (!token) {
     throw new CliError(
       exitCodes.notPermitted,
-      'No API token. Log in: keyferry login. Or set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file that holds it.',
+      'No API token. Log in: keyferry login. Or set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file with it.',
     );
   }
   if (env.KEYFERRY_CA_FILE) trustCa(env.KEYFERRY_CA_FILE, 'KEYFERRY_CA_FILE');

@@ -30,8 +30,8 @@ export function foundToken(
   throw new CliError(
     exitCodes.notPermitted,
     other.server === null
-      ? `The token in ${other.where} is not sent to ${url}: its server is unknown. Start the quickstart again, or set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file that holds a token of that server.`
-      : `The token in ${other.where} is for ${other.server}, and is not sent to ${url}. Set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file that holds a token of that server; or use the other server with --url.`,
+      ? `The token in ${other.where} is not sent to ${url}: its server is unknown. Start the quickstart again, or set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file with a token of that server.`
+      : `The token in ${other.where} is for ${other.server}, and is not sent to ${url}. Set KEYFERRY_TOKEN, or KEYFERRY_TOKEN_FILE to a file with a token of that server; or use the other server with --url.`,
   );
 }
 

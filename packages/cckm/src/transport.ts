@@ -56,7 +56,7 @@ export class Transport {
 
   async #exchange(call: HttpCall): Promise<HttpAnswer> {
     if (call.sendBefore !== undefined && Date.now() > call.sendBefore) {
-      throw new CckmError({ code: 'not_sent', message: 'The time at which the call was to be sent has passed.' });
+      throw new CckmError({ code: 'not_sent', message: 'The call missed its slot.' });
     }
     let response: Dispatcher.ResponseData;
     let body: string;

@@ -54,7 +54,7 @@ export const variableGroups: readonly VariableGroup[] = [
       KEYFERRY_AUDIT_CHECKPOINT_FILE:
         'file that keeps the last audit checkpoint outside Postgres, in a folder that the API can write. Not set: kept until the API stops',
       KEYFERRY_HOST: 'address to listen on',
-      KEYFERRY_PORT: 'port to listen on; 0 takes a free one',
+      KEYFERRY_PORT: 'port to listen on; 0: any free port',
       KEYFERRY_METRICS_OPEN: '`true`: `/metrics` needs no token',
       KEYFERRY_TLS_CERT_FILE: 'PEM of a certificate with its chain: https instead of http; reloaded when renewed',
       KEYFERRY_TLS_KEY_FILE: 'PEM of its key',
@@ -117,7 +117,7 @@ export const variableGroups: readonly VariableGroup[] = [
       KEYFERRY_WEBHOOK_HOSTS: 'hosts that webhooks and `http` steps may call. Not set: webhooks are off',
       KEYFERRY_WEBHOOK_NETWORKS: 'networks, besides the public ones, in which these hosts may be',
       KEYFERRY_WEBHOOK_CA_FILE: 'PEM of a CA for receivers, besides the public ones',
-      KEYFERRY_CHECK_TOKENS: 'bearer tokens for the `http` steps of drills; a runbook names them and never holds them',
+      KEYFERRY_CHECK_TOKENS: 'bearer tokens for the `http` steps of drills; a runbook contains only their names',
     },
   },
   {

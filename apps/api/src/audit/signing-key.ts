@@ -32,7 +32,7 @@ export function readSigningKey(pem: string): SigningKey {
 }
 
 function readPrivateKey(pem: string): KeyObject {
-  const advice = 'is not an Ed25519 private key in PEM (PKCS#8): make one with `openssl genpkey -algorithm ed25519`.';
+  const advice = 'is not an Ed25519 private key in PEM (PKCS#8): create one with `openssl genpkey -algorithm ed25519`.';
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);

@@ -15,7 +15,7 @@ parentPort?.on('message', ({ operation, body }: { operation: OperationName; body
 
 function check(operation: OperationName, body: Uint8Array): CheckedBody {
   const schema = operationNamed(operation).body?.schema;
-  if (schema === undefined) throw new Error(`There is no schema of ${operation}.`);
+  if (schema === undefined) throw new Error(`No schema of ${operation}.`);
   let value: unknown;
   try {
     value = jsonOf(body);

@@ -94,7 +94,7 @@ export function installationMetrics(
     ['mode'],
   );
   const schedules = gauge('keyferry_schedules', 'Schedules by state.', ['state']);
-  const schedulesFailing = gauge('keyferry_schedules_failing', 'Enabled schedules whose last run made no plan.');
+  const schedulesFailing = gauge('keyferry_schedules_failing', 'Enabled schedules whose last run submitted no plan.');
   const schedulesSkipping = gauge('keyferry_schedules_skipping', 'Enabled schedules whose last run was skipped.');
   const dueRunAge = gauge(
     'keyferry_oldest_due_schedule_age_seconds',

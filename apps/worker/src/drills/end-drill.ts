@@ -40,7 +40,7 @@ async function noteLastFindings(work: DrillAtWork, { all }: { all: boolean }): P
     ...(lost.moved > 0 ? [counted(lost.moved, 'promoted key')] : []),
   ];
   if (of.length > 0) {
-    const message = `Response lost for ${of.join(' and ')}, outcome reconciled: CCKM was read before anything was called again. No action needed.`;
+    const message = `Response lost for ${of.join(' and ')}, outcome reconciled: CCKM was read before any call was repeated. No action needed.`;
     await noteFinding(tx, drill.id, { severity: 'info', code: 'lost_answers', message });
   }
   if (!(await work.isAsSubmitted())) return;

@@ -345,7 +345,7 @@ export const errorCatalogue = {
   tags_out_of_bounds: rule(
     'final',
     'The rendered tags are more than KMS allows, or one is not valid in KMS and CCKM.',
-    "Remove or change tags in a new plan, or ignore the primary's with `ignore_tags`; a policy template adds one of its own.",
+    "Remove or change tags in a new plan, or ignore the primary's with `ignore_tags`; a policy template adds one tag.",
   ),
   policy_out_of_bounds: rule(
     'final',

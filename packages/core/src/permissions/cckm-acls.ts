@@ -11,7 +11,7 @@ export interface CckmAcl {
  * replicate-key and update-primary-region; that `keycreate` and `keyupdate` allow them is inferred.
  */
 export const cckmAcls: readonly CckmAcl[] = [
-  { acl: 'viewnative', why: 'list and read keys whose material AWS made', needed: 'always' },
+  { acl: 'viewnative', why: 'list and read keys with material from AWS', needed: 'always' },
   { acl: 'viewbyok', why: 'list and read keys whose material was imported', needed: 'always' },
   { acl: 'keycreate', why: 'replicate keys', needed: 'always' },
   { acl: 'keyupdate', why: 'promote replicas, refresh keys, add aliases and tags', needed: 'always' },

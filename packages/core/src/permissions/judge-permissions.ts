@@ -39,7 +39,7 @@ export function judgePermissions(facts: PermissionFacts): PermissionVerdict {
     ...(denied > 0 ? [explainDenial(lastDenial ?? '').advice] : []),
   ];
   const calls = [
-    ...(succeeded > 0 ? [`${succeeded} replicas made or promoted in 30 days`] : []),
+    ...(succeeded > 0 ? [`${succeeded} replicas created or promoted in 30 days`] : []),
     ...(denied > 0 ? [`${denied} denied since`] : []),
   ];
   const found = [

@@ -24,13 +24,13 @@ const tagSchema = (placeholder: string | null) => {
       .string()
       .min(1, 'A tag key has 1 to 128 characters.')
       .max(128, 'A tag key has 1 to 128 characters.')
-      .regex(of(tagKeyCharacters), `A tag key holds letters, digits, spaces and _ . : / = + - @ only${and}.`)
+      .regex(of(tagKeyCharacters), `A tag key may only contain letters, digits, spaces and _ . : / = + - @${and}.`)
       .refine((key) => !/^aws:/i.test(key), 'A tag key must not start with "aws:", which AWS reserves.')
       .meta(replicaNotes.TagKey),
     TagValue: z
       .string()
       .max(256, 'A tag value has at most 256 characters.')
-      .regex(of(tagValueCharacters), `CCKM takes letters, digits and _ . / = + - @ in a tag value${and}.`)
+      .regex(of(tagValueCharacters), `A tag value may only contain letters, digits and _ . / = + - @ (a limit of CCKM)${and}.`)
       .meta(replicaNotes.TagValue),
   });
 };
@@ -46,7 +46,7 @@ const descriptionRules = z.string().max(8192, 'A description has at most 8192 ch
 /** An alias and a description as they are sent. */
 export const aliasSchema = aliasRules.regex(
   /^[a-zA-Z0-9/_-]*$/,
-  'An alias holds letters, digits, "/", "_" and "-" only.',
+  'An alias may only contain letters, digits, "/", "_" and "-".',
 );
 export const descriptionSchema = descriptionRules;
 
@@ -54,9 +54,9 @@ export const descriptionSchema = descriptionRules;
 const aliasTemplateSchema = aliasRules
   .regex(
     new RegExp(`^(?:[a-zA-Z0-9/_-]|${placeholderPattern})*$`),
-    `An alias holds letters, digits, "/", "_" and "-" only, and the placeholders ${placeholderList}.`,
+    `An alias may only contain letters, digits, "/", "_", "-" and the placeholders ${placeholderList}.`,
   )
-  .describe(`May hold ${placeholderList} ({alias} without its "alias/"), e.g. {alias}-dr`);
+  .describe(`May contain ${placeholderList} ({alias} without its "alias/"), e.g. {alias}-dr`);
 const descriptionTemplateSchema = descriptionRules
   .superRefine((text, context) => {
     for (const unknown of unknownPlaceholders(text)) {
@@ -67,7 +67,7 @@ const descriptionTemplateSchema = descriptionRules
       });
     }
   })
-  .describe(`May hold ${placeholderList} ({alias} without its "alias/")`);
+  .describe(`May contain ${placeholderList} ({alias} without its "alias/")`);
 
 export const policySchema = z
   .record(z.string(), z.unknown())
@@ -79,7 +79,7 @@ export const policySchema = z
     if (!policyCharacters.test(text)) {
       context.addIssue({
         code: 'custom',
-        message: 'A key policy holds tab, newline and the characters U+0020 to U+00FF only.',
+        message: 'A key policy may only contain tab, newline and the characters U+0020 to U+00FF.',
       });
     }
   })

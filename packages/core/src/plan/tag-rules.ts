@@ -30,7 +30,7 @@ export const tagPatternsSchema = z
       .string()
       .regex(
         /^[\p{L}\p{N}\p{Z}_.:/=+\-@*]{1,128}$/u,
-        'A pattern holds 1 to 128 of the characters of a tag key, and "*" for any characters.',
+        'A pattern has 1 to 128 characters of a tag key; "*" matches any characters.',
       ),
   )
   .max(100);

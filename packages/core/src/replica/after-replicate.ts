@@ -98,7 +98,7 @@ export function afterRefused(
         next_look_at: later(nextLook(now, 0, reconcileRules(watch), random), after(now, failure.retryAfterMs ?? 0)),
       },
       note: failure.mayHaveLanded
-        ? 'the call may have landed: CCKM is asked before anything is called again'
+        ? 'the call may have landed: CCKM is read before any call is repeated'
         : perhapsMade
           ? 'the alias may have been refused after the replica was created: CCKM is asked for the replica'
           : 'KMS reports an existing replica: CCKM is asked for it',

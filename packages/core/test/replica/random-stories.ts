@@ -26,7 +26,7 @@ const happenings = {
   'the sweeper comes by': (story: LifeStory) => void story.sweep(),
   'the plan is cancelled': (story: LifeStory) => story.cancel(),
   'a person retries': (story: LifeStory) => story.retry(),
-  'somebody else makes the replica': ({ world }: LifeStory) => world.make(null),
+  'another caller makes the replica': ({ world }: LifeStory) => world.make(null),
   'another plan makes the replica': (story: LifeStory) => story.anotherPlanMakesIt(),
   'a call lands late': ({ world }: LifeStory) => {
     const call = world.underWay.shift();
@@ -35,9 +35,9 @@ const happenings = {
   'CCKM synchronises': ({ world }: LifeStory) => {
     if (world.replica) world.replica.listed = true;
   },
-  'somebody deletes the replica': (story: LifeStory) => dispose(story, 'deleting'),
-  'somebody takes the deletion back': (story: LifeStory) => dispose(story, 'disabled'),
-  'somebody enables the replica': (story: LifeStory) => dispose(story, 'live'),
+  'another caller deletes the replica': (story: LifeStory) => dispose(story, 'deleting'),
+  'another caller cancels the deletion': (story: LifeStory) => dispose(story, 'disabled'),
+  'another caller enables the replica': (story: LifeStory) => dispose(story, 'live'),
 };
 
 function dispose({ world: { replica } }: LifeStory, to: 'live' | 'disabled' | 'deleting'): void {

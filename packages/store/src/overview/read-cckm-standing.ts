@@ -28,6 +28,6 @@ export async function readCckmStanding(db: Connection): Promise<CckmStanding> {
       success.finished_at AS last_success_at, failure.finished_at AS last_failure_at, failure.code AS last_failure_code
     FROM (VALUES (1)) one
     LEFT JOIN circuits c ON c.id = ${cckmCircuit} LEFT JOIN success ON true LEFT JOIN failure ON true`;
-  if (!standing) throw new Error('Postgres did not tell of CCKM.');
+  if (!standing) throw new Error('Postgres returned no standing of CCKM.');
   return standing;
 }

@@ -101,7 +101,7 @@ function freeHeld(
         SELECT id, epoch, worker_id, (CASE WHEN called THEN operation::text WHEN imported THEN 'import' ELSE 'alias' END)::attempt_operation,
           least(slot_at, now()),
           '{"code": "lease_expired", "message": "The worker that held this replica was lost; it is not known whether its call landed.", "http_status": null, "retryable": true, "provider_code": null}'::jsonb,
-          'the call may have landed: CCKM is asked before anything is called again'
+          'the call may have landed: CCKM is read before any call is repeated'
         FROM orphan WHERE called OR imported OR aliased
       )
       UPDATE replicas r SET worker_id = NULL, slot_at = NULL, epoch = r.epoch + 1, next_look_at = now(),
