@@ -73,7 +73,7 @@ const hashAnew = (from: number) => `DO $$
     END LOOP;
   END $$`;
 
-it('a log that nobody has touched is unbroken', async () => {
+it('an unchanged log is unbroken', async () => {
   const newest = expect.any(String);
   expect(await verify(await exported())).toEqual({
     ...{ entries, first: 1, last: entries, checkpoints: 2, chained: 2, signed, newest, anchor: 'beginning' },
@@ -82,7 +82,7 @@ it('a log that nobody has touched is unbroken', async () => {
   expect(await diffDatabaseToSchema(api.databaseUrl)).toBeNull();
 });
 
-describe('whoever gets past the triggers is found out, and the first broken row is named', () => {
+describe('a change that bypasses the triggers is found, and the first broken row is named', () => {
   it.each([
     ["caller = 'system'", 'changed'],
     ['caller = NULL', 'changed'],
@@ -215,7 +215,7 @@ describe('keyferry audit', () => {
       );
     });
 
-  it('exports, verifies offline and ends with 0, or names what is broken and ends with 1', async () => {
+  it('exports, verifies offline and ends with 0, or names the first fault and ends with 1', async () => {
     expect(await run('export', '-o', 'log.ndjson')).toMatchObject({
       code: 0,
       out: 'Audit log written to log.ndjson.\n',
@@ -305,7 +305,7 @@ describe('a month of the log', () => {
     await expect(drop('2020-02-01')).rejects.toThrow('the oldest month of the log is audit_entries_2020_01');
   });
 
-  it('is dropped then; what is left is verified from there', async () => {
+  it('is dropped then; the rest is verified from there', async () => {
     await drop('2020-01-01');
     await drop('2020-02-01');
     await old.ask(adminToken, 'PUT', '/v1/region-groups/eu', { regions: ['eu-west-1'] });

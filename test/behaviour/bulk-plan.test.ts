@@ -25,7 +25,7 @@ async function replicateCalls(account: string) {
 }
 
 describe('a worker', () => {
-  it('is told healthy by its health check while it holds its lease', async () => {
+  it('is healthy by its health check while it holds its lease', async () => {
     const check = () =>
       new Promise((resolve) =>
         spawn(process.execPath, ['apps/worker/src/health.ts'], {
@@ -95,7 +95,7 @@ describe('a plan of 40 keys × 3 Regions', () => {
     expect(new Set(made.map((call) => `${call.mrk} ${call.region}`)).size).toBe(120);
   });
 
-  it('goes on with another worker when one is told to stop, which finishes what it holds', async () => {
+  it('continues with another worker when one is stopped, which finishes its work in flight', async () => {
     const account = newAccount();
     const { id } = await keyferry.client.request('POST /v1/plans', {
       body: { name: 'stopped', keys: await fortyKeys(account), regions },

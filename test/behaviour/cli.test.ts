@@ -121,7 +121,7 @@ describe('keyferry plan submit --wait', () => {
 });
 
 describe('a plan that requires approval', () => {
-  it('is waited for, with a word on what it waits for, and goes on once somebody else has approved it', async () => {
+  it('is waited for, with the reason, and continues once another caller has approved it', async () => {
     const file = await planFile({ count: 2 }, 'options: { require_approval: true }\n');
     const watching = start('plan', 'submit', '-f', file, '--wait');
     let said = '';
@@ -178,7 +178,7 @@ describe('keyferry plan preview', () => {
     expect(await run('plan', 'preview', id)).toMatchObject({ code: 64, err: expect.stringContaining('plan show') });
   });
 
-  it('tells a pipeline with --exit-code whether there is anything to do: 2, then 0', async () => {
+  it('reports with --exit-code whether there is anything to do: 2, then 0', async () => {
     const file = await planFile({ count: 2 });
     expect(await run('plan', 'preview', '-f', file, '--exit-code')).toMatchObject({ code: 2 });
     expect(await run('plan', 'submit', '-f', file, '--wait')).toMatchObject({ code: 0 });
@@ -203,7 +203,7 @@ describe('keyferry plan preview', () => {
     expect(code).toBe(1);
   });
 
-  it('tells a program the sums as one object, and every replica with --all', async () => {
+  it('prints the sums as one JSON object, and every replica with --all', async () => {
     const file = await planFile({ count: 2 });
     const [head, ...replicas] = (await run('--json', 'plan', 'preview', '-f', file, '--all', '--exit-code')).out
       .trim()
@@ -316,7 +316,7 @@ describe('keyferry region-group', () => {
 });
 
 describe('keyferry rules', () => {
-  it('puts the rules of a file in force, shows them as one, and tells of their versions', async () => {
+  it('applies the rules of a file, shows them as a file, and lists their versions', async () => {
     const file = join(folder, 'rules.yaml');
     const prod =
       'rules:\n  - name: prod\n    when: { accounts: ["999999999999"], min_replicas: 10 }\n    approvals: 2\n';
@@ -348,7 +348,7 @@ describe('keyferry rules', () => {
 });
 
 describe('keyferry coverage', () => {
-  it('keeps policies, tells what a check found, and makes the plan that closes the gaps', async () => {
+  it('stores policies, shows the result of a check, and creates the plan that closes the gaps', async () => {
     const account = newAccount();
     await keyferry.simulator.makeKeys({ count: 3, account });
     const file = join(folder, 'policy.yaml');

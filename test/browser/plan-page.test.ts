@@ -47,7 +47,7 @@ describe('a running plan', () => {
     await stage.keyferry.settled(id);
   });
 
-  it('is told to be out of sight while the API is away, and is live again when it is back', async () => {
+  it('is shown as not live while the API is away, and is live again when it is back', async () => {
     const id = await longPlan('out-of-sight');
     const page = await stage.pageOf(adminToken, `/plans/${id}/replicas`);
     await page.getByRole('row').nth(5).waitFor();
@@ -102,7 +102,7 @@ describe('a replica', () => {
 });
 
 describe('a plan that needs approval', () => {
-  it('is approved by somebody else, from the page, exactly as it is', async () => {
+  it('is approved by another caller, from the page, exactly as shown', async () => {
     const { client } = stage.keyferry;
     const operator = await client.request('POST /v1/tokens', { body: { name: 'olga', role: 'operator' } });
     const approver = await client.request('POST /v1/tokens', { body: { name: 'anna', role: 'approver' } });
@@ -126,7 +126,7 @@ describe('a plan that needs approval', () => {
 });
 
 describe('what is approved', () => {
-  it.each(['light', 'dark'] as const)('is told in words, with nothing hidden (%s)', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('is shown in words, with nothing hidden (%s)', async (colorScheme) => {
     const { client, url } = stage.keyferry;
     const operator = await client.request('POST /v1/tokens', { body: { name: 'olga', role: 'operator' } });
     const approver = await client.request('POST /v1/tokens', { body: { name: 'anna', role: 'approver' } });

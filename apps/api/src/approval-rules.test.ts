@@ -167,7 +167,7 @@ describe('approval rules', () => {
 });
 
 describe('a plan that a rule asks approvals for', () => {
-  it('waits for them, whatever its submitter asked for, and says which rule it was', async () => {
+  it('waits for them, even if its submitter set fewer, and names the rule', async () => {
     const { version } = await rule(strict, { ...every, name: 'promotions', when: { operations: ['promote'] } });
     for (const options of [{}, { require_approval: false }, { require_approval: true, approvals: 1 }]) {
       const waiting = await settle(await plan({ options }));
@@ -185,7 +185,7 @@ describe('a plan that a rule asks approvals for', () => {
     }
   });
 
-  it('keeps what it asks for itself where that is more', async () => {
+  it('keeps its own number if that is higher', async () => {
     await rule(every);
     const three = await plan({ options: { require_approval: true, approvals: 3 } });
     expect(three).toMatchObject({ approvals_required: 3, approval_rules: { names: ['every'] } });
@@ -277,7 +277,7 @@ describe('what a rule is about', () => {
     ]);
   });
 
-  it('is the key policy of replicas, in whatever way it is set', async () => {
+  it('is the key policy of replicas, in every way of setting it', async () => {
     await putAll();
     const policy = { Version: '2012-10-17', Statement: [] };
     const template = { policytemplate: 'dr' };
@@ -374,7 +374,7 @@ describe('rules that become stricter', () => {
     expect((await command('olga', paused, 'resume')).state).toBe('awaiting_approval');
   });
 
-  it('leave a plan that runs as it is, and apply when it is retried after its end', async () => {
+  it('do not affect a running plan, and apply when it is retried after its end', async () => {
     const running = await settle(await plan());
     expect(running.state).toBe('running');
     await rule(every);
@@ -402,7 +402,7 @@ describe('rules that become stricter', () => {
   });
 });
 
-test('rules that become weaker take nothing from a plan that waits', async () => {
+test('weaker rules do not lower the approvals of a waiting plan', async () => {
   const { version } = await rule(strict);
   const waiting = await plan();
   await rule({ ...every, name: 'weaker' });

@@ -23,7 +23,7 @@ const tooMany = {
 };
 
 describe('a caller', () => {
-  it('may send so many requests a minute, by whichever token, and is told how many are left', async () => {
+  it('may send a number of requests a minute over all tokens, and sees how many are left', async () => {
     const { headers } = await api.ask('kfy_anna', 'GET', '/v1/me');
     expect(headers.get('ratelimit-policy')).toContain(`q=${rateLimit}; w=60`);
     expect(headers.get('ratelimit')).toContain(`r=${rateLimit - 1}; t=`);
@@ -79,7 +79,7 @@ describe('the budget of a caller', () => {
       ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
     });
 
-  it('is used up sooner by what costs more, and says by what; nobody else pays', async () => {
+  it('is used up sooner by costly operations, which it names; other callers are not affected', async () => {
     for (let sent = 1; sent <= perMinute / costOf('POST /v1/plans'); sent += 1) {
       const { status, headers } = await limited.ask('kfy_cleo', 'POST', '/v1/plans', plan);
       expect([status, headers.get('ratelimit')]).toEqual([
@@ -97,7 +97,7 @@ describe('the budget of a caller', () => {
     expect((await limited.ask('kfy_cleo', 'GET', '/healthz')).status).toBe(200);
   });
 
-  it('pays one for what is refused, whatever it asks for', async () => {
+  it('pays one for any refused request', async () => {
     const before = await left('kfy_dirk');
     expect((await limited.ask('kfy_gus', 'POST', '/v1/coverage/checks', {})).status).toBe(403);
     for (const [path, status] of [
@@ -190,13 +190,13 @@ describe('an address', () => {
     expect((await from('198.51.100.9', adminToken)).status).toBe(429);
   });
 
-  it('is not shut out by what is let in, or refused for another reason', async () => {
+  it('is not blocked by accepted requests, or by requests refused for another reason', async () => {
     expect(await statuses(failuresPerMinute + 20, () => from('198.51.100.8', 'kfy_anna'))).toEqual([429]);
     expect((await from('198.51.100.8', 'kfy_bert')).status).toBe(200);
   });
 });
 
-it('the page at /docs asks for its parts where it is, over plain http too, and has no script within it', async () => {
+it('the page at /docs loads its assets from the same host, over plain http too, and has no inline script', async () => {
   const { status, headers, text } = await api.ask(null, 'GET', '/docs/');
   expect(status).toBe(200);
   expect(headers.get('content-security-policy')).toMatch(/script-src 'self';/);
@@ -208,7 +208,7 @@ it('the page at /docs asks for its parts where it is, over plain http too, and h
   for (const script of scripts) expect((await api.ask(null, 'GET', `/docs/${script}`)).status).toBe(200);
 });
 
-it('the OpenAPI document tells of it at every operation that needs a token, and where one logs in', () => {
+it('the OpenAPI document lists it for every operation that needs a token, and for logins', () => {
   for (const [path, item] of Object.entries(openApiDocument().paths ?? {}))
     for (const { security, responses } of Object.values(item as object))
       expect('429' in responses, path).toBe(security?.length !== 0 || path.startsWith('/login/'));

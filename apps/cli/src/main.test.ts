@@ -68,7 +68,7 @@ describe('watching while the API refuses for now', () => {
   };
   const plan = { id: '01900000-0000-7000-8000-00000000000b', name: 'dr', state: 'running', counts, ...told };
 
-  it('a plan goes on once it admits again, and says why it waits', async () => {
+  it('a plan continues once it admits requests again, and says why it waits', async () => {
     let refused = 0;
     const url = await answering((request, response) => {
       if (!request.url?.endsWith('/events?fields=plan')) return json(response, 200, { ...plan, items: [] });
@@ -219,7 +219,7 @@ describe('a plan that is wrong', () => {
 });
 
 describe('standard output', () => {
-  it('that is full ends with 1 and one line, and one that nobody reads any more with nothing at all', async () => {
+  it('that is full ends with 1 and one line, and a closed one without any message', async () => {
     const full = await open('/dev/full', 'w');
     const child = spawn(process.execPath, [script, 'plan', 'schema'], {
       env: { ...bareEnvironment },
@@ -353,7 +353,7 @@ describe('keyferry plan validate', () => {
     expect(code).toBe(0);
   });
 
-  it('tells all errors of all files, in the order of their lines', async () => {
+  it('lists all errors of all files, in the order of their lines', async () => {
     const [one, two] = [join(folder, 'one.yaml'), join(folder, 'two.yaml')];
     await writeFile(one, 'optoins: {}\nname: 7\nregions: [us-wets-2]\nkeys: [mrk-1]\nname: x\n');
     await writeFile(two, 'name: "x\n');
@@ -374,7 +374,7 @@ describe('keyferry plan validate', () => {
     expect(code).toBe(64);
   });
 
-  it('tells a program the same with --json', async () => {
+  it('prints the same as JSON with --json', async () => {
     const { code, out } = await spawnCli(
       ['plan', 'validate', '-f', '-', '--json'],
       offline,
@@ -484,7 +484,7 @@ describe('keyferry status', () => {
       KEYFERRY_URL: url,
     }));
 
-  it('tells a person the verdict, why, and what it stands on', async () => {
+  it('prints the verdict, its causes, and the figures', async () => {
     const { code, out } = await run(['status'], await serve('attention'));
     expect(code).toBe(1);
     expect(out).toMatch(/^Degraded\. .*\n {2}→ Plan "dr-2026-q4": too many failed\.\n/);
@@ -500,7 +500,7 @@ describe('keyferry status', () => {
     expect(out).toMatch(/3 .*access_denied .*Allow it\./);
   });
 
-  it('tells a probe by its exit code, and a program as JSON', async () => {
+  it('reports by exit code, and as JSON', async () => {
     for (const [health, expected] of [
       ['ok', 0],
       ['attention', 1],
@@ -530,7 +530,7 @@ describe('an API that does not answer', () => {
   });
 });
 
-describe('an API with a certificate of a CA of its own', () => {
+describe('an API with a certificate of a private CA', () => {
   it('is trusted by KEYFERRY_CA_FILE, by NODE_EXTRA_CA_CERTS, and not without', async () => {
     const [own, other] = await Promise.all([selfSigned(), selfSigned()]);
     const url = await answering((_request, response) => response.end('{"items":[],"next_cursor":null}'), own);
@@ -586,7 +586,7 @@ describe('the token', () => {
   });
 });
 
-describe('a token that nobody has named', () => {
+describe('a token that was not configured', () => {
   it('is not sent to another server than its own, and the CLI says what to do', async () => {
     let asked = 0;
     const url = await answering((_request, response) => {
@@ -748,7 +748,7 @@ describe('keyferry plan approve', () => {
     expect([code, out]).toEqual([0, 'Approved. Waits.\n']);
   });
 
-  it('shows it without a question asked too, and leaves the JSON as it is', async () => {
+  it('shows it without a prompt too, and does not change the JSON', async () => {
     const env = { KEYFERRY_URL: await url() };
     const shown = await run(['plan', 'show', '01900000-0000-7000-8000-00000000000a', '--decision'], env);
     expect(shown.out).toMatch(/^WHAT IT DOES\n/);
@@ -757,7 +757,7 @@ describe('keyferry plan approve', () => {
     expect(approved).toEqual([]);
   });
 
-  it('approves nothing where nobody can be asked', async () => {
+  it('approves nothing without a terminal', async () => {
     const { code, err } = await run(['plan', 'approve', '01900000-0000-7000-8000-00000000000a'], {
       KEYFERRY_URL: await url(),
     });
@@ -883,7 +883,7 @@ describe('keyferry webhook', () => {
     ]);
   });
 
-  it('deliveries tells of the last attempt', async () => {
+  it('deliveries shows the last attempt', async () => {
     const { out } = await run(['webhook', 'deliveries', '01900000-0000-7000-8000-00000000000d'], {
       KEYFERRY_URL: await url(),
     });

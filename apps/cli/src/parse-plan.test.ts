@@ -4,7 +4,7 @@ import { parsePlan } from './parse-plan.ts';
 const codes = (text: string) => parsePlan(text).faults.map(({ code, line, column }) => `${line}:${column} ${code}`);
 
 describe('the kind of a file', () => {
-  it('may be said, and is no part of what is sent', () => {
+  it('may be set, and is not sent', () => {
     expect(parsePlan('kind: Plan\nname: x').parsed?.spec).toEqual({ name: 'x' });
   });
 
@@ -40,7 +40,7 @@ describe('a plan file', () => {
     expect(parsePlan('{"name": "x"}').parsed?.spec).toEqual({ name: 'x' });
   });
 
-  it('may name its schema for an editor, which is no field of the plan', () => {
+  it('may name its schema for an editor, which is not sent', () => {
     expect(parsePlan('{"$schema": "../plan.schema.json", "name": "x"}').parsed?.spec).toEqual({ name: 'x' });
   });
 
@@ -48,7 +48,7 @@ describe('a plan file', () => {
     expect(parsePlan('a: &tags [x]\nb: *tags\n').parsed?.spec).toEqual({ a: ['x'], b: ['x'] });
   });
 
-  it('is told of each field that stands twice', () => {
+  it('reports each duplicate field', () => {
     expect(codes('name: a\nselector:\n  region: x\n  region: y\nname: b\n')).toEqual([
       '4:3 duplicate_key',
       '5:1 duplicate_key',

@@ -33,7 +33,7 @@ describe('the configuration', () => {
     expect(loadConfig({ CCKM_PASSWORD_FILE: file }).cckm.password).toBe('p@ss word');
   });
 
-  it('refuses a secret that is given twice, and a file that is not there', () => {
+  it('refuses a secret that is set twice, and a missing file', () => {
     expect(() => loadConfig({ CCKM_PASSWORD: 'a', CCKM_PASSWORD_FILE: '/nowhere' })).toThrow(/both set/);
     expect(() => loadConfig({ CCKM_PASSWORD_FILE: '/nowhere' })).toThrow(/CCKM_PASSWORD_FILE: cannot read/);
   });
@@ -78,7 +78,7 @@ describe('the configuration', () => {
     expect(() => loadConfig({ KEYFERRY_CHECK_TOKENS: twice })).toThrow(/line 2 repeats a name/);
   });
 
-  it('refuses half of a pair of files, and what is no certificate', () => {
+  it('refuses half of a pair of files, and a file that is not a certificate', () => {
     expect(() => loadConfig({ KEYFERRY_TLS_CERT_FILE: '/tls.crt' })).toThrow(
       /KEYFERRY_TLS_KEY_FILE is not set: .*together/,
     );
@@ -91,7 +91,7 @@ describe('the configuration', () => {
     expect(() => loadConfig(both)).toThrow(/CCKM_CLIENT_KEY_FILE: cannot read \/nowhere\.crt/);
   });
 
-  it('takes the proxies to trust one by one, and none that is not named', () => {
+  it('trusts only the listed proxies', () => {
     expect(loadConfig({}).api.trustProxy).toEqual([]);
     const given = loadConfig({ KEYFERRY_TRUST_PROXY: 'loopback, 10.1.0.0/16,192.0.2.1, 2001:db8::/32,' });
     expect(given.api.trustProxy).toEqual(['loopback', '10.1.0.0/16', '192.0.2.1', '2001:db8::/32']);
@@ -110,7 +110,7 @@ describe('the configuration', () => {
 
   const issuer = { KEYFERRY_OIDC_ISSUER: 'https://id.example.com/realms/x', KEYFERRY_OIDC_AUDIENCE: 'keyferry' };
 
-  it('takes an OIDC provider with each role by its own name, named by sub, unless told otherwise', () => {
+  it('maps each role by its own name and callers by sub, unless configured otherwise', () => {
     expect(loadConfig({}).api.oidc).toBeNull();
     const { oidc } = loadConfig(issuer).api;
     expect(oidc).toMatchObject({ roleClaim: 'roles', nameClaim: 'sub', clockSkewSeconds: 30, ca: null, login: null });
@@ -171,7 +171,7 @@ describe('the configuration', () => {
     expect(loadConfig({}).database).toEqual({ url: null, migrationUrl: null });
   });
 
-  it('sends traces nowhere unless it is told where, and takes the headers for it from a file', () => {
+  it('sends no traces unless an address is set, and reads the headers from a file', () => {
     expect(loadConfig({}).tracing).toBeNull();
     const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'headers');
     writeFileSync(file, 'Authorization=Basic%20abc=,x-tenant=seven\n');

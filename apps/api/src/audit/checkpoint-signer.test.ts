@@ -161,7 +161,7 @@ describe('a log that was rewritten is not signed', () => {
     await signer.sign();
   }
 
-  it.each(forgeries)('by an API that goes on: %s', async (_what, sql, why, goesOn = true) => {
+  it.each(forgeries)('by a running API: %s', async (_what, sql, why, goesOn = true) => {
     const signer = start(null);
     await signedLog(signer);
     await owner.query(sql);
@@ -206,7 +206,7 @@ describe('a log that was rewritten is not signed', () => {
     expect(await signedUpTo()).toBe(6);
   });
 
-  it('also not once it is as it was again, until a person takes the file away', async () => {
+  it('not even once it is restored, until a person removes the file', async () => {
     const signer = start(file);
     await signedLog(signer);
     await owner.query('CREATE TABLE kept AS SELECT * FROM audit_checkpoints; DELETE FROM audit_checkpoints');
@@ -235,7 +235,7 @@ describe('a log that was rewritten is not signed', () => {
 });
 
 describe('a month that was dropped as the retention allows', () => {
-  it('holds up no signature, though it held what was signed last', async () => {
+  it('does not delay signing, although it had the last checkpoint', async () => {
     await owner.query(`SET session_replication_role = origin;
       DO $$
       DECLARE one audit_entries;

@@ -109,7 +109,7 @@ it('keeps no key policy of a difference in clear, and tells it all the same', as
   expect(cell.diff[0]).toEqual({ field: 'policy', wanted: { Principal: secret }, present: { Principal: secret } });
 });
 
-it('makes a plan of its own each time that the gaps are to be closed, of the same rows', async () => {
+it('creates a new plan of the same rows each time that the gaps are closed', async () => {
   const [one, other] = [await ask('POST', `${path}/plan`, {}), await ask('POST', `${path}/plan`, { mode: 'preview' })];
   expect([one.status, other.status]).toEqual([202, 202]);
   expect(one.json.id).not.toBe(other.json.id);

@@ -9,8 +9,8 @@ const roundMs = 500;
 const entriesAtOnce = 500;
 
 /**
- * Server-Sent Events of one drill: `drill.updated` whenever it is other than before, without its runbook, and `drill.log` for
- * each entry of its log, with the entry's number as id. With `Last-Event-ID` the log goes on after that entry. It ends after
+ * Server-Sent Events of one drill: `drill.updated` whenever it has changed, without its runbook, and `drill.log` for
+ * each entry of its log, with the entry's number as id. With `Last-Event-ID` the log continues after that entry. It ends after
  * the last event of a drill that is finished, and within a moment once the reader's token no longer works.
  */
 export function drillEventsRoute(store: Store) {
@@ -30,7 +30,7 @@ async function tell(store: Store, id: string, from: number, stream: EventStream)
   let seq = from;
   let told = '';
   while (stream.isOpen) {
-    // The drill is read before its log: so the log is never behind a drill that is told to be finished.
+    // The drill is read before its log, so that the log is never behind a drill that is shown as finished.
     const drill = await readDrillStatusView(store, id);
     if (drill === null) return;
     const entries = await readDrillLog(store.prisma, id, { after: seq, limit: entriesAtOnce });

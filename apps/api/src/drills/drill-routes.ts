@@ -40,7 +40,7 @@ import { pageOf } from '../http/page.ts';
 import { absent, invalidInput, Problem } from '../http/problem.ts';
 import { keyView, listedView, logView, readDrillView } from './drill-view.ts';
 
-/** Drills: declare, list, read, and what people may tell one. */
+/** Drills: declare, list, read, and the commands of people. */
 export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = new Map()) {
   const declare = async (response: Response, given: Runbook, idempotency: Idempotency | null) => {
     const misdirected = misdirectedTokens(given, checkTokens);
@@ -51,7 +51,7 @@ export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = n
     return insertDrill(asCaller(store, response), { spec: fixed.spec, createdBy, idempotency });
   };
 
-  /** Carries a command out, and answers the drill as it is then. */
+  /** Runs a command, and answers the drill as it is afterwards. */
   const command = async (
     name: DrillCommand,
     { id: named, role, response }: Pick<Asked<'GET /v1/drills/{id}'>, 'id' | 'role' | 'response'>,
@@ -65,7 +65,7 @@ export function drillRoutes(store: Store, checkTokens: Config['checkTokens'] = n
   return routes({
     'POST /v1/drills': async ({ body, caller: createdBy, scope, role, request, response }) => {
       const idempotency = idempotencyOf(request, request.body);
-      // A repeat is known before its Region groups are looked up, which may be gone by now.
+      // A repeat is recognised before its Region groups are looked up: they may have been deleted since.
       const known = await findSubmission(store.prisma, 'drill', { createdBy, scope, idempotency });
       const { id, created } =
         known === null ? await declare(response, body, idempotency) : { id: known, created: false };
@@ -140,7 +140,7 @@ async function mustReadView(store: Store, id: string, role: Role): Promise<Drill
   return view;
 }
 
-/** Tokens of checks that a runbook would have sent elsewhere than where they may go. One that is not known here is left to the workers. */
+/** Tokens of checks that a runbook sends to a host that is not set for them. The workers judge tokens that are unknown here. */
 function misdirectedTokens({ steps }: Runbook, checkTokens: Config['checkTokens']): InputError[] {
   return steps.flatMap((step, at) => {
     const fault = step.step === 'http' ? faultOfCheckToken(step, checkTokens) : null;
@@ -155,7 +155,7 @@ export async function mustReadDrill(store: Store, id: string): Promise<DrillRow>
   return drill;
 }
 
-/** Throws what says why a command was not taken. */
+/** Throws the problem that says why a command was refused. */
 async function refuse(
   store: Store,
   id: string,
@@ -210,7 +210,7 @@ async function refuse(
   }
 }
 
-/** Why nothing can be approved in a drill that runs: who has approved its last step that asked, and what it does now. */
+/** Why nothing can be approved in a running drill: who approved its last approve step, and which step runs now. */
 async function nothingWaits(store: Store, id: string): Promise<string> {
   const [steps, given] = await Promise.all([readDrillSteps(store.prisma, id), readDrillApprovals(store.prisma, id)]);
   const decided = steps.findLast(({ kind, finished_at }) => kind === 'approve' && finished_at !== null);

@@ -30,7 +30,7 @@ import {
 import { waitingOf, waitingView } from '../plans/waiting-view.ts';
 import { windowView } from '../plans/window-view.ts';
 
-/** A drill as it stands, all of it as this role may see it; null where there is none. */
+/** A drill in its current state, as far as this role may see it; null: there is none. */
 export async function readDrillView(store: Store, id: string, role: Role): Promise<DrillView | null> {
   const live = await readDrillStatusView(store, id);
   if (live === null) return null;
@@ -38,7 +38,7 @@ export async function readDrillView(store: Store, id: string, role: Role): Promi
   return { ...live, spec: role === 'viewer' ? withoutOldHeaders(spec) : spec };
 }
 
-/** A runbook without the values of headers that were taken once and may be secrets. */
+/** A runbook without the values of headers that earlier releases accepted and that may be secrets. */
 function withoutOldHeaders(runbook: Runbook): Runbook {
   const steps = runbook.steps.map((step) => {
     if (step.step !== 'http') return step;
@@ -51,7 +51,7 @@ function withoutOldHeaders(runbook: Runbook): Runbook {
   return { ...runbook, steps };
 }
 
-/** The same without its runbook, for those who look again and again. */
+/** The same without its runbook, for those who read it repeatedly. */
 export async function readDrillStatusView({ prisma }: Store, id: string): Promise<Omit<DrillView, 'spec'> | null> {
   const drill = await readDrill(prisma, id);
   if (drill === null) return null;

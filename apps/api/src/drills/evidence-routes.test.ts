@@ -194,7 +194,7 @@ const get = (path: string, token = adminToken) =>
 const download = async (id: string) => Buffer.from(await (await get(`${id}/evidence`)).arrayBuffer());
 
 describe('the times of a drill', () => {
-  it('tell T0 to T6, RTO and RPO by Region, and what time was lost to', async () => {
+  it('show T0 to T6, RTO and RPO by Region, and the causes of lost time', async () => {
     const times = await (await get(`${closed}/times`)).json();
     expect(drillTimesViewSchema.parse(times)).toEqual(times);
     expect(times).toMatchObject({
@@ -256,7 +256,7 @@ describe('the evidence of a drill', () => {
     expect(changed).toEqual(['manifest.json', 'manifest.sig.json']);
   });
 
-  it('tells a row for each key × Region and move, and runs no formula', async () => {
+  it('has a row for each key-Region pair and move, and runs no formula', async () => {
     const files = unzipSync(await download(closed));
     const text = (name: string) => Buffer.from(files[name] ?? Buffer.of()).toString();
     const [missing, west] = JSON.parse(text('items.json'));
@@ -291,7 +291,7 @@ describe('the evidence of a drill', () => {
     });
   });
 
-  it('has the runbook to the byte where that names nobody', async () => {
+  it('has the runbook to the byte if that names no principal', async () => {
     const spec = runbookSchema.parse({ ...runbook, approvals: 0, replica: {}, steps: [{ step: 'preflight' }] });
     const { id } = await insertDrill(api.store, { spec, createdBy: 'anna' });
     await sql.query("UPDATE drills SET state = 'failed', declared_at = $2, finished_at = $2 WHERE id = $1", [

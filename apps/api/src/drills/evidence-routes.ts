@@ -7,7 +7,7 @@ import type { CheckpointSigner } from '../audit/checkpoint-signer.ts';
 import { routes } from '../http/operation-routes.ts';
 import { absent, Problem } from '../http/problem.ts';
 
-/** What a drill took, and once it is closed its evidence: as a signed pack, or the report of it alone. */
+/** The times of a drill, and once it is closed its evidence: a signed pack, or only the report. */
 export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cckmHost: string | null) {
   const key = signer?.key ?? null;
 
@@ -30,7 +30,7 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
     'GET /v1/drills/{id}/evidence': async ({ id, response }) => {
       const evidence = await closedEvidence(id);
       await signer?.sign();
-      // The pack would be signed with what it tells of that log.
+      // The pack contains entries of that log and would be signed with them.
       const refusal = signer?.refusal() ?? null;
       if (refusal !== null)
         throw new Problem(409, 'Conflict', `Evidence cannot be signed while signing of the audit log is stopped: ${refusal}`);
@@ -41,7 +41,7 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
     'GET /v1/drills/{id}/report': async ({ id, response }) => {
       const evidence = await closedEvidence(id);
       const page = await writeReport(evidence, key?.view.key_id ?? null);
-      // Its style stands within it. It runs nothing, and asks for nothing.
+      // Its style is inline. It runs nothing and loads nothing.
       response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
       response.type('text/html; charset=utf-8').send(page);
     },

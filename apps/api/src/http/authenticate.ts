@@ -65,7 +65,7 @@ export function authenticate(
     locals.holder = { caller: name, role, tokenId: id };
     if (revokedAt !== null) throw notAuthenticated(`This API token was revoked at ${revokedAt.toISOString()}.`);
     if (expired) throw notAuthenticated(`This API token expired at ${expiresAt?.toISOString()}.`);
-    // Beside the request, which it neither holds up nor fails.
+    // In parallel to the request, which it neither delays nor fails.
     if (!token.use_is_noted) void noteTokenUse(store, id).catch(() => undefined);
     const credential: Credential = { kind: 'token', tokenId: id };
     const stillValid = async () => (await isValid(id)) ?? false;

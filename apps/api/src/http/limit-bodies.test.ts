@@ -79,7 +79,7 @@ it('many that come at once and are soon over are all let through', async () => {
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
 }, 30_000);
 
-it('a body that goes on after its answer is one that is under way', async () => {
+it('a body that continues after its response still counts as in flight', async () => {
   for (let i = 0; i < bodiesPerCaller; i += 1) {
     const [answer] = (await once(upload('anna', 'text/plain'), 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(415);

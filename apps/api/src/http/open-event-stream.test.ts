@@ -53,7 +53,7 @@ it('a caller has so many streams open by all its tokens; no other is held up, an
   for (const one of open) one.abort();
 });
 
-it('what is no stream in the end holds no place', async () => {
+it('a request that ends without a stream frees its place', async () => {
   for (let i = 0; i <= streamsPerCaller; i += 1) {
     expect((await api.ask('kfy_bert', 'GET', `/v1/plans/${randomUUID()}/events`)).status).toBe(404);
     expect((await api.ask('kfy_bert', 'HEAD', '/v1/events')).status).toBe(200);

@@ -44,14 +44,14 @@ const compressed = { 'content-encoding': 'gzip' };
 const large = gzipSync(JSON.stringify({ ...spec, name: 'x'.repeat(31 * MiB) }));
 
 describe('a body', () => {
-  it('of an operation that takes none is not read, and refused where it is large', async () => {
+  it('of an operation without a body is not read, and refused if it is large', async () => {
     const refused = { status: 413, detail: 'GET /v1/plans takes no body. Remove it.' };
     expect(await ask('GET', '/v1/plans', large, compressed)).toMatchObject(refused);
     expect(await ask('GET', '/v1/plans', Buffer.alloc(2 * MiB, ' '))).toMatchObject(refused);
     expect(await ask('GET', '/v1/plans', Buffer.from('not JSON'))).toMatchObject({ status: 200 });
   });
 
-  it('is not read of who may not send it, whatever it is', async () => {
+  it('is not read from a caller who may not send it', async () => {
     const broken = Buffer.from('{');
     expect(await ask('POST', '/v1/plans', broken, {}, 'of-nobody')).toMatchObject({ status: 401 });
     const { token } = (await api.ask(adminToken, 'POST', '/v1/tokens', { name: 'sees', role: 'viewer' })).json;

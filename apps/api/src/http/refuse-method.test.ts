@@ -7,7 +7,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => api?.stop());
 
-it('a method that a path does not take gets a 405 that tells which it takes; a path that is not there a 404', async () => {
+it('an unsupported method gets a 405 that lists the supported ones; an unknown path gets a 404', async () => {
   const refused = await api.ask(adminToken, 'DELETE', '/v1/plans/');
   expect(refused.status).toBe(405);
   expect(refused.headers.get('allow')).toBe('POST, GET, HEAD');

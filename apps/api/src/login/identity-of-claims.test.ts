@@ -49,7 +49,7 @@ describe('the role', () => {
 });
 
 describe('the caller', () => {
-  it('is the subject as it is, in a space of names of its own', () => {
+  it('is the unchanged subject, with a prefix', () => {
     expect(callerOf({ sub: 'Anna' }, { nameClaim: 'sub' })).toBe('oidc:Anna');
     expect(callerOf({ sub: 'admin' }, { nameClaim: 'sub' })).toBe('oidc:admin');
   });

@@ -114,7 +114,7 @@ describe('a JWT of the provider', () => {
     expect(json).toMatchObject({ caller: 'oidc:anna', role: 'operator', session: null });
   });
 
-  it('is nobody else of that name: not who has an API token, nor the admin', async () => {
+  it('is no other caller of that name: neither of an API token nor the admin', async () => {
     await api.letIn('kfy_anna', { name: 'anna', role: 'approver' });
     expect((await ask('kfy_anna', 'GET /v1/me')).json.caller).toBe('anna');
     expect((await ask(await mint({ sub: 'admin' }), 'GET /v1/me')).json.caller).toBe('oidc:admin');
@@ -122,7 +122,7 @@ describe('a JWT of the provider', () => {
     expect(status).toBe(422);
   });
 
-  it('of who submitted a plan does not approve it, whatever the role of the next one', async () => {
+  it('of the submitter of a plan cannot approve it, not even after a login with another role', async () => {
     const spec: PlanSpecInput = {
       name: 'x',
       keys: ['mrk-1'],
@@ -219,7 +219,7 @@ describe('a session', () => {
     expect(json.detail).toContain('not with another session');
   });
 
-  it('has a new cookie with every login, whatever the browser sent, and ends the one before', async () => {
+  it('gets a new cookie with every login, even if the browser sent one, and ends the previous session', async () => {
     const planted = 'p'.repeat(43);
     const before = await sessionBy(adminToken);
     for (const cookie of [`keyferry_session=${planted}`, before.cookie]) {
@@ -399,7 +399,7 @@ describe('a session', () => {
 describe('the login through the provider', () => {
   const anna = { sub: 'anna-1', roles: ['operator'], email: 'anna@example.com' };
 
-  it('is told of to anybody', async () => {
+  it('is shown without a token', async () => {
     const { status, json } = await ask(null, 'GET /v1/login');
     expect(status).toBe(200);
     expect(json).toEqual({ token: true, oidc: { url: '/login/oidc', issuer: issuer.url } });
@@ -477,14 +477,14 @@ describe('the login through the provider', () => {
     for (const secret of secrets.filter(Boolean)) expect(text).not.toContain(secret);
   }
 
-  it('fails for somebody without a role', async () => {
+  it('fails for a user without a role', async () => {
     const response = await logIn(new Browser(), { sub: 'ivan-1', roles: [] });
     await expectFailure(response, 403, /roles&quot; \(KEYFERRY_OIDC_ROLE_CLAIM\) holds no value/);
     const [entry] = await audit('actor=oidc:ivan-1');
     expect(entry).toMatchObject({ action: 'authenticate', outcome: 'refused', actor: { role: null } });
   });
 
-  it('fails when somebody presses Cancel', async () => {
+  it('fails when the user presses Cancel', async () => {
     await expectFailure(await logIn(new Browser(), null), 401, 'did not log you in: access_denied');
   });
 

@@ -5,7 +5,7 @@ import { routes } from '../http/operation-routes.ts';
 import { notAuthenticated, Problem } from '../http/problem.ts';
 import type { Sessions } from './sessions.ts';
 
-/** `/v1/session`: a browser logs in with any token, so that it need not keep it, and logs out. */
+/** `/v1/session`: a browser logs in with any token, which it then need not keep, and logs out. */
 export function sessionRoutes(store: Store, sessions: Sessions) {
   return routes({
     'POST /v1/session': async ({ request, response }) => {

@@ -18,7 +18,7 @@ import { tokenSha256 } from '../http/api-token.ts';
 import { askTogether } from '../http/ask-together.ts';
 import { dropSessionCookie, sessionCookieOf, setSessionCookie } from './cookies.ts';
 
-/** What lets a caller in, and so what a session of theirs hangs on. */
+/** The credential of a caller, on which a session depends. */
 export type Credential =
   | { readonly kind: 'admin' }
   | { readonly kind: 'token'; readonly tokenId: string }
@@ -26,21 +26,21 @@ export type Credential =
 
 /** Browsers that are logged in. */
 export interface Sessions {
-  /** Logs a browser in: always by a new cookie, whatever it sent. Answers when the session ends at the latest. */
+  /** Logs a browser in, always with a new cookie. Answers the latest end of the session. */
   begin(request: Request, response: Response, credential: Credential, command: Command): Promise<Date>;
-  /** The session of a cookie, unless it has ended. Its owner may have. */
+  /** The session of a cookie, unless it has ended. Whether its owner still exists is not checked here. */
   find(cookie: string): Promise<SessionRow | null>;
   isAlive(id: string): Promise<boolean>;
-  /** Logs a browser out, in the name that the store has. */
+  /** Logs a browser out, as the caller that the store was opened for. */
   end(store: Store, id: string, request: Request, response: Response): Promise<void>;
 }
 
-/** `issuer`: that of the OIDC provider that is configured; sessions by another have ended. */
+/** `issuer`: that of the configured OIDC provider; sessions of another issuer have ended. */
 export function openSessions(
   store: Store,
   { adminToken, issuer, limits }: { adminToken: string; issuer: string | null; limits: SessionLimits },
 ): Sessions {
-  /** Can be checked by whoever has the cookie and the admin token, and tells nothing of either. */
+  /** Can be checked with the cookie and the admin token, and reveals neither. */
   const proofOf = (cookie: string) => createHmac('sha256', adminToken).update(cookie).digest('hex');
 
   const ownerBy = (credential: Credential, cookie: string): SessionOwner =>
@@ -59,7 +59,7 @@ export function openSessions(
       const cookie = randomBytes(32).toString('base64url');
       const before = sessionCookieOf(request);
       const { expires_at: expiresAt } = await insertSession(
-        // What is done to which session is told by what is done: one is begun, and another may be ended.
+        // No one action fits: a session starts, and another may end. The database names each.
         inTheNameOf(store, { ...command, action: null }),
         {
           sha256: tokenSha256(cookie),
@@ -75,7 +75,7 @@ export function openSessions(
     find: async (cookie) => {
       const session = await findSession(tokenSha256(cookie));
       if (session === undefined || !isOwnersStill(session.owner, cookie)) return null;
-      // Beside the request, which it neither holds up nor fails.
+      // In parallel to the request, which it neither delays nor fails.
       if (!session.use_is_noted) void noteSessionUse(store, session.id, limits.idleSeconds).catch(() => undefined);
       return session;
     },

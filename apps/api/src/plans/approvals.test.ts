@@ -125,7 +125,7 @@ describe('a plan that requires approval', () => {
     expect((await approve('abe', await settle(waiting))).json).toMatchObject({ state: 'running' });
   });
 
-  it('goes on once when its last approvers come at once', async () => {
+  it('continues once when its last approvers approve at the same time', async () => {
     const waiting = await plan({ approvals: 2 });
     const answers = await Promise.all(['ann', 'abe', 'adam'].map((token) => approve(token, waiting)));
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(2);
@@ -186,7 +186,7 @@ describe('a plan that requires approval', () => {
     expect((await approve('ann', waiting, { spec_sha256, resolved_sha256, limits })).json.state).toBe('scheduled');
   });
 
-  it('is not approved before it was resolved, nor after its end', async () => {
+  it('cannot be approved before it is resolved or after its end', async () => {
     const { json: early } = await ask('olga', 'POST', '', {
       ...{ name: 'dr', keys: ['mrk-1'], regions: ['eu-west-1'], options: { require_approval: true } },
     });
@@ -199,7 +199,7 @@ describe('a plan that requires approval', () => {
     });
   });
 
-  it('tells the SHA-256 of its rows, which anybody can work out', async () => {
+  it('shows the SHA-256 of its rows, which can be recomputed', async () => {
     const waiting = await plan();
     const { json } = await ask('ann', 'GET', `/${waiting.id}/replicas`);
     const lines = json.items
@@ -223,7 +223,7 @@ describe('a change', () => {
     voided_at: expect.any(String),
   };
 
-  it('voids the approvals that were collected, and they are given anew', async () => {
+  it('voids the given approvals, and new ones are needed', async () => {
     const waiting = await plan({ approvals: 2 });
     await approve('ann', waiting);
     expect((await change(waiting)).json).toMatchObject({ state: 'awaiting_approval', approvals: [voided] });
@@ -258,7 +258,7 @@ describe('a change', () => {
     expect((await settle(scheduled)).state).toBe('running');
   });
 
-  it('and a resume at the same moment: no plan starts without approvals, and nobody gets an error', async () => {
+  it('and a resume at the same moment: no plan starts without approvals, and no caller gets an error', async () => {
     const scheduled = await Promise.all(Array.from({ length: 8 }, () => plan({ start_at: anHourAhead() })));
     await Promise.all(scheduled.map((one) => approve('ann', one)));
     await Promise.all(scheduled.map((one) => command('olga', one, 'pause')));
@@ -387,7 +387,7 @@ describe('approvals that have expired', () => {
     expect((await approve('ann', waiting)).json.state).toBe('scheduled');
   });
 
-  it('are asked for anew when a plan is resumed that had not started', async () => {
+  it('are needed again when a plan is resumed that had not started', async () => {
     const scheduled = await plan({ start_at: anHourAhead() });
     await approve('ann', scheduled);
     await command('olga', scheduled, 'pause');
@@ -395,7 +395,7 @@ describe('approvals that have expired', () => {
     expect((await command('olga', scheduled, 'resume')).json).toMatchObject({ state: 'awaiting_approval' });
   });
 
-  it('hold for a plan that runs, and are asked for anew when it is retried after its end', async () => {
+  it('apply to a running plan, and are needed again when it is retried after its end', async () => {
     const waiting = await plan();
     await approve('ann', waiting);
     await settle(waiting);
@@ -412,7 +412,7 @@ describe('approvals that have expired', () => {
     expect((await approve('ann', waiting)).json).toMatchObject({ state: 'running', finished_at: null });
   });
 
-  it('and are given anew for a retry count for what it is then: a change voids them', async () => {
+  it('that are given again for a retry cover its current state: a change voids them', async () => {
     const waiting = await plan({ approvals: 2 });
     await approve('ann', waiting);
     await approve('abe', waiting);
@@ -443,7 +443,7 @@ describe('approvals that have expired', () => {
     expect((await command('olga', scheduled, 'retry')).json).toMatchObject({ state: 'scheduled', started_at: null });
   });
 
-  it('are asked for anew when all that a paused plan had was retried', async () => {
+  it('are needed again when everything in a paused plan was retried', async () => {
     const scheduled = await plan({ start_at: anHourAhead() });
     await approve('ann', scheduled);
     await command('olga', scheduled, 'pause');
@@ -453,7 +453,7 @@ describe('approvals that have expired', () => {
   });
 });
 
-describe('what is kept of approvals', () => {
+describe('the record of approvals', () => {
   it('is in the report, with the change ticket', async () => {
     const waiting = await plan({ change_ticket: 'CHG-<7>', approvals: 2 });
     await approve('ann', waiting, { comment: 'as <agreed>' });
@@ -523,7 +523,7 @@ describe('a promotion', () => {
 });
 
 describe('a plan of a drill', () => {
-  it('needs no approvals of its own, and starts when the drill lets it, whatever is done to it', async () => {
+  it('needs no separate approvals, and starts only when the drill starts it', async () => {
     const spec = planSpecSchema.parse({ name: 'move', operation: 'promote', keys: ['mrk-1'], regions: ['eu-west-1'] });
     const drill = { id: randomUUID(), step: '2-promote' };
     const id = await inTransaction(store, (tx) =>

@@ -19,7 +19,7 @@ export async function submitPlan(
   { spec, body, manifestId }: { spec: PlanSpec; body: unknown; manifestId?: string },
 ): Promise<{ plan: PlanView; created: boolean }> {
   const submission = { createdBy, scope, idempotency: idempotencyOf(request, body) };
-  // A repeat is known before its Region groups are looked up, which may be gone by now.
+  // A repeat is recognised before its Region groups are looked up: they may have been deleted since.
   const known = await findSubmission(store.prisma, 'plan', submission);
   const by = { ...submission, ...(manifestId === undefined ? {} : { manifestId }) };
   const { planId, created } =

@@ -43,7 +43,7 @@ const login = (api: Api | undefined, name: string, token: string) =>
   run(['login', '--url', api?.url ?? '', '--name', name], { KEYFERRY_TOKEN: token });
 
 describe('keyferry login', () => {
-  it('keeps address and token where nobody else can read them, and commands use them', async () => {
+  it('stores address and token where no other user can read them, and commands use them', async () => {
     const { code, out } = await login(prod, 'prod', 'of-prod');
     expect([code, out]).toEqual([0, `Logged in to ${prod?.url} as anna (operator).\n`]);
     const file = join(home, 'keyferry', 'contexts.json');
@@ -68,7 +68,7 @@ describe('keyferry login', () => {
 });
 
 describe('the token of a context', () => {
-  it('is sent to its server and to no other, whatever address is given', async () => {
+  it('is sent only to its own server, for any address', async () => {
     await login(prod, 'prod', 'of-prod');
     const other = test?.url ?? '';
     for (const [args, env] of [

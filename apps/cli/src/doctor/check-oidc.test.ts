@@ -21,7 +21,7 @@ const check = (changed: NodeJS.ProcessEnv = {}) =>
     }).api.oidc,
   );
 
-it('an OIDC provider that is there is told of, with how browsers log in', async () => {
+it('an OIDC provider that answers is reported, with how browsers log in', async () => {
   const findings = await check();
   expect(findings).toMatchObject([
     { check: 'oidc', status: 'ok', found: `${issuer.url} answers and has 1 key` },

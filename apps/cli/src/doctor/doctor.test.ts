@@ -73,7 +73,7 @@ async function run(args: string[], environment: Record<string, string>) {
 }
 
 describe('an installation in which all is well', () => {
-  it('is told as such, with what there is', async () => {
+  it('is reported as healthy, with details', async () => {
     const store = openStore({ url: postgres.url });
     await registerWorker(store, { host: 'here', pid: 1, concurrency: 256, leaseMs: 600_000 });
     const lane = { account: '111122223333', region: 'eu-west-1', operation: 'CreateKey' } as const;
@@ -92,7 +92,7 @@ describe('an installation in which all is well', () => {
     expect(findings.quotas?.found).toContain('lanes with their own quota: 111122223333:eu-west-1:CreateKey 20');
   });
 
-  it('ends the command with 0, and with --json is told to programs', async () => {
+  it('ends the command with 0, and prints JSON with --json', async () => {
     const { out, code } = await run(['doctor', '--json'], env);
     const { exit_code, findings } = JSON.parse(out);
     expect([code, exit_code]).toEqual([0, 0]);
@@ -104,7 +104,7 @@ describe('an installation in which all is well', () => {
     });
   });
 
-  it('is left as it is, and so is an empty database', async () => {
+  it('is not changed, and neither is an empty database', async () => {
     const before = await simulator.control<{ live_refresh_tokens: number; keys: number }>('GET', '/state');
     await ask('CREATE DATABASE empty');
     const url = new URL(postgres.url);
@@ -127,7 +127,7 @@ describe('an installation in which all is well', () => {
   });
 });
 
-describe('what is broken is told with what to do', () => {
+describe('what is broken is reported with the fix', () => {
   it.each<[string, () => Record<string, string>, string, RegExp, RegExp]>([
     [
       'a password that Postgres refuses',
@@ -229,7 +229,7 @@ describe('what is broken is told with what to do', () => {
     expect(findings['queue memory']).toMatchObject({ status: 'warn', found: 'maxmemory-policy is allkeys-lru' });
   });
 
-  it('a node of a Redis Cluster that REDIS_URL takes for a Redis of its own, and a Cluster that is down', async () => {
+  it('a node of a Redis Cluster that REDIS_URL treats as a single Redis, and a Cluster that is down', async () => {
     const node = await spawnRedis(await findRedisServer(), { config: 'cluster-enabled yes' });
     const findings = await found({ REDIS_URL: `redis://127.0.0.1:${node.port}` });
     // No slot has a master.
@@ -243,7 +243,7 @@ describe('what is broken is told with what to do', () => {
     expect(ofCluster.queue).toMatchObject({ status: 'fail', found: expect.stringMatching(/the Cluster is down/) });
   });
 
-  it('a clock of CCKM that goes wrong, and TLS that is not verified', async () => {
+  it('a wrong clock of CCKM, and TLS that is not verified', async () => {
     await simulator.control('PATCH', '/settings', { clockSkewMs: -120_000 });
     const findings = await found({ CCKM_INSECURE_TLS: 'true' });
     await simulator.control('PATCH', '/settings', { clockSkewMs: 0 });

@@ -31,7 +31,7 @@ function keyferry(...args: string[]): Promise<{ code: number; out: string }> {
   });
 }
 
-it('verifies a pack offline: 0 where it is as it was written, 1 with the first thing that is wrong', async () => {
+it('verifies a pack offline: 0 if it is unchanged, 1 with the first fault', async () => {
   const [whole, pinned, other, broken, unsigned, allowed, absent] = await Promise.all([
     keyferry('evidence', 'verify', 'drill.zip'),
     keyferry('--json', 'evidence', 'verify', 'drill.zip', '--key', 'public.pem'),

@@ -60,7 +60,7 @@ describe('a preview for a person', () => {
     expect(text).toContain('! alias/pay-0001 (line 17)');
   });
 
-  it('says of what is blocked why, and what to do', async () => {
+  it('gives the cause and the fix of blocked rows', async () => {
     const error = { code: 'key_disabled', message: 'The primary is Disabled. Enable the primary, then retry.' };
     const text = await shown([row(1, 'us-west-2', { state: 'blocked', error: error as ReplicaView['error'] })]);
     expect(text).toContain(
@@ -75,19 +75,19 @@ describe('a preview for a person', () => {
     );
   });
 
-  it('tells an error code that it does not know by its own message', async () => {
+  it('shows an unknown error code with its message', async () => {
     const error = { code: 'of_tomorrow', message: 'Something new.' } as ReplicaView['error'];
     expect(await shown([row(1, 'us-west-2', { state: 'blocked', error })])).toContain('  of_tomorrow: Something new.');
   });
 
-  it('tells once how replicas that are there differ from the plan', async () => {
+  it('shows once how existing replicas differ from the plan', async () => {
     const diff = [{ field: 'description' as const, wanted: 'Disaster recovery', present: '' }];
     const text = await shown([...everywhere(3, { state: 'already_present', diff }), row(9, 'us-west-2')]);
     expect(text.match(/ {2}~ description: \(none\) → the plan has Disaster recovery/g)).toHaveLength(1);
     expect(text).toContain('= already present, but different from the plan: 9 replicas of 3 keys');
   });
 
-  it('tells tags as people write them', async () => {
+  it('shows tags as key=value', async () => {
     const wanted = [
       { TagKey: 'tier', TagValue: '1' },
       { TagKey: 'managed-by', TagValue: 'keyferry' },
@@ -97,7 +97,7 @@ describe('a preview for a person', () => {
     expect(text).toContain('  ~ tags: (none) → the plan has tier=1, managed-by=keyferry');
   });
 
-  it('tells what waits, and for what', async () => {
+  it('shows what waits, and for what', async () => {
     const warnings = [{ code: 'in_flight_elsewhere', message: 'Another plan has this key and Region in flight.' }];
     const rows = [...everywhere(2), row(7, 'us-west-2', { warnings })];
     const text = await shown(rows, { options: { region_order: 'sequential', start_at: '2026-12-06T01:00:00Z' } });
@@ -110,7 +110,7 @@ describe('a preview for a person', () => {
 describe('a maintenance window', () => {
   const window = { open: false, opens_at: '2026-12-04T21:00:00.000Z', closes_at: '2026-12-05T05:00:00.000Z' };
 
-  it('is told: when it opens, when it closes, and that it is too short', async () => {
+  it('is shown: when it opens, when it closes, and that it is too short', async () => {
     const grouped = await groupReplicas([row(1, 'us-west-2')]);
     expect(previewText(plan({}, window), grouped, false)).toContain(`the next one opens at ${window.opens_at}`);
     expect(previewText(plan({}, { ...window, open: true }), grouped, false)).toContain(

@@ -64,7 +64,7 @@ async function made(policy: Partial<CoveragePolicyInput>, more: { proof?: boolea
   };
 }
 
-test('every required key and Region has a cell, the primary its own, and what CCKM does not know is no gap', async () => {
+test('every required key and Region has a cell, also the primary, and what CCKM does not know is not a gap', async () => {
   const [there, open] = await simulator.makeKeys({ account, count: 2, aliasPrefix: 'alias/one' });
   await simulator.control('POST', '/replicas', { key: there?.id, region: 'eu-west-1', listed: true });
   const { check, cells } = await made({ keys: [there?.id ?? '', `${there?.mrk}`, `${open?.mrk}`, 'alias/nobody'] });
@@ -108,7 +108,7 @@ test('without the KMS containers only what is not listed is unknown', async () =
   ]);
 });
 
-test('what a replica has other than its primary is drift, told by field and sealed like a policy', async () => {
+test('a difference between replica and primary is drift, reported by field and sealed like a policy', async () => {
   const account = '100000000003';
   const [key] = await simulator.makeKeys({ account, aliasPrefix: 'alias/drift' });
   await simulator.control('POST', '/replicas', { key: key?.id, region: 'eu-west-1', listed: true });

@@ -481,7 +481,7 @@ test('a failed step rolls back what was promoted, and no more', async () => {
   expect(await steps(id)).toEqual(['1-promote succeeded', '2-http failed', '3-verify skipped']);
 }, 60_000);
 
-test('a paused drill keeps its time, an aborted one awaits what is in flight, and a timeout ends a step', async () => {
+test('a paused drill extends its timeouts, an aborted one waits for work in flight, and a timeout ends a step', async () => {
   const account = newAccount();
   const replicas = [{ region: 'us-west-2', state: 'PendingImport' }];
   await simulator.makeKeys({ account, origin: 'EXTERNAL', replicas });
@@ -542,7 +542,7 @@ test('a verification proves each key once, and ends where no waiting would close
   expect(Math.max(...Object.values(refreshes))).toBe(1);
 }, 60_000);
 
-test('a verification asks again for what may change alone, and takes what it has proven over', async () => {
+test('a verification only checks again what may change, and keeps what is proven', async () => {
   const account = newAccount();
   const [proven] = await simulator.makeKeys({ account, replicas: [{ region: 'us-west-2' }] });
   const replicas = [{ region: 'us-west-2', state: 'PendingImport' }];
@@ -670,7 +670,7 @@ test('an aborted drill awaits the promotion that is under way, and begins no oth
   for (const id of [stays, goesBack]) expect(await steps(id)).toEqual(['1-promote aborted', '2-coverage skipped']);
 }, 60_000);
 
-test('at its timeout a step cancels its plan and awaits what is under way, then the drill stops, goes on or rolls back', async () => {
+test('at its timeout a step cancels its plan and waits for work in flight, then the drill stops, continues or rolls back', async () => {
   await slowly(5_000);
   const drills = await Promise.all([
     promotesSlowly({ timeout: '4s' }),
@@ -706,7 +706,7 @@ test('at its timeout a step cancels its plan and awaits what is under way, then 
   expect(await countsOf(rollsBack?.back ?? '')).toMatchObject({ total: 1, succeeded: 1 });
 }, 60_000);
 
-test('a notify step reaches the webhooks that take it; that nobody does is a finding', async () => {
+test('a notify step reaches the webhooks that subscribe to it; without any it is a finding', async () => {
   const account = newAccount();
   await simulator.makeKeys({ account });
   const runbook = { selector: { account }, regions: ['us-west-2'] };
@@ -798,7 +798,7 @@ test('a call that was stored when secrets could be written into it is not made, 
   expect(asked.slice(before)).toEqual([]);
 }, 60_000);
 
-test('a token is not sent to a host that it is not bound to, nor where a check redirects to', async () => {
+test('a token is not sent to a host that is not set for it, nor to the target of a redirect', async () => {
   const account = newAccount();
   await simulator.makeKeys({ account });
   const before = asked.length;
@@ -831,7 +831,7 @@ test('a drill without keys ends with what to do', async () => {
 });
 
 // The last of all: a worker that has met a CCKM without refresh does not ask for one for some minutes.
-test('a lane that no read can prove is unknown, not down: a promotion drill begins, and its first call tells', async () => {
+test('a lane that no read can prove is unknown, not down: a promotion drill starts, and its first call shows the state', async () => {
   await simulator.control('PATCH', '/settings', { offersRefresh: false });
   const account = newAccount();
   await simulator.makeKeys({ account, replicas: [{ region: 'us-west-2' }] });

@@ -136,7 +136,7 @@ const later = () => store.prisma.$executeRaw`
   UPDATE webhook_deliveries SET next_attempt_at = now() - interval '1 second' WHERE state = 'pending'`;
 const deliveries = (id: string) => listDeliveries(store, id, { limit: 100, before: null, state: null });
 
-test('every state that a plan reaches is told, in order, with what it was like then and no policy', async () => {
+test('every state that a plan reaches is sent, in order, with the plan at that time and without policies', async () => {
   const { secret, id } = await newHook();
   const planId = await submit({ require_approval: true });
   await resolve(planId);
@@ -188,7 +188,7 @@ test('every state that a plan reaches is told, in order, with what it was like t
   expect(figures).toMatchObject({ pendingDeliveries: 0, oldestDeliverySeconds: 0 });
 });
 
-test('an event is there exactly when its change is, and only for those who want it', async () => {
+test('an event exists exactly when its change does, and only for subscribers', async () => {
   const [all, halts] = [await newHook(), await newHook(['com.keyferry.plan.halted'])];
   const disabled = await newHook();
   await replaceWebhook(store, disabled.id, { name: 'off', url, events: null, enabled: false }, 'anna');
@@ -290,7 +290,7 @@ test('a job that comes twice, too early or too late sends nothing', async () => 
   await deliver(context, id);
 });
 
-test('a receiver that hangs has a few deliveries under way, and no more; others go on', async () => {
+test('a hanging receiver has only a few deliveries in flight; others continue', async () => {
   const [slow, quick] = [await newHook(), await newHook()];
   for (let n = 0; n < 6; n += 1) await testWebhook(store, slow.id, 'anna');
   const due = await findDueDeliveries(store);
@@ -302,7 +302,7 @@ test('a receiver that hangs has a few deliveries under way, and no more; others 
   expect((await deliveries(quick.id))[0]?.state).toBe('delivered');
 });
 
-test('410 ends a webhook: nothing more is sent, or kept for it, until somebody enables it', async () => {
+test('410 disables a webhook: nothing is sent or stored for it until it is enabled', async () => {
   const { id } = await newHook();
   await testWebhook(store, id, 'anna');
   answer = (response) => response.writeHead(410).end();
@@ -390,7 +390,7 @@ test('a webhook that is deleted while it is sent to takes its deliveries with it
   expect(received).toHaveLength(sent);
 });
 
-test('what is older than thirty days is taken away', async () => {
+test('deliveries older than thirty days are deleted', async () => {
   const { id } = await newHook();
   for (let n = 0; n < 3; n += 1) await testWebhook(store, id, 'anna');
   await rounds();

@@ -13,7 +13,7 @@ const wrong = (input: object, schema: Parameters<typeof checkInput>[0] = planSpe
 };
 
 describe('an input that holds too much', () => {
-  it('is told so, and nothing in it is looked at', () => {
+  it('is reported, and its content is not checked', () => {
     expect(wrong({ ...spec, regions: many(256_000) })).toEqual([
       { path: 'regions', code: 'too_big', message: expect.stringContaining('64') },
     ]);
@@ -48,14 +48,14 @@ describe('an input that holds too much', () => {
     expect(errors[1]).toMatchObject({ path: 'keys[1]', code: 'invalid_key' });
   });
 
-  it('is told as before where little is wrong with it', () => {
+  it('is reported as usual if it has few errors', () => {
     const keys = Array.from({ length: 5_000 }, (_, i) => `mrk-${i}`);
     expect(checkInput(planSpecSchema, { ...spec, keys })).toMatchObject({ data: { keys } });
     expect(wrong({ ...spec, keys: [...keys, 'none', ...keys] })).toMatchObject([{ path: 'keys[5000]' }]);
   });
 });
 
-it('hints take time, and are worked out for what is told', () => {
+it('hints take time, and are computed only for reported errors', () => {
   const account_regions = Object.fromEntries(
     Array.from({ length: 40 }, (_, i) => [String(100_000_000_000 + i), Array(60).fill('eu-wset-1')]),
   );

@@ -197,21 +197,21 @@ describe('a month that was dropped', () => {
     );
   });
 
-  it('is not told of by an entry that says nothing of what was dropped, or that is told while it is there', async () => {
+  it('is refused if its entry does not say what was dropped, or if dropped entries still exist', async () => {
     const odd = old().write(daysAgo(10), { action: 'audit.drop' });
     expect(await said(odd.lines())).toMatch(/^BrokenLog: Entry 5 records a drop but not what was dropped/);
     const there = old().drop(3, daysAgo(10));
     expect(await said(there.lines())).toMatch(/^BrokenLog: Entry 5 records that entries up to 3 were dropped/);
   });
 
-  it('cannot be judged by an export that begins behind what covers it, which is told', async () => {
+  it('cannot be verified by an export that starts after its checkpoint, which is reported', async () => {
     const log = old().drop(3, daysAgo(10)).sign(daysAgo(9));
     expect(await said(log.lines({ from: 5 }), { from: 5 })).toMatchObject({ drops: 1, unjudged: 1 });
   });
 });
 
 describe('a line of an export', () => {
-  it('does not say the same twice, wherever and however it is written', async () => {
+  it('has no duplicate name, at any depth and in any spelling', async () => {
     const lines = six().lines();
     const text = JSON.stringify(lines[4]);
     const place = `Line 5, after entry 2, has the field "`;

@@ -5,7 +5,7 @@ import { writeReport } from '../pack/write-pack.ts';
 const hostile = '</style><script>alert(1)</script><img src="https://evil.example">';
 
 describe('the report', () => {
-  it('runs nothing and asks for nothing, whatever names and messages say', async () => {
+  it('runs nothing and loads nothing, for any names and messages', async () => {
     const drill = newDrill({
       drill: { name: hostile, scenario: hostile, change_ticket: hostile, reason: hostile },
       item: () => ({ alias: hostile, account: hostile }),

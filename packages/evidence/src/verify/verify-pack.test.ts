@@ -44,7 +44,7 @@ const text = (name: string): string => Buffer.from(files.get(name) ?? Buffer.of(
 const withFile = (name: string, content: string) => new Map([...files, [name, Buffer.from(content)]]);
 const ofDrill = async (shape: DrillShape) => breakage(await newPack(newDrill(shape), signer));
 
-describe('a pack as it was written', () => {
+describe('an unchanged pack', () => {
   it('verifies, and says with which key', () => {
     expect(verifyPack(pack)).toMatchObject({
       files: 20,
@@ -165,7 +165,7 @@ describe('a pack in which something was', () => {
   });
 });
 
-describe('what somebody with the signing key changed', () => {
+describe('a change by a holder of the signing key', () => {
   it('is found where sums do not follow from rows', () => {
     const fewer = text('items.json').replace(/"state":"covered"/, '"state":"missing"');
     expect(breakage(signedAnew(withFile('items.json', fewer), signer))?.message).toMatch(
@@ -328,7 +328,7 @@ describe('what somebody with the signing key changed', () => {
     },
   );
 
-  it('is found where an entry of the audit log is left out, or tells of what the pack does not', async () => {
+  it('is found where an entry of the audit log is missing, or records what the pack lacks', async () => {
     const { audit, ...drill } = newDrill();
     const entries: Audited[] = audit.entries.map(({ at: time, actor, action, detail }) => ({
       ...{ ms: Date.parse(time) - Date.parse('2026-11-24T09:00:00.000Z'), caller: actor.caller ?? '', action, detail },
@@ -411,7 +411,7 @@ describe('a drill that did not go as wanted', () => {
     );
   });
 
-  it('is named where a step went on without what it needed', async () => {
+  it('is named where a step continued without its approvals', async () => {
     const step = { ...newDrill().steps[0], position: 3, id: '4-approve', kind: 'approve', detail: {} };
     const steps = (detail: unknown) => ({
       steps: newDrill().steps.map((one) => (one.position === 3 ? ({ ...one, ...step, detail } as typeof one) : one)),
@@ -424,7 +424,7 @@ describe('a drill that did not go as wanted', () => {
     );
   });
 
-  it('is named where a glass that was broken later is to stand for the approvals it began without', async () => {
+  it('is named where a later break-glass cannot replace approvals that were missing at the start', async () => {
     const later = { ...broken, at: '2026-11-24T09:10:00.000Z' };
     const drill = { ...wentWrong, approvals_required: 3, broken_glass: later };
     expect((await ofDrill({ drill, more: findings(told('broken_glass', 'warning')) }))?.message).toContain(
@@ -449,7 +449,7 @@ describe('a drill whose duties were not kept', () => {
     );
   });
 
-  it('is named: it began with too few approvals', async () => {
+  it('is named: it started with too few approvals', async () => {
     expect((await ofDrill({ drill: { approvals_required: 3 } }))?.message).toContain('2 of 3 approvals');
   });
 
@@ -457,7 +457,7 @@ describe('a drill whose duties were not kept', () => {
     expect((await ofDrill({ drill: { scope_sha256: 'f'.repeat(64) } }))?.message).toContain('on different keys');
   });
 
-  it('is named: its glass was broken, and no finding tells of it', async () => {
+  it('is named: break-glass was used, and no finding reports it', async () => {
     const broken = { by: 'root', at: '2026-11-24T09:02:00.000Z', reason: 'nobody answers' };
     expect((await ofDrill({ drill: { broken_glass: broken } }))?.where).toBe('findings.json');
   });

@@ -87,7 +87,7 @@ test('a coverage check ends likewise', async () => {
   });
 });
 
-test('a delivery ends likewise, and is sent again when somebody says so', async () => {
+test('a delivery ends likewise, and is sent again on request', async () => {
   const hook = { name: 'ops', url: 'https://example.com/', events: null, enabled: true };
   const webhook = await insertWebhook(store, hook, 'a secret', 'test');
   const { id = '' } = (await testWebhook(store, webhook.id, 'test')) ?? {};

@@ -101,7 +101,7 @@ it('says of a promotion which primaries move from where, and that it makes nothi
   expect(told.map(({ title }) => title)).not.toContain('Replica settings');
 });
 
-it('shows the policy with its principals, whoever gets it: the plan, an override, a primary', () => {
+it('shows the policy with its principals, from the plan, an override or a primary', () => {
   const open = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'kms:*' }] };
   const anyone = '!Key policy: Allows ANYONE (Principal "*"): kms:*, without a condition';
   const given = planInWords(plan({ replica: { aws_param: { Policy: open } } }), facts(), now);
