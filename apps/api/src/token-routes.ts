@@ -15,7 +15,7 @@ import { routes } from './http/operation-routes.ts';
 import { pageOf } from './http/page.ts';
 import { invalidInput, Problem } from './http/problem.ts';
 
-/** API tokens: make one (told once, in the answer), list, revoke. */
+/** API tokens: create (shown only in the response), list, revoke. */
 export function tokenRoutes(store: Store) {
   return routes({
     'POST /v1/tokens': async ({ body, caller: createdBy, response }) => {

@@ -1,4 +1,4 @@
-/** What a person who watches is told while the API cannot be asked. `refusal`: why it refuses for now; null: no answer. */
+/** The message while the API does not answer. `refusal`: why it refuses requests; null: no answer. */
 
 export function awayNote(refusal: string | null, patienceSeconds: number): string {
   const why = refusal === null ? 'Cannot reach the API.' : `The API refuses requests: ${refusal}`;

@@ -9,7 +9,7 @@ export const approveHint = (planId: string): string => `Approve it: keyferry pla
 
 /**
  * Shows a plan that awaits approval and approves exactly what was shown: should it change meanwhile, the API refuses.
- * Without a terminal to ask at, `yes` has to say that somebody has looked.
+ * Without a terminal for the question, `yes` is required.
  */
 export async function approve(
   { client, output }: Context,

@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline/promises';
 import { CliError, exitCodes } from './exit-codes.ts';
 
 interface Confirmation {
-  /** `--yes`: it is meant, nobody is asked. */
+  /** `--yes`: confirmed, no prompt. */
   readonly yes?: boolean | undefined;
   /** What was not done, where it was not confirmed. */
   readonly refused?: string;
 }
 
-/** Throws CliError where nobody can be asked and `yes` was not given: before the API is, so that a script fails at once. */
+/** Throws CliError without a terminal and without `yes`: before the API is called, so that a script fails at once. */
 export function mustBeConfirmable({ yes = false, refused = 'Nothing was changed' }: Confirmation): void {
   if (yes || process.stdin.isTTY) return;
   throw new CliError(exitCodes.usage, `${refused}: no terminal to ask for confirmation. Add --yes to continue.`);

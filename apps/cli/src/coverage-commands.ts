@@ -81,7 +81,7 @@ async function mustReadPolicy(file: string) {
   return { name, parsed };
 }
 
-/** What the API refuses of a file is told by its lines. */
+/** Errors of the API in a file are shown by line. */
 async function byLines<T>({ name, parsed }: Awaited<ReturnType<typeof mustReadPolicy>>, ask: Promise<T>): Promise<T> {
   try {
     return await ask;

@@ -1,12 +1,12 @@
 import { readQuickstartToken } from '@keyferry/config/quickstart-token';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-/** A token that nobody has named for this call. */
+/** A token that was not configured for this call. */
 interface Found {
   readonly token: string;
   /** Where it was found, in words. */
   readonly where: string;
-  /** The address that it was issued for; null: nobody knows. */
+  /** The address that it was issued for; null: unknown. */
   readonly server: string | null;
 }
 

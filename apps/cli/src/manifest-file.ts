@@ -16,7 +16,7 @@ export interface ManifestFile {
 const faultsCollected = 1_000;
 
 /**
- * Reads a manifest as the API will, and tells all that is wrong with it by line. `hasRegions`: the plan has Regions for rows
+ * Reads a manifest as the API will, and lists all its errors by line. `hasRegions`: the plan has Regions for rows
  * that name none. Throws nothing.
  */
 export async function checkManifestFile(file: string, hasRegions: boolean): Promise<ManifestFile> {

@@ -43,7 +43,7 @@ export function parsePlan(
       code: code === 'MULTIPLE_DOCS' ? 'several_documents' : 'invalid_yaml',
       message: code === 'MULTIPLE_DOCS' ? 'Write one document per file, without "---" in between.' : sentence(message),
     }));
-    // The parser goes down by recursion, and tells of its stack as of an error in the text.
+    // The parser is recursive, and reports a stack overflow as an error in the text.
     if (document.errors.some(({ message }) => message.startsWith('Maximum call stack'))) return tooDeep;
     if (broken.length > 0) return { parsed: null, faults: broken.map(place).sort(byLine) };
     const tags = document.warnings

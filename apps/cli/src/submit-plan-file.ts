@@ -4,7 +4,7 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { checkManifestFile, hasRegions, manifestFaults, openManifest } from './manifest-file.ts';
 import { faultsOf, invalidPlan, type PlanChanges, readValidPlan } from './plan-file.ts';
 
-/** Checks a plan file, and its manifest, and submits them; what is wrong, here or for the API, is told by line. */
+/** Checks a plan file, and its manifest, and submits them; errors, found here or by the API, are shown by line. */
 export async function submitPlanFile(
   client: KeyferryClient,
   file: string | undefined,

@@ -8,7 +8,7 @@ import type { Log } from '@keyferry/log';
 import { Gauge, Histogram, openRegistry, type PoolUse, watchDatabasePool } from '@keyferry/metrics';
 import type { SentAttempt } from '@keyferry/webhook';
 
-/** What only this worker sees, where Prometheus asks for it, and its health for whoever runs its container. */
+/** What only this worker sees, where Prometheus asks for it, and its health for the container runtime. */
 export interface ServedMetrics {
   readonly url: string;
   /** Told of every call to CCKM when it has ended. */
@@ -21,7 +21,7 @@ export interface ServedMetrics {
 /**
  * Serves the metrics of this worker: how its calls to CCKM and its deliveries to webhooks go, and how its own process does;
  * `/healthz` (the process answers) and `/readyz` (it holds its lease, else 503). Throws a ConfigError when the port is taken.
- * What all workers do together the API tells.
+ * The API has the metrics of all workers together.
  */
 export async function serveMetrics(
   {

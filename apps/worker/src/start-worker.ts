@@ -28,7 +28,7 @@ import { WorkerSession } from './worker-session.ts';
 /** To CCKM, beside those of reads: calls that wait for their slot need none. */
 const mostConnections = 512;
 
-/** How long a stopping worker waits for calls that are under way; the rest is settled from what CCKM says. */
+/** How long a stopping worker waits for calls that are under way; the rest is reconciled with CCKM. */
 const stopGraceMs = 25_000;
 
 export interface RunningWorker {

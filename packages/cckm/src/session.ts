@@ -245,7 +245,7 @@ function lifeOf(jwt: string): number | null {
   }
 }
 
-/** A failed login, told as such; whatever it was, no key was touched. */
+/** A failed login, reported as such; no key was touched. */
 function loginFailure(error: unknown): unknown {
   if (!(error instanceof CckmError)) return error;
   const { httpStatus, requestId, retryAfterMs, providerCode } = error;

@@ -36,7 +36,7 @@ export class Transport {
     await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
   }
 
-  /** The exchange, told to `onCall` when it has ended. */
+  /** The exchange, reported to `onCall` when it has ended. */
   async #report(call: HttpCall): Promise<HttpAnswer> {
     const started = performance.now();
     const report = (ended: Pick<CallReport, 'httpStatus' | 'error' | 'requestId' | 'serverTime'>) =>

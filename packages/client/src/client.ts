@@ -22,7 +22,7 @@ export interface KeyferryClientOptions {
 
 export interface EventsOptions {
   readonly signal?: AbortSignal;
-  /** What is told of replicas that change: all, their states for a matrix, or nothing. */
+  /** What is sent of replicas that change: all, their states for a matrix, or nothing. */
   readonly fields?: 'all' | 'matrix' | 'plan';
 }
 
@@ -58,7 +58,7 @@ export interface KeyferryClient {
   events(planId: string, options?: EventsOptions): AsyncGenerator<PlanEvent>;
   /** Follows a drill until it is finished; reconnects by itself. */
   drillEvents(id: string, options?: { signal?: AbortSignal }): AsyncGenerator<DrillEvent>;
-  /** Follows all plans that are not finished, until it is told to stop; reconnects by itself and is told of all anew then. */
+  /** Follows all plans that are not finished, until it is stopped; reconnects automatically and then gets all plans again. */
   allEvents(options?: { signal?: AbortSignal }): AsyncGenerator<PlanEvent>;
   /** How a person may sign in; needs no token. */
   waysToSignIn(): Promise<LoginView>;
@@ -208,7 +208,7 @@ async function problemOf(response: Response, base: string): Promise<Error> {
       return new ProblemError(document as ProblemDocument, after >= 0 ? after : null);
     }
   } catch {
-    // Not ours: told below.
+    // Not ours: reported below.
   }
   return new UnreachableError(`${base} answered with HTTP ${response.status} without a problem document: is it Keyferry?`);
 }

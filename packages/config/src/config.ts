@@ -87,7 +87,7 @@ export interface Config {
   /** Plans that finished longer ago than so many days are archived; null: none. */
   readonly archiveAfterDays: number | null;
   readonly estate: {
-    /** What CCKM lists is read again when somebody looks at it and it is older. */
+    /** The list of keys of CCKM is read again when it is viewed and older than this. */
     readonly maxAgeMs: number;
   };
   /** What one KMS key costs a month: an assumption, for estimates only. */
@@ -231,7 +231,7 @@ const encryptionKeys = z.string().transform((text, context) => {
 const checkTokenLine = /^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,99})(?:@([^\s=]*))?=([\x21-\x7e]+)\s*$/;
 const checkTokenHost = new RegExp(`^(?:${hostName}|${ipv6Host})${itsPort}$`);
 
-/** `name@host=token`, one a line. What is wrong is told by its line: it may be a secret. */
+/** `name@host=token`, one per line. Errors name only the line: it may contain a secret. */
 const checkTokens = z
   .string()
   .default('')

@@ -9,7 +9,7 @@ export interface OidcConfig {
   readonly issuer: string;
   /** What a bearer token must be for: one of its `aud`. */
   readonly audience: string;
-  /** The claim that tells the roles, with dots where it stands within others. */
+  /** The claim with the roles; dots separate nested claims. */
   readonly roleClaim: string;
   /** Which role a value of that claim is. */
   readonly roles: ReadonlyMap<string, Role>;

@@ -1,4 +1,4 @@
-/** What people are told about each variable, in the groups and order of the reference. */
+/** The meaning of each variable, in the groups and order of the reference. */
 export interface VariableGroup {
   readonly title: string;
   /** Who reads them. */

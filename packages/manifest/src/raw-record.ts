@@ -4,7 +4,7 @@ import type { InputError } from '@keyferry/core';
 export interface RawRecord {
   /** The first line of the row in the file, from 1. */
   readonly line: number;
-  /** What the row says; null where `errors` say why it cannot be told. */
+  /** The content of the row; null: not readable, see `errors`. */
   readonly fields: unknown;
   readonly errors: readonly InputError[];
 }

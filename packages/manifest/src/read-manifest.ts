@@ -28,7 +28,7 @@ export interface ManifestBatch {
 
 /**
  * Reads a manifest as it arrives, a thousand lines at a time, in memory that does not grow with it. Goes on after a wrong
- * line, so that all are told, up to 10,000 of them; throws UnreadableManifest where what follows cannot be made out, and whatever `bytes` throws.
+ * line, so that all are reported, up to 10,000 of them; throws UnreadableManifest if the rest cannot be read, and any error of `bytes`.
  */
 export async function* readManifest(
   bytes: AsyncIterable<Uint8Array>,

@@ -16,7 +16,7 @@ import { idempotencyHeader, limit, page, pageQuery, sha256, words } from './para
 const all = { tag: 'Drills', scope: 'everything' } as const;
 const path = z.object({ id: z.uuid().describe('Drill id') });
 const drill = json('The drill', drillViewSchema);
-/** The number after which a page goes on, as the page before told it. */
+/** The number after which a page continues, from the previous page. */
 const place = z.coerce
   .number<string>('Use the next_cursor of the previous page, unchanged.')
   .int()

@@ -47,7 +47,7 @@ const place = z
   .regex(/^\d{1,9}$/, 'Expected a whole number of 0 or more.')
   .transform(Number)
   .optional();
-/** The place of a key in a matrix, as the page before told it. */
+/** The place of a key in a matrix, from the previous page. */
 export const matrixCursor = place.meta({ override: { type: 'string' } });
 /** The place of a key in a matrix, as a table that jumps anywhere asks for it. */
 export const matrixOffset = place.meta({ override: { type: 'integer', minimum: 0 } }) as z.ZodType<

@@ -47,7 +47,7 @@ const command = {
   scope: 'plan',
 } as const;
 
-/** What the event stream of a plan tells of its replicas. */
+/** What the event stream of a plan sends of its replicas. */
 export const eventFields = ['plan', 'matrix', 'all'] as const;
 
 const matrixQuery = z

@@ -71,7 +71,7 @@ export function openRedisEngine(
         prefix: keyPrefix,
         skipVersionCheck: true,
         defaultJobOptions: jobDefaults,
-        // The stream of events is written by BullMQ's scripts, read by nobody here.
+        // The stream of events is written by BullMQ's scripts, and not read here.
         streams: { events: { maxLen: 100 } },
         settings: { repeatStrategy },
         ...(telemetry === undefined ? {} : { telemetry }),

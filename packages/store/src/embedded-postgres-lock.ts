@@ -6,7 +6,7 @@ const freshMs = 20_000;
 
 /**
  * Runs `work` in one process at a time, by a lock file that appears whole or not at all. A holder touches it while it
- * works; a lock whose process is gone, or that nobody has touched for a while, is taken over.
+ * works; a lock whose process is gone, or that was not refreshed for a while, is taken over.
  */
 export async function withLockFile<T>(file: string, work: () => Promise<T>, timeoutMs = 120_000): Promise<T> {
   const mine = `${process.pid} ${randomBytes(8).toString('hex')}`;

@@ -160,7 +160,7 @@ export async function stopServer({ dataDirectory, binaries, account }: Cluster, 
 
 /**
  * The process that serves the data directory, by its postmaster.pid; null when that file is missing or was left behind.
- * A process id may have been given to somebody else since, so the command line has to name this directory.
+ * A process id may have been reused since, so the command line has to name this directory.
  */
 export async function servingProcess(dataDirectory: string): Promise<number | null> {
   const lines = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '');
@@ -175,7 +175,7 @@ export async function servingProcess(dataDirectory: string): Promise<number | nu
   return command.includes(dataDirectory) ? pid : null;
 }
 
-/** A port on loopback that nobody listens on now. */
+/** A free port on loopback. */
 export async function freePort(): Promise<number> {
   const probe = createServer();
   return new Promise((resolve, reject) => {

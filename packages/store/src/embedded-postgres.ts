@@ -236,7 +236,7 @@ function urlOf({ port, password }: Settings, name: string = database): string {
   return `postgresql://${owner}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`;
 }
 
-/** Its password follows from the owner's, and does not tell it. */
+/** Its password is derived from the owner's, and does not reveal it. */
 function applicationUrlOf({ port, password }: Settings): string {
   const itsOwn = createHmac('sha256', password).update(applicationRole).digest('base64url');
   return `postgresql://${applicationRole}:${itsOwn}@127.0.0.1:${port}/${database}`;

@@ -14,14 +14,14 @@ export interface DatabaseAddresses {
   readonly migrationUrl: string | null;
 }
 
-/** A Postgres to work with; `release` stops an embedded one that nobody else uses. */
+/** A Postgres to work with; `release` stops an embedded one that no other process uses. */
 export interface ProvidedDatabase extends DatabaseAddresses {
   release(): Promise<void>;
 }
 
 /**
  * The configured Postgres, once it answers, or an embedded one under the data directory when none is configured.
- * Processes may be started in any order, so one that is not up yet is waited for (five minutes, told in the log);
+ * Processes may be started in any order, so one that is not up yet is waited for (five minutes, with log messages);
  * a refused password, an unknown database or a pooler in transaction mode fails at once. Where there is a role that owns the
  * tables, it creates the application's if that is missing.
  */

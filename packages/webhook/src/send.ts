@@ -40,7 +40,7 @@ export interface CalledCheck {
 }
 
 export interface Sender {
-  /** Calls a check once, whatever it answers; never rejects. */
+  /** Calls a check once, with any result; never rejects. */
   call(check: CheckToCall, signal?: AbortSignal): Promise<CalledCheck>;
   /** Makes one attempt, and says what came of it; never rejects. */
   send(
@@ -56,7 +56,7 @@ const bytesRead = 1_024;
 
 /**
  * Sends signed events to webhooks. Each attempt makes a connection of its own, to addresses that are checked for it; no
- * redirect is followed, and no proxy of the environment is used: it would look names up where nobody checks them.
+ * redirect is followed, and no proxy of the environment is used: it would resolve names without our checks.
  */
 export function openSender(options: {
   rules: DestinationRules;
@@ -154,7 +154,7 @@ async function readStart(body: Dispatcher.ResponseData['body']): Promise<string>
       if (length >= bytesRead) break;
     }
   } catch {
-    // What has come so far is told.
+    // The part received so far is reported.
   }
   return textOfBytes(Buffer.concat(chunks).subarray(0, bytesRead));
 }

@@ -49,7 +49,7 @@ function seqPage<View extends { seq: number }>(rows: readonly View[], limit: num
 
 /** Entries in their order, each checkpoint behind the entry that it signs, or where that would stand. */
 async function* exportLines(store: Store, fromSeq: number): AsyncGenerator<string> {
-  // In this order: a checkpoint of something behind the end of the log is told, so that its loss is seen.
+  // In this order: a checkpoint after the end of the log is included, so that a lost end is noticed.
   const signed = (await readLastCheckpoint(store))?.seq ?? 0;
   const end = Math.max(signed, (await readAuditHead(store)).seq);
   // What the first entry follows, if that is signed, comes with it.

@@ -33,7 +33,7 @@ export function noteRefusals(store: Store, log: Log): ErrorRequestHandler {
   };
 }
 
-/** A 401; or a 403 before it was looked at what is asked for: of somebody without a role, or of another site's page. */
+/** A 401; or a 403 before the request was examined: a caller without a role, or a page of another site. */
 function isNotLetIn({ status }: Problem, { locals }: Response): boolean {
   return status === 401 || (status === 403 && locals.operation === undefined);
 }

@@ -24,7 +24,7 @@ interface Caller {
   role: Role;
   /** What the caller sees, and may touch. */
   scope: Scope;
-  /** Null: the admin token, which stands in the environment, or somebody whom the OIDC provider knows. */
+  /** Null: the admin token of the environment, or a user of the OIDC provider. */
   tokenId: string | null;
   /** Whether the caller would still be let in: asked again by answers that take long. */
   stillValid: () => Promise<boolean>;
@@ -44,7 +44,7 @@ declare global {
 
 /**
  * Lets requests through that carry the admin token, a token of the database, one of the OIDC provider, or, without any of
- * them, the cookie of a session. Any other gets a 401; somebody whom the provider knows and who has no role here a 403.
+ * them, the cookie of a session. Any other gets a 401; a user of the provider without a role a 403.
  */
 export function authenticate(
   store: Store,
@@ -57,7 +57,7 @@ export function authenticate(
   const findById = askTogether((id: readonly string[]) => findTokens(store, { id }));
   const isValid = askTogether<string, true>((ids) => findValidTokens(store, ids));
 
-  /** The holder of a stored token. Throws the 401; why a token no longer works is told to its holder only. */
+  /** The holder of a stored token. Throws the 401; only the holder of a token learns why it no longer works. */
   const holderOf = (token: FoundToken | undefined, { locals }: Response): Caller => {
     if (token === undefined)
       throw notAuthenticated('This API token is not valid. Check it, or ask an admin for another.');

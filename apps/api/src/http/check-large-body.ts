@@ -27,7 +27,7 @@ let thread: { worker: Worker; waiting: Waiting[] } | null = null;
 
 /**
  * Reads and checks a JSON body in a thread of its own, one after the other: hundreds of thousands of keys take a second, in
- * which nobody else would be answered. Throws the 429 or 503 when too many wait.
+ * which no other caller would get a response. Throws the 429 or 503 when too many wait.
  */
 export async function checkLargeBody(operation: OperationName, body: Uint8Array, caller: string): Promise<CheckedBody> {
   const refusal = await places.takeWithin(waitMs, caller);

@@ -7,7 +7,7 @@ import { absent, Problem } from './problem.ts';
 
 /**
  * Keeps a caller that has a scope to it, by the operation's rule and before its route: what lies outside is answered as
- * what is not there, whatever else the request says. Behind `authorise`.
+ * what does not exist, regardless of the rest of the request. After `authorise`.
  */
 export function keepToScope(store: Store): RequestHandler {
   return async (request, response, next) => {
@@ -25,7 +25,7 @@ export function keepToScope(store: Store): RequestHandler {
     }
     if (rule === 'lane') {
       const lane = parseLaneId(id);
-      // What is no lane at all is told by the route.
+      // An invalid lane is reported by the route.
       if (lane !== null && !covers(scope, lane)) throw absent(rule, id);
     }
     next();

@@ -39,7 +39,7 @@ export function limitBodies(): RequestHandler {
       isFree = true;
       socket.off('close', free);
     };
-    // Its end would not be told any more.
+    // Its end would no longer be noticed.
     if (socket.destroyed) {
       free();
       return;

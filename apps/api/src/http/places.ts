@@ -1,7 +1,7 @@
 import { Problem } from './problem.ts';
 
 export interface PlacesOptions {
-  /** What one of them is for, as it is told: "event streams open". */
+  /** What a place is for, as shown in the message: "event streams open". */
   readonly what: string;
   readonly perCaller: number;
   /** Of all callers together, in this process. */
@@ -12,7 +12,7 @@ export interface PlacesOptions {
   readonly retrySeconds: number;
 }
 
-/** Bounds what goes on at the same time, for one caller and in all: so that nobody holds everything that a process has. */
+/** Limits what runs concurrently, per caller and in total, so that no caller uses up a process. */
 export class Places {
   readonly #options: PlacesOptions;
   /** By caller; none that has none. */

@@ -5,7 +5,7 @@ import { isDatabaseAway, SubmissionConflict, sqlState } from '@keyferry/store';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 
-/** An answer other than success: thrown anywhere in a handler, told as an RFC 9457 problem document. */
+/** A failed request: thrown anywhere in a handler, answered as an RFC 9457 problem document. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
@@ -27,7 +27,7 @@ export class Problem extends Error {
   }
 }
 
-/** Letters of a path or a message that are told: they may repeat what was sent. */
+/** Maximum characters of a path or a message in a response: they may repeat what was sent. */
 const lettersTold = 500;
 
 /** Input that was understood but is wrong: 422, with everything that is wrong about it, or the first of `count` things. */
@@ -88,7 +88,7 @@ declare global {
 
 /**
  * Gives every request an id of ours, which logs and the audit log know it by. The caller's `X-Request-Id` is kept apart, where
- * it is short and plain. Both are told in the answer.
+ * it is short and plain. Both are in the response.
  */
 export const requestId: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
@@ -149,7 +149,7 @@ export function refusalOf(error: unknown): Problem | null {
   );
 }
 
-/** What is told of an error; the log has the rest. */
+/** What a response says of an error; the log has the rest. */
 export function asProblem(error: unknown, log: Log, response: Response): Problem {
   const refused = refusalOf(error);
   if (refused !== null) return refused;

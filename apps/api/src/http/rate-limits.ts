@@ -85,7 +85,7 @@ export async function* chargedBody(response: Response, parts: AsyncIterable<Uint
   }
 }
 
-/** Event streams are bounded by their number, and what one is told was read for all: their size costs nothing. */
+/** Event streams are limited by number, and their content is read once for all: their size costs nothing. */
 function chargeAnswer(response: Response): void {
   const { locals, write, end } = response;
   const count = (part: unknown) => {
@@ -109,7 +109,7 @@ const rateLimitOf = ({ units, seconds }: { units: number; seconds: number }) => 
 
 /**
  * Answers an address that has failed to authenticate too often before its token is looked at. Only what was answered
- * with a 401 counts, so that a long stream or a slow database shuts nobody out. Before `authenticate`.
+ * with a 401 counts, so that a long stream or a slow database blocks no caller. Before `authenticate`.
  */
 export function limitFailures(): RequestHandler {
   const failures = new MemoryStore();

@@ -38,7 +38,7 @@ function takeSmallBody(limit: number, request: Request, response: Response, next
   });
 }
 
-/** A body that nobody asked for is never read; a client that sends `{}` with every command may. */
+/** An unexpected body is never read; a client may send `{}` with every command. */
 function leaveOut(request: Request, operation: string, next: () => void): void {
   const length = Number(request.get('content-length') ?? Number.POSITIVE_INFINITY);
   if (length > KiB) throw new Problem(413, 'Too large', `${operation} takes no body. Remove it.`);

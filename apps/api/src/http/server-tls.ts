@@ -12,7 +12,7 @@ export interface ServerTls {
 
 /**
  * TLS from a certificate and its key in files; a ConfigError when they are of no use. They are read again all the time,
- * and by what they hold rather than by their dates, however they are replaced. What is of no use then is told in the
+ * and by what they hold rather than by their dates, however they are replaced. An unusable one is reported in the
  * log, once, and the certificate before it stays in use.
  */
 export function openServerTls(files: KeyPairFiles, log: Log, lookEveryMs = 10_000): ServerTls {

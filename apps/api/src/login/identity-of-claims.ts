@@ -8,9 +8,9 @@ import { Problem } from '../http/problem.ts';
 const prefix = 'oidc:';
 
 /**
- * Who a token of the provider is about, as Keyferry names callers. By `sub` unless told otherwise, which no provider gives
- * to two people or changes for one. A name by another claim is in lower case, so that nobody is two callers by spelling.
- * Throws the 403 of a token that does not tell.
+ * The caller name of a token of the provider. By `sub` unless configured otherwise, which no provider gives
+ * to two people or changes for one. A name from another claim is in lower case, so that one user is not two callers by spelling.
+ * Throws the 403 of a token without that claim.
  */
 export function callerOf(claims: JWTPayload, { nameClaim }: Pick<OidcConfig, 'nameClaim'>): string {
   const name = valueAt(claims, nameClaim);
@@ -28,7 +28,7 @@ export function callerOf(claims: JWTPayload, { nameClaim }: Pick<OidcConfig, 'na
 
 /**
  * The role that a token of the provider gives: of those that its claim is mapped to the one that allows all that the
- * others allow. Throws the 403 where there is none: nobody holds two duties that are kept apart, and none is guessed.
+ * others allow. Throws the 403 if there is none: two roles that must stay separate are never combined, and none is guessed.
  */
 export function roleOf(claims: JWTPayload, { roleClaim, roles }: Pick<OidcConfig, 'roleClaim' | 'roles'>): Role {
   const value = valueAt(claims, roleClaim);

@@ -20,7 +20,7 @@ export const startLoginQuery = z.strictObject({
 });
 
 /**
- * How browsers log in: `/v1/login` tells the ways; `/login/oidc` leads to the OIDC provider, by the authorization code flow with
+ * How browsers log in: `/v1/login` lists the methods; `/login/oidc` redirects to the OIDC provider, by the authorization code flow with
  * PKCE, and its callback from there into a session. Open without a token.
  */
 export function loginRoutes(provider: OidcProvider | null, sessions: Sessions, log: Log): Router {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const here = 'http://here.invalid';
 
-/** Where a browser goes after a login: a path of this host, whatever a browser might make of it, and never another host. */
+/** Where a browser goes after a login: a path of this host in the reading of every browser, never another host. */
 export const returnToSchema = z
   .string()
   .max(2_000)

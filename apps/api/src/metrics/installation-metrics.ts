@@ -18,7 +18,7 @@ const circuitStates = ['closed', 'open', 'half_open'] as const;
 const laneLabels = ['account', 'region', 'operation'] as const;
 
 /**
- * Declares what is told of the whole installation, and answers how it is set before a scrape. Labels are states, queues,
+ * Declares the metrics of the whole installation, and answers the function that sets them before a scrape. Labels are states, queues,
  * lanes and coverage policies, of which there are only so many; never a plan, a key, an alias or a person. See docs/reference/metrics.md.
  */
 export function installationMetrics(

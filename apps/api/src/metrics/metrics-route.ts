@@ -15,7 +15,7 @@ const mostLanes = 500;
 
 /**
  * `/metrics`: the installation and this process in the text format of Prometheus. Everything is read when it is asked for,
- * by one read for all who ask at once; without Postgres a 503 says so in time, without the queue the rest is told.
+ * by one read for all who ask at once; without Postgres it answers 503 in time, without the queue it answers the rest.
  */
 export function metricsRoute(
   store: Store,

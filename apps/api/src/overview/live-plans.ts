@@ -12,18 +12,18 @@ import { planStatusView } from '../plans/plan-view.ts';
 /** Somebody who follows all plans. */
 export interface Follower {
   send(text: string): void;
-  /** Nothing more can be told: Postgres is away. */
+  /** No more events: Postgres does not answer. */
   end(): void;
 }
 
 const roundMs = 1_000;
 const plansPerRound = 50;
-/** A plan that has ended is looked at for so many seconds more: its end is told. */
+/** A plan is still read for this many seconds after its end, so that the end is sent. */
 const endedSeconds = 60;
 
 /**
  * Tells all followers of all plans that are not finished, or have just finished, as they change. One round a second reads for
- * all of them, however many follow; none while nobody does. Who comes is told of the plans as they are, the most urgent
+ * all of them, for any number of subscribers; none without subscribers. A new subscriber gets the current plans, the most urgent
  * first. Answers how a follower comes; what that answers takes it out.
  */
 export function livePlans(store: Store, log: Log): (follower: Follower) => () => void {
@@ -43,7 +43,7 @@ export function livePlans(store: Store, log: Log): (follower: Follower) => () =>
         for (const follower of followers) follower.send(messages(plans, changed.length > plansPerRound));
       }
       if (newcomers.size > 0) {
-        // Newer than `seen`, and what changes after that is told in the next round.
+        // Newer than `seen`; later changes are sent in the next round.
         const plans = await listUnfinishedPlans(store.prisma, plansPerRound + 1);
         const greeting = messages(plans.slice(0, plansPerRound), plans.length > plansPerRound);
         for (const newcomer of newcomers) {

@@ -12,8 +12,8 @@ const failureHours = 24;
 const answerWithinMs = 5_000;
 
 /**
- * All of an installation at a glance: what is under way, what is in trouble, and whether somebody should look. One reading
- * for all who ask at once; without the queue the rest is told, without Postgres a 503 says so in time.
+ * All of an installation at a glance: work in progress, problems, and health. One read
+ * for all concurrent callers; without the queue it answers the rest, without Postgres a 503 in time.
  */
 export function overviewRoute(
   store: Store,

@@ -17,7 +17,7 @@ import { replicaView } from './replica-view.ts';
 
 /** A round sends at most two messages, so a stream has at most four a second. */
 const usualRoundMs = 500;
-/** Once so many rounds had nothing to tell, they are half as frequent. */
+/** After this many rounds without changes, rounds are half as frequent. */
 const quietRounds = 10;
 /** What a plan waits for changes without a change of the plan: so often it is read again for that. */
 const checkWaitingMs = 3_000;
@@ -30,7 +30,7 @@ const mostMessages = 16;
 interface Reader {
   readonly stream: EventStream;
   readonly fields: EventFields;
-  /** The revision and the look at the plan that were told last. */
+  /** The revision and the reading of the plan that were sent last. */
   at: number;
   told: number;
 }
@@ -46,7 +46,7 @@ export interface Joining {
 type StatusOf = (planId: string) => Promise<PlanStatusRow | undefined>;
 
 /**
- * Feeds of plans to all who follow them. What a plan's readers are told is read once and written once, however many they are:
+ * Feeds of plans to all subscribers. A change is read once and written once, for any number of them:
  * who may see a plan sees all of it, so a feed knows no scopes.
  */
 export function planFeeds(store: Store, log: Log, { roundMs = usualRoundMs } = {}) {
@@ -77,7 +77,7 @@ class PlanFeed {
   readonly #planId: string;
   readonly #readers = new Set<Reader>();
   readonly #recent = new RecentChanges();
-  /** Messages of this round, by what is told and from where on. */
+  /** Messages of this round, by content and starting revision. */
   readonly #messages = new Map<string, Buffer>();
   /** What was read of older changes, by where they begin and end. */
   readonly #older = new Map<string, Promise<{ replicas: ChangedReplicas; truncated: boolean }>>();
@@ -87,9 +87,9 @@ class PlanFeed {
   #wantsAll = false;
   #revision: number;
   #plan: PlanStatusRow | null = null;
-  /** How often the plan was looked at to tell of it. */
+  /** How often the plan was read for its subscribers. */
   #look = 0;
-  /** When there was somebody to tell. */
+  /** When there was a subscriber last. */
   #usedAt = Date.now();
   #lookedAt = Date.now();
 
@@ -102,7 +102,7 @@ class PlanFeed {
 
   /** Takes in a reader. Rejects when the plan cannot be read. */
   async join(stream: EventStream, { fields, since, revision }: Joining): Promise<void> {
-    // A reader who begins is told of nothing that was before; nor has one who goes on from there missed anything.
+    // A new reader gets no earlier changes, and one that continues from there has missed nothing.
     const begins = since === null || (since === revision && since >= this.#revision);
     const reader: Reader = { stream, fields, at: since ?? Math.max(revision, this.#revision), told: 0 };
     this.#wantsAll ||= fields === 'all';
@@ -119,7 +119,7 @@ class PlanFeed {
     stream.onClose(() => this.#readers.delete(reader));
   }
 
-  /** Tells the readers of changes until there are none to tell of, or nobody to tell. */
+  /** Sends changes to the readers until there are no changes or no readers. */
   async run(roundMs: number, onEnd: () => void): Promise<void> {
     for (let quiet = 0; ; ) {
       await wait(quiet < quietRounds ? roundMs : 2 * roundMs, undefined, { ref: false });
@@ -138,7 +138,7 @@ class PlanFeed {
     this.#readers.clear();
   }
 
-  /** Reads what has changed and tells everybody; false: nothing has. */
+  /** Reads what has changed and sends it to all readers; false: nothing has. */
   async #round(): Promise<boolean> {
     const from = this.#revision;
     const changes = await readChanges(this.#store, this.#planId, from, { most: replicasPerMessage });
@@ -157,7 +157,7 @@ class PlanFeed {
     return changes !== null;
   }
 
-  /** Brings a reader up to date, unless it has not taken yet what it was told before. */
+  /** Brings a reader up to date, unless it has not read the previous message yet. */
   #tell(reader: Reader): void {
     const { stream, fields, at, told } = reader;
     // One who comes from another process may know more than this one.
@@ -229,7 +229,7 @@ class PlanFeed {
     return new Map((await readReplicas(this.#store, ids)).map((row) => [row.id, JSON.stringify(replicaView(row))]));
   }
 
-  /** The plan as everybody is to be told of it. */
+  /** The plan as all readers get it. */
   #show(plan: PlanStatusRow | undefined): void {
     this.#plan = plan ?? this.#plan;
     this.#look += 1;
@@ -244,7 +244,7 @@ class PlanFeed {
     if (plan && (this.#plan === null || whyOf(plan) !== whyOf(this.#plan))) this.#show(plan);
   }
 
-  /** Whether the plan is finished and everything is told. */
+  /** Whether the plan is finished and everything is sent. */
   async #isOver(): Promise<boolean> {
     if (this.#plan === null || this.#plan.finished_at === null) return false;
     return (await readRevision(this.#store, this.#planId)) === this.#revision;

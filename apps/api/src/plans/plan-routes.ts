@@ -27,7 +27,7 @@ import { submitPlan } from './submit-plan.ts';
 /** How long an answer waits for what a command does to the plan's waiting rows. */
 const tidyUpMs = 400;
 
-/** Plans: create, list, read, and what a person may tell one to do. */
+/** Plans: create, list, read, and the commands of people. */
 export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs: number }) {
   /** A command that `act` carries out unless the plan is in the state `done` already: a script may repeat it, unanswered. */
   const command =

@@ -18,7 +18,7 @@ export function bytesOf(stream: Readable): AsyncIterable<Uint8Array> {
 }
 
 /**
- * Reads a form with a part `spec` (JSON) and one other, the manifest, in whatever order: the manifest is handed on as it
+ * Reads a form with a part `spec` (JSON) and one other, the manifest, in any order: the manifest is passed on as it
  * arrives. Answers the spec's text (null: there is no such part) and what became of the manifest (null likewise). Throws
  * the 400 where the body is no such form.
  */

@@ -39,7 +39,7 @@ export function isManifest(request: Request): boolean {
   return formats[contentType(request)] !== undefined || contentType(request) === 'multipart/form-data';
 }
 
-/** Takes a plan whose keys come as a file: streamed, whatever its length. */
+/** Accepts a plan whose keys come as a file: streamed, of any length. */
 export async function submitManifest(store: Store, asked: Asked<'POST /v1/plans'>): Promise<PlanView> {
   const { request, response, scope } = asked;
   const format = formats[contentType(request)];

@@ -21,7 +21,7 @@ import { pageOf } from '../http/page.ts';
 import { invalidInput, Problem } from '../http/problem.ts';
 import { deliveryView, webhookView } from './webhook-view.ts';
 
-/** Webhooks: where plan events are told to, and what became of each. Sending is the workers' business. */
+/** Webhooks: receivers of events, and their deliveries. The workers send them. */
 export function webhookRoutes(store: Store, rules: DestinationRules) {
   return routes({
     'POST /v1/webhooks': async ({ body, caller, response }) => {
@@ -98,7 +98,7 @@ export function webhookRoutes(store: Store, rules: DestinationRules) {
   });
 }
 
-/** `present`: its address, which may stay, whatever it is by now, where the webhook is disabled. */
+/** `present`: its current address, which a disabled webhook may keep even if it is no longer allowed. */
 async function mustBeValid(hook: Webhook, rules: DestinationRules, present: string | null = null): Promise<Webhook> {
   if (!hook.enabled && hook.url === present) return hook;
   const message = await faultOfDestination(hook.url, rules);

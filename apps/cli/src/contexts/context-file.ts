@@ -47,7 +47,7 @@ export function readContexts(env: NodeJS.ProcessEnv): Contexts {
 
 const isContext = ({ url, token }: ServerContext): boolean => URL.canParse(url) && typeof token === 'string';
 
-/** Writes them so that nobody else can read them, completely or not at all. */
+/** Writes them unreadable for other users, completely or not at all. */
 export function writeContexts(env: NodeJS.ProcessEnv, contexts: Contexts): void {
   const file = contextFile(env);
   if (file === null) throw new CliError(exitCodes.usage, 'Set XDG_CONFIG_HOME or HOME: contexts are stored below it.');

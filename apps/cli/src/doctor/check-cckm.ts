@@ -32,7 +32,7 @@ export async function checkCckm(cckm: CckmConfig): Promise<Finding[]> {
       ...cckmSettings({ ...cckm, callTimeoutMs: Math.min(cckm.callTimeoutMs, answerWithinMs) }),
       connectTimeoutMs: answerWithinMs / 2,
       onCall: ({ serverTime, durationMs }) => {
-        // The server told its second when it answered: on average half a second ago, half the call ago.
+        // The server sent its second when it answered: on average half a second ago, half the call ago.
         if (serverTime) skewMs = serverTime.getTime() + 500 - (Date.now() - durationMs / 2);
       },
     });

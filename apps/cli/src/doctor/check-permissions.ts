@@ -95,7 +95,7 @@ async function judgeAll(
 
 const always = cckmAcls.filter(({ needed }) => needed === 'always').map(({ acl }) => acl);
 
-/** What every user of Keyferry needs and this one lacks; null where no container tells. */
+/** What every user of Keyferry needs and this one lacks; null: no container reports it. */
 function lacking(holding: readonly KmsContainer[], user: Awaited<ReturnType<CckmClient['whoAmI']>>): string[] | null {
   const told = holding.map(({ acls }) => missingAcls(acls, user)).filter((missing) => missing !== null);
   return told.length === 0 ? null : [...new Set(told.flat())].filter((acl) => always.includes(acl));

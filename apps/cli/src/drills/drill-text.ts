@@ -79,7 +79,7 @@ function stepLine(step: Step, width: number, now: number): string {
   return `${(paints[state] ?? pc.dim)(`${marks[state]} ${id.padEnd(width)}`)}  ${parts.join('  ')}`;
 }
 
-/** What of a check is not covered is told by its findings; what of a plan did not work is told here. */
+/** Gaps of a check are in its findings; failures of a plan are shown here. */
 function progressText({ done, total, failed }: NonNullable<Step['progress']>, what: 'covered' | 'done'): string {
   const bad = what === 'done' && failed > 0 ? pc.red(`, ${failed} failed or blocked`) : '';
   return `${done} of ${total} ${what}${bad}`;
@@ -91,7 +91,7 @@ function findingLines({ findings }: Live): string[] {
   return ['', ...findings.map(({ severity, message }) => `${paint[severity](severity)}: ${message}`)];
 }
 
-/** What whoever watches may do now. */
+/** The commands that are possible now. */
 export function whatNow({ id, state, steps }: Live): string[] {
   const waiting = steps.find((step) => step.state === 'awaiting_approval');
   if (state === 'awaiting_approval')

@@ -93,7 +93,7 @@ function detailedExitCode({ totals }: GroupedPreview): number {
   return totals.create + totals.waits > 0 ? exitCodes.someFailed : exitCodes.ok;
 }
 
-/** The plan could not be resolved, or somebody else has cancelled or executed it meanwhile. */
+/** The plan could not be resolved, or another caller has cancelled or executed it meanwhile. */
 function unpreviewed(plan: PlanView, output: Output, { exitCode }: PreviewOptions): number {
   const code = exitCode ? exitCodes.internal : exitCodeOf(plan.state);
   const what = plan.state === 'failed' ? 'could not be resolved' : `is ${plan.state}`;

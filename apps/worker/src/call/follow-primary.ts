@@ -49,7 +49,7 @@ export async function followMovedPrimary(
   return now.is === 'elsewhere' ? goOnWith(context, row, now.primary, null) : null;
 }
 
-/** The primary of the set where it is another than the row's; null: it is the row's, or nobody says. Throws CckmError. */
+/** The primary of the set if it is not that of the row; null: it is, or CCKM does not report it. Throws CckmError. */
 async function findPrimary(context: WorkContext, row: HeldReplicaRow, notPrimary: boolean): Promise<CckmKey | null> {
   const read = async () => (await context.cckm.findMembers(row.mrk)).value;
   let members = await read();

@@ -3,7 +3,7 @@ import { type CallKind, type ClaimedReplica, type Store, slowLane, throttledLane
 import { type CallPlace, callLane, circuitLanes } from '../dispatch/call-budgets.ts';
 import type { WorkContext } from '../work-context.ts';
 
-/** What a call's end says of its lanes, beside its replica. A worker that cannot note it goes on: the next call will tell. */
+/** What the end of a call shows about its lanes, in addition to its replica. If it cannot be recorded, the worker continues: the next call shows it too. */
 export async function noteCall(
   { circuits, log, store }: WorkContext,
   kind: CallKind,

@@ -28,7 +28,7 @@ export function promote(context: WorkContext, job: ClaimJob): Promise<void> {
   return withReleasedRow(context, 'promote', job, (released) => moveOrKnow(context, released));
 }
 
-/** Asks CCKM for the set, always: somebody may have moved the primary, or a call of ours may have. */
+/** Always reads the set from CCKM: the primary may have moved, by another caller or by an earlier call of ours. */
 async function moveOrKnow(context: WorkContext, released: ReleasedRow): Promise<Decision> {
   const { row, attempts } = released;
   const { session } = context;

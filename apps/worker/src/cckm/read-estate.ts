@@ -14,7 +14,7 @@ import type { WorkContext } from '../work-context.ts';
 const pageSize = 500;
 
 /**
- * Reads all that CCKM lists, when somebody looks at it and what was read before is old, and puts it in the place of that.
+ * Reads all that CCKM lists, if the list is being viewed and the last one is old, and replaces that.
  * Key policies are not kept. `signal` ends it between two pages.
  */
 export async function readEstate(

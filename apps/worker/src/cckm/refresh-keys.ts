@@ -6,7 +6,7 @@ import { failureOf } from './call-failure.ts';
 const refreshesAtOnce = 4;
 
 /**
- * Has CCKM read keys from AWS anew; what fails is asked for again by the next look. Answers whether CCKM took one of them:
+ * Has CCKM read keys from AWS again; what fails is requested again by the next look. Answers whether CCKM took one of them:
  * before version 2.22 it offers none.
  */
 export async function refreshKeys(

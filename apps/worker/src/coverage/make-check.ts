@@ -21,7 +21,7 @@ export type CheckContext = Pick<WorkContext, 'store' | 'cckm' | 'config' | 'log'
   readonly session: { readonly id: string; now(): Date };
 };
 
-/** After so long a check that cannot be made is given up: whoever waits for it must be told. */
+/** After this time a check that keeps failing ends as failed, so that its callers do not wait for ever. */
 const givenUpAfterMs = 10 * 60_000;
 
 /** How often a check is made again whose cells Postgres refused. */
@@ -49,7 +49,7 @@ function claimInTurn({ checking, session, store }: CheckContext): Promise<Claime
 
 /**
  * Makes the next coverage check that waits for a worker, and answers whether there was one. Repeatable at any point: a
- * worker that takes it over begins anew. `signal` ends it between two batches of keys.
+ * worker that takes it over starts again. `signal` ends it between two batches of keys.
  */
 export async function makeNextCheck(context: CheckContext, signal: AbortSignal): Promise<boolean> {
   const { checking, log, session, store } = context;
@@ -71,7 +71,7 @@ export async function makeNextCheck(context: CheckContext, signal: AbortSignal):
   return true;
 }
 
-/** A proof asks much of CCKM, and nobody waits for a scheduled check: the reads of others go before theirs. */
+/** A proof reads much from CCKM, and a scheduled check is not urgent: other reads go first. */
 function cckmFor({ cckm }: CheckContext, { cause, proof }: ClaimedCheck): CheckContext['cckm'] {
   return proof || cause === 'scheduled' ? cckm.reading('last') : cckm;
 }

@@ -120,7 +120,7 @@ export class Circuits {
     return failures !== undefined && failures.count >= failuresToOpen && Date.now() - failures.lastAt < knownDownMs;
   }
 
-  /** Asks CCKM whether it is back, when that is due and nobody else has just done so. */
+  /** Probes CCKM, when that is due and no other worker has just done so. */
   async probe(): Promise<void> {
     const due = this.#cckm.hasNewSecret || (await claimProbe(this.#store.prisma, cckmCircuit));
     if (!due || !(await this.#answers())) return;
@@ -146,7 +146,7 @@ export class Circuits {
     if (await closeCircuit(this.#store, id)) this.#log.info({ lane: id }, 'the lane answers again');
   }
 
-  /** CCKM answers, if only to say no: what that means is told by the calls themselves. */
+  /** CCKM answers, even if it refuses: what that means, the calls themselves decide. */
   async #answers(): Promise<boolean> {
     try {
       await this.#cckm.checkAnswers();

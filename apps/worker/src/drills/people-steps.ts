@@ -43,7 +43,7 @@ export const approveStep: StepWay<'approve'> = {
   },
 };
 
-/** Tells webhooks, through the outbox: sent again and again until they have it, whatever becomes of this drill. */
+/** Notifies webhooks through the outbox: retried until delivered, independent of this drill. */
 export const notifyStep: StepWay<'notify'> = {
   async begin({ tx, drill, step, spec, rehearsed }) {
     if (rehearsed) return { to: 'skipped', message: `A live drill would send: ${spec.message}` };

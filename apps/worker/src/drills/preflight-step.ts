@@ -161,7 +161,7 @@ function foundOfCalls({ context }: StepAtWork, { steps }: Runbook): Found[] {
   );
 }
 
-/** Whether somebody could approve, and would hear. Only callers with tokens are known: hence warnings. */
+/** Whether there are approvers, and receivers of notices. Only callers with tokens are known, so these are warnings. */
 async function foundOfPeople({ tx, drill }: StepAtWork, { steps, approvers }: Runbook): Promise<Found[]> {
   const wanted = Math.max(0, ...steps.map((step) => (step.step === 'approve' ? step.approvals : 0)));
   const able = (await readApproversWithTokens(tx)).filter(

@@ -19,7 +19,7 @@ export interface WantedAlias {
   readonly mrk: string;
 }
 
-/** What CCKM tells of the accounts and Regions that a plan's replicas go into. Each thing is asked for once a plan. */
+/** What CCKM reports of the accounts and Regions that a plan's replicas go into. Each is read once per plan. */
 export class Surroundings {
   readonly #context: ResolveContext;
   readonly #inventory: Inventory;
@@ -32,7 +32,7 @@ export class Surroundings {
     this.#inventory = inventory;
   }
 
-  /** The Regions that CCKM's containers have for an account; null: it tells none. Source: CCKM contract, section 4. */
+  /** The Regions that CCKM's containers have for an account; null: not reported. Source: CCKM contract, section 4. */
   async managedRegions(account: string): Promise<ReadonlySet<string> | null> {
     return regionsByAccount(await this.#allContainers()).get(account) ?? null;
   }
@@ -45,7 +45,7 @@ export class Surroundings {
     return known;
   }
 
-  /** Who has these aliases where they shall be, each as a phrase; null: nobody that CCKM lists. Throws CckmError. */
+  /** Who has these aliases where they shall be, each as a phrase; null: no key that CCKM lists. Throws CckmError. */
   async aliasHolders(wanted: readonly WantedAlias[]): Promise<(string | null)[]> {
     this.#aliasesAsked += wanted.length;
     const carriersOf =

@@ -4,7 +4,7 @@ import { scopedRoles, scopeLists, scopeViewSchema } from '../access/scope.ts';
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
 
-/** Runs whatever else is wrong, so that all errors are told at once. */
+/** Runs even if there are other errors, so that all are reported together. */
 const scopedRole = z.superRefine<{ role?: unknown; accounts?: unknown; regions?: unknown }>(
   ({ role, ...lists }, context) => {
     const known = roles.find((name) => name === role);

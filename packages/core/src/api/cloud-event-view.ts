@@ -5,7 +5,7 @@ import { planViewSchema } from './views.ts';
 
 /*
  * What webhooks are sent. A field that a plan or a drill has in the API too is the same there: plan_event_data() and
- * drill_event_data() write it, in the transaction that they tell of, and a test compares them with the API's answers.
+ * drill_event_data() write it, in the transaction of the change, and a test compares them with the API's answers.
  */
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');

@@ -241,7 +241,7 @@ export type PlanWaitingView = z.infer<typeof planWaitingViewSchema>;
 export type PlanWindowView = z.infer<typeof planWindowViewSchema>;
 export type PlanChangesView = z.infer<typeof planChangesViewSchema>;
 export type ReplicaView = z.infer<typeof replicaViewSchema>;
-/** What the event stream tells of a replica to a matrix. */
+/** What the event stream sends of a replica to a matrix. */
 export type ReplicaCellView = Pick<ReplicaView, 'key_id' | 'region' | 'state'>;
 export type ReplicaDetailView = z.infer<typeof replicaDetailViewSchema>;
 export type AttemptView = z.infer<typeof attemptViewSchema>;

@@ -90,7 +90,7 @@ export function wantsRecords(member: CckmKey | null): member is CckmKey {
 }
 
 /**
- * What is the case of one key in one Region where it must be usable. Whatever CCKM does not really tell is `unknown`, and
+ * The finding for one key in one Region where it must be usable. What CCKM does not clearly report is `unknown`, and
  * never counts as covered. Sources: KMS developer guide, key states and multi-Region keys; CCKM contract, 2.6 and 2.7.
  */
 export function judgeCell(facts: CellFacts): CellVerdict {
@@ -170,7 +170,7 @@ function absence({ resolved, region, managedRegions }: CellFacts): Finding {
   return ['no_replica', `${name} has no replica in ${region}.`];
 }
 
-/** What the record itself leaves open, whatever state it tells. */
+/** Doubts about the record itself, in any state. */
 function doubtOfRecord({ resolved, region }: CellFacts, member: CckmKey): Finding | null {
   const name = keyName(member);
   if (member.gone) return ['gone', `CCKM marks its record of ${name} in ${region} as gone.`];
@@ -224,7 +224,7 @@ function doubtOfImport(facts: CellFacts, member: CckmKey): Finding | null {
   return ['material_unproven', 'CCKM reports it Enabled but has no record of its key material, and the key may be new.'];
 }
 
-/** When the imported material of a member expires, and whether CCKM tells. */
+/** When the imported material of a member expires, and whether CCKM reports it. */
 function expiryOf(facts: CellFacts, member: CckmKey): { validTo: string | null; told: boolean } {
   const imported = materialsInForce(recordsOf(facts, member)).filter(({ importState }) => importState === 'IMPORTED');
   const sources = [member, ...imported];
@@ -334,7 +334,7 @@ function doubtOfProof(facts: CellFacts, member: CckmKey, material: ComparedMater
       ? null
       : ['material_differs', 'It has key material that its primary lacks.'];
   }
-  // KMS shares what it made itself, and takes no other material into a replica: no id is told, and none is needed.
+  // KMS shares what it made itself, and takes no other material into a replica: no id is reported, and none is needed.
   const untold = [current, primary_current].every((id) => id === null) && ids.length + primary_ids.length === 0;
   const imported = [member, primary].every((one) => isMaterialImported(recordsOf(facts, one)) === true);
   if (untold && (member.origin === 'AWS_KMS' || imported)) return null;

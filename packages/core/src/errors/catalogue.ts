@@ -103,7 +103,7 @@ export const errorCatalogue = {
     'Correct the clock of the CipherTrust Manager (NTP): AWS accepts 5 minutes of difference for a signature, and 15 minutes for a request. Then retry.',
     alias,
   ),
-  // AWS, to be settled by reading.
+  // AWS, to be resolved by reading.
   kms_unreachable: rule(
     'reconcile',
     'CCKM got no answer from AWS in this Region.',

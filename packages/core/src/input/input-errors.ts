@@ -9,12 +9,12 @@ export interface InputError {
   readonly line?: number | undefined;
 }
 
-/** Errors of one input that are told one by one; more are counted. */
+/** Errors of one input that are listed; more are only counted. */
 export const mostErrors = 100;
 
 /**
  * Every issue of a failed parse as input errors, in the document's order; unknown fields each by their own name. `at`: where the
- * parsed value stands. A hint is worked out for as many as are told.
+ * parsed value stands. Hints are computed only for listed errors.
  */
 export function inputErrors(error: z.core.$ZodError, at: readonly PropertyKey[] = []): InputError[] {
   return error.issues.flatMap((issue, i): InputError[] => {

@@ -12,7 +12,7 @@ interface Place {
 }
 
 /**
- * What of an input cannot be kept, whatever field it stands in: Postgres takes neither U+0000 nor half a surrogate pair (in
+ * What cannot be stored of an input, in any field: Postgres accepts neither U+0000 nor half a surrogate pair (in
  * names of fields either), and what is nested without end would exhaust whoever walks through it. Walks without recursion;
  * goes no deeper than it must to say so.
  */

@@ -30,7 +30,7 @@ export interface ContainerAcl {
 const administrators: readonly string[] = ['admin', 'CCKM Admins'];
 
 /**
- * Which ACLs the user lacks on a container. Null: that cannot be told, as for an administrator, who needs none, or where
+ * Which ACLs the user lacks on a container. Null: unknown, as for an administrator, who needs none, or where
  * the container names neither the user nor a group of the user.
  */
 export function missingAcls(

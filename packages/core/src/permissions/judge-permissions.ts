@@ -6,7 +6,7 @@ export interface PermissionFacts {
   readonly region: string;
   /** Names of the KMS containers of the account that have the Region. */
   readonly containers: readonly string[];
-  /** ACLs that the CCKM user lacks on one of them; null: that cannot be told. */
+  /** ACLs that the CCKM user lacks on one of them; null: unknown. */
   readonly missingAcls: readonly string[] | null;
   /** Whether CCKM lets the user list keys there; null: it was not asked, or did not answer. */
   readonly listed: boolean | null;

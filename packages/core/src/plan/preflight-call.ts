@@ -11,7 +11,7 @@ import { blocked, type Preflight } from './preflight.ts';
 export interface CallFacts {
   /** The Regions that CCKM's containers have for the account, none where all are archived; null: CCKM does not tell. */
   readonly managedRegions: ReadonlySet<string> | null;
-  /** Who has the alias there that the replica shall get, as a phrase; null: nobody that CCKM lists. */
+  /** Who has the alias there that the replica shall get, as a phrase; null: no key that CCKM lists. */
   readonly aliasHolder: string | null;
   /** Keys of the account in the Region: those that CCKM lists (null: unknown), and those of this plan before this one. */
   readonly keysListed: number | null;

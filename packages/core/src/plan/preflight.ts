@@ -25,7 +25,7 @@ const rivalsNamed = 5;
 /**
  * The rules of ReplicateKey about the key and the Region: the source is a multi-Region primary and `Enabled`, the target
  * is another Region of the same partition, and holds no related key yet. And the rule of the plan's scope before them: of
- * what CCKM lists outside its accounts nothing is told, not even that it is there.
+ * what CCKM lists outside its accounts nothing is shown, not even that it exists.
  * Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
  */
 export function preflight(resolved: ResolvedKey, region: string, scope: Scope): Preflight {
@@ -76,7 +76,7 @@ function withRotation(verdict: Preflight, resolved: ResolvedKey): Preflight {
   return { ...verdict, warnings: [...verdict.warnings, warning('rotated_away', rotation)] };
 }
 
-/** What is wrong with the name of a key, with its place, or with its kind, whatever is to be done with it; null: nothing. */
+/** What is wrong with the name of a key, with its place, or with its kind, for any operation; null: nothing. */
 export function faultOfKey(
   { reference, key, rivals }: ResolvedKey,
   region: string,

@@ -124,7 +124,7 @@ const manifestSchema = z.strictObject({
   with_alias: z.boolean(),
 });
 
-/** Runs whatever else is wrong with the plan, so that all errors are told at once. */
+/** Runs even if the plan has other errors, so that all are reported together. */
 export const oneWayToNameKeys = z.superRefine<{ keys?: unknown; selector?: unknown }>(
   ({ keys, selector }, context) => {
     if (keys !== undefined && selector !== undefined) {

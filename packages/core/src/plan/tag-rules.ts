@@ -13,7 +13,7 @@ export interface Tag {
 export interface TagRules {
   /** Patterns of tag keys that do not count, "*" for any characters. */
   readonly ignore: readonly string[];
-  /** A tag that nobody asked for is a difference too. */
+  /** An extra tag is a difference too. */
   readonly exact: boolean;
 }
 
@@ -46,7 +46,7 @@ export function tagRules(
   return { ignore: [...ignoredEverywhere, ...ignore_tags], exact: exact_tags };
 }
 
-/** AWS's own tags, which nobody else can set, and CCKM's mark of a policy template. */
+/** AWS's own tags, which only AWS can set, and CCKM's mark of a policy template. */
 const neverCompared = ['aws:*', policyTemplateTag];
 
 const patterns = new Map<string, (text: string) => boolean>();

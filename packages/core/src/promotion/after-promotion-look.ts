@@ -85,7 +85,7 @@ function confirming(
   };
 }
 
-/** The primary is another still, or the records do not tell: they are refreshed, for they may be older than the call. */
+/** The primary has not moved, or the records do not say: they are refreshed, because they may be older than the call. */
 function unsettled(
   row: ReplicaLife,
   since: Date,

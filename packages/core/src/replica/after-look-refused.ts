@@ -3,7 +3,7 @@ import type { CallFailure } from './after-replicate.ts';
 import type { Decision, ReplicaLife } from './life.ts';
 
 /**
- * What a watched row becomes once CCKM refuses for good to state what is there, in whatever way it is asked: waiting would
+ * What a watched row becomes once CCKM permanently refuses to report what exists, in every way of asking: waiting would
  * never end. A retry asks first, and goes on from what is there then.
  */
 export function afterLookRefused(row: ReplicaLife, failure: CallFailure): Decision {

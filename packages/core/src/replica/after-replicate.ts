@@ -1,7 +1,7 @@
 import { backoffDelayMs, type ErrorCode, errorRule, toReplicaError } from '../errors/index.ts';
 import { after, type Decision, nextLook, type ReplicaLife, reconcileRules, type WatchRules } from './life.ts';
 
-/** A call to CCKM that did not succeed, as the CCKM client tells it. */
+/** A failed call to CCKM, as the CCKM client reports it. */
 export interface CallFailure {
   readonly code: ErrorCode;
   readonly message: string;

@@ -27,7 +27,7 @@ export function towardsUsable(
 }
 
 /**
- * A replica that no call of ours made ends its row as it stands, whatever its state: but where the plan imports material it is
+ * A replica that this plan did not create ends its row unchanged, in any state: but where the plan imports material it is
  * not done without. KMS takes no other material into it than its primary's, which is what the plan asks for.
  */
 function thereAlready(life: ReplicaIdentity & ReplicaLife, found: FoundReplica, context: LookContext): Decision {

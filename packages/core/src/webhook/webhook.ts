@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { webhookEventTypes } from './event-types.ts';
 
-/** Where events of plans and drills are told to. Which addresses there may be, the configuration says. */
+/** Where events of plans and drills are sent. The configuration limits the addresses. */
 export const webhookSchema = z.strictObject({
   name: z.string().trim().min(1, 'A webhook needs a name.').max(200),
   url: z

@@ -144,7 +144,7 @@ export const smoothWork = {
   random: 0.5,
 } as const satisfies Event;
 
-/** From here on CCKM tells the truth, workers live and calls are answered: the row ends within so many steps. */
+/** From here on CCKM reports correctly, workers live and calls are answered: the row ends within so many steps. */
 export function goOnToTheEnd(story: LifeStory, most: number): void {
   for (let step = 0; step < most; step += 1) {
     if (isTerminalReplicaState(story.row.state)) return;

@@ -7,7 +7,7 @@ export const minimumRetentionMs = days * 24 * 3_600_000;
 /** How far the clocks of the database and of those who sign may be apart. */
 const clocksApartMs = 3_600_000;
 
-/** What a checkpoint tells of the log: by when it had which entry. */
+/** What a checkpoint proves about the log: which entry it had at which time. */
 export interface SignedPlace {
   readonly seq: number;
   readonly hash: string;
@@ -30,7 +30,7 @@ export function tellsOfDropping({ action, outcome }: AuditEntryView): boolean {
 }
 
 /**
- * Throws a BrokenLog where what an entry tells of was not allowed, or did not happen. How old entries were is known by
+ * Throws a BrokenLog if the drop that an entry records was not allowed, or did not happen. How old entries were is known by
  * checkpoints alone, since the times in entries are written by the database: the first that covers them was signed when
  * they were there, and the first that covers the drop when it had been made. False: what was dropped lies before what
  * the export was asked for, so it cannot be said.

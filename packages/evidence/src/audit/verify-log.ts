@@ -26,7 +26,7 @@ export interface VerifiedLog {
   readonly signed: number;
   /** When the newest checkpoint was signed; null: there is none. */
   readonly newest: string | null;
-  /** Months that the log says were dropped; and of these, those of before the export, which it cannot tell more of. */
+  /** Months that the log says were dropped; and of these, those of before the export, which it cannot verify. */
   readonly drops: number;
   readonly unjudged: number;
   /** How what stands before the first entry is known. */
@@ -44,9 +44,9 @@ export function readPublicKeys(pems: readonly string[]): PublicKeys {
 
 /**
  * Verifies an export that begins with the entry `from`, line by line: that every entry is as it was hashed and follows the
- * one before, that every checkpoint tells of the entry before it and follows the checkpoint before, and that what was
+ * one before, that every checkpoint matches the entry before it and follows the checkpoint before, and that what was
  * dropped was allowed to be. Signatures are checked where keys are given. An export of everything (`from` 1) may begin
- * later where an entry tells what was dropped. `now` in milliseconds since the epoch. Throws a BrokenLog.
+ * later if an entry records what was dropped. `now` in milliseconds since the epoch. Throws a BrokenLog.
  */
 export async function verifyLog(
   lines: AsyncIterable<string>,
@@ -106,7 +106,7 @@ export async function verifyLog(
   return { ...told, signed: checkpoint?.seq ?? 0, newest: checkpoint?.at ?? null, drops: drops.length, unjudged };
 }
 
-/** As it stands there, with whatever else may have been written into it: all of it is hashed. */
+/** The line with all its fields, including unknown ones: all of it is hashed. */
 function readLine(text: string, where: string): AuditLine {
   let line: unknown;
   try {
@@ -142,7 +142,7 @@ function checkLink({ seq, prev_hash }: AuditEntryView, last: { seq: number; hash
   throw new BrokenLog(`Entry ${last.seq} was replaced: entry ${seq} follows an entry with a different hash.`);
 }
 
-/** What the first entry follows, as far as the export tells; throws where that is another. */
+/** What the first entry follows, as far as the export shows; throws if it does not match. */
 function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null): VerifiedLog['anchor'] {
   if (checkpoint !== null && checkpoint.seq >= first.seq) {
     throw new BrokenLog(

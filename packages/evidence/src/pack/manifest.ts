@@ -30,7 +30,7 @@ export type ContentFile = Exclude<PackFile, 'manifest.json' | 'manifest.sig.json
 
 export const contentFiles = packFiles.slice(0, -2) as readonly ContentFile[];
 
-/** What a pack is, for whoever reads it later: raised when files or their meaning change. */
+/** The format of a pack, for later readers: raised when files or their meaning change. */
 export const packFormat = { format: 'keyferry-drill-evidence', version: 1 } as const;
 
 /**

@@ -7,7 +7,7 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** What a drill has shown, in one sentence for whoever reads no further. */
+/** The result of a drill in one sentence, for readers who stop here. */
 export function verdictOf({ drill, tally }: EvidenceDocument): Verdict {
   const { rto, rpo } = tally.times;
   const missed = [

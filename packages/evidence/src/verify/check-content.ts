@@ -88,7 +88,7 @@ function readOne<Schema extends z.ZodType>(name: ContentFile, text: TextOf, sche
   return value;
 }
 
-/** The rows of a file as they stand there, and as the schema reads them, with what older packs do not tell. */
+/** The rows of a file as they stand there, and as the schema reads them, with defaults for what older packs lack. */
 function readList<Schema extends z.ZodType>(
   name: ContentFile,
   text: TextOf,
@@ -100,7 +100,7 @@ function readList<Schema extends z.ZodType>(
   return { told, read: rows };
 }
 
-/** What the rows add up to: all that evidence.json tells of it is the same. */
+/** The sums of the rows: all sums in evidence.json must be equal. */
 function checkSums(
   { drill, tally: told, last_check: counted }: EvidenceDocument,
   { items, moves, cells }: PackFacts,
@@ -116,7 +116,7 @@ function checkSums(
   return JSON.parse(canonical(tally)) as EvidenceTally;
 }
 
-/** What evidence.json tells of the last check is what coverage.json has of it. */
+/** The last check in evidence.json must match coverage.json. */
 function checkLastCheck(check: EvidenceCheck | null, cells: readonly EvidenceCell[]): void {
   const places = [
     { what: 'last_check.counts', counts: check?.counts ?? { total: 0 }, of: cells },
@@ -135,7 +135,7 @@ function checkLastCheck(check: EvidenceCheck | null, cells: readonly EvidenceCel
   }
 }
 
-/** What older packs do not tell: it is checked where it is told. */
+/** What older packs lack: checked if it is there. */
 const addedLater: ReadonlySet<string> = new Set(['measured_to', 'promoted_at', 'by_material']);
 
 /** The way to the first value that is another. */
@@ -153,7 +153,7 @@ function differing(told: unknown, counted: unknown, path: string): string | null
     if (wrong !== null) return wrong;
     if (canonical(pair[0]) !== canonical(pair[1])) left += 1;
   }
-  // Of two that are alike in all that both tell, nothing differs but what was added later.
+  // If two are equal in all fields that both have, only later additions differ.
   return left > 0 ? null : path;
 }
 

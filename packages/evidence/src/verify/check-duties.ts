@@ -3,7 +3,7 @@ import { BrokenPack } from './broken-pack.ts';
 import { glassOf } from './check-findings.ts';
 
 /**
- * Who submits does not approve, nobody approves twice, and what was approved is what was run. The drill, and each step that
+ * The submitter does not approve, no one approves twice, and what was approved is what was run. The drill, and each step that
  * waited for people, went on with as many approvals as it needed, or by break-glass. `needed`: of a step, by the runbook.
  */
 export function checkDuties(

@@ -58,7 +58,7 @@ export function checkFindings(
     wrong('the drill completed with findings, but none of them is more severe than info');
 }
 
-/** Who broke the glass at a step; null: nobody. */
+/** Who used break-glass at a step; null: no one. */
 export function glassOf(detail: unknown): string | null {
   const by = (detail as { broken_glass_by?: unknown } | null)?.broken_glass_by;
   return typeof by === 'string' ? by : null;

@@ -12,7 +12,7 @@ export function compareFigures(text: TextOf, facts: PackFacts): void {
   compareReport(text('report.html'), reportOf(facts));
 }
 
-/** Each cell is what the JSON tells, where it tells it: columns have only ever been added. */
+/** Each cell matches the JSON, if the JSON has it: columns have only ever been added. */
 function compareTable(content: string, { name, from, columns, rows }: Table): void {
   const [head = [], ...lines] = cellsOf(content);
   const used = head.map((title) => {

@@ -6,7 +6,7 @@ import { BrokenPack } from './broken-pack.ts';
 
 /**
  * Whether the audit log and the rest of a pack say the same: what people did stands in both, with the same caller, time and
- * hashes, and neither tells of anything that the other does not know. Each change and its entry come of one transaction.
+ * hashes, and neither has anything that the other lacks. Each change and its entry are of one transaction.
  */
 
 /** An entry is written as its transaction ends: so much after the time of the change at most, and what rounding may make before. */
@@ -103,7 +103,7 @@ function matchBrokenGlass(entries: readonly AuditEntryView[], { drill, findings,
     ['reason', typeof given === 'string' ? redactText(given) : given, reason],
   ]);
   mustBeOf(first, at, 'the break-glass', 'evidence.json');
-  // A later one, at a step, is told by its finding.
+  // A later one, at a step, is recorded in its finding.
   for (const { seq: entry, detail } of broken.filter(({ detail }) => detail.seq !== undefined)) {
     const finding = findings.find(({ seq, code }) => seq === detail.seq && code === 'broken_glass');
     if (finding?.message === redactText(String(detail.message))) continue;

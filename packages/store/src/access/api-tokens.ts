@@ -8,7 +8,7 @@ export interface ApiTokenRow {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
-  /** Whose it is, where that is somebody who calls under other names too; null: the caller is a person of its own. */
+  /** The person who uses it, if they also call under other names; null: the caller itself. */
   readonly person: string | null;
   readonly scope: Scope;
   readonly created_at: Date;
@@ -37,7 +37,7 @@ export interface TokenToAdd {
   readonly createdBy: string;
 }
 
-/** The tokens of a name are somebody else's. */
+/** The tokens of this name belong to another person. */
 export class NameOfAnother extends Error {
   override readonly name = 'NameOfAnother';
   readonly person: string;

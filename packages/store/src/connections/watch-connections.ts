@@ -23,7 +23,7 @@ interface Watched {
   /** Monotonic, milliseconds: since when a query waits without a byte of answer; null: none waits. */
   waitsSince: number | null;
   lastHeardAt: number;
-  /** In its pool, where nobody uses it. */
+  /** In its pool, unused. */
   resting: boolean;
   /** The wait in which Postgres was found idle once: the answer may have been on its way. */
   doubted: number | null;
@@ -156,7 +156,7 @@ export class ConnectionWatch {
     return new Set(rows.map(({ pid }) => pid));
   }
 
-  /** Ends backends that nobody can reach any more: a transaction that is open there would keep its locks. */
+  /** Ends backends that are no longer reachable: a transaction that is open there would keep its locks. */
   async #terminate(backends: readonly Backend[]): Promise<void> {
     await this.#ask(`SELECT pg_terminate_backend(a.pid) FROM ${these}`, backends);
   }

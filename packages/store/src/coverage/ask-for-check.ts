@@ -40,7 +40,7 @@ export async function requestDueCheck(store: Store, name: string): Promise<strin
 }
 
 /**
- * Asks for a check that somebody wants now; one of the same that no worker has begun yet is that check. Answers its id, and
+ * Requests a check; if the same check is requested already and not started, it is that one. Answers its id, and
  * whether it is a new one.
  */
 export function askForCheck(store: Store, check: CheckToRequest): Promise<{ id: string; created: boolean }> {

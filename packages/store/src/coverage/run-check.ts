@@ -150,7 +150,7 @@ function insertCells(
 }
 
 /**
- * Ends a check with what it found, and takes away the cells that nobody needs any more; false where it is no longer this
+ * Ends a check with what it found, and deletes cells that are no longer needed; false where it is no longer this
  * worker's.
  */
 export function finishCheck(store: Store, held: HeldCheck): Promise<boolean> {

@@ -16,7 +16,7 @@ import { type DrillRow, type DrillStepRow, readDrillSteps } from './drill-row.ts
 import { changeDrill, changeStep, lockDrill, lookAgain } from './drill-work.ts';
 
 /*
- * What people tell a drill. Each command locks the drill, and leaves the rest to the workers: they look at it at once.
+ * The commands of people to a drill. Each locks the drill, and leaves the rest to the workers, which start at once.
  */
 
 /** Why a command was not taken; `done`: it was. */
@@ -77,7 +77,7 @@ export function decideDrill(store: Store, drillId: string, given: DrillDecision)
   });
 }
 
-/** Whether a caller is one of these people, by whatever name. */
+/** Whether a caller is one of these people, under any of their names. */
 async function isOneOf(tx: Transaction, caller: string, callers: readonly string[]): Promise<boolean> {
   const [row] = await tx.$queryRaw<[{ same: boolean }]>`SELECT is_one_of(${caller}, ${[...callers]}::text[]) AS same`;
   return row.same;

@@ -51,7 +51,7 @@ export interface Figures extends DrillFigures, ScheduleFigures, CoverageCheckFig
   readonly coverage: readonly CoverageFigures[];
 }
 
-/** Coverage policies that are told of, at ten series each. */
+/** Maximum number of coverage policies with series, at ten each. */
 const mostPolicies = 200;
 
 /**

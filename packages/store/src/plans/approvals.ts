@@ -72,7 +72,7 @@ interface LockedPlan {
   readonly state: PlanState;
   readonly spec_sha256: string;
   readonly resolved_sha256: string | null;
-  /** The approver is one of those who proposed it, by whatever name. */
+  /** The approver is one of those who proposed it, under any of their names. */
   readonly is_proposer: boolean;
   readonly limits: Limits;
 }

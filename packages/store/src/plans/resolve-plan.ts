@@ -36,7 +36,7 @@ function nobodyResolves({ workerId, planIds }: Resolving): Prisma.Sql {
       AND (w.id <> ${workerId}::uuid OR p.id = ANY(${[...planIds]}::uuid[])))`;
 }
 
-/** Plans that wait to be resolved and that nobody is resolving. */
+/** Plans that wait to be resolved and that no worker is resolving. */
 export async function findPlansToResolve(store: Store, resolving: Resolving, limit: number): Promise<string[]> {
   const rows = await store.prisma.$queryRaw<{ id: string }[]>`
     SELECT p.id FROM plans p
@@ -45,7 +45,7 @@ export async function findPlansToResolve(store: Store, resolving: Resolving, lim
   return rows.map((row) => row.id);
 }
 
-/** Of a plan whose spec somebody has changed past Keyferry. */
+/** Of a plan whose spec was changed outside Keyferry. */
 export const specChanged =
   'Its spec was changed in the database after it was submitted. No calls are made for it. Find out who changed it, then submit a new plan.';
 
@@ -111,7 +111,7 @@ export interface ResolvedReplica {
   readonly key_state: string | null;
   /** CCKM is asked for the replica before anything is called; left out: it is not. */
   readonly look_first?: boolean;
-  /** CCKM id of the replica that is there, whatever became of the row for that; left out: there is none. */
+  /** CCKM id of the existing replica, in any state of the row; left out: there is none. */
   readonly present_key_id?: string | null;
   readonly error: ReplicaErrorView | null;
   readonly warnings: readonly ReplicaWarningView[];
@@ -192,7 +192,7 @@ function laneKey({ account, primary_region: primaryRegion, region }: ResolvedRep
 }
 
 /**
- * The rows of `plans p` as they were resolved, whatever has become of them: SHA-256 over a line "<key id> <Region> <state>
+ * The rows of `plans p` as they were resolved, in any state: SHA-256 over a line "<key id> <Region> <state>
  * <SHA-256 of the row>\n" for each, in byte order.
  */
 export const resolvedSha256 = Prisma.sql`(
@@ -233,7 +233,7 @@ export function finishResolving(
   );
 }
 
-/** A key has one primary: where a promotion names several Regions for it, by whatever names, none is chosen. */
+/** A key has one primary: where a promotion names several Regions for it, under any of its names, none is chosen. */
 async function blockRivalTargets(tx: Transaction, planId: string): Promise<void> {
   const error = blockedError('promotion_conflict', 'The plan promotes this key in several Regions.');
   await tx.$executeRaw`

@@ -7,7 +7,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 export interface Seal {
   /** Ids of the keys, the one that seals first; empty: nothing is sealed. */
   readonly keyIds: readonly string[];
-  /** A JSON value in a form that tells nothing of it but its length, for one place; in clear where there are no keys. */
+  /** A JSON value in a form that reveals nothing but its length, for one place; in clear where there are no keys. */
   close(value: unknown, at: SealedAt): unknown;
   /** What `close` was given for this place; a value that is not sealed comes back as it is. Throws SealError. */
   open(value: unknown, at: SealedAt): unknown;
@@ -16,12 +16,12 @@ export interface Seal {
 /** Where a sealed value stands: moved to another row or field it opens no more. */
 export interface SealedAt {
   readonly table: string;
-  /** Of the row, and what else tells it from others. */
+  /** Of the row, and what else identifies it. */
   readonly id: string;
   readonly field: string;
 }
 
-/** A sealed value for which the key is not there, or that somebody has changed or moved. */
+/** A sealed value whose key is missing, or that was changed or moved. */
 export class SealError extends Error {
   override readonly name = 'SealError';
 }
@@ -34,7 +34,7 @@ const inClear = 'clear.';
 /** After the id of the key: bound to its place. Values from before it was are bound to nothing. */
 const bound = 'at';
 
-/** The name of a key, which tells nothing of it. */
+/** The name of a key, which reveals nothing of it. */
 export function sealKeyId(key: Uint8Array): string {
   return createHash('sha256').update('keyferry seal key id').update(key).digest('hex').slice(0, 12);
 }

@@ -8,7 +8,7 @@ export function oneMoreLost(heldBy: Prisma.Sql, workerId: string): Prisma.Sql {
   return Prisma.sql`CASE WHEN ${heldBy} <> ${workerId}::uuid THEN 1 ELSE 0 END`;
 }
 
-/** What is told of such work. */
+/** The message for such work. */
 export function outlivedHolders(what: string, remedy: string): string {
   return (
     `Given up: ${mostHoldersLost} workers in a row were lost while they ${what}, which may be the cause. ` +

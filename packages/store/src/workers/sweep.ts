@@ -54,7 +54,7 @@ export async function sweep(
 }
 
 /**
- * Frees what is held by nobody. Where Postgres refuses a row of it for good, the others are freed one by one: a row that no
+ * Frees what no live worker holds. Where Postgres permanently refuses a row of it, the others are freed one by one: a row that no
  * transition fits must not keep them.
  */
 async function freeHeldByDead(
