@@ -44,8 +44,8 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       return planView(await mustRead(store, id));
     };
   const { pause, resume, cancel } = planCommands;
-  const stop = (from: readonly PlanState[], to: 'paused' | 'cancelled') => (own: Store, id: string) =>
-    stopPlan(own, id, from, to);
+  const stop = (from: readonly PlanState[], to: 'paused' | 'cancelled') => (own: Store, id: string, caller: string) =>
+    stopPlan(own, id, from, to, caller);
   const execute = command('execute', null, (own, id, caller) => startPreviewed(own, id, caller, previewMaxAgeMs));
 
   return routes({

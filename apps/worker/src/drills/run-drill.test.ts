@@ -477,7 +477,7 @@ test('a failed step rolls back what was promoted, and no more', async () => {
   await approve(id, 'bert');
   const { reason } = await reaches(id, 'failed');
   answer = { status: 200, body: 'yes' };
-  expect(reason).toBe('Step 2-http failed. All keys are back.');
+  expect(reason).toBe('Step 2-http failed. All keys are back in their original Regions.');
   expect(await steps(id)).toEqual(['1-promote succeeded', '2-http failed', '3-verify skipped']);
 }, 60_000);
 
@@ -664,7 +664,7 @@ test('an aborted drill awaits the promotion that is under way, and begins no oth
   expect(await countsOf(plan)).toMatchObject({ succeeded: 1, cancelled: 1 });
   expect(await findings(stays)).toEqual(['broken_glass']);
   const back = await reaches(goesBack, 'aborted');
-  expect(back.reason).toBe('Aborted by olga. All keys are back.');
+  expect(back.reason).toBe('Aborted by olga. All keys are back in their original Regions.');
   expect(await countsOf(other)).toMatchObject({ succeeded: 1, cancelled: 1 });
   expect(await countsOf(back.rollback_plan_id ?? '')).toMatchObject({ total: 1, succeeded: 1 });
   for (const id of [stays, goesBack]) expect(await steps(id)).toEqual(['1-promote aborted', '2-coverage skipped']);
@@ -702,7 +702,7 @@ test('at its timeout a step cancels its plan and waits for work in flight, then 
     state: 'completed_with_findings',
     steps: ['1-promote failed', '2-coverage succeeded'],
   });
-  expect(rollsBack).toMatchObject({ state: 'failed', reason: 'Step 1-promote failed. All keys are back.' });
+  expect(rollsBack).toMatchObject({ state: 'failed', reason: 'Step 1-promote failed. All keys are back in their original Regions.' });
   expect(await countsOf(rollsBack?.back ?? '')).toMatchObject({ total: 1, succeeded: 1 });
 }, 60_000);
 

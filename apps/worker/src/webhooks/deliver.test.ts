@@ -147,8 +147,8 @@ test('every state that a plan reaches is sent, in order, with the plan at that t
     'approved',
   );
   await settlePlans(store);
-  await stopPlan(store, planId, ['running'], 'paused');
-  await stopPlan(store, planId, ['paused'], 'cancelled');
+  await stopPlan(store, planId, ['running'], 'paused', 'olga');
+  await stopPlan(store, planId, ['paused'], 'cancelled', 'olga');
   await store.prisma.$executeRaw`UPDATE replicas SET state = 'cancelled' WHERE plan_id = ${planId}::uuid`;
   await rounds();
   const events = received.map(({ event }) => event).sort((a, b) => (a.sequence < b.sequence ? -1 : 1));
@@ -171,7 +171,7 @@ test('every state that a plan reaches is sent, in order, with the plan at that t
     if (event.type !== `${prefix}approved`) expect(event.type).toBe(prefix + event.data.state);
   }
   expect(events.map(({ data }) => data.counts.pending)).toEqual([0, 1, 1, 1, 1, 1, 1]);
-  expect(events[5]?.data.reason).toBe('Paused by hand.');
+  expect(events[5]?.data.reason).toMatch(/^Paused by olga at \d{4}-\d\d-\d\dT[\d:.]+Z\.$/);
   for (const { headers, body, event } of received) {
     expect(new Webhook(secret).verify(body, headers)).toEqual(event);
     expect(headers['webhook-id']).toBe(event.id);
@@ -411,7 +411,7 @@ test('changes of plans and of webhooks at once do not wait for each other in a c
       UPDATE plans SET state = 'awaiting_approval' WHERE id = ANY(${plans}::uuid[]) AND state = 'resolving'`,
     ...due.map(({ id }) => deliver(context, id)),
     ...hooks.slice(4).map(({ id }) => deleteWebhook(store, id)),
-    ...plans.slice(6).map((id) => stopPlan(store, id, planCommands.cancel, 'cancelled')),
+    ...plans.slice(6).map((id) => stopPlan(store, id, planCommands.cancel, 'cancelled', 'olga')),
   ]);
   expect(await store.prisma.webhook.count({ where: { enabled: true } })).toBe(0);
 });

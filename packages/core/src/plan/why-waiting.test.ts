@@ -116,9 +116,9 @@ describe('a plan that makes no progress says why', () => {
   });
 
   it('a person has to resume it', () => {
-    expect(why({ state: 'paused', reason: 'Paused by hand.' })).toMatchObject({
+    expect(why({ state: 'paused', reason: 'Paused by olga.' })).toMatchObject({
       code: 'person',
-      message: 'Paused by hand.',
+      message: 'Paused by olga.',
     });
   });
 

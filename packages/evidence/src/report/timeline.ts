@@ -107,7 +107,7 @@ function curves(usableMs: readonly number[], reachedMs: readonly number[], frame
   const area = steps(reachedMs, frame);
   const line = steps(usableMs, frame);
   return [
-    `<text x="${left - 8}" y="${curveTop + 8}" class="label">${total} key × Region</text>`,
+    `<text x="${left - 8}" y="${curveTop + 8}" class="label">${total} key-Region pairs</text>`,
     `<text x="${left - 8}" y="${curveBottom}" class="label">0</text>`,
     area === '' ? '' : `<path d="${area}L${n(x(end))} ${curveBottom}Z" class="reached"/>`,
     line === '' ? '' : `<path d="${line}" class="usable"/>`,

@@ -12,17 +12,19 @@ import { goesOn, keepsApproved } from './goes-on.ts';
 import { noteProposer } from './note-proposer.ts';
 import { windowColumns } from './plan-window.ts';
 
-/** Pauses or cancels a plan that is in one of the `from` states; answers false when it is in another by now (or gone). */
+/** Pauses or cancels a plan in one of the `from` states, for the caller `by`; false: it is in another state by now, or gone. */
 export async function stopPlan(
   store: Store,
   planId: string,
   from: readonly PlanState[],
   to: 'paused' | 'cancelled',
+  by: string,
 ): Promise<boolean> {
+  const done = `${to === 'paused' ? 'Paused' : 'Cancelled'} by ${by} at `;
   const changed = await inTransaction(
     store,
     (tx) => tx.$executeRaw`
-      UPDATE plans SET state = ${to}::plan_state, reason = ${to === 'paused' ? 'Paused by hand.' : 'Cancelled by hand.'}
+      UPDATE plans SET state = ${to}::plan_state, reason = ${done}::text || event_time(now()) || '.'
       WHERE id = ${planId}::uuid AND state::text = ANY(${[...from]})`,
   );
   return changed === 1;

@@ -64,7 +64,7 @@ describe('a command for a plan of many replicas', () => {
     expect(await standing(planId)).toMatchObject({ state: 'running', pending: many, blocked: 0 });
     expect(await continueRetry(store)).toBe(false);
     expect(await entries(planId)).toBe(1);
-    await stopPlan(store, planId, ['running'], 'cancelled');
+    await stopPlan(store, planId, ['running'], 'cancelled', 'olga');
     while (await cancelWaiting(store));
   });
 
@@ -76,7 +76,7 @@ describe('a command for a plan of many replicas', () => {
     expect((await readOpenWork(store)).plans).toBe(true);
     while (await continueRetry(store));
     expect(await standing(planId)).toMatchObject({ state: 'running', pending: 100, blocked: many - 100 });
-    await stopPlan(store, planId, ['running'], 'cancelled');
+    await stopPlan(store, planId, ['running'], 'cancelled', 'olga');
     while (await cancelWaiting(store));
   });
 
@@ -91,7 +91,7 @@ describe('a command for a plan of many replicas', () => {
   test('retry: what is left of it is dropped when the plan is cancelled', async () => {
     const planId = await planOf('blocked');
     await retryReplicas(store, planId, {}, 'anna');
-    await stopPlan(store, planId, ['running'], 'cancelled');
+    await stopPlan(store, planId, ['running'], 'cancelled', 'olga');
     while ((await cancelWaiting(store)) || (await continueRetry(store)));
     await settlePlans(store);
     expect(await standing(planId)).toMatchObject({ state: 'cancelled', cancelled: 5_000, blocked: 1_000 });
@@ -100,7 +100,7 @@ describe('a command for a plan of many replicas', () => {
 
   test('cancel: all that waits is cancelled, some at a time, and nothing of another plan', async () => {
     const [planId, other] = [await planOf('pending'), await planOf('pending')];
-    await stopPlan(store, planId, ['running'], 'cancelled');
+    await stopPlan(store, planId, ['running'], 'cancelled', 'olga');
     expect(await cancelWaiting(store, other)).toBe(false);
     expect(await cancelWaiting(store, planId)).toBe(true);
     expect(await standing(planId)).toMatchObject({ state: 'cancelled', cancelled: 5_000, pending: 1_000 });
