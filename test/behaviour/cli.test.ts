@@ -271,7 +271,7 @@ describe('a manifest', () => {
     await writeFile(file, `${one},eu-west-1,{alias}-dr,,tier=1\n${two},,,\n${three},eu-wst-1\n`);
     const wrong = await run('plan', 'submit', '--manifest', file, '--name', 'by row');
     expect(wrong.code).toBe(64);
-    expect(wrong.err).toContain(`${file}:2: This row names no Region`);
+    expect(wrong.err).toContain(`${file}:2: This row has no Region`);
     expect(wrong.err).toMatch(/rows\.csv:3: region: "eu-wst-1" is not an AWS Region .* Did you mean eu-west-1/);
     await writeFile(file, `key,region,alias,tags\n${one},eu-west-1,{alias}-dr,tier=1\n${two},,\n${three},us-west-2\n`);
     const plan = join(folder, 'rest.yaml');

@@ -107,7 +107,7 @@ describe.each(forEverything)('%s', (operation) => {
   it.each(scopedRolesOf(operation))('is refused to a(n) %s with a scope, and noted', async (role) => {
     const { status, headers, json } = await ask(role, operation, 'far');
     expect(status).toBe(403);
-    expect(json.detail).toMatch(/is about all accounts and Regions: it needs a token without a scope/);
+    expect(json.detail).toMatch(/covers all accounts and Regions: it needs a token without a scope/);
     const requestId = headers.get('x-request-id');
     expect(await api.store.prisma.auditEntry.findMany({ where: { requestId } })).toMatchObject([
       {

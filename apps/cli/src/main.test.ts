@@ -205,7 +205,7 @@ describe('a plan that is wrong', () => {
 
   it.each([
     [['plan', 'submit', '-f', '/nowhere/plan.yaml'], /plan\.yaml: Cannot be read \(ENOENT\)/],
-    [['plan', 'submit'], /Give a plan file \(-f plan.yaml\), a manifest \(--manifest keys.csv\), or both/],
+    [['plan', 'submit'], /Pass a plan file \(-f plan.yaml\), a manifest \(--manifest keys.csv\), or both/],
     [
       ['plan', 'report', id, '--format', 'xlsx'],
       /--format <format>' argument 'xlsx' is invalid. Allowed choices are csv, json, html/,
@@ -316,7 +316,7 @@ describe('a value that an option does not take', () => {
     ['audit verify x', '--max-age', '1y', 'Expected a duration such as 36h, 7d or 2w.'],
     ['token create --name n --role viewer', '--account', '1234', 'An AWS account id has 12 digits.'],
     ['permissions', '--region', 'moon', '"moon" is not an AWS Region'],
-    ['plan list', '--url', 'example', 'Give an address as https://'],
+    ['plan list', '--url', 'example', 'Expected an address such as https://'],
   ])('ends with 64, and says what is wrong and what is allowed: %s %s %s', async (command, option, value, allowed) => {
     const { code, out, err } = await run([...command.split(' '), option, value]);
     expect(err).toMatch(new RegExp(`^keyferry: option '.*${option} .*' argument '${value}' is invalid`));
@@ -496,7 +496,7 @@ describe('keyferry status', () => {
     expect(out).toContain('CCKM     up, last failed call … (access_denied)');
     expect(out).toMatch(new RegExp(`${id} .*dr-2026-q4 .*halted .*a person .*10/20 .*4 .*0\\.0`));
     expect(out).toContain('… and 2 more plans');
-    expect(out).toContain('lane a:eu-west-1:CreateKey: throttled, at 25 % of its rate');
+    expect(out).toContain('lane a:eu-west-1:CreateKey: throttled, slowed to 25 %');
     expect(out).toMatch(/3 .*access_denied .*Allow it\./);
   });
 
@@ -548,7 +548,7 @@ describe('an API with a certificate of a private CA', () => {
     });
     for (const wrong of [join(folder, 'none.crt'), fileURLToPath(import.meta.url)]) {
       const { code, err } = await list({ KEYFERRY_CA_FILE: wrong });
-      expect(err).toContain(`KEYFERRY_CA_FILE: ${wrong} is no readable CA certificate in PEM`);
+      expect(err).toContain(`KEYFERRY_CA_FILE: ${wrong} is not a readable CA certificate in PEM`);
       expect(code).toBe(64);
     }
   });
@@ -664,7 +664,7 @@ describe('keyferry token', () => {
 
   it.each([
     ['--role', 'root', /Allowed choices are viewer, operator/],
-    ['--expires', 'soon', /Give a time from now \(12h, 90d, 26w\) or a date/],
+    ['--expires', 'soon', /Expected a duration \(12h, 90d, 26w\) or a date/],
   ])('create refuses %s %s', async (option, value, message) => {
     const { code, err } = await run(['token', 'create', '--name', 'anna', '--role', 'viewer', option, value]);
     expect(err).toMatch(message);
@@ -727,7 +727,7 @@ describe('keyferry plan approve', () => {
     expect(err).toMatch(
       /^WHAT IT DOES\nCreate replicas of 3 keys of 1 account in eu-west-1; the primaries are in\nus-east-1\.\nPlan {12}dr<U\+202E> \(01900000-0000-7000-8000-00000000000a\)\n/,
     );
-    expect(err).toContain('\nReplicas        3: 2 to be called, 1 blocked\n');
+    expect(err).toContain('\nReplicas        3: 2 pending, 1 blocked\n');
     expect(err).toContain(
       '\nKey policy      ! Allows ANYONE ("*"): kms:Decrypt, without a condition\nPolicy document:\n  {\n',
     );
@@ -761,7 +761,7 @@ describe('keyferry plan approve', () => {
     const { code, err } = await run(['plan', 'approve', '01900000-0000-7000-8000-00000000000a'], {
       KEYFERRY_URL: await url(),
     });
-    expect(err).toContain('Not approved: there is no terminal to ask at.');
+    expect(err).toContain('Not approved: no terminal to ask for confirmation.');
     expect(approved).toEqual([]);
     expect(code).toBe(64);
   });

@@ -54,7 +54,7 @@ describe('the configuration', () => {
     expect(loadConfig({}).api.adminToken).toBeNull();
     const file = join(mkdtempSync(join(tmpdir(), 'keyferry-config-')), 'token');
     writeFileSync(file, `${token.slice(1)}\n`);
-    expect(() => loadConfig({ KEYFERRY_ADMIN_TOKEN_FILE: file })).toThrow(/at least 32 characters; make one with/);
+    expect(() => loadConfig({ KEYFERRY_ADMIN_TOKEN_FILE: file })).toThrow(/at least 32 characters; create it with/);
   });
 
   it('binds each token of a check to the hosts that it may be sent to', () => {

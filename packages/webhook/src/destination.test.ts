@@ -52,7 +52,7 @@ describe('an address of a webhook', () => {
     'is judged as the IP address that it is, spelled %s',
     (host) => {
       const open = { hosts: ['127.0.0.1'], networks: [] };
-      expect(faultOfUrl(`https://${host}/`, open)).toMatch(/127\.0\.0\.1 is no public address/);
+      expect(faultOfUrl(`https://${host}/`, open)).toMatch(/127\.0\.0\.1 is not a public address/);
     },
   );
 

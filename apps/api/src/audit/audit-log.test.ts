@@ -446,7 +446,7 @@ describe('an entry', () => {
       {
         ...{ actor: { caller: 'rita', role: 'operator' }, action, outcome: 'refused' },
         object: { type: action.split('.')[0], id: null },
-        detail: { status: 409, reason: expect.stringContaining(`${id} with another body`) },
+        detail: { status: 409, reason: expect.stringContaining(`${id} with a different body`) },
       },
     ]);
   });

@@ -143,7 +143,7 @@ describe('a log that was rewritten is not signed', () => {
         UPDATE audit_head h SET seq = e.seq, hash = e.hash FROM audit_entries e WHERE e.seq = 5`,
       /^Entry 6 differs from the signed one/,
     ],
-    ['the entry that was signed deleted', 'DELETE FROM audit_entries WHERE seq = 6', /^Entry 6 is gone/],
+    ['the entry that was signed deleted', 'DELETE FROM audit_entries WHERE seq = 6', /^Signed entry 6 is missing/],
     ['a forged drop of what was signed today', forgeDrop(6), /^Entry 6 was dropped too early: it was signed at/],
     [
       'a head that is no entry',

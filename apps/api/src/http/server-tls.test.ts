@@ -130,7 +130,7 @@ describe('a certificate and a key that are of no use at start', () => {
   it.each([
     ['cannot be read', { certFile: '/nowhere.crt' }, /cannot read \/nowhere\.crt \(ENOENT\)/],
     ['hold no certificate', { certFile: empty }, /empty has no certificate in PEM/],
-    ['hold no key', { keyFile: empty }, /empty holds no private key in PEM/],
+    ['hold no key', { keyFile: empty }, /empty has no private key in PEM/],
     ['do not belong together', { keyFile: other }, /other does not belong to the first certificate in/],
   ])('are refused by the names of their variables: they %s', (_what, given, message) => {
     const open = () => openServerTls({ ...files, ...given }, log);

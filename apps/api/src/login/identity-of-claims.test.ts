@@ -30,8 +30,8 @@ describe('the role', () => {
 
   it.each<[string, JWTPayload, RegExp]>([
     ['has no such claim', {}, /"roles" .* is missing in this token. Mapped values: viewer, operator/],
-    ['has other values', { roles: ['staff', 'Operator', ''] }, /holds no value that is mapped/],
-    ['has something else there', { roles: { operator: true } }, /holds no value that is mapped/],
+    ['has other values', { roles: ['staff', 'Operator', ''] }, /has no value that maps to a role/],
+    ['has something else there', { roles: { operator: true } }, /has no value that maps to a role/],
   ])('of somebody who %s is none, and it is told which claim was looked at', (_what, claims, message) => {
     expect(() => role(claims)).toThrow(message);
   });

@@ -463,7 +463,7 @@ describe('the login through the provider', () => {
     const response = await new Browser().go(`/login/oidc?return_to=${encodeURIComponent(returnTo)}`);
     expect(response.status).toBe(422);
     expect(response.headers.getSetCookie()).toEqual([]);
-    expect(await response.text()).toContain('Give a path of this host');
+    expect(await response.text()).toContain('Expected a path');
   });
 
   /** What a failed login leaves: a page that says why, no session, and an entry. */

@@ -71,7 +71,7 @@ describe('a token of the provider', () => {
     [
       'has a time that is none',
       () => ({ exp: '2099' as unknown as number }),
-      /lacks a claim, or has one that is wrong/,
+      /A claim of this token is missing or wrong/,
     ],
     ['is from another issuer', () => ({ iss: 'https://id.example.com' }), /not from http:\/\/127/],
     ['says not from whom it is', () => ({ iss: undefined }), /not from/],

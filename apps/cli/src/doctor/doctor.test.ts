@@ -154,7 +154,7 @@ describe('what is broken is reported with the fix', () => {
       'an address in which the password cannot be told from the host',
       () => ({ DATABASE_URL: `postgres://u:${secret}?x@db.example.com/keyferry` }),
       'postgres',
-      /^DATABASE_URL is not understood: percent-encode/,
+      /^DATABASE_URL cannot be parsed: percent-encode/,
       /ask again/,
     ],
     [

@@ -97,7 +97,7 @@ test('what may pass is written once it has passed', async () => {
   await until(
     'a write has failed, and its connection is not the cause',
     () => worker.lines.slice(before).join(''),
-    (text) => text.includes('outcomes could not be written') && text.includes('read-only'),
+    (text) => text.includes('could not write outcomes') && text.includes('read-only'),
     { withinMs: 20_000 },
   );
   await readOnly(false);

@@ -111,7 +111,7 @@ const stepSchema = z.discriminatedUnion('step', [
   step('notify', { message: z.string().trim().min(1).max(2_000).meta(notes.message) }),
   step('http', {
     url: z
-      .url({ protocol: /^https?$/, error: 'Give an address as https://checks.example.com/decrypt.' })
+      .url({ protocol: /^https?$/, error: 'Expected an address such as https://checks.example.com/decrypt.' })
       .max(2_000)
       .superRefine((url, context) => {
         const fault = secretInUrl(url);

@@ -59,7 +59,7 @@ describe('a cron expression', () => {
     ['', /five fields/],
     ['@daily', /five fields/],
     ['0 0 2 * * *', /five fields/],
-    ['H 2 * * *', /"H" is no time/],
+    ['H 2 * * *', /"H" is not supported/],
     ['60 * * * *', /cannot be read: .*60/],
     ['0 2 * * someday', /cannot be read/],
     ['0 0 31 2 *', /cannot be read/],

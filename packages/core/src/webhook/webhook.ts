@@ -5,7 +5,7 @@ import { webhookEventTypes } from './event-types.ts';
 export const webhookSchema = z.strictObject({
   name: z.string().trim().min(1, 'A webhook needs a name.').max(200),
   url: z
-    .url({ protocol: /^https?$/, error: 'Give an address as https://hooks.example.com/keyferry.' })
+    .url({ protocol: /^https?$/, error: 'Expected an address such as https://hooks.example.com/keyferry.' })
     .max(2_000)
     .describe('https address on a host of KEYFERRY_WEBHOOK_HOSTS'),
   events: z

@@ -204,7 +204,7 @@ describe('a change by a holder of the signing key', () => {
     ['http-checks.json', 'answered 200', 'answered 500', /^http-checks.json: line 2 is not what log.json/],
     ['report.html', '<strong>Met</strong>', '<strong>Not met</strong>', /^report.html: line \d+ is not what/],
     ['report.html', 'as agreed in CAB 47', 'as agreed', /^report.html: line \d+ is not what/],
-    ['README.txt', 'Begin with report.html', 'Run setup.exe', /^README.txt: line 4 is not what/],
+    ['README.txt', 'Start with report.html', 'Run setup.exe', /^README.txt: line 4 is not what/],
     ['evidence.json', '"cckm_host":"', '"cckm_host":"other.', /^report.html: line \d+ is not what/],
     ['log.json', '"state":"paused"', '"state":"running"', /^report.html: line \d+ is not what/],
   ])('is found where %s is not what the JSON of the pack says: %s', (name, from, to, message) => {
@@ -344,7 +344,7 @@ describe('a change by a holder of the signing key', () => {
     expect(await without('drill.run')).toContain('no entry records the declaration');
     expect(await without('drill.approve')).toContain('no entry records the decision of bert');
     expect(await without('drill.finding')).toContain('no entry records the finding 1');
-    expect(await without('drill.succeeded')).toContain('has the state running, and evidence.json succeeded');
+    expect(await without('drill.succeeded')).toContain('has the state running, but evidence.json has succeeded');
     const more = (action: string, detail: Audited['detail']) =>
       logged([...entries, { ms: 25 * 60_000, caller: 'mallory', action, detail }]);
     expect(await more('drill.approve', { approval_id: 'x', approver: 'mallory', decision: 'reject' })).toContain(
@@ -354,7 +354,7 @@ describe('a change by a holder of the signing key', () => {
       'evidence.json: it has no break-glass, but entry 9 of audit.ndjson does',
     );
     expect(await more('drill.finding', { seq: 7, severity: 'blocking' })).toContain('it lacks the finding 7');
-    expect(await more('drill.abort', { state: 'aborted' })).toContain('has the state aborted, and evidence.json');
+    expect(await more('drill.abort', { state: 'aborted' })).toContain('has the state aborted, but evidence.json');
     expect(await more('drill.pause', { spec_sha256: 'f'.repeat(64) })).toContain('entry 9 has another runbook');
   });
 });
