@@ -122,7 +122,11 @@ describe('a change that bypasses the triggers is found, and the first broken row
       `Entry 9 is missing: the log ends with entry 8, but entry ${signed} was signed`,
     ],
     ['checkpoints that are missing', 'DELETE FROM audit_checkpoints', 'Entry 1 and all others are not signed'],
-    ['everything that is missing', 'DELETE FROM audit_entries', `Entry 1 is missing: entries up to ${signed} were signed`],
+    [
+      'everything that is missing',
+      'DELETE FROM audit_entries',
+      `Entry 1 is missing: entries up to ${signed} were signed`,
+    ],
     [
       'a row twice',
       `INSERT INTO audit_entries SELECT (jsonb_populate_record(e, jsonb_build_object('at', at + interval '1 millisecond'))).* FROM audit_entries e WHERE seq = ${middle}`,

@@ -151,7 +151,9 @@ describe('what is approved', () => {
     await page.getByRole('button', { name: 'Approve', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog
-      .getByText('Create replicas of 3 keys of 1 account in eu-west-1 and eu-central-1; the primaries are in us-east-1.')
+      .getByText(
+        'Create replicas of 3 keys of 1 account in eu-west-1 and eu-central-1; the primaries are in us-east-1.',
+      )
       .waitFor();
     await dialog.getByText(`Allows the account ${account}: kms:*`).waitFor();
     const anyone = dialog.getByText('Allows ANYONE (Principal "*"): kms:Decrypt, kms:DescribeKey, without a condition');

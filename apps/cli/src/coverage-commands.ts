@@ -24,9 +24,7 @@ interface CheckOptions {
 
 /** The commands about coverage: which keys must be usable in which Regions, and whether they are. */
 export function addCoverageCommands(root: Command, { online, offline }: Runners): void {
-  const coverage = root
-    .command('coverage')
-    .description('check which keys are usable in which Regions');
+  const coverage = root.command('coverage').description('check which keys are usable in which Regions');
   const file = ['-f, --file <file>', 'policy file (YAML or JSON), "-" for standard input'] as const;
   coverage
     .command('apply')

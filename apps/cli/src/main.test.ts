@@ -198,9 +198,7 @@ describe('a plan that is wrong', () => {
   it('is refused with the line where the YAML breaks off', async () => {
     const { code, err } = await spawnCli(['plan', 'submit', '-f', '-'], {}, 'name: "drill\nkeys: []\n');
     expect(code).toBe(64);
-    expect(err).toMatch(
-      /1 error in the plan; nothing was submitted\.\n {2}\(standard input\):3:1: Missing/,
-    );
+    expect(err).toMatch(/1 error in the plan; nothing was submitted\.\n {2}\(standard input\):3:1: Missing/);
   });
 
   it.each([

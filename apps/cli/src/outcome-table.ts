@@ -119,11 +119,5 @@ function causesText(causes: ReadonlyMap<string, Cause>, planId: string): string[
         `    do   ${advice}`,
       ].join('\n');
     });
-  return [
-    '',
-    'Failures and fixes:',
-    ...told,
-    '',
-    `Then: keyferry plan retry ${planId} [--error-code <code>]`,
-  ];
+  return ['', 'Failures and fixes:', ...told, '', `Then: keyferry plan retry ${planId} [--error-code <code>]`];
 }

@@ -48,7 +48,12 @@ export function parsePlan(
     if (broken.length > 0) return { parsed: null, faults: broken.map(place).sort(byLine) };
     const tags = document.warnings
       .filter(({ code }) => code === 'TAG_RESOLVE_FAILED')
-      .map(({ pos }) => ({ offset: pos[0], path: '', code: 'tag', message: 'YAML tags are not supported; remove it.' }));
+      .map(({ pos }) => ({
+        offset: pos[0],
+        path: '',
+        code: 'tag',
+        message: 'YAML tags are not supported; remove it.',
+      }));
     const found = examineDocument(document);
     const faults = [...tags, ...found].map(place).sort(byLine);
     if (found.some(({ code }) => code !== 'duplicate_key')) return { parsed: null, faults };

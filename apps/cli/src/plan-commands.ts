@@ -79,7 +79,9 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Run
   plan
     .command('report <id>')
     .description('write a report with one row per replica')
-    .addOption(new Option('--format <format>', "format of the file; default: by its extension, else csv").choices(reportFormats))
+    .addOption(
+      new Option('--format <format>', 'format of the file; default: by its extension, else csv').choices(reportFormats),
+    )
     .option('-o, --output <file>', 'write to this file')
     .action(aPlan(report));
   plan

@@ -14,8 +14,7 @@ export async function readPlanText(file: string): Promise<{ readonly text: strin
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > maxPlanBytes)
-        return { fault: fault('too_large', 'A plan file is limited to 32 MiB.') };
+      if (size > maxPlanBytes) return { fault: fault('too_large', 'A plan file is limited to 32 MiB.') };
     }
   } catch (error) {
     return { fault: fault('unreadable', `Cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`) };

@@ -22,7 +22,10 @@ export function addScheduleCommands(root: Command, { online, about }: Runners): 
     .requiredOption('-f, --file <file>', 'schedule file, "-" for standard input')
     .action(online(create));
   schedule.command('list').description('list schedules, newest first').action(online(list));
-  schedule.command('show <id>').description('show its next run and the outcome of the last one').action(aSchedule(show));
+  schedule
+    .command('show <id>')
+    .description('show its next run and the outcome of the last one')
+    .action(aSchedule(show));
   schedule
     .command('run <id>')
     .description('run it now; the next run does not change')

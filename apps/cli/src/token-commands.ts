@@ -83,7 +83,8 @@ async function list({ client, output }: Context): Promise<number> {
     cursor = page.next_cursor;
   } while (cursor !== null);
   output.result(tokens, () => {
-    if (tokens.length === 0) return 'No tokens yet except KEYFERRY_ADMIN_TOKEN. Create one: keyferry token create --help';
+    if (tokens.length === 0)
+      return 'No tokens yet except KEYFERRY_ADMIN_TOKEN. Create one: keyferry token create --help';
     const table = createTable(['id', 'name', 'role', 'scope', 'created', 'expires', 'last used', 'revoked']);
     for (const token of tokens) {
       const { id, name, role, created_at, expires_at, last_used_at, revoked_at } = token;

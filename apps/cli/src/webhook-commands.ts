@@ -27,7 +27,11 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: 
     .description('create a webhook; the secret that signs its events is printed only once')
     .requiredOption('--name <name>', 'name of the webhook')
     .requiredOption('--to <address>', 'address of the receiver; its host must be in KEYFERRY_WEBHOOK_HOSTS')
-    .option('--event <type...>', 'only these (halted, drill.failed, or com.keyferry.plan.halted); default: all', eventTypes)
+    .option(
+      '--event <type...>',
+      'only these (halted, drill.failed, or com.keyferry.plan.halted); default: all',
+      eventTypes,
+    )
     .option('--disabled', 'send nothing until it is enabled')
     .action(online(create));
   webhook.command('list').description('list webhooks, newest first').action(online(list));
@@ -47,10 +51,7 @@ export function addWebhookCommands(root: CommandUnknownOpts, { online, about }: 
     .action(
       aWebhook(async ({ client, output }, id) => {
         const delivery = await client.request('POST /v1/webhooks/{id}/test', { id });
-        output.result(
-          delivery,
-          () => `Test event queued. Outcome: keyferry webhook deliveries ${id}`,
-        );
+        output.result(delivery, () => `Test event queued. Outcome: keyferry webhook deliveries ${id}`);
         return exitCodes.ok;
       }),
     );
@@ -143,7 +144,9 @@ async function show({ client, output }: Context, id: string): Promise<number> {
       ...(disabled_reason === null
         ? []
         : [pc.red(`reason   ${disabled_reason}`), `again    keyferry webhook enable ${id}`]),
-      ...(previous_secret_until === null ? [] : [`secrets  the previous one also signs until ${previous_secret_until}`]),
+      ...(previous_secret_until === null
+        ? []
+        : [`secrets  the previous one also signs until ${previous_secret_until}`]),
       '',
       `id ${id} · made ${created_at} by ${created_by} · changed ${updated_at} by ${updated_by}`,
     ].join('\n');

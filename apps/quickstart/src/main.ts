@@ -178,9 +178,7 @@ async function judgeExample(code: number, url: string, token: string, say: (line
   if (code !== 2) return code;
   const { items } = await createKeyferryClient({ url, token }).request('GET /v1/plans', { query: { limit: 1 } });
   if (items[0]?.counts.failed !== 0) return code;
-  say(
-    '\nThe example contains blocked keys on purpose: this is how Keyferry reports keys that cannot be replicated.',
-  );
+  say('\nThe example contains blocked keys on purpose: this is how Keyferry reports keys that cannot be replicated.');
   return 0;
 }
 

@@ -10,7 +10,8 @@ import { isWorkerAlive, openStore } from '@keyferry/store';
  */
 const config = loadConfig(process.env);
 const { database, redisUrl, redisCa } = config;
-if (database.url === null) throw new Error('DATABASE_URL is not set: this command checks a worker that has its own Postgres.');
+if (database.url === null)
+  throw new Error('DATABASE_URL is not set: this command checks a worker that has its own Postgres.');
 const store = openStore({ url: database.url, poolSize: 1, applicationName: 'keyferry worker health' });
 const faults: string[] = [];
 if (!(await isWorkerAlive(store, hostname()))) faults.push(`No worker on ${hostname()} holds a lease.`);

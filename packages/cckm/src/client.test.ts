@@ -507,7 +507,7 @@ describe('the connection', () => {
 
   it('is https, or http to this machine; the address may end in /api or /api/v1', async () => {
     expect(() => createCckmClient({ url: 'http://cm.example.com' })).toThrow(/CCKM_URL must be https/);
-    expect(() => createCckmClient({ url: 'https://user:pass@cm.example.com' })).toThrow(/must not hold/);
+    expect(() => createCckmClient({ url: 'https://user:pass@cm.example.com' })).toThrow(/must not contain/);
     const { client, calls } = await serve(({ path }, response) =>
       path === '/auth/tokens' ? login(response) : answer(response, 200, key),
     );

@@ -210,5 +210,7 @@ async function problemOf(response: Response, base: string): Promise<Error> {
   } catch {
     // Not ours: reported below.
   }
-  return new UnreachableError(`${base} answered with HTTP ${response.status} without a problem document: is it Keyferry?`);
+  return new UnreachableError(
+    `${base} answered with HTTP ${response.status} without a problem document: is it Keyferry?`,
+  );
 }

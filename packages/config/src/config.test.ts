@@ -338,7 +338,7 @@ describe('every error of the configuration', () => {
 
   it('never shows a secret that was put into another variable', () => {
     const env = { KEYFERRY_PORT: 'a-s3cret'.repeat(4), KEYFERRY_ADMIN_TOKEN: 'a-s3cret'.repeat(4) };
-    expect(complaint(env, 'KEYFERRY_PORT')).toMatch(/from 0 to 65535; the given value is secret/);
+    expect(complaint(env, 'KEYFERRY_PORT')).toMatch(/from 0 to 65535; the value is secret/);
   });
 
   it('of a place to listen names the variable', () => {

@@ -404,7 +404,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = environment.safeParse(given, { reportInput: true });
   if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, given, env));
   else if (given.KEYFERRY_MIGRATION_DATABASE_URL !== undefined && given.DATABASE_URL === undefined) {
-    problems.push('DATABASE_URL is not set: KEYFERRY_MIGRATION_DATABASE_URL needs it (the same database, another role).');
+    problems.push(
+      'DATABASE_URL is not set: KEYFERRY_MIGRATION_DATABASE_URL needs it (the same database, another role).',
+    );
   }
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(`The environment is not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);

@@ -46,9 +46,7 @@ const roleMapping = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const claim = z
-  .string()
-  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'expected the name of a claim; dots separate nested claims');
+const claim = z.string().regex(/^[^\s.]+(\.[^\s.]+)*$/, 'expected the name of a claim; dots separate nested claims');
 
 export const oidcEnvironment = {
   KEYFERRY_OIDC_ISSUER: trustworthyUrl

@@ -58,9 +58,7 @@ function headerOf(record: readonly string[]): { columns: (Column | null)[]; erro
       return [{ path: name, code: 'unknown_field', message }];
     }
     if (names.indexOf(name) === i) return [];
-    return [
-      { path: name, code: 'duplicate_key', message: `Duplicate column "${name}": keep one of them.` },
-    ];
+    return [{ path: name, code: 'duplicate_key', message: `Duplicate column "${name}": keep one of them.` }];
   });
   return { columns: names.map((name, i) => (isColumn(name) && names.indexOf(name) === i ? name : null)), errors };
 }
@@ -102,9 +100,7 @@ function unreadable(error: CsvError): UnreadableManifest {
         `${at} has a row longer than ${maxLineBytes / 1024} KiB. A closing quote may be missing.`,
       );
     case 'CSV_QUOTE_NOT_CLOSED':
-      return new UnreadableManifest(
-        `${at}: a quote is never closed. Double a quote that is part of a cell.`,
-      );
+      return new UnreadableManifest(`${at}: a quote is never closed. Double a quote that is part of a cell.`);
     default:
       return new UnreadableManifest(
         `${at} is not valid CSV. Quote cells that contain quotes, commas or line breaks, and double the quotes inside.`,

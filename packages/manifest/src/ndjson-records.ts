@@ -12,7 +12,9 @@ export async function* ndjsonRecords(bytes: AsyncIterable<Uint8Array>): AsyncGen
       if (one.trim() !== '') yield readLine(one, line);
     }
     if (rest.length > maxLineBytes) {
-      throw new UnreadableManifest(`Line ${line + 1} is longer than ${maxLineBytes / 1024} KiB. Write one row per line.`);
+      throw new UnreadableManifest(
+        `Line ${line + 1} is longer than ${maxLineBytes / 1024} KiB. Write one row per line.`,
+      );
     }
   }
   if (rest.trim() !== '') yield readLine(rest, line + 1);

@@ -163,7 +163,7 @@ export const coverageOperations = declare({
       schema: z.strictObject({
         mode: z.enum(['execute', 'preview']).default('execute'),
         name: z.string().trim().min(1).max(200).optional().describe('Default: "coverage" and the name of the policy'),
-        options: optionsSchema.partial().optional().describe("Override the options of the policy"),
+        options: optionsSchema.partial().optional().describe('Override the options of the policy'),
       }),
       required: false,
       mostBytes: 1024 * 1024,

@@ -102,7 +102,9 @@ export const drillOperations = declare({
           .describe('The id of the waiting step; null: the drill as a whole'),
         decision: z.enum(['approve', 'reject']).default('approve'),
         spec_sha256: sha256.describe('SHA-256 of the runbook that was reviewed'),
-        scope_sha256: sha256.optional().describe('SHA-256 of the keys that were reviewed; not set: the current keys of the drill'),
+        scope_sha256: sha256
+          .optional()
+          .describe('SHA-256 of the keys that were reviewed; not set: the current keys of the drill'),
         comment: words.nullable().default(null),
       }),
     },

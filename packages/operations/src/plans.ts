@@ -54,9 +54,7 @@ const matrixQuery = z
   .strictObject({
     limit,
     cursor: matrixCursor,
-    offset: matrixOffset.describe(
-      'Position of the first key among those that match the filter, from 0',
-    ),
+    offset: matrixOffset.describe('Position of the first key among those that match the filter, from 0'),
     state: z.enum(replicaStates).optional().describe('Only keys with a replica in this state'),
     region: regionText.describe('Only keys with a replica in this Region; with `state`: in this state there'),
     q: keyText,
@@ -173,9 +171,7 @@ export const planOperations = declare({
         limits: limitsSchema
           .partial()
           .default({})
-          .describe(
-            'The limits that were reviewed; refused if they have changed. Not set: the current limits',
-          ),
+          .describe('The limits that were reviewed; refused if they have changed. Not set: the current limits'),
         comment: words.nullable().default(null),
       }),
     },
@@ -230,7 +226,7 @@ export const planOperations = declare({
   },
   'GET /v1/plans/{id}/matrix': {
     ...readReplicas,
-    summary: "Read the matrix of a plan: one letter per replica, or counts by slices of keys",
+    summary: 'Read the matrix of a plan: one letter per replica, or counts by slices of keys',
     description:
       'Keys are ordered by account, alias and id; keys that CCKM does not know come last. The order is fixed once the ' +
       'plan is resolved: `index` never changes, and every page by `offset` is equally fast. Filtered ' +
@@ -246,7 +242,8 @@ export const planOperations = declare({
   },
   'GET /v1/plans/{id}/throughput': {
     ...read,
-    summary: 'Read the progress of a plan: replicas accepted, usable and failed per time slice, and the rate that the quotas allow',
+    summary:
+      'Read the progress of a plan: replicas accepted, usable and failed per time slice, and the rate that the quotas allow',
     description:
       'Slices have fixed boundaries: their length is the smallest of 1, 2, 5, 10, 15, 30, 60 … seconds that gives at most ' +
       '`points` slices. Cached for at least one second for all callers, longer if it takes longer to read.',

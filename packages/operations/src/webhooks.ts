@@ -54,7 +54,8 @@ export const webhookOperations = declare({
   },
   'POST /v1/webhooks/{id}/rotate-secret': {
     ...all,
-    summary: 'Rotate the signing secret; only this response contains the new one; the previous one also signs for 24 hours',
+    summary:
+      'Rotate the signing secret; only this response contains the new one; the previous one also signs for 24 hours',
     path,
     answers: { 200: json('The webhook with its secret', webhookWithSecretViewSchema) },
     problems: [404, 409],

@@ -386,9 +386,9 @@ describe.each(['redis', 'postgres'] as const)('on %s', (engine) => {
       await ask(server.url, `CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
       await ask(server.url, 'CREATE DATABASE two_roles');
       const options = { redisUrl: null, databaseUrl, log: collectingLog(logged) };
-      await expect(openQueues(options)).rejects.toThrow(/may not make the queue tables.*npm run migrate/);
+      await expect(openQueues(options)).rejects.toThrow(/may not create the queue tables.*npm run migrate/);
       await (await openQueues({ ...options, databaseUrl: ownersUrl.href })).close();
-      await expect(openQueues(options)).rejects.toThrow(/may not make the queue tables.*npm run migrate/);
+      await expect(openQueues(options)).rejects.toThrow(/may not create the queue tables.*npm run migrate/);
 
       await provideQueueSchema({ databaseUrl, migrationUrl: ownersUrl.href });
       const queues = await openQueues(options);

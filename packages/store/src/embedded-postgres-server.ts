@@ -209,8 +209,7 @@ export async function packagedBinaries(): Promise<Binaries> {
 async function findAccount(): Promise<ServerAccount> {
   if (process.getuid?.() !== 0) return {};
   const found = (await lookUp('postgres')) ?? (await createAccount()) ?? (await lookUp('nobody'));
-  if (!found)
-    throw new Error('Postgres cannot run as root, and there is no other account. Set DATABASE_URL instead.');
+  if (!found) throw new Error('Postgres cannot run as root, and there is no other account. Set DATABASE_URL instead.');
   return found;
 }
 

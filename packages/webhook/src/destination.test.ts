@@ -25,13 +25,13 @@ describe('an address of a webhook', () => {
   });
 
   it.each([
-    ['hooks.example.com', /no address/],
-    ['ftp://hooks.example.com', /must begin with https/],
-    ['http://hooks.example.com', /must begin with https/],
-    ['http://localhost:9000', /must begin with https/],
+    ['hooks.example.com', /not an address/],
+    ['ftp://hooks.example.com', /must start with https/],
+    ['http://hooks.example.com', /must start with https/],
+    ['http://localhost:9000', /must start with https/],
     ['https://ann:secret@hooks.example.com', /user or a password/],
     ['https://hooks.example.com@evil.example.net/', /user or a password/],
-    ['https://hooks.example.com./', /dot at its end/],
+    ['https://hooks.example.com./', /trailing dot/],
     ['https://hooks.example.com:8443', /not in KEYFERRY_WEBHOOK_HOSTS/],
     ['https://odd.example.com', /not in KEYFERRY_WEBHOOK_HOSTS/],
     ['https://apps.example.com', /not in KEYFERRY_WEBHOOK_HOSTS/],
@@ -40,7 +40,7 @@ describe('an address of a webhook', () => {
     ['https://hooks.example.com%2eevil.example.net', /not in KEYFERRY_WEBHOOK_HOSTS/],
     ['https://hooks.example.com\\@evil.example.net/', null],
     ['http://127.0.0.1:22', /not in KEYFERRY_WEBHOOK_HOSTS/],
-    ['https://[fe80::1%25eth0]/', /no address/],
+    ['https://[fe80::1%25eth0]/', /not an address/],
   ])('may not be %s', (url, why) => {
     const fault = faultOfUrl(url, rules);
     // A backslash ends the host: this one is hooks.example.com, and undici reads it alike.
@@ -120,7 +120,7 @@ describe('a name', () => {
 
   it('is looked up when a webhook is made, and taken where it is not known yet', async () => {
     const open = { hosts: ['localhost', 'keyferry.invalid'], networks: [] };
-    expect(await faultOfDestination('https://localhost/', open)).toMatch(/localhost is .*no public address/);
+    expect(await faultOfDestination('https://localhost/', open)).toMatch(/localhost is .*not a public address/);
     expect(await faultOfDestination('https://localhost/', { ...open, networks: ['127.0.0.0/8', '::1'] })).toBeNull();
     expect(await faultOfDestination('https://keyferry.invalid/', open)).toBeNull();
     expect(await faultOfDestination('https://8.8.8.8/', { hosts: ['8.8.8.8'], networks: [] })).toBeNull();

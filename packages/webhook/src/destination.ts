@@ -14,7 +14,8 @@ export interface DestinationRules {
  * which knows one spelling of every IP address.
  */
 export function faultOfUrl(text: string, { hosts, networks }: DestinationRules): string | null {
-  if (!URL.canParse(text)) return 'This is not an address. Expected an address such as https://hooks.example.com/keyferry.';
+  if (!URL.canParse(text))
+    return 'This is not an address. Expected an address such as https://hooks.example.com/keyferry.';
   const url = new URL(text);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(host))) {

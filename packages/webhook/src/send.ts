@@ -138,7 +138,8 @@ export function openSender(options: {
 
 function judge(httpStatus: number): Pick<SentAttempt, 'outcome' | 'httpStatus' | 'error'> {
   if (httpStatus >= 200 && httpStatus < 300) return { outcome: 'delivered', httpStatus, error: null };
-  if (httpStatus === 410) return { outcome: 'gone', httpStatus, error: 'Answered 410 Gone: the receiver wants no more events.' };
+  if (httpStatus === 410)
+    return { outcome: 'gone', httpStatus, error: 'Answered 410 Gone: the receiver wants no more events.' };
   const redirect = httpStatus >= 300 && httpStatus < 400 ? ' Redirects are not followed.' : '';
   return { outcome: 'refused', httpStatus, error: `Answered ${httpStatus}.${redirect}` };
 }

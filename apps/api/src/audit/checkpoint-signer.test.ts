@@ -118,7 +118,11 @@ describe('a log that was rewritten is not signed', () => {
       /^The signed checkpoint of entry 6 is missing/,
     ],
     ['entries rewritten and hashed anew, checkpoints left', rewrite(2), /^Entry 6 differs from the signed one/],
-    ['the newest checkpoint deleted', 'DELETE FROM audit_checkpoints WHERE seq = 6', /^The signed checkpoint of entry 6/],
+    [
+      'the newest checkpoint deleted',
+      'DELETE FROM audit_checkpoints WHERE seq = 6',
+      /^The signed checkpoint of entry 6/,
+    ],
     [
       'a checkpoint changed',
       "UPDATE audit_checkpoints SET at = at - interval '1 day' WHERE seq = 6",

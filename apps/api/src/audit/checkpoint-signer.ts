@@ -29,11 +29,7 @@ export function openCheckpointSigner(
   key: SigningKey,
   { file, log }: { file: string | null; log: Log },
 ): CheckpointSigner {
-  const unwritten = reportSparsely(
-    log,
-    'could not write the checkpoint file; retrying',
-    warnEveryMs,
-  );
+  const unwritten = reportSparsely(log, 'could not write the checkpoint file; retrying', warnEveryMs);
   const unread = reportSparsely(log, 'could not read the checkpoint file: nothing is signed', warnEveryMs);
   let known: AuditCheckpointView | null = null;
   /** With what stood in the file then. */
@@ -53,10 +49,7 @@ export function openCheckpointSigner(
     if (broken !== null) {
       // Where there was none, none was taken away.
       if (broken.kept === null || broken.kept.signature === kept?.signature) return;
-      log.warn(
-        { reason: broken.why },
-        'the checkpoint file was removed: the audit log is signed as it is now',
-      );
+      log.warn({ reason: broken.why }, 'the checkpoint file was removed: the audit log is signed as it is now');
       broken = null;
       known = null;
     }
@@ -66,10 +59,7 @@ export function openCheckpointSigner(
     } catch (error) {
       if (!(error instanceof BrokenLog)) throw error;
       broken = { why: error.message, kept };
-      log.error(
-        { err: error },
-        'the audit log in Postgres does not continue the signed log: signing stopped',
-      );
+      log.error({ err: error }, 'the audit log in Postgres does not continue the signed log: signing stopped');
       return;
     }
     if (file !== null && known !== null && known.signature !== kept?.signature) {

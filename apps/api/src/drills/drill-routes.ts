@@ -195,7 +195,11 @@ async function refuse(
         'A different decision is pending: the drill as a whole, or another step. Review the current drill, then decide.',
       );
     case 'decided':
-      throw new Problem(409, 'Wrong state', `${locals.caller} has already made the opposite decision. A decision cannot be changed.`);
+      throw new Problem(
+        409,
+        'Wrong state',
+        `${locals.caller} has already made the opposite decision. A decision cannot be changed.`,
+      );
     case 'nothing_waits':
       throw new Problem(409, 'Wrong state', await nothingWaits(store, id));
     case 'wrong_state': {

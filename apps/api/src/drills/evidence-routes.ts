@@ -33,7 +33,11 @@ export function evidenceRoutes(store: Store, signer: CheckpointSigner | null, cc
       // The pack contains entries of that log and would be signed with them.
       const refusal = signer?.refusal() ?? null;
       if (refusal !== null)
-        throw new Problem(409, 'Conflict', `Evidence cannot be signed while signing of the audit log is stopped: ${refusal}`);
+        throw new Problem(
+          409,
+          'Conflict',
+          `Evidence cannot be signed while signing of the audit log is stopped: ${refusal}`,
+        );
       response.attachment(packName(evidence.drill)).type('application/zip');
       await pipeline(Readable.from(writePack(evidence, key, new Date().toISOString())), response);
     },

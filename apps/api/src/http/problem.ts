@@ -176,7 +176,11 @@ export function asProblem(error: unknown, log: Log, response: Response): Problem
     });
   }
   log.error({ err: error, requestId: response.locals.requestId }, 'request failed');
-  return new Problem(500, 'Internal error', 'Keyferry failed to process this request. The API log has the cause under the request id.');
+  return new Problem(
+    500,
+    'Internal error',
+    'Keyferry failed to process this request. The API log has the cause under the request id.',
+  );
 }
 
 function tooLarge(operation: string | undefined, limit = 0): string {

@@ -119,7 +119,10 @@ export function limitFailures(): RequestHandler {
     const { totalHits = 0, resetTime = new Date() } = (await failures.get(address)) ?? {};
     if (totalHits >= failuresPerMinute) {
       const seconds = Math.ceil((resetTime.getTime() - Date.now()) / 1_000);
-      throw tooMany(`${failuresPerMinute} requests without a valid token came from this address within a minute.`, seconds);
+      throw tooMany(
+        `${failuresPerMinute} requests without a valid token came from this address within a minute.`,
+        seconds,
+      );
     }
     response.once('finish', () => {
       if (response.statusCode === 401) void failures.increment(address);

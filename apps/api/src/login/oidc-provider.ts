@@ -156,7 +156,8 @@ function whyRefused(error: unknown, { issuer, audience }: OidcConfig): string {
     return 'A claim of this token is missing or wrong: it needs iss, aud, exp, iat and sub.';
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return 'The signature algorithm of this token is not accepted.';
-  if (error instanceof errors.JWKSNoMatchingKey) return `This token is signed with a key that ${issuer} does not publish.`;
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return `This token is signed with a key that ${issuer} does not publish.`;
   return 'This token is not valid: its signature is wrong, or it is not a JWT.';
 }
 

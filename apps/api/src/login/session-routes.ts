@@ -11,9 +11,7 @@ export function sessionRoutes(store: Store, sessions: Sessions) {
     'POST /v1/session': async ({ request, response }) => {
       const { locals } = response;
       if (locals.session !== undefined) {
-        throw notAuthenticated(
-          'A new session needs a token ("Authorization: Bearer <token>"), not another session.',
-        );
+        throw notAuthenticated('A new session needs a token ("Authorization: Bearer <token>"), not another session.');
       }
       const expiresAt = await sessions.begin(request, response, locals.credential, commandOf(locals));
       return callerView({ ...locals, session: { expiresAt } });

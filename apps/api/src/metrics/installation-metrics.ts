@@ -50,7 +50,10 @@ export function installationMetrics(
     labelNames: laneLabels,
     registers,
   });
-  const laneCircuit = gauge('keyferry_lane_circuit', '1 for the current state of the circuit of the lane.', [...laneLabels, 'state']);
+  const laneCircuit = gauge('keyferry_lane_circuit', '1 for the current state of the circuit of the lane.', [
+    ...laneLabels,
+    'state',
+  ]);
   const lanesLeftOut = gauge('keyferry_lanes_left_out', 'Lanes that have no series, because there are too many.');
   const cckmCircuit = gauge('keyferry_cckm_circuit', '1 for the current state of the circuit of CCKM.', ['state']);
   const workers = gauge('keyferry_workers_alive', 'Workers that hold their lease.');
@@ -61,10 +64,7 @@ export function installationMetrics(
     'Age of the oldest last heartbeat among the workers that hold their lease; 0: none.',
   );
   const concurrency = gauge('keyferry_workers_concurrency', 'Calls that all workers can have in flight.');
-  const pendingDeliveries = gauge(
-    'keyferry_webhook_deliveries_pending',
-    'Webhook deliveries that are pending.',
-  );
+  const pendingDeliveries = gauge('keyferry_webhook_deliveries_pending', 'Webhook deliveries that are pending.');
   const deliveryAge = gauge(
     'keyferry_oldest_pending_webhook_delivery_age_seconds',
     'Age of the oldest event that is not delivered yet; 0: none.',
@@ -75,7 +75,11 @@ export function installationMetrics(
     'state',
   ]);
   const ratio = gauge('keyferry_coverage_ratio', 'Share of key-Region pairs that are covered.', ['policy']);
-  const checkedAt = gauge('keyferry_coverage_checked_timestamp_seconds', 'When the newest check of the policy finished.', ['policy']);
+  const checkedAt = gauge(
+    'keyferry_coverage_checked_timestamp_seconds',
+    'When the newest check of the policy finished.',
+    ['policy'],
+  );
   const checkAge = gauge('keyferry_coverage_check_age_seconds', 'Age of the newest check of the policy.', ['policy']);
   const checksFailing = gauge('keyferry_coverage_policies_failing', 'Policies whose newest check failed.');
   const neverChecked = gauge('keyferry_coverage_policies_never_checked', 'Policies that were never checked.');

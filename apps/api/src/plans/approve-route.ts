@@ -25,8 +25,7 @@ export function approveRoute(
       const approved = await approvePlan(asCaller(store, response), plan.id, approval, maxAges);
       if (approved === 'wrong_state') throw wrongState('approve', await mustReadStatus(store, plan.id));
       if (approved === 'proposer') {
-        const who =
-          plan.created_by === approver ? 'submitted it' : 'executed its preview, changed it or ran it again';
+        const who = plan.created_by === approver ? 'submitted it' : 'executed its preview, changed it or ran it again';
         throw new Problem(
           403,
           'Not permitted',

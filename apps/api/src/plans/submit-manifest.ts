@@ -131,8 +131,7 @@ function refuseRowsThatGoNowhere({ regions }: ManifestSpec, { withoutRegion: lin
 
 function refuseSettingsOfPromotion({ operation }: ManifestSpec, { withSettings: line }: TakenManifest): void {
   if (operation !== 'promote' || line === null) return;
-  const message =
-    'A promotion neither creates nor changes replicas: give key and Region only.';
+  const message = 'A promotion neither creates nor changes replicas: give key and Region only.';
   throw invalidInput([{ path: `manifest[${line}]`, line, code: 'not_for_promotion', message }]);
 }
 

@@ -151,9 +151,7 @@ test('without a key that seals its secret, or without a host that may be called,
     // One whose host is not named any more can be disabled, and not enabled.
     const put = (enabled: boolean) => closed.ask(adminToken, 'PUT', `/v1/webhooks/${id}`, { ...hook, enabled });
     expect([(await put(false)).status, (await put(true)).status]).toEqual([200, 422]);
-    expect(off.json.errors).toMatchObject([
-      { message: expect.stringContaining('KEYFERRY_WEBHOOK_HOSTS is empty') },
-    ]);
+    expect(off.json.errors).toMatchObject([{ message: expect.stringContaining('KEYFERRY_WEBHOOK_HOSTS is empty') }]);
   } finally {
     await unsealed.stop();
     await closed.stop();

@@ -102,7 +102,10 @@ async function verify(
 ): Promise<number> {
   const keys = await readKeyFiles(key);
   if (maxAge !== undefined && keys === null) {
-    throw new CliError(exitCodes.usage, '--max-age needs --key: the time of an unverified checkpoint cannot be trusted.');
+    throw new CliError(
+      exitCodes.usage,
+      '--max-age needs --key: the time of an unverified checkpoint cannot be trusted.',
+    );
   }
   try {
     const now = Date.now();

@@ -18,8 +18,7 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): { config: Config | nul
   const api = config.api.adminToken !== null;
   const worker = config.cckm.url !== null;
   if (api && worker) return { config, finding: ok(check, 'complete for an API and a worker') };
-  if (worker)
-    return { config, finding: ok(check, 'complete for a worker; an API also needs KEYFERRY_ADMIN_TOKEN') };
+  if (worker) return { config, finding: ok(check, 'complete for a worker; an API also needs KEYFERRY_ADMIN_TOKEN') };
   if (api) return { config, finding: ok(check, 'complete for an API; a worker also needs CCKM_URL') };
   const advice = 'Run this with the environment of an API or a worker.';
   return { config, finding: warn(check, 'neither CCKM_URL nor KEYFERRY_ADMIN_TOKEN is set', advice) };

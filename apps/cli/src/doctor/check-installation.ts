@@ -29,11 +29,7 @@ function checkWorkers(figures: Figures): Finding {
   }
   if (workersLate > 0) {
     const found = `${workersLate} of ${workers} live workers sent no heartbeat for up to ${Math.round(oldestHeartbeatSeconds)} s`;
-    return warn(
-      'workers',
-      found,
-      'Check that their processes run and reach Postgres: keyferry status lists them.',
-    );
+    return warn('workers', found, 'Check that their processes run and reach Postgres: keyferry status lists them.');
   }
   if (workers > 0) {
     const calls = `${concurrency} calls at once`;
@@ -71,6 +67,7 @@ function checkQuotas({ quotas }: Config, own: ReadonlyMap<string, number>): Find
   const used = `${Math.round(quotas.headroom * 100)} % of each used`;
   const lanes = [...own].slice(0, mostLanes).map(([lane, quota]) => `${lane} ${quota}`);
   const more = own.size > lanes.length ? [`and ${own.size - lanes.length} more`] : [];
-  const exceptions = own.size === 0 ? 'no lane has its own quota' : `lanes with their own quota: ${[...lanes, ...more].join(', ')}`;
+  const exceptions =
+    own.size === 0 ? 'no lane has its own quota' : `lanes with their own quota: ${[...lanes, ...more].join(', ')}`;
   return ok('quotas', `requests per second: ${configured}; ${used}; ${exceptions}`);
 }

@@ -78,10 +78,7 @@ async function planToPreview(
   if (submits) return submitPlanFile(client, file, { name, skipSameRegion, manifest, mode: 'preview' });
   const plan = await client.request('GET /v1/plans/{id}', { id: id ?? '' });
   if (plan.mode === 'preview' && previewPlanStates.includes(plan.state)) return plan;
-  throw new CliError(
-    exitCodes.usage,
-    `Plan ${plan.id} is ${plan.state}. Outcome: keyferry plan show ${plan.id}`,
-  );
+  throw new CliError(exitCodes.usage, `Plan ${plan.id} is ${plan.state}. Outcome: keyferry plan show ${plan.id}`);
 }
 
 /** Of a preview there is no progress to show; what it waits for is said beside the result. */

@@ -214,8 +214,7 @@ export function summaryText(
     window?.fits === false
       ? pc.yellow(` Its window closes at ${window.closes_at}: the rest continues in the next.`)
       : '';
-  const nothing =
-    totals.blocked > 0 ? `Nothing to ${verb} until the blocked rows are fixed.` : `Nothing to ${verb}.`;
+  const nothing = totals.blocked > 0 ? `Nothing to ${verb} until the blocked rows are fixed.` : `Nothing to ${verb}.`;
   const cost = monthlyCost === null ? '' : ` ${monthlyCost} a month for the new replicas.`;
   return [
     `${pc.bold('Plan:')} ${parts.join(', ')}.`,

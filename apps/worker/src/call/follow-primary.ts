@@ -34,7 +34,10 @@ export async function afterStaleIdentity(
     const primary = await traced('find primary', {}, () => findPrimary(context, row, failure.code === 'not_primary'));
     return primary === null ? null : await goOnWith(context, row, primary, failure);
   } catch (error) {
-    context.log.debug({ code: failureOf(error).code, replica: row.id }, 'could not read the key set after a refused call');
+    context.log.debug(
+      { code: failureOf(error).code, replica: row.id },
+      'could not read the key set after a refused call',
+    );
     return null;
   }
 }

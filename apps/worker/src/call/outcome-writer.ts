@@ -82,7 +82,10 @@ export class OutcomeWriter {
       try {
         return await this.#persist(workerId, [{ ...bare, attempts }]);
       } catch (again) {
-        this.#log.error({ err: again, ...about(bare) }, 'Postgres refused the failed outcome too: the replica is read from CCKM');
+        this.#log.error(
+          { err: again, ...about(bare) },
+          'Postgres refused the failed outcome too: the replica is read from CCKM',
+        );
       }
     }
     return [];

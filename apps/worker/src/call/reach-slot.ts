@@ -29,7 +29,8 @@ export async function reachSlot(
     if (Date.now() <= next.sendBefore) {
       await wait(Math.max(0, next.at - Date.now()));
       if (session.remainingMs() < leaseMarginMs) throw notSent('The lease expired before the call.');
-      if (lanes.some((lane) => circuits.isKnownDown(lane))) throw notSent('The circuit of the lane opened before the call.');
+      if (lanes.some((lane) => circuits.isKnownDown(lane)))
+        throw notSent('The circuit of the lane opened before the call.');
       if (Date.now() <= next.sendBefore) return { sendBefore: next.sendBefore };
     }
     const another = slots < mostSlots ? await lateSlots.take({ workerId, id: row.id, call }) : null;

@@ -29,7 +29,8 @@ export async function readEstate(
       if (signal.aborted) break;
       const keys = page.value.map((key) => ({ ...key, policy: null }));
       const refused = await writeReading(store, reading, keys);
-      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: stored without their text fields');
+      if (refused.length > 0)
+        log.warn({ keys: refused }, 'Postgres refused keys of CCKM: stored without their text fields');
     }
     const read = signal.aborted ? null : await replaceEstate(store, session.id, reading);
     if (read === null) await releaseEstate(store, session.id, null);

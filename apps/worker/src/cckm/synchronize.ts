@@ -30,10 +30,7 @@ export async function synchronize(context: WorkContext, place: { account: string
     context.log.warn({ ...place, reason: failure }, 'the synchronisation failed');
     await noteFailedSynchronization(context.store, place, failure);
   } catch (error) {
-    context.log.warn(
-      { ...place, code: failureOf(error).code },
-      'could not start the synchronisation; retrying',
-    );
+    context.log.warn({ ...place, code: failureOf(error).code }, 'could not start the synchronisation; retrying');
     await releaseSynchronization(context.store, place);
   }
 }

@@ -97,7 +97,11 @@ async function resolve(work: DrillAtWork, context: DrillContext): Promise<void> 
   }
   const check = await readCheck(context.store, drill.baseline_check_id);
   if (check?.state === 'failed') {
-    await endDrill(work, 'failed', `The keys of the drill could not be read: ${check.error?.message ?? 'reason unknown.'}`);
+    await endDrill(
+      work,
+      'failed',
+      `The keys of the drill could not be read: ${check.error?.message ?? 'reason unknown.'}`,
+    );
     return;
   }
   if (check?.state !== 'done') {

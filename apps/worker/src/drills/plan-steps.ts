@@ -132,8 +132,7 @@ async function judgePlan({ tx, drill, step, rehearsed }: StepAtWork, plan: PlanS
     const message = `Previewed: ${counts.pending} would be called, ${counts.already_present} already present, ${counts.blocked} blocked.`;
     return { to: 'succeeded', message, detail };
   }
-  if (state === 'succeeded')
-    return { to: 'succeeded', message: `${done} of ${counts.total} done.`, detail };
+  if (state === 'succeeded') return { to: 'succeeded', message: `${done} of ${counts.total} done.`, detail };
   if (rehearsed && state === 'completed_with_failures') {
     return { to: 'succeeded', message: `Previewed: ${counts.blocked} blocked.`, detail };
   }

@@ -47,7 +47,10 @@ export const preflightStep: StepWay<'preflight'> = {
     for (const one of found) await noteFinding(tx, drill.id, { ...one, stepPosition: step.position });
     const blocking = found.filter(({ severity }) => severity === 'blocking');
     if (blocking.length > 1)
-      return failed('preflight', `${counted(blocking.length, 'blocking finding')}: fix them, then declare a new drill.`);
+      return failed(
+        'preflight',
+        `${counted(blocking.length, 'blocking finding')}: fix them, then declare a new drill.`,
+      );
     if (blocking[0] !== undefined) return failed('preflight', blocking[0].message);
     const warnings = found.filter(({ severity }) => severity === 'warning').length;
     return {

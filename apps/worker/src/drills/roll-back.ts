@@ -47,7 +47,8 @@ export async function rollBack(work: DrillAtWork, { store }: DrillContext): Prom
   }
   const plan = await readPlanStatus(tx, drill.rollback_plan_id);
   if (plan !== null && plan.finished_at === null) return lookAgain(tx, drill.id, lookEveryMs);
-  if (plan?.state === 'succeeded') return endDrill(work, ending, `${drill.reason ?? ''} All keys are back in their original Regions.`.trim());
+  if (plan?.state === 'succeeded')
+    return endDrill(work, ending, `${drill.reason ?? ''} All keys are back in their original Regions.`.trim());
   if (plan !== null) await noteFailures(tx, drill.id, null, plan);
   const message = `Not all primaries are back in their original Regions: check plan ${drill.rollback_plan_id}, then promote the rest with another plan.`;
   await noteFinding(tx, drill.id, { severity: 'blocking', code: 'rollback_incomplete', message });

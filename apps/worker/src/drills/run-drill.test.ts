@@ -366,7 +366,9 @@ test('a rehearsal touches nothing, and says what a live drill would do', async (
     ...['6-http skipped', '7-wait skipped', '8-failback skipped'],
   ]);
   expect((await step(id, '1-replicate')).detail.message).toMatch(/^Previewed: 2 would be called/);
-  expect((await step(id, '2-verify')).detail.message).toMatch(/^A live drill would prove all of them here\. Now: 0\/2 /);
+  expect((await step(id, '2-verify')).detail.message).toMatch(
+    /^A live drill would prove all of them here\. Now: 0\/2 /,
+  );
   const { plan_id: planId } = await step(id, '1-replicate');
   expect(await startPreviewed(store, planId ?? '', 'olga', 60_000)).toBe(false);
   expect(await changesSince(before)).toEqual([]);
@@ -559,9 +561,7 @@ test('a verification only checks again what may change, and keeps what is proven
   const replica = members.find(({ region }) => region === 'us-west-2');
   await simulator.control('PATCH', `/keys/${replica?.id}`, { state: 'Enabled' });
   await reaches(id, 'succeeded');
-  expect((await step(id, '1-verify')).detail.message).toBe(
-    '2/2 key-Region pairs proven usable by AWS.',
-  );
+  expect((await step(id, '1-verify')).detail.message).toBe('2/2 key-Region pairs proven usable by AWS.');
   const refreshes = await refreshesSince(before);
   expect(refreshes[proven?.id ?? '']).toBe(1);
   expect(refreshes[replica?.id ?? '']).toBeGreaterThan(1);
@@ -702,7 +702,10 @@ test('at its timeout a step cancels its plan and waits for work in flight, then 
     state: 'completed_with_findings',
     steps: ['1-promote failed', '2-coverage succeeded'],
   });
-  expect(rollsBack).toMatchObject({ state: 'failed', reason: 'Step 1-promote failed. All keys are back in their original Regions.' });
+  expect(rollsBack).toMatchObject({
+    state: 'failed',
+    reason: 'Step 1-promote failed. All keys are back in their original Regions.',
+  });
   expect(await countsOf(rollsBack?.back ?? '')).toMatchObject({ total: 1, succeeded: 1 });
 }, 60_000);
 

@@ -100,9 +100,7 @@ async function askAgain(
   await noteInLog(tx, drill.id, {
     kind: 'check',
     message:
-      check.state === 'failed'
-        ? `A check failed: ${check.error?.message ?? ''}`
-        : toldUsable(check, 'proven usable'),
+      check.state === 'failed' ? `A check failed: ${check.error?.message ?? ''}` : toldUsable(check, 'proven usable'),
     stepPosition: step.position,
     detail: { check_id: check.id },
   });

@@ -130,7 +130,10 @@ export class KeyFinder {
       return (await this.#context.cckm.findMembers(keyId)).value;
     } catch (error) {
       if (!isListRefused(error)) throw error;
-      this.#context.log.warn({ code: error.code }, 'CCKM refuses to list the members of a key set: the set is checked without them');
+      this.#context.log.warn(
+        { code: error.code },
+        'CCKM refuses to list the members of a key set: the set is checked without them',
+      );
       return [];
     }
   }

@@ -88,7 +88,8 @@ export class Inventory {
     for await (const page of cckm.eachKeyPage(filter, { pageSize })) {
       const keys = page.value.map((key) => (this.#keepsPolicy(key) ? key : { ...key, policy: null }));
       const refused = await writeReading(store, reading, keys);
-      if (refused.length > 0) log.warn({ keys: refused }, 'Postgres refused keys of CCKM: stored without their text fields');
+      if (refused.length > 0)
+        log.warn({ keys: refused }, 'Postgres refused keys of CCKM: stored without their text fields');
     }
   }
 

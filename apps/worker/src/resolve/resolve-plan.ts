@@ -138,7 +138,10 @@ async function afterTrouble(context: ResolveContext, { id, tries }: ClaimedPlan,
   const { title, operatorAdvice } = errorCatalogue[error.code];
   activeSpan().fail(error.code);
   if (isListRefused(error) && tries + 1 >= refusalsBelieved) {
-    context.log.warn({ plan: id, code: error.code }, 'CCKM refuses to list the keys of a plan: the plan cannot be resolved');
+    context.log.warn(
+      { plan: id, code: error.code },
+      'CCKM refuses to list the keys of a plan: the plan cannot be resolved',
+    );
     await failResolving(context.store, id, `CCKM refuses to list the keys of the plan. ${title} ${operatorAdvice}`);
     return;
   }

@@ -256,9 +256,7 @@ async function postpone({ context, workerId, startedAt }: Look, row: ReplicaRow,
     row,
     changes: { next_look_at: after(context.session.now(), wait) },
     attempts:
-      row.unsettled_since === null
-        ? []
-        : [failed(context.session, asked, error, 'CCKM could not be read; retrying')],
+      row.unsettled_since === null ? [] : [failed(context.session, asked, error, 'CCKM could not be read; retrying')],
   });
   return null;
 }

@@ -28,21 +28,16 @@ const newTokenShape = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._@+-]{0,99}$/, {
-      error:
-        'A caller name has 1 to 100 lower-case letters, digits and . _ @ + -.',
+      error: 'A caller name has 1 to 100 lower-case letters, digits and . _ @ + -.',
     })
-    .refine(
-      (name) => name !== adminCaller,
-      `"${adminCaller}" is reserved for KEYFERRY_ADMIN_TOKEN; use another name.`,
-    )
+    .refine((name) => name !== adminCaller, `"${adminCaller}" is reserved for KEYFERRY_ADMIN_TOKEN; use another name.`)
     .refine((name) => name !== systemCaller, `"${systemCaller}" is reserved for Keyferry itself; use another name.`)
     .describe('The caller: `created_by` of what it submits. Tokens with the same name are one caller'),
   role: z.enum(roles),
   person: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9:._@+|/-]{0,199}$/, {
-      error:
-        'A person has 1 to 200 letters, digits and : . _ @ + | / -, such as the caller name of their other token.',
+      error: 'A person has 1 to 200 letters, digits and : . _ @ + | / -, such as the caller name of their other token.',
     })
     .nullable()
     .default(null)

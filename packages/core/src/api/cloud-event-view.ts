@@ -9,7 +9,10 @@ import { planViewSchema } from './views.ts';
  */
 
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
-const reason = z.string().nullable().describe('The reason that was recorded with the state; `GET` also says why it waits');
+const reason = z
+  .string()
+  .nullable()
+  .describe('The reason that was recorded with the state; `GET` also says why it waits');
 
 export const planEventDataSchema = planViewSchema
   .pick({

@@ -35,7 +35,9 @@ export const coverageCheckViewSchema = z
     keys: count.nullable().describe('Null until it is done'),
     counts: coverageCountsSchema.nullable(),
     by_region: z.array(z.object({ region: z.string(), counts: coverageCountsSchema })),
-    covered_percent: percent.nullable().describe('Rounded down to two decimals: 100 means all. Null if there are no cells'),
+    covered_percent: percent
+      .nullable()
+      .describe('Rounded down to two decimals: 100 means all. Null if there are no cells'),
     passed: z.boolean().describe('true: it is done, has keys, and every cell is covered'),
     cells_kept: z
       .boolean()

@@ -40,7 +40,9 @@ export const drillTimesViewSchema = z
     promoted_at: time.nullable().describe('When the last promotion was confirmed; null: no promotion'),
     proven_at: time
       .nullable()
-      .describe('T5: when the last one was proven (after its promotion if the drill promotes); null: not all are proven'),
+      .describe(
+        'T5: when the last one was proven (after its promotion if the drill promotes); null: not all are proven',
+      ),
     finished_at: time.nullable().describe('T6'),
     rto: z.object({
       target_ms: ms.nullable(),
@@ -51,7 +53,9 @@ export const drillTimesViewSchema = z
           proof: count.describe('Until the first proof, in a drill without promotions'),
           usable: count.describe('Until T4, without a proof'),
         })
-        .describe('Times are measured from the declaration (T0) until one of these; number of key-Region pairs for each'),
+        .describe(
+          'Times are measured from the declaration (T0) until one of these; number of key-Region pairs for each',
+        ),
       total: z.object(reached),
       by_region: z.array(z.object({ ...region, ...reached })),
     }),

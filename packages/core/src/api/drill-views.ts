@@ -73,7 +73,9 @@ export const drillShape = z.object({
   scope_sha256: z
     .string()
     .nullable()
-    .describe('SHA-256 of its keys and the Regions of their primaries, covered by approvals. Null until the keys are read'),
+    .describe(
+      'SHA-256 of its keys and the Regions of their primaries, covered by approvals. Null until the keys are read',
+    ),
   created_by: z.string(),
   proposed_by: z.array(z.string()).describe('Callers who declared or resumed it; they cannot approve it'),
   declared_at: time.describe('When it was submitted'),

@@ -17,7 +17,10 @@ export const estateKeyViewSchema = z
         z.object({
           region: z.string(),
           key_id: z.string().describe('CCKM id there'),
-          key_state: z.string().nullable().describe('As CCKM lists it; `Gone`: its KMS container no longer includes the Region'),
+          key_state: z
+            .string()
+            .nullable()
+            .describe('As CCKM lists it; `Gone`: its KMS container no longer includes the Region'),
           primary: z.boolean(),
         }),
       )

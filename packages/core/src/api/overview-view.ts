@@ -67,7 +67,9 @@ export const overviewPlanSchema = planViewSchema
     waits_for: z
       .enum(['approval', 'window', 'start_at', 'circuit', 'person'])
       .nullable()
-      .describe('Why it makes no progress; `person`: a user must execute, resume or cancel it. Null: it makes progress'),
+      .describe(
+        'Why it makes no progress; `person`: a user must execute, resume or cancel it. Null: it makes progress',
+      ),
   });
 
 export const overviewViewSchema = z
@@ -113,7 +115,9 @@ export const overviewViewSchema = z
       refuses_writes: z
         .string()
         .nullish()
-        .describe('Why the queue accepts no jobs although it answers, as reported by its server; null: it accepts jobs'),
+        .describe(
+          'Why the queue accepts no jobs although it answers, as reported by its server; null: it accepts jobs',
+        ),
       depth: z
         .record(z.string(), z.object({ waiting: count, active: count }))
         .nullable()
@@ -125,13 +129,12 @@ export const overviewViewSchema = z
         since: time.nullable().describe('When the oldest of them should have made progress'),
       })
       .optional()
-      .describe('Replicas that have held a slot, been with a worker or been due for a check for longer than any call takes'),
+      .describe(
+        'Replicas that have held a slot, been with a worker or been due for a check for longer than any call takes',
+      ),
     audit_log: z
       .object({
-        not_signed: z
-          .string()
-          .nullable()
-          .describe('Why this API refuses to sign the audit log; null: it signs'),
+        not_signed: z.string().nullable().describe('Why this API refuses to sign the audit log; null: it signs'),
       })
       .optional(),
     workers: z.object({

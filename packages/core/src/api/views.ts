@@ -78,9 +78,7 @@ export const planViewSchema = z
     finished_at: time.nullable().describe('Set once no replica of the plan is in flight'),
     archived_at: time
       .nullable()
-      .describe(
-        'When it was archived. An archived plan cannot be retried; null: not archived',
-      ),
+      .describe('When it was archived. An archived plan cannot be retried; null: not archived'),
     reason: z.string().nullable().describe('Why the plan is in this state or makes no progress, in words'),
     waiting: planWaitingViewSchema
       .nullable()
@@ -98,12 +96,16 @@ export const planViewSchema = z
     eta_seconds: z
       .number()
       .nullable()
-      .describe('Estimated while replicas are being started; null while nothing moves, such as outside maintenance windows'),
+      .describe(
+        'Estimated while replicas are being started; null while nothing moves, such as outside maintenance windows',
+      ),
     lower_bound_seconds: z.number().describe('Minimum time of the whole plan at the AWS quotas'),
     changed_since_preview: planChangesViewSchema
       .nullable()
       .describe('Changes in CCKM that were found when an old preview was checked again before execution'),
-    replicas_per_second: z.number().describe('Replicas that CCKM accepts per second: current rate while running, else the average'),
+    replicas_per_second: z
+      .number()
+      .describe('Replicas that CCKM accepts per second: current rate while running, else the average'),
   })
   .meta({ id: 'Plan' });
 
@@ -143,9 +145,7 @@ export const replicaViewSchema = z
     row_sha256: z
       .string()
       .nullable()
-      .describe(
-        'SHA-256 over its resolved request; null: its plan was submitted by an earlier release',
-      ),
+      .describe('SHA-256 over its resolved request; null: its plan was submitted by an earlier release'),
     not_before: time.nullable().describe('No call is made for a pending replica before this time'),
     created_at: time,
     accepted_at: time.nullable(),

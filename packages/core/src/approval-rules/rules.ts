@@ -37,7 +37,12 @@ const conditionsSchema = z.strictObject({
     .literal(true, 'Write true, or remove it.')
     .optional()
     .describe('Matches plans that set the key policy of replicas in any way'),
-  min_replicas: z.int().min(1).max(1_000_000).optional().describe('Matches plans with at least this many replicas or promotions'),
+  min_replicas: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Matches plans with at least this many replicas or promotions'),
 });
 
 export const approvalRuleSchema = z.strictObject({

@@ -165,7 +165,10 @@ function absence({ resolved, region, managedRegions }: CellFacts): Finding {
   const [from, to] = [regions.get(primary.region)?.partition, regions.get(region)?.partition];
   if (from !== to) return ['other_partition', `${name} is in the partition ${from}, ${region} in ${to}.`];
   if (managedRegions === null) {
-    return ['containers_unknown', `CCKM does not list ${name} in ${region}, and does not report whether it manages ${region}.`];
+    return [
+      'containers_unknown',
+      `CCKM does not list ${name} in ${region}, and does not report whether it manages ${region}.`,
+    ];
   }
   return ['no_replica', `${name} has no replica in ${region}.`];
 }
@@ -184,8 +187,7 @@ function doubtOfRecord({ resolved, region }: CellFacts, member: CckmKey): Findin
     member.keyId === resolved.key?.keyId &&
     (member.origin === 'AWS_KMS' || member.origin === 'EXTERNAL' || !member.multiRegion) &&
     (!member.multiRegion || member.multiRegionKeyType === 'PRIMARY' || member.multiRegionKeyType === 'REPLICA');
-  if (!sound)
-    return ['record_incomplete', `The CCKM record of ${name} in ${region} is incomplete or inconsistent.`];
+  if (!sound) return ['record_incomplete', `The CCKM record of ${name} in ${region} is incomplete or inconsistent.`];
   return null;
 }
 
@@ -221,7 +223,10 @@ function doubtOfImport(facts: CellFacts, member: CckmKey): Finding | null {
   }
   const age = member.createdAt === null ? null : facts.now.getTime() - member.createdAt.getTime();
   if (age !== null && age > enabledTooEarlyMs) return null;
-  return ['material_unproven', 'CCKM reports it Enabled but has no record of its key material, and the key may be new.'];
+  return [
+    'material_unproven',
+    'CCKM reports it Enabled but has no record of its key material, and the key may be new.',
+  ];
 }
 
 /** When the imported material of a member expires, and whether CCKM reports it. */

@@ -40,12 +40,7 @@ const policyShape = z.strictObject({
     .record(accountSchema, z.array(regionSchema).max(64))
     .optional()
     .describe('Other Regions for the keys of these accounts'),
-  material_valid_days: z
-    .int()
-    .min(0)
-    .max(365)
-    .default(30)
-    .describe('Minimum days until imported key material expires'),
+  material_valid_days: z.int().min(0).max(365).default(30).describe('Minimum days until imported key material expires'),
   same_as_primary: z
     .array(z.enum(sameAsPrimaryFields))
     .max(sameAsPrimaryFields.length)
@@ -56,10 +51,7 @@ const policyShape = z.strictObject({
     .describe(
       'Patterns of tag keys; "*" matches any characters. These tags are neither compared nor copied from the primary',
     ),
-  exact_tags: z
-    .boolean()
-    .optional()
-    .describe('true: extra tags count as drift. Not set: extra tags are ignored'),
+  exact_tags: z.boolean().optional().describe('true: extra tags count as drift. Not set: extra tags are ignored'),
   replica: replicaBlockSchema
     .prefault({})
     .describe('Settings of a replica, as in a plan; only these are compared. New replicas get them'),

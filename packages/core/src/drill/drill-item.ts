@@ -43,10 +43,7 @@ export const drillItemSchema = z.object({
   replica_arn: z.string().nullable(),
   before: z.string().nullable().describe('Coverage at the start of the drill'),
   ...whatWasDone,
-  state: z
-    .string()
-    .nullable()
-    .describe('Coverage in the last check; null: not in a check, counts as unknown'),
+  state: z.string().nullable().describe('Coverage in the last check; null: not in a check, counts as unknown'),
   code: z.string().nullable(),
   message: z.string().nullable(),
   replication: z.string().nullable().describe('Final state of its row in a plan of the drill; null: in no plan'),
@@ -80,9 +77,7 @@ export const drillItemSchema = z.object({
     primary_ids: z.array(z.string()),
     valid_to: time.nullable(),
   }),
-  differs_in: z
-    .array(z.string())
-    .describe('Properties that differ from the intended ones; policies are not shown'),
+  differs_in: z.array(z.string()).describe('Properties that differ from the intended ones; policies are not shown'),
 });
 
 export const drillMoveSchema = z.object({

@@ -22,7 +22,9 @@ export const runbookNotes = {
   selector: note('Keys by selector', 'The keys of the drill, selected as in a plan. Set this or `keys`.', {
     tags: { tier: '1' },
   }),
-  regions: note('Regions', 'The Regions in which the keys must be usable; groups are written group:<name>.', ['us-west-2']),
+  regions: note('Regions', 'The Regions in which the keys must be usable; groups are written group:<name>.', [
+    'us-west-2',
+  ]),
   account_regions: note('Regions by account', 'Other Regions than `regions` for the keys of these accounts.', {
     '111122223333': ['eu-central-1'],
   }),
@@ -50,7 +52,10 @@ export const runbookNotes = {
     'oidc:bert@example.com',
   ]),
   approver: note('Approver', 'A caller name.', 'anna'),
-  replica: note('Replica settings', 'Settings of replicas that the drill creates; existing replicas are compared with them.'),
+  replica: note(
+    'Replica settings',
+    'Settings of replicas that the drill creates; existing replicas are compared with them.',
+  ),
   same_as_primary: note(
     'Same as the primary',
     'Properties that a replica must share with its primary to count as covered. Replicas that the drill creates get them.',
@@ -70,10 +75,7 @@ export const runbookNotes = {
     'On failure',
     'stop: the drill fails. continue: the drill continues, and the failure is a finding. rollback: promoted keys are promoted back, and the drill fails.',
   ),
-  policy: note(
-    'Coverage policy',
-    'The coverage policy to check instead of the keys and Regions of the drill.',
-  ),
+  policy: note('Coverage policy', 'The coverage policy to check instead of the keys and Regions of the drill.'),
   at_least: note('At least', 'The percentage of key-Region pairs that must be covered for the step to pass.', 100),
   stepRegions: note('Regions', 'A subset of the Regions of the drill. Default: all of them.', ['us-west-2']),
   options: note('How to run', 'Pace and tolerance of the plan of this step, as in a plan.'),

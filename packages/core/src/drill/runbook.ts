@@ -265,11 +265,7 @@ function rulesBetweenFields(runbook: Written, context: z.core.$RefinementCtx): v
     seen.add(id);
     if (one.step === 'promote') promoted = true;
     if (one.step === 'failback' && !promoted) {
-      wrong(
-        ['steps', at, 'step'],
-        'nothing_promoted',
-        'There is no promote step before it: nothing to promote back.',
-      );
+      wrong(['steps', at, 'step'], 'nothing_promoted', 'There is no promote step before it: nothing to promote back.');
     }
     if (one.step === 'http' && one.method === 'GET' && one.body !== null) {
       wrong(['steps', at, 'body'], 'unused_body', 'A GET has no body: use POST, or remove the body.');

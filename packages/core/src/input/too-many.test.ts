@@ -24,8 +24,7 @@ describe('an input that holds too much', () => {
     const overrides = Array.from({ length: 300_000 }, (_, i) => ({ region: `eu-wset-${i}`, replica: {} }));
     expect(wrong({ ...spec, overrides })).toMatchObject([{ path: 'overrides', code: 'too_big' }]);
     const odd = Object.fromEntries(many(200_000).map((name) => [name, 1]));
-    const message =
-      '200,000 unknown fields, such as "eu-wset-0" and "eu-wset-1". Remove them.';
+    const message = '200,000 unknown fields, such as "eu-wset-0" and "eu-wset-1". Remove them.';
     expect(wrong({ ...spec, ...odd })).toEqual([{ path: '', code: 'unknown_field', message }]);
     expect(wrong({ ...spec, replica: { aws_param: { Policy: odd } } })).toMatchObject([
       { path: 'replica.aws_param.Policy', code: 'too_big' },

@@ -82,17 +82,9 @@ export const planNotes = {
     'Applied on top of `replica` in this order, where key and Region match. Fields of aws_param are replaced one by one; another way to set the policy replaces the earlier one.',
     [{ region: 'eu-west-1', replica: { policytemplate: '6f9d2c4e-eu-replicas' } }],
   ),
-  overrideKey: note(
-    'Only this key',
-    'A key as in `keys`. Default: every key.',
-    'mrk-1234567890abcdef1234567890abcdef',
-  ),
+  overrideKey: note('Only this key', 'A key as in `keys`. Default: every key.', 'mrk-1234567890abcdef1234567890abcdef'),
   overrideRegion: {
-    ...note(
-      'Only this Region',
-      'One of the Regions of the plan. Default: every Region.',
-      'eu-west-1',
-    ),
+    ...note('Only this Region', 'One of the Regions of the plan. Default: every Region.', 'eu-west-1'),
     ...known,
   },
   overrideReplica: note('Override settings', 'The settings that differ from `replica`, with the field names of CCKM.'),
@@ -101,12 +93,7 @@ export const planNotes = {
 
 /** The fields of `selector`. */
 export const selectorNotes = {
-  alias: note(
-    'Alias',
-    'The whole alias; "*" matches any characters.',
-    'alias/prod-*',
-    'alias/payments-settlement',
-  ),
+  alias: note('Alias', 'The whole alias; "*" matches any characters.', 'alias/prod-*', 'alias/payments-settlement'),
   tags: note(
     'Tags',
     'The key must have all of these tags with exactly these values. Values are strings: write "1", not 1.',
@@ -117,17 +104,23 @@ export const selectorNotes = {
   account: note('Account', 'The AWS account id of the key, 12 digits in quotes.', '111122223333'),
   region: { ...note('Primary’s Region', 'Only keys whose primary is in this Region.', 'us-east-1'), ...known },
   origin: note('Origin', 'AWS_KMS: the key material was created in KMS. EXTERNAL: it was imported (BYOK).'),
-  policy_template: note('Policy template', 'Id of the CCKM policy template that the key was created with.', '6f9d2c4e-eu'),
-  missing_in: note(
-    'Missing in',
-    'Keys that lack a replica in at least one of these Regions or groups.',
-    ['eu-west-1'],
+  policy_template: note(
+    'Policy template',
+    'Id of the CCKM policy template that the key was created with.',
+    '6f9d2c4e-eu',
   ),
+  missing_in: note('Missing in', 'Keys that lack a replica in at least one of these Regions or groups.', ['eu-west-1']),
 } satisfies Record<string, Note>;
 
 /** The fields of `options`. */
 export const optionNotes = {
-  priority: note('Priority', '0 to 100. Of plans that share a quota, the one with the higher priority goes first.', 0, 50, 100),
+  priority: note(
+    'Priority',
+    '0 to 100. Of plans that share a quota, the one with the higher priority goes first.',
+    0,
+    50,
+    100,
+  ),
   max_in_flight: note(
     'Max in flight',
     'Maximum number of concurrent calls of this plan; replicas that are only being checked do not count. The AWS quotas always apply.',
@@ -139,7 +132,11 @@ export const optionNotes = {
     { count: 10 },
     { percent: 5 },
   ),
-  count: note('Failed replicas', 'Replicas that may fail; one more halts the plan. 0 halts it at the first failure.', 10),
+  count: note(
+    'Failed replicas',
+    'Replicas that may fail; one more halts the plan. 0 halts it at the first failure.',
+    10,
+  ),
   percent: note('Failed replicas, percent', 'Percentage of all replicas of the plan that may fail; more halts it.', 5),
   region_order: note(
     'Order of Regions',
@@ -199,7 +196,10 @@ export const optionNotes = {
 
 /** The fields of a maintenance window. */
 export const windowNotes = {
-  days: note('Days', 'The days on which the window opens. A window past midnight stays open into the next day.', ['sat', 'sun']),
+  days: note('Days', 'The days on which the window opens. A window past midnight stays open into the next day.', [
+    'sat',
+    'sun',
+  ]),
   from: note('From', 'When the window opens, in `time_zone`, in quotes.', '22:00'),
   to: note(
     'To',

@@ -47,7 +47,10 @@ export function preflightCall(
     if (managedRegions.size === 0)
       return refuse('region_not_enabled', `CCKM has archived every KMS container of account ${key.account}.`);
     const optIn = regions.get(region)?.optIn ? ` An account must opt in to ${region} first.` : '';
-    return refuse('region_not_enabled', `No KMS container of account ${key.account} in CCKM includes ${region}.${optIn}`);
+    return refuse(
+      'region_not_enabled',
+      `No KMS container of account ${key.account} in CCKM includes ${region}.${optIn}`,
+    );
   }
   const broken = checkBlock(pair) ?? checkOrigin(pair.block, key.origin);
   if (broken) return refuse(broken.code, broken.message);
@@ -74,9 +77,7 @@ function warningsOf(key: CckmKey, region: string, facts: CallFacts): ReplicaWarn
   const { managedRegions, keysListed, keysPlanned, keyQuota, inFlightIn, now } = facts;
   const warnings: ReplicaWarningView[] = [];
   if (managedRegions === null) {
-    warnings.push(
-      warning('region_not_checked', `CCKM does not report the KMS containers of account ${key.account}.`),
-    );
+    warnings.push(warning('region_not_checked', `CCKM does not report the KMS containers of account ${key.account}.`));
   }
   if (keysListed !== null && keysListed + keysPlanned + 1 > keyQuota * nearQuota) {
     warnings.push(

@@ -30,7 +30,10 @@ const tagSchema = (placeholder: string | null) => {
     TagValue: z
       .string()
       .max(256, 'A tag value has at most 256 characters.')
-      .regex(of(tagValueCharacters), `A tag value may only contain letters, digits and _ . / = + - @ (a limit of CCKM)${and}.`)
+      .regex(
+        of(tagValueCharacters),
+        `A tag value may only contain letters, digits and _ . / = + - @ (a limit of CCKM)${and}.`,
+      )
       .meta(replicaNotes.TagValue),
   });
 };

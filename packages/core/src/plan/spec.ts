@@ -47,7 +47,10 @@ export const selectorSchema = z
       .meta(selectorNotes.missing_in)
       .optional(),
   })
-  .refine((selector) => Object.keys(selector).length > 0, 'An empty selector would match every key; set at least one field.');
+  .refine(
+    (selector) => Object.keys(selector).length > 0,
+    'An empty selector would match every key; set at least one field.',
+  );
 
 export const failureToleranceSchema = z.union(
   [

@@ -65,7 +65,8 @@ const kinds: Readonly<Record<string, string>> = {
 /** Who is named. `{ "AWS": "*" }` and `"*"` are the same. Source: IAM user guide, the Principal element. */
 function principals(given: unknown): { text: string; anyone: boolean } {
   if (given === '*') return { text: 'anyone (Principal "*")', anyone: true };
-  if (!isObject(given)) return { text: given === undefined ? 'no principal named' : JSON.stringify(given), anyone: false };
+  if (!isObject(given))
+    return { text: given === undefined ? 'no principal named' : JSON.stringify(given), anyone: false };
   const named = Object.entries(given)
     .flatMap(([kind, names]) => [names].flat().map((name) => principal(kind, name)))
     .sort((a, b) => Number(b.anyone) - Number(a.anyone));

@@ -24,10 +24,7 @@ export function preflightPromotion(resolved: ResolvedKey, region: string, scope:
   }
   const source = primary?.region ?? from;
   if (!coversRegion(scope, source)) {
-    return blocked(
-      'out_of_scope',
-      `${source}, the primary's Region, is outside the scope of this plan.`,
-    );
+    return blocked('out_of_scope', `${source}, the primary's Region, is outside the scope of this plan.`);
   }
   if (regions.get(source)?.partition !== to) {
     return blocked('other_partition', `The key is not in ${to}, the partition of ${region}.`);

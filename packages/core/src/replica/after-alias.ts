@@ -34,7 +34,8 @@ export function afterAliasRefused(
   holder: AliasHolder | null,
 ): Decision {
   const { now, random, watch } = context;
-  if (failure.code === 'not_sent') return { changes: { not_before: now }, note: 'not sent in its slot; gets another slot' };
+  if (failure.code === 'not_sent')
+    return { changes: { not_before: now }, note: 'not sent in its slot; gets another slot' };
   const passing = passes.includes(failure.code);
   const aliasCalls = life.alias_calls + (passing || burnsAttempt(failure, context) ? 1 : 0);
   // By the error alone: a text that names CreateAlias names the call that was refused.

@@ -97,8 +97,7 @@ function absent(row: ReplicaIdentity & ReplicaLife, context: LookContext): Decis
   const refused = row.error !== null && errorRule(row.error.code as ErrorCode)?.verdict === 'final';
   if (refused && row.failures >= Math.min(refusalsToConclude, context.maxAttempts))
     return giveUp(row, missed, 'refused again, and no replica found');
-  if (row.failures >= context.maxAttempts)
-    return giveUp(row, missed, 'no replica found, and no attempts left');
+  if (row.failures >= context.maxAttempts) return giveUp(row, missed, 'no replica found, and no attempts left');
   return {
     changes: {
       ...missed,

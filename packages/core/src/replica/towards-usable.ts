@@ -80,7 +80,10 @@ function withoutMaterial(life: ReplicaIdentity & ReplicaLife, found: FoundReplic
   if (graceOver || (found.importError !== null && ours === null)) {
     return {
       changes: { ...importing, next_look_at: null, not_before: now },
-      note: found.importError === null ? 'PendingImport: importing the material' : 'CCKM could not import: Keyferry imports the material',
+      note:
+        found.importError === null
+          ? 'PendingImport: importing the material'
+          : 'CCKM could not import: Keyferry imports the material',
     };
   }
   return waitOn(life, context, importing, 'PendingImport: CCKM may import by itself');

@@ -49,9 +49,7 @@ export function mustBeAllowed(drop: AuditEntryView, { first, from, signedAt, now
   const signed = signedAt.find((place) => place.seq === seq)?.hash;
   const followed = seq === first.seq - 1 ? first.prev_hash : undefined;
   if ([signed, followed].some((known) => known !== undefined && known !== hash)) {
-    throw new BrokenLog(
-      `Entry ${drop.seq} records a different hash for entry ${seq}, the last dropped one.`,
-    );
+    throw new BrokenLog(`Entry ${drop.seq} records a different hash for entry ${seq}, the last dropped one.`);
   }
   const refuse = (why: string): never => {
     throw new BrokenLog(`Entry ${drop.seq} records a drop that the retention does not allow: ${why}.`);

@@ -101,9 +101,7 @@ describe('the chain of checkpoints', () => {
     log.write(daysAgo(2)).sign(daysAgo(2));
     log.write(daysAgo(1)).sign(daysAgo(1));
     expect(await said(log.lines())).toMatchObject({ checkpoints: 4, chained: 2 });
-    expect(await said(without(log.lines(), 2))).toMatch(
-      /^BrokenLog: A checkpoint between those of entries 1 and 3/,
-    );
+    expect(await said(without(log.lines(), 2))).toMatch(/^BrokenLog: A checkpoint between those of entries 1 and 3/);
     log.write(daysAgo(0)).sign(daysAgo(0), { old: true });
     expect(await said(log.lines())).toMatch(
       /^BrokenLog: The checkpoint of entry 5 does not name the previous checkpoint, unlike earlier ones/,
@@ -115,21 +113,19 @@ describe('the chain of checkpoints', () => {
     expect(await said(without(lines, 3))).toMatch(
       /^BrokenLog: A checkpoint between those of entries 2 and 4 is missing/,
     );
-    expect(await said(without(without(lines, 3), 4), { by: null })).toMatch(/between those of the entries 2 and 5/);
+    expect(await said(without(without(lines, 3), 4), { by: null })).toMatch(/between those of entries 2 and 5/);
     expect(await said(without(lines, 1))).toMatch(/^BrokenLog: A checkpoint before that of entry 2 is missing/);
     const other = new Log();
     other.write(daysAgo(6)).sign(daysAgo(6));
     other.write(daysAgo(5)).sign(daysAgo(2));
     const forged = lines.map((line) => (isCheckpoint(2)(line) ? { checkpoint: other.checkpoints[1] } : line)) as Line[];
-    expect(await said(forged)).toMatch(
-      /between those of entries 2 and 3 is missing, or that of entry 2 was changed/,
-    );
+    expect(await said(forged)).toMatch(/between those of entries 2 and 3 is missing, or that of entry 2 was changed/);
   });
 
   it('is checked in an export that begins later, as far as it goes back', async () => {
     const lines = six().lines({ from: 4 });
     expect(await said(lines, { from: 4 })).toMatchObject({ first: 4, anchor: 'checkpoint', chained: 4 });
-    expect(await said(without(lines, 5), { from: 4 })).toMatch(/between those of the entries 4 and 6/);
+    expect(await said(without(lines, 5), { from: 4 })).toMatch(/between those of entries 4 and 6/);
   });
 
   it('does not hold where checkpoints stand before the entries that they sign', async () => {
@@ -186,15 +182,13 @@ describe('a month that was dropped', () => {
   it('ended with the hash that was signed', async () => {
     const log = old();
     log.drop(3, daysAgo(10), 'a'.repeat(64)).sign(daysAgo(9));
-    expect(await said(log.lines({ dropped: 3 }))).toMatch(/^BrokenLog: Entry 5 .* another hash/);
+    expect(await said(log.lines({ dropped: 3 }))).toMatch(/^BrokenLog: Entry 5 records a different hash/);
     // The rest was hashed anew behind what the forged entry says.
     const anew = new Log();
     anew.checkpoints.push(...old().checkpoints);
     for (let n = 0; n < 3; n += 1) anew.write(daysAgo(800), { request_id: 'mine' });
     anew.write(daysAgo(20)).drop(3, daysAgo(10));
-    expect(await said(without(anew.lines({ dropped: 3 }), 4))).toMatch(
-      /^BrokenLog: Entry 3 was replaced/,
-    );
+    expect(await said(without(anew.lines({ dropped: 3 }), 4))).toMatch(/^BrokenLog: Entry 3 was replaced/);
   });
 
   it('is refused if its entry does not say what was dropped, or if dropped entries still exist', async () => {

@@ -97,7 +97,9 @@ export async function verifyLog(
   }
   const unjudged = drops.filter((drop) => !mustBeAllowed(drop, { first, from, signedAt, now })).length;
   if (first.seq !== from && !(from === 1 && anchor === 'retention')) {
-    throw new BrokenLog(`Entry ${from} is missing: the log starts with entry ${first.seq} and records no earlier drop.`);
+    throw new BrokenLog(
+      `Entry ${from} is missing: the log starts with entry ${first.seq} and records no earlier drop.`,
+    );
   }
   if (keys !== null && checkpoint === null) {
     throw new BrokenLog(`Entry ${first.seq} and all others are not signed: this log has no checkpoint.`);
@@ -145,9 +147,7 @@ function checkLink({ seq, prev_hash }: AuditEntryView, last: { seq: number; hash
 /** What the first entry follows, as far as the export shows; throws if it does not match. */
 function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null): VerifiedLog['anchor'] {
   if (checkpoint !== null && checkpoint.seq >= first.seq) {
-    throw new BrokenLog(
-      `The checkpoint of entry ${checkpoint.seq} is out of order, before entry ${first.seq}.`,
-    );
+    throw new BrokenLog(`The checkpoint of entry ${checkpoint.seq} is out of order, before entry ${first.seq}.`);
   }
   if (first.seq === 1) {
     if (first.prev_hash !== auditGenesis) throw new BrokenLog('Entry 1 was rewritten: it follows another entry.');
@@ -161,10 +161,11 @@ function anchorOf(first: AuditEntryView, checkpoint: AuditCheckpointView | null)
 /** A checkpoint stands behind the entry that it signs; where that is not, what is missing is named. */
 function checkPlace({ seq, hash }: AuditCheckpointView, chain: AuditEntryView): void {
   if (seq > chain.seq) {
-    throw new BrokenLog(`Entry ${chain.seq + 1} is missing: the log ends with entry ${chain.seq}, but entry ${seq} was signed.`);
+    throw new BrokenLog(
+      `Entry ${chain.seq + 1} is missing: the log ends with entry ${chain.seq}, but entry ${seq} was signed.`,
+    );
   }
-  if (seq < chain.seq)
-    throw new BrokenLog(`The checkpoint of entry ${seq} is out of order, after entry ${chain.seq}.`);
+  if (seq < chain.seq) throw new BrokenLog(`The checkpoint of entry ${seq} is out of order, after entry ${chain.seq}.`);
   if (hash !== chain.hash) {
     throw new BrokenLog(`Entry ${seq} differs from the signed one: it, or an earlier entry, was rewritten.`);
   }

@@ -26,8 +26,7 @@ export function checkAudit(text: TextOf, keys: PublicKeys | null): AuditEntryVie
       checkEntryHash(JSON.parse(line) as AuditEntryView);
       lines.push(`${canonical(JSON.parse(line))}\n`);
       const last = entries.at(-1);
-      if (last !== undefined && entry.seq <= last.seq)
-        throw new BrokenLog(`Entry ${entry.seq} is out of order.`);
+      if (last !== undefined && entry.seq <= last.seq) throw new BrokenLog(`Entry ${entry.seq} is out of order.`);
       if (last !== undefined && entry.seq === last.seq + 1 && entry.prev_hash !== last.hash) {
         throw new BrokenLog(
           `Entry ${last.seq} was replaced: entry ${entry.seq} follows an entry with a different hash.`,

@@ -46,10 +46,7 @@ export function checkContent(
 ): CheckedContent {
   const { drill, runbook, signed_with: signedWith } = readOne('evidence.json', text, evidenceDocumentSchema);
   if (signedWith !== keyId) {
-    throw new BrokenPack(
-      'evidence.json',
-      `its signing key is not that of manifest.sig.json: ${signedWith ?? 'none'}`,
-    );
+    throw new BrokenPack('evidence.json', `its signing key is not that of manifest.sig.json: ${signedWith ?? 'none'}`);
   }
   if (runbook.exact && sha256(text('runbook.json')) !== drill.spec_sha256) {
     throw new BrokenPack('runbook.json', 'its SHA-256 is not the approved one');

@@ -53,7 +53,9 @@ export function checkFindings(
   // People may note more of a drill that is closed.
   const own = grave.find(({ code }) => code !== 'noted');
   if (drill.state === 'succeeded' && own !== undefined)
-    wrong(`finding ${own.seq} (${own.code}) has the severity ${own.severity}, but the drill succeeded without findings`);
+    wrong(
+      `finding ${own.seq} (${own.code}) has the severity ${own.severity}, but the drill succeeded without findings`,
+    );
   if (drill.state === 'completed_with_findings' && grave.length === 0)
     wrong('the drill completed with findings, but none of them is more severe than info');
 }

@@ -28,8 +28,7 @@ export function matchAudit(all: readonly AuditEntryView[], told: Told): void {
   );
   for (const { seq, detail } of entries) {
     const { spec_sha256: spec } = detail;
-    if (spec !== undefined && spec !== drill.spec_sha256)
-      wrong(`entry ${seq} has another runbook than evidence.json`);
+    if (spec !== undefined && spec !== drill.spec_sha256) wrong(`entry ${seq} has another runbook than evidence.json`);
   }
   matchDeclaration(entries, told);
   matchApprovals(entries, told);

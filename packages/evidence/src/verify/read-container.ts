@@ -34,10 +34,7 @@ export function readContainer(bytes: Uint8Array): OpenedContainer {
   const end = bytes.length - endRecord;
   if (end < 0) broken(0, 'not a ZIP file, or its end is missing');
   if (view.getUint32(end, true) !== 0x0605_4b50) {
-    broken(
-      end,
-      'the end record is misplaced: the pack was cut off, extended, or changed there',
-    );
+    broken(end, 'the end record is misplaced: the pack was cut off, extended, or changed there');
   }
   const count = view.getUint16(end + 10, true);
   const directory = view.getUint32(end + 16, true);
@@ -87,5 +84,8 @@ function checkName(name: string, files: ReadonlyMap<string, unknown>, at: number
   const shown = JSON.stringify(name);
   if (files.has(name)) throw new BrokenPack(theContainer, `duplicate file ${shown} (offset ${at})`);
   if ((packFiles as readonly string[]).includes(name)) return;
-  throw new BrokenPack(theContainer, `${shown} is not a file of an evidence pack: it was added or renamed (offset ${at})`);
+  throw new BrokenPack(
+    theContainer,
+    `${shown} is not a file of an evidence pack: it was added or renamed (offset ${at})`,
+  );
 }

@@ -26,8 +26,5 @@ export function parse<Schema extends z.ZodType>(
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const [issue] = error.issues;
-  throw new BrokenPack(
-    name,
-    `${what} is not valid: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-  );
+  throw new BrokenPack(name, `${what} is not valid: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
 }

@@ -127,7 +127,10 @@ function checkManifestSignature(text: string, signature: ManifestSignature, keys
   }
   const key = keys === null ? own : keys.get(signature.key_id);
   if (key === undefined) {
-    throw new BrokenPack('manifest.sig.json', `it is signed with the key ${signature.key_id}, which is not one of the given keys`);
+    throw new BrokenPack(
+      'manifest.sig.json',
+      `it is signed with the key ${signature.key_id}, which is not one of the given keys`,
+    );
   }
   const bytes = Buffer.from(signature.signature, 'base64');
   const holds = bytes.toString('base64') === signature.signature && verify(null, Buffer.from(text), key, bytes);

@@ -34,7 +34,10 @@ export async function requestDueCheck(store: Store, name: string): Promise<strin
     const check = { cause: 'scheduled' as const, requestedBy: policy.updated_by, policyName: name };
     if ('spec' in fixed) return requestCheck(store, tx, { ...check, spec: fixed.spec });
     const [first] = fixed.errors;
-    const error = { code: first?.code ?? 'invalid_policy', message: first?.message ?? 'The policy is no longer valid.' };
+    const error = {
+      code: first?.code ?? 'invalid_policy',
+      message: first?.message ?? 'The policy is no longer valid.',
+    };
     return requestCheck(store, tx, { ...check, spec: policy.spec, error });
   });
 }

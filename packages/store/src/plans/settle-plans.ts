@@ -30,8 +30,7 @@ export async function settlePlans(store: Store): Promise<number> {
       AND (c.failed - p.failures_accepted > p.tolerance_count
         OR (c.failed - p.failures_accepted) * 100.0 > p.tolerance_percent * c.total)`;
   const ended = await endPlans(store);
-  if (errors.length > 0)
-    throw new AggregateError(errors, 'could not compare some due plans with their resolved rows');
+  if (errors.length > 0) throw new AggregateError(errors, 'could not compare some due plans with their resolved rows');
   return started + takenBack + halted + ended;
 }
 

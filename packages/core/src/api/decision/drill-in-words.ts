@@ -53,9 +53,7 @@ function deed(drill: DrillView, { description, targets, steps, mode }: Runbook, 
         : 'Live, but no step creates a replica or moves a primary.';
   return [
     saying('', does),
-    ...(step === null
-      ? []
-      : [saying('Decided now', `Step ${step}: ${waiting ? stepInWords(waiting) : 'not known'}`)]),
+    ...(step === null ? [] : [saying('Decided now', `Step ${step}: ${waiting ? stepInWords(waiting) : 'not known'}`)]),
     saying('Drill', `${drill.name} (${drill.id})`),
     saying('Scenario', drill.scenario),
     ...(description === null ? [] : [documentLine('Description', description)]),
@@ -133,7 +131,12 @@ function targetOf(step: RunbookStep): DecisionLine[] {
     case 'promote':
       return [saying('', [`The replicas in ${step.to} become the primaries.`, optionsText(step.options)])];
     case 'failback':
-      return [saying('', ['Each key that this drill promoted is promoted back to its original Region.', optionsText(step.options)])];
+      return [
+        saying('', [
+          'Each key that this drill promoted is promoted back to its original Region.',
+          optionsText(step.options),
+        ]),
+      ];
     case 'approve':
       return [
         saying('', [

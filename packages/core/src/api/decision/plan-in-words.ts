@@ -30,9 +30,7 @@ export function planInWords(plan: PlanView, facts: PlanDecisionFacts, now: numbe
   return [
     { title: 'What it does', lines: deed(plan, spec, facts) },
     { title: 'Keys and Regions', lines: keysAndPlaces(spec, facts) },
-    ...(plan.operation === 'promote'
-      ? []
-      : [{ title: 'Replica settings', lines: settings(spec, facts.preview) }]),
+    ...(plan.operation === 'promote' ? [] : [{ title: 'Replica settings', lines: settings(spec, facts.preview) }]),
     { title: 'Pace and failure handling', lines: pace(plan, spec, facts.preview) },
     { title: 'People', lines: people(plan, now) },
     {
@@ -179,10 +177,7 @@ function fromPrimaryLines({ from_primaries: { total, items } }: PreviewView): De
   });
   const rest = total - items.length;
   if (rest <= 0) return lines;
-  return [
-    ...lines,
-    warning('From primaries', `And ${countOf(rest, 'other')}, not shown here: see each replica.`),
-  ];
+  return [...lines, warning('From primaries', `And ${countOf(rest, 'other')}, not shown here: see each replica.`)];
 }
 
 function overrideLines(overrides: PlanSpec['overrides']): DecisionLine[] {
@@ -197,10 +192,7 @@ function overrideLines(overrides: PlanSpec['overrides']): DecisionLine[] {
     ]);
   const rest = overrides.length - mostListed;
   if (rest <= 0) return lines;
-  return [
-    ...lines,
-    warning('Override', `And ${countOf(rest, 'other')}, not shown here: see the spec of the plan.`),
-  ];
+  return [...lines, warning('Override', `And ${countOf(rest, 'other')}, not shown here: see the spec of the plan.`)];
 }
 
 function rowLines({ row_settings: { total, items } }: PreviewView): DecisionLine[] {
@@ -238,7 +230,10 @@ function pace(plan: PlanView, { options }: PlanSpec, preview: PreviewView): Deci
       : []),
     saying('Limits', `Max in flight ${limits.max_in_flight.toLocaleString('en')}, priority ${limits.priority}`),
     saying('Duration', `At least ${durationInWords(least)} at the AWS quotas, ${durationInWords(expected)} expected`),
-    saying('Order', options.region_order === 'sequential' ? 'Regions one after another, in the order above' : 'All Regions at once'),
+    saying(
+      'Order',
+      options.region_order === 'sequential' ? 'Regions one after another, in the order above' : 'All Regions at once',
+    ),
     saying('Attempts', `At most ${countOf(options.max_attempts, 'call')} per key-Region pair, then it fails`),
     ...[(limits.failure_tolerance === null ? warning : saying)('On failure', `${toleranceInWords(limits)}.`)],
     saying('', 'Finished work stays: there is no automatic rollback.'),

@@ -22,12 +22,7 @@ export function replicaSettingsInWords({
     ...(Policy === undefined || Object.keys(Policy).length === 0 ? [] : policyLines(Policy)),
     ...(block.policytemplate === undefined
       ? []
-      : [
-          saying(
-            'Key policy',
-            `Policy template ${block.policytemplate} of CCKM, as it is at the time of the call.`,
-          ),
-        ]),
+      : [saying('Key policy', `Policy template ${block.policytemplate} of CCKM, as it is at the time of the call.`)]),
     ...lists.map((list) => saying(listNames[list], firstOf(block[list] ?? [], 1_000))),
     ...(bypass ? [warning('Lockout check', 'Skipped: the policy may lock out everyone who could change it.')] : []),
     ...namedLines({ alias: named.Alias, description: named.Description, tags: named.Tags }),
