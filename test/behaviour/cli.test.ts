@@ -397,7 +397,7 @@ describe('keyferry coverage', () => {
     await database.end();
     expect(await ended).toMatchObject({
       code: 3,
-      out: expect.stringMatching(/could not be checked: It was retried for 11/),
+      out: expect.stringMatching(/The check failed: It was retried for 11/),
     });
     await simulator.control('DELETE', '/faults');
   });

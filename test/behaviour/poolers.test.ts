@@ -61,6 +61,6 @@ it('a pooler that has one connection for all says so, and nothing waits without 
     () => null,
     (error: Error) => error.message,
   );
-  expect(failure).toMatch(/a second one/);
+  expect(failure).toMatch(/only one connection/);
   expect(failure).toContain('pool_size');
 });

@@ -106,7 +106,7 @@ describe('the table of operations', () => {
     app.get('/v1/forgotten', (_request, response) => void response.json('reached'));
     const answer = await answerOf(app, '/v1/forgotten');
     expect(answer.status).toBe(404);
-    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('nothing at GET /v1/forgotten') });
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('No such path: GET /v1/forgotten') });
   });
 });
 

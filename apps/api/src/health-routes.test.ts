@@ -51,7 +51,7 @@ it('is ready only where Postgres takes a write, and says 503 to what it cannot s
   expect(broken).toMatchObject({ status: 503, body: { checks: { postgres: 'refuses writes' } } });
   const refused = await submit();
   expect(refused.status).toBe(503);
-  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('takes no writes') });
+  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('accepts no writes') });
   await readOnly(false);
   await until('it is ready', ready, ({ status }) => status === 200, { withinMs: 20_000 });
   expect((await submit()).status).toBe(202);

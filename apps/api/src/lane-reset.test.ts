@@ -65,6 +65,6 @@ test('what is no lane is not found, nor is one outside the scope', async () => {
   await open(lane);
   expect((await reset('bound', lane)).status).toBe(404);
   expect((await reset('operator', '111122223333:us-east-1:Decrypt')).json.detail).toMatch(
-    /no lane. Expected <account>/,
+    /is not a lane. Expected <account>/,
   );
 });

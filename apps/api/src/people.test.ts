@@ -63,7 +63,7 @@ test('one person with two tokens is one approver', async () => {
 test('the tokens of a name are one person’s, also where a new one does not say whose', async () => {
   expect(await newToken('ann-2', 'viewer', 'olga')).toMatchObject({
     status: 422,
-    json: { errors: [{ path: 'person', message: expect.stringContaining('those of oidc:ann') }] },
+    json: { errors: [{ path: 'person', message: expect.stringContaining('belong to oidc:ann') }] },
   });
   expect((await newToken('ann-2', 'viewer')).json.person).toBe('oidc:ann');
   expect((await newToken('x', 'viewer', 'a b')).status).toBe(422);

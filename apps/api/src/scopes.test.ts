@@ -321,7 +321,7 @@ describe('a token with a scope', () => {
       const answer = await api.ask(role, 'GET', '/metrics');
       expect(answer).toMatchObject({
         status: 403,
-        json: { detail: expect.stringContaining('GET /metrics is about all') },
+        json: { detail: expect.stringContaining('GET /metrics covers all') },
       });
     }
     expect((await api.ask(adminToken, 'GET', '/metrics')).status).toBe(200);

@@ -218,14 +218,14 @@ describe('a log that was rewritten is not signed', () => {
     await owner.query('INSERT INTO audit_checkpoints SELECT * FROM kept');
     await write();
     await signer.sign();
-    expect(signer.refusal()).toMatch(/is gone/);
+    expect(signer.refusal()).toMatch(/is missing/);
     expect(await signedUpTo()).toBe(6);
     await rename(file, `${file}.kept`);
     await signer.sign();
     expect(signer.refusal()).toBeNull();
     expect(await signedUpTo()).toBe(7);
     expect((await kept()).seq).toBe(7);
-    expect(signer.logged('warn')).toMatchObject([{ reason: expect.stringMatching(/is gone/) }]);
+    expect(signer.logged('warn')).toMatchObject([{ reason: expect.stringMatching(/is missing/) }]);
   });
 
   it('also where the file could never be written', async () => {
@@ -234,7 +234,7 @@ describe('a log that was rewritten is not signed', () => {
     await owner.query(`${rewrite(2)}; DELETE FROM audit_checkpoints`);
     await signer.sign();
     await signer.sign();
-    expect(signer.refusal()).toMatch(/is gone/);
+    expect(signer.refusal()).toMatch(/is missing/);
   });
 });
 

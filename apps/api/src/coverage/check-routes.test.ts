@@ -119,7 +119,7 @@ it('creates a new plan of the same rows each time that the gaps are closed', asy
   expect((await ask('POST', `${path}/plan`, { mode: 'exceute' })).status).toBe(422);
 });
 
-it('of which the cells are not kept any more tells the counts, and why there is nothing else', async () => {
+it('whose cells were deleted shows its counts, and why there is nothing else', async () => {
   await ask('PUT', '/v1/coverage/policies/routes', policy);
   await api.store.prisma.$executeRaw`UPDATE coverage_checks SET finished_at = now() - interval '8 days'`;
   const newer = `/v1/coverage/checks/${await makeCheck()}`;
@@ -132,7 +132,7 @@ it('of which the cells are not kept any more tells the counts, and why there is 
     ['POST', 'plan'],
   ]) {
     const answer = await ask(`${method}`, `${path}/${what}`, method === 'POST' ? {} : undefined);
-    expect(answer).toMatchObject({ status: 404, json: { detail: expect.stringContaining('not kept any more') } });
+    expect(answer).toMatchObject({ status: 404, json: { detail: expect.stringContaining('were deleted when a newer check') } });
   }
   expect((await ask('GET', `${newer}/cells`)).json.items).toHaveLength(15);
 });

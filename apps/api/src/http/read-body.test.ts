@@ -62,7 +62,7 @@ describe('a body', () => {
   it('that was compressed is inflated to twenty times its length, and no further', async () => {
     const refused = {
       status: 413,
-      detail: expect.stringMatching(/^The JSON body of POST \/v1\/plans may have [\d,]+ bytes/),
+      detail: expect.stringMatching(/^The JSON body of POST \/v1\/plans is limited to [\d,]+ bytes/),
     };
     expect(await ask('POST', '/v1/plans', large, compressed)).toMatchObject(refused);
     const small = gzipSync(JSON.stringify(spec));

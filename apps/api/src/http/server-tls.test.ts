@@ -87,7 +87,7 @@ describe('the API over TLS', () => {
     expect(await statusFor(first.cert, { 'x-long': 'x'.repeat(17_000) })).toBe(431);
   });
 
-  it('takes up a renewed certificate without a restart, and keeps it when the next is of no use', async () => {
+  it('takes up a renewed certificate without a restart, and keeps it when the next cannot be used', async () => {
     put(second);
     await until(
       'it is served',
@@ -104,7 +104,7 @@ describe('the API over TLS', () => {
     const errors = () => logged.filter(({ level }) => level === 'error').map(({ fields }) => String(fields.reason));
     await until('it is told', errors, (told) => told.some((text) => text.includes('does not belong to')));
     put({ cert: 'nothing', key: second.key });
-    await until('it is told', errors, (told) => told.some((text) => text.includes('holds no certificate')));
+    await until('it is told', errors, (told) => told.some((text) => text.includes('has no certificate')));
     expect(await statusFor(second.cert)).toBe(200);
 
     put(first);
@@ -118,7 +118,7 @@ describe('the API over TLS', () => {
   });
 });
 
-describe('a certificate and a key that are of no use at start', () => {
+describe('a certificate and a key that cannot be used at start', () => {
   const other = join(folder, 'other');
   const empty = join(folder, 'empty');
   beforeAll(() => {
@@ -151,7 +151,7 @@ describe('a certificate and a key that are of no use at start', () => {
       encoding: 'utf8',
       timeout: 20_000,
     });
-    expect(stderr).toContain('does not belong to the certificate');
+    expect(stderr).toContain('does not belong to the first certificate');
     expect(status).toBe(64);
   });
 });

@@ -141,7 +141,7 @@ describe('a JWT of the provider', () => {
   it('without a role gets a 403 that says where it was looked for, and is noted', async () => {
     const { status, json, headers } = await ask(await mint({ sub: 'carl', roles: ['staff'] }), 'GET /v1/plans');
     expect(status).toBe(403);
-    expect(json.detail).toContain('"roles" (KEYFERRY_OIDC_ROLE_CLAIM) holds no value that is mapped');
+    expect(json.detail).toContain('"roles" (KEYFERRY_OIDC_ROLE_CLAIM) has no value that maps to a role');
     const [entry] = await audit('actor=oidc:carl');
     expect(entry).toMatchObject({
       action: 'authenticate',
@@ -157,7 +157,7 @@ describe('a JWT of the provider', () => {
     issuer.isDown = true;
     const { status, json, headers } = await other.ask(token, 'GET', '/v1/me');
     expect({ status, after: headers.get('retry-after') }).toEqual({ status: 503, after: '5' });
-    expect(json.detail).toContain(`OIDC provider ${issuer.url} does not answer`);
+    expect(json.detail).toContain(`OIDC provider ${issuer.url} is down or misconfigured`);
     expect((await other.ask('kfy_anna', 'GET', '/v1/me')).status).toBe(200);
     issuer.isDown = false;
     expect((await other.ask(token, 'GET', '/v1/me')).status).toBe(200);
@@ -216,7 +216,7 @@ describe('a session', () => {
   it('is not begun with a session', async () => {
     const { status, json } = await ask(await sessionBy(adminToken), 'POST /v1/session');
     expect(status).toBe(401);
-    expect(json.detail).toContain('not with another session');
+    expect(json.detail).toContain('not another session');
   });
 
   it('gets a new cookie with every login, even if the browser sent one, and ends the previous session', async () => {
@@ -348,7 +348,7 @@ describe('a session', () => {
       headers: { cookie, ...rest, ...(here ? { origin: here } : {}) },
     });
     expect(response.status).toBe(expected);
-    if (expected === 403) expect(await response.text()).toContain('only a page of this host may change');
+    if (expected === 403) expect(await response.text()).toContain('only from a page of this host');
     expect((await ask({ cookie }, 'GET /v1/me')).status).toBe(200);
   });
 
@@ -522,12 +522,12 @@ describe('the login through the provider', () => {
     const other = await startForTest({ databaseUrl: api.databaseUrl, oidc, trustProxy: ['loopback'] });
     const browser = new Browser(other.url);
     issuer.isDown = true;
-    await expectFailure(await browser.go('/login/oidc'), 503, 'does not answer');
+    await expectFailure(await browser.go('/login/oidc'), 503, 'is down or misconfigured');
     issuer.isDown = false;
     issuer.person = anna;
     const url = await browser.follow('/login/oidc', callback);
     issuer.isDown = true;
-    await expectFailure(await browser.go(url), 503, 'does not answer');
+    await expectFailure(await browser.go(url), 503, 'is down or misconfigured');
     issuer.isDown = false;
     await other.stop();
   });
