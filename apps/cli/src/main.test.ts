@@ -149,7 +149,7 @@ describe('a circuit', () => {
       code: 0,
       out: expect.stringContaining('circuit closed. It was half open (kms_unreachable)'),
     });
-    expect((await run(['lane', 'reset', 'cckm'], { KEYFERRY_URL: url })).out).toContain('closed already');
+    expect((await run(['lane', 'reset', 'cckm'], { KEYFERRY_URL: url })).out).toContain('already closed');
     expect(asked).toEqual([`POST /v1/lanes/${encodeURIComponent(lane)}/reset`, 'POST /v1/lanes/cckm/reset']);
   });
 });

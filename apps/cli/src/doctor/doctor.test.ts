@@ -155,7 +155,7 @@ describe('what is broken is reported with the fix', () => {
       () => ({ DATABASE_URL: `postgres://u:${secret}?x@db.example.com/keyferry` }),
       'postgres',
       /^DATABASE_URL cannot be parsed: percent-encode/,
-      /ask again/,
+      /run this again/,
     ],
     [
       'a Redis that is not there',

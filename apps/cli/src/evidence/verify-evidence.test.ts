@@ -49,6 +49,6 @@ it('verifies a pack offline: 0 if it is unchanged, 1 with the first fault', asyn
   expect(broken.code).toBe(1);
   expect(JSON.parse(broken.out)).toMatchObject({ ok: false, where: 'items.csv' });
   expect(unsigned).toMatchObject({ code: 1, out: expect.stringContaining('this pack is not signed') });
-  expect(allowed).toMatchObject({ code: 0, out: expect.stringContaining('not signed') });
+  expect(allowed).toMatchObject({ code: 0, out: expect.stringContaining('Not signed') });
   expect(absent).toMatchObject({ code: 64, out: expect.stringContaining('cannot be read') });
 });
