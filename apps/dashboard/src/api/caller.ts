@@ -42,9 +42,10 @@ export async function signIn(token: string): Promise<void> {
   queries.setQueryData(['me'], caller);
 }
 
-/** Ends the session and forgets all that was read in it. */
+/** Ends the session and forgets all that was read and drafted in it. */
 export async function signOut(): Promise<void> {
   await keyferry.request('DELETE /v1/session');
   queries.clear();
+  sessionStorage.clear();
   window.location.assign('/');
 }

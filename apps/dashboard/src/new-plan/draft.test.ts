@@ -79,4 +79,21 @@ describe('a draft', () => {
       failure_tolerance: { percent: 5 },
     });
   });
+
+  it('asks for less usual options only where they were ticked', () => {
+    expect(specOf(whole).options).not.toHaveProperty('skip_same_region');
+    const options = { ...whole.options, skip_same_region: true };
+    expect(specOf({ ...whole, options }).options).toMatchObject({ skip_same_region: true });
+  });
+
+  it('says what it took over from another plan beside what was typed', () => {
+    const windows = [{ days: ['sat'], from: '22:00', to: '06:00', time_zone: 'UTC' }];
+    const kept = { 'options.windows': windows, 'replica.aws_param.Origin': 'EXTERNAL' };
+    const spec = specOf({ ...whole, alias: '{alias}', kept });
+    expect(spec).toMatchObject({
+      options: { windows, priority: 0 },
+      replica: { aws_param: { Alias: '{alias}', Origin: 'EXTERNAL' } },
+    });
+    expect(checkInput(planSpecSchema, spec)).toHaveProperty('data');
+  });
 });

@@ -8,13 +8,34 @@ export interface Pair {
   readonly value: string;
 }
 
+/** A file of rows: its text where that is short enough to edit and to keep; else the file itself, which a reload forgets. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly text: string | null;
+  readonly file: File | null;
+}
+
+/**
+ * What a plan may say that the form has no field for. It is taken over from another plan as it is, shown, and can be taken out.
+ * By its path in the plan.
+ */
+export const keptPaths = [
+  'account_regions',
+  'overrides',
+  'replica.aws_param.BypassPolicyLockoutSafetyCheck',
+  'replica.aws_param.Origin',
+  'options.windows',
+  'options.ignore_tags',
+] as const;
+export type KeptPath = (typeof keptPaths)[number];
+
 /** A plan as it stands in the form: everything that was typed, also what is not (or not yet) part of the plan. */
 export interface Draft {
   readonly name: string;
   /** How the keys are named; of the other ways what was typed is kept, and left out of the plan. */
   readonly source: 'keys' | 'selector' | 'manifest';
   readonly keysText: string;
-  readonly manifest: File | null;
+  readonly manifest: ManifestFile | null;
   readonly selector: {
     readonly alias: string;
     readonly tags: readonly Pair[];
@@ -38,18 +59,22 @@ export interface Draft {
   readonly options: {
     readonly priority: number | '';
     readonly max_in_flight: number | '';
-    readonly tolerance: 'none' | 'count' | 'percent';
+    readonly tolerance: 'unlimited' | 'count' | 'percent';
     readonly toleranceValue: number | '';
     readonly region_order: string;
     readonly max_attempts: number | '';
     readonly import_material: boolean;
     readonly replicas_as_primary: boolean;
+    readonly follow_rotation: boolean;
+    readonly skip_same_region: boolean;
+    readonly exact_tags: boolean;
     readonly require_approval: boolean;
     readonly approvals: number | '';
     /** As an `<input type="datetime-local">` has it. */
     readonly start_at: string;
     readonly change_ticket: string;
   };
+  readonly kept: Readonly<Partial<Record<KeptPath, unknown>>>;
 }
 
 export const emptyDraft: Draft = {
@@ -70,17 +95,21 @@ export const emptyDraft: Draft = {
   options: {
     priority: 0,
     max_in_flight: 50,
-    tolerance: 'none',
+    tolerance: 'unlimited',
     toleranceValue: 10,
     region_order: 'parallel',
     max_attempts: 8,
     import_material: true,
     replicas_as_primary: false,
+    follow_rotation: false,
+    skip_same_region: false,
+    exact_tags: false,
     require_approval: false,
     approvals: 1,
     start_at: '',
     change_ticket: '',
   },
+  kept: {},
 };
 
 /**
@@ -88,7 +117,7 @@ export const emptyDraft: Draft = {
  * and the plan may well be invalid.
  */
 export function specOf(draft: Draft, keys: readonly string[]): Record<string, unknown> {
-  return {
+  const spec = {
     name: draft.name,
     ...(draft.source === 'keys' ? { keys } : {}),
     ...(draft.source === 'selector' ? { selector: selectorOf(draft.selector) } : {}),
@@ -96,6 +125,15 @@ export function specOf(draft: Draft, keys: readonly string[]): Record<string, un
     replica: replicaOf(draft),
     options: optionsOf(draft.options),
   };
+  return Object.entries(draft.kept).reduce<Record<string, unknown>>(
+    (whole, [path, value]) => withValue(whole, path.split('.'), value),
+    spec,
+  );
+}
+
+function withValue(holder: unknown, [name = '', ...rest]: readonly string[], value: unknown): Record<string, unknown> {
+  const fields = (holder ?? {}) as Record<string, unknown>;
+  return { ...fields, [name]: rest.length === 0 ? value : withValue(fields[name], rest, value) };
 }
 
 function selectorOf({ tags, ...fields }: Draft['selector']): Record<string, unknown> {
@@ -135,10 +173,12 @@ function policyOf(text: string): unknown {
 }
 
 function optionsOf(options: Draft['options']): Record<string, unknown> {
-  const { tolerance, toleranceValue, start_at, change_ticket, approvals, ...rest } = options;
+  const { tolerance, toleranceValue, start_at, change_ticket, approvals, skip_same_region, exact_tags, ...rest } = options;
   return {
     ...rest,
-    ...(tolerance === 'none' ? {} : { failure_tolerance: { [tolerance]: toleranceValue } }),
+    ...(skip_same_region ? { skip_same_region } : {}),
+    ...(exact_tags ? { exact_tags } : {}),
+    ...(tolerance === 'unlimited' ? {} : { failure_tolerance: { [tolerance]: toleranceValue } }),
     ...(options.require_approval ? { approvals } : {}),
     ...(start_at === '' ? {} : { start_at: new Date(start_at).toISOString() }),
     ...(change_ticket === '' ? {} : { change_ticket }),

@@ -1,26 +1,23 @@
-import { maxManifestRows, planNotes, selectorNotes, truncateText } from '@keyferry/core';
-import {
-  Alert,
-  FileInput,
-  Group,
-  List,
-  SegmentedControl,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
-import { IconFileUpload } from '@tabler/icons-react';
+import { countOf, formatNumber } from '@keyferry/core';
+import { Button, Group, Input, SegmentedControl, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { useRef } from 'react';
 import type { Draft } from './draft.ts';
+import { type LineFault, LineFaults } from './line-faults.tsx';
+import { ManifestField } from './manifest-field.tsx';
+import { linePx, NumberedText } from './numbered-text.tsx';
 import { Pairs } from './pairs.tsx';
-import type { ReadKeys } from './read-keys.ts';
-import { type ErrorAt, Section } from './section.tsx';
+import { type ReadKeys, withoutUnreadable } from './read-keys.ts';
+import type { RefusedLine } from './refused-lines.ts';
+import { Section, type SectionProps } from './section.tsx';
+import { whyNoKey } from './why-no-key.ts';
 
-const unreadableShown = 5;
+interface KeysSectionProps extends SectionProps {
+  named: ReadKeys;
+  refusedLines: readonly RefusedLine[];
+}
 
 /** Which keys: pasted, described, or in a file. */
-export function KeysSection({ draft, named, change, error }: SectionProps & { named: ReadKeys }) {
+export function KeysSection({ draft, named, refusedLines, change, error }: KeysSectionProps) {
   return (
     <Section title="Keys" hint="The primaries to replicate.">
       <SegmentedControl
@@ -30,89 +27,110 @@ export function KeysSection({ draft, named, change, error }: SectionProps & { na
         data={[
           { value: 'keys', label: 'Paste' },
           { value: 'selector', label: 'Describe' },
-          { value: 'manifest', label: 'Upload' },
+          { value: 'manifest', label: 'Manifest' },
         ]}
       />
       {draft.source === 'keys' && <Pasted draft={draft} named={named} change={change} error={error} />}
       {draft.source === 'selector' && <Described draft={draft} change={change} error={error} />}
       {draft.source === 'manifest' && (
-        <FileInput
-          label="Manifest"
-          description={`CSV or NDJSON, one key and Region a row, at most ${maxManifestRows.toLocaleString('en')}; a row may set its own alias, description and tags.`}
-          placeholder="Choose a .csv, .ndjson or .jsonl file"
-          accept=".csv,.ndjson,.jsonl,text/csv,application/x-ndjson"
-          leftSection={<IconFileUpload size={16} aria-hidden />}
-          clearable
-          value={draft.manifest}
-          onChange={(manifest) => change({ manifest })}
-          error={error('manifest')}
-        />
+        <ManifestField draft={draft} refused={refusedLines} change={change} error={error} />
       )}
     </Section>
   );
 }
 
 function Pasted({ draft, named, change, error }: SectionProps & { named: ReadKeys }) {
+  const input = useRef<HTMLTextAreaElement>(null);
   const { keys, unreadable, repeated } = named;
+  const select = (i: number) => {
+    const entry = unreadable[i];
+    if (entry === undefined || input.current === null) return;
+    input.current.focus();
+    input.current.setSelectionRange(entry.start, entry.start + entry.text.length);
+    input.current.scrollTop = Math.max(0, entry.line - 3) * linePx;
+  };
+  const faults = (count: number) => {
+    const lines = draft.keysText.split('\n');
+    return unreadable.slice(0, count).map(
+      ({ line, column, text }): LineFault => ({
+        line,
+        text: lines[line - 1] ?? null,
+        mark: [column, column + text.length],
+        why: whyNoKey(text),
+      }),
+    );
+  };
   return (
     <Stack gap="xs">
-      <Textarea
+      <NumberedText
+        ref={input}
         label="Keys"
-        description={planNotes.key.description}
-        placeholder={planNotes.key.examples?.join('\n')}
-        autosize
-        minRows={5}
-        maxRows={14}
-        spellCheck={false}
+        description="CCKM key ids, multi-Region key ids, key ARNs or aliases, one a line. An alias that several primaries have is blocked: use the ARN then."
+        placeholder={'mrk-1234567890abcdef1234567890abcdef\narn:aws:kms:us-east-1:111122223333:key/mrk-…\nalias/prod-payments'}
+        data-field="keys"
         value={draft.keysText}
-        onChange={(event) => change({ keysText: event.currentTarget.value })}
-        error={unreadable.length === 0 ? error('keys') : undefined}
+        onChange={(keysText) => change({ keysText })}
+        faulty={new Set(unreadable.map(({ line }) => line))}
+        error={error('keys')}
       />
       <Text size="sm" className="quiet numbers" role="status">
-        {keys.length.toLocaleString('en')} {keys.length === 1 ? 'key' : 'keys'}
-        {repeated > 0 && `, ${repeated.toLocaleString('en')} named again and taken once`}
+        {countOf(keys.length, 'key')}
+        {repeated > 0 && `, ${formatNumber(repeated)} more than once`}
+        {unreadable.length > 0 && `, ${formatNumber(unreadable.length)} unreadable`}
       </Text>
       {unreadable.length > 0 && (
-        <Alert color="red" title={`${unreadable.length.toLocaleString('en')} not read as a key, and left out`}>
-          <List size="sm">
-            {unreadable.slice(0, unreadableShown).map(({ line, text }, i) => (
-              <List.Item key={i}>
-                Line {line}: {truncateText(text, 80)}
-              </List.Item>
-            ))}
-          </List>
-          {unreadable.length > unreadableShown && (
-            <Text size="sm">and {(unreadable.length - unreadableShown).toLocaleString('en')} more</Text>
-          )}
-        </Alert>
+        <>
+          <LineFaults
+            label="Entries that are not keys"
+            total={unreadable.length}
+            onGo={(_, i) => select(i)}
+            faults={faults}
+          />
+          <Group>
+            <Button
+              variant="default"
+              size="xs"
+              onClick={() => change({ keysText: withoutUnreadable(draft.keysText, unreadable) })}
+            >
+              Remove {countOf(unreadable.length, 'unreadable entry', 'unreadable entries')}
+            </Button>
+          </Group>
+        </>
       )}
     </Stack>
   );
 }
 
+const selectorHints = {
+  alias: { label: 'Alias', description: '"*" stands for any characters.' },
+  account: { label: 'Account', description: 'The AWS account id of the key: 12 digits.' },
+  policy_template: { label: 'Policy template', description: 'The id of the CCKM policy template of the key.' },
+} as const;
+
 function Described({ draft, change, error }: SectionProps) {
   const { selector } = draft;
   const set = (next: Partial<Draft['selector']>) => change({ selector: { ...selector, ...next } });
-  const text = (field: 'alias' | 'account' | 'policy_template') => ({
-    label: selectorNotes[field].title,
-    description: selectorNotes[field].description,
+  const text = (field: keyof typeof selectorHints) => ({
+    ...selectorHints[field],
+    'data-field': `selector.${field}`,
     value: selector[field],
     onChange: (event: { currentTarget: { value: string } }) => set({ [field]: event.currentTarget.value }),
     error: error(`selector.${field}`),
   });
   return (
-    <Stack>
+    <Stack data-field="selector">
       <Text size="sm" className="quiet">
-        Takes every multi-Region primary that CCKM lists and that fits all of what is filled in here, at the time when
-        the plan is resolved.
+        Every multi-Region primary that CCKM lists and that matches all of these fields when the plan is resolved.
       </Text>
+      {error('selector', 'exactly') && <Input.Error>{error('selector', 'exactly')}</Input.Error>}
       <TextInput {...text('alias')} placeholder="alias/prod-*" />
       <Group grow align="flex-start">
         <TextInput {...text('account')} placeholder="111122223333" inputMode="numeric" />
         <TextInput
-          label={selectorNotes.region.title}
-          description={selectorNotes.region.description}
+          label="Primary’s Region"
+          description="Only keys whose primary is there."
           placeholder="us-east-1"
+          data-field="selector.region"
           value={selector.region ?? ''}
           onChange={(event) => set({ region: event.currentTarget.value || null })}
           error={error('selector.region')}
@@ -120,35 +138,33 @@ function Described({ draft, change, error }: SectionProps) {
       </Group>
       <Group grow align="flex-start">
         <Select
-          label={selectorNotes.origin.title}
-          description={selectorNotes.origin.description}
+          label="Origin"
+          description="EXTERNAL: imported key material (BYOK)."
           placeholder="Either"
           clearable
           data={['AWS_KMS', 'EXTERNAL']}
+          data-field="selector.origin"
           value={selector.origin}
           onChange={(origin) => set({ origin })}
         />
         <TextInput {...text('policy_template')} />
       </Group>
+      <TagsInput
+        label="Missing in"
+        description="Keys without a replica in at least one of these Regions. Enter adds one; group:NAME is a Region group."
+        data-field="selector.missing_in"
+        value={[...selector.missing_in]}
+        onChange={(missing_in) => set({ missing_in })}
+        error={error('selector.missing_in')}
+      />
       <Pairs
-        label={selectorNotes.tags.title}
-        hint={selectorNotes.tags.description}
+        label="Tags"
+        hint="All of these tags, with exactly these values."
+        field="selector.tags"
         value={selector.tags}
         onChange={(tags) => set({ tags })}
         error={error('selector.tags')}
       />
-      {error('selector') && (
-        <Text size="sm" c="var(--mantine-color-error)">
-          {error('selector')}
-        </Text>
-      )}
     </Stack>
   );
-}
-
-/** What a part of the form is given: the draft, how to change it, and what is wrong. */
-export interface SectionProps {
-  draft: Draft;
-  change: (next: Partial<Draft>) => void;
-  error: ErrorAt;
 }

@@ -3,11 +3,11 @@ import { IconPlus, IconX } from '@tabler/icons-react';
 import type { Pair } from './draft.ts';
 
 /** Tags, as rows of a name and a value. */
-export function Pairs({ label, hint, error, value, onChange }: PairsProps) {
+export function Pairs({ label, hint, field, error, value, onChange }: PairsProps) {
   const change = (i: number, next: Partial<Pair>) =>
     onChange(value.map((pair, at) => (at === i ? { ...pair, ...next } : pair)));
   return (
-    <Input.Wrapper label={label} description={hint} error={error} labelElement="div">
+    <Input.Wrapper label={label} description={hint} error={error} labelElement="div" data-field={field}>
       <Stack gap="xs" mt={6} align="flex-start">
         {value.map((pair, i) => (
           <Group key={i} gap="xs" wrap="nowrap" w="100%">
@@ -51,6 +51,8 @@ export function Pairs({ label, hint, error, value, onChange }: PairsProps) {
 interface PairsProps {
   label: string;
   hint?: string;
+  /** Its path in the plan. */
+  field: string;
   error?: string | undefined;
   value: readonly Pair[];
   onChange: (next: Pair[]) => void;

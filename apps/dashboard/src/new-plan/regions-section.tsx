@@ -1,11 +1,10 @@
-import { Badge, Button, Checkbox, Group, Input, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Badge, Button, Checkbox, Group, SimpleGrid, Stack, Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { keyferry } from '../api/client.ts';
 import { regionsByPart } from '../regions/region-names.ts';
-import type { SectionProps } from './keys-section.tsx';
-import { Section } from './section.tsx';
+import { Section, type SectionProps } from './section.tsx';
 
 /** Where to: Region groups first, then every Region under its part of the world. */
 export function RegionsSection({ draft, change, error }: SectionProps) {
@@ -23,8 +22,16 @@ export function RegionsSection({ draft, change, error }: SectionProps) {
     }))
     .filter(({ regions }) => regions.length > 0);
   return (
-    <Section title="Regions" hint="Where each key is to have a replica; all in one AWS partition.">
-      <Checkbox.Group value={[...draft.regions]} onChange={choose} aria-label="Regions">
+    <Section title="Regions" hint="Where each key gets a replica. All in one AWS partition.">
+      <Checkbox.Group
+        label={<VisuallyHidden>Regions</VisuallyHidden>}
+        data-field="regions"
+        value={[...draft.regions]}
+        onChange={choose}
+        error={error('regions')}
+        // What is wrong with a long list stands above it.
+        inputWrapperOrder={['label', 'error', 'input']}
+      >
         <Stack>
           {draft.regions.length > 0 && (
             <Group gap={6}>
@@ -34,6 +41,14 @@ export function RegionsSection({ draft, change, error }: SectionProps) {
                 </Badge>
               ))}
             </Group>
+          )}
+          {groups.error && (
+            <Text size="sm" role="status">
+              Cannot read the Region groups.{' '}
+              <Anchor component="button" type="button" size="sm" onClick={() => void groups.refetch()}>
+                Try again
+              </Anchor>
+            </Text>
           )}
           {known.length > 0 && (
             <fieldset className="plain">
@@ -74,17 +89,16 @@ export function RegionsSection({ draft, change, error }: SectionProps) {
               aria-expanded={everywhere}
               onClick={() => setEverywhere(!everywhere)}
             >
-              {everywhere ? 'Leave out the other partitions' : 'China, GovCloud and other partitions'}
+              {everywhere ? 'Hide the other partitions' : 'China, GovCloud and other partitions'}
             </Button>
           )}
           {parts.length === 0 && (
             <Text size="sm" className="quiet">
-              No Region of this name is known.
+              No matching Region. Try another name or place.
             </Text>
           )}
         </Stack>
       </Checkbox.Group>
-      {error('regions') && <Input.Error>{error('regions')}</Input.Error>}
     </Section>
   );
 }

@@ -4,10 +4,11 @@ import { type FormEvent, useState } from 'react';
 import { signIn } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { Failure } from '../display/failure.tsx';
+import { hasDraft } from '../new-plan/kept-draft.ts';
 import { Logo } from '../shell/logo.tsx';
 
 const loginErrors: Record<string, string> = {
-  role: 'You are known, but no role of Keyferry is assigned to you. Ask whoever runs your identity provider.',
+  role: 'Your account has no role in Keyferry. Ask the administrator of your identity provider.',
 };
 
 export function SignIn() {
@@ -18,6 +19,7 @@ export function SignIn() {
     event.preventDefault();
     if (token !== '') entering.mutate(token.trim());
   };
+  const [draftKept] = useState(() => hasDraft(sessionStorage));
   const failed = new URLSearchParams(window.location.search).get('login_error');
   const here = window.location.pathname + window.location.search;
   return (
@@ -28,9 +30,14 @@ export function SignIn() {
           <Title order={1} size="h3">
             Sign in
           </Title>
+          {draftKept && (
+            <Text role="status" size="sm">
+              Your session ended. The draft of your plan is kept in this tab: sign in as before and go on.
+            </Text>
+          )}
           {failed !== null && (
             <Text role="alert" size="sm" c="red">
-              {loginErrors[failed] ?? 'Signing in with your organisation did not work. Try once more.'}
+              {loginErrors[failed] ?? 'Signing in with your organisation failed. Try again.'}
             </Text>
           )}
           {ways.data?.oidc && (

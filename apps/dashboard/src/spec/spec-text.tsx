@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { stringify } from 'yaml';
 import { withSearch } from '../display/address.ts';
+import { fileName, saveAs } from '../display/save-as.ts';
 import { abridge } from './abridge.ts';
 import looks from './spec.module.css';
 
@@ -100,10 +101,6 @@ function written(value: unknown, format: Format): string {
   return format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : stringify(value, { lineWidth: 0 });
 }
 
-function fileName(name: string): string {
-  return name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'plan';
-}
-
 const fieldOrder = [
   'name',
   'description',
@@ -135,14 +132,4 @@ const fieldOrder = [
 function inOrder(spec: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const place = (name: string) => (fieldOrder.includes(name) ? fieldOrder.indexOf(name) : fieldOrder.length);
   return Object.fromEntries(Object.entries(spec).sort(([a], [b]) => place(a) - place(b)));
-}
-
-/** Lets the browser keep a text as a file. */
-function saveAs(fileName: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(address);
 }
