@@ -106,3 +106,15 @@ function whyNoPolicy(text: string): string | null {
     return `This is not JSON. ${(error as Error).message}`;
   }
 }
+
+/** What nobody has filled in yet is not called wrong before somebody wants to submit it. */
+export function isFilledIn(draft: Draft, path: string): boolean {
+  if (path === 'name') return draft.name !== '';
+  if (path === 'keys') return draft.keysText !== '';
+  if (path === 'manifest') return draft.manifest !== null;
+  if (path === 'selector') return false;
+  if (path === 'regions') return draft.regions.length > 0;
+  if (path.startsWith('replica.aws_param.Policy')) return draft.policyText !== '';
+  if (path === 'replica.policytemplate') return draft.policytemplate !== '';
+  return true;
+}

@@ -163,7 +163,7 @@ function Described({ draft, change, error }: SectionProps) {
         field="selector.tags"
         value={selector.tags}
         onChange={(tags) => set({ tags })}
-        error={error('selector.tags')}
+        error={error}
       />
     </Stack>
   );

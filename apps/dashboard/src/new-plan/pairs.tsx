@@ -1,13 +1,14 @@
 import { ActionIcon, Button, Group, Input, Stack, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import type { Pair } from './draft.ts';
+import type { ErrorAt } from './section.tsx';
 
 /** Tags, as rows of a name and a value. */
 export function Pairs({ label, hint, field, error, value, onChange }: PairsProps) {
   const change = (i: number, next: Partial<Pair>) =>
     onChange(value.map((pair, at) => (at === i ? { ...pair, ...next } : pair)));
   return (
-    <Input.Wrapper label={label} description={hint} error={error} labelElement="div" data-field={field}>
+    <Input.Wrapper label={label} description={hint} error={error(field)} labelElement="div" data-field={field}>
       <Stack gap="xs" mt={6} align="flex-start">
         {value.map((pair, i) => (
           <Group key={i} gap="xs" wrap="nowrap" w="100%">
@@ -15,6 +16,8 @@ export function Pairs({ label, hint, field, error, value, onChange }: PairsProps
               flex={1}
               aria-label={`${label}: key ${i + 1}`}
               placeholder="key"
+              data-field={`${field}[${i}].TagKey`}
+              error={error(`${field}[${i}].TagKey`) !== undefined}
               value={pair.name}
               onChange={(event) => change(i, { name: event.currentTarget.value })}
             />
@@ -22,6 +25,8 @@ export function Pairs({ label, hint, field, error, value, onChange }: PairsProps
               flex={1}
               aria-label={`${label}: value ${i + 1}`}
               placeholder="value"
+              data-field={`${field}[${i}].TagValue`}
+              error={error(`${field}[${i}].TagValue`) !== undefined}
               value={pair.value}
               onChange={(event) => change(i, { value: event.currentTarget.value })}
             />
@@ -53,7 +58,7 @@ interface PairsProps {
   hint?: string;
   /** Its path in the plan. */
   field: string;
-  error?: string | undefined;
+  error: ErrorAt;
   value: readonly Pair[];
   onChange: (next: Pair[]) => void;
 }

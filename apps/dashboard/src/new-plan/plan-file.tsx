@@ -1,11 +1,10 @@
 import { Button, FileInput, Group, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconFileUpload } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Draft } from './draft.ts';
 import { draftOf } from './draft-of-spec.ts';
-import { LineFaults } from './line-faults.tsx';
+import { type LineFault, LineFaults } from './line-faults.tsx';
 import { NumberedText } from './numbered-text.tsx';
 import { readPlanFile } from './read-plan-file.ts';
 
@@ -13,19 +12,19 @@ import { readPlanFile } from './read-plan-file.ts';
 export function FillFromFile({ begun, onFilled }: { begun: boolean; onFilled: (draft: Draft) => void }) {
   const [open, { open: show, close }] = useDisclosure();
   const [text, setText] = useState('');
-  const reading = useMutation({
-    mutationFn: readPlanFile,
-    onSuccess: (read) => {
-      if ('faults' in read) return;
-      onFilled(draftOf(read.spec));
-      close();
-    },
-  });
+  const [faults, setFaults] = useState<readonly LineFault[]>([]);
   const change = (next: string) => {
-    reading.reset();
+    setFaults([]);
     setText(next);
   };
-  const faults = reading.data && 'faults' in reading.data ? reading.data.faults : [];
+  const fill = async () => {
+    const read = await readPlanFile(text);
+    if ('faults' in read) setFaults(read.faults);
+    else {
+      onFilled(draftOf(read.spec));
+      close();
+    }
+  };
   return (
     <>
       <Button variant="default" leftSection={<IconFileUpload size={16} aria-hidden />} onClick={show}>
@@ -61,7 +60,6 @@ export function FillFromFile({ begun, onFilled }: { begun: boolean; onFilled: (d
               />
             </div>
           )}
-          {reading.error && <Text c="var(--mantine-color-error)">Cannot read it: {reading.error.message}</Text>}
           {begun && (
             <Text size="sm" className="quiet">
               This replaces what is in the form now.
@@ -71,7 +69,7 @@ export function FillFromFile({ begun, onFilled }: { begun: boolean; onFilled: (d
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button disabled={text.trim() === ''} loading={reading.isPending} onClick={() => reading.mutate(text)}>
+            <Button disabled={text.trim() === ''} onClick={() => void fill()}>
               Fill in the form
             </Button>
           </Group>

@@ -1,23 +1,21 @@
 import { ProblemError } from '@keyferry/client';
-import { type InputError, type PlanView, visibleLine } from '@keyferry/core';
+import { type InputError, visibleLine } from '@keyferry/core';
 import { Grid, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useCaller, useMay } from '../api/caller.ts';
-import { keyferry } from '../api/client.ts';
 import { Notice } from '../display/notice.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { Time } from '../display/time.tsx';
 import { tabPath } from '../plan/tabs.ts';
 import { Discard } from './discard.tsx';
 import { type Draft, specOf } from './draft.ts';
-import { findErrors } from './find-errors.ts';
+import { findErrors, isFilledIn } from './find-errors.ts';
 import { focusField, focusFirst } from './focus-field.ts';
 import { KeptSection } from './kept-section.tsx';
 import { KeysSection } from './keys-section.tsx';
-import { rowsOf } from './manifest-file.ts';
 import { OptionsSection } from './options-section.tsx';
 import { FillFromFile } from './plan-file.tsx';
 import { readKeys } from './read-keys.ts';
@@ -26,6 +24,7 @@ import { RegionsSection } from './regions-section.tsx';
 import { ReplicaSection } from './replica-section.tsx';
 import { RunWithoutPreview } from './run-without-preview.tsx';
 import { errorAt, Section } from './section.tsx';
+import { submitDraft } from './submit-draft.ts';
 import { SubmitPanel } from './submit-panel.tsx';
 import { type Start, useDraft } from './use-draft.ts';
 
@@ -57,7 +56,7 @@ export function PlanForm({ of, start, children }: PlanFormProps) {
     [followed, followedKeys],
   );
   const submitting = useMutation({
-    mutationFn: (mode: 'preview' | 'execute') => submit(draft, named.keys, mode, kept.idempotencyKey),
+    mutationFn: (mode: 'preview' | 'execute') => submitDraft(draft, named.keys, mode, kept.idempotencyKey),
     onSuccess: (plan) => {
       kept.finish();
       void store.invalidateQueries({ queryKey: ['plans'] });
@@ -180,30 +179,4 @@ function MayNotSubmit() {
       </Text>
     </Notice>
   );
-}
-
-function submit(
-  draft: Draft,
-  keys: readonly string[],
-  mode: 'preview' | 'execute',
-  idempotencyKey: string,
-): Promise<PlanView> {
-  const spec = { ...specOf(draft, keys), mode };
-  const once = { idempotencyKey: `${idempotencyKey}-${mode}` };
-  const manifest = draft.source === 'manifest' && draft.manifest ? rowsOf(draft.manifest) : null;
-  return manifest
-    ? keyferry.createPlanFromManifest(spec, manifest, once)
-    : keyferry.request('POST /v1/plans', { body: spec, ...once });
-}
-
-/** What nobody has filled in yet is not called wrong before somebody wants to submit it. */
-function isFilledIn(draft: Draft, path: string): boolean {
-  if (path === 'name') return draft.name !== '';
-  if (path === 'keys') return draft.keysText !== '';
-  if (path === 'manifest') return draft.manifest !== null;
-  if (path === 'selector') return false;
-  if (path === 'regions') return draft.regions.length > 0;
-  if (path.startsWith('replica.aws_param.Policy')) return draft.policyText !== '';
-  if (path === 'replica.policytemplate') return draft.policytemplate !== '';
-  return true;
 }

@@ -54,7 +54,7 @@ export function ReplicaSection({ draft, change, error }: SectionProps) {
         field="replica.aws_param.Tags"
         value={draft.tags}
         onChange={(tags) => change({ tags })}
-        error={error('replica.aws_param.Tags')}
+        error={error}
       />
       <Radio.Group
         label="Key policy"
