@@ -38,7 +38,12 @@ describe('keys that cannot be read', () => {
   it('block the plan, are marked in their line with the reason, and are removed only when asked', async () => {
     const page = await stage.pageOf(adminToken, '/plans/new');
     const keys = await keysOf(2);
-    await fillIn(page, 'unreadable', [keys[0] ?? '', 'arn:aws:s3:us-east-1:111122223333:key/mrk-1', keys[1] ?? '', 'prod-a']);
+    await fillIn(page, 'unreadable', [
+      keys[0] ?? '',
+      'arn:aws:s3:us-east-1:111122223333:key/mrk-1',
+      keys[1] ?? '',
+      'prod-a',
+    ]);
     const list = page.getByRole('list', { name: 'Entries that are not keys' });
     await list.getByText('This ARN is of "s3", not of KMS.').waitFor();
     await list.getByText('write alias/prod-a').waitFor();
@@ -56,7 +61,8 @@ describe('keys that cannot be read', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await expectLegible(page);
     await list.getByRole('button', { name: 'Line 4' }).click();
-    const selected = 'getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)';
+    const selected =
+      'getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)';
     expect(await page.evaluate(selected)).toBe('prod-a');
     await page.getByRole('button', { name: 'Remove 2 unreadable entries' }).click();
     await page.getByRole('heading', { name: '2 keys × 1 Region = 2 replicas' }).waitFor();
@@ -71,13 +77,19 @@ describe('several errors', () => {
     await page.getByRole('textbox', { name: 'Priority' }).fill('101');
     await preview(page).click();
     await page.waitForFunction('document.activeElement?.dataset.field === "name"');
-    expect(await focused(page)).toMatchObject({ invalid: 'true', described: expect.stringContaining('A plan needs a name.') });
+    expect(await focused(page)).toMatchObject({
+      invalid: 'true',
+      described: expect.stringContaining('A plan needs a name.'),
+    });
     const list = page.getByRole('alert').filter({ hasText: 'Still to do' });
     await list.getByRole('button', { name: 'Name at least one Region.' }).click();
     expect(await focused(page)).toMatchObject({ field: 'regions' });
     await list.getByRole('button', { name: 'Enter a whole number from 0 to 100.' }).focus();
     await page.keyboard.press('Enter');
-    expect(await focused(page)).toMatchObject({ field: 'options.priority', described: expect.stringContaining('0 to 100') });
+    expect(await focused(page)).toMatchObject({
+      field: 'options.priority',
+      described: expect.stringContaining('0 to 100'),
+    });
   });
 });
 
@@ -194,9 +206,10 @@ describe('the form filled from elsewhere', () => {
     await preview(page).click();
     await page.waitForURL(/\/plans\/[0-9a-f-]{36}\/preview/);
     const copyId = new URL(page.url()).pathname.split('/')[2] ?? '';
-    const [of, copy] = await Promise.all([id, copyId].map((id) => stage.keyferry.client.request('GET /v1/plans/{id}', { id })));
-    const { options, ...spec } = of?.spec as { options: object };
-    expect(copy?.spec).toEqual({ ...spec, name: 'the-copy', options: { ...options, change_ticket: null } });
+    const specOf = async (id: string) =>
+      (await stage.keyferry.client.request('GET /v1/plans/{id}', { id })).spec as { options: object };
+    const { options, ...spec } = await specOf(id);
+    expect(await specOf(copyId)).toEqual({ ...spec, name: 'the-copy', options: { ...options, change_ticket: null } });
     await page.goto(`${stage.keyferry.url}/plans/new?from=00000000-0000-4000-8000-000000000000`);
     await page.getByRole('alert').waitFor();
     await page.getByRole('link', { name: 'Start with an empty form' }).click();

@@ -47,11 +47,19 @@ export const theme = createTheme({
   respectReducedMotion: true,
 });
 
-/** Where Mantine's own greys are too faint for WCAG AA. */
+/** Where Mantine's own greys, and its red of errors, are too faint for WCAG AA. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#52606b', '--mantine-color-placeholder': '#697782' },
-  dark: { '--mantine-color-dimmed': '#9aa8b3', '--mantine-color-placeholder': '#8793a0' },
+  light: {
+    '--mantine-color-dimmed': '#52606b',
+    '--mantine-color-placeholder': '#697782',
+    '--mantine-color-error': '#c92a2a',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#9aa8b3',
+    '--mantine-color-placeholder': '#8793a0',
+    '--mantine-color-error': '#ff8787',
+  },
 });
 
 /** What the API has put into the page, so that style elements made here pass its content security policy. */

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { manifestSpecSchema, optionsSchema, type PlanSpecInput, planSpecSchema } from '@keyferry/core';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';

@@ -55,7 +55,10 @@ function replicaDraft(replica: FilledSpec['replica']): Partial<Draft> {
           : 'default',
     policyText: ways.includes('aws_param.Policy') ? JSON.stringify(Policy, null, 2) : '',
     policytemplate: replica.policytemplate ?? '',
-    principals: Object.fromEntries(principalLists.map((list) => [list, replica[list] ?? []])) as Draft['principals'],
+    principals: {
+      ...emptyDraft.principals,
+      ...Object.fromEntries(principalLists.map((list) => [list, replica[list] ?? []])),
+    },
   };
 }
 
@@ -93,7 +96,9 @@ function keptOf(spec: FilledSpec): Draft['kept'] {
 }
 
 function valueAt(spec: FilledSpec, path: KeptPath): unknown {
-  return path.split('.').reduce<unknown>((holder, name) => (holder as Record<string, unknown> | undefined)?.[name], spec);
+  return path
+    .split('.')
+    .reduce<unknown>((holder, name) => (holder as Record<string, unknown> | undefined)?.[name], spec);
 }
 
 function isEmpty(value: unknown): boolean {

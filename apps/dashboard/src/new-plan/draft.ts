@@ -173,7 +173,8 @@ function policyOf(text: string): unknown {
 }
 
 function optionsOf(options: Draft['options']): Record<string, unknown> {
-  const { tolerance, toleranceValue, start_at, change_ticket, approvals, skip_same_region, exact_tags, ...rest } = options;
+  const { tolerance, toleranceValue, start_at, change_ticket, approvals, skip_same_region, exact_tags, ...rest } =
+    options;
   return {
     ...rest,
     ...(skip_same_region ? { skip_same_region } : {}),

@@ -20,15 +20,17 @@ it('an entry that is no key stands against submitting the others', () => {
   expect(errorsOf({ ...whole, keysText: 'prod-a\nprod-b prod-c\nprod-d' })).toEqual([
     'keys: 4 entries are not keys, in lines 1, 2 and 3.',
   ]);
-  expect(errorsOf({ ...whole, source: 'selector', keysText: 'prod-a', selector: { ...whole.selector, account: '1' } })).toEqual(
-    ['selector.account: An AWS account id has 12 digits.'],
-  );
+  expect(
+    errorsOf({ ...whole, source: 'selector', keysText: 'prod-a', selector: { ...whole.selector, account: '1' } }),
+  ).toEqual(['selector.account: An AWS account id has 12 digits.']);
 });
 
 it('a manifest is to be there, and one that a reload has lost is to be chosen again', () => {
   const manifest = (manifest: Draft['manifest']) => errorsOf({ ...whole, source: 'manifest', manifest });
   expect(manifest(null)).toEqual(['manifest: Choose a file, or paste its rows.']);
-  expect(manifest({ name: 'rows.csv', text: ' \n', file: null })).toEqual(['manifest: Choose a file, or paste its rows.']);
+  expect(manifest({ name: 'rows.csv', text: ' \n', file: null })).toEqual([
+    'manifest: Choose a file, or paste its rows.',
+  ]);
   expect(manifest({ name: 'rows.csv', text: null, file: null })).toEqual([
     'manifest: Choose rows.csv again: a file of its size is not kept with the draft.',
   ]);

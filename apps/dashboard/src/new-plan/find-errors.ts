@@ -1,4 +1,12 @@
-import { checkInput, countOf, formatNumber, type InputError, inSentence, manifestSpecSchema, planSpecSchema } from '@keyferry/core';
+import {
+  checkInput,
+  countOf,
+  formatNumber,
+  type InputError,
+  inSentence,
+  manifestSpecSchema,
+  planSpecSchema,
+} from '@keyferry/core';
 import type { Draft, Pair } from './draft.ts';
 import type { ReadKeys } from './read-keys.ts';
 import { whyNoKey } from './why-no-key.ts';
@@ -62,7 +70,9 @@ function repeatedTag(path: string, tags: readonly Pair[]): InputError[] {
 
 /** An error of the plan as an error of its form, which has fields and no names of fields. */
 function inFormWords(draft: Draft, error: InputError): InputError {
-  const message = ownWords(draft, error.path) ?? error.message.replace(/^Too big: expected string .*?(\d+) characters$/, 'At most $1 characters.');
+  const message =
+    ownWords(draft, error.path) ??
+    error.message.replace(/^Too big: expected string .*?(\d+) characters$/, 'At most $1 characters.');
   return { ...error, message };
 }
 

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { emptyDraft } from './draft.ts';
-import { draftVersion, type KeptDraft, readDraft, readSelectedKeys, removeDraft, removeSelectedKeys, writeDraft } from './kept-draft.ts';
+import {
+  draftVersion,
+  type KeptDraft,
+  readDraft,
+  readSelectedKeys,
+  removeDraft,
+  removeSelectedKeys,
+  writeDraft,
+} from './kept-draft.ts';
 
 /** As the storage of a tab; `most`: characters that it takes. */
 function newStorage(most = Number.POSITIVE_INFINITY) {
@@ -17,7 +25,11 @@ function newStorage(most = Number.POSITIVE_INFINITY) {
 }
 
 const place = { caller: 'olga', of: 'new' };
-const kept: KeptDraft = { draft: { ...emptyDraft, name: 'dr' }, idempotencyKey: 'one', savedAt: '2026-12-01T14:02:00Z' };
+const kept: KeptDraft = {
+  draft: { ...emptyDraft, name: 'dr' },
+  idempotencyKey: 'one',
+  savedAt: '2026-12-01T14:02:00Z',
+};
 
 describe('a draft', () => {
   it('is read as it was written, by its caller, for the same plan', () => {
@@ -56,7 +68,9 @@ describe('a draft', () => {
   });
 
   it('has the shape that its version says: another shape needs another version', () => {
-    const fields = Object.keys({ ...emptyDraft, ...emptyDraft.options, ...emptyDraft.selector }).toSorted().join(' ');
+    const fields = Object.keys({ ...emptyDraft, ...emptyDraft.options, ...emptyDraft.selector })
+      .toSorted()
+      .join(' ');
     expect([draftVersion, fields]).toEqual([
       1,
       'account alias approvals change_ticket description exact_tags follow_rotation import_material kept keysText manifest max_attempts max_in_flight missing_in name options origin policyText policyWay policy_template policytemplate principals priority region region_order regions replicas_as_primary require_approval same selector skip_same_region source start_at tags tolerance toleranceValue',

@@ -66,7 +66,9 @@ function Pasted({ draft, named, change, error }: SectionProps & { named: ReadKey
         ref={input}
         label="Keys"
         description="CCKM key ids, multi-Region key ids, key ARNs or aliases, one a line. An alias that several primaries have is blocked: use the ARN then."
-        placeholder={'mrk-1234567890abcdef1234567890abcdef\narn:aws:kms:us-east-1:111122223333:key/mrk-…\nalias/prod-payments'}
+        placeholder={
+          'mrk-1234567890abcdef1234567890abcdef\narn:aws:kms:us-east-1:111122223333:key/mrk-…\nalias/prod-payments'
+        }
         data-field="keys"
         value={draft.keysText}
         onChange={(keysText) => change({ keysText })}

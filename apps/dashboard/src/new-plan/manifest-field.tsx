@@ -63,7 +63,6 @@ export function ManifestField({ draft, refused, change, error }: SectionProps & 
 /** The lines that were refused, as they stand in the file. */
 function useLines(rows: Blob | null | undefined, refused: readonly RefusedLine[]): ReadonlyMap<number, string> {
   const [lines, setLines] = useState<ReadonlyMap<number, string>>(new Map());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is refused changes with the file, and is refused no more then
   useEffect(() => {
     let left = false;
     setLines(new Map());

@@ -9,7 +9,10 @@ it('takes the text of a short file, byte for byte', async () => {
 });
 
 it('leaves a long file, and one that is not UTF-8, as it is', async () => {
-  for (const file of [new File(['x'.repeat(600_000)], 'long.csv'), new File([new Uint8Array([0xfc, 0x0a])], 'odd.csv')]) {
+  for (const file of [
+    new File(['x'.repeat(600_000)], 'long.csv'),
+    new File([new Uint8Array([0xfc, 0x0a])], 'odd.csv'),
+  ]) {
     const taken = await takeFile(file);
     expect(taken).toEqual({ name: file.name, text: null, file });
     expect((taken && rowsOf(taken))?.rows).toBe(file);

@@ -1,4 +1,14 @@
-import { Checkbox, Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Checkbox,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import type { Draft } from './draft.ts';
 import { wholeNumbers } from './find-errors.ts';
 import { Section, type SectionProps } from './section.tsx';
@@ -48,8 +58,14 @@ const flags: Record<Flag, { label: string; description: string }> = {
 
 const tolerances: Record<Draft['options']['tolerance'], { label: string; meaning: string }> = {
   unlimited: { label: 'Unlimited', meaning: 'Failures never stop the plan: it tries every replica.' },
-  count: { label: 'Replicas', meaning: 'One more failed replica than this halts the plan until a person resumes or cancels it.' },
-  percent: { label: 'Percent', meaning: 'More failed replicas than this share of the plan halt it until a person resumes or cancels it.' },
+  count: {
+    label: 'Replicas',
+    meaning: 'One more failed replica than this halts the plan until a person resumes or cancels it.',
+  },
+  percent: {
+    label: 'Percent',
+    meaning: 'More failed replicas than this share of the plan halt it until a person resumes or cancels it.',
+  },
 };
 
 /** Order, pace, and when to stop. */

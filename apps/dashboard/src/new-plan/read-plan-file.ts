@@ -1,4 +1,11 @@
-import { adviseUnknownField, checkInput, type InputError, kindError, manifestSpecSchema, planSpecSchema } from '@keyferry/core';
+import {
+  adviseUnknownField,
+  checkInput,
+  type InputError,
+  kindError,
+  manifestSpecSchema,
+  planSpecSchema,
+} from '@keyferry/core';
 import type { Document } from 'yaml';
 import type { FilledSpec } from './draft-of-spec.ts';
 import type { LineFault } from './line-faults.tsx';
@@ -15,7 +22,12 @@ type ReadPlan = { readonly spec: FilledSpec } | { readonly faults: readonly Line
 /** Reads a plan in YAML or JSON (which is YAML) and checks it as the API will; or all that is wrong with it, by line. */
 export async function readPlanFile(text: string): Promise<ReadPlan> {
   const { parseDocument } = await import('yaml');
-  const document = parseDocument(text, { prettyErrors: false, logLevel: 'error', schema: 'core', resolveKnownTags: false });
+  const document = parseDocument(text, {
+    prettyErrors: false,
+    logLevel: 'error',
+    schema: 'core',
+    resolveKnownTags: false,
+  });
   const broken = document.errors.map(({ pos: [from, to], message }) => ({ from, to, why: message }));
   if (broken.length > 0) return { faults: broken.map(lineFaultIn(text)) };
   const given = plainData(document);
@@ -35,7 +47,10 @@ export async function readPlanFile(text: string): Promise<ReadPlan> {
   const named = 'keys' in spec || 'selector' in spec;
   const checked = checkInput(named ? planSpecSchema : manifestSpecSchema, spec);
   if ('data' in checked) return { spec: checked.data };
-  const faults = checked.errors.map((error) => ({ ...at(error.path, error.code === 'unknown_field'), why: whyOf(error) }));
+  const faults = checked.errors.map((error) => ({
+    ...at(error.path, error.code === 'unknown_field'),
+    why: whyOf(error),
+  }));
   return { faults: faults.toSorted((a, b) => a.from - b.from).map(lineFaultIn(text)) };
 }
 

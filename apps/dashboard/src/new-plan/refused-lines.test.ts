@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { markedPart, readLines, refusedLines } from './refused-lines.ts';
 
 const problem = (more: object) =>
-  new ProblemError({ type: '', title: '', status: 422, detail: 'No.', request_id: '1', ...more });
+  new ProblemError({ type: '', title: '', status: 422, detail: 'No.', instance: '', request_id: '1', ...more });
 
 it('takes the lines that an answer names, whichever way it names them', () => {
   const errors = [

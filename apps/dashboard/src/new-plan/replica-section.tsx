@@ -1,4 +1,12 @@
-import { type CopiedField, copiedFields, formatNumber, maxPolicyBytes, maxTags, principalLists, replicaNotes } from '@keyferry/core';
+import {
+  type CopiedField,
+  copiedFields,
+  formatNumber,
+  maxPolicyBytes,
+  maxTags,
+  principalLists,
+  replicaNotes,
+} from '@keyferry/core';
 import { Checkbox, Group, Radio, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import type { Draft } from './draft.ts';
 import { NumberedText } from './numbered-text.tsx';
@@ -15,7 +23,10 @@ const ways: Record<Draft['policyWay'], { label: string; description: string }> =
 /** What the replicas get; KMS copies neither tags, alias, description nor policy of the primary. */
 export function ReplicaSection({ draft, change, error }: SectionProps) {
   return (
-    <Section title="Replica settings" hint="KMS copies none of these from the primary. What you leave empty stays empty.">
+    <Section
+      title="Replica settings"
+      hint="KMS copies none of these from the primary. What you leave empty stays empty."
+    >
       <Checkbox.Group
         label="Copy from the primary"
         description="As the primary has them when the plan is resolved. What is ticked here stays empty below."

@@ -103,7 +103,15 @@ function ToDo({ errors, tried, onGo }: Pick<SubmitPanelProps, 'errors' | 'tried'
       <List size="sm" spacing={4}>
         {errors.slice(0, errorsShown).map(({ path, message }) => (
           <List.Item key={`${path} ${message}`}>
-            <Anchor component="button" type="button" size="sm" ta="left" c="inherit" underline="always" onClick={() => onGo(path)}>
+            <Anchor
+              component="button"
+              type="button"
+              size="sm"
+              ta="left"
+              c="inherit"
+              underline="always"
+              onClick={() => onGo(path)}
+            >
               {message}
             </Anchor>
           </List.Item>

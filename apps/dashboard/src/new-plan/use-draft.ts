@@ -48,7 +48,7 @@ export function useDraft(place: DraftPlace, { draft: start, over }: Start) {
     window.addEventListener('pagehide', leave);
     return () => window.removeEventListener('pagehide', leave);
   }, [save]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was selected is kept once, as the form opens
+  // What was selected is kept once, as the form opens.
   useEffect(() => {
     if (over) save();
   }, []);
