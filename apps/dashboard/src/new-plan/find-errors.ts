@@ -9,7 +9,6 @@ import {
 } from '@keyferry/core';
 import type { Draft, Pair } from './draft.ts';
 import type { ReadKeys } from './read-keys.ts';
-import { whyNoKey } from './why-no-key.ts';
 
 /** From and to, of options that are whole numbers. */
 export const wholeNumbers = {
@@ -42,14 +41,15 @@ function unreadableKeys({ unreadable }: ReadKeys): InputError[] {
   const lines = [...new Set(unreadable.map(({ line }) => line))];
   const message =
     unreadable.length === 1
-      ? `Line ${formatNumber(first.line)} is not a key. ${whyNoKey(first.text)}`
-      : `${countOf(unreadable.length, 'entry', 'entries')} are not keys, in ${lines.length === 1 ? 'line' : 'lines'} ${listed(lines)}.`;
+      ? `Line ${formatNumber(first.line)} is not a key.`
+      : `${countOf(unreadable.length, 'entry', 'entries')} are not keys, in ${linesInWords(lines)}.`;
   return [{ path: 'keys', code: 'invalid_key', message }];
 }
 
-function listed(lines: readonly number[]): string {
+/** `line 3`, `lines 3, 5 and 9`. */
+export function linesInWords(lines: readonly number[]): string {
   const shown = lines.slice(0, 5).map((line) => formatNumber(line));
-  return inSentence(lines.length > 5 ? [...shown, `${formatNumber(lines.length - 5)} more`] : shown);
+  return `${lines.length === 1 ? 'line' : 'lines'} ${inSentence(lines.length > 5 ? [...shown, `${formatNumber(lines.length - 5)} more`] : shown)}`;
 }
 
 function missingManifest({ source, manifest }: Draft): InputError[] {

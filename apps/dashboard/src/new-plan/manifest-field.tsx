@@ -2,6 +2,7 @@ import { maxManifestRows } from '@keyferry/core';
 import { FileInput, Stack, Text } from '@mantine/core';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { linesInWords } from './find-errors.ts';
 import { LineFaults } from './line-faults.tsx';
 import { rowsOf, takeFile } from './manifest-file.ts';
 import { NumberedText } from './numbered-text.tsx';
@@ -16,6 +17,8 @@ export function ManifestField({ draft, refused, change, error }: SectionProps & 
     const text = lines.get(line) ?? null;
     return { line, text, mark: markedPart(text ?? '', message), why: message };
   };
+  // Which lines; why stands beside each below.
+  const wrong = refused.length > 0 ? `Refused in ${linesInWords(refused.map(({ line }) => line))}.` : error('manifest');
   return (
     <Stack gap="xs">
       <FileInput
@@ -28,7 +31,7 @@ export function ManifestField({ draft, refused, change, error }: SectionProps & 
         data-field={manifest?.text == null ? 'manifest' : undefined}
         value={manifest?.file ?? null}
         onChange={(file) => void takeFile(file).then((taken) => change({ manifest: taken }))}
-        error={manifest?.text == null ? error('manifest') : undefined}
+        error={manifest?.text == null ? wrong : undefined}
       />
       {(manifest === null || manifest.text !== null) && (
         <NumberedText
@@ -41,7 +44,7 @@ export function ManifestField({ draft, refused, change, error }: SectionProps & 
             change({ manifest: text === '' ? null : { name, text, file: null } });
           }}
           faulty={new Set(refused.map(({ line }) => line))}
-          error={manifest === null ? undefined : error('manifest')}
+          error={manifest === null ? undefined : wrong}
         />
       )}
       {refused.length > 0 && (

@@ -32,14 +32,16 @@ export function NumberedText({ value, onChange, faulty, ...props }: NumberedText
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}
-      leftSectionWidth={34 + 8 * Math.max(2, String(lines).length)}
+      leftSectionWidth={42 + 8 * Math.max(2, String(lines).length)}
       leftSection={
-        <div className={looks.numbers} style={{ transform: `translateY(${-(scrolled % linePx)}px)` }} aria-hidden>
-          {shown.map((line) => (
-            <div key={line} data-faulty={faulty.has(line) || undefined}>
-              {faulty.has(line) ? `✗ ${line}` : line}
-            </div>
-          ))}
+        <div className={looks.gutter} aria-hidden>
+          <div className={looks.numbers} style={{ transform: `translateY(${-(scrolled % linePx)}px)` }}>
+            {shown.map((line) => (
+              <div key={line} data-faulty={faulty.has(line) || undefined}>
+                {faulty.has(line) ? `✗ ${line}` : line}
+              </div>
+            ))}
+          </div>
         </div>
       }
     />

@@ -100,7 +100,7 @@ function ToDo({ errors, tried, onGo }: Pick<SubmitPanelProps, 'errors' | 'tried'
       <Text size="sm" fw={600} mb={4} c={tried ? 'var(--mantine-color-error)' : 'inherit'}>
         Still to do
       </Text>
-      <List size="sm" spacing={4}>
+      <List size="sm" spacing={4} icon={<span aria-hidden>•</span>}>
         {errors.slice(0, errorsShown).map(({ path, message }) => (
           <List.Item key={`${path} ${message}`}>
             <Anchor
