@@ -36,7 +36,7 @@ export function RegionsSection({ draft, change, error }: SectionProps) {
     <Section title="Regions" hint="Where each key gets a replica. All in one AWS partition.">
       <Checkbox.Group
         label={<VisuallyHidden>Regions</VisuallyHidden>}
-        labelProps={{ lh: 0 }}
+        labelProps={{ lh: 0, display: 'block' }}
         data-field="regions"
         value={[...draft.regions]}
         onChange={choose}

@@ -43,7 +43,7 @@ export function SubmitPanel(props: SubmitPanelProps) {
         {errors.length === 0 && !error && (
           <Text size="sm" className="quiet">
             {draft.source === 'manifest'
-              ? 'Ready. The rows are checked as they are uploaded; if one is wrong, nothing is stored.'
+              ? 'The rows are checked as they are uploaded; if one is wrong, nothing is stored.'
               : 'Ready.'}{' '}
             A preview resolves the keys, checks every key × Region and creates nothing. You run it from there.
           </Text>
