@@ -1,29 +1,17 @@
-import { Alert, AppShell, Burger, Group, NavLink } from '@mantine/core';
+import { Alert, AppShell, Burger, Group } from '@mantine/core';
 import { useDisclosure, useFavicon } from '@mantine/hooks';
-import {
-  IconBarrierBlock,
-  IconGauge,
-  IconKey,
-  IconListDetails,
-  IconPlugConnectedX,
-  IconRoad,
-  IconShieldCheck,
-  IconStack2,
-} from '@tabler/icons-react';
+import { IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { Link, useLocation } from 'wouter';
-import { useMay } from '../api/caller.ts';
 import { lastAnswer, useConnection } from '../api/connection.ts';
 import { useHealth } from '../api/health.ts';
 import { Time } from '../display/time.tsx';
 import { CallerMenu } from './caller-menu.tsx';
 import { Logo } from './logo.tsx';
+import { Navigation } from './navigation.tsx';
 
 /** What stands around every page: where one is, who one is, and whether what one sees is live. */
 export function Shell({ children }: { children: ReactNode }) {
   const [open, { toggle, close }] = useDisclosure();
-  const [here] = useLocation();
-  const may = useMay();
   return (
     <AppShell
       header={{ height: 56 }}
@@ -43,21 +31,8 @@ export function Shell({ children }: { children: ReactNode }) {
           <CallerMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Pages">
-        {pages
-          .filter(({ needs }) => may(needs))
-          .map(({ path, label, icon: Icon }) => (
-            <NavLink
-              key={path}
-              component={Link}
-              href={path}
-              label={label}
-              leftSection={<Icon size={18} stroke={1.7} aria-hidden />}
-              active={path === '/' ? here === '/' : here.startsWith(path)}
-              aria-current={here === path ? 'page' : undefined}
-              onClick={close}
-            />
-          ))}
+      <AppShell.Navbar p="xs" aria-label="Pages" style={{ overflowY: 'auto' }}>
+        <Navigation onGo={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <StaleNotice />
@@ -103,14 +78,3 @@ function TabMark() {
   useFavicon(tabIcons[stale ? 'attention' : (health ?? 'ok')]);
   return null;
 }
-
-/** The pages, and the operation that a caller must be allowed to see each. */
-const pages = [
-  { path: '/', label: 'Overview', icon: IconGauge, needs: 'GET /v1/overview' },
-  { path: '/plans', label: 'Plans', icon: IconListDetails, needs: 'GET /v1/plans' },
-  { path: '/coverage', label: 'Coverage', icon: IconShieldCheck, needs: 'GET /v1/coverage/policies' },
-  { path: '/drills', label: 'Drills', icon: IconBarrierBlock, needs: 'GET /v1/drills' },
-  { path: '/keys', label: 'Keys', icon: IconKey, needs: 'GET /v1/keys' },
-  { path: '/lanes', label: 'Lanes', icon: IconRoad, needs: 'GET /v1/lanes' },
-  { path: '/queues', label: 'Queues', icon: IconStack2, needs: 'GET /queues' },
-] as const;
