@@ -3,11 +3,12 @@
  * an API, and tabs whose streams hold them all could neither read nor send a command.
  *
  * The tab that holds the lock of the subject opens the stream, and tells the others what arrives; when it closes, the next takes
- * over. A page without a secure context has no locks: there each tab has a stream of its own.
+ * over.
  */
+import { withLock } from './with-lock.ts';
 
 /** Streams that a browser has open at once; further subjects are polled until one is free. */
-const slots = ['keyferry stream 1', 'keyferry stream 2', 'keyferry stream 3'];
+const slots = ['stream 1', 'stream 2', 'stream 3'];
 /** How often a tab asks whether the one with the stream is still there. */
 const askEveryMs = 10_000;
 
@@ -23,18 +24,23 @@ interface Shared<Event> {
 
 /** Follows a stream, by itself or through another tab, until it ends or `signal` does. Throws what the API refuses for good. */
 export async function followShared<Event extends { readonly type: string }>(shared: Shared<Event>): Promise<void> {
-  const { name, open, signal, tell } = shared;
-  if (navigator.locks === undefined) {
-    for await (const event of open(signal)) tell(event);
-    return;
-  }
+  while (!shared.signal.aborted && (await followUntilLost(shared)) === 'lost') shared.tell({ type: 'absent' });
+}
+
+/** Tells whether the stream ended, or another tab has the lock of this one by now. */
+async function followUntilLost<Event extends { readonly type: string }>(
+  shared: Shared<Event>,
+): Promise<'ended' | 'lost'> {
+  const { name, signal, tell } = shared;
   const channel = new BroadcastChannel(`keyferry ${name}`);
   const stopFollowing = followOtherTab(channel, tell);
+  const lost: AbortSignal[] = [];
   try {
-    await navigator.locks.request(`keyferry ${name}`, { signal }, () =>
-      inSlot(signal, async () => {
+    await withLock(name, signal, (subjectLost) =>
+      inSlot(signal, async (slotLost) => {
+        lost.push(subjectLost, slotLost);
         const followed = stopFollowing();
-        await lead(channel, shared, followed);
+        await lead(channel, { ...shared, signal: AbortSignal.any([signal, ...lost]) }, followed);
       }),
     );
   } catch (error) {
@@ -43,6 +49,7 @@ export async function followShared<Event extends { readonly type: string }>(shar
     stopFollowing();
     channel.close();
   }
+  return lost.some(({ aborted }) => aborted) ? 'lost' : 'ended';
 }
 
 /** Tells what another tab tells of the stream; what it answers ends that, and says whether another tab was there. */
@@ -99,16 +106,16 @@ async function lead<Event extends { readonly type: string }>(
   }
 }
 
-/** Does something in the first slot that is free. */
-async function inSlot(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+/** Does something in the first slot that is free; `lost`: another tab has that slot by now. */
+async function inSlot(signal: AbortSignal, work: (lost: AbortSignal) => Promise<void>): Promise<void> {
   const found = new AbortController();
   let working: Promise<void> | undefined;
   const waits = AbortSignal.any([signal, found.signal]);
   const tries = slots.map((slot) =>
-    navigator.locks.request(slot, { signal: waits }, async () => {
+    withLock(slot, waits, async (lost) => {
       // Another may have been free at the same moment.
       if (working !== undefined) return;
-      working = work();
+      working = work(lost);
       found.abort();
       await working;
     }),

@@ -1,4 +1,5 @@
 import { ProblemError } from '@keyferry/client';
+import { useDocumentVisibility } from '@mantine/hooks';
 import { type QueryKey, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { noteAnswer, noteSilence } from './connection.ts';
@@ -49,12 +50,23 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
     return () => clearInterval(clock);
   }, [key, wait, refetch]);
 
+  // A tab that nobody looks at leaves the streams to those that are looked at. What it missed is read when it is seen again.
+  const visible = useDocumentVisibility() === 'visible';
+  const missed = useRef(false);
+  useEffect(() => {
+    if (visible && missed.current) {
+      latest.current.onGap?.();
+      void refetch();
+    }
+    missed.current = !visible;
+  }, [visible, refetch]);
+
   // And its stream is another. When that is over, everything is read once more: the event that says so may not have it all.
   const followed = useRef<string | null>(null);
   useEffect(() => {
     if (over && followed.current === key) void refetch();
     followed.current = known && !over ? key : null;
-    if (!known || over) return;
+    if (!known || over || !visible) return;
     const leave = new AbortController();
     void followStream({
       name: key,
@@ -71,7 +83,7 @@ export function useLive<Data, Event extends { readonly type: string; readonly pr
       leave.abort();
       setLive(false);
     };
-  }, [key, known, over, refetch]);
+  }, [key, known, over, visible, refetch]);
 
   return { ...query, live };
 }

@@ -9,26 +9,32 @@ const exact = {
   overflowWrap: 'anywhere',
 } as const;
 
-/** Something exact that is needed elsewhere: an id, an ARN. */
+/** Something exact that is needed elsewhere: an id, an ARN. Over plain HTTP a browser lets no page write to the clipboard. */
 export function Copyable({ value, what }: { value: string; what: string }) {
   return (
     <Group gap={4} wrap="nowrap" align="flex-start" component="span" miw={0}>
       <span style={exact}>{value}</span>
-      <CopyButton value={value} timeout={1_500}>
-        {({ copied, copy }) => (
-          <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
-            <ActionIcon
-              size={20}
-              variant="subtle"
-              color={copied ? 'teal' : 'gray'}
-              aria-label={copied ? 'Copied' : `Copy ${what}`}
-              onClick={copy}
-            >
-              {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
-            </ActionIcon>
-          </Tooltip>
-        )}
-      </CopyButton>
+      {window.isSecureContext && <Copy value={value} what={what} />}
     </Group>
+  );
+}
+
+function Copy({ value, what }: { value: string; what: string }) {
+  return (
+    <CopyButton value={value} timeout={1_500}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
+          <ActionIcon
+            size={20}
+            variant="subtle"
+            color={copied ? 'teal' : 'gray'}
+            aria-label={copied ? 'Copied' : `Copy ${what}`}
+            onClick={copy}
+          >
+            {copied ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
   );
 }
