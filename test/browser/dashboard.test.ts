@@ -159,15 +159,4 @@ describe('the overview', () => {
     await lane.getByText('of 20 a second').waitFor();
     expect(faults).toEqual([]);
   });
-
-  it('leaves the queues to admins, by the cookie of their session', async () => {
-    const { page } = await browser.visit(`${keyferry.url}/queues`);
-    await page.getByLabel('API token').fill(adminToken);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('keyferry-replicate').waitFor();
-    expect(await page.title()).toBe('Keyferry queues');
-
-    const { page: other } = await visitAs(await tokenOf('viewer'), '/queues');
-    await other.getByText('The queues are for admins').waitFor();
-  });
 });

@@ -116,7 +116,7 @@ describe('API and worker', () => {
     ['the documentation', '/help/how-to/plans', 'Life of a plan'],
     ['the documentation of the API', '/docs/', 'swagger-ui'],
     ['a script of that', '/docs/swagger-ui-bundle.js', 'SwaggerUI'],
-    ['the queues', '/queues/', 'Keyferry queues'],
+    ['the queues', '/queues/board/', 'Keyferry queues'],
   ])('serve %s', async (_what, path, text) => {
     const response = await fetch(`${api}${path}`, {
       headers: { accept: 'text/html', authorization: `Bearer ${token}` },

@@ -170,7 +170,7 @@ export function createApp(options: {
     ),
   );
   app.use('/v1', notFound);
-  app.use('/queues', queueBoardRoute(queues, [failures, letIn, needsEverything, callers]));
+  app.use(queueBoardRoute(queues, [failures, letIn, needsEverything, callers]));
   if (help !== undefined) app.use('/help', helpRoute(help));
   if (dashboard !== undefined) app.use(dashboardRoute(dashboard));
   app.use(refuseMethod(document), notFound);

@@ -1,9 +1,10 @@
-import { Anchor, Center, Loader, Stack, Text, Title } from '@mantine/core';
+import { Center, Loader } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { CallerContext, useMay, useSession } from './api/caller.ts';
 import { Boundary } from './display/boundary.tsx';
 import { Failure } from './display/failure.tsx';
+import { NotFound } from './display/no-page.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
@@ -50,8 +51,8 @@ export function App() {
               <Route path="/drills/:id/:tab?" component={Drill} />
               <Route path="/keys" component={Keys} />
               <Route path="/lanes" component={Lanes} />
-              <Route path="/queues" component={Queues} />
-              <Route component={NotHere} />
+              <Route path="/queues/*?" component={Queues} />
+              <Route component={NotFound} />
             </Switch>
           </Suspense>
         </Boundary>
@@ -70,19 +71,5 @@ function Waiting() {
     <Center mih="60vh">
       <Loader aria-label="Loading" />
     </Center>
-  );
-}
-
-function NotHere() {
-  return (
-    <Stack gap="xs" align="flex-start" py="xl">
-      <Title order={1} size="h2">
-        Nothing is here
-      </Title>
-      <Text>The address may be misspelt, or what it named may be gone.</Text>
-      <Anchor component={Link} href="/">
-        To the overview
-      </Anchor>
-    </Stack>
   );
 }

@@ -2,6 +2,7 @@ import '@fontsource-variable/inter/wght.css';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './look.css';
+import './print.css';
 import './random-uuid.ts';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
@@ -11,6 +12,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queries } from './api/queries.ts';
 import { App } from './app.tsx';
+import { printInLight } from './print-in-light.ts';
 import { cspNonce, theme, variables } from './theme.ts';
 
 const root = document.getElementById('root');
@@ -18,6 +20,7 @@ if (root === null) throw new Error('index.html has no #root');
 
 // For the style that keeps the page from scrolling behind a dialog.
 setNonce(cspNonce());
+printInLight();
 
 createRoot(root).render(
   <StrictMode>

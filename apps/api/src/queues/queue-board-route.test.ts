@@ -11,6 +11,7 @@ import { notFound, problemHandler, requestId } from '../http/problem.ts';
 import { queueBoardRoute } from './queue-board-route.ts';
 
 const log = createLog('api', 'silent');
+const browser = { headers: { accept: 'text/html' } };
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are compared, not used
 const jsonOf = (response: Response): Promise<any> => response.json();
@@ -32,8 +33,8 @@ describe.each(['redis', 'postgres'] as const)('the queues on %s', (engine) => {
       next();
     };
     const app = express().disable('x-powered-by').use(requestId);
-    app.use('/queues', queueBoardRoute(queues, [letIn]));
-    app.get('/queues', (_request, response) => void response.send('the dashboard'));
+    app.use(queueBoardRoute(queues, [letIn]));
+    app.get('/queues{/*path}', (_request, response) => void response.send('the dashboard'));
     app.use(notFound, problemHandler(log));
     server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -76,14 +77,22 @@ describe.each(['redis', 'postgres'] as const)('the queues on %s', (engine) => {
     expect((await ask('admin', '/api/redis/stats')).status).toBe(200);
   });
 
-  it('come as a page that loads from here alone', async () => {
-    const page = await ask('admin', '');
+  it('come as a page that loads from here alone, and is framed by pages from here alone', async () => {
+    const page = await ask('admin', '/board', browser);
     expect(page.headers.get('x-powered-by')).toBeNull();
-    expect(page.headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; script-src 'self'; style-src 'self';/,
-    );
-    const script = /<script defer src="(static\/js\/main[^"]+)"/.exec(await page.text())?.[1];
-    expect((await ask('admin', `/${script}`)).status).toBe(200);
+    const policy = page.headers.get('content-security-policy');
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).toContain("frame-ancestors 'self'");
+    const html = await page.text();
+    expect(html).not.toMatch(/(href|src)="https?:|style="|<style/);
+    const script = /<script defer src="(static\/js\/main[^"]+)"/.exec(html)?.[1];
+    expect((await ask('admin', `/board/${script}`)).status).toBe(200);
+  });
+
+  it('are a page of the dashboard to a browser', async () => {
+    for (const path of ['', '/queue/keyferry-replicate']) {
+      expect(await (await ask('admin', path, browser)).text()).toBe('the dashboard');
+    }
   });
 
   it.each([
@@ -96,10 +105,10 @@ describe.each(['redis', 'postgres'] as const)('the queues on %s', (engine) => {
   });
 
   it('are shut to other roles, of whom a browser is left to the dashboard', async () => {
-    for (const path of ['', '/api/queues', '/static/favicon.ico']) {
+    for (const path of ['', '/api/queues', '/board', '/board/api/queues', '/board/static/favicon.ico']) {
       expect((await ask('operator', path)).status).toBe(403);
     }
-    const page = await ask('operator', '', { headers: { accept: 'text/html' } });
+    const page = await ask('operator', '/board', browser);
     expect(await page.text()).toBe('the dashboard');
   });
 

@@ -13,6 +13,7 @@ export const queries: QueryClient = new QueryClient({
       retry: (failures, error) => !(error instanceof ProblemError) && failures < 2,
       // Also while the browser believes to be offline: the API may well stand on this side of the break.
       networkMode: 'always',
+      refetchOnReconnect: true,
     },
     mutations: { networkMode: 'always' },
   },

@@ -1,6 +1,9 @@
 import { ProblemError } from '@keyferry/client';
-import { Alert, Button, Code, List, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Code, List, Stack, Text } from '@mantine/core';
+import { useNetwork } from '@mantine/hooks';
 import { IconAlertTriangle, IconPlugConnectedX } from '@tabler/icons-react';
+import { Link, useLocation } from 'wouter';
+import { pageAt } from '../shell/pages.ts';
 
 interface FailureProps {
   error: unknown;
@@ -13,20 +16,23 @@ interface FailureProps {
 
 /** Why something could not be shown or done, and what can be done about it. */
 export function Failure({ error, what = 'this', unanswered, onRetry }: FailureProps) {
+  const { online } = useNetwork();
   const refused = error instanceof ProblemError ? error.problem : null;
+  // Asking again changes neither what the caller may see nor what there is.
+  const isFinal = refused?.status === 403 || refused?.status === 404;
   return (
     <Alert
       role="alert"
       color={refused ? 'red' : 'orange'}
       icon={refused ? <IconAlertTriangle aria-hidden /> : <IconPlugConnectedX aria-hidden />}
-      title={refused ? refused.title : `Keyferry does not answer`}
+      title={refused ? refused.title : online ? 'Keyferry does not answer' : 'This browser is offline'}
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
           {refused
             ? refused.detail
             : (unanswered ??
-              `This page could not read ${what}. It tries again by itself; what runs in the workers goes on without it.`)}
+              `This page could not read ${what}. It retries by itself. Workers continue.`)}
         </Text>
         {refused?.errors && (
           <List size="sm">
@@ -42,12 +48,25 @@ export function Failure({ error, what = 'this', unanswered, onRetry }: FailurePr
             Request <Code>{refused.request_id}</Code>
           </Text>
         )}
-        {onRetry && (
+        {onRetry && !isFinal && (
           <Button size="xs" variant="default" onClick={onRetry}>
             Try again
           </Button>
         )}
+        {onRetry && isFinal && <WayBack />}
       </Stack>
     </Alert>
+  );
+}
+
+/** To the page that this is a part of. */
+function WayBack() {
+  const [here] = useLocation();
+  const page = pageAt(here);
+  if (page === undefined || page.path === here) return null;
+  return (
+    <Anchor component={Link} href={page.path} size="sm">
+      To {page.label}
+    </Anchor>
   );
 }

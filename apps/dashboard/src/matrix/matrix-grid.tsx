@@ -150,6 +150,11 @@ export function MatrixGrid({ subject, totals, busy, onOpen, onRegion, beside }: 
         {beside?.({ first, last, onJump: (index) => rows.scrollToIndex(index, { align: 'start' }) })}
         <GridTip grid={box} words={(place) => gridWords(subject, totals, rowAt, place)} />
       </div>
+      {items.length < keys && (
+        <p className={classes.printed}>
+          Rows {first + 1} to {last + 1} of {keys.toLocaleString('en')}
+        </p>
+      )}
     </>
   );
 }

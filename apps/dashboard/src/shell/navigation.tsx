@@ -3,7 +3,7 @@ import { IconSettings } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
-import { mainPages, settingsPages } from './pages.ts';
+import { isWithin, mainPages, settingsPages } from './pages.ts';
 
 /** The pages that the caller may see. `onGo` hears that one of them is opened. */
 export function Navigation({ onGo }: { onGo: () => void }) {
@@ -50,9 +50,4 @@ export function Navigation({ onGo }: { onGo: () => void }) {
       )}
     </>
   );
-}
-
-/** Whether an address is that of a page, or of a part of it. */
-function isWithin(here: string, path: string): boolean {
-  return here === path || (path !== '/' && here.startsWith(`${path}/`));
 }

@@ -30,3 +30,13 @@ export const mainPages: readonly (Page & { readonly icon: TablerIcon })[] = [
 
 /** What is set up now and then: a menu, which is there for callers who may see one of them. */
 export const settingsPages: readonly Page[] = [];
+
+/** The page that an address is of, or of a part of; none: it is of no page of the navigation. */
+export function pageAt(here: string): Page | undefined {
+  return [...mainPages, ...settingsPages].find(({ path }) => isWithin(here, path));
+}
+
+/** Whether an address is that of a page, or of a part of it. */
+export function isWithin(here: string, path: string): boolean {
+  return here === path || (path !== '/' && here.startsWith(`${path}/`));
+}

@@ -1,13 +1,12 @@
-import { Alert, AppShell, Burger, Group } from '@mantine/core';
+import { AppShell, Burger, Group } from '@mantine/core';
 import { useDisclosure, useFavicon } from '@mantine/hooks';
-import { IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { lastAnswer, useConnection } from '../api/connection.ts';
 import { useHealth } from '../api/health.ts';
-import { Time } from '../display/time.tsx';
+import { Allowed } from './allowed.tsx';
 import { CallerMenu } from './caller-menu.tsx';
 import { Logo } from './logo.tsx';
 import { Navigation } from './navigation.tsx';
+import { StaleNotice } from './stale-notice.tsx';
 
 /** What stands around every page: where one is, who one is, and whether what one sees is live. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -36,37 +35,9 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
         <StaleNotice />
-        {children}
+        <Allowed>{children}</Allowed>
       </AppShell.Main>
     </AppShell>
-  );
-}
-
-/** Says that what is shown is old, and since when, while the API does not answer or its health cannot be read. */
-function StaleNotice() {
-  const lost = useConnection() === 'lost';
-  const { readAt, stale } = useHealth();
-  if (!lost && !stale) return null;
-  return (
-    <Alert
-      role="status"
-      color="orange"
-      mb="md"
-      icon={<IconPlugConnectedX aria-hidden />}
-      title={lost ? 'No connection to Keyferry' : 'The health of Keyferry is not known'}
-    >
-      {lost ? (
-        <>
-          What you see is from <Time at={lastAnswer()} /> or before. The workers go on by themselves; this page tries
-          again every few seconds.
-        </>
-      ) : (
-        <>
-          It was last read at <Time at={readAt} />; since then the API does not answer that in time. This page tries
-          again every few seconds.
-        </>
-      )}
-    </Alert>
   );
 }
 
