@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compressAssets } from './compress-assets.ts';
 
 /**
  * The API that `npm run dev -w @keyferry/dashboard` talks to; with KEYFERRY_TOKEN in the environment as its holder, else
@@ -11,7 +12,7 @@ const api = {
 };
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compressAssets()],
   build: {
     // Nothing is inlined as a data: URL, so that the content security policy need not allow any.
     assetsInlineLimit: 0,

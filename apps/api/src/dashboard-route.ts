@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import compression from 'compression';
-import express, { Router } from 'express';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import express, { type RequestHandler, Router } from 'express';
 
 /** Stands in the built page wherever a nonce is to stand, see apps/dashboard/vite.config.ts. */
 const noncePlace = '{{csp-nonce}}';
@@ -37,10 +36,10 @@ export function dashboardRoute(folder: string): Router {
     return router;
   }
   const page = readFileSync(file, 'utf8');
-  // Only what is the same for everybody is compressed: next to a secret, what compresses well can be guessed.
-  router.use('/assets', compression());
+  const assets = join(folder, 'assets');
+  router.use('/assets', asCompressed(assets));
   // Their names change with what is in them.
-  router.use('/assets', express.static(join(folder, 'assets'), { index: false, immutable: true, maxAge: '1y' }));
+  router.use('/assets', express.static(assets, { index: false, immutable: true, maxAge: '1y' }));
   // The icon of the tab, and the same with a mark that says that something is wrong.
   router.get(/^\/(favicon[a-z-]*\.svg)$/, (request, response) => {
     response.sendFile(request.params[0] ?? '', { root: folder });
@@ -55,4 +54,28 @@ export function dashboardRoute(folder: string): Router {
       .send(page.replaceAll(noncePlace, nonce));
   });
   return router;
+}
+
+/** What a build makes of each script and style, the smallest first: see apps/dashboard/compress-assets.ts. */
+const forms = [
+  { encoding: 'br', ending: '.br' },
+  { encoding: 'gzip', ending: '.gz' },
+] as const;
+
+/**
+ * Takes the form of an asset that was compressed when it was built, which is smaller than one that is compressed while it is sent.
+ * Only what is the same for everybody is compressed: next to a secret, what compresses well can be guessed.
+ */
+function asCompressed(assets: string): RequestHandler {
+  const built = new Set(existsSync(assets) ? readdirSync(assets) : []);
+  return (request, response, next) => {
+    const name = request.path.slice(1);
+    const form = forms.find(({ encoding, ending }) => built.has(name + ending) && request.acceptsEncodings(encoding));
+    response.vary('Accept-Encoding');
+    if (form !== undefined) {
+      response.type(extname(name)).set('Content-Encoding', form.encoding);
+      request.url = `/${name}${form.ending}`;
+    }
+    next();
+  };
 }
