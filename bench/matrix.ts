@@ -17,7 +17,7 @@ const sizes = [200, 20_000];
 const target = 200;
 const accounts = 4;
 /** A key × Region that has been read. */
-const cell = '[role="gridcell"][data-state]';
+const cell = '[role="gridcell"][data-weight]';
 const regions = [
   ...['us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1', 'eu-central-1', 'eu-west-1', 'eu-west-2'],
   ...['eu-west-3', 'eu-north-1', 'eu-south-1', 'ap-south-1', 'ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
