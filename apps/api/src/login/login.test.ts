@@ -479,7 +479,7 @@ describe('the login through the provider', () => {
 
   it('fails for a user without a role', async () => {
     const response = await logIn(new Browser(), { sub: 'ivan-1', roles: [] });
-    await expectFailure(response, 403, /roles&quot; \(KEYFERRY_OIDC_ROLE_CLAIM\) holds no value/);
+    await expectFailure(response, 403, /roles&quot; \(KEYFERRY_OIDC_ROLE_CLAIM\) has no value/);
     const [entry] = await audit('actor=oidc:ivan-1');
     expect(entry).toMatchObject({ action: 'authenticate', outcome: 'refused', actor: { role: null } });
   });
@@ -495,7 +495,7 @@ describe('the login through the provider', () => {
     await expectFailure(await new Browser().go(url), 401, 'was not started in this browser');
     const other = new Browser();
     await other.go('/login/oidc');
-    await expectFailure(await other.go(url), 401, 'does not hold');
+    await expectFailure(await other.go(url), 401, 'is not valid');
     const cookies = new Map(browser.cookies.get(publicUrl));
     expect((await browser.go(url)).status).toBe(303);
     await expectFailure(await browser.go(url), 401, 'has already ended');
