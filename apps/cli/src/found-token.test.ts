@@ -40,7 +40,9 @@ it.each([
 });
 
 it('is not sent anywhere when nobody noted its server', () => {
-  expect(() => find('http://127.0.0.1:4400', left(null))).toThrow(/its server is unknown\. Start the quickstart again, or set/);
+  expect(() => find('http://127.0.0.1:4400', left(null))).toThrow(
+    /its server is unknown\. Start the quickstart again, or set/,
+  );
 });
 
 it('is none where there was no quickstart, and of this machine where that listens everywhere', () => {

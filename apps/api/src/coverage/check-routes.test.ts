@@ -132,7 +132,10 @@ it('whose cells were deleted shows its counts, and why there is nothing else', a
     ['POST', 'plan'],
   ]) {
     const answer = await ask(`${method}`, `${path}/${what}`, method === 'POST' ? {} : undefined);
-    expect(answer).toMatchObject({ status: 404, json: { detail: expect.stringContaining('were deleted when a newer check') } });
+    expect(answer).toMatchObject({
+      status: 404,
+      json: { detail: expect.stringContaining('were deleted when a newer check') },
+    });
   }
   expect((await ask('GET', `${newer}/cells`)).json.items).toHaveLength(15);
 });

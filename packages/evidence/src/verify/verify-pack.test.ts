@@ -157,7 +157,9 @@ describe('a pack in which something was', () => {
   );
 
   it('put twice, or in another order, is refused', () => {
-    expect(breakage(containerOf([...order(), ['log.json', Buffer.of(1)]]))?.message).toContain('duplicate file "log.json"');
+    expect(breakage(containerOf([...order(), ['log.json', Buffer.of(1)]]))?.message).toContain(
+      'duplicate file "log.json"',
+    );
     expect(breakage(containerOf(order().reverse()))?.message).toContain('is out of order');
   });
 
