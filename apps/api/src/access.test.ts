@@ -179,6 +179,22 @@ describe('a token', () => {
     expect((await ask(adminToken, `DELETE /v1/tokens/${young.token}`)).status).toBe(404);
   });
 
+  it('is found by a part of its name, and by what has become of it', async () => {
+    const revoked = await makeToken({ name: 'found-a', role: 'viewer' });
+    await ask(adminToken, `DELETE /v1/tokens/${revoked.id}`);
+    await api.letIn('kfy_found', { name: 'found-b', role: 'viewer', expiresAt: new Date(Date.now() - 1_000) });
+    await makeToken({ name: 'found-c', role: 'viewer', expires_at: inSeconds(60) });
+    const found = async (query: string) =>
+      (await ask(adminToken, `GET /v1/tokens?name=FOUND-${query}`)).json.items.map(
+        ({ name }: { name: string }) => name,
+      );
+    expect(await found('')).toEqual(['found-c', 'found-b', 'found-a']);
+    expect(await found('&state=active')).toEqual(['found-c']);
+    expect(await found('&state=expired')).toEqual(['found-b']);
+    expect(await found('&state=revoked')).toEqual(['found-a']);
+    expect(await found('_')).toEqual([]);
+  });
+
   it('that has expired says so to its holder', async () => {
     const token = 'kfy_old';
     const expiresAt = new Date(Date.now() - 1_000);

@@ -40,8 +40,8 @@ export function tokenRoutes(store: Store) {
     },
 
     'GET /v1/tokens': async ({ query }) => {
-      const { limit, cursor } = query;
-      return pageOf(await listTokens(store, { limit: limit + 1, before: cursor ?? null }), limit, view);
+      const { limit, cursor, ...filter } = query;
+      return pageOf(await listTokens(store, { limit: limit + 1, before: cursor ?? null, ...filter }), limit, view);
     },
 
     'DELETE /v1/tokens/{id}': async ({ id, caller, response }) => {

@@ -1,4 +1,4 @@
-import { callerViewSchema, createdTokenViewSchema, newTokenSchema, tokenViewSchema } from '@keyferry/core';
+import { callerViewSchema, createdTokenViewSchema, newTokenSchema, tokenStates, tokenViewSchema } from '@keyferry/core';
 import { z } from 'zod';
 import { admins, declare, everyone, json } from './operation.ts';
 import { page, pageQuery } from './parameters.ts';
@@ -32,7 +32,11 @@ export const accessOperations = declare({
   'GET /v1/tokens': {
     ...ofAdmins,
     summary: 'List API tokens, newest first, including revoked ones; without the tokens themselves',
-    query: z.strictObject(pageQuery),
+    query: z.strictObject({
+      ...pageQuery,
+      name: z.string().min(1).max(100).optional().describe('Part of the name, in any case'),
+      state: z.enum(tokenStates).optional(),
+    }),
     answers: { 200: json('A page', page(tokenViewSchema)) },
     problems: [422],
   },

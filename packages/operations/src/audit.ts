@@ -1,4 +1,4 @@
-import { auditCheckpointViewSchema, auditEntryViewSchema, auditKeyViewSchema } from '@keyferry/core';
+import { auditCheckpointViewSchema, auditEntryViewSchema, auditKeyViewSchema, auditOutcomes } from '@keyferry/core';
 import { z } from 'zod';
 import { auditors, declare, json, sent } from './operation.ts';
 import { limit, numberCursor, page } from './parameters.ts';
@@ -22,7 +22,9 @@ export const auditOperations = declare({
       ...seqPageQuery,
       actor: name.describe('The caller'),
       action: name,
+      object_type: name.describe('Of what it is about: `plan`, `token`, `webhook` and so on'),
       object_id: name,
+      outcome: z.enum(auditOutcomes).optional(),
       from: time,
       to: time,
     }),

@@ -575,7 +575,7 @@ describe('the log', () => {
     expect(told).not.toContain(adminToken);
   });
 
-  it('is paged, and filtered by who, what, about what and when', async () => {
+  it('is paged, and filtered by who, what, about what, when and whether it was refused', async () => {
     const seen: number[] = [];
     let cursor = '';
     do {
@@ -588,6 +588,12 @@ describe('the log', () => {
     const at = Date.parse(entry?.at ?? '');
     const window = `&from=${new Date(at).toISOString()}&to=${new Date(at + 1).toISOString()}`;
     expect(await audit(`&object_id=${entry?.object.id}${window}`)).toContainEqual(entry);
+    expect(await audit(`&object_type=plan&object_id=${entry?.object.id}${window}`)).toContainEqual(entry);
+    expect(await audit(`&object_type=token&object_id=${entry?.object.id}`)).toEqual([]);
+    const all = await audit();
+    for (const outcome of ['done', 'refused']) {
+      expect(await audit(`&outcome=${outcome}`)).toEqual(all.filter((one) => one.outcome === outcome));
+    }
     expect(await audit(`&to=${new Date(at - 3_600_000).toISOString()}`)).toEqual([]);
     expect((await api.ask('auditor', 'GET', '/v1/audit?from=yesterday&seq=1')).json.errors).toMatchObject([
       { path: 'from' },

@@ -18,8 +18,9 @@ import type { CheckpointSigner } from './checkpoint-signer.ts';
 export function auditRoutes(store: Store, signer: CheckpointSigner | null) {
   return routes({
     'GET /v1/audit': async ({ query }) => {
-      const { limit, cursor, object_id: objectId, ...rest } = query;
-      const entries = await listEntries(store, { ...rest, objectId }, { limit: limit + 1, before: cursor ?? null });
+      const { limit, cursor, object_type: objectType, object_id: objectId, ...rest } = query;
+      const filter = { ...rest, objectType, objectId };
+      const entries = await listEntries(store, filter, { limit: limit + 1, before: cursor ?? null });
       return seqPage(entries, limit);
     },
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { CommandUnknownOpts } from '@commander-js/extra-typings';
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import type { QueryInput } from '@keyferry/client';
-import { type AuditEntryView, durationInWords, type Page } from '@keyferry/core';
+import { type AuditEntryView, auditOutcomes, durationInWords, type Page } from '@keyferry/core';
 import { BrokenLog, type VerifiedLog, verifyLog } from '@keyferry/evidence';
 import type { Context } from '../context.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
@@ -15,8 +15,9 @@ import { writeStream } from '../write-stream.ts';
 
 type AuditFilter = QueryInput<'GET /v1/audit'>;
 
-interface ListOptions extends Omit<AuditFilter, 'object_id' | 'limit' | 'cursor'> {
+interface ListOptions extends Omit<AuditFilter, 'object_type' | 'object_id' | 'limit' | 'cursor'> {
   readonly limit: number;
+  readonly type?: string;
   readonly object?: string;
 }
 
@@ -29,7 +30,9 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     .option('--limit <n>', 'how many', entries, 50)
     .option('--actor <caller>', 'only by this caller')
     .option('--action <action>', 'only these, e.g. plan.submit')
+    .option('--type <type>', 'only about plans, tokens, webhooks and so on: plan, token, webhook')
     .option('--object <id>', 'only about this plan, group, lane or token')
+    .addOption(new Option('--outcome <outcome>', 'only what was done, or refused').choices(auditOutcomes))
     .option('--from <time>', 'from this time on, e.g. 2027-03-01T00:00:00Z')
     .option('--to <time>', 'before this time')
     .action(online(list));
@@ -64,8 +67,8 @@ export function addAuditCommands(root: CommandUnknownOpts, { online, offline }: 
     .action(offline(verify));
 }
 
-async function list({ client, output }: Context, { limit, object, ...rest }: ListOptions): Promise<number> {
-  const filter: AuditFilter = { ...rest, object_id: object };
+async function list({ client, output }: Context, { limit, type, object, ...rest }: ListOptions): Promise<number> {
+  const filter: AuditFilter = { ...rest, object_type: type, object_id: object };
   const entries: AuditEntryView[] = [];
   let cursor: string | null = null;
   do {

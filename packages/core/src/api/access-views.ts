@@ -55,6 +55,16 @@ const newTokenShape = z.strictObject({
 /** What an API token is made from. */
 export const newTokenSchema = newTokenShape.check(scopedRole);
 
+/** What has become of a token. */
+export const tokenStates = ['active', 'expired', 'revoked'] as const;
+export type TokenState = (typeof tokenStates)[number];
+
+/** A revoked token is revoked, whenever it would have expired. */
+export function tokenStateOf(token: Pick<TokenView, 'revoked_at' | 'expires_at'>, now: Date): TokenState {
+  if (token.revoked_at !== null) return 'revoked';
+  return token.expires_at !== null && Date.parse(token.expires_at) <= now.getTime() ? 'expired' : 'active';
+}
+
 export const tokenViewSchema = z
   .object({
     id: z.uuid().describe('UUIDv7'),

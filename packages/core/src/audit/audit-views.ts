@@ -5,6 +5,9 @@ const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseco
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const seq = z.int().min(1);
 
+export const auditOutcomes = ['done', 'refused'] as const;
+export type AuditOutcome = (typeof auditOutcomes)[number];
+
 /** An entry without its hash: what the hash is computed over, in canonical form (RFC 8785). */
 const hashedEntrySchema = z.object({
   seq: seq.describe('1, 2, 3, … without a gap'),
@@ -16,7 +19,7 @@ const hashedEntrySchema = z.object({
   }),
   action: z.string().describe('See docs/security/audit-log.md'),
   object: z.object({ type: z.string(), id: z.string().nullable() }),
-  outcome: z.enum(['done', 'refused']),
+  outcome: z.enum(auditOutcomes),
   request_id: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
   prev_hash: hash.describe('The hash of the previous entry; 64 zeros for the first'),

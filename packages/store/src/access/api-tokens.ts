@@ -1,4 +1,4 @@
-import type { Role, Scope } from '@keyferry/core';
+import type { Role, Scope, TokenState } from '@keyferry/core';
 import { newId } from '../new-id.ts';
 import { inTransaction, Prisma, type Store } from '../store.ts';
 import { givenScope, scopeColumn } from './scope.ts';
@@ -24,6 +24,7 @@ const columns = Prisma.sql`id, name, role::text AS role, person, ${scopeColumn('
 
 /** Seconds between two notes of a token's use. */
 const notedEvery = 60;
+const isExpired = Prisma.sql`coalesce(expires_at <= now(), false)`;
 const useIsNoted = Prisma.sql`coalesce(last_used_at > now() - make_interval(secs => ${notedEvery}), false)`;
 
 export interface TokenToAdd {
@@ -81,7 +82,7 @@ export async function findTokens(
       ? [Prisma.sql`id::text`, Prisma.sql`id = ANY(${[...by.id]}::uuid[])`]
       : [Prisma.sql`sha256`, Prisma.sql`sha256 = ANY(${[...by.sha256]})`];
   const tokens = await store.prisma.$queryRaw<(FoundToken & { found_by: string })[]>`
-    SELECT ${name} AS found_by, ${columns}, coalesce(expires_at <= now(), false) AS expired,
+    SELECT ${name} AS found_by, ${columns}, ${isExpired} AS expired,
       ${useIsNoted} AS use_is_noted
     FROM api_tokens WHERE ${these}`;
   return new Map(tokens.map(({ found_by, ...token }) => [found_by, token]));
@@ -101,11 +102,31 @@ export async function noteTokenUse(store: Store, id: string): Promise<void> {
     UPDATE api_tokens SET last_used_at = now() WHERE id = ${id}::uuid AND NOT ${useIsNoted}`;
 }
 
-/** A page of tokens, newest first; `before` is the id of the last one seen. */
-export function listTokens(store: Store, options: { limit: number; before: string | null }): Promise<ApiTokenRow[]> {
-  const before = options.before === null ? Prisma.sql`true` : Prisma.sql`id < ${options.before}::uuid`;
+export interface TokenPage {
+  readonly limit: number;
+  /** The id of the last one seen. */
+  readonly before: string | null;
+  /** Part of the name, in any case. */
+  readonly name?: string | undefined;
+  readonly state?: TokenState | undefined;
+}
+
+const isInState: Readonly<Record<TokenState, Prisma.Sql>> = {
+  active: Prisma.sql`revoked_at IS NULL AND NOT ${isExpired}`,
+  expired: Prisma.sql`revoked_at IS NULL AND ${isExpired}`,
+  revoked: Prisma.sql`revoked_at IS NOT NULL`,
+};
+
+/** A page of tokens, newest first. */
+export function listTokens(store: Store, { limit, before, name, state }: TokenPage): Promise<ApiTokenRow[]> {
+  const conditions = [
+    Prisma.sql`true`,
+    ...(before === null ? [] : [Prisma.sql`id < ${before}::uuid`]),
+    ...(name === undefined ? [] : [Prisma.sql`position(${name.toLowerCase()} IN name) > 0`]),
+    ...(state === undefined ? [] : [isInState[state]]),
+  ];
   return store.prisma.$queryRaw`
-    SELECT ${columns} FROM api_tokens WHERE ${before} ORDER BY id DESC LIMIT ${options.limit}`;
+    SELECT ${columns} FROM api_tokens WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY id DESC LIMIT ${limit}`;
 }
 
 /** Takes a token back, and says who did; one that is revoked already stays as it is. False: there is no such token. */

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditEntryView } from '@keyferry/core';
+import type { AuditAction, AuditEntryView, AuditOutcome } from '@keyferry/core';
 import { type Connection, inTransaction, Prisma, type Store, type Transaction } from '../store.ts';
 
 /*
@@ -16,7 +16,7 @@ export interface NewEntry {
 export async function appendEntry(
   tx: Connection,
   { action, object, detail }: NewEntry,
-  outcome: AuditEntryView['outcome'] = 'done',
+  outcome: AuditOutcome = 'done',
 ): Promise<void> {
   await tx.$executeRaw`
     SELECT append_audit(${object.type}, ${object.id}, ${action}, ${JSON.stringify(detail)}::jsonb, ${outcome}::audit_outcome)`;
@@ -30,7 +30,9 @@ export function noteRefusal(store: Store, entry: NewEntry): Promise<void> {
 export interface EntryFilter {
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
+  readonly objectType?: string | undefined;
   readonly objectId?: string | undefined;
+  readonly outcome?: AuditOutcome | undefined;
   /** From this time on. */
   readonly from?: Date | undefined;
   /** Before this time. */
@@ -55,12 +57,14 @@ export function listEntries(
   filter: EntryFilter,
   { limit, before }: { limit: number; before: number | null },
 ): Promise<AuditEntryView[]> {
-  const { actor, action, objectId, from, to } = filter;
+  const { actor, action, objectType, objectId, outcome, from, to } = filter;
   const conditions = [
     ...(before === null ? [] : [Prisma.sql`e.seq < ${before}`]),
     ...(actor === undefined ? [] : [Prisma.sql`e.caller = ${actor}`]),
     ...(action === undefined ? [] : [Prisma.sql`e.action = ${action}`]),
+    ...(objectType === undefined ? [] : [Prisma.sql`e.object_type = ${objectType}`]),
     ...(objectId === undefined ? [] : [Prisma.sql`e.object_id = ${objectId}`]),
+    ...(outcome === undefined ? [] : [Prisma.sql`e.outcome = ${outcome}::audit_outcome`]),
     ...(from === undefined ? [] : [Prisma.sql`e.at >= ${from}`]),
     ...(to === undefined ? [] : [Prisma.sql`e.at < ${to}`]),
   ];
