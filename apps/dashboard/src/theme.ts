@@ -42,6 +42,7 @@ export const theme = createTheme({
     Badge: { defaultProps: { miw: 'max-content' } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
   },
   cursorType: 'pointer',
   respectReducedMotion: true,
