@@ -34,6 +34,7 @@ describe('the lanes of an address', () => {
   it.each([
     ['those in trouble first', '', ['us-west-2', 'sa-east-1', 'eu-west-1', 'us-east-1', 'ap-south-1']],
     ['those in trouble alone', 'show=trouble', ['us-west-2', 'sa-east-1', 'eu-west-1']],
+    ['those whose circuit is not closed', 'show=circuits', ['us-west-2', 'sa-east-1']],
     ['those with work, the most first', 'show=work&sort=pending', ['us-east-1', 'eu-west-1']],
     ['by text, in whatever case', 'q=US-&sort=lane', ['us-east-1', 'us-west-2']],
     ['by throttles', 'sort=throttled&q=us-', ['us-east-1', 'us-west-2']],

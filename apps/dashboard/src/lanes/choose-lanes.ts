@@ -10,7 +10,7 @@ export interface LaneChoice {
   readonly sort: LaneSort;
 }
 
-const laneShows = ['all', 'trouble', 'work'] as const;
+const laneShows = ['all', 'circuits', 'trouble', 'work'] as const;
 type LaneShow = (typeof laneShows)[number];
 
 const laneSorts = ['trouble', 'lane', 'rate', 'in_flight', 'pending', 'throttled'] as const;
@@ -35,12 +35,17 @@ export function chooseLanes(lanes: readonly LaneView[], { text, operation, show,
     .sort((a, b) => compare(a, b) || byId(a, b));
 }
 
+export function hasOpenCircuit({ circuit }: LaneView): boolean {
+  return circuit !== 'closed';
+}
+
 export function isInTrouble(lane: LaneView): boolean {
   return standingOf(lane) !== 'clear';
 }
 
 const shown: Readonly<Record<LaneShow, (lane: LaneView) => boolean>> = {
   all: () => true,
+  circuits: hasOpenCircuit,
   trouble: isInTrouble,
   work: ({ in_flight, pending }) => in_flight + pending > 0,
 };

@@ -1,16 +1,11 @@
-import { type ErrorCode, errorRule, formatNumber, formatShare, type LaneView } from '@keyferry/core';
+import { formatNumber, formatShare, type LaneView } from '@keyferry/core';
 import { Button, Progress, Table, Text, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMay } from '../api/caller.ts';
-import { keyferry } from '../api/client.ts';
 import { atLeast } from '../display/at-least.ts';
 import { LaneStandingBadge } from '../display/badges.tsx';
-import { showCommandError } from '../display/show-command-error.ts';
-import { Time } from '../display/time.tsx';
 import { standingLooks, standingOf } from '../states/lane-standings.ts';
 import { secondsPending, shareOf } from './lane-pace.ts';
 import classes from './lanes.module.css';
+import { OpenCircuit, ResetCircuit } from './open-circuit.tsx';
 
 /** `onChange` left out: the caller may not set its quota. */
 export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => void) | undefined }) {
@@ -31,7 +26,14 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
       <Table.Td className={classes.standing}>
         <LaneStandingBadge standing={standingOf(lane)} />
         <Why lane={lane} />
-        <ResetCircuit lane={lane} />
+        {circuit !== 'closed' && (
+          <ResetCircuit
+            id={lane.id}
+            of={`${operation} in ${region}, ${account}`}
+            pending={pending}
+            changes={['lanes']}
+          />
+        )}
       </Table.Td>
       <Table.Td className={classes.rate}>
         <RateBar lane={lane} />
@@ -71,17 +73,16 @@ export function LaneRow({ lane, onChange }: { lane: LaneView; onChange?: (() => 
 /** Since when and why its circuit is open, or what throttling has left. */
 function Why({ lane: { circuit_since, circuit_reason, rate_factor } }: { lane: LaneView }) {
   if (circuit_since !== null) {
-    const rule = circuit_reason === null ? undefined : errorRule(circuit_reason as ErrorCode);
     return (
       <Text size="xs" className="quiet" mt={2}>
-        Since <Time at={circuit_since} />. {rule?.title} {rule?.operatorAdvice}
+        <OpenCircuit since={circuit_since} reason={circuit_reason} />
       </Text>
     );
   }
   if (rate_factor === 1) return null;
   return (
     <Text size="xs" className="quiet" mt={2}>
-      To {formatShare(rate_factor)} of its rate
+      Slowed to {formatShare(rate_factor)}
     </Text>
   );
 }
@@ -113,35 +114,5 @@ function RateBar({ lane }: { lane: LaneView }) {
         </Text>
       )}
     </>
-  );
-}
-
-/** Closes the circuit of a lane at once; shown while it is not closed, to those who may. */
-function ResetCircuit({ lane: { id, circuit, operation, region, account } }: { lane: LaneView }) {
-  const store = useQueryClient();
-  const may = useMay()('POST /v1/lanes/{id}/reset');
-  const resetting = useMutation({
-    mutationFn: () => keyferry.request('POST /v1/lanes/{id}/reset', { id }),
-    onSuccess: () => {
-      notifications.show({
-        color: 'teal',
-        title: 'Circuit closed',
-        message: `${operation} in ${region}: calls go through again. It opens again if they fail.`,
-      });
-    },
-    onError: (error) => showCommandError(error, 'Circuit not reset'),
-    onSettled: () => store.invalidateQueries({ queryKey: ['lanes'] }),
-  });
-  if (circuit === 'closed' || !may) return null;
-  return (
-    <Button
-      size="compact-xs"
-      variant="default"
-      loading={resetting.isPending}
-      onClick={() => resetting.mutate()}
-      aria-label={`Reset circuit of ${operation} in ${region}, ${account}`}
-    >
-      Reset circuit
-    </Button>
   );
 }

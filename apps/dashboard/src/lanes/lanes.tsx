@@ -1,4 +1,4 @@
-import { type LaneView, laneOperations } from '@keyferry/core';
+import { countOf, type LaneView, laneOperations } from '@keyferry/core';
 import {
   Anchor,
   Button,
@@ -22,8 +22,9 @@ import { withSearch } from '../display/address.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { PageHead } from '../display/page-head.tsx';
+import { CckmCircuit } from './cckm-circuit.tsx';
 import { ChangeQuota } from './change-quota.tsx';
-import { choiceOf, chooseLanes, isInTrouble, type LaneChoice, type LaneSort } from './choose-lanes.ts';
+import { choiceOf, chooseLanes, hasOpenCircuit, isInTrouble, type LaneChoice, type LaneSort } from './choose-lanes.ts';
 import { LaneRow } from './lane-row.tsx';
 import classes from './lanes.module.css';
 
@@ -54,6 +55,7 @@ export default function Lanes() {
   return (
     <>
       <PageHead title="Lanes" below={all && <Summary lanes={all} />} />
+      <CckmCircuit />
       <Card withBorder padding={0}>
         <Group p="sm" gap="sm">
           <TextInput
@@ -79,6 +81,7 @@ export default function Lanes() {
             onChange={(value) => choose('show', value === 'all' ? null : value)}
             data={[
               { value: 'all', label: 'All' },
+              { value: 'circuits', label: 'Circuit open' },
               { value: 'trouble', label: 'In trouble' },
               { value: 'work', label: 'With work' },
             ]}
@@ -166,10 +169,15 @@ function Head({ sorted, number = false, sort, onSort, children }: HeadProps) {
 
 function Summary({ lanes }: { lanes: readonly LaneView[] }) {
   const trouble = lanes.filter(isInTrouble).length;
+  const open = lanes.filter(hasOpenCircuit).length;
   return (
     <Text size="sm" className="quiet numbers">
       {lanes.length.toLocaleString('en')} lanes: what AWS meters, by account, Region and operation.{' '}
-      <span role="status">{trouble === 0 ? 'None is in trouble.' : `${trouble.toLocaleString('en')} in trouble.`}</span>
+      <span role="status">
+        {trouble === 0
+          ? 'None is in trouble.'
+          : `${trouble.toLocaleString('en')} in trouble, ${open === 0 ? 'no circuit' : countOf(open, 'circuit')} open.`}
+      </span>
     </Text>
   );
 }
@@ -184,12 +192,20 @@ function NoLanes({ any, choice }: { any: boolean; choice: LaneChoice }) {
       </Empty>
     );
   }
-  const calm = choice.show === 'trouble' && choice.text === '' && choice.operation === null;
+  const unfiltered = choice.text === '' && choice.operation === null;
+  const title = (unfiltered && calmTitles[choice.show]) || 'No matching lanes';
   return (
-    <Empty title={calm ? 'No lane is in trouble' : 'No lane is like that'}>
+    <Empty title={title}>
       <Anchor component={Link} href="/lanes">
         Show all lanes
       </Anchor>
     </Empty>
   );
 }
+
+/** What it means that there is none. */
+const calmTitles: { readonly [Show in LaneChoice['show']]?: string } = {
+  circuits: 'No circuit is open',
+  trouble: 'No lane is in trouble',
+  work: 'No lane has work',
+};

@@ -7,14 +7,14 @@ export type LaneStanding = (typeof laneStandings)[number];
 /** How each standing looks: never by its colour alone. */
 export const standingLooks: Readonly<Record<LaneStanding, { label: string; colour: string; meaning: string }>> = {
   down: {
-    label: 'Down',
+    label: 'Circuit open',
     colour: 'red.8',
-    meaning: 'Its circuit is open: nothing is called here until a probe succeeds',
+    meaning: 'Nothing is called here until a probe succeeds',
   },
   probing: {
     label: 'Probing',
     colour: 'orange',
-    meaning: 'Its circuit is half open: the next call or probe shows whether it answers',
+    meaning: 'Its circuit is half open: the next call or probe decides',
   },
   throttled: { label: 'Throttled', colour: 'yellow', meaning: 'AWS throttled calls; the rate comes back by itself' },
   clear: { label: 'Clear', colour: 'teal', meaning: 'As fast as its quota allows' },
