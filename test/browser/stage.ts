@@ -11,8 +11,8 @@ export interface Stage {
   pageOf(token: string, path: string, options?: Parameters<TestBrowser['visit']>[1]): Promise<Page>;
 }
 
-/** Sets the stage for the file that calls it; pages are closed after the test that opened them. */
-export function setStage(): Readonly<Stage> {
+/** Sets the stage for the file that calls it; pages are closed after the test that opened them. `env` is laid over that of Keyferry. */
+export function setStage(env: Record<string, string> = {}): Readonly<Stage> {
   const stage = {
     async pageOf(token, path, options = {}) {
       const { page } = await stage.browser.visit(`${stage.keyferry.url}${path}`, options);
@@ -21,7 +21,7 @@ export function setStage(): Readonly<Stage> {
     },
   } as Stage;
   beforeAll(async () => {
-    [stage.keyferry, stage.browser] = await Promise.all([startKeyferry(), openBrowser()]);
+    [stage.keyferry, stage.browser] = await Promise.all([startKeyferry(env), openBrowser()]);
   });
   afterEach(() => stage.browser.endVisits());
   afterAll(async () => {

@@ -9,6 +9,8 @@ import { Shell } from './shell/shell.tsx';
 import { SignIn } from './sign-in/sign-in.tsx';
 
 // Each page is loaded when it is first opened, so that the first load is small.
+const ApprovalRules = lazy(() => import('./approval-rules/approval-rules.tsx'));
+const Audit = lazy(() => import('./audit/audit.tsx'));
 const Check = lazy(() => import('./coverage/check.tsx'));
 const Coverage = lazy(() => import('./coverage/coverage.tsx'));
 const Drill = lazy(() => import('./drills/drill.tsx'));
@@ -21,6 +23,9 @@ const Lanes = lazy(() => import('./lanes/lanes.tsx'));
 const Queues = lazy(() => import('./queues/queues.tsx'));
 const Plans = lazy(() => import('./plans/plans.tsx'));
 const Policy = lazy(() => import('./coverage/policy.tsx'));
+const Tokens = lazy(() => import('./tokens/tokens.tsx'));
+const Webhook = lazy(() => import('./webhooks/webhook.tsx'));
+const Webhooks = lazy(() => import('./webhooks/webhooks.tsx'));
 
 export function App() {
   const session = useSession();
@@ -52,6 +57,11 @@ export function App() {
               <Route path="/keys" component={Keys} />
               <Route path="/lanes" component={Lanes} />
               <Route path="/queues/*?" component={Queues} />
+              <Route path="/approval-rules" component={ApprovalRules} />
+              <Route path="/webhooks" component={Webhooks} />
+              <Route path="/webhooks/:id" component={Webhook} />
+              <Route path="/tokens" component={Tokens} />
+              <Route path="/audit" component={Audit} />
               <Route component={NotFound} />
             </Switch>
           </Suspense>

@@ -29,7 +29,12 @@ export const mainPages: readonly (Page & { readonly icon: TablerIcon })[] = [
 ];
 
 /** What is set up now and then: a menu, which is there for callers who may see one of them. */
-export const settingsPages: readonly Page[] = [];
+export const settingsPages: readonly Page[] = [
+  { path: '/approval-rules', label: 'Approval rules', needs: 'GET /v1/approval-rules' },
+  { path: '/webhooks', label: 'Webhooks', needs: 'GET /v1/webhooks' },
+  { path: '/tokens', label: 'Tokens', needs: 'GET /v1/tokens' },
+  { path: '/audit', label: 'Audit log', needs: 'GET /v1/audit' },
+];
 
 /** The page that an address is of, or of a part of; none: it is of no page of the navigation. */
 export function pageAt(here: string): Page | undefined {
