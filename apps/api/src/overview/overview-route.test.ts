@@ -102,8 +102,14 @@ describe('the overview', () => {
     expect(held.lanes).toMatchObject({
       more: 0,
       items: [
-        { id: `${account}:us-east-1:ReplicateKey`, circuit: 'open', circuit_reason: 'kms_internal', rate_factor: 1 },
-        { id: `${account}:eu-west-1:CreateKey`, circuit: 'closed', rate_factor: 0.5, throttled_total: 1 },
+        {
+          id: `${account}:us-east-1:ReplicateKey`,
+          circuit: 'open',
+          circuit_reason: 'kms_internal',
+          rate_factor: 1,
+          waiting: 1,
+        },
+        { id: `${account}:eu-west-1:CreateKey`, circuit: 'closed', rate_factor: 0.5, throttled_total: 1, waiting: 1 },
       ],
     });
     expect(held.reasons.map(({ code }) => code)).toEqual(['plan_halted', 'lane_down']);
@@ -124,6 +130,9 @@ describe('the overview', () => {
       { code: 'access_denied', count: 1, plans: 1, newest_plan: { id: planId }, what_to_do },
     ]);
     expect(told.cckm.last_failure).toEqual({ at: at.toISOString(), code: 'access_denied' });
+    // Nothing waits for them any more: they are listed, and are no reason.
+    expect(told.lanes.items.map(({ waiting }) => waiting)).toEqual([0, 0]);
+    expect(told.reasons.map(({ code }) => code)).toEqual(['plan_halted', 'replicas_failed']);
   });
 
   it('forgets what was given up once it is tried again, and what was given up days ago', async () => {
@@ -147,11 +156,63 @@ describe('the overview', () => {
     expect(await recent()).toEqual([before]);
   });
 
+  it('counts what plans that have ended have left failed or blocked, but not where nothing was to be created', async () => {
+    const blocked = (code: string) =>
+      ({ code, message: 'No.', http_status: null, retryable: false, provider_code: null }) as const;
+    const spec = planSpecSchema.parse({ name: 'ended', keys: ['mrk-1'], regions: ['eu-west-1'] });
+    const { planId } = await insertPlan(api.store, { spec, scope: everywhere, createdBy: 'anna', idempotency: null });
+    const rows = [
+      { key_id: 'gone', state: 'blocked' as const, error: blocked('unknown_key') },
+      { key_id: 'at home', state: 'blocked' as const, error: blocked('same_region') },
+    ];
+    await insertReplicas(api.store, planId, rows.map(newResolved));
+    await resolved(planId);
+    await settlePlans(api.store);
+    const view = await until('it has ended', overview, ({ last_day: day }) => day?.plans === 1);
+    expect(view.last_day).toEqual({
+      failed: 0,
+      blocked: 1,
+      plans: 1,
+      newest_plan: { id: planId, name: 'ended' },
+      codes: [{ code: 'unknown_key', count: 1 }],
+    });
+    expect(view.reasons).toContainEqual(
+      expect.objectContaining({ code: 'replicas_failed_lately', link: `/v1/plans/${planId}` }),
+    );
+    await api.store.prisma.$executeRaw`
+      UPDATE plans SET finished_at = now() - interval '25 hours' WHERE id = ${planId}::uuid`;
+    await until('a day later it counts no more', overview, ({ last_day: day }) => day?.plans === 0);
+  });
+
+  it('has the drills that wait for a person', async () => {
+    const runbook = { name: 'evacuation', scenario: 'A drill', keys: ['mrk-1'], regions: ['eu-west-1'], steps: [{ step: 'preflight' }] };
+    const { json } = await api.ask(adminToken, 'POST', '/v1/drills', runbook);
+    await api.store.prisma.$executeRaw`UPDATE drills SET state = 'awaiting_approval' WHERE id = ${json.id}::uuid`;
+    const view = await until('it waits', overview, ({ drills }) => drills?.items.length === 1);
+    expect(view.drills).toMatchObject({ items: [{ id: json.id, name: 'evacuation', waits_for: 'approval' }], more: 0 });
+    await api.store.prisma.$executeRaw`UPDATE drills SET declared_at = now() - interval '2 hours' WHERE id = ${json.id}::uuid`;
+    const late = await until('it waits for long', reasonsOf, (told) => told.includes('drill_waiting'));
+    expect(late).toContain('attention');
+    await api.store.prisma.$executeRaw`UPDATE drills SET state = 'aborted' WHERE id = ${json.id}::uuid`;
+    await until('it is over', overview, ({ drills }) => drills?.items.length === 0);
+  });
+
+  it('reports a worker that stopped without signing off until another has been started in its place', async () => {
+    const worker = (pid: number) => registerWorker(api.store, { host: 'one', pid, concurrency: 256, leaseMs: 600_000 });
+    const gone = await worker(8);
+    await api.store.prisma.$executeRaw`
+      UPDATE workers SET alive_until = now(), heartbeat_at = now() WHERE id = ${gone}::uuid`;
+    await until('it is missed', reasonsOf, (told) => told.includes('workers_missing'));
+    const next = await worker(9);
+    await until('it is replaced', reasonsOf, (told) => !told.includes('workers_missing'));
+    await api.store.prisma.worker.deleteMany({ where: { id: { in: [gone, next] } } });
+  });
+
   it('says what is broken before all else', async () => {
     await openCircuit(api.store, 'cckm', 'connection_refused');
     await api.store.prisma.$executeRaw`UPDATE workers SET alive_until = now() - interval '1 second'`;
-    const reasons = await until('all is told', reasonsOf, (told) => told.length === 6);
-    expect(reasons).toEqual(['broken', 'no_worker', 'cckm_down', 'plan_halted', 'replicas_failed', 'lane_down']);
+    const reasons = await until('all is told', reasonsOf, (told) => told.length === 5);
+    expect(reasons).toEqual(['broken', 'no_worker', 'cckm_down', 'plan_halted', 'replicas_failed']);
     const { plans, workers } = await overview();
     expect(plans.items.find(({ name }) => name === 'running')?.waits_for).toBe('circuit');
     expect(workers).toMatchObject({ alive: 0, items: [{ alive: false }] });

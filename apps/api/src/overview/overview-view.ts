@@ -29,7 +29,7 @@ export function overviewView(
   read: Overview,
   { engine, depths, queue, milliseconds, refusal }: Surroundings,
 ): OverviewView {
-  const { plans, plansByState, troubled, cckm, workers, failures } = read;
+  const { plans, plansByState, troubled, cckm, workers, failures, waiting } = read;
   const now = read.now.getTime();
   const items = workers.workers.map((worker) => workerView(worker, now));
   const unfinished = [...plansByState.values()].reduce((sum, count) => sum + count, 0);
@@ -48,6 +48,7 @@ export function overviewView(
       })),
       more: troubled.all - troubled.lanes.length,
     },
+    drills: { items: waiting.drills.map(showRow), more: waiting.all - waiting.drills.length },
     cckm: {
       circuit: cckm.circuit,
       since: cckm.circuit === 'closed' ? null : time(cckm.since),
@@ -65,6 +66,7 @@ export function overviewView(
       refuses_writes: queue.refuses,
       depth: depths,
     },
+    last_day: lastDayView(read.lastDay),
     audit_log: { not_signed: refusal },
     stuck_replicas: { count: read.stuck.count, since: time(read.stuck.since) },
     workers: {
@@ -84,6 +86,17 @@ export function overviewView(
     }),
   };
   return { ...facts, ...judgeHealth(facts, now) };
+}
+
+function lastDayView({ failures, plans, newest_plan_id: id, newest_plan_name: name }: Overview['lastDay']) {
+  const sum = (of: 'failed' | 'blocked') => failures.reduce((all, failure) => all + failure[of], 0);
+  return {
+    failed: sum('failed'),
+    blocked: sum('blocked'),
+    plans,
+    newest_plan: id === null || name === null ? null : { id, name },
+    codes: failures.map(({ code, failed, blocked }) => ({ code, count: failed + blocked })),
+  };
 }
 
 function workerView({ heartbeat_at: at, alive_until: until, ...worker }: WorkerRow, now: number) {

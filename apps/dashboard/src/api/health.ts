@@ -1,4 +1,4 @@
-import type { Health } from '@keyferry/core';
+import type { Health, HealthReason } from '@keyferry/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useMay } from './caller.ts';
@@ -41,6 +41,13 @@ export function useHealth(): HealthReading {
   });
   const readAt = dataUpdatedAt || openedAt;
   return { health: data ?? null, readAt: new Date(readAt), stale: useIsOlder(readAt, staleAfterMs) };
+}
+
+/** The reasons of that verdict, as read with it; none while it is not known, or not for this caller. */
+export function useHealthReasons(): readonly HealthReason[] {
+  const { stale } = useHealth();
+  const { data } = useQuery({ ...overviewQuery, enabled: false });
+  return stale ? [] : (data?.reasons ?? []);
 }
 
 const healthKey = (all: boolean) => ['health', all];

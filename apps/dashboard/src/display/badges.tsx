@@ -36,7 +36,7 @@ export function ModeBadge({ mode }: { mode: DrillView['mode'] }) {
   const [label, meaning] =
     mode === 'rehearse'
       ? ['Rehearsal', 'Nothing is changed: steps that would change something are previewed or skipped']
-      : ['Live', 'Its steps change keys'];
+      : ['Executes changes', 'Its steps change keys'];
   return (
     <Tooltip label={meaning} multiline maw={280} events={{ hover: true, focus: true, touch: true }}>
       <Badge

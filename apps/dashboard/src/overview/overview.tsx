@@ -19,17 +19,17 @@ import { UnfinishedPlans } from './unfinished-plans.tsx';
 import { Verdict } from './verdict.tsx';
 import { withPlan } from './with-plan.ts';
 
-/** Whether the replication is healthy, what is stuck, why, and what to press. */
+/** Whether replication is healthy, what is stuck, why, and what to press. */
 export default function Overview() {
   const { data: overview, error, live, refetch } = useLiveOverview();
   return (
     <>
       <PageHead title="Overview">
-        {/* Without a plan the stream has nothing to tell. */}
+        {/* Without a plan nothing arrives on the stream. */}
         {overview && overview.plans.items.length > 0 && <LiveMark live={live} />}
       </PageHead>
       {overview ? (
-        <Told overview={overview} />
+        <Content overview={overview} />
       ) : error ? (
         <Failure error={error} what="the overview" onRetry={() => void refetch()} />
       ) : (
@@ -39,7 +39,7 @@ export default function Overview() {
   );
 }
 
-function Told({ overview }: { overview: OverviewView }) {
+function Content({ overview }: { overview: OverviewView }) {
   return (
     <Stack gap="md">
       <Verdict overview={overview} />
@@ -47,7 +47,7 @@ function Told({ overview }: { overview: OverviewView }) {
       <OpenDrills />
       <UnfinishedPlans plans={overview.plans} />
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: 'start' }}>
-        <RecentFailures failures={overview.failures} />
+        <RecentFailures failures={overview.failures} lastDay={overview.last_day} />
         <TroubledLanes lanes={overview.lanes} />
       </SimpleGrid>
     </Stack>
@@ -85,7 +85,7 @@ function useLiveOverview() {
 
 const open: readonly DrillState[] = drillStates.filter((state) => !closedDrillStates.includes(state));
 
-/** The drills that run or wait for somebody; nothing while there is none. */
+/** The drills that run or wait for a person; nothing while there is none. */
 function OpenDrills() {
   const { data } = useQuery({
     queryKey: ['drills', 'open'],
@@ -95,10 +95,10 @@ function OpenDrills() {
   });
   if (!data || data.items.length === 0) return null;
   return (
-    <Card withBorder padding={0} component="section" aria-label="Drills under way">
+    <Card withBorder padding={0} component="section" aria-label="Open drills">
       <Group justify="space-between" px="sm" py="xs">
         <Title order={2} size="h5">
-          Drills under way
+          Open drills
         </Title>
         <Anchor component={Link} href="/drills" size="sm">
           All drills

@@ -7,15 +7,15 @@ import looks from './overview.module.css';
 /** How many workers are named; more are counted. */
 const named = 3;
 
-/** What Keyferry stands on: CCKM, Postgres, the queue and the workers. */
+/** What Keyferry depends on: CCKM, Postgres, the queue and the workers. */
 export function Parts({ overview }: { overview: OverviewView }) {
   return (
     <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: 'xs', sm: 'md' }}>
       <Cckm cckm={overview.cckm} />
       <Workers workers={overview.workers} />
       <Queue queue={overview.queue} />
-      <Part name="Postgres" well={overview.postgres.answers} word={overview.postgres.answers ? 'Answers' : 'Away'}>
-        All of this was read in {overview.postgres.milliseconds.toLocaleString('en')} ms, <Time at={overview.at} />
+      <Part name="Postgres" well={overview.postgres.answers} word={overview.postgres.answers ? 'Up' : 'Down'}>
+        Read in {overview.postgres.milliseconds.toLocaleString('en')} ms at <Time at={overview.at} />
       </Part>
     </SimpleGrid>
   );
@@ -24,7 +24,7 @@ export function Parts({ overview }: { overview: OverviewView }) {
 function Cckm({ cckm }: { cckm: OverviewView['cckm'] }) {
   const { circuit, since, reason, last_success_at, last_failure } = cckm;
   const title = reason === null ? null : (errorRule(reason as ErrorCode)?.title ?? reason);
-  const word = circuit === 'closed' ? 'Answers' : cckmDownInWords(circuit, reason);
+  const word = circuit === 'closed' ? 'Up' : cckmDownInWords(circuit, reason);
   return (
     <Part name="CCKM" well={circuit === 'closed'} word={word}>
       {since !== null && (
@@ -34,7 +34,7 @@ function Cckm({ cckm }: { cckm: OverviewView['cckm'] }) {
       )}
       <div>
         {last_success_at === null ? (
-          'No call has succeeded lately'
+          'No successful call lately'
         ) : (
           <>
             Last success <Time at={last_success_at} />
@@ -52,7 +52,7 @@ function Cckm({ cckm }: { cckm: OverviewView['cckm'] }) {
 
 function cckmDownInWords(circuit: 'open' | 'half_open', reason: string | null): string {
   if (reason === 'cckm_login_refused') return 'Login refused';
-  return circuit === 'open' ? 'Not called' : 'Being probed';
+  return circuit === 'open' ? 'Circuit open' : 'Probing';
 }
 
 function Workers({ workers }: { workers: OverviewView['workers'] }) {
@@ -67,13 +67,13 @@ function Workers({ workers }: { workers: OverviewView['workers'] }) {
       well={alive > 0 && late === 0}
       word={`${alive.toLocaleString('en')} alive${late > 0 ? `, ${late.toLocaleString('en')} late` : ''}`}
     >
-      {items.length > 1 && <div>{countOf(held, 'replica')} in hand together</div>}
+      {items.length > 1 && <div>{countOf(held, 'replica')} in flight</div>}
       {items.slice(0, named).map(({ id, host, pid, alive: lives, holds, cckm_error, ...beat }) => (
         <div key={id}>
           {host} {pid}
           {lives ? (
             <>
-              : {holds.toLocaleString('en')} in hand, {beat.late && <b>late: </b>}heartbeat{' '}
+              : {holds.toLocaleString('en')} in flight, {beat.late && <b>late: </b>}heartbeat{' '}
               {durationInWords(beat.heartbeat_age_seconds)} ago
               {cckm_error !== null && <b>, login refused</b>}
             </>
@@ -97,11 +97,11 @@ function Queue({ queue }: { queue: OverviewView['queue'] }) {
     <Part
       name={`Queue on ${engine === 'redis' ? 'Redis' : 'Postgres'}`}
       well={well}
-      word={refuses ? 'Refuses writes' : answers ? 'Answers' : 'Away'}
+      word={refuses ? 'Refuses writes' : answers ? 'Up' : 'Down'}
     >
       {refuses && <div>{refuses}</div>}
-      {!well && <div>Nothing new is begun until it is back</div>}
-      {well && busy.length === 0 && <div>No job waits</div>}
+      {!well && <div>No new calls start until it is up</div>}
+      {well && busy.length === 0 && <div>No jobs waiting</div>}
       {busy.map(([name, { waiting, active }]) => (
         <div key={name}>
           {name}: {waiting.toLocaleString('en')} waiting, {active.toLocaleString('en')} active

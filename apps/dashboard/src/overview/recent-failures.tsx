@@ -6,8 +6,8 @@ import looks from './overview.module.css';
 
 type Failures = OverviewView['failures'];
 
-/** What was given up in the last 24 hours, by cause, and what to do about it. */
-export function RecentFailures({ failures }: { failures: Failures }) {
+/** Replicas that failed in the last 24 hours, by cause, and the fix. */
+export function RecentFailures({ failures, lastDay }: { failures: Failures; lastDay: OverviewView['last_day'] }) {
   return (
     <Card withBorder padding={0} component="section" aria-label="Failures of the last 24 hours">
       <Title order={2} size="h5" px="sm" py="xs">
@@ -15,7 +15,7 @@ export function RecentFailures({ failures }: { failures: Failures }) {
       </Title>
       {failures.length === 0 ? (
         <Text size="sm" className="quiet" px="sm" pb="sm">
-          None: no replica was given up.
+          None.
         </Text>
       ) : (
         <ul className={looks.list}>
@@ -23,6 +23,14 @@ export function RecentFailures({ failures }: { failures: Failures }) {
             <Cause key={failure.code} failure={failure} />
           ))}
         </ul>
+      )}
+      {lastDay && lastDay.blocked > 0 && lastDay.newest_plan && (
+        <Text size="sm" className="quiet numbers" px="sm" pb="sm">
+          {countOf(lastDay.blocked, 'replica')} blocked by preflight, newest in{' '}
+          <Anchor component={Link} href={`/plans/${lastDay.newest_plan.id}/failures`} size="sm" underline="always">
+            {lastDay.newest_plan.name}
+          </Anchor>
+        </Text>
       )}
     </Card>
   );

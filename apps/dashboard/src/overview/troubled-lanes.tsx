@@ -1,4 +1,4 @@
-import { type ErrorCode, errorRule, formatShare, type OverviewView, parseLaneId } from '@keyferry/core';
+import { countOf, type ErrorCode, errorRule, formatShare, type OverviewView, parseLaneId } from '@keyferry/core';
 import { Anchor, Card, Group, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { LaneStandingBadge } from '../display/badges.tsx';
@@ -11,8 +11,10 @@ type Lanes = OverviewView['lanes'];
 /** How many are named; the page of the lanes has all. */
 const named = 6;
 
-/** The lanes that are down or throttled. */
-export function TroubledLanes({ lanes: { items, more } }: { lanes: Lanes }) {
+/** The lanes that are down or throttled while work waits for them; how many others are, without work, in a line. */
+export function TroubledLanes({ lanes: { items: all, more } }: { lanes: Lanes }) {
+  const items = all.filter(({ waiting }) => waiting !== 0);
+  const idle = all.length - items.length;
   const rest = Math.max(0, items.length - named) + more;
   return (
     <Card withBorder padding={0} component="section" aria-label="Lanes in trouble">
@@ -20,13 +22,13 @@ export function TroubledLanes({ lanes: { items, more } }: { lanes: Lanes }) {
         <Title order={2} size="h5">
           Lanes in trouble
         </Title>
-        <Anchor component={Link} href={items.length > 0 ? '/lanes?show=trouble' : '/lanes'} size="sm">
+        <Anchor component={Link} href={all.length > 0 ? '/lanes?show=trouble' : '/lanes'} size="sm">
           {rest > 0 ? `All, with ${rest.toLocaleString('en')} more` : 'All lanes'}
         </Anchor>
       </Group>
       {items.length === 0 ? (
         <Text size="sm" className="quiet" px="sm" pb="sm">
-          None: every lane goes as fast as its quota allows.
+          None: no work waits for a lane that is down or throttled.
         </Text>
       ) : (
         <ul className={looks.list}>
@@ -35,12 +37,17 @@ export function TroubledLanes({ lanes: { items, more } }: { lanes: Lanes }) {
           ))}
         </ul>
       )}
+      {idle > 0 && (
+        <Text size="xs" className="quiet numbers" px="sm" pb="sm">
+          {countOf(idle, 'lane')} down or throttled without work waiting
+        </Text>
+      )}
     </Card>
   );
 }
 
 function Lane({ lane }: { lane: Lanes['items'][number] }) {
-  const { id, circuit_since, circuit_reason, rate_factor, last_throttled_at } = lane;
+  const { id, circuit_since, circuit_reason, rate_factor, last_throttled_at, waiting } = lane;
   const key = parseLaneId(id);
   return (
     <li className={looks.row}>
@@ -50,6 +57,7 @@ function Lane({ lane }: { lane: Lanes['items'][number] }) {
         </Anchor>
         <Text size="xs" className="quiet numbers">
           {key?.account}
+          {waiting !== undefined && ` · ${countOf(waiting, 'call')} waiting`}
           {circuit_since !== null && (
             <>
               {' · '}since <Time at={circuit_since} />.{' '}
@@ -58,7 +66,7 @@ function Lane({ lane }: { lane: Lanes['items'][number] }) {
           )}
           {circuit_since === null && last_throttled_at !== null && (
             <>
-              {' · '}to {formatShare(rate_factor)} of its rate, throttled last <Time at={last_throttled_at} />
+              {' · '}slowed to {formatShare(rate_factor)}, last throttled <Time at={last_throttled_at} />
             </>
           )}
         </Text>

@@ -21,7 +21,7 @@ import { timeFigure } from '../display/time-figure.ts';
 import { inWords } from '../states/replica-states.ts';
 import looks from './unfinished-plans.module.css';
 
-/** The plans that are not finished, what needs somebody first; when there is none, how the last one ended. */
+/** The plans that are not finished, the most urgent first; when there is none, how the last one ended. */
 export function UnfinishedPlans({ plans }: { plans: OverviewView['plans'] }) {
   const { items, more } = plans;
   return (
@@ -121,7 +121,7 @@ function PlanRow({ plan }: { plan: OverviewPlan }) {
   );
 }
 
-/** Nothing is under way: when the last plan ended, and how. */
+/** No plan is open: when the last one ended, and how. */
 function LastPlan() {
   const may = useMay()('POST /v1/plans');
   const plans = useQuery({
@@ -132,13 +132,13 @@ function LastPlan() {
   // The one that was submitted last need not be the one that ended last.
   const last = plans.data?.items.toSorted((a, b) => ((a.finished_at ?? '') < (b.finished_at ?? '') ? 1 : -1))[0];
   return (
-    <Empty title="Nothing is under way">
+    <Empty title="No plan is running or waiting">
       {last?.finished_at && (
         <Text size="sm" component="div">
           <Anchor component={Link} href={`/plans/${last.id}`} size="sm" fw={600} underline="always">
             {last.name}
           </Anchor>{' '}
-          ended last, <Time at={last.finished_at} />: <PlanStateBadge state={last.state} />
+          was the last to end, at <Time at={last.finished_at} />: <PlanStateBadge state={last.state} />
           <Text size="sm" className="quiet numbers" mt={4}>
             {inWords(last.counts)}
           </Text>
@@ -153,20 +153,20 @@ function LastPlan() {
   );
 }
 
-/** What a plan that does not move waits for; null: it moves. */
+/** What a plan without progress waits for; null: it makes progress. */
 function waitsInWords({ waits_for, state, start_at, window }: OverviewPlan, now: Date = new Date()): string | null {
   switch (waits_for) {
     case null:
       return null;
     case 'approval':
-      return 'Waits for approval';
+      return 'Waiting for approval';
     case 'window':
-      return window === null ? 'Waits for its window' : `Its window opens ${localTime(window.opens_at, now)}`;
+      return window === null ? 'Waiting for its window' : `Window opens ${localTime(window.opens_at, now)}`;
     case 'start_at':
-      return start_at === null ? 'Waits for its start' : `Starts ${localTime(start_at, now)}`;
+      return start_at === null ? 'Waiting for its start' : `Starts ${localTime(start_at, now)}`;
     case 'circuit':
-      return 'Waits for CCKM';
+      return 'Waiting for CCKM';
     case 'person':
-      return state === 'previewed' ? 'Waits to be executed' : 'Waits to be resumed';
+      return state === 'previewed' ? 'Waiting to be executed' : 'Waiting to be resumed';
   }
 }

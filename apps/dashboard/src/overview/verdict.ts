@@ -1,54 +1,66 @@
 import type { OperationName } from '@keyferry/client';
 import { countOf, type HealthCode, type HealthReason, type OverviewView } from '@keyferry/core';
 
-/** What is under way, in a sentence. */
-export function workInWords({ by_state, items, more }: OverviewView['plans']): string {
+/** What is under way and what waits, for whom, in a sentence. */
+export function workInWords({ plans, drills }: Pick<OverviewView, 'plans' | 'drills'>): string {
+  return [plansInWords(plans), drillsInWords(drills)].filter(Boolean).join(' ');
+}
+
+function plansInWords({ by_state, items, more }: OverviewView['plans']): string {
   const all = items.length + more;
-  if (all === 0) return 'Nothing is running, and nothing waits.';
+  if (all === 0) return 'No plan is running or waiting.';
   const running = (by_state.running ?? 0) + (by_state.resolving ?? 0);
   const waiting = all - running;
-  const open = items.reduce((sum, { counts }) => sum + counts.pending + counts.queued, 0);
+  const forApproval = by_state.awaiting_approval ?? 0;
+  const pending = items.reduce((sum, { counts }) => sum + counts.pending + counts.queued, 0);
   const parts = [
-    running > 0 && `${countOf(running, 'plan is', 'plans are')} under way`,
-    waiting > 0 &&
-      `${running > 0 ? waiting.toLocaleString('en') : countOf(waiting, 'plan')} ${waiting === 1 ? 'waits' : 'wait'}`,
+    running > 0 && `${countOf(running, 'plan')} running`,
+    waiting > 0 && `${running > 0 ? waiting.toLocaleString('en') : countOf(waiting, 'plan')} waiting`,
+    forApproval > 0 && `${forApproval.toLocaleString('en')} of them for approval`,
   ];
-  const left = open > 0 ? ` ${countOf(open, 'replica')}${more > 0 ? ' or more' : ''} to be begun.` : '';
+  const left = pending > 0 ? ` ${countOf(pending, 'replica')}${more > 0 ? ' or more' : ''} pending.` : '';
   return `${parts.filter(Boolean).join(', ')}.${left}`;
 }
 
-/** What a reason is answered with: the operation that does it, and how the way there is called with and without leave. */
+function drillsInWords({ items, more } = { items: [], more: 0 } as NonNullable<OverviewView['drills']>): string {
+  const all = items.length + more;
+  return all === 0 ? '' : `${countOf(all, 'drill')} waiting for a person.`;
+}
+
+/** The operation that answers a reason, and what the link is called for callers with and without leave to do it. */
 const answers: Readonly<Partial<Record<HealthCode, { operation: OperationName; label: string; otherwise: string }>>> = {
   plan_halted: {
     operation: 'POST /v1/plans/{id}/resume',
     label: 'Resume, retry or cancel',
-    otherwise: 'Look at its failures',
+    otherwise: 'Show failures',
   },
-  replicas_failed: {
+  replicas_failed: { operation: 'POST /v1/plans/{id}/retry', label: 'Show failures', otherwise: 'Show failures' },
+  replicas_failed_lately: {
     operation: 'POST /v1/plans/{id}/retry',
-    label: 'Look at its failures',
-    otherwise: 'Look at its failures',
+    label: 'Show failures',
+    otherwise: 'Show failures',
   },
   approval_awaited_long: {
     operation: 'POST /v1/plans/{id}/approve',
     label: 'Review and approve',
-    otherwise: 'Look at the plan',
+    otherwise: 'Open the plan',
   },
 };
 
-/** Told of plans whose failures are what to look at. */
-const failing: readonly HealthCode[] = ['plan_halted', 'replicas_failed'];
+/** About plans whose failures are the place to start. */
+const failing: readonly HealthCode[] = ['plan_halted', 'replicas_failed', 'replicas_failed_lately'];
 
-/** Where the dashboard leads from a reason, and how that is called; null: what is to be done is not done here. */
+/** Where the dashboard leads from a reason, and what the link is called; null: nothing is done about it here. */
 export function actionFor(
   { code, link }: Pick<HealthReason, 'code' | 'link'>,
   may: (operation: OperationName) => boolean,
 ): { href: string; label: string } | null {
   if (link === undefined) return null;
-  if (link === '/v1/lanes') return { href: '/lanes?show=trouble', label: 'Look at the lanes' };
-  const plan = /^\/v1(\/plans\/[^/]+)$/.exec(link)?.[1];
-  if (plan === undefined) return null;
+  if (link === '/v1/lanes') return { href: '/lanes?show=trouble', label: 'Show lanes' };
+  const [, path, kind] = /^\/v1(\/(plans|drills)\/[^/]+)$/.exec(link) ?? [];
+  if (path === undefined) return null;
+  if (kind === 'drills') return { href: path, label: 'Open the drill' };
   const answer = answers[code];
-  const label = answer === undefined ? 'Look at the plan' : may(answer.operation) ? answer.label : answer.otherwise;
-  return { href: failing.includes(code) ? `${plan}/failures` : plan, label };
+  const label = answer === undefined ? 'Open the plan' : may(answer.operation) ? answer.label : answer.otherwise;
+  return { href: failing.includes(code) ? `${path}/failures` : path, label };
 }

@@ -11,11 +11,11 @@ import looks from './overview.module.css';
 import { actionFor, workInWords } from './verdict.ts';
 
 const icons = { ok: IconCircleCheck, attention: IconAlertTriangle, broken: IconCircleX };
-const words = { attention: 'Should be looked at', broken: 'Broken' };
+const words = { attention: 'Degraded', broken: 'Critical' };
 
 /** The verdict in words and its age, then each reason in the order of urgency, with what to press. */
 export function Verdict({ overview }: { overview: OverviewView }) {
-  const { health, reasons, plans } = overview;
+  const { health, reasons } = overview;
   const { readAt, stale } = useHealth();
   const Icon = stale ? IconHelpCircle : icons[health];
   return (
@@ -29,7 +29,7 @@ export function Verdict({ overview }: { overview: OverviewView }) {
             </Title>
           </div>
           <Text size="sm" className="numbers">
-            {workInWords(plans)} <Age readAt={readAt} />
+            {workInWords(overview)} <Age readAt={readAt} />
           </Text>
         </div>
       </div>

@@ -23,7 +23,7 @@ import { ReplicaDrawer } from './replica/replica-drawer.tsx';
 /** A plan: how it stands, why, what can be done, and all of its parts in tabs. */
 export default function Plan() {
   const { id = '' } = useParams<{ id: string }>();
-  const { data: plan, error, live, untold, refetch } = useLivePlan(id);
+  const { data: plan, error, dataUpdatedAt, live, untold, refetch } = useLivePlan(id);
   const stream = useMemo(() => ({ live, untold }), [live, untold]);
   useFreshParts(id, plan?.state);
 
@@ -36,7 +36,7 @@ export default function Plan() {
     <PlanStreamContext value={stream}>
       <PlanHead plan={plan} live={live} />
       <Stack gap="md">
-        <Notices plan={plan} />
+        <Notices plan={plan} error={error} readAt={dataUpdatedAt} />
         <Progress plan={plan} />
         <Approvals plan={plan} />
         <PlanTabs plan={plan} />

@@ -154,6 +154,57 @@ describe('an installation', () => {
     );
   });
 
+  it('needs attention while a worker that stopped has not been replaced, and no longer', () => {
+    const gone = { ...worker, pid: 2, alive: false, started_at: ago(90), last_heartbeat_at: ago(20) };
+    const of = (...items: (typeof worker)[]) => ({ ...well, workers: { items, more: 0, alive: items.length - 1, late: 0 } });
+    const { health, reasons } = judgeHealth(of(worker, gone), now);
+    expect(health).toBe('attention');
+    expect(reasons).toMatchObject([
+      {
+        code: 'workers_missing',
+        message: expect.stringContaining(`1 of 2 workers stopped without signing off: 2 on one, last heartbeat ${ago(20)}.`),
+      },
+    ]);
+    const replacement = { ...worker, pid: 3, started_at: ago(19) };
+    expect(judged(of(worker, gone, replacement))).toEqual(['ok']);
+    const second = { ...gone, pid: 4 };
+    expect(judged({ ...of(worker, gone, second, replacement) })).toEqual(['attention', 'workers_missing']);
+  });
+
+  it('needs attention for what the plans of the last day have left failed or blocked', () => {
+    const newest_plan = { id: '01900000-0000-7000-8000-000000000003', name: 'night' };
+    const codes = ['access_denied', 'unknown_key', 'key_disabled', 'invalid_tag'].map((code, i) => ({ code, count: 4 - i }));
+    const last_day = { failed: 7, blocked: 3, plans: 2, newest_plan, codes };
+    expect(judgeHealth({ ...well, last_day }, now).reasons).toEqual([
+      {
+        health: 'attention',
+        code: 'replicas_failed_lately',
+        message:
+          'Replicas of the last 24 hours: 7 failed, 3 blocked in 2 plans, the newest is "night" (access_denied 4, unknown_key 3, key_disabled 2, 1 more). Fix the cause, then retry.',
+        link: '/v1/plans/01900000-0000-7000-8000-000000000003',
+      },
+    ]);
+    const none = { failed: 0, blocked: 0, plans: 0, newest_plan: null, codes: [] };
+    expect(judged({ ...well, last_day: none })).toEqual(['ok']);
+  });
+
+  it('needs attention for drills that wait for a person: for approval to start after an hour, else at once', () => {
+    const drill = { id: '01900000-0000-7000-8000-000000000004', name: 'evacuation' };
+    const waits = (waits_for: 'approval' | 'decision' | 'resume', since: string) =>
+      judged({ ...well, drills: { items: [{ ...drill, waits_for, since }], more: 0 } });
+    expect(waits('approval', ago(59))).toEqual(['ok']);
+    expect(waits('approval', ago(60))).toEqual(['attention', 'drill_waiting']);
+    expect(waits('decision', ago(0))).toEqual(['attention', 'drill_waiting']);
+    expect(waits('resume', ago(0))).toEqual(['attention', 'drill_waiting']);
+  });
+
+  it('has a lane in trouble only while work waits for it', () => {
+    const down = { ...lane, circuit: 'open' as const, circuit_reason: 'kms_internal' };
+    const waiting = (count: number) => judged({ ...well, lanes: { items: [{ ...down, waiting: count }], more: 0 } });
+    expect(waiting(0)).toEqual(['ok']);
+    expect(waiting(1)).toEqual(['attention', 'lane_down']);
+  });
+
   it('names the workers that are late, before their leases end', () => {
     const late = { ...worker, pid: 2, late: true, heartbeat_age_seconds: 18.4 };
     const two = { ...well, workers: { items: [worker, late], more: 0, alive: 2, late: 1 } };

@@ -32,6 +32,8 @@ export function judgeHealth(facts: Facts, now: number): { health: Health; reason
     ...stuckReasons(facts),
     ...cckmReasons(facts),
     ...planReasons(facts, now),
+    ...lastDayReasons(facts),
+    ...drillReasons(facts, now),
     ...laneReasons(facts),
   ];
   const broken = reasons.filter(({ health }) => health === 'broken');
@@ -99,12 +101,39 @@ function workerReasons(facts: Facts): HealthReason[] {
       `Worker ${pid} on ${host} was lost with ${holds} ${holds === 1 ? 'replica' : 'replicas'} in flight: another worker takes over.`,
     ),
   );
-  if (workers.alive > 0) return [...told, ...lateWorkers(facts), ...refusedWorkers(facts)];
+  if (workers.alive > 0) return [...told, ...missingWorkers(facts), ...lateWorkers(facts), ...refusedWorkers(facts)];
   const waiting = atWork.reduce((sum, state) => sum + (plans.by_state[state] ?? 0), 0);
   const start = 'Start one: npm run worker.';
   return waiting > 0
     ? [broken('no_worker', `No worker is alive, and ${plansOf(waiting)} for one. ${start}`), ...told]
     : [attention('no_worker', `No worker is alive; no work is waiting. ${start}`), ...told];
+}
+
+/** Workers that stopped without signing off, and that no worker started after has replaced. They are listed for an hour. */
+function missingWorkers({ workers }: Facts): HealthReason[] {
+  const gone = workers.items
+    .filter(({ alive, holds }) => !alive && holds === 0)
+    .toSorted((a, b) => (a.last_heartbeat_at < b.last_heartbeat_at ? 1 : -1));
+  const replacements = workers.items
+    .filter(({ alive }) => alive)
+    .map(({ started_at }) => started_at)
+    .toSorted();
+  const missing = gone.filter(({ last_heartbeat_at }) => {
+    const replacement = replacements.findLastIndex((startedAt) => startedAt > last_heartbeat_at);
+    if (replacement >= 0) replacements.splice(replacement, 1);
+    return replacement < 0;
+  });
+  if (missing.length === 0) return [];
+  const named = missing.slice(0, namedWorkers).map(({ host, pid, last_heartbeat_at: at }) => {
+    return `${pid} on ${host}, last heartbeat ${at}`;
+  });
+  return [
+    attention(
+      'workers_missing',
+      `${missing.length} of ${missing.length + workers.alive} workers stopped without signing off: ${andMore(named, missing.length)}. ` +
+        'Start a worker in its place; its log says why it stopped. Without one this is reported for an hour.',
+    ),
+  ];
 }
 
 function lateWorkers({ workers }: Facts): HealthReason[] {
@@ -179,13 +208,45 @@ function failedSoFar({ counts: { failed, total } }: OverviewPlan): string {
   return `${failed} of ${total} ${total === 1 ? 'replica' : 'replicas'} failed so far. Check the cause.`;
 }
 
-/** One reason for all lanes that have the same trouble: the list of lanes tells of each. */
+/** Failed and blocked replicas of plans that are over: nothing else reports them any more. */
+function lastDayReasons({ last_day: day }: Facts): HealthReason[] {
+  if (day === undefined || day.newest_plan === null || day.failed + day.blocked === 0) return [];
+  const { failed, blocked, plans, newest_plan: newest, codes } = day;
+  const what = [...(failed > 0 ? [`${failed} failed`] : []), ...(blocked > 0 ? [`${blocked} blocked`] : [])].join(', ');
+  const causes = codes.slice(0, namedCodes).map(({ code, count }) => `${code} ${count}`);
+  const where = plans === 1 ? `in plan "${newest.name}"` : `in ${plans} plans, the newest is "${newest.name}"`;
+  return [
+    attention(
+      'replicas_failed_lately',
+      `Replicas of the last 24 hours: ${what} ${where} (${andMore(causes, codes.length)}). Fix the cause, then retry.`,
+      `/v1/plans/${newest.id}`,
+    ),
+  ];
+}
+
+const namedCodes = 3;
+
+/** Drills that wait for a person: at once where the clock of the drill runs, after a while where it has not started. */
+function drillReasons({ drills = { items: [], more: 0 } }: Facts, now: number): HealthReason[] {
+  return drills.items
+    .filter(({ waits_for: by, since }) => by !== 'approval' || now - Date.parse(since) >= patience.approvalMs)
+    .map(({ id, name, waits_for: by, since }) =>
+      attention('drill_waiting', `Drill "${name}" ${drillWaits[by]} since ${since}.`, `/v1/drills/${id}`),
+    );
+}
+
+const drillWaits = {
+  approval: 'has waited for its approvals',
+  decision: 'has a step that has waited for approval',
+  resume: 'has been paused',
+} as const;
+
+/** One reason for all lanes that have the same trouble, where work waits for them: the list of lanes has each. */
 function laneReasons({ lanes }: Facts): HealthReason[] {
-  const down = lanes.items.filter(({ circuit }) => circuit === 'open');
-  const unsure = lanes.items.filter(({ circuit }) => circuit === 'half_open');
-  const slow = lanes.items.filter(
-    ({ circuit, rate_factor }) => circuit === 'closed' && rate_factor <= patience.rateFactor,
-  );
+  const items = lanes.items.filter(({ waiting }) => waiting !== 0);
+  const down = items.filter(({ circuit }) => circuit === 'open');
+  const unsure = items.filter(({ circuit }) => circuit === 'half_open');
+  const slow = items.filter(({ circuit, rate_factor }) => circuit === 'closed' && rate_factor <= patience.rateFactor);
   const say = (code: HealthCode, troubled: typeof down, what: string) =>
     troubled.length === 0 ? [] : [attention(code, `${namesOf(troubled)}: ${what}`, '/v1/lanes')];
   const why = advice(down[0]?.circuit_reason ?? null);

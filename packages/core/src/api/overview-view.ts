@@ -26,13 +26,16 @@ export const healthCodes = [
   'cckm_down',
   'audit_log_not_signed',
   'worker_lost',
+  'workers_missing',
   'replicas_stuck',
   'worker_late',
   'login_refused',
   'plan_halted',
   'replicas_failed',
+  'replicas_failed_lately',
   'plan_resolving_long',
   'approval_awaited_long',
+  'drill_waiting',
   'lane_down',
   'lane_throttled',
 ] as const;
@@ -93,11 +96,29 @@ export const overviewViewSchema = z
             rate_factor: z.number().describe('Share of the rate that is left after throttling, 0..1'),
             last_throttled_at: time.nullable(),
             throttled_total: count,
+            waiting: count.optional().describe('Calls of running plans that wait for this lane, or are in flight in it'),
           }),
         )
-        .describe('Lanes that are down or throttled, down first'),
+        .describe('Lanes that are down or throttled: those that work waits for first, then those that are down'),
       more: count,
     }),
+    drills: z
+      .object({
+        items: z
+          .array(
+            z.object({
+              id: z.uuid(),
+              name: z.string(),
+              waits_for: z
+                .enum(['approval', 'decision', 'resume'])
+                .describe('`approval` before it starts; `decision`: a step waits for its approvals; `resume`: it is paused'),
+              since: time,
+            }),
+          )
+          .describe('Drills that wait for a person, the longest first'),
+        more: count,
+      })
+      .optional(),
     cckm: z.object({
       circuit,
       since: time.nullable(),
@@ -131,6 +152,18 @@ export const overviewViewSchema = z
       .optional()
       .describe(
         'Replicas that have held a slot, been with a worker or been due for a check for longer than any call takes',
+      ),
+    last_day: z
+      .object({
+        failed: count,
+        blocked: count,
+        plans: count,
+        newest_plan: z.object({ id: z.uuid(), name: z.string() }).nullable(),
+        codes: z.array(z.object({ code: z.string(), count })).describe('The most frequent first'),
+      })
+      .optional()
+      .describe(
+        'Failed and blocked replicas of plans that finished in the last 24 hours, and blocked ones of plans that run. Not those blocked with `same_region`: nothing was to be created there',
       ),
     audit_log: z
       .object({

@@ -3,8 +3,10 @@ import { databaseNow } from '../database-now.ts';
 import { listUnfinishedPlans, type PlanStatusRow } from '../plans/plan-row.ts';
 import type { Store } from '../store.ts';
 import { type CckmStanding, readCckmStanding } from './read-cckm-standing.ts';
+import { type LastDay, readLastDay } from './read-last-day.ts';
 import { readStuckReplicas, type StuckReplicas } from './read-stuck-replicas.ts';
 import { readTroubledLanes, type TroubledLane } from './read-troubled-lanes.ts';
+import { readWaitingDrills, type WaitingDrill } from './read-waiting-drills.ts';
 import { readWorkers, type WorkerRow } from './read-workers.ts';
 import { type RecentFailure, readRecentFailures } from './recent-failures.ts';
 
@@ -19,6 +21,8 @@ export interface Overview {
   readonly workers: { readonly workers: readonly WorkerRow[]; readonly all: number; readonly alive: number };
   readonly stuck: StuckReplicas;
   readonly failures: readonly RecentFailure[];
+  readonly lastDay: LastDay;
+  readonly waiting: { readonly drills: readonly WaitingDrill[]; readonly all: number };
 }
 
 /** Reads the overview within `timeoutMs` or not at all. No list in it is longer than `most`. */
@@ -45,6 +49,8 @@ export function readOverview(
         workers: await readWorkers(tx, most),
         stuck: await readStuckReplicas(tx, stuckAfterMs),
         failures: await readRecentFailures(tx, failureHours),
+        lastDay: await readLastDay(tx, failureHours),
+        waiting: await readWaitingDrills(tx, most),
       };
     },
     { isolationLevel: 'RepeatableRead', maxWait: timeoutMs, timeout: timeoutMs },

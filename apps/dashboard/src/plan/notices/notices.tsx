@@ -1,18 +1,34 @@
+import { ProblemError } from '@keyferry/client';
 import { countOf, errorCatalogue, type PlanView } from '@keyferry/core';
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'wouter';
+import { useHealthReasons } from '../../api/health.ts';
 import { withLocalTimes } from '../../display/local-time.ts';
 import { Notice } from '../../display/notice.tsx';
 import { Time } from '../../display/time.tsx';
 import { useFailures } from '../plan-queries.ts';
 import { tabPath } from '../tabs.ts';
+import { dependenciesDown } from './dependencies-down.ts';
 import { stateNotice } from './state-notice.ts';
 
-/** What an operator has to know about the plan before anything else. */
-export function Notices({ plan }: { plan: PlanView }) {
+/** What an operator has to know about the plan first. `error`: why it could not be read again, and `readAt` when it last was. */
+export function Notices({ plan, error, readAt }: { plan: PlanView; error: Error | null; readAt: number }) {
   const notice = stateNotice(plan);
+  const down = dependenciesDown(plan, useHealthReasons());
   return (
     <>
+      {error instanceof ProblemError && (
+        <Notice tone="broken" title={error.problem.title}>
+          <Text size="sm">
+            {error.problem.detail} This page shows the plan as of <Time at={new Date(readAt)} />.
+          </Text>
+        </Notice>
+      )}
+      {down.map(({ code, title, message }) => (
+        <Notice key={code} tone="broken" title={title}>
+          <Text size="sm">{withLocalTimes(message)}</Text>
+        </Notice>
+      ))}
       {notice && (
         <Notice tone={notice.tone} title={notice.title}>
           {notice.text && <Text size="sm">{withLocalTimes(notice.text)}</Text>}
@@ -31,8 +47,8 @@ export function Notices({ plan }: { plan: PlanView }) {
           title={`${countOf(plan.differing, 'replica differs', 'replicas differ')} from the request`}
         >
           <Text size="sm">
-            Read back from CCKM, their alias, tags, description or policy is not as requested. Failed ones are retried
-            once the cause is fixed; present ones are not changed.
+            Their alias, tags, description or policy in CCKM is not as requested. Fix the cause and retry the failed ones;
+            replicas that were present before are not changed.
           </Text>
           <Anchor component={Link} href={tabPath(plan.id, 'replicas', { differs: 'true' })} size="sm" fw={600}>
             Show them →
@@ -40,10 +56,10 @@ export function Notices({ plan }: { plan: PlanView }) {
         </Notice>
       )}
       {plan.pending_import > 0 && (
-        <Notice tone="waits" title="Key material is still to be imported">
+        <Notice tone="waits" title="Key material is missing">
           <Text size="sm">
-            {countOf(plan.pending_import, 'replica is', 'replicas are')} there without key material: import it in
-            CipherTrust before use. In the report their <code>key_state</code> is <code>PendingImport</code>.
+            {countOf(plan.pending_import, 'replica has', 'replicas have')} no key material: import it in CipherTrust before
+            use. In the report their <code>key_state</code> is <code>PendingImport</code>.
           </Text>
         </Notice>
       )}
@@ -51,15 +67,15 @@ export function Notices({ plan }: { plan: PlanView }) {
   );
 }
 
-const seeTab = { failures: 'All that failed, and what to do', preview: 'What it would do' };
+const seeTab = { failures: 'Failures and fixes', preview: 'Preview' };
 
-/** The most frequent cause, so that it need not be looked for. */
+/** The most frequent cause. */
 function WorstCause({ plan }: { plan: PlanView }) {
   const worst = useFailures(plan).data?.items[0];
   if (!worst) return null;
   return (
     <Text size="sm">
-      Most often, {worst.count.toLocaleString('en')} times, <b>{worst.code}</b> in {worst.region}: {worst.message}{' '}
+      Most frequent: {worst.count.toLocaleString('en')} × <b>{worst.code}</b> in {worst.region}. {worst.message}{' '}
       {worst.what_to_do}
     </Text>
   );
@@ -69,7 +85,7 @@ function ChangedSincePreview({ plan: { changed_since_preview: changed } }: { pla
   if (changed === null) return null;
   if (changed.checked_at === null) {
     return (
-      <Notice tone="calm" title="Its preview is some time old: it is checked again before anything is called">
+      <Notice tone="calm" title="The preview is old: it is checked again before any call">
         <Text size="sm">
           Previewed <Time at={changed.previewed_at} />.
         </Text>
@@ -80,7 +96,7 @@ function ChangedSincePreview({ plan: { changed_since_preview: changed } }: { pla
   return (
     <Notice tone="calm" title="CCKM has changed since the preview">
       <Text size="sm">
-        Checked again <Time at={changed.checked_at} />. Not to be made any more:{' '}
+        Checked again <Time at={changed.checked_at} />. No longer to be created:{' '}
         {changed.changes.map(({ code, count }) => `${count.toLocaleString('en')} ${changeInWords(code)}`).join(', ')}.
       </Text>
     </Notice>
@@ -88,7 +104,7 @@ function ChangedSincePreview({ plan: { changed_since_preview: changed } }: { pla
 }
 
 function changeInWords(code: string): string {
-  if (code === 'already_present') return 'there already';
+  if (code === 'already_present') return 'already present';
   const known = Object.hasOwn(errorCatalogue, code) ? errorCatalogue[code as keyof typeof errorCatalogue] : null;
   return known ? `“${known.title.replace(/\.$/, '')}”` : code;
 }
