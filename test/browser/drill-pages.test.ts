@@ -80,7 +80,7 @@ describe('coverage', () => {
     await page.getByRole('dialog').getByText('3 missing replicas: 3 in us-west-2', { exact: false }).waitFor();
     await page.getByRole('button', { name: 'Submit the plan' }).click();
     await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
-    await page.getByText('3 of 3 replicas settled').waitFor();
+    await page.getByText('3 of 3 replicas finished').waitFor();
     await page.goto(`${keyferry.url}/coverage/tier-1/trend`);
     await page.getByRole('button', { name: 'Check now' }).click();
     await page.getByText('From 50 % to 100 % covered over 2 checks', { exact: false }).waitFor();

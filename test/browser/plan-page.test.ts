@@ -26,9 +26,9 @@ describe('a running plan', () => {
     const id = await longPlan('watched');
     const page = await stage.pageOf(adminToken, `/plans/${id}`);
     await stateOf(page, 'Running');
-    await page.getByText(/^[1-9][0-9]* of 240 replicas settled$/).waitFor();
+    await page.getByText(/^[1-9][0-9]* of 240 replicas finished$/).waitFor();
     await stateOf(page, 'Succeeded');
-    await page.getByText('240 of 240 replicas settled').waitFor();
+    await page.getByText('240 of 240 replicas finished').waitFor();
   });
 
   it('is paused and resumed from the page, which says what that does first', async () => {

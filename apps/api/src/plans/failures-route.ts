@@ -1,12 +1,13 @@
 import { type ErrorCode, errorRule, type FailuresView } from '@keyferry/core';
-import { type FailureGroup, readFailures, type Store } from '@keyferry/store';
+import { type FailedKey, type FailureGroup, readFailedKeys, readFailures, type Store } from '@keyferry/store';
 import { routes } from '../http/operation-routes.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { mustReadStatus } from './find-plan.ts';
 
 const mostAccounts = 20;
+const mostKeys = 100;
 
-/** What failed in a plan or is blocked, by cause and Region, with what to do about it. */
+/** What failed in a plan or is blocked, by cause and Region, with the fix; where the cause is the key, by key too. */
 export function failuresRoute(store: Store) {
   const share = shareAnswers();
 
@@ -16,7 +17,8 @@ export function failuresRoute(store: Store) {
         await mustReadStatus(store, id);
         const items = (await readFailures(store, id, mostAccounts)).map(itemOf);
         const total = items.reduce((sum, { count }) => sum + count, 0);
-        return JSON.stringify({ total, items } satisfies FailuresView);
+        const by_key = (await readFailedKeys(store, id, mostKeys)).map(keyOf);
+        return JSON.stringify({ total, items, by_key } satisfies FailuresView);
       });
       return response.type('json').send(text);
     },
@@ -48,4 +50,13 @@ function itemOf(group: FailureGroup): FailuresView['items'][number] {
     account_count: accountCount,
     example: { replica_id: exampleId, message: exampleMessage },
   };
+}
+
+function keyOf({
+  example_id,
+  example_message,
+  regions,
+  ...key
+}: FailedKey): NonNullable<FailuresView['by_key']>[number] {
+  return { ...key, regions: [...regions], example: { replica_id: example_id, message: example_message } };
 }

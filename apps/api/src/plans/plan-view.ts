@@ -43,7 +43,7 @@ export function planStatusView(plan: PlanStatusRow, now: number = Date.now()): O
       ...plan.changed_since_preview,
       checked_at: plan.state === 'resolving' ? null : (plan.resolved_at?.toISOString() ?? null),
     },
-    eta_seconds: window?.open === false || waiting !== null ? null : etaSeconds(plan, rate),
+    eta_seconds: window?.open === false || waiting !== null ? null : etaSeconds(plan, now),
     lower_bound_seconds: round(plan.lower_bound_seconds),
     replicas_per_second: round(rate),
   };
@@ -103,19 +103,20 @@ function replicasPerSecond(plan: PlanStatusRow, now: number): number {
   return plan.accepted_lately / Math.max(1, Math.min(lately, (now - started) / 1000));
 }
 
-/** Time left: what waits at the present rate, never less than the quotas allow; null while nothing moves. */
-function etaSeconds(
-  { counts, state, lower_bound_seconds: lowerBoundSeconds, started_at: startedAt }: PlanStatusRow,
-  rate: number,
-): number | null {
+/** Less than this, in replicas and seconds, says little about the rate: a plan of minutes would be told to take hours. */
+const measured = { replicas: 5, seconds: 10 };
+
+/** Time left: what waits at the measured rate, never less than the quotas allow, which is all until enough is measured; null while nothing moves. */
+function etaSeconds(plan: PlanStatusRow, now: number): number | null {
+  const { counts, state, lower_bound_seconds: lowerBoundSeconds, started_at: startedAt } = plan;
   const open = counts.total - finishedCount(counts);
   if (open === 0) return state === 'resolving' ? null : 0;
   if (state !== 'running' || startedAt === null) return null;
   const waiting = counts.pending + counts.queued + counts.replicating;
   const least = counts.total === 0 ? 0 : (lowerBoundSeconds * waiting) / counts.total;
-  // The first replicas say little about the rate.
-  const told = rate > 0 && counts.total - waiting >= 5;
-  return round(told ? Math.max(least, waiting / rate) : least);
+  const seconds = plan.accepted_since === null ? 0 : (now - plan.accepted_since.getTime()) / 1_000;
+  if (plan.accepted_lately < measured.replicas || seconds < measured.seconds) return round(least);
+  return round(Math.max(least, (waiting * seconds) / plan.accepted_lately));
 }
 
 function round(seconds: number): number {

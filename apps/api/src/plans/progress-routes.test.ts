@@ -7,7 +7,15 @@ import {
   type ReplicaErrorView,
   throughputViewSchema,
 } from '@keyferry/core';
-import { finishResolving, insertPlan, insertReplicas, type ResolvedReplica, retryReplicas } from '@keyferry/store';
+import {
+  finishResolving,
+  insertPlan,
+  insertReplicas,
+  inTheNameOf,
+  type ResolvedReplica,
+  retryReplicas,
+  setLaneQuota,
+} from '@keyferry/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminToken, startForTest, type TestApi } from '../../../../test/harness/start-api.ts';
 import { movePlan } from '../../../../test/models/plans/move-plan.ts';
@@ -228,6 +236,15 @@ describe('the throughput of a plan', () => {
       accepted: [1, 2, 0, 0, 0],
       usable: [1, 0, 1, 0, 1],
       failed: [0, 1, 0, 0, 0],
+      // Nothing is in the attempt log here: the first call is taken for its outcome.
+      run: {
+        first_call_at: started.toISOString(),
+        last_outcome_at: after(240).toISOString(),
+        seconds: 240,
+        accepted: 3,
+        per_second: 0.01,
+      },
+      retries: { repeated_calls: 0, commands: [] },
     });
 
     await retryReplicas(api.store, id, {}, 'anna');
@@ -242,7 +259,103 @@ describe('the throughput of a plan', () => {
   });
 });
 
+describe('the time left of a plan', () => {
+  it('is what the quotas allow until enough is measured, then at the rate since the first of the last calls', async () => {
+    const keys = Array.from({ length: 30 }, (_, n) => `k-${n}`);
+    const rows = keys.map((keyId) => ({ key_id: keyId, account: '444455556666', region: 'eu-west-1' }));
+    const id = await newPlan(rows, ['eu-west-1']);
+    await movePlan(api.store, id, 'running');
+    await api.store.prisma.plan.update({ where: { id }, data: { startedAt: new Date(Date.now() - 3_600_000) } });
+    const accept = async (keyId: string | undefined, secondsAgo: number) => {
+      await move(id, keyId ?? '', 'eu-west-1', 'queued', 'replicating', 'creating');
+      const acceptedAt = new Date(Date.now() - secondsAgo * 1_000);
+      await api.store.prisma.replica.updateMany({ where: { planId: id, keyId: keyId ?? '' }, data: { acceptedAt } });
+    };
+    const eta = async (): Promise<number> => (await ask(id)).eta_seconds;
+    for (const keyId of keys.slice(0, 9)) await accept(keyId, 1);
+    // The plan takes a second by its quotas, and 21 of 30 replicas wait.
+    expect(await eta()).toBeCloseTo(0.7, 1);
+    await accept(keys[9], 20);
+    // Ten in 20 seconds, and 20 to come.
+    const measured = await eta();
+    expect(measured).toBeGreaterThan(38);
+    expect(measured).toBeLessThan(60);
+  });
+});
+
+describe('the figures of a finished plan', () => {
+  it('stay when it is retried and when a quota is changed later; the retry is counted apart', async () => {
+    const account = '333344445555';
+    const id = await newPlan(
+      ['a', 'b'].map((keyId) => ({ key_id: keyId, account, region: 'eu-west-1' })),
+      ['eu-west-1'],
+    );
+    // Answers are kept for a moment: each with other points is read anew.
+    let points = 5;
+    const figures = async () => throughputViewSchema.parse(await ask(`${id}/throughput?points=${points++}`));
+    const succeed = async (keyId: string, at: Date) => {
+      await move(id, keyId, 'eu-west-1', 'queued', 'replicating', 'creating', 'succeeded');
+      const data = { acceptedAt: at, usableAt: at, attempts: 1 };
+      await api.store.prisma.replica.updateMany({ where: { planId: id, keyId }, data });
+    };
+    const finished = async (state: 'succeeded' | 'completed_with_failures') => {
+      await movePlan(api.store, id, state);
+      await api.store.prisma.plan.update({ where: { id }, data: { finishedAt: new Date() } });
+    };
+    await movePlan(api.store, id, 'running');
+    await api.store.prisma.plan.update({ where: { id }, data: { startedAt: new Date() } });
+    expect((await figures()).run).toBeNull();
+    await succeed('a', new Date());
+    await fail(id, 'b', 'eu-west-1', new Date());
+    await finished('completed_with_failures');
+    const first = await figures();
+    expect(first).toMatchObject({ quota_per_second: 2.5, run: { accepted: 1 }, retries: { commands: [] } });
+
+    await setLaneQuota(api.store, { account, region: 'eu-west-1', operation: 'CreateKey' }, 20);
+    expect(await figures()).toMatchObject({ quota_per_second: 2.5, effective_per_second: 2.25 });
+    const own = inTheNameOf(api.store, {
+      ...{ caller: 'anna', role: 'operator', token_id: null, request_id: null, action: 'plan.retry' },
+    });
+    await retryReplicas(own, id, { errorCode: 'access_denied' }, 'anna');
+    expect((await figures()).run).toBeNull();
+    await succeed('b', new Date(Date.now() + 3_600_000));
+    await finished('succeeded');
+    const after = await figures();
+    expect(after.run).toMatchObject({ accepted: 1, first_call_at: first.run?.first_call_at });
+    expect(after.run?.seconds).toBeLessThan(60);
+    expect(after.retries?.commands).toMatchObject([
+      { by: 'anna', error_code: 'access_denied', region: null, accepted: 1, seconds: expect.any(Number) },
+    ]);
+    expect(after.retries?.commands[0]?.seconds).toBeGreaterThan(3_000);
+    expect(after.quota_per_second).toBe(10);
+  });
+});
+
 describe('the failures of a plan', () => {
+  it('that are due to a key are one item for that key, whatever the number of its Regions', async () => {
+    const disabled = { ...denied, code: 'key_disabled', message: 'Disabled.' };
+    const regions = ['eu-west-1', 'eu-west-2', 'us-west-2'];
+    const id = await newPlan(
+      [
+        ...regions.map((region) => ({
+          ...{ key_id: 'k-1', alias: 'alias/payments', region, state: 'blocked' as const, error: disabled },
+        })),
+        { key_id: 'k-2', region: 'eu-west-1', state: 'blocked', error: disabled },
+        { key_id: 'no-such-key', account: '', region: 'eu-west-1', state: 'blocked', error: { ...denied, code: 'unknown_key' } },
+        ...regions.map((region) => ({ key_id: 'k-3', region, state: 'blocked' as const, error: denied })),
+      ],
+      regions,
+    );
+    const view = failuresViewSchema.parse(await ask(`${id}/failures`));
+    expect(view.by_key).toMatchObject([
+      { code: 'key_disabled', key_id: 'k-1', alias: 'alias/payments', account: '111122223333', regions, failed: 0, blocked: 3 },
+      { code: 'key_disabled', key_id: 'k-2', alias: null, regions: ['eu-west-1'], blocked: 1 },
+      { code: 'unknown_key', key_id: 'no-such-key', account: null, regions: ['eu-west-1'], blocked: 1 },
+    ]);
+    const example = await ask(`${id}/replicas/${view.by_key?.[0]?.example.replica_id}`);
+    expect(example).toMatchObject({ key_id: 'k-1', error: { code: 'key_disabled' } });
+  });
+
   it('are told by code and Region, with what to do, the most frequent first', async () => {
     const limit = { ...denied, code: 'limit_exceeded', message: 'Too many keys.' };
     const accounts = Array.from({ length: 25 }, (_, n) => String(100_000_000_000 + n));

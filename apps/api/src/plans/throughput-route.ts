@@ -2,15 +2,25 @@ import type { Config } from '@keyferry/config';
 import {
   type LaneKey,
   laneId,
+  operationUses,
   recoveredFactor,
   replicasPerSecond,
   sliceSeconds,
   type ThroughputView,
 } from '@keyferry/core';
-import { type PlanStatusRow, readLaneRates, readThroughput, readWays, type Store } from '@keyferry/store';
+import {
+  type PlanStatusRow,
+  type PlanWays,
+  readLaneRates,
+  readQuotasAt,
+  readThroughput,
+  readWays,
+  type Store,
+} from '@keyferry/store';
 import { routes } from '../http/operation-routes.ts';
 import { shareAnswers } from '../http/shared-answers.ts';
 import { mustReadStatus } from './find-plan.ts';
+import { runsView } from './runs-view.ts';
 
 /** How fast a plan went: what became of its replicas by slices of time, and what the quotas allow. */
 export function throughputRoute(store: Store, quotas: Config['quotas']) {
@@ -20,8 +30,9 @@ export function throughputRoute(store: Store, quotas: Config['quotas']) {
     'GET /v1/plans/{id}/throughput': async ({ id, query: { points }, response }) => {
       const text = await share(`${id} ${points}`, async () => {
         const plan = await mustReadStatus(store, id);
-        const [slices, rates] = [await readSlices(store, plan, points), await readRates(store, plan.id, quotas)];
-        return JSON.stringify({ ...slices, ...rates } satisfies ThroughputView);
+        const slices = await readSlices(store, plan, points);
+        const rates = await readRates(store, plan, quotas);
+        return JSON.stringify({ ...slices, ...rates, ...(await runsView(store, plan)) } satisfies ThroughputView);
       });
       return response.type('json').send(text);
     },
@@ -49,13 +60,24 @@ async function readSlices(
   return { started_at: from.toISOString(), until: until.toISOString(), slice_seconds: seconds, ...counted };
 }
 
-/** Replicas a second that the plan's lanes allow together: by the quotas, and as they go now. */
-async function readRates(store: Store, planId: string, { perSecond, headroom }: Config['quotas']) {
-  const { ways, ...how } = await readWays(store, planId);
+/**
+ * Replicas a second that the plan's lanes allow together: by the quotas, and as they go now. Of a finished plan by the quotas that
+ * its lanes had then; how they are throttled now is not its own.
+ */
+async function readRates(
+  store: Store,
+  { id, finished_at: finishedAt }: PlanStatusRow,
+  { perSecond, headroom }: Config['quotas'],
+) {
+  const { ways, ...how } = await readWays(store, id);
   const lanes = await readLaneRates(store, [...new Set(ways.map(({ account }) => account))]);
-  const quota = (lane: LaneKey) => lanes.get(laneId(lane))?.quotaPerSecond ?? perSecond[lane.operation];
+  const before = finishedAt === null ? new Map() : await readQuotasAt(store, lanesOf(ways, how), finishedAt);
+  const quota = (lane: LaneKey) => {
+    const own = before.has(laneId(lane)) ? before.get(laneId(lane)) : lanes.get(laneId(lane))?.quotaPerSecond;
+    return own ?? perSecond[lane.operation];
+  };
   const effective = (lane: LaneKey) => {
-    const own = lanes.get(laneId(lane));
+    const own = finishedAt === null ? lanes.get(laneId(lane)) : undefined;
     const factor = own ? recoveredFactor(own.rateFactor, own.factorChangedAt.getTime(), Date.now()) : 1;
     return quota(lane) * headroom * factor;
   };
@@ -63,6 +85,11 @@ async function readRates(store: Store, planId: string, { perSecond, headroom }: 
     quota_per_second: round(replicasPerSecond(ways, quota, how)),
     effective_per_second: round(replicasPerSecond(ways, effective, how)),
   };
+}
+
+/** The lanes that calls on these ways spend. */
+function lanesOf(ways: PlanWays['ways'], { operation, withAlias }: Pick<PlanWays, 'operation' | 'withAlias'>): string[] {
+  return [...new Set(ways.flatMap((way) => operationUses(operation, way, withAlias).map(laneId)))];
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -8,11 +8,11 @@ const progress = (started_at: string | null, finished_at: string | null) => {
   return progressInWords({ counts: { ...none, ...counts }, started_at, finished_at } satisfies Partial<PlanView>);
 };
 
-test('a plan that has not started is at none of its replicas, whatever is present or blocked already', () => {
+test('a plan that has not started has no progress, whatever is present or blocked already', () => {
   expect(progress(null, null)).toBe('900 of 1,200 pending');
 });
 
-test('a plan that has started, or ended without starting, is as far as its replicas are finished', () => {
-  expect(progress('2026-12-01T10:00:00.000Z', null)).toBe('300 of 1,200 settled');
-  expect(progress(null, '2026-12-01T10:00:00.000Z')).toBe('300 of 1,200 settled');
+test('the progress of a plan that has started, or ended without starting, is its finished replicas', () => {
+  expect(progress('2026-12-01T10:00:00.000Z', null)).toBe('300 of 1,200 finished');
+  expect(progress(null, '2026-12-01T10:00:00.000Z')).toBe('300 of 1,200 finished');
 });

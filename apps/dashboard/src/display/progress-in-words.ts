@@ -1,6 +1,6 @@
 import { finishedCount, type PlanView } from '@keyferry/core';
 
-/** How far a plan is. Before it starts nothing of it is done: replicas that are present or blocked already are no progress. */
+/** The progress of a plan. Before it starts there is none: replicas that are present or blocked already do not count. */
 export function progressInWords(
   { counts, ...plan }: Pick<PlanView, 'counts' | 'started_at' | 'finished_at'>,
   what?: string,
@@ -8,7 +8,7 @@ export function progressInWords(
   const total = [counts.total.toLocaleString('en'), what].filter(Boolean).join(' ');
   return isYetToStart(plan)
     ? `${counts.pending.toLocaleString('en')} of ${total} pending`
-    : `${finishedCount(counts).toLocaleString('en')} of ${total} settled`;
+    : `${finishedCount(counts).toLocaleString('en')} of ${total} finished`;
 }
 
 export function isYetToStart({ started_at, finished_at }: Pick<PlanView, 'started_at' | 'finished_at'>): boolean {

@@ -29,7 +29,7 @@ export function MatrixFilters({ filter, regions, onChange }: MatrixFiltersProps)
         placeholder="Alias, key id or account"
         leftSection={<IconSearch size={16} aria-hidden />}
         rightSection={text && <CloseButton size="sm" aria-label="Clear the text" onClick={() => type('')} />}
-        w={{ base: '100%', xs: 260 }}
+        w={{ base: '100%', xs: 220 }}
         value={text}
         onChange={(event) => type(event.currentTarget.value)}
       />
@@ -38,7 +38,7 @@ export function MatrixFilters({ filter, regions, onChange }: MatrixFiltersProps)
         placeholder="Every Region"
         clearable
         searchable
-        w={{ base: '100%', xs: 230 }}
+        w={{ base: '100%', xs: 200 }}
         data={regions.map((value) => ({ value, label: regionInFull(value) }))}
         value={filter.region}
         onChange={(region) => onChange({ region })}

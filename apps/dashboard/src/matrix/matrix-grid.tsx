@@ -26,7 +26,7 @@ const widest = 104;
 /** From this width on a column's head has room for lying letters. */
 const lyingFrom = 84;
 /** Of the head: the Regions and their sums. */
-const heights = { lying: 46 + 56, upright: 122 + 40 };
+const heights = { lying: 46 + 56, upright: 108 + 36 };
 
 export interface MatrixGridProps {
   /** The same object as long as nothing of it has changed: each row depends on it. */

@@ -19,7 +19,7 @@ interface MatrixProps<State extends string> extends Pick<MatrixGridProps, 'besid
   allKeys: number | null;
   /** States that no cell is in are left out of the legend. */
   onlyOccurring?: boolean;
-  /** A cell is on its way. */
+  /** A cell is being opened. */
   opening?: boolean;
   /** Why there are no keys at all. */
   noKeys: ReactNode;
@@ -52,9 +52,15 @@ export function Matrix<State extends string>(props: MatrixProps<State>) {
   const { words } = cells.sumOf(counts);
   return (
     <>
-      <Stack gap="xs" p="sm">
-        <Group justify="space-between" gap="xs">
-          <MatrixFilters filter={filter} regions={subject?.regions ?? []} onChange={setFilter} />
+      <Group gap="6px 12px" p="xs">
+        <MatrixFilters filter={filter} regions={subject?.regions ?? []} onChange={setFilter} />
+        <Legend
+          cells={cells}
+          counts={counts}
+          onlyOccurring={onlyOccurring || narrow}
+          chosen={filter.state}
+          onChoose={(state) => setFilter({ state })}
+        />
           {(filtered || opening) && (
             <Group gap="xs">
               {(opening || busy) && <Loader size="xs" aria-label="Reading" />}
@@ -74,18 +80,10 @@ export function Matrix<State extends string>(props: MatrixProps<State>) {
               )}
             </Group>
           )}
-        </Group>
-        <Legend
-          cells={cells}
-          counts={counts}
-          onlyOccurring={onlyOccurring || narrow}
-          chosen={filter.state}
-          onChoose={(state) => setFilter({ state })}
-        />
         <VisuallyHidden role="status">
           {subject && filtered && !busy && `${keys.toLocaleString('en')} keys`}
         </VisuallyHidden>
-      </Stack>
+      </Group>
       {head.error && !subject && (
         <Stack p="sm">
           <Failure error={head.error} what="the matrix" onRetry={() => void head.refetch()} />
@@ -122,9 +120,9 @@ const nothingWanted: CellSum = { parts: [], words: '', done: '', open: [], short
 
 function NoSuchKeys() {
   return (
-    <Empty title="No key is like that">
+    <Empty title="No matching keys">
       <Text size="sm" className="quiet">
-        Choose another state or Region, or shorten the text.
+        Loosen the filter: another state or Region, or less text.
       </Text>
     </Empty>
   );

@@ -8,8 +8,8 @@ export function whileItMoves({ state, finished_at }: PlanView): number | false {
 }
 
 /**
- * A plan as it was when a dialog opened, its limits too, which the event stream does not tell; it stays so until `refetch`,
- * so that nothing changes under the eyes of whoever is about to agree to it.
+ * A plan as it was when a dialog opened, with its limits, which the event stream does not contain. It stays so until `refetch`:
+ * nothing changes while it is read.
  */
 export function useFreshPlan(id: string) {
   return useQuery({
@@ -21,7 +21,7 @@ export function useFreshPlan(id: string) {
   });
 }
 
-/** What the plan would do, or was to do; there is nothing to tell while it is being resolved. */
+/** What the plan would do, or would have done; not known while it is being resolved. */
 export function usePreview({ id, state, resolved_sha256 }: PlanView) {
   return useQuery({
     queryKey: ['plan', id, 'preview', resolved_sha256],
@@ -31,7 +31,7 @@ export function usePreview({ id, state, resolved_sha256 }: PlanView) {
   });
 }
 
-/** What failed in the plan, by code and Region. */
+/** What failed in the plan, by code and Region, and by key where that is the cause. */
 export function useFailures(plan: PlanView) {
   return useQuery({
     queryKey: ['plan', plan.id, 'failures'],
@@ -41,13 +41,17 @@ export function useFailures(plan: PlanView) {
   });
 }
 
-/** How fast the plan went so far, and how fast it may go; while it moves, read again every `everyMs`. */
+/** The plan's throughput so far and what its quotas allow; while it moves, read again every `everyMs`. */
 export function useThroughput(plan: PlanView, everyMs = 0) {
   const movesMs = whileItMoves(plan);
   return useQuery({
     queryKey: ['plan', plan.id, 'throughput'],
     queryFn: () => keyferry.request('GET /v1/plans/{id}/throughput', { id: plan.id, query: { points: 60 } }),
     enabled: plan.started_at !== null,
-    refetchInterval: movesMs && Math.max(movesMs, everyMs),
+    // What is answered right after the end may have been read before it.
+    refetchInterval: ({ state: { data } }) => {
+      if (movesMs) return Math.max(movesMs, everyMs);
+      return plan.finished_at !== null && data !== undefined && data.until !== plan.finished_at && 5_000;
+    },
   });
 }

@@ -35,7 +35,7 @@ export default function Plan() {
   return (
     <PlanStreamContext value={stream}>
       <PlanHead plan={plan} live={live} />
-      <Stack gap="md">
+      <Stack gap="sm">
         <Notices plan={plan} error={error} readAt={dataUpdatedAt} />
         <Progress plan={plan} />
         <Approvals plan={plan} />
@@ -72,17 +72,18 @@ function PlanHead({ plan, live }: { plan: PlanView; live: boolean }) {
   const { label } = planLooks[plan.state];
   return (
     <>
-      <Anchor component={Link} href="/plans" size="xs" className="quiet">
-        ← All plans
-      </Anchor>
       <PageHead
+        compact
         title={plan.name}
         tab={`${label} · ${plan.name}`}
         below={
           <Group gap="4px 14px" mt={2}>
+            <Anchor component={Link} href="/plans" size="sm">
+              ← All plans
+            </Anchor>
             <PlanStateBadge state={plan.state} />
             {plan.finished_at === null && <LiveMark live={live} />}
-            {/* Only a change of state is worth interrupting somebody who listens. */}
+            {/* Only a change of state is read out. */}
             <VisuallyHidden role="status">The plan is {label}</VisuallyHidden>
             <Origin plan={plan} />
           </Group>

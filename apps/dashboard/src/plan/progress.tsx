@@ -1,13 +1,16 @@
 import {
+  countOf,
+  durationInWords,
   finishedCount,
   formatRate,
   formatShare,
   limitsOf,
   type PlanView,
   replicaStates,
+  type ThroughputView,
   toleranceInWords,
 } from '@keyferry/core';
-import { Card, Group, Stack, Text, Tooltip } from '@mantine/core';
+import { Card, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { localTime } from '../display/local-time.ts';
@@ -20,7 +23,7 @@ import { useThroughput } from './plan-queries.ts';
 import looks from './progress.module.css';
 import { tabPath, useOpenTab } from './tabs.ts';
 
-/** How far the plan is, and how fast it goes. */
+/** The progress of the plan and how fast it is, in as few lines as there is room for: the rest of the page is its parts. */
 export function Progress({ plan }: { plan: PlanView }) {
   const { counts } = plan;
   const done = finishedCount(counts);
@@ -28,21 +31,17 @@ export function Progress({ plan }: { plan: PlanView }) {
   const matrixIsOpen = useOpenTab(plan) === 'matrix';
   return (
     <Card withBorder padding={0}>
-      <Stack gap="sm" p="md">
-        <Group justify="space-between" gap="xs">
-          <Text fw={600} className="numbers">
-            {counts.total === 0 ? 'No replicas yet' : progressInWords(plan, 'replicas')}
-          </Text>
-          {counts.total > 0 && !isYetToStart(plan) && (
-            <Text fw={600} className="numbers">
-              {formatShare(done, counts.total)}
-            </Text>
-          )}
-        </Group>
-        <CountsBar counts={counts} size={14} />
+      <div className={looks.strip}>
+        <div className={looks.progress}>
+          <div className={`${looks.head} numbers`}>
+            <span>{counts.total === 0 ? 'No replicas yet' : progressInWords(plan, 'replicas')}</span>
+            {counts.total > 0 && !isYetToStart(plan) && <span>{formatShare(done, counts.total)}</span>}
+          </div>
+          <CountsBar counts={counts} size={12} />
+        </div>
+        <Figures plan={plan} />
         {!matrixIsOpen && <Legend plan={plan} />}
-      </Stack>
-      <Figures plan={plan} />
+      </div>
     </Card>
   );
 }
@@ -80,18 +79,18 @@ function Legend({ plan }: { plan: PlanView }) {
 /** Quotas are seldom changed. */
 const quotaMs = 60_000;
 
-/** The few numbers that say whether it goes as fast as it may. */
+/** Whether the plan is as fast as it may be. Those of a finished plan stay: its first run counts, later retries stand apart. */
 function Figures({ plan }: { plan: PlanView }) {
   const limits = limitsOf(plan);
-  const quota = useThroughput(plan, quotaMs).data?.quota_per_second;
-  const time = timeFigure(plan);
+  const { quota_per_second: quota, run, retries } = useThroughput(plan, quotaMs).data ?? {};
+  const time = timeFigure(plan, run);
   return (
-    <div className={`${looks.figures} numbers`}>
+    <dl className={`${looks.figures} numbers`}>
       <Figure
-        name={plan.finished_at === null ? 'Rate' : 'Rate on average'}
-        beside={quota === undefined ? ' ' : `of ${formatRate(quota)} by the AWS quotas`}
+        name={plan.finished_at === null ? 'Rate' : 'Average rate'}
+        beside={quota === undefined ? '' : `of ${formatRate(quota)} by the AWS quotas`}
       >
-        {plan.started_at === null ? '–' : formatRate(plan.replicas_per_second)}
+        {plan.started_at === null ? '–' : formatRate(run?.per_second ?? plan.replicas_per_second)}
       </Figure>
       <Figure name={time.name} beside={time.beside}>
         {time.value}
@@ -104,24 +103,45 @@ function Figures({ plan }: { plan: PlanView }) {
           {plan.window.open ? 'Open' : 'Closed'}
         </Figure>
       )}
-      <Figure name="Calls at once" beside={toleranceInWords(limits)}>
-        ≤ {limits.max_in_flight.toLocaleString('en')}
-        {limits.priority > 0 && ` · priority ${limits.priority}`}
-      </Figure>
-    </div>
+      {retries && <Retries retries={retries} />}
+      {plan.finished_at === null && (
+        <Figure name="Max in flight" beside={toleranceInWords(limits)}>
+          {limits.max_in_flight.toLocaleString('en')}
+          {limits.priority > 0 && `, priority ${limits.priority}`}
+        </Figure>
+      )}
+    </dl>
+  );
+}
+
+/** What was called more than once: by Keyferry itself, and by retries after the plan had finished. */
+function Retries({ retries: { repeated_calls: repeated, commands } }: Required<Pick<ThroughputView, 'retries'>>) {
+  const accepted = commands.reduce((sum, one) => sum + one.accepted, 0);
+  const seconds = commands.reduce((sum, one) => sum + one.seconds, 0);
+  return (
+    <>
+      {repeated > 0 && (
+        <Figure name="Repeated calls" beside="">
+          {repeated.toLocaleString('en')}
+        </Figure>
+      )}
+      {commands.length > 0 && (
+        <Figure name="Retried afterwards" beside={`${countOf(accepted, 'replica')} in ${durationInWords(seconds)}`}>
+          {commands.length.toLocaleString('en')} ×
+        </Figure>
+      )}
+    </>
   );
 }
 
 function Figure({ name, beside, children }: { name: string; beside: string; children: ReactNode }) {
   return (
     <div className={looks.figure}>
-      <Text size="xs" className="quiet">
-        {name}
-      </Text>
-      <div className={looks.value}>{children}</div>
-      <Text size="xs" className="quiet">
-        {beside}
-      </Text>
+      <dt className="quiet">{name}</dt>
+      <dd>
+        <b>{children}</b>
+        <span className="quiet">{beside}</span>
+      </dd>
     </div>
   );
 }

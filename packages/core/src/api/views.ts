@@ -97,7 +97,7 @@ export const planViewSchema = z
       .number()
       .nullable()
       .describe(
-        'Estimated while replicas are being started; null while nothing moves, such as outside maintenance windows',
+        'Estimated from the measured rate; until enough is measured, from the AWS quotas. Null while nothing moves, such as outside maintenance windows',
       ),
     lower_bound_seconds: z.number().describe('Minimum time of the whole plan at the AWS quotas'),
     changed_since_preview: planChangesViewSchema

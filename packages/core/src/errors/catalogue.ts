@@ -427,6 +427,26 @@ export const errorCatalogue = {
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
+/** The cause is the key itself: its state, its material, its settings, or how the plan names it. It is the same in every Region. */
+export const keyErrorCodes: readonly ErrorCode[] = [
+  'key_disabled',
+  'key_pending_deletion',
+  'key_pending_import',
+  'invalid_state',
+  'key_not_found',
+  'incorrect_key_material',
+  'import_source_unknown',
+  'cckm_not_found',
+  'unknown_key',
+  'ambiguous_alias',
+  'not_multi_region',
+  'template_without_alias',
+  'primary_settings_unknown',
+  'origin_mismatch',
+  'primary_unknown',
+  'promotion_conflict',
+];
+
 /** The rule of a code, typed as such. */
 export function errorRule(code: ErrorCode): ErrorRule {
   return errorCatalogue[code];

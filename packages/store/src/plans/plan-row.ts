@@ -76,6 +76,8 @@ export interface PlanStatusRow extends PlanWaitingRow {
   readonly pending_import: number;
   /** Replicas accepted by CCKM in the last 30 seconds; 0 once it has ended. */
   readonly accepted_lately: number;
+  /** When the first of these was; null: there is none. */
+  readonly accepted_since: Date | null;
   /** Replicas accepted by CCKM in all, and over how many seconds. */
   readonly accepted: number;
 }
@@ -123,6 +125,8 @@ async function selectPlans<Row extends PlanStatusRow>(
         ELSE (SELECT pending_import FROM plan_archives WHERE plan_id = p.id) END AS pending_import,
       CASE WHEN p.finished_at IS NOT NULL THEN 0 ELSE (SELECT count(*)::int FROM replicas r
         WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') END AS accepted_lately,
+      CASE WHEN p.finished_at IS NULL THEN (SELECT min(r.accepted_at) FROM replicas r
+        WHERE r.plan_id = p.id AND r.accepted_at > now() - interval '30 seconds') END AS accepted_since,
       (coalesce(c.creating, 0) + coalesce(c.importing, 0) + coalesce(c.succeeded, 0))::int AS "accepted"
       ${more}
     FROM plans p

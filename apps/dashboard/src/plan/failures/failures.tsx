@@ -1,4 +1,4 @@
-import type { PlanView } from '@keyferry/core';
+import { countOf, type PlanView, visibleLine } from '@keyferry/core';
 import { Anchor, Badge, Box, Button, Code, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -17,7 +17,7 @@ import { tabPath } from '../tabs.ts';
 import { byCode, type FailureCause, type FailureGroup } from './by-code.ts';
 import looks from './failures.module.css';
 
-/** What failed, by cause: what it means, what to do, and a retry of just that. */
+/** What failed, by cause: what it means, the fix, and a retry of just that. */
 export default function Failures({ plan }: { plan: PlanView }) {
   const { counts } = plan;
   const failures = useFailures(plan);
@@ -27,7 +27,7 @@ export default function Failures({ plan }: { plan: PlanView }) {
     setAsked(group);
     setOpen(true);
   };
-  if (counts.failed + counts.blocked === 0) return <Empty title="Nothing has failed, and nothing is blocked" />;
+  if (counts.failed + counts.blocked === 0) return <Empty title="No replica has failed or is blocked" />;
   if (!failures.data) {
     return (
       <Box p="md">
@@ -42,7 +42,7 @@ export default function Failures({ plan }: { plan: PlanView }) {
   return (
     <>
       <Stack gap={0}>
-        {byCode(failures.data.items).map((cause) => (
+        {byCode(failures.data).map((cause) => (
           <Cause key={cause.code} plan={plan} cause={cause} onRetry={ask} />
         ))}
       </Stack>
@@ -72,14 +72,14 @@ function Retry({ plan, group, onClose }: { plan: PlanView; group: RetryGroup; on
   );
 }
 
-/** What is tried again, and how many that are. */
+/** Which replicas are retried, and how many. */
 interface RetryGroup {
   readonly error_code: string;
   readonly region?: string;
   readonly count: number;
 }
 
-/** A key that could not be found when the plan was resolved is no row that could be tried again. */
+/** A key that could not be found when the plan was resolved has no row to retry. */
 const needNewPlan = ['unknown_key', 'ambiguous_alias'];
 
 interface CauseProps {
@@ -88,9 +88,9 @@ interface CauseProps {
   onRetry: (group: RetryGroup) => void;
 }
 
-/** One cause: what it means and what to do, and where it struck. */
+/** One cause: what it means, the fix, and the keys or Regions that it affects. */
 function Cause({ plan, cause, onRetry }: CauseProps) {
-  const { code, message, whatToDo, retryable, count, groups } = cause;
+  const { code, message, whatToDo, retryable, count, groups, keys, beyondKeys } = cause;
   const may = useMay();
   const stays = needNewPlan.includes(code);
   const retries = may(commands.retry.operation) && takes(plan, 'retry') && !stays;
@@ -104,8 +104,14 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
               {count.toLocaleString('en')} ×
             </Text>
             <Code>{code}</Code>
+            {keys.length > 0 && (
+              <Text size="sm" className="quiet numbers">
+                {countOf(keys.length, 'key')}
+                {beyondKeys > 0 && ' or more'}
+              </Text>
+            )}
             <Badge variant="default" tt="none" radius="sm" fw={600}>
-              {retryable ? 'May pass by itself' : stays ? 'Needs a new plan' : 'Mend it, then retry'}
+              {retryable ? 'Retry may succeed' : stays ? 'Needs a new plan' : 'Fix it, then retry'}
             </Badge>
           </Group>
           <Text size="sm" mt={6}>
@@ -124,13 +130,87 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
           </Button>
         )}
       </Group>
+      {keys.length > 0 ? (
+        <KeyTable plan={plan} cause={cause} />
+      ) : (
+        <RegionTable plan={plan} cause={cause} onRetry={retries ? onRetry : null} />
+      )}
+    </section>
+  );
+}
+
+/** The keys that are the cause, one line for each however many Regions it fails in. */
+function KeyTable({ plan, cause: { code, whatToDo, keys, beyondKeys } }: Pick<CauseProps, 'plan' | 'cause'>) {
+  return (
+    <>
+      <Table mt="xs" verticalSpacing={6} withRowBorders={false} className={`${looks.table} numbers`}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Key</Table.Th>
+            <Table.Th w={150}>Account</Table.Th>
+            <Table.Th>Regions</Table.Th>
+            <Table.Th>Message</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {keys.map(({ key_id, alias, account, regions, example }) => (
+            <Table.Tr key={key_id} style={{ verticalAlign: 'top' }}>
+              <Table.Td className={looks.example}>
+                <Anchor
+                  component={Link}
+                  size="sm"
+                  href={tabPath(plan.id, 'replicas', { error_code: code, key: key_id })}
+                >
+                  {visibleLine(alias ?? key_id)}
+                </Anchor>
+              </Table.Td>
+              <Table.Td>{account ?? '–'}</Table.Td>
+              <Table.Td>
+                {countOf(regions.length, 'Region')}{' '}
+                <Text span size="xs" className="quiet">
+                  {regions.join(', ')}
+                </Text>
+              </Table.Td>
+              <Table.Td className={looks.example}>
+                <Anchor
+                  component={Link}
+                  size="sm"
+                  href={tabPath(plan.id, 'replicas', { error_code: code, key: key_id, replica: example.replica_id })}
+                >
+                  {messageOf(example, whatToDo)}
+                </Anchor>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {beyondKeys > 0 && (
+        <Anchor component={Link} size="sm" href={tabPath(plan.id, 'replicas', { error_code: code })}>
+          and {countOf(beyondKeys, 'more replica')}
+        </Anchor>
+      )}
+    </>
+  );
+}
+
+function messageOf({ message }: FailureGroup['example'], whatToDo: string): string {
+  return visibleLine(message.replace(whatToDo, '').trim() || message);
+}
+
+/** Where the cause is not a key: by Region. `onRetry` null: nothing can be retried. */
+function RegionTable({
+  plan,
+  cause: { code, whatToDo, groups },
+  onRetry,
+}: Pick<CauseProps, 'plan' | 'cause'> & { onRetry: CauseProps['onRetry'] | null }) {
+  return (
       <Table mt="xs" verticalSpacing={6} withRowBorders={false} className={`${looks.table} numbers`}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={190}>Region</Table.Th>
             <Table.Th w={130}>Replicas</Table.Th>
             <Table.Th w={150}>Accounts</Table.Th>
-            <Table.Th>One of them</Table.Th>
+            <Table.Th>Message</Table.Th>
             <Table.Th w={90} aria-label="Retry" />
           </Table.Tr>
         </Table.Thead>
@@ -164,11 +244,11 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
                     replica: group.example.replica_id,
                   })}
                 >
-                  {group.example.message.replace(whatToDo, '').trim()}
+                  {messageOf(group.example, whatToDo)}
                 </Anchor>
               </Table.Td>
               <Table.Td ta="right">
-                {retries && groups.length > 1 && (
+                {onRetry && groups.length > 1 && (
                   <Button
                     size="compact-xs"
                     variant="default"
@@ -183,7 +263,6 @@ function Cause({ plan, cause, onRetry }: CauseProps) {
           ))}
         </Table.Tbody>
       </Table>
-    </section>
   );
 }
 

@@ -1,9 +1,10 @@
-import { durationInWords, formatNumber, type PlanView, type ThroughputView } from '@keyferry/core';
+import { countOf, durationInWords, formatNumber, type PlanView, type ThroughputView, visibleLine } from '@keyferry/core';
 import { Box, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { lazy, memo, Suspense } from 'react';
 import { Empty } from '../../display/empty.tsx';
 import { Failure } from '../../display/failure.tsx';
 import { Loading } from '../../display/loading.tsx';
+import { localTime } from '../../display/local-time.ts';
 import { Time } from '../../display/time.tsx';
 import { useThroughput } from '../plan-queries.ts';
 import { type Rates, ratesOf } from './rates.ts';
@@ -11,11 +12,11 @@ import { type Rates, ratesOf } from './rates.ts';
 // The charts are the largest part of the dashboard: loaded only where one is drawn.
 const RateChart = lazy(async () => ({ default: (await import('./rate-chart.tsx')).RateChart }));
 
-/** How fast the plan went, and how fast it might have. */
+/** The rate of the plan over time, beside what its quotas allow. */
 export default function Throughput({ plan }: { plan: PlanView }) {
   const { data: view, error, refetch } = useThroughput(plan);
   if (plan.started_at === null) {
-    return <Empty title="The plan has not started: nothing has been called yet" />;
+    return <Empty title="Not started: no call has been made" />;
   }
   if (!view) {
     return (
@@ -28,16 +29,16 @@ export default function Throughput({ plan }: { plan: PlanView }) {
       </Box>
     );
   }
-  return <Drawn view={view} />;
+  return <Drawn view={view} finished={plan.finished_at !== null} />;
 }
 
-/** Drawn anew only with new figures: the plan changes all the time, and charts are dear. */
-const Drawn = memo(function Drawn({ view }: { view: ThroughputView }) {
+/** Drawn again only with new figures: the plan changes all the time, and charts are slow. */
+const Drawn = memo(function Drawn({ view, finished }: { view: ThroughputView; finished: boolean }) {
   const rates = ratesOf(view);
   return (
     <Stack p="md" gap="md">
       <Text size="sm" component="p" m={0}>
-        {inWords(view, rates)}
+        {inWords(view, rates, finished)}
       </Text>
       <div aria-hidden>
         <Suspense fallback={<Skeleton height={320} />}>
@@ -49,25 +50,36 @@ const Drawn = memo(function Drawn({ view }: { view: ThroughputView }) {
   );
 });
 
-/** What the chart shows, for who cannot see it and for who wants the numbers. */
+/** What the chart shows, in numbers. */
 function inWords(
-  { quota_per_second, effective_per_second, slice_seconds }: ThroughputView,
+  { quota_per_second: quota, effective_per_second: effective, slice_seconds, retries }: ThroughputView,
   rates: readonly Rates[],
+  finished: boolean,
 ): string {
   const highest = Math.max(0, ...rates.map(({ accepted }) => accepted));
-  return (
-    `The AWS quotas of its lanes allow ${formatNumber(quota_per_second, 2)} replicas a second; with the share that is used, and what ` +
-    `throttling leaves of it, ${formatNumber(effective_per_second, 2)}. The most accepted was ${formatNumber(highest, 2)} a second, over ` +
-    `${durationInWords(slice_seconds)}.`
-  );
+  const allowed = finished
+    ? `The AWS quotas of its lanes allowed ${formatNumber(quota, 2)} replicas a second, ${formatNumber(effective, 2)} of it used.`
+    : `The AWS quotas of its lanes allow ${formatNumber(quota, 2)} replicas a second; ${formatNumber(effective, 2)} after headroom and throttling.`;
+  return [
+    allowed,
+    `Highest rate: ${formatNumber(highest, 2)} accepted a second over ${durationInWords(slice_seconds)}.`,
+    ...(retries?.commands ?? []).map(retryInWords),
+  ].join(' ');
 }
+
+function retryInWords({ at, by, error_code, region, accepted, seconds }: RetryCommand): string {
+  const what = [error_code, region && `in ${region}`].filter(Boolean).join(' ') || 'all failures';
+  return `Retried ${what} by ${visibleLine(by ?? 'unknown')} at ${localTime(at)}: ${countOf(accepted, 'replica')} accepted in ${durationInWords(seconds)}.`;
+}
+
+type RetryCommand = NonNullable<ThroughputView['retries']>['commands'][number];
 
 function RateTable({ rates }: { rates: readonly Rates[] }) {
   return (
     <details>
       <summary>
         <Text span size="sm">
-          The same as a table
+          As a table
         </Text>
       </summary>
       <Table.ScrollContainer minWidth={420} maxHeight={360}>
