@@ -54,6 +54,8 @@ export function hotReads({
     page('plans, 1000', '/v1/plans?limit=1000'),
     page('plans by state', '/v1/plans?state=running&state=paused'),
     page('plans by name', '/v1/plans?q=ed-1'),
+    page('plans by name, ticket or submitter', '/v1/plans?search=ed-1'),
+    page('activity', `${plan(largest)}/activity`),
     page('plan, running', plan(running)),
     page('plan, largest', plan(largest)),
     page('replicas, running', `${plan(running)}/replicas`),

@@ -67,11 +67,14 @@ describe('the table of operations', () => {
     expect(changes('auditor')).toEqual([]);
     expect(changes('approver')).toEqual([
       'POST /v1/plans/{id}/approve',
+      'POST /v1/plans/{id}/reject',
+      'POST /v1/plans/{id}/comments',
       'POST /v1/drills/{id}/approve',
       'POST /v1/drills/{id}/findings',
     ]);
     const notForOperators = [
       'POST /v1/plans/{id}/approve',
+      'POST /v1/plans/{id}/reject',
       'POST /v1/drills/{id}/approve',
       'POST /v1/drills/{id}/break-glass',
       'PUT /v1/approval-rules',

@@ -46,6 +46,7 @@ import { openApiDocument } from './openapi/document.ts';
 import { livePlansRoute } from './overview/live-plans-route.ts';
 import { overviewRoute } from './overview/overview-route.ts';
 import { planSchemaRoute } from './plan-schema-route.ts';
+import { activityRoutes } from './plans/activity-routes.ts';
 import { approveRoute } from './plans/approve-route.ts';
 import { eventsRoute } from './plans/events-route.ts';
 import { failuresRoute } from './plans/failures-route.ts';
@@ -144,6 +145,7 @@ export function createApp(options: {
       callerRoute(),
       planRoutes(store, { previewMaxAgeMs }),
       approveRoute(store, { approvalMaxAgeMs, previewMaxAgeMs }),
+      activityRoutes(store),
       previewRoute(store, { quotas, keyPrice }),
       replicaRoutes(store),
       matrixRoute(store),

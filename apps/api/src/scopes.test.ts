@@ -24,6 +24,7 @@ const schedule = { name: 'weekly', cron: '0 2 * * sun', time_zone: 'UTC', plan: 
 const bodies: Readonly<Record<string, object>> = {
   'PATCH /v1/plans/{id}': { options: { priority: 1 } },
   'POST /v1/plans/{id}/approve': { spec_sha256: '0'.repeat(64) },
+  'POST /v1/plans/{id}/comments': { comment: 'Looks right.' },
   'PUT /v1/schedules/{id}': schedule,
   'PATCH /v1/lanes/{id}': { quota_per_second: 7 },
   'PUT /v1/region-groups/{name}': { regions: ['eu-west-1'] },

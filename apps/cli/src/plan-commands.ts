@@ -106,6 +106,12 @@ export function addPlanCommands(plan: CommandUnknownOpts, { online, about }: Run
     .option(...yesOption)
     .action(aPlan(approve));
   plan
+    .command('reject <id>')
+    .description('reject a plan that awaits approval: it is cancelled')
+    .option('--comment <text>', 'kept as the reason')
+    .option(...yesOption)
+    .action(aPlan(reject));
+  plan
     .command('retry <id>')
     .description('retry failed and blocked replicas')
     .option('--error-code <code>', 'only those with this error', errorCode)
@@ -217,6 +223,21 @@ export async function command(
   const plan = await client.request(`POST /v1/plans/{id}/${name}`, { id });
   const waits = plan.state === 'awaiting_approval';
   output.result(plan, () => (waits ? `${plan.reason} ${approveHint(id)}` : `${done[name]} ${progressLine(plan)}`));
+  return exitCodes.ok;
+}
+
+async function reject(
+  { client, output }: Context,
+  id: string,
+  { comment, yes = false }: { comment?: string; yes?: boolean },
+): Promise<number> {
+  const confirmation = { yes, refused: 'Not rejected' };
+  mustBeConfirmable(confirmation);
+  const { name } = await client.request('GET /v1/plans/{id}', { id });
+  output.say(`Rejecting ${name}: it is cancelled, and cannot be approved any more.`);
+  await mustConfirm('Reject it?', confirmation);
+  const plan = await client.request('POST /v1/plans/{id}/reject', { id, body: { comment: comment ?? null } });
+  output.result(plan, () => `${plan.reason}`);
   return exitCodes.ok;
 }
 

@@ -58,7 +58,7 @@ export interface Operation {
 export const everyone = roles;
 export const operators = ['operator', 'admin'] as const;
 export const approvers = ['approver', 'admin'] as const;
-/** Who has a part in a drill; auditors change nothing. */
+/** Who has a part in a drill or comments on a plan; auditors change nothing. */
 export const drillers = ['operator', 'approver', 'admin'] as const;
 export const auditors = ['auditor', 'admin'] as const;
 export const admins = ['admin'] as const;

@@ -6,6 +6,7 @@ import {
   matrixBucketsViewSchema,
   matrixViewSchema,
   type PlanState,
+  planActivityViewSchema,
   planListedViewSchema,
   planSpecSchema,
   planStates,
@@ -19,7 +20,7 @@ import {
   windowsSchema,
 } from '@keyferry/core';
 import { z } from 'zod';
-import { approvers, declare, everyone, json, operators, sent } from './operation.ts';
+import { approvers, declare, drillers, everyone, json, operators, sent } from './operation.ts';
 import {
   flag,
   idempotencyHeader,
@@ -122,6 +123,12 @@ export const planOperations = declare({
         .meta({ override: { type: 'array', items: { type: 'string', enum: [...planStates] } } })
         .describe('Only these states: `state=running&state=halted`'),
       q: z.string().min(1).max(200).optional().describe('Part of the name; case-insensitive'),
+      search: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe('Part of the name, the change ticket or the submitter; case-insensitive'),
       include: z.literal('spec').optional().describe('Include the `spec` of each plan'),
     }),
     answers: { 200: json('A page', page(planListedViewSchema)) },
@@ -179,6 +186,13 @@ export const planOperations = declare({
     cost: 10,
     audit: 'plan.approve',
   },
+  'POST /v1/plans/{id}/reject': {
+    ...command,
+    summary: 'Reject a plan that awaits approval: it is cancelled, with the comment as its reason',
+    body: { schema: z.strictObject({ comment: words.nullable().default(null) }), required: false },
+    roles: approvers,
+    audit: 'plan.reject',
+  },
   'POST /v1/plans/{id}/pause': {
     ...command,
     summary: 'Pause a plan: no new replicas start until it is resumed',
@@ -201,6 +215,26 @@ export const planOperations = declare({
     },
     cost: 10,
     audit: 'plan.retry',
+  },
+  'GET /v1/plans/{id}/activity': {
+    ...read,
+    summary: 'Who did what with a plan and when, newest first: commands, approvals, comments, and the states it reached',
+    description: 'The last 200 entries of the audit log about the plan; without what was refused.',
+    path,
+    answers: { 200: json('The activity', z.object({ items: z.array(planActivityViewSchema) })) },
+    problems: [404],
+    cost: 3,
+  },
+  'POST /v1/plans/{id}/comments': {
+    tag: 'Plans',
+    summary: 'Comment on a plan: kept in the audit log and shown in its activity',
+    path,
+    body: { schema: z.strictObject({ comment: words }) },
+    answers: { 201: json('The comment', planActivityViewSchema) },
+    problems: [404, 422],
+    roles: drillers,
+    scope: 'plan',
+    audit: 'plan.comment',
   },
   'GET /v1/plans/{id}/replicas': {
     ...readReplicas,

@@ -66,6 +66,7 @@ export { insertPlan, type NewPlan } from './plans/insert-plan.ts';
 export * from './plans/insert-plan-of-rows.ts';
 export * from './plans/plan-row.ts';
 export { moveWindowsOn } from './plans/plan-window.ts';
+export { commentOnPlan, readActivity } from './plans/read-activity.ts';
 export * from './plans/read-changes.ts';
 export * from './plans/read-decision.ts';
 export { type FailedKey, readFailedKeys } from './plans/read-failed-keys.ts';

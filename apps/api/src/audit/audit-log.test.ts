@@ -170,6 +170,8 @@ const changes: Readonly<Record<string, () => Promise<Change>>> = {
     const { id, spec_sha256 } = await waiting();
     return [id, { spec_sha256 }];
   },
+  'POST /v1/plans/{id}/reject': async () => [(await waiting()).id, { comment: 'Not tonight.' }],
+  'POST /v1/plans/{id}/comments': async () => [(await running()).id, { comment: 'Checked with the network team.' }],
   'POST /v1/plans/{id}/pause': () => withoutBody(running()),
   'POST /v1/plans/{id}/resume': async () => {
     const { id } = await running();

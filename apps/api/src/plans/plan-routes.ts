@@ -7,6 +7,7 @@ import {
   listPlansWithSpecs,
   PlanArchived,
   type PlanStatusRow,
+  rejectPlan,
   resumePlan,
   retryReplicas,
   type Store,
@@ -56,8 +57,8 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       return plan;
     },
 
-    'GET /v1/plans': async ({ query: { limit, cursor, state, q, include }, scope }) => {
-      const filter = { states: state ?? null, name: q ?? null };
+    'GET /v1/plans': async ({ query: { limit, cursor, state, q, search, include }, scope }) => {
+      const filter = { states: state ?? null, name: q ?? null, search: search ?? null };
       const page = { limit: limit + 1, before: cursor ?? null, ...filter };
       return include === 'spec'
         ? pageOf(await listPlansWithSpecs(store, scope, page), limit, planView)
@@ -83,6 +84,14 @@ export function planRoutes(store: Store, { previewMaxAgeMs }: { previewMaxAgeMs:
       const changed = await changePlanLimits(own, plan.id, planCommands.patch, limits, caller);
       if (changed === 'wrong_state') throw wrongState('patch', await mustReadStatus(store, plan.id));
       if (changed !== 'changed') throw looser(changed.loosens, plan);
+      return planView(await mustRead(store, plan.id));
+    },
+
+    'POST /v1/plans/{id}/reject': async ({ id, body: { comment }, caller, response }) => {
+      const plan = await mustReadStatus(store, id);
+      const rejected = await rejectPlan(asCaller(store, response), plan.id, planCommands.reject, { caller, comment });
+      if (!rejected) throw wrongState('reject', await mustReadStatus(store, plan.id));
+      await tidyUp(store, plan.id);
       return planView(await mustRead(store, plan.id));
     },
 

@@ -3,7 +3,7 @@ import { Badge, Card, Group, Stack, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { Time } from '../display/time.tsx';
 
-/** Who has approved the plan, when, and what counts no more. */
+/** Who has approved the plan, when, and which approvals are void. */
 export function Approvals({ plan }: { plan: PlanView }) {
   const { approvals, approvals_required: required, proposed_by: proposers } = plan;
   if (required === 0) return null;
@@ -19,18 +19,18 @@ export function Approvals({ plan }: { plan: PlanView }) {
           {inForce.length} of {required}
         </Badge>
         <Text size="sm" className="quiet">
-          {asking !== null && `Asked for by ${visibleLine(asking)}. `}
-          Not by {visibleLine(proposers.join(', '))}: whoever proposes a plan does not approve it.
+          {asking !== null && `Required by ${visibleLine(asking)}. `}
+          {visibleLine(proposers.join(', '))} proposed the plan and cannot approve it.
         </Text>
       </Group>
       <Stack gap={6} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
         {approvals.map((approval) => {
           const counts = inForce.includes(approval);
-          const why = approval.void_reason ?? (counts || plan.started_at !== null ? null : 'It has expired.');
+          const why = approval.void_reason ?? (counts || plan.started_at !== null ? null : 'Expired.');
           return (
             <Group key={`${approval.approver} ${approval.approved_at}`} component="li" gap="xs" align="flex-start">
               {why === null ? (
-                <IconCheck size={18} color="var(--state-succeeded)" aria-label="Counts" />
+                <IconCheck size={18} color="var(--state-succeeded)" aria-label="Valid" />
               ) : (
                 <IconX size={18} color="var(--quiet)" aria-label="Void" />
               )}
@@ -56,7 +56,7 @@ export function Approvals({ plan }: { plan: PlanView }) {
 function Until({ at }: { at: string }) {
   return (
     <>
-      good until <Time at={at} />
+      valid until <Time at={at} />
     </>
   );
 }

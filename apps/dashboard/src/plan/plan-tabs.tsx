@@ -14,6 +14,7 @@ const parts = {
   throughput: lazy(() => import('./throughput/throughput.tsx')),
   preview: lazy(() => import('./preview.tsx')),
   spec: Spec,
+  activity: lazy(() => import('./activity/activity.tsx')),
 } satisfies Record<Tab, unknown>;
 
 /** The parts of the plan; which one is open stands in the address. */

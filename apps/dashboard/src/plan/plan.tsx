@@ -38,7 +38,8 @@ export default function Plan() {
       <Stack gap="sm">
         <Notices plan={plan} error={error} readAt={dataUpdatedAt} />
         <Progress plan={plan} />
-        <Approvals plan={plan} />
+        {/* Once it has started they stand with its activity. */}
+        {plan.started_at === null && <Approvals plan={plan} />}
         <PlanTabs plan={plan} />
       </Stack>
       <ReplicaDrawer plan={plan} />

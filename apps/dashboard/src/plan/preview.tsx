@@ -11,11 +11,11 @@ import { localTime } from '../display/local-time.ts';
 import { usePreview } from './plan-queries.ts';
 import { tabPath } from './tabs.ts';
 
-/** What the plan would do, or was to do: how much, how long, at what price, and what stands in its way. */
+/** What the plan would do: how much, how long, at what price, and what blocks it. */
 export default function Preview({ plan }: { plan: PlanView }) {
   const { data: preview, error, isPending, refetch } = usePreview(plan);
   if (plan.resolved_sha256 === null) {
-    return <Empty title="What the plan would do is known once its keys are looked up" />;
+    return <Empty title="The preview is ready once the keys are resolved" />;
   }
   if (!preview) {
     return (
@@ -31,11 +31,11 @@ export default function Preview({ plan }: { plan: PlanView }) {
       <Facts
         facts={[
           ['New replicas', `${cost.keys.toLocaleString('en')} of ${counts.total.toLocaleString('en')} replicas`],
-          ['There already', counts.already_present.toLocaleString('en')],
+          ['Already present', counts.already_present.toLocaleString('en')],
           ['Blocked', counts.blocked.toLocaleString('en')],
           [
             'Time',
-            `About ${durationInWords(preview.expected_seconds)} at the share of the quotas that is used; ${atLeast(preview.lower_bound_seconds, 'at least')} by the quotas alone`,
+            `About ${durationInWords(preview.expected_seconds)} with headroom; ${atLeast(preview.lower_bound_seconds)} by the AWS quotas`,
           ],
           preview.same_as_primary.length > 0 && ['From the primaries', preview.same_as_primary.join(', ')],
           window !== null && ['Maintenance window', windowInWords(window)],
@@ -46,17 +46,17 @@ export default function Preview({ plan }: { plan: PlanView }) {
         ]}
       />
       {preview.reasons.length > 0 && (
-        <Section title="What is not made, and what to do">
+        <Section title="Not created, and the fix">
           <Codes items={preview.reasons} linkTo={(code) => tabPath(plan.id, 'replicas', { error_code: code })} />
         </Section>
       )}
       {preview.warnings.length > 0 && (
-        <Section title="To know">
+        <Section title="Warnings">
           <Codes items={preview.warnings} />
         </Section>
       )}
       {preview.lanes.length > 0 && (
-        <Section title="What AWS meters, the slowest first">
+        <Section title="Lanes, the slowest first">
           <Lanes lanes={preview.lanes} />
         </Section>
       )}
@@ -68,7 +68,7 @@ function windowInWords({ open, opens_at, closes_at, fits }: NonNullable<PreviewV
   const when = open
     ? `Open until ${localTime(closes_at)}`
     : `Opens ${localTime(opens_at)}, closes ${localTime(closes_at)}`;
-  return `${when}; ${fits ? 'the plan fits into it' : 'the plan does not fit into it, and goes on in the next'}`;
+  return `${when}; ${fits ? 'the plan fits into it' : 'the plan does not fit into it and continues in the next'}`;
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
@@ -107,7 +107,7 @@ function Codes({ items, linkTo }: CodesProps) {
   );
 }
 
-/** Beyond so many lanes the rest are quicker, and said as a number. */
+/** Beyond so many lanes the rest, which are faster, are only counted. */
 const shownLanes = 20;
 
 function Lanes({ lanes }: { lanes: PreviewView['lanes'] }) {
@@ -119,8 +119,8 @@ function Lanes({ lanes }: { lanes: PreviewView['lanes'] }) {
           <Table.Tr>
             <Table.Th>Lane</Table.Th>
             <Table.Th ta="right">Calls</Table.Th>
-            <Table.Th ta="right">Requests as AWS counts them</Table.Th>
-            <Table.Th ta="right">At least</Table.Th>
+            <Table.Th ta="right">Requests counted by AWS</Table.Th>
+            <Table.Th ta="right">Least time</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -133,7 +133,7 @@ function Lanes({ lanes }: { lanes: PreviewView['lanes'] }) {
             </Table.Tr>
           ))}
         </Table.Tbody>
-        {more > 0 && <Table.Caption>and {more.toLocaleString('en')} lanes more, none of them slower</Table.Caption>}
+        {more > 0 && <Table.Caption>and {more.toLocaleString('en')} more lanes, none of them slower</Table.Caption>}
       </Table>
     </Table.ScrollContainer>
   );

@@ -10,6 +10,7 @@ export const tabLabels = {
   throughput: 'Throughput',
   preview: 'Preview',
   spec: 'Spec',
+  activity: 'Activity',
 };
 
 export type Tab = keyof typeof tabLabels;

@@ -1,9 +1,13 @@
 import { durationInWords, type PlanListedView, type PlanState, planStates, visibleLine } from '@keyferry/core';
-import { Anchor, Button, Card, Group, Select, Table, Text } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { Anchor, Button, Card, CloseButton, Group, Select, Table, Text, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { keepPreviousData } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { withSearch } from '../display/address.ts';
 import { PlanStateBadge } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
@@ -15,19 +19,24 @@ import { planLooks } from '../states/plan-states.ts';
 
 const pageSize = 50;
 
-/** All plans, newest first; the filter stands in the address. */
+/** All plans, newest first; the filter stands in the address, and Back returns to the one before. */
 export default function Plans() {
   const may = useMay();
   const [search, setSearch] = useSearchParams();
-  const state = planStates.find((one) => one === search.get('state'));
+  const state = planStates.find((one) => one === search.get('state')) ?? null;
+  const text = search.get('q') ?? '';
   const plans = usePages({
-    queryKey: ['plans', state ?? 'all'],
+    queryKey: ['plans', state ?? 'all', text],
     readPage: (cursor) =>
-      keyferry.request('GET /v1/plans', { query: { limit: pageSize, cursor, ...(state ? { state } : {}) } }),
+      keyferry.request('GET /v1/plans', {
+        query: { limit: pageSize, cursor, ...(state ? { state: [state] } : {}), search: text || null },
+      }),
+    placeholderData: keepPreviousData,
     refetchInterval: 5_000,
   });
-  const choose = (next: string | null) => {
-    setSearch(next === null ? {} : { state: next }, { replace: true });
+  const choose = (changes: { state?: string | null; q?: string }) => {
+    // Of a text that is being typed only what was there before is worth a step back.
+    setSearch((now) => withSearch(now, changes), { replace: changes.q !== undefined && text !== '' && changes.q !== '' });
   };
   return (
     <>
@@ -39,17 +48,18 @@ export default function Plans() {
         )}
       </PageHead>
       <Card withBorder padding={0}>
-        <Group p="sm">
+        <Group p="sm" gap="xs" role="search" aria-label="Filter the plans">
+          <SearchInput given={text} onSearch={(q) => choose({ q })} />
           <Select
             aria-label="State"
             placeholder="Every state"
             clearable
             data={planStates.map((value) => ({ value, label: planLooks[value].label }))}
-            value={state ?? null}
-            onChange={choose}
+            value={state}
+            onChange={(next) => choose({ state: next })}
           />
         </Group>
-        <Listing what="the plans" query={plans} rows={plans.rows} height={36} none={<NoPlans state={state} />}>
+        <Listing what="the plans" query={plans} rows={plans.rows} height={36} none={<NoPlans state={state} text={text} />}>
           {(rows) => (
             <Table.ScrollContainer minWidth={760}>
               <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">
@@ -108,18 +118,46 @@ function PlanRow({ plan }: { plan: PlanListedView }) {
   );
 }
 
-function NoPlans({ state }: { state: PlanState | undefined }) {
-  return state ? (
-    <Empty title={`No plan is in the state “${planLooks[state].label}”`}>
+/** By name, change ticket and submitter; searches when the typing rests. */
+function SearchInput({ given, onSearch }: { given: string; onSearch: (text: string) => void }) {
+  const [text, setText] = useState(given);
+  const search = useDebouncedCallback((typed: string) => onSearch(typed.trim()), 300);
+  // The address may change by itself, as with Back.
+  useEffect(() => setText((typed) => (typed.trim() === given ? typed : given)), [given]);
+  const type = (value: string) => {
+    setText(value);
+    search(value);
+  };
+  return (
+    <TextInput
+      aria-label="Name, change ticket or submitter"
+      placeholder="Name, change ticket or submitter"
+      leftSection={<IconSearch size={16} aria-hidden />}
+      rightSection={text && <CloseButton size="sm" aria-label="Clear the text" onClick={() => type('')} />}
+      maxLength={200}
+      w={{ base: '100%', xs: 300 }}
+      value={text}
+      onChange={(event) => type(event.currentTarget.value)}
+    />
+  );
+}
+
+function NoPlans({ state, text }: { state: PlanState | null; text: string }) {
+  if (state === null && text === '') {
+    return (
+      <Empty title="No plans yet">
+        <Text size="sm" className="quiet">
+          A plan names keys and the Regions to replicate them to.
+        </Text>
+      </Empty>
+    );
+  }
+  const what = [text && `“${text}”`, state && `state “${planLooks[state].label}”`].filter(Boolean).join(', ');
+  return (
+    <Empty title={`No matching plans: ${what}`}>
       <Anchor component={Link} href="/plans">
         Show all plans
       </Anchor>
-    </Empty>
-  ) : (
-    <Empty title="No plan has been submitted yet">
-      <Text size="sm" className="quiet">
-        A plan says which keys are to be replicated to which Regions.
-      </Text>
     </Empty>
   );
 }

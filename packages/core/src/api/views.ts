@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { roles } from '../access/roles.ts';
 import { scopeViewSchema } from '../access/scope.ts';
 import { askingRulesViewSchema } from '../approval-rules/asking-rules.ts';
 import { replicaErrorViewSchema, replicaWarningViewSchema } from '../errors/replica-error.ts';
 import { approvalViewSchema } from '../plan/approval.ts';
 import { planOperations, planStates } from '../plan/life.ts';
+import { limitsSchema } from '../plan/limits.ts';
 import { waitingCodes } from '../plan/why-waiting.ts';
 import { countsViewSchema } from '../replica/counts.ts';
 import { replicaDifferenceViewSchema } from '../replica/difference.ts';
@@ -108,6 +110,27 @@ export const planViewSchema = z
       .describe('Replicas that CCKM accepts per second: current rate while running, else the average'),
   })
   .meta({ id: 'Plan' });
+
+export const planActivityViewSchema = z
+  .object({
+    at: time,
+    actor: z.string().nullable().describe('The caller; `system`: Keyferry itself'),
+    role: z.enum(roles).nullable(),
+    action: z.string().describe('As the audit log has it, see docs/security/audit-log.md'),
+    from: z.enum(planStates).nullable().describe('The state before; null: it did not change'),
+    state: z.enum(planStates).nullable().describe('The state after'),
+    comment: z.string().nullable().describe('Of a comment, an approval or a rejection'),
+    reason: z.string().nullable().describe('Why the plan reached that state'),
+    retried: z
+      .object({ error_code: z.string().nullable(), region: z.string().nullable() })
+      .nullable()
+      .describe('Of a retry: only what had failed with this code or in this Region'),
+    limits: z
+      .object({ before: limitsSchema.partial(), after: limitsSchema.partial() })
+      .nullable()
+      .describe('Of a change of limits'),
+  })
+  .meta({ id: 'PlanActivity' });
 
 export const planListedViewSchema = planViewSchema
   .partial({ spec: true })
@@ -236,6 +259,7 @@ export const problemSchema = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
 export type PlanView = z.infer<typeof planViewSchema>;
+export type PlanActivityView = z.infer<typeof planActivityViewSchema>;
 export type PlanListedView = z.infer<typeof planListedViewSchema>;
 export type PlanWaitingView = z.infer<typeof planWaitingViewSchema>;
 export type PlanWindowView = z.infer<typeof planWindowViewSchema>;

@@ -65,12 +65,13 @@ export const previewPlanStates: readonly PlanState[] = [...statesBefore('preview
 /** Replicas of it may be in flight, as long as it has no `finished_at`. */
 export const inFlightPlanStates: readonly PlanState[] = [...underWayPlanStates, 'cancelled'];
 
-export type PlanCommand = 'execute' | 'approve' | 'pause' | 'resume' | 'cancel' | 'retry' | 'patch';
+export type PlanCommand = 'execute' | 'approve' | 'reject' | 'pause' | 'resume' | 'cancel' | 'retry' | 'patch';
 
 /** From which states a command is taken; from any other it is a 409. */
 export const planCommands: Readonly<Record<PlanCommand, readonly PlanState[]>> = {
   execute: ['previewed'],
   approve: ['awaiting_approval'],
+  reject: ['awaiting_approval'],
   pause: statesBefore('paused'),
   resume: ['paused', 'halted'],
   cancel: openPlanStates,

@@ -30,6 +30,23 @@ export async function stopPlan(
   return changed === 1;
 }
 
+/** Cancels a plan that waits for approval, with what its approver says; answers false when it is in another state by now (or gone). */
+export async function rejectPlan(
+  store: Store,
+  planId: string,
+  from: readonly PlanState[],
+  { caller, comment }: { caller: string; comment: string | null },
+): Promise<boolean> {
+  const reason = comment === null ? `Rejected by ${caller}.` : `Rejected by ${caller}: ${comment}`;
+  const changed = await inTransaction(
+    store,
+    (tx) => tx.$executeRaw`
+      UPDATE plans SET state = 'cancelled', reason = ${reason}
+      WHERE id = ${planId}::uuid AND state::text = ANY(${[...from]})`,
+  );
+  return changed === 1;
+}
+
 /**
  * Lets a paused or halted plan go on; one that has not started waits for its `start_at` where that lies ahead, for its
  * drill where that does not let it run, or for approvals that it lacks by now. Answers false when it is in another state. What has failed so far is accepted: the

@@ -182,6 +182,8 @@ interface PlanPage {
   readonly states: readonly PlanState[] | null;
   /** Part of the plan's name, in any case. */
   readonly name: string | null;
+  /** Part of its name, its change ticket or its submitter, in any case. */
+  readonly search: string | null;
 }
 
 /** A page of the plans within a scope, newest first, without their specs. */
@@ -195,12 +197,21 @@ export async function listPlansWithSpecs({ prisma, seal }: Store, scope: Scope, 
   return plans.map((plan) => ({ ...plan, spec: showSpec(seal, plan.spec, { table: 'plans', id: plan.id }) }));
 }
 
-function inPage(scope: Scope, { before, states, name }: PlanPage): Prisma.Sql {
+/** The ticket is looked up where the log has it: a spec may be tens of megabytes. An entry is written within a transaction of the plan. */
+const hasTicket = (text: string) => Prisma.sql`EXISTS (SELECT 1 FROM audit_entries e WHERE e.object_id = p.id::text
+  AND e.object_type = 'plan' AND e.at BETWEEN p.created_at - interval '1 day' AND p.created_at + interval '1 day'
+  AND position(lower(${text}) IN lower(e.detail ->> 'change_ticket')) > 0)`;
+
+function inPage(scope: Scope, { before, states, name, search }: PlanPage): Prisma.Sql {
   const where = [
     within(givenScope(scope), 'p'),
     before === null ? Prisma.sql`true` : Prisma.sql`p.id < ${before}::uuid`,
     states === null ? Prisma.sql`true` : Prisma.sql`p.state = ANY(${[...states]}::plan_state[])`,
     name === null ? Prisma.sql`true` : Prisma.sql`position(lower(${name}) IN lower(p.name)) > 0`,
+    search === null
+      ? Prisma.sql`true`
+      : Prisma.sql`(position(lower(${search}) IN lower(p.name)) > 0 OR position(lower(${search}) IN lower(p.created_by)) > 0
+          OR ${hasTicket(search)})`,
   ];
   return Prisma.join(where, ' AND ');
 }

@@ -13,7 +13,7 @@ import { planLooks } from '../../states/plan-states.ts';
 import { useFreshPlan } from '../plan-queries.ts';
 import { Outlook, Refusal, useAct } from './confirmation.tsx';
 
-/** Shows what an approval binds, as read when this opened, and approves exactly that: should it be another by then, it is refused. */
+/** Shows what an approval binds, as read when this opened, and approves exactly that: the API refuses it if the plan has changed. */
 export default function Approval({ plan: live, onClose }: { plan: PlanView; onClose: () => void }) {
   const { caller } = useCaller();
   const fresh = useFreshPlan(live.id);
@@ -51,7 +51,7 @@ export default function Approval({ plan: live, onClose }: { plan: PlanView; onCl
       ) : (
         <Textarea
           label="Comment"
-          description="Kept with the approval for good; may be left out"
+          description="Kept with the approval; optional"
           maxLength={2_000}
           autosize
           minRows={2}
@@ -66,7 +66,7 @@ export default function Approval({ plan: live, onClose }: { plan: PlanView; onCl
         </Button>
         {changed ? (
           <Button loading={fresh.isFetching} onClick={() => void lookAgain()}>
-            Look at it again
+            Review again
           </Button>
         ) : (
           !why && (
@@ -94,11 +94,11 @@ function approve(plan: PlanView | undefined, comment: string): Promise<PlanView>
 }
 
 function whyNot(plan: PlanView, live: PlanView, caller: string, inForce: PlanView['approvals']): string | null {
-  if (live.state !== 'awaiting_approval') return `The plan is “${planLooks[live.state].label}” by now.`;
-  if (plan.created_by === caller) return 'You have submitted it: somebody else has to.';
+  if (live.state !== 'awaiting_approval') return `The plan is now “${planLooks[live.state].label}”.`;
+  if (plan.created_by === caller) return 'You submitted the plan. Another person must approve it.';
   if (plan.proposed_by.includes(caller)) {
-    return 'You have executed its preview, changed its limits or had it run again: somebody else has to.';
+    return 'You executed its preview, changed its limits or retried it. Another person must approve it.';
   }
-  if (inForce.some(({ approver }) => approver === caller)) return 'You have done so already; it waits for others.';
+  if (inForce.some(({ approver }) => approver === caller)) return 'You have approved it already. Another approver is missing.';
   return null;
 }

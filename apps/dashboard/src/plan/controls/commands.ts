@@ -1,10 +1,11 @@
 import type { OperationName } from '@keyferry/client';
 import { type PlanCommand, type PlanView, planCommands } from '@keyferry/core';
 
-/** What a person may tell a plan to do: how it is called, and the operation that a caller must be allowed. */
+/** The commands of a plan: their labels, and the operations that callers must be allowed. */
 export const commands: Readonly<Record<PlanCommand, { label: string; operation: OperationName }>> = {
   execute: { label: 'Execute', operation: 'POST /v1/plans/{id}/execute' },
   approve: { label: 'Approve', operation: 'POST /v1/plans/{id}/approve' },
+  reject: { label: 'Reject', operation: 'POST /v1/plans/{id}/reject' },
   resume: { label: 'Resume', operation: 'POST /v1/plans/{id}/resume' },
   retry: { label: 'Retry', operation: 'POST /v1/plans/{id}/retry' },
   pause: { label: 'Pause', operation: 'POST /v1/plans/{id}/pause' },
@@ -12,16 +13,15 @@ export const commands: Readonly<Record<PlanCommand, { label: string; operation: 
   cancel: { label: 'Cancel', operation: 'POST /v1/plans/{id}/cancel' },
 };
 
-/** What can be done with a plan as it stands, the likeliest first, by a caller who may do the operations. */
+/** The commands that a plan takes in its state from a caller who may do the operations, the likeliest first. */
 export function commandsFor(plan: PlanView, may: (operation: OperationName) => boolean): PlanCommand[] {
   const names = Object.keys(commands) as PlanCommand[];
   return names.filter((name) => takes(plan, name) && may(commands[name].operation));
 }
 
 /**
- * Whether the plan takes a command in its state: a retry only where there is something to try again (all of a plan that
- * could not be resolved), and a preview of a
- * rehearsal cannot be executed. An archived plan takes none.
+ * Whether the plan takes a command in its state: a retry only where something failed or is blocked (or the plan could not be
+ * resolved), and the preview of a rehearsal cannot be executed. An archived plan takes none.
  */
 export function takes(
   { state, counts, drill_id, archived_at }: Pick<PlanView, 'state' | 'counts' | 'drill_id' | 'archived_at'>,

@@ -1,7 +1,8 @@
 import { type PlanCommand, type PlanView, visibleLine } from '@keyferry/core';
-import { Button, Group, Menu, Modal, Text } from '@mantine/core';
-import { IconChevronDown, IconDownload } from '@tabler/icons-react';
+import { Button, Group, Menu, Modal, Text, Textarea } from '@mantine/core';
+import { IconChevronDown, IconCopyPlus, IconDownload } from '@tabler/icons-react';
 import { lazy, Suspense, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { useMay } from '../../api/caller.ts';
 import { keyferry } from '../../api/client.ts';
 import { Effect } from '../../display/effect.tsx';
@@ -14,10 +15,13 @@ import { LimitsForm } from './limits-form.tsx';
 // Few approve, and it needs the rules of Regions.
 const Approval = lazy(() => import('./approval.tsx'));
 
-/** What moves a plan on that waits for a person: the button that the eye should meet. */
+/** These end a plan. */
+const endings: readonly PlanCommand[] = ['cancel', 'reject'];
+
+/** What a plan that waits for a person needs: the button that stands out. */
 const answers: readonly PlanCommand[] = ['execute', 'approve', 'resume', 'retry'];
 
-/** What the caller may do with the plan as it stands; each asks before it does it. */
+/** What the caller may do with the plan in its state; each asks first. */
 export function Controls({ plan }: { plan: PlanView }) {
   const may = useMay();
   const [asked, setAsked] = useState<PlanCommand | null>(null);
@@ -36,17 +40,27 @@ export function Controls({ plan }: { plan: PlanView }) {
   const available = commandsFor(plan, may);
   return (
     <>
-      <Group ref={row} gap="xs" role="group" aria-label="What can be done with this plan">
+      <Group ref={row} gap="xs" role="group" aria-label="Commands for this plan">
         {available.map((name, i) => (
           <Button
             key={name}
             variant={i === 0 && answers.includes(name) && plan.state !== 'running' ? 'filled' : 'default'}
-            {...(name === 'cancel' && { c: 'var(--state-failed)' })}
+            {...(endings.includes(name) && { c: 'var(--state-failed)' })}
             onClick={() => ask(name)}
           >
             {commands[name].label}
           </Button>
         ))}
+        {may('POST /v1/plans') && (
+          <Button
+            component={Link}
+            href={`/plans/new?from=${plan.id}`}
+            variant="default"
+            leftSection={<IconCopyPlus size={16} aria-hidden />}
+          >
+            Clone
+          </Button>
+        )}
         <ReportMenu plan={plan} />
       </Group>
       <Modal
@@ -73,6 +87,8 @@ function Dialog({ command, plan, onClose }: { command: PlanCommand; plan: PlanVi
           <Approval plan={plan} onClose={onClose} />
         </Suspense>
       );
+    case 'reject':
+      return <Rejection plan={plan} onClose={onClose} />;
     case 'patch':
       return <LimitsForm plan={plan} onClose={onClose} />;
     case 'retry':
@@ -99,6 +115,31 @@ function Dialog({ command, plan, onClose }: { command: PlanCommand; plan: PlanVi
   }
 }
 
+/** Rejects a plan, and says why. */
+function Rejection({ plan, onClose }: { plan: PlanView; onClose: () => void }) {
+  const [comment, setComment] = useState('');
+  const said = comment.trim();
+  return (
+    <Confirmation
+      {...{ plan, onClose }}
+      command="reject"
+      label="Reject the plan"
+      act={() => keyferry.request('POST /v1/plans/{id}/reject', { id: plan.id, body: { comment: said || null } })}
+    >
+      <Effect lines={['The plan is cancelled. Nothing has been created, and nothing will be.', 'This cannot be undone.']} />
+      <Textarea
+        label="Comment"
+        description="Shown as the reason; optional"
+        maxLength={2_000}
+        autosize
+        minRows={2}
+        value={comment}
+        onChange={(event) => setComment(event.currentTarget.value)}
+      />
+    </Confirmation>
+  );
+}
+
 const effects = { pause: effectOfPause, cancel: effectOfCancel, resume: effectOfResume, execute: effectOfExecute };
 
 const formats = [
@@ -107,7 +148,7 @@ const formats = [
   { format: 'json', label: 'JSON, for a program' },
 ] as const;
 
-/** Every replica of the plan and what became of it, as a file. */
+/** The outcome of every replica of the plan, as a file. */
 function ReportMenu({ plan }: { plan: PlanView }) {
   return (
     <Menu position="bottom-end">

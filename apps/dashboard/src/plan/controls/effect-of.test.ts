@@ -29,34 +29,37 @@ test('a cancel says what finishes, what is taken back and what stays', () => {
   expect(effectOfCancel(plan({}))).toEqual([
     '12 replicas in flight finish.',
     '388 pending are cancelled.',
-    '100 replicas made so far will stay.',
-    'It cannot be undone.',
+    '100 replicas created so far will stay.',
+    'This cannot be undone.',
   ]);
   expect(effectOfCancel(plan({ started_at: null, counts: countsOf({ pending: 1 }) }))[0]).toBe(
     '1 pending is cancelled. Nothing has been created, and nothing will be.',
   );
-  expect(effectOfCancel(plan({ state: 'resolving' }))[0]).toContain('not resolved any further');
+  expect(effectOfCancel(plan({ state: 'resolving' }))[0]).toContain('Resolving stops');
 });
 
 test('a pause is another thing before the start', () => {
-  expect(effectOfPause(plan({}))).toEqual(['12 replicas in flight finish.', '388 wait until somebody resumes it.']);
+  expect(effectOfPause(plan({}))).toEqual([
+    '12 replicas in flight finish.',
+    '388 pending replicas wait until the plan is resumed.',
+  ]);
   expect(effectOfPause(plan({ state: 'scheduled', started_at: null }))[0]).toContain('does not start');
 });
 
 test('resuming a halted plan accepts its failures', () => {
   const tolerant = { options: { ...options, failure_tolerance: { count: 2 } } };
   expect(effectOfResume(plan({ state: 'halted', spec: tolerant }), now)[0]).toContain('3 failures so far');
-  expect(effectOfResume(plan({ state: 'paused', spec: tolerant }), now)).toEqual(['388 replicas that wait go on.']);
+  expect(effectOfResume(plan({ state: 'paused', spec: tolerant }), now)).toEqual(['388 pending replicas continue.']);
 });
 
-test('what begins says why it does not do so at once', () => {
+test('what starts says why not at once', () => {
   const window = { open: false, opens_at: '2026-11-27T21:00:00.000Z', closes_at: '2026-11-28T05:00:00.000Z' };
   const unstarted = { state: 'paused', started_at: null } as const;
   expect(effectOfResume(plan({ window }), now)[1]).toContain('maintenance window');
   const later = { options: { ...options, start_at: '2026-11-25T12:00:00Z' } };
   expect(effectOfResume(plan({ ...unstarted, window, spec: later }), now)[1]).toContain('start time');
   expect(effectOfResume(plan({ ...unstarted, approvals_required: 1 }), now)).toEqual([
-    'It lacks approvals: it goes back to wait for them.',
+    'It lacks approvals: it waits for them again.',
   ]);
 });
 
@@ -72,7 +75,7 @@ test('executing says what is left out, and who has to approve', () => {
 test('a retry of a plan that has ended needs its approvals still', () => {
   const ended = { state: 'completed_with_failures', finished_at: '2026-11-24T11:30:00.000Z' } as const;
   expect(effectOfRetry(plan(ended), 7, now)).toEqual([
-    '7 replicas go back to pending and will be tried again.',
+    '7 replicas are set back to pending and retried.',
     'The plan runs again.',
     expect.stringContaining('CCKM is asked first'),
   ]);
@@ -80,7 +83,7 @@ test('a retry of a plan that has ended needs its approvals still', () => {
   expect(effectOfRetry(plan(expired), 7, now)[1]).toContain('waits for new ones');
   const inForce = { ...ended, approvals_required: 1, approvals: [approval('2026-11-25T00:00:00.000Z')] };
   expect(effectOfRetry(plan(inForce), 7, now)[1]).toBe('The plan runs again.');
-  expect(effectOfRetry(plan({ state: 'failed' }), 0, now)).toEqual([expect.stringContaining('from the beginning')]);
+  expect(effectOfRetry(plan({ state: 'failed' }), 0, now)).toEqual([expect.stringContaining('resolved again')]);
   expect(effectOfRetry(plan({ state: 'halted' }), 1, now)[1]).toContain('stays halted');
 });
 
@@ -94,13 +97,13 @@ test('a change voids approvals before the start, and afterwards where it loosens
   expect(effectOfChange(plan({}), ['priority'], now)).toEqual([]);
   const voided = { ...approved, approvals: approved.approvals.map((one) => ({ ...one, voided_at: 'then' })) };
   expect(effectOfResume(plan({ ...voided, state: 'paused' }), now)).toEqual([
-    'It lacks approvals: it goes back to wait for them.',
+    'It lacks approvals: it waits for them again.',
   ]);
 });
 
 const before = { priority: 0, max_in_flight: 50, failure_tolerance: { count: 10 } };
 
-test('only what is another is sent, and told', () => {
+test('only what differs is sent, and shown', () => {
   expect(changedLimits(before, { ...before, failure_tolerance: { count: 10 } })).toEqual({ options: {}, told: [] });
   expect(changedLimits(before, { ...before, priority: 90 })).toEqual({
     options: { priority: 90 },

@@ -14,23 +14,23 @@ import {
 } from '@keyferry/core';
 import { localTime } from '../../display/local-time.ts';
 
-/* What a command does to this very plan, in its numbers: said before it is given. `now` is when it would be given. */
+/* What a command does to this plan, in its numbers, shown before it is sent. `now`: when it would be sent. */
 
 const waiting = (counts: Counts): number => countIn(counts, waitingReplicaStates);
 const inFlight = (counts: Counts): number => countIn(counts, calledReplicaStates);
 
 export function effectOfPause({ counts, started_at }: PlanView): string[] {
-  if (started_at === null) return ['It does not start, whatever its start time, until somebody resumes it.'];
-  return [flightEnds(counts), `${countOf(waiting(counts), 'waits', 'wait')} until somebody resumes it.`];
+  if (started_at === null) return ['It does not start before it is resumed, whatever its start time.'];
+  return [flightEnds(counts), `${countOf(waiting(counts), 'pending replica waits', 'pending replicas wait')} until the plan is resumed.`];
 }
 
 export function effectOfCancel({ counts, started_at, state }: PlanView): string[] {
-  const end = 'It cannot be undone.';
-  if (state === 'resolving') return ['It is not resolved any further, and nothing is created.', end];
+  const end = 'This cannot be undone.';
+  if (state === 'resolving') return ['Resolving stops, and nothing is created.', end];
   const taken = `${countOf(waiting(counts), 'pending is', 'pending are')} cancelled.`;
   if (started_at === null) return [`${taken} Nothing has been created, and nothing will be.`, end];
   const { succeeded } = counts;
-  const kept = succeeded > 0 ? [`${countOf(succeeded, 'replica', 'replicas')} made so far will stay.`] : [];
+  const kept = succeeded > 0 ? [`${countOf(succeeded, 'replica', 'replicas')} created so far will stay.`] : [];
   return [flightEnds(counts), taken, ...kept, end];
 }
 
@@ -38,19 +38,19 @@ export function effectOfResume(plan: PlanView, now: Date): string[] {
   const { counts, state } = plan;
   const accepted =
     state === 'halted' && limitsOf(plan).failure_tolerance !== null
-      ? [`${countOf(counts.failed, 'failure')} so far will be accepted; the failure tolerance counts anew from here.`]
+      ? [`${countOf(counts.failed, 'failure')} so far will be accepted; the failure tolerance counts from zero again.`]
       : [];
-  if (lacksApprovals(plan, now)) return [...accepted, 'It lacks approvals: it goes back to wait for them.'];
+  if (lacksApprovals(plan, now)) return [...accepted, 'It lacks approvals: it waits for them again.'];
   return [
     ...accepted,
-    ...begins(plan, now, `${countOf(waiting(counts), 'replica that waits goes', 'replicas that wait go')} on.`),
+    ...begins(plan, now, `${countOf(waiting(counts), 'pending replica continues', 'pending replicas continue')}.`),
   ];
 }
 
 export function effectOfExecute(plan: PlanView, now: Date): string[] {
   const { counts, approvals_required: required } = plan;
   const left = [
-    ...(counts.already_present > 0 ? [`${counts.already_present.toLocaleString('en')} there already`] : []),
+    ...(counts.already_present > 0 ? [`${counts.already_present.toLocaleString('en')} already present`] : []),
     ...(counts.blocked > 0 ? [`${counts.blocked.toLocaleString('en')} blocked`] : []),
   ];
   const what = [
@@ -59,18 +59,18 @@ export function effectOfExecute(plan: PlanView, now: Date): string[] {
   ];
   if (required === 0) return [...what, ...begins(plan, now)];
   const others = countOf(required, 'other person has', 'other people have');
-  return [...what, `Nothing starts before ${others} approved it. You cannot: whoever executes a plan proposes it.`];
+  return [...what, `Nothing starts before ${others} approved it. You propose the plan by executing it, and cannot approve it.`];
 }
 
 /** Of failed and blocked replicas: all, or a group of `count`. */
 export function effectOfRetry(plan: PlanView, count: number, now: Date): string[] {
   const { state } = plan;
-  if (state === 'failed') return ['Its keys are read from CCKM and checked again, from the beginning.'];
-  const what = `${countOf(count, 'replica goes', 'replicas go')} back to pending and will be tried again.`;
-  const once = 'Where an earlier call may have landed CCKM is asked first, so nothing is made twice.';
+  if (state === 'failed') return ['The plan is resolved again: its keys are read from CCKM and checked.'];
+  const what = `${countOf(count, 'replica is', 'replicas are')} set back to pending and retried.`;
+  const once = 'Where an earlier call may have succeeded, CCKM is asked first: nothing is created twice.';
   if (state === 'paused' || state === 'halted') return [what, `The plan stays ${state} until it is resumed.`, once];
   if (state !== 'completed_with_failures') return [what, once];
-  if (lacksApprovals(plan, now)) return [what, 'Its approvals count no more: it waits for new ones.', once];
+  if (lacksApprovals(plan, now)) return [what, 'Its approvals are no longer valid: it waits for new ones.', once];
   return [what, ...begins(plan, now, 'The plan runs again.'), once];
 }
 
@@ -82,11 +82,11 @@ export function effectOfChange(plan: PlanView, loosened: readonly string[], now:
   const goesOn = started_at !== null && underWayPlanStates.includes(state);
   if (goesOn && loosened.length === 0) return [];
   if (goesOn && state === 'running') {
-    return [`It would be refused: ${loosened.join(', ')} would be looser than approved. Pause the plan first.`];
+    return [`The API would refuse this: ${loosened.join(', ')} would be looser than approved. Pause the plan first.`];
   }
   const voids = `${countOf(given, 'approval becomes', 'approvals become')} void`;
   if (goesOn) return [`${voids}: it waits for new ones when it is resumed, and not from you.`];
-  return [`${voids}: it is to be approved anew, and not by you.`];
+  return [`${voids}: it needs new approvals, and not from you.`];
 }
 
 function flightEnds(counts: Counts): string {
@@ -101,7 +101,7 @@ function lacksApprovals({ approvals, approvals_required, started_at, finished_at
   return approvalsInForce(approvals, now.getTime()).length < approvals_required;
 }
 
-/** What begins, and why it does not do so at once. */
+/** What starts, and why not at once. */
 function begins({ spec, window, started_at }: PlanView, now: Date, ...what: string[]): string[] {
   const { start_at: startAt } = (spec as PlanSpec).options;
   if (started_at === null && startAt && new Date(startAt) > now) {
@@ -116,7 +116,7 @@ function begins({ spec, window, started_at }: PlanView, now: Date, ...what: stri
 /** The limits that a form may change. */
 type ChangeableLimits = Omit<Limits, 'windows'>;
 
-/** What of the limits is another, as the API takes it, and in words. */
+/** Which limits differ, as the API takes them, and in words. */
 export function changedLimits(
   before: ChangeableLimits,
   after: ChangeableLimits,
@@ -130,7 +130,7 @@ export function changedLimits(
   if (after.max_in_flight !== before.max_in_flight) {
     options.max_in_flight = after.max_in_flight;
     told.push(
-      `Calls under way at once: ${before.max_in_flight.toLocaleString('en')} becomes ${after.max_in_flight.toLocaleString('en')}.`,
+      `Max in flight: ${before.max_in_flight.toLocaleString('en')} becomes ${after.max_in_flight.toLocaleString('en')}.`,
     );
   }
   if (JSON.stringify(after.failure_tolerance) !== JSON.stringify(before.failure_tolerance)) {

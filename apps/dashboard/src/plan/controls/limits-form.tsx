@@ -48,7 +48,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
         <Group grow align="flex-start">
           <NumberInput
             label="Priority"
-            description="0 to 100; the higher goes first"
+            description="0 to 100; higher runs first"
             min={0}
             max={100}
             allowDecimal={false}
@@ -57,8 +57,8 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
             onChange={setPriority}
           />
           <NumberInput
-            label="Calls under way at once"
-            description="1 to 10,000"
+            label="Max in flight"
+            description="Calls at once, 1 to 10,000"
             min={1}
             max={10_000}
             allowDecimal={false}
@@ -75,7 +75,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
               value={kind}
               onChange={(value) => setKind(value as Tolerance)}
               data={[
-                { value: 'none', label: 'Go on' },
+                { value: 'none', label: 'Never halt' },
                 { value: 'count', label: 'Halt after' },
                 { value: 'percent', label: 'Halt after %' },
               ]}
@@ -83,7 +83,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
             {kind !== 'none' && (
               <NumberInput
                 aria-label={
-                  kind === 'count' ? 'Failed replicas that are tolerated' : 'Percent of replicas that may fail'
+                  kind === 'count' ? 'Tolerated failures' : 'Tolerated failures in percent'
                 }
                 w={120}
                 min={0}
@@ -98,7 +98,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
           </Group>
         </Input.Wrapper>
         <Text size="sm" className="quiet">
-          Windows: {windows.join('; ') || 'none, it runs at any time'}. To change them:{' '}
+          Windows: {windows.join('; ') || 'none, runs at any time'}. To change them:{' '}
           <code>PATCH /v1/plans/{'{id}'}</code>
         </Text>
         {told.length > 0 && <Effect lines={[...told, ...effectOfChange(plan, loosened, new Date())]} />}

@@ -34,9 +34,9 @@ export default function Matrix({ plan }: { plan: PlanView }) {
   const opening = useOpenCell(id);
   if (state === 'resolving') {
     return (
-      <Empty title="The keys are being looked up in CCKM">
+      <Empty title="Resolving: keys are read from CCKM">
         <Text size="sm" className="quiet">
-          They appear here as soon as all of them are known.
+          They appear here once all of them are known.
         </Text>
       </Empty>
     );
@@ -60,7 +60,7 @@ export default function Matrix({ plan }: { plan: PlanView }) {
       noKeys={
         <Empty title="This plan has no keys">
           <Text size="sm" className="quiet">
-            It ended before its keys were known, or its selector met none.
+            It ended before its keys were known, or its selector matched none.
           </Text>
         </Empty>
       }

@@ -13,8 +13,8 @@ export function AttemptLog({ replica: { attempt_log: log, state } }: { replica: 
       {log.length === 0 ? (
         <Text size="sm" className="quiet">
           {state === 'blocked' || state === 'already_present'
-            ? 'None: it was found out before the first call.'
-            : 'Nothing was called yet.'}
+            ? 'None: preflight decided before the first call.'
+            : 'No calls yet.'}
         </Text>
       ) : (
         <ol className={classes.log}>
@@ -82,11 +82,11 @@ function Attempt({ attempt }: { attempt: AttemptView }) {
 
 /** What each call was for. */
 const operationWords: Readonly<Record<AttemptOperation, { label: string; meaning: string }>> = {
-  replicate: { label: 'replicate-key', meaning: 'The call that makes the replica' },
+  replicate: { label: 'replicate-key', meaning: 'The call that creates the replica' },
   promote: { label: 'promote', meaning: 'update-primary-region was called: the primary moves to this Region' },
-  reconcile: { label: 'Look-up', meaning: 'Whether a call of which the answer is not known has landed' },
-  verify: { label: 'Check', meaning: 'Whether the replica is usable by now' },
+  reconcile: { label: 'Look-up', meaning: 'Whether a call without a known answer succeeded' },
+  verify: { label: 'Check', meaning: 'Whether the replica is usable' },
   import: { label: 'import-material', meaning: 'The same key material into the replica' },
   alias: { label: 'add-alias', meaning: 'The alias that the replica was created without' },
-  synchronize: { label: 'Synchronise', meaning: 'CCKM reads from AWS what is there' },
+  synchronize: { label: 'Synchronise', meaning: 'CCKM reads the keys from AWS' },
 };

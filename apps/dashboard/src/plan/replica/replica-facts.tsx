@@ -29,7 +29,7 @@ export function ReplicaFacts({ replica }: { replica: ReplicaView }) {
             <Copyable key="key" value={key_id} what="the CCKM id of the primary" />,
           ],
           ['Calls made', `${replica.attempts.toLocaleString('en')} replicate-key`],
-          waits && ['Next try', <Time key="next" at={not_before} />],
+          waits && ['Next attempt', <Time key="next" at={not_before} />],
           replica.manifest_line !== null && ['Manifest', `line ${replica.manifest_line.toLocaleString('en')}`],
           [
             'Replica in Keyferry',
@@ -43,7 +43,7 @@ export function ReplicaFacts({ replica }: { replica: ReplicaView }) {
 
 /** Whose a replica is, explained. */
 const outcomeWords: Readonly<Record<ReplicaOutcome, string>> = {
-  created: 'Created: our call made it',
-  adopted: 'Adopted: our call made it, its answer was lost, and it was found afterwards',
-  already_present: 'Already present: no call of this plan made it',
+  created: 'Created by our call',
+  adopted: 'Adopted: our call created it, the response was lost, and it was found afterwards',
+  already_present: 'Already present: not created by this plan',
 };

@@ -51,7 +51,7 @@ function WhatAndWhy({ error }: { error: ReplicaErrorView }) {
     <Stack gap={6}>
       {advice && (
         <Text size="sm">
-          <b>What to do:</b> {advice}
+          <b>Fix:</b> {advice}
         </Text>
       )}
       {message && (
@@ -62,7 +62,7 @@ function WhatAndWhy({ error }: { error: ReplicaErrorView }) {
       <Text size="xs" className="quiet">
         <Code>{error.code}</Code> {from}
         {from && ' · '}
-        {error.retryable ? 'May pass by itself' : 'Does not pass by itself'}
+        {error.retryable ? 'Retry may succeed' : 'Fix it, then retry'}
       </Text>
     </Stack>
   );
@@ -124,7 +124,7 @@ function Retry({ plan, code, region, onClose }: { plan: PlanView; code: string; 
       {failures.data === undefined ? (
         <Skeleton height={66} aria-label="Counting them" />
       ) : (
-        <Effect lines={count === 0 ? ['None is left to try again.'] : effectOfRetry(plan, count, new Date())} />
+        <Effect lines={count === 0 ? ['Nothing is left to retry.'] : effectOfRetry(plan, count, new Date())} />
       )}
     </Confirmation>
   );

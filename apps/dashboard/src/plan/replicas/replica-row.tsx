@@ -67,7 +67,7 @@ export function inShort(
     const why = error === null ? '' : ` after ${error.code}`;
     return `Tried again at ${localTime(not_before, now)}${why}`;
   }
-  if (outcome === 'adopted') return 'Made by our call, whose answer was lost';
+  if (outcome === 'adopted') return 'Created by our call; its response was lost';
   if (state === 'succeeded' && key_state === 'PendingImport') return 'Made; its key material is still to be imported';
   if (diff !== null && diff.length > 0) return `Differs in ${fieldsOf(diff)}`;
   return warnings.map(({ code }) => code).join(', ');

@@ -73,7 +73,7 @@ export default function Replicas({ plan }: { plan: PlanView }) {
 function NoReplicas({ plan, filtered, clear }: { plan: PlanView; filtered: boolean; clear: () => void }) {
   if (filtered && plan.counts.total > 0) {
     return (
-      <Empty title="No replica is like that">
+      <Empty title="No matching replicas">
         <Button variant="default" size="xs" onClick={clear}>
           Show all {plan.counts.total.toLocaleString('en')}
         </Button>
@@ -84,8 +84,8 @@ function NoReplicas({ plan, filtered, clear }: { plan: PlanView; filtered: boole
     <Empty title="The plan has no replicas">
       <Text size="sm" className="quiet">
         {plan.state === 'resolving'
-          ? 'Its keys are still being looked up in CCKM.'
-          : 'No key was found for it in CCKM.'}
+          ? 'Its keys are being read from CCKM.'
+          : 'CCKM lists none of its keys.'}
       </Text>
     </Empty>
   );
