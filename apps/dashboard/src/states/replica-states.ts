@@ -10,16 +10,16 @@ import type { StateLook } from './state-look.tsx';
 
 /** How each state of a replica looks. */
 export const replicaLooks = {
-  pending: look('pending', 'Pending', '○', 'Waits for its turn', 'outline'),
+  pending: look('pending', 'Pending', '○', 'Waiting for a slot', 'outline'),
   queued: look('queued', 'Queued', '◔', 'Has a slot within the quotas', 'clear'),
   replicating: look('replicating', 'Replicating', '◑', 'replicate-key is being called', 'clear'),
-  creating: look('creating', 'Creating', '◕', 'Accepted; KMS is making it', 'clear'),
-  importing: look('importing', 'Importing', '⇣', 'Waits for its key material', 'clear'),
+  creating: look('creating', 'Creating', '◕', 'Accepted; KMS is creating it', 'clear'),
+  importing: look('importing', 'Importing', '⇣', 'Waiting for its key material', 'clear'),
   succeeded: look('succeeded', 'Succeeded', '●', 'Read back as usable', 'pale'),
-  already_present: look('already_present', 'Already present', '◉', 'Was there before', 'pale'),
-  failed: look('failed', 'Failed', '✕', 'Given up; retry when the cause is gone', 'full'),
-  blocked: look('blocked', 'Blocked', '⊘', 'Cannot be made as things are', 'full'),
-  cancelled: look('cancelled', 'Cancelled', '–', 'Taken back before it began', 'outline'),
+  already_present: look('already_present', 'Already present', '◉', 'Existed before the plan', 'pale'),
+  failed: look('failed', 'Failed', '✕', 'Fix the cause, then retry', 'full'),
+  blocked: look('blocked', 'Blocked', '⊘', 'Preflight found a cause that prevents it', 'full'),
+  cancelled: look('cancelled', 'Cancelled', '–', 'Cancelled before its call', 'outline'),
 } satisfies Readonly<Record<ReplicaState, StateLook>>;
 
 function look(

@@ -77,7 +77,7 @@ export function Refusal({ error, plan }: { error: Error; plan: PlanView }) {
   if (!(error instanceof ProblemError)) {
     return (
       <Notice answers tone="waits" title={noAnswer(error)}>
-        <Text size="sm">The command may have been carried out; the page is being read again. Repeating it is safe.</Text>
+        <Text size="sm">It may have been carried out; the page is being read again. Repeating it is safe.</Text>
       </Notice>
     );
   }

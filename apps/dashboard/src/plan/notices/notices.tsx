@@ -18,7 +18,7 @@ export function Notices({ plan, error, readAt }: { plan: PlanView; error: Error 
   return (
     <>
       {error instanceof ProblemError && (
-        <Notice tone="broken" title={error.problem.title}>
+        <Notice tone="broken" title="The plan cannot be read now">
           <Text size="sm">
             {error.problem.detail} This page shows the plan as of <Time at={new Date(readAt)} />.
           </Text>
