@@ -74,7 +74,7 @@ interface RetryAlikeProps {
   error: ReplicaErrorView;
 }
 
-/** Tries again what ended with the same error in the same Region, where that is possible and the caller may. */
+/** Retries what ended with the same error in the same Region, where the plan takes that and the caller may. */
 function RetryAlike({ plan, replica: { account, region }, error: { code } }: RetryAlikeProps) {
   const may = useMay();
   const [asked, { open, close }] = useDisclosure();
@@ -82,14 +82,14 @@ function RetryAlike({ plan, replica: { account, region }, error: { code } }: Ret
   if (account === null) {
     return (
       <Text size="sm" className="quiet">
-        A key that was not found cannot be tried again here: name it in a new plan.
+        A key that was not found cannot be retried: name it in a new plan.
       </Text>
     );
   }
   if (!takes(plan, 'retry')) {
     return plan.finished_at === null ? (
       <Text size="sm" className="quiet">
-        It can be tried again once the plan runs.
+        It can be retried once the plan runs.
       </Text>
     ) : null;
   }

@@ -19,7 +19,7 @@ const replica = (given: Partial<ReplicaView>): ReplicaView => ({
 test('the end of a replica is told by its error, a pause by when it ends', () => {
   expect(inShort(replica({ state: 'failed', error }), now)).toBe('throttled: Slow down.');
   const waits = { state: 'pending', not_before: '2026-11-24T12:00:30.000Z' } as const;
-  expect(inShort(replica({ ...waits, error }), now)).toMatch(/^Tried again at .+ after throttled$/);
+  expect(inShort(replica({ ...waits, error }), now)).toMatch(/^Next attempt at .+ after throttled$/);
   expect(inShort(replica(waits), new Date('2026-11-24T12:01:00Z'))).toBe('');
 });
 

@@ -56,7 +56,7 @@ export const ReplicaRow = memo(function ReplicaRow({ replica }: { replica: Repli
 
 const fieldsOf = (diff: ReplicaView['diff']): string => differingFields(diff ?? []).join(', ');
 
-/** What there is to say of a replica beyond its state, in a line. */
+/** What is known of a replica beyond its state, in a line. */
 export function inShort(
   { state, outcome, error, not_before, key_state, diff, warnings }: ReplicaView,
   now = new Date(),
@@ -65,10 +65,10 @@ export function inShort(
   if (error !== null && state !== 'pending') return `${error.code}: ${error.message}`;
   if (state === 'pending' && not_before !== null && new Date(not_before) > now) {
     const why = error === null ? '' : ` after ${error.code}`;
-    return `Tried again at ${localTime(not_before, now)}${why}`;
+    return `Next attempt at ${localTime(not_before, now)}${why}`;
   }
   if (outcome === 'adopted') return 'Created by our call; its response was lost';
-  if (state === 'succeeded' && key_state === 'PendingImport') return 'Made; its key material is still to be imported';
+  if (state === 'succeeded' && key_state === 'PendingImport') return 'Created without key material: import it';
   if (diff !== null && diff.length > 0) return `Differs in ${fieldsOf(diff)}`;
   return warnings.map(({ code }) => code).join(', ');
 }
