@@ -755,6 +755,14 @@ describe('keyferry plan approve', () => {
     expect(approved).toEqual([]);
   });
 
+  it('rejects it with a comment as the reason', async () => {
+    const args = ['plan', 'reject', '01900000-0000-7000-8000-00000000000a', '--yes', '--comment', 'not tonight'];
+    const { code, err } = await run(args, { KEYFERRY_URL: await url() });
+    expect(code).toBe(0);
+    expect(err).toContain('it is cancelled, and cannot be approved any more.');
+    expect(approved.splice(0)).toEqual([{ comment: 'not tonight' }]);
+  });
+
   it('approves nothing without a terminal', async () => {
     const { code, err } = await run(['plan', 'approve', '01900000-0000-7000-8000-00000000000a'], {
       KEYFERRY_URL: await url(),

@@ -56,7 +56,7 @@ async function readReruns(store: Store, planId: string): Promise<Rerun[]> {
 export async function readRuns(store: Store, planId: string): Promise<PlanRuns> {
   const { prisma } = store;
   const reruns = await readReruns(store, planId);
-  const starts = reruns.map(({ at }) => at);
+  const starts = reruns.map(({ at }) => at.toISOString());
   const rows = await readRowsOf(
     prisma,
     planId,
@@ -70,8 +70,9 @@ export async function readRuns(store: Store, planId: string): Promise<PlanRuns> 
       WHERE r.plan_id = ${planId}::uuid AND coalesce(r.accepted_at, r.failed_at) IS NOT NULL
     ) called GROUP BY run`,
   );
-  const runs = [0, ...starts.keys().map((i) => i + 1)].map(
-    (run): RunRow => rows.find((row) => row.run === run) ?? { first_at: null, last_at: null, accepted: 0 },
+  const runs = Array.from(
+    { length: starts.length + 1 },
+    (_, run): RunRow => rows.find((row) => row.run === run) ?? { first_at: null, last_at: null, accepted: 0 },
   );
   return {
     firstCallAt: (await readFirstCall(store, planId)) ?? runs.find(({ first_at }) => first_at !== null)?.first_at ?? null,
