@@ -112,6 +112,28 @@ describe('the page of a plan', () => {
     await asOperator.waitForURL(`**/plans/new?from=${id}`);
   });
 
+  it('says that the plan cannot be read, and as of when it is shown', async () => {
+    const { id } = await stage.keyferry.client.request('POST /v1/plans', {
+      body: { name: 'not-readable', mode: 'preview', keys: await keysOf(1), regions: ['eu-west-1'] },
+    });
+    const page = await stage.pageOf(adminToken, '/plans');
+    await page.route('**/events*', (route) => route.abort());
+    await page.goto(`${stage.keyferry.url}/plans/${id}`);
+    await page.getByRole('main').getByText('Previewed', { exact: true }).first().waitFor();
+    const body = { type: 'about:blank', title: 'Dependency down', status: 503, detail: 'Postgres does not answer now.' };
+    await page.route(`**/v1/plans/${id}`, (route) =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ ...body, instance: '/', request_id: '-' }),
+      }),
+    );
+    const notice = page.getByRole('region', { name: 'The plan cannot be read now' });
+    await notice.getByText('Postgres does not answer now. This page shows the plan as of').waitFor();
+    await page.unroute(`**/v1/plans/${id}`);
+    await notice.waitFor({ state: 'detached' });
+  });
+
   it('shows that no worker is alive, also of a plan that waits for a person', async () => {
     const { id } = await stage.keyferry.client.request('POST /v1/plans', {
       body: { name: 'preview-only', mode: 'preview', keys: await keysOf(1), regions: ['eu-west-1'] },
