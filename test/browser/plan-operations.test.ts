@@ -29,7 +29,10 @@ describe('a finished plan', () => {
       viewport: { width: 1360, height: 850 },
       colorScheme,
     });
-    await page.getByRole('gridcell', { name: /Succeeded/ }).first().waitFor();
+    await page
+      .getByRole('gridcell', { name: /Succeeded/ })
+      .first()
+      .waitFor();
     expect(await rowsInView(page)).toBeGreaterThanOrEqual(10);
     await (colorScheme === 'light' ? expectAccessible(page) : expectLegible(page));
   });
@@ -120,7 +123,12 @@ describe('the page of a plan', () => {
     await page.route('**/events*', (route) => route.abort());
     await page.goto(`${stage.keyferry.url}/plans/${id}`);
     await page.getByRole('main').getByText('Previewed', { exact: true }).first().waitFor();
-    const body = { type: 'about:blank', title: 'Dependency down', status: 503, detail: 'Postgres does not answer now.' };
+    const body = {
+      type: 'about:blank',
+      title: 'Dependency down',
+      status: 503,
+      detail: 'Postgres does not answer now.',
+    };
     await page.route(`**/v1/plans/${id}`, (route) =>
       route.fulfill({
         status: 503,
@@ -161,13 +169,21 @@ describe('the list of plans', () => {
     const search = page.getByRole('textbox', { name: 'Name, change ticket or submitter' });
     await search.fill('27182');
     await page.waitForURL('**/plans?q=27182');
-    await until('only it is listed', () => rows.count(), (count) => count === 1);
+    await until(
+      'only it is listed',
+      () => rows.count(),
+      (count) => count === 1,
+    );
     await search.fill('no-such-plan');
     await page.getByText('No matching plans').waitFor();
     await expectAccessible(page);
     await page.goBack();
     await page.waitForURL('**/plans');
-    await until('all are listed', () => rows.count(), (count) => count > 1);
+    await until(
+      'all are listed',
+      () => rows.count(),
+      (count) => count > 1,
+    );
     expect(await search.inputValue()).toBe('');
     await page.goto(`${stage.keyferry.url}/plans?q=SEARCH-ME&state=previewed`);
     await rows.filter({ hasText: 'search-me' }).waitFor();

@@ -218,7 +218,8 @@ export const planOperations = declare({
   },
   'GET /v1/plans/{id}/activity': {
     ...read,
-    summary: 'Who did what with a plan and when, newest first: commands, approvals, comments, and the states it reached',
+    summary:
+      'Who did what with a plan and when, newest first: commands, approvals, comments, and the states it reached',
     description: 'The last 200 entries of the audit log about the plan; without what was refused.',
     path,
     answers: { 200: json('The activity', z.object({ items: z.array(planActivityViewSchema) })) },

@@ -185,12 +185,19 @@ describe('the overview', () => {
   });
 
   it('has the drills that wait for a person', async () => {
-    const runbook = { name: 'evacuation', scenario: 'A drill', keys: ['mrk-1'], regions: ['eu-west-1'], steps: [{ step: 'preflight' }] };
+    const runbook = {
+      name: 'evacuation',
+      scenario: 'A drill',
+      keys: ['mrk-1'],
+      regions: ['eu-west-1'],
+      steps: [{ step: 'preflight' }],
+    };
     const { json } = await api.ask(adminToken, 'POST', '/v1/drills', runbook);
     await api.store.prisma.$executeRaw`UPDATE drills SET state = 'awaiting_approval' WHERE id = ${json.id}::uuid`;
     const view = await until('it waits', overview, ({ drills }) => drills?.items.length === 1);
     expect(view.drills).toMatchObject({ items: [{ id: json.id, name: 'evacuation', waits_for: 'approval' }], more: 0 });
-    await api.store.prisma.$executeRaw`UPDATE drills SET declared_at = now() - interval '2 hours' WHERE id = ${json.id}::uuid`;
+    await api.store.prisma
+      .$executeRaw`UPDATE drills SET declared_at = now() - interval '2 hours' WHERE id = ${json.id}::uuid`;
     const late = await until('it waits for long', reasonsOf, (told) => told.includes('drill_waiting'));
     expect(late).toContain('attention');
     await api.store.prisma.$executeRaw`UPDATE drills SET state = 'aborted' WHERE id = ${json.id}::uuid`;

@@ -341,14 +341,28 @@ describe('the failures of a plan', () => {
           ...{ key_id: 'k-1', alias: 'alias/payments', region, state: 'blocked' as const, error: disabled },
         })),
         { key_id: 'k-2', region: 'eu-west-1', state: 'blocked', error: disabled },
-        { key_id: 'no-such-key', account: '', region: 'eu-west-1', state: 'blocked', error: { ...denied, code: 'unknown_key' } },
+        {
+          key_id: 'no-such-key',
+          account: '',
+          region: 'eu-west-1',
+          state: 'blocked',
+          error: { ...denied, code: 'unknown_key' },
+        },
         ...regions.map((region) => ({ key_id: 'k-3', region, state: 'blocked' as const, error: denied })),
       ],
       regions,
     );
     const view = failuresViewSchema.parse(await ask(`${id}/failures`));
     expect(view.by_key).toMatchObject([
-      { code: 'key_disabled', key_id: 'k-1', alias: 'alias/payments', account: '111122223333', regions, failed: 0, blocked: 3 },
+      {
+        code: 'key_disabled',
+        key_id: 'k-1',
+        alias: 'alias/payments',
+        account: '111122223333',
+        regions,
+        failed: 0,
+        blocked: 3,
+      },
       { code: 'key_disabled', key_id: 'k-2', alias: null, regions: ['eu-west-1'], blocked: 1 },
       { code: 'unknown_key', key_id: 'no-such-key', account: null, regions: ['eu-west-1'], blocked: 1 },
     ]);

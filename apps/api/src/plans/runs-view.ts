@@ -1,5 +1,5 @@
 import type { ThroughputView } from '@keyferry/core';
-import { type PlanStatusRow, readRuns, type RunRow, type Store } from '@keyferry/store';
+import { type PlanStatusRow, type RunRow, readRuns, type Store } from '@keyferry/store';
 
 /** How long a finished plan took from its first call to its last outcome and how fast it was, with later retries apart. */
 export async function runsView(

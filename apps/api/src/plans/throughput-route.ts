@@ -71,7 +71,8 @@ async function readRates(
 ) {
   const { ways, ...how } = await readWays(store, id);
   const lanes = await readLaneRates(store, [...new Set(ways.map(({ account }) => account))]);
-  const before = finishedAt === null ? new Map<string, number | null>() : await readQuotasAt(store, lanesOf(ways, how), finishedAt);
+  const before =
+    finishedAt === null ? new Map<string, number | null>() : await readQuotasAt(store, lanesOf(ways, how), finishedAt);
   const quota = (lane: LaneKey) => {
     const own = before.has(laneId(lane)) ? before.get(laneId(lane)) : lanes.get(laneId(lane))?.quotaPerSecond;
     return own ?? perSecond[lane.operation];
@@ -88,7 +89,10 @@ async function readRates(
 }
 
 /** The lanes that calls on these ways spend. */
-function lanesOf(ways: PlanWays['ways'], { operation, withAlias }: Pick<PlanWays, 'operation' | 'withAlias'>): string[] {
+function lanesOf(
+  ways: PlanWays['ways'],
+  { operation, withAlias }: Pick<PlanWays, 'operation' | 'withAlias'>,
+): string[] {
   return [...new Set(ways.flatMap((way) => operationUses(operation, way, withAlias).map(laneId)))];
 }
 

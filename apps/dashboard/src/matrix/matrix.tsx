@@ -61,25 +61,25 @@ export function Matrix<State extends string>(props: MatrixProps<State>) {
           chosen={filter.state}
           onChoose={(state) => setFilter({ state })}
         />
-          {(filtered || opening) && (
-            <Group gap="xs">
-              {(opening || busy) && <Loader size="xs" aria-label="Reading" />}
-              {filtered && subject && (
-                <Text size="sm" className="numbers">
-                  {keys.toLocaleString('en')} of {(allKeys ?? keys).toLocaleString('en')} keys
-                </Text>
-              )}
-              {filtered && (
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  onClick={() => setFilter({ q: '', state: null, region: null })}
-                >
-                  Show all
-                </Button>
-              )}
-            </Group>
-          )}
+        {(filtered || opening) && (
+          <Group gap="xs">
+            {(opening || busy) && <Loader size="xs" aria-label="Reading" />}
+            {filtered && subject && (
+              <Text size="sm" className="numbers">
+                {keys.toLocaleString('en')} of {(allKeys ?? keys).toLocaleString('en')} keys
+              </Text>
+            )}
+            {filtered && (
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() => setFilter({ q: '', state: null, region: null })}
+              >
+                Show all
+              </Button>
+            )}
+          </Group>
+        )}
         <VisuallyHidden role="status">
           {subject && filtered && !busy && `${keys.toLocaleString('en')} keys`}
         </VisuallyHidden>

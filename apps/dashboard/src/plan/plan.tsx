@@ -72,27 +72,25 @@ function NoSuchPlan({ id }: { id: string }) {
 function PlanHead({ plan, live }: { plan: PlanView; live: boolean }) {
   const { label } = planLooks[plan.state];
   return (
-    <>
-      <PageHead
-        compact
-        title={plan.name}
-        tab={`${label} · ${plan.name}`}
-        below={
-          <Group gap="4px 14px" mt={2}>
-            <Anchor component={Link} href="/plans" size="sm">
-              ← All plans
-            </Anchor>
-            <PlanStateBadge state={plan.state} />
-            {plan.finished_at === null && <LiveMark live={live} />}
-            {/* Only a change of state is read out. */}
-            <VisuallyHidden role="status">The plan is {label}</VisuallyHidden>
-            <Origin plan={plan} />
-          </Group>
-        }
-      >
-        <Controls plan={plan} />
-      </PageHead>
-    </>
+    <PageHead
+      compact
+      title={plan.name}
+      tab={`${label} · ${plan.name}`}
+      below={
+        <Group gap="4px 14px" mt={2}>
+          <Anchor component={Link} href="/plans" size="sm">
+            ← All plans
+          </Anchor>
+          <PlanStateBadge state={plan.state} />
+          {plan.finished_at === null && <LiveMark live={live} />}
+          {/* Only a change of state is read out. */}
+          <VisuallyHidden role="status">The plan is {label}</VisuallyHidden>
+          <Origin plan={plan} />
+        </Group>
+      }
+    >
+      <Controls plan={plan} />
+    </PageHead>
   );
 }
 

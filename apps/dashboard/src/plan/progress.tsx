@@ -115,7 +115,11 @@ function Figures({ plan }: { plan: PlanView }) {
 }
 
 /** What was called more than once: by Keyferry itself, and by retries after the plan had finished. */
-function Retries({ retries: { repeated_calls: repeated, commands } }: Required<Pick<ThroughputView, 'retries'>>) {
+function Retries({
+  retries: { repeated_calls: repeated, commands },
+}: {
+  retries: NonNullable<ThroughputView['retries']>;
+}) {
   const accepted = commands.reduce((sum, one) => sum + one.accepted, 0);
   const seconds = commands.reduce((sum, one) => sum + one.seconds, 0);
   return (

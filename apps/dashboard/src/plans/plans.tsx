@@ -36,7 +36,9 @@ export default function Plans() {
   });
   const choose = (changes: { state?: string | null; q?: string }) => {
     // Of a text that is being typed only what was there before is worth a step back.
-    setSearch((now) => withSearch(now, changes), { replace: changes.q !== undefined && text !== '' && changes.q !== '' });
+    setSearch((now) => withSearch(now, changes), {
+      replace: changes.q !== undefined && text !== '' && changes.q !== '',
+    });
   };
   return (
     <>
@@ -59,7 +61,13 @@ export default function Plans() {
             onChange={(next) => choose({ state: next })}
           />
         </Group>
-        <Listing what="the plans" query={plans} rows={plans.rows} height={36} none={<NoPlans state={state} text={text} />}>
+        <Listing
+          what="the plans"
+          query={plans}
+          rows={plans.rows}
+          height={36}
+          none={<NoPlans state={state} text={text} />}
+        >
           {(rows) => (
             <Table.ScrollContainer minWidth={760}>
               <Table highlightOnHover verticalSpacing="sm" horizontalSpacing="sm">

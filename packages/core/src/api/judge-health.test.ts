@@ -156,13 +156,18 @@ describe('an installation', () => {
 
   it('needs attention while a worker that stopped has not been replaced, and no longer', () => {
     const gone = { ...worker, pid: 2, alive: false, started_at: ago(90), last_heartbeat_at: ago(20) };
-    const of = (...items: (typeof worker)[]) => ({ ...well, workers: { items, more: 0, alive: items.length - 1, late: 0 } });
+    const of = (...items: (typeof worker)[]) => ({
+      ...well,
+      workers: { items, more: 0, alive: items.length - 1, late: 0 },
+    });
     const { health, reasons } = judgeHealth(of(worker, gone), now);
     expect(health).toBe('attention');
     expect(reasons).toMatchObject([
       {
         code: 'workers_missing',
-        message: expect.stringContaining(`1 of 2 workers stopped without signing off: 2 on one, last heartbeat ${ago(20)}.`),
+        message: expect.stringContaining(
+          `1 of 2 workers stopped without signing off: 2 on one, last heartbeat ${ago(20)}.`,
+        ),
       },
     ]);
     const replacement = { ...worker, pid: 3, started_at: ago(19) };
@@ -173,7 +178,10 @@ describe('an installation', () => {
 
   it('needs attention for what the plans of the last day have left failed or blocked', () => {
     const newest_plan = { id: '01900000-0000-7000-8000-000000000003', name: 'night' };
-    const codes = ['access_denied', 'unknown_key', 'key_disabled', 'invalid_tag'].map((code, i) => ({ code, count: 4 - i }));
+    const codes = ['access_denied', 'unknown_key', 'key_disabled', 'invalid_tag'].map((code, i) => ({
+      code,
+      count: 4 - i,
+    }));
     const last_day = { failed: 7, blocked: 3, plans: 2, newest_plan, codes };
     expect(judgeHealth({ ...well, last_day }, now).reasons).toEqual([
       {

@@ -96,7 +96,9 @@ export const overviewViewSchema = z
             rate_factor: z.number().describe('Share of the rate that is left after throttling, 0..1'),
             last_throttled_at: time.nullable(),
             throttled_total: count,
-            waiting: count.optional().describe('Calls of running plans that wait for this lane, or are in flight in it'),
+            waiting: count
+              .optional()
+              .describe('Calls of running plans that wait for this lane, or are in flight in it'),
           }),
         )
         .describe('Lanes that are down or throttled: those that work waits for first, then those that are down'),
@@ -111,7 +113,9 @@ export const overviewViewSchema = z
               name: z.string(),
               waits_for: z
                 .enum(['approval', 'decision', 'resume'])
-                .describe('`approval` before it starts; `decision`: a step waits for its approvals; `resume`: it is paused'),
+                .describe(
+                  '`approval` before it starts; `decision`: a step waits for its approvals; `resume`: it is paused',
+                ),
               since: time,
             }),
           )

@@ -125,10 +125,7 @@ export const planActivityViewSchema = z
       .object({ error_code: z.string().nullable(), region: z.string().nullable() })
       .nullable()
       .describe('Of a retry: only what had failed with this code or in this Region'),
-    limits: z
-      .object({ before: limitsSchema.partial(), after: limitsSchema.partial() })
-      .nullable()
-      .describe('Of a change of limits'),
+    limits: z.object({ before: limitsSchema, after: limitsSchema }).nullable().describe('Of a change of limits'),
   })
   .meta({ id: 'PlanActivity' });
 

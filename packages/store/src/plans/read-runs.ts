@@ -75,7 +75,8 @@ export async function readRuns(store: Store, planId: string): Promise<PlanRuns> 
     (_, run): RunRow => rows.find((row) => row.run === run) ?? { first_at: null, last_at: null, accepted: 0 },
   );
   return {
-    firstCallAt: (await readFirstCall(store, planId)) ?? runs.find(({ first_at }) => first_at !== null)?.first_at ?? null,
+    firstCallAt:
+      (await readFirstCall(store, planId)) ?? runs.find(({ first_at }) => first_at !== null)?.first_at ?? null,
     repeatedCalls: rows.reduce((sum, { repeated }) => sum + repeated, 0),
     reruns,
     runs,

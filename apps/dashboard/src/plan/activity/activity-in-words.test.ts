@@ -2,6 +2,7 @@ import type { PlanActivityView } from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { activityInWords } from './activity-in-words.ts';
 
+const before = { priority: 0, max_in_flight: 50, failure_tolerance: null, windows: [] };
 const words = (given: Partial<PlanActivityView>): string =>
   activityInWords({
     ...{ at: '2026-12-01T10:00:00.000Z', actor: 'anna', role: 'operator', action: 'plan.pause' },
@@ -18,7 +19,7 @@ test.each<[string, Partial<PlanActivityView>]>([
   ],
   [
     'changed the limits: Max in flight: 50 becomes 10.',
-    { action: 'plan.patch', limits: { before: { max_in_flight: 50 }, after: { max_in_flight: 10 } } },
+    { action: 'plan.patch', limits: { before, after: { ...before, max_in_flight: 10 } } },
   ],
   ['plan.unheard_of', { action: 'plan.unheard_of' }],
 ])('%s', (expected, given) => {

@@ -28,7 +28,6 @@ export function activityInWords({ action, state, retried, limits }: PlanActivity
 }
 
 function limitsInWords({ before, after }: NonNullable<PlanActivityView['limits']>): string {
-  const whole = { priority: 0, max_in_flight: 0, failure_tolerance: null };
-  const { told } = changedLimits({ ...whole, ...before }, { ...whole, ...after });
+  const { told } = changedLimits(before, after);
   return told.length === 0 ? '' : `: ${told.join(' ')}`;
 }

@@ -9,8 +9,8 @@ import { Listing } from '../../display/listing.tsx';
 import { withLocalTimes } from '../../display/local-time.ts';
 import { Time } from '../../display/time.tsx';
 import { Approvals } from '../approvals.tsx';
-import { activityInWords } from './activity-in-words.ts';
 import looks from './activity.module.css';
+import { activityInWords } from './activity-in-words.ts';
 
 /** Others may comment at any time. */
 const rereadMs = 10_000;

@@ -99,6 +99,7 @@ function whyNot(plan: PlanView, live: PlanView, caller: string, inForce: PlanVie
   if (plan.proposed_by.includes(caller)) {
     return 'You executed its preview, changed its limits or retried it. Another person must approve it.';
   }
-  if (inForce.some(({ approver }) => approver === caller)) return 'You have approved it already. Another approver is missing.';
+  if (inForce.some(({ approver }) => approver === caller))
+    return 'You have approved it already. Another approver is missing.';
   return null;
 }

@@ -126,7 +126,9 @@ function Rejection({ plan, onClose }: { plan: PlanView; onClose: () => void }) {
       label="Reject the plan"
       act={() => keyferry.request('POST /v1/plans/{id}/reject', { id: plan.id, body: { comment: said || null } })}
     >
-      <Effect lines={['The plan is cancelled. Nothing has been created, and nothing will be.', 'This cannot be undone.']} />
+      <Effect
+        lines={['The plan is cancelled. Nothing has been created, and nothing will be.', 'This cannot be undone.']}
+      />
       <Textarea
         label="Comment"
         description="Shown as the reason; optional"

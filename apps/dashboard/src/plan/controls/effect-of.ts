@@ -21,7 +21,10 @@ const inFlight = (counts: Counts): number => countIn(counts, calledReplicaStates
 
 export function effectOfPause({ counts, started_at }: PlanView): string[] {
   if (started_at === null) return ['It does not start before it is resumed, whatever its start time.'];
-  return [flightEnds(counts), `${countOf(waiting(counts), 'pending replica waits', 'pending replicas wait')} until the plan is resumed.`];
+  return [
+    flightEnds(counts),
+    `${countOf(waiting(counts), 'pending replica waits', 'pending replicas wait')} until the plan is resumed.`,
+  ];
 }
 
 export function effectOfCancel({ counts, started_at, state }: PlanView): string[] {
@@ -59,7 +62,10 @@ export function effectOfExecute(plan: PlanView, now: Date): string[] {
   ];
   if (required === 0) return [...what, ...begins(plan, now)];
   const others = countOf(required, 'other person has', 'other people have');
-  return [...what, `Nothing starts before ${others} approved it. You propose the plan by executing it, and cannot approve it.`];
+  return [
+    ...what,
+    `Nothing starts before ${others} approved it. You propose the plan by executing it, and cannot approve it.`,
+  ];
 }
 
 /** Of failed and blocked replicas: all, or a group of `count`. */

@@ -82,9 +82,7 @@ function Form({ plan, asOpened, onClose }: { plan: PlanView; asOpened: PlanView;
             />
             {kind !== 'none' && (
               <NumberInput
-                aria-label={
-                  kind === 'count' ? 'Tolerated failures' : 'Tolerated failures in percent'
-                }
+                aria-label={kind === 'count' ? 'Tolerated failures' : 'Tolerated failures in percent'}
                 w={120}
                 min={0}
                 max={kind === 'count' ? 1_000_000 : 100}

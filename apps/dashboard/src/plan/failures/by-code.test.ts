@@ -11,7 +11,9 @@ const key = (code: string, key_id: string, ...regions: string[]): FailedKey => (
 });
 
 test('a code that is rare in every Region may be the most frequent of all', () => {
-  const causes = byCode({ items: [group('a', 'eu-west-1', 5), group('b', 'us-west-2', 3), group('b', 'eu-west-1', 4)] });
+  const causes = byCode({
+    items: [group('a', 'eu-west-1', 5), group('b', 'us-west-2', 3), group('b', 'eu-west-1', 4)],
+  });
   expect(causes.map(({ code, count }) => [code, count])).toEqual([
     ['b', 7],
     ['a', 5],
@@ -21,7 +23,11 @@ test('a code that is rare in every Region may be the most frequent of all', () =
 });
 
 test('a key that fails in several Regions for the same cause is one item of it', () => {
-  const items = [group('key_disabled', 'eu-west-1', 2), group('key_disabled', 'us-west-2', 2), group('a', 'eu-west-1', 9)];
+  const items = [
+    group('key_disabled', 'eu-west-1', 2),
+    group('key_disabled', 'us-west-2', 2),
+    group('a', 'eu-west-1', 9),
+  ];
   const by_key = [key('key_disabled', 'k-1', 'eu-west-1', 'us-west-2'), key('key_disabled', 'k-2', 'eu-west-1')];
   const [other, disabled] = byCode({ items, by_key });
   expect(other).toMatchObject({ code: 'a', keys: [] });

@@ -204,65 +204,65 @@ function RegionTable({
   onRetry,
 }: Pick<CauseProps, 'plan' | 'cause'> & { onRetry: CauseProps['onRetry'] | null }) {
   return (
-      <Table mt="xs" verticalSpacing={6} withRowBorders={false} className={`${looks.table} numbers`}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={190}>Region</Table.Th>
-            <Table.Th w={130}>Replicas</Table.Th>
-            <Table.Th w={150}>Accounts</Table.Th>
-            <Table.Th>Message</Table.Th>
-            <Table.Th w={90} aria-label="Retry" />
+    <Table mt="xs" verticalSpacing={6} withRowBorders={false} className={`${looks.table} numbers`}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={190}>Region</Table.Th>
+          <Table.Th w={130}>Replicas</Table.Th>
+          <Table.Th w={150}>Accounts</Table.Th>
+          <Table.Th>Message</Table.Th>
+          <Table.Th w={90} aria-label="Retry" />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {groups.map((group) => (
+          <Table.Tr key={group.region} style={{ verticalAlign: 'top' }}>
+            <Table.Td>
+              {group.region}{' '}
+              <Text span size="xs" className="quiet">
+                {regionName(group.region)}
+              </Text>
+            </Table.Td>
+            <Table.Td>
+              <Anchor
+                component={Link}
+                size="sm"
+                href={tabPath(plan.id, 'replicas', { error_code: code, region: group.region })}
+              >
+                {states(group)}
+              </Anchor>
+            </Table.Td>
+            <Table.Td>{accounts(group)}</Table.Td>
+            <Table.Td>
+              <Anchor
+                component={Link}
+                size="sm"
+                className={looks.example}
+                href={tabPath(plan.id, 'replicas', {
+                  error_code: code,
+                  region: group.region,
+                  replica: group.example.replica_id,
+                })}
+              >
+                {messageOf(group.example, whatToDo)}
+              </Anchor>
+            </Table.Td>
+            <Table.Td ta="right">
+              {onRetry && groups.length > 1 && (
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  onClick={() => onRetry({ error_code: code, region: group.region, count: group.count })}
+                  aria-label={`Retry ${group.count.toLocaleString('en')} with ${code} in ${group.region}`}
+                >
+                  Retry {group.count.toLocaleString('en')}
+                </Button>
+              )}
+            </Table.Td>
           </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {groups.map((group) => (
-            <Table.Tr key={group.region} style={{ verticalAlign: 'top' }}>
-              <Table.Td>
-                {group.region}{' '}
-                <Text span size="xs" className="quiet">
-                  {regionName(group.region)}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Anchor
-                  component={Link}
-                  size="sm"
-                  href={tabPath(plan.id, 'replicas', { error_code: code, region: group.region })}
-                >
-                  {states(group)}
-                </Anchor>
-              </Table.Td>
-              <Table.Td>{accounts(group)}</Table.Td>
-              <Table.Td>
-                <Anchor
-                  component={Link}
-                  size="sm"
-                  className={looks.example}
-                  href={tabPath(plan.id, 'replicas', {
-                    error_code: code,
-                    region: group.region,
-                    replica: group.example.replica_id,
-                  })}
-                >
-                  {messageOf(group.example, whatToDo)}
-                </Anchor>
-              </Table.Td>
-              <Table.Td ta="right">
-                {onRetry && groups.length > 1 && (
-                  <Button
-                    size="compact-xs"
-                    variant="default"
-                    onClick={() => onRetry({ error_code: code, region: group.region, count: group.count })}
-                    aria-label={`Retry ${group.count.toLocaleString('en')} with ${code} in ${group.region}`}
-                  >
-                    Retry {group.count.toLocaleString('en')}
-                  </Button>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 

@@ -47,8 +47,8 @@ export function Notices({ plan, error, readAt }: { plan: PlanView; error: Error 
           title={`${countOf(plan.differing, 'replica differs', 'replicas differ')} from the request`}
         >
           <Text size="sm">
-            Their alias, tags, description or policy in CCKM is not as requested. Fix the cause and retry the failed ones;
-            replicas that were present before are not changed.
+            Their alias, tags, description or policy in CCKM is not as requested. Fix the cause and retry the failed
+            ones; replicas that were present before are not changed.
           </Text>
           <Anchor component={Link} href={tabPath(plan.id, 'replicas', { differs: 'true' })} size="sm" fw={600}>
             Show them →
@@ -58,8 +58,8 @@ export function Notices({ plan, error, readAt }: { plan: PlanView; error: Error 
       {plan.pending_import > 0 && (
         <Notice tone="waits" title="Key material is missing">
           <Text size="sm">
-            {countOf(plan.pending_import, 'replica has', 'replicas have')} no key material: import it in CipherTrust before
-            use. In the report their <code>key_state</code> is <code>PendingImport</code>.
+            {countOf(plan.pending_import, 'replica has', 'replicas have')} no key material: import it in CipherTrust
+            before use. In the report their <code>key_state</code> is <code>PendingImport</code>.
           </Text>
         </Notice>
       )}

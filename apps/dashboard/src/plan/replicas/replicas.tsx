@@ -83,9 +83,7 @@ function NoReplicas({ plan, filtered, clear }: { plan: PlanView; filtered: boole
   return (
     <Empty title="The plan has no replicas">
       <Text size="sm" className="quiet">
-        {plan.state === 'resolving'
-          ? 'Its keys are being read from CCKM.'
-          : 'CCKM lists none of its keys.'}
+        {plan.state === 'resolving' ? 'Its keys are being read from CCKM.' : 'CCKM lists none of its keys.'}
       </Text>
     </Empty>
   );

@@ -1,4 +1,11 @@
-import { countOf, durationInWords, formatNumber, type PlanView, type ThroughputView, visibleLine } from '@keyferry/core';
+import {
+  countOf,
+  durationInWords,
+  formatNumber,
+  type PlanView,
+  type ThroughputView,
+  visibleLine,
+} from '@keyferry/core';
 import { Box, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { lazy, memo, Suspense } from 'react';
 import { Empty } from '../../display/empty.tsx';
