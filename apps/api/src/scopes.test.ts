@@ -88,7 +88,7 @@ describe.each(withRule('plan', 'schedule'))('%s', (operation) => {
     const asked = operation.endsWith('/events') ? operation.replace('GET', 'HEAD') : operation;
     const answer = await ask(token, asked, json.id);
     if (operation.includes('{replica_id}')) expect(answer.json.detail).toMatch(/^Plan .* has no replica /);
-    else expect([200, 202, 204, 409]).toContain(answer.status);
+    else expect([200, 201, 202, 204, 409]).toContain(answer.status);
   });
 });
 

@@ -19,6 +19,9 @@ export interface LastDay {
 /** Nothing is missing where this is the cause: the primary itself is in the Region. */
 const harmless = 'same_region';
 
+/** Of those that finished, and of those that run, the latest so many are looked at. */
+const mostPlans = 50;
+
 /**
  * What plans that finished within the last hours have left failed or blocked, and what is blocked in plans that run: those
  * report their failures themselves. By counters of their lanes.
@@ -26,10 +29,20 @@ const harmless = 'same_region';
 export async function readLastDay(db: Connection, hours: number): Promise<LastDay> {
   const rows = Prisma.sql`
     SELECT p.id AS plan_id, f.code, CASE WHEN p.finished_at IS NULL THEN 0 ELSE f.failed END AS failed, f.blocked
-    FROM plans p JOIN plan_lanes l ON l.plan_id = p.id JOIN plan_failures f ON f.lane_id = l.id
-    WHERE f.code <> ${harmless} AND (
-      (p.state = 'completed_with_failures' AND p.finished_at > now() - make_interval(hours => ${hours}::int))
-      OR (p.finished_at IS NULL AND p.state IN ('running', 'paused', 'halted') AND p.started_at IS NOT NULL))`;
+    FROM (
+      (SELECT id, finished_at FROM plans
+        WHERE state = 'completed_with_failures' AND finished_at > now() - make_interval(hours => ${hours}::int)
+        ORDER BY finished_at DESC LIMIT ${mostPlans})
+      UNION ALL
+      (SELECT id, finished_at FROM plans
+        WHERE finished_at IS NULL AND state IN ('running', 'paused', 'halted') AND started_at IS NOT NULL
+        ORDER BY id DESC LIMIT ${mostPlans})
+    ) p
+    CROSS JOIN LATERAL (
+      SELECT f.code, sum(f.failed) AS failed, sum(f.blocked) AS blocked
+      FROM plan_lanes l JOIN plan_failures f ON f.lane_id = l.id
+      WHERE l.plan_id = p.id AND l.failed + l.blocked > 0 AND f.code <> ${harmless} GROUP BY 1
+    ) f`;
   const [found] = await db.$queryRaw<LastDay[]>`
     WITH rows AS MATERIALIZED (SELECT * FROM (${rows}) r WHERE failed + blocked > 0),
       newest AS (SELECT count(DISTINCT plan_id)::int AS plans, max(plan_id::text)::uuid AS id FROM rows)

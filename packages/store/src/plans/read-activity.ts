@@ -1,4 +1,4 @@
-import type { AuditEntryView, PlanActivityView } from '@keyferry/core';
+import type { AuditEntryView, Limits, PlanActivityView } from '@keyferry/core';
 import { appendEntry, listEntries } from '../audit/entries.ts';
 import { inTransaction, type Store } from '../store.ts';
 
@@ -28,10 +28,16 @@ function activityOf(
     retried: action === 'plan.retry' ? { error_code: text('error_code'), region: text('region') } : null,
     limits:
       detail.limits && detail.limits_before
-        ? ({ before: detail.limits_before, after: detail.limits } as PlanActivityView['limits'])
+        ? { before: limitsOf(detail.limits_before), after: limitsOf(detail.limits) }
         : null,
   };
 }
+
+/** As an entry has them: without what is null. */
+const limitsOf = (noted: unknown): Limits => ({
+  failure_tolerance: null,
+  ...(noted as Omit<Limits, 'failure_tolerance'>),
+});
 
 /** Notes what a person says about a plan, in the name that the store has, and answers it as its activity has it. */
 export async function commentOnPlan(store: Store, planId: string, comment: string): Promise<PlanActivityView> {

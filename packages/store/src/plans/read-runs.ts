@@ -83,12 +83,16 @@ export async function readRuns(store: Store, planId: string): Promise<PlanRuns> 
   };
 }
 
-/** When the first call was sent for the first replica that was accepted or failed; null where the attempts are archived. */
+/** When the first call was sent for the first replica that was accepted, and for the first that failed. */
 async function readFirstCall({ prisma }: Store, planId: string): Promise<Date | null> {
-  const [first] = await prisma.$queryRaw<{ at: Date | null }[]>`
-    SELECT min(a.started_at) AS at FROM attempts a
+  const [first] = await readRowsOf(
+    prisma,
+    planId,
+    ({ replicas, attempts }) => prisma.$queryRaw<{ at: Date | null }[]>`
+    SELECT min(a.started_at) AS at FROM ${attempts} a
     WHERE a.operation IN ('replicate', 'promote') AND a.replica_id IN (
-      (SELECT id FROM replicas WHERE plan_id = ${planId}::uuid AND accepted_at IS NOT NULL ORDER BY accepted_at LIMIT 1),
-      (SELECT id FROM replicas WHERE plan_id = ${planId}::uuid AND failed_at IS NOT NULL ORDER BY failed_at LIMIT 1))`;
+      (SELECT id FROM ${replicas} r WHERE plan_id = ${planId}::uuid AND accepted_at IS NOT NULL ORDER BY accepted_at, id LIMIT 1),
+      (SELECT id FROM ${replicas} r WHERE plan_id = ${planId}::uuid AND failed_at IS NOT NULL ORDER BY failed_at, id LIMIT 1))`,
+  );
   return first?.at ?? null;
 }

@@ -25,8 +25,8 @@ test('the end of a replica is told by its error, a pause by when it ends', () =>
 
 test('what went well says what was unusual', () => {
   expect(inShort(replica({}), now)).toBe('');
-  expect(inShort(replica({ outcome: 'adopted' }), now)).toContain('answer was lost');
-  expect(inShort(replica({ key_state: 'PendingImport' }), now)).toContain('still to be imported');
+  expect(inShort(replica({ outcome: 'adopted' }), now)).toContain('response was lost');
+  expect(inShort(replica({ key_state: 'PendingImport' }), now)).toContain('without key material');
   const diff = [{ field: 'tags' as const, wanted: [], present: [] }];
   expect(inShort(replica({ state: 'already_present', diff }), now)).toBe('Differs in tags');
   const differs = { ...error, code: 'replica_differs', message: 'The replica differs.' };
