@@ -176,7 +176,7 @@ describe('the keys', () => {
     await page.getByRole('row').filter({ hasText: 'estate' }).first().waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'eu-west-1' }).count()).toBe(2);
     await page.goto(`${stage.keyferry.url}/keys?q=${account}&missing_in=eu-west-1`);
-    await page.getByText('2 keys of this filter').waitFor();
+    await page.getByText('2 matching keys').waitFor();
     expect(await page.getByRole('row').filter({ hasText: 'alone' }).count()).toBe(2);
   });
 });

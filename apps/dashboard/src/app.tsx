@@ -15,6 +15,7 @@ const Check = lazy(() => import('./coverage/check.tsx'));
 const Coverage = lazy(() => import('./coverage/coverage.tsx'));
 const Drill = lazy(() => import('./drills/drill.tsx'));
 const Drills = lazy(() => import('./drills/drills.tsx'));
+const Key = lazy(() => import('./keys/key.tsx'));
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Overview = lazy(() => import('./overview/overview.tsx'));
@@ -55,6 +56,7 @@ export function App() {
               <Route path="/drills" component={Drills} />
               <Route path="/drills/:id/:tab?" component={Drill} />
               <Route path="/keys" component={Keys} />
+              <Route path="/keys/:id" component={Key} />
               <Route path="/lanes" component={Lanes} />
               <Route path="/queues/*?" component={Queues} />
               <Route path="/approval-rules" component={ApprovalRules} />

@@ -1,9 +1,19 @@
-import { circuitResetViewSchema, estateViewSchema, laneViewSchema, overviewViewSchema } from '@keyferry/core';
+import {
+  circuitResetViewSchema,
+  estateKeyDetailViewSchema,
+  estateViewSchema,
+  keyCoverageViewSchema,
+  keyReplicaViewSchema,
+  laneViewSchema,
+  overviewViewSchema,
+} from '@keyferry/core';
 import { z } from 'zod';
 import { admins, declare, everyone, json, operators, sent } from './operation.ts';
-import { flag, limit, numberCursor, page } from './parameters.ts';
+import { flag, limit, numberCursor, page, pageQuery } from './parameters.ts';
 
 const region = z.string().min(1).max(64);
+const keyPath = z.object({ id: z.string().describe('CCKM id of any member of the set, AWS key id, or ARN') });
+const ofKey = { tag: 'Keys', path: keyPath, roles: everyone, scope: 'everything' } as const;
 
 /** What is about the installation as a whole: its keys, its lanes, its queues, and all of it at a glance. */
 export const installationOperations = declare({
@@ -15,7 +25,13 @@ export const installationOperations = declare({
     query: z.strictObject({
       limit,
       cursor: numberCursor(9),
-      q: z.string().min(1).max(256).optional().describe('Text in alias, key id or account; case-insensitive'),
+      q: z.string().min(1).max(2048).optional().describe('Text in alias, key id or account, case-insensitive; or a whole ARN'),
+      tag: z
+        .string()
+        .min(1)
+        .max(400)
+        .optional()
+        .describe('Keys with this tag in any Region: `tier`, or `tier=1` for exactly this value'),
       account: z.string().min(1).max(64).optional(),
       region: region.optional().describe('Only keys in this Region that are not pending deletion there'),
       missing_in: region.optional().describe('Only keys that are not in this Region'),
@@ -26,6 +42,28 @@ export const installationOperations = declare({
     roles: everyone,
     scope: 'everything',
     cost: 3,
+  },
+  'GET /v1/keys/{id}': {
+    ...ofKey,
+    summary: 'Read a key: its multi-Region set, with ARNs and tags',
+    answers: { 200: json('The key', estateKeyDetailViewSchema) },
+    problems: [404],
+    cost: 2,
+  },
+  'GET /v1/keys/{id}/replicas': {
+    ...ofKey,
+    summary: 'What plans did with a key, newest first; rows of archived plans are left out',
+    query: z.strictObject(pageQuery),
+    answers: { 200: json('A page', page(keyReplicaViewSchema)) },
+    problems: [404, 422],
+    cost: 3,
+  },
+  'GET /v1/keys/{id}/coverage': {
+    ...ofKey,
+    summary: 'What the newest check of each coverage policy found of a key',
+    answers: { 200: json('Its cells by policy and Region', page(keyCoverageViewSchema)) },
+    problems: [404],
+    cost: 10,
   },
   'GET /v1/lanes': {
     tag: 'Lanes',

@@ -1,7 +1,7 @@
 import { type CoverageCellView, type CoverageCheckView, type CoverageState, coverageStates } from '@keyferry/core';
-import { Badge, Button, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useSearchParams } from 'wouter';
+import { Link, useSearchParams } from 'wouter';
 import { keyferry } from '../api/client.ts';
 import { withSearch } from '../display/address.ts';
 import { Empty } from '../display/empty.tsx';
@@ -136,9 +136,15 @@ function GapRow({ cell }: { cell: CoverageCellView }) {
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Td className={looks.key}>
-        <Text size="sm" fw={600}>
-          {alias ?? mrk ?? key_id}
-        </Text>
+        {mrk === null ? (
+          <Text size="sm" fw={600}>
+            {key_id}
+          </Text>
+        ) : (
+          <Anchor component={Link} href={`/keys/${encodeURIComponent(key_id)}`} size="sm" fw={600}>
+            {alias ?? mrk}
+          </Anchor>
+        )}
         <Text size="xs" className="quiet numbers">
           {alias !== null && mrk !== null && `${mrk} · `}
           {account === null ? 'not found in CCKM' : `${account}, primary in ${primary_region ?? 'no known Region'}`}

@@ -3,7 +3,7 @@ import { Tooltip, VisuallyHidden } from '@mantine/core';
 import { regionName } from '../regions/region-names.ts';
 import classes from './keys.module.css';
 
-type Member = EstateKeyView['regions'][number];
+type Member = Pick<EstateKeyView['regions'][number], 'region' | 'key_state' | 'primary'>;
 
 /** A Region that a key is in, and how it stands there. */
 export function RegionChip({ member }: { member: Member }) {
@@ -27,23 +27,23 @@ export function RegionChip({ member }: { member: Member }) {
 }
 
 /** How a key stands in a Region, by the key state that CCKM lists. */
-function lookOfKeyState(state: string | null): { shape: string; colour: string; meaning: string } {
+export function lookOfKeyState(state: string | null): { shape: string; colour: string; meaning: string } {
   switch (state) {
     case 'Enabled':
       return { shape: '●', colour: 'var(--state-succeeded)', meaning: 'Usable' };
     case 'Creating':
     case 'Updating':
-      return { shape: '◕', colour: 'var(--state-creating)', meaning: 'KMS is at work on it' };
+      return { shape: '◕', colour: 'var(--state-creating)', meaning: 'KMS is changing it' };
     case 'PendingImport':
       return { shape: '⇣', colour: 'var(--state-importing)', meaning: 'Waits for its key material' };
     case 'Disabled':
-      return { shape: '⊘', colour: 'var(--state-blocked)', meaning: 'Cannot be used until it is enabled' };
+      return { shape: '⊘', colour: 'var(--state-blocked)', meaning: 'Unusable until it is enabled' };
     case 'PendingDeletion':
     case 'PendingReplicaDeletion':
-      return { shape: '✕', colour: 'var(--state-failed)', meaning: 'Will be deleted; does not count as there' };
+      return { shape: '✕', colour: 'var(--state-failed)', meaning: 'Scheduled for deletion; counts as missing' };
     case 'Gone':
-      return { shape: '–', colour: 'var(--state-failed)', meaning: 'The container of CCKM has this Region no more' };
+      return { shape: '–', colour: 'var(--state-failed)', meaning: 'The KMS container in CCKM no longer has this Region' };
     default:
-      return { shape: '?', colour: 'var(--state-pending)', meaning: 'CCKM does not say' };
+      return { shape: '?', colour: 'var(--state-pending)', meaning: 'CCKM reports no known state' };
   }
 }

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { planOperations, planStates } from '../plan/life.ts';
+import { coverageCellViewSchema } from './coverage-views.ts';
+import { replicaViewSchema } from './views.ts';
 
 const count = z.int().min(0);
 const time = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC, milliseconds');
@@ -46,5 +49,35 @@ export const estateViewSchema = z
   })
   .meta({ id: 'Estate' });
 
+const memberInFull = estateKeyViewSchema.shape.regions.element.extend({
+  key_arn: z.string().nullable(),
+  tags: z.array(z.object({ key: z.string(), value: z.string() })).describe('As CCKM lists them'),
+});
+
+/** One key with its whole set, as CCKM was last read. */
+export const estateKeyDetailViewSchema = estateKeyViewSchema
+  .extend({
+    regions: z.array(memberInFull).describe('Every Region in which CCKM lists it'),
+    read_at: time.nullable().describe('When it was read of CCKM'),
+  })
+  .meta({ id: 'EstateKeyDetail' });
+
+/** A row of a plan about a key. */
+export const keyReplicaViewSchema = replicaViewSchema
+  .extend({
+    operation: z.enum(planOperations),
+    plan_name: z.string(),
+    plan_state: z.enum(planStates),
+  })
+  .meta({ id: 'KeyReplica' });
+
+/** What the newest check of a policy found of a key in a Region. */
+export const keyCoverageViewSchema = coverageCellViewSchema
+  .extend({ policy: z.string(), check_id: z.uuid(), checked_at: time })
+  .meta({ id: 'KeyCoverage' });
+
+export type EstateKeyDetailView = z.infer<typeof estateKeyDetailViewSchema>;
+export type KeyReplicaView = z.infer<typeof keyReplicaViewSchema>;
+export type KeyCoverageView = z.infer<typeof keyCoverageViewSchema>;
 export type EstateKeyView = z.infer<typeof estateKeyViewSchema>;
 export type EstateView = z.infer<typeof estateViewSchema>;

@@ -7,7 +7,7 @@ import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';
 import { registerWorker, removeWorker } from '../workers/worker-session.ts';
 import { claimEstate, releaseEstate, wantEstate } from './claim-estate.ts';
-import { countEstateKeys, listEstateKeys, readEstateStanding } from './read-estate.ts';
+import { countEstateKeys, listEstateKeys, readEstateKey, readEstateStanding } from './read-estate.ts';
 import { replaceEstate } from './replace-estate.ts';
 
 let postgres: PrivateServer;
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 const maxAgeMs = 60_000;
-const all = { text: null, account: null, region: null, missingIn: null, multiRegion: null };
+const all = { text: null, account: null, tag: null, region: null, missingIn: null, multiRegion: null };
 
 let made = 0;
 function record(more: Partial<CckmKey>): CckmKey {
@@ -86,7 +86,7 @@ it('is a row a key, with all its Regions, and those counted where it can be used
   await readAll(
     record({ ...set, region: 'eu-west-1', keyState: 'PendingDeletion' }),
     record({ ...set, id: 'primary-of-a', region: 'us-east-1', multiRegionKeyType: 'PRIMARY' }),
-    record({ ...set, region: 'us-west-2' }),
+    record({ ...set, id: 'replica-of-a', region: 'us-west-2', tags: [{ key: 'tier', value: '1' }] }),
     record({ ...set, region: 'sa-east-1', gone: true }),
     record({ keyId: 'mrk-b', aliases: ['alias/b'], region: 'eu-west-1', multiRegionKeyType: 'PRIMARY' }),
     record({ keyId: '1234', multiRegion: false, multiRegionKeyType: null, account: '444455556666' }),
@@ -124,6 +124,13 @@ it('is a row a key, with all its Regions, and those counted where it can be used
   expect(await aliases({ text: 'ALIAS/B' })).toEqual(['alias/b']);
   expect(await aliases({ text: 'primary-of' })).toEqual(['alias/a']);
   expect(await aliases({ account: '444455556666' })).toEqual([null]);
+  expect(await aliases({ tag: { key: 'tier' } })).toEqual(['alias/a']);
+  expect(await aliases({ tag: { key: 'tier', value: '1' } })).toEqual(['alias/a']);
+  expect(await aliases({ tag: { key: 'tier', value: '2' } })).toEqual([]);
+  for (const id of ['primary-of-a', 'replica-of-a', 'mrk-a']) {
+    expect((await readEstateKey(store, id))?.alias).toBe('alias/a');
+  }
+  expect(await readEstateKey(store, 'mrk-c')).toBeNull();
   expect((await listEstateKeys(store, all, { after: 0, limit: 1 })).map(({ alias }) => alias)).toEqual(['alias/b']);
 });
 

@@ -7,6 +7,9 @@ export interface EstateMember {
   /** As CCKM listed it; `Gone`: the Region is no longer in its container. */
   readonly key_state: string | null;
   readonly primary: boolean;
+  /** These two are not there where the release before this one has read it. */
+  readonly arn?: string | null;
+  readonly tags?: readonly { readonly key: string; readonly value: string }[];
 }
 
 export interface EstateKeyRow {
@@ -33,6 +36,8 @@ export interface EstateFilter {
   /** In alias, key id or account, in any case. */
   readonly text: string | null;
   readonly account: string | null;
+  /** Of any of its members; without a value: whatever it is. */
+  readonly tag: { readonly key: string; readonly value?: string } | null;
   /** Where it is. */
   readonly region: string | null;
   /** Where it is not. */
@@ -56,10 +61,19 @@ export function listEstateKeys(
   { after, limit }: { after: number; limit: number },
 ): Promise<EstateKeyRow[]> {
   return prisma.$queryRaw<EstateKeyRow[]>`
-    SELECT position, key_id, mrk, account, primary_region, alias, origin,
-      multi_region, members
-    FROM estate_keys WHERE position > ${after} AND ${fitting(filter)} ORDER BY position LIMIT ${limit}`;
+    SELECT ${keyColumns} FROM estate_keys WHERE position > ${after} AND ${fitting(filter)} ORDER BY position LIMIT ${limit}`;
 }
+
+/** A key by the CCKM id of any of its members, or by its AWS key id; null: CCKM lists none. */
+export async function readEstateKey({ prisma }: Store, id: string): Promise<EstateKeyRow | null> {
+  const [row] = await prisma.$queryRaw<EstateKeyRow[]>`
+    SELECT ${keyColumns} FROM estate_keys
+    WHERE ${id} IN (key_id, mrk) OR members @> ${JSON.stringify([{ id }])}::jsonb
+    ORDER BY key_id = ${id} DESC, position LIMIT 1`;
+  return row ?? null;
+}
+
+const keyColumns = Prisma.sql`position, key_id, mrk, account, primary_region, alias, origin, multi_region, members`;
 
 /** How many keys fit, and how many of them are in each Region. */
 export async function countEstateKeys(
@@ -74,13 +88,14 @@ export async function countEstateKeys(
   return found ?? { keys: 0, regions: [] };
 }
 
-function fitting({ text, account, region, missingIn, multiRegion }: EstateFilter): Prisma.Sql {
+function fitting({ text, account, tag, region, missingIn, multiRegion }: EstateFilter): Prisma.Sql {
   const wanted = [
     Prisma.sql`true`,
     ...(text === null
       ? []
       : [Prisma.sql`position(lower(${text}) IN lower(concat_ws(' ', alias, key_id, mrk, account))) > 0`]),
     ...(account === null ? [] : [Prisma.sql`account = ${account}`]),
+    ...(tag === null ? [] : [Prisma.sql`members @> ${JSON.stringify([{ tags: [tag] }])}::jsonb`]),
     ...(region === null ? [] : [Prisma.sql`${region} = ANY(regions)`]),
     ...(missingIn === null ? [] : [Prisma.sql`NOT ${missingIn} = ANY(regions)`]),
     ...(multiRegion === null ? [] : [Prisma.sql`multi_region = ${multiRegion}`]),

@@ -26,13 +26,14 @@ export function replaceEstate(store: Store, workerId: string, readingId: string)
             min(alias COLLATE "C") FILTER (WHERE is_primary OR NOT multi_region) AS alias, min(origin) AS origin,
             bool_or(multi_region) AS multi_region,
             coalesce(array_agg(DISTINCT region COLLATE "C") FILTER (WHERE is_there), '{}') AS regions,
-            jsonb_agg(jsonb_build_object('region', region, 'id', id, 'key_state', key_state, 'primary', is_primary)
+            jsonb_agg(jsonb_build_object('region', region, 'id', id, 'key_state', key_state, 'primary', is_primary,
+                'arn', arn, 'tags', tags)
               ORDER BY region COLLATE "C", id) AS members
           FROM (
             SELECT id, mrk, coalesce(key->>'account', '') AS account, coalesce(key->>'region', '') AS region,
               coalesce((key->>'multiRegion')::boolean, false) AS multi_region,
               coalesce(key->>'multiRegionKeyType' = 'PRIMARY', false) AS is_primary,
-              key->'aliases'->>0 AS alias, key->>'origin' AS origin,
+              key->>'arn' AS arn, coalesce(key->'tags', '[]') AS tags, key->'aliases'->>0 AS alias, key->>'origin' AS origin,
               coalesce((key->>'gone')::boolean, false) AS is_gone,
               CASE WHEN (key->>'gone')::boolean THEN 'Gone' ELSE key->>'keyState' END AS key_state,
               NOT coalesce((key->>'gone')::boolean, false)
