@@ -78,7 +78,9 @@ describe('coverage', () => {
 
     await page.getByRole('button', { name: 'Close the gaps' }).click();
     await page.getByRole('dialog').getByText('3 missing replicas: 3 in us-west-2', { exact: false }).waitFor();
-    await page.getByRole('button', { name: 'Submit the plan' }).click();
+    await page.getByRole('button', { name: 'Run preflight' }).click();
+    await page.getByRole('dialog').getByText('Preflight lets 3 of 3 replicas through.').waitFor();
+    await page.getByRole('button', { name: 'Create 3 replicas' }).click();
     await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
     await page.getByText('3 of 3 replicas finished').waitFor();
     await page.goto(`${keyferry.url}/coverage/tier-1/trend`);

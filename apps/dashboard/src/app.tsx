@@ -15,6 +15,7 @@ const Check = lazy(() => import('./coverage/check.tsx'));
 const Coverage = lazy(() => import('./coverage/coverage.tsx'));
 const Drill = lazy(() => import('./drills/drill.tsx'));
 const Drills = lazy(() => import('./drills/drills.tsx'));
+const EditPolicy = lazy(() => import('./coverage/edit-policy.tsx'));
 const Key = lazy(() => import('./keys/key.tsx'));
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
@@ -51,6 +52,8 @@ export function App() {
               <Route path="/plans/new" component={NewPlan} />
               <Route path="/plans/:id/:tab?" component={Plan} />
               <Route path="/coverage" component={Coverage} />
+              <Route path="/coverage/-/new" component={EditPolicy} />
+              <Route path="/coverage/:name/edit" component={EditPolicy} />
               <Route path="/coverage/:name/:tab?" component={Policy} />
               <Route path="/checks/:id/:tab?" component={Check} />
               <Route path="/drills" component={Drills} />

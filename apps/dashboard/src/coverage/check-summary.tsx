@@ -24,9 +24,9 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
   if (!counts || share === null) {
     return (
       <Card withBorder>
-        <Text fw={600}>No key is like that</Text>
+        <Text fw={600}>No matching keys</Text>
         <Text size="sm" className="quiet">
-          A check without keys proves nothing, so it does not pass. See that CCKM lists the keys and that the policy
+          A check without keys proves nothing and does not pass. Check that CCKM lists the keys and that the policy
           names them as CCKM does.
         </Text>
       </Card>
@@ -87,7 +87,7 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
             </div>
             <StatesBar
               parts={coverageParts(here)}
-              words={`${regionInFull(region)}: ${coverageInWords(here) || 'nothing is wanted here'}`}
+              words={`${regionInFull(region)}: ${coverageInWords(here) || 'nothing required here'}`}
               size={6}
             />
             {gapsOf(here) > 0 && (
@@ -106,10 +106,10 @@ export function CheckSummary({ check, at }: { check: CoverageCheckView; at: stri
 export function CheckProblem({ check, older = false }: { check: CoverageCheckView; older?: boolean }) {
   if (check.state === 'failed') {
     return (
-      <Notice tone="broken" title="The newest check could not be made">
+      <Notice tone="broken" title="The newest check failed">
         <Text size="sm">
-          {withLocalTimes(check.error?.message ?? 'Nothing is known of why.')}{' '}
-          {older && 'What you see is what the check before it found.'} Asked for by {check.requested_by},{' '}
+          {withLocalTimes(check.error?.message ?? 'The cause is unknown.')}{' '}
+          {older && 'The results shown are from the check before it.'} Requested by {check.requested_by},{' '}
           <Time at={check.requested_at} />.
         </Text>
       </Notice>
@@ -117,7 +117,7 @@ export function CheckProblem({ check, older = false }: { check: CoverageCheckVie
   }
   if (check.state === 'done') return null;
   return (
-    <Notice tone="calm" title={check.state === 'pending' ? 'The check waits for a worker' : 'CCKM is being asked'}>
+    <Notice tone="calm" title={check.state === 'pending' ? 'The check waits for a worker' : 'Reading CCKM'}>
       {check.reason && <Text size="sm">{withLocalTimes(check.reason)}</Text>}
     </Notice>
   );

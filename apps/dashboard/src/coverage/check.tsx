@@ -45,7 +45,7 @@ function Known({ check }: { check: CoverageCheckView }) {
         below={
           <Group gap="2px 14px">
             <Text size="sm">
-              <span className="quiet">asked for by</span>{' '}
+              <span className="quiet">requested by</span>{' '}
               {check.cause === 'scheduled' ? 'its schedule' : check.requested_by} <Time at={check.requested_at} />
             </Text>
             {check.finished_at && (
@@ -69,7 +69,7 @@ function Known({ check }: { check: CoverageCheckView }) {
           onOpen={(next) => navigate(`${at}/${next}`)}
         >
           {open === 'spec' && check.spec === null ? (
-            <Empty title="What it went by is kept no longer">
+            <Empty title="The policy of this check is no longer stored">
               An older check keeps its figures and the SHA-256 of its policy: {check.spec_sha256}
             </Empty>
           ) : open === 'spec' && check.spec !== null ? (
@@ -77,10 +77,10 @@ function Known({ check }: { check: CoverageCheckView }) {
               spec={check.spec}
               name={name}
               sha256={check.spec_sha256}
-              note="As this check went by it, with every default and its Regions fixed."
+              note="As this check used it, with every default and its Regions fixed."
             />
           ) : check.state !== 'done' ? (
-            <Empty title="It has found nothing yet" />
+            <Empty title="No results yet" />
           ) : open === 'gaps' ? (
             <Gaps check={check} />
           ) : (

@@ -1,17 +1,18 @@
-import { type CoverageCheckView, type CoveragePolicy, countOf } from '@keyferry/core';
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { type CoverageCheckView, type CoveragePolicy, countOf, type PlanView } from '@keyferry/core';
+import { Anchor, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconReplace } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { noAnswer } from '../api/no-answer.ts';
 import { Effect } from '../display/effect.tsx';
 import { Failure } from '../display/failure.tsx';
-import { closeInWords } from './close-in-words.ts';
+import { Loading } from '../display/loading.tsx';
+import { closeInWords, preflightInWords } from './close-in-words.ts';
 
-/** Makes a plan of what a check found missing, and leads to it. */
+/** Makes a plan of what a check found missing: previewed first, so that it is known how many replicas preflight lets through. */
 export function CloseGaps({ check }: { check: CoverageCheckView }) {
   const may = useMay();
   const [open, setOpen] = useState(false);
@@ -26,6 +27,7 @@ export function CloseGaps({ check }: { check: CoverageCheckView }) {
         opened={open}
         onClose={() => setOpen(false)}
         title={<Text fw={650}>Close the gaps: {countOf(missing, 'missing replica')}</Text>}
+        size="lg"
         centered
       >
         <Closing check={check} onClose={() => setOpen(false)} />
@@ -35,47 +37,137 @@ export function CloseGaps({ check }: { check: CoverageCheckView }) {
 }
 
 function Closing({ check, onClose }: { check: CoverageCheckView; onClose: () => void }) {
-  const [, navigate] = useLocation();
   const store = useQueryClient();
-  const closing = useMutation({
-    mutationFn: (mode: 'execute' | 'preview') =>
-      keyferry.request('POST /v1/coverage/checks/{id}/plan', { id: check.id, body: { mode } }),
-    onSuccess: async (plan) => {
-      await store.invalidateQueries({ queryKey: ['plans'] });
-      navigate(`/plans/${plan.id}`);
-    },
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const previewing = useMutation({
+    // Pressed again after an answer was lost, it is the same plan.
+    mutationFn: () =>
+      keyferry.request('POST /v1/coverage/checks/{id}/plan', {
+        id: check.id,
+        body: { mode: 'preview' },
+        idempotencyKey,
+      }),
+    onSuccess: () => store.invalidateQueries({ queryKey: ['plans'] }),
   });
-  const { approvals = 0, require_approval: asks = false } = (check.spec as Partial<CoveragePolicy>).options ?? {};
-  const waits = asks ? [`It starts only with ${countOf(approvals || 1, 'approval')} of others than you.`] : [];
+  if (previewing.data) return <Previewed id={previewing.data.id} check={check} onClose={onClose} />;
   return (
     <Stack>
-      <Effect lines={[...closeInWords(check), ...waits]} />
-      {closing.error && (
+      <Effect lines={closeInWords(check)} />
+      {previewing.error && (
         <Failure
-          error={closing.error}
-          unanswered={`${noAnswer(closing.error)}. The plan may have been made: check the list of plans before you do it again.`}
+          error={previewing.error}
+          unanswered={`${noAnswer(previewing.error)}. The preview may have been made. Checking again does not make a second one.`}
         />
       )}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onClose}>
-          Leave it as it is
+          Cancel
         </Button>
-        <Button
-          variant="default"
-          loading={closing.isPending && closing.variables === 'preview'}
-          disabled={closing.isPending}
-          onClick={() => closing.mutate('preview')}
-        >
-          Preview the plan
+        <Button data-autofocus loading={previewing.isPending} onClick={() => previewing.mutate()}>
+          Run preflight
         </Button>
-        <Button
-          data-autofocus
-          loading={closing.isPending && closing.variables === 'execute'}
-          disabled={closing.isPending}
-          onClick={() => closing.mutate('execute')}
-        >
-          Submit the plan
-        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+interface PreviewedProps {
+  id: string;
+  check: CoverageCheckView;
+  onClose: () => void;
+}
+
+/** What preflight lets through of the plan, which is then run or discarded. */
+function Previewed({ id, check, onClose }: PreviewedProps) {
+  const may = useMay();
+  const [, navigate] = useLocation();
+  const store = useQueryClient();
+  const plan = useQuery({
+    queryKey: ['plan', id],
+    queryFn: () => keyferry.request('GET /v1/plans/{id}', { id }),
+    refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'resolving' ? 1_000 : false),
+  });
+  const resolved = plan.data !== undefined && plan.data.state !== 'resolving';
+  const preview = useQuery({
+    queryKey: ['plan', id, 'preview'],
+    queryFn: () => keyferry.request('GET /v1/plans/{id}/preview', { id }),
+    enabled: resolved,
+  });
+  const acting = useMutation({
+    mutationFn: (command: 'execute' | 'cancel') =>
+      command === 'execute'
+        ? keyferry.request('POST /v1/plans/{id}/execute', { id })
+        : keyferry.request('POST /v1/plans/{id}/cancel', { id }),
+    onSuccess: async (next: PlanView, command) => {
+      store.setQueryData(['plan', id], next);
+      void store.invalidateQueries({ queryKey: ['plans'] });
+      if (command === 'execute') navigate(`/plans/${id}`);
+      else onClose();
+    },
+  });
+  const error = plan.error ?? preview.error;
+  const passes = plan.data?.counts.pending ?? 0;
+  const { approvals = 0, require_approval: asks = false } = (check.spec as Partial<CoveragePolicy>).options ?? {};
+  return (
+    <Stack>
+      <div role="status">
+        {plan.data && resolved && (
+          <Text fw={600}>
+            {plan.data.state === 'failed' ? 'Preflight failed' : preflightInWords(plan.data.counts)}
+          </Text>
+        )}
+        {plan.data?.reason && <Text size="sm">{plan.data.reason}</Text>}
+      </div>
+      {!resolved && !error && <Loading what="what preflight finds" heights={[24, 48]} />}
+      {error && (
+        <Failure
+          error={error}
+          what="the preview"
+          onRetry={() => {
+            void plan.refetch();
+            void preview.refetch();
+          }}
+        />
+      )}
+      {preview.data && preview.data.reasons.length > 0 && (
+        <Effect
+          lines={preview.data.reasons.map(
+            ({ count, message, what_to_do }) => `${count.toLocaleString('en')} blocked: ${message} ${what_to_do}`,
+          )}
+        />
+      )}
+      {asks && passes > 0 && (
+        <Text size="sm">It starts after {countOf(approvals || 1, 'approval')} by someone other than you.</Text>
+      )}
+      {acting.error && (
+        <Failure
+          error={acting.error}
+          unanswered={`${noAnswer(acting.error)}. It may have been carried out: open the plan to see its state.`}
+        />
+      )}
+      <Group justify="flex-end" gap="xs">
+        <Anchor component={Link} href={`/plans/${id}`} size="sm" mr="auto">
+          Open the plan
+        </Anchor>
+        {may('POST /v1/plans/{id}/cancel') && (
+          <Button
+            variant="default"
+            loading={acting.isPending && acting.variables === 'cancel'}
+            disabled={acting.isPending}
+            onClick={() => acting.mutate('cancel')}
+          >
+            Discard the plan
+          </Button>
+        )}
+        {may('POST /v1/plans/{id}/execute') && (
+          <Button
+            loading={acting.isPending && acting.variables === 'execute'}
+            disabled={acting.isPending || plan.data?.state !== 'previewed' || passes === 0}
+            onClick={() => acting.mutate('execute')}
+          >
+            {passes === 0 ? 'Create replicas' : `Create ${countOf(passes, 'replica')}`}
+          </Button>
+        )}
       </Group>
     </Stack>
   );

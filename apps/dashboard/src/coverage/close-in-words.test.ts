@@ -1,7 +1,7 @@
 import type { CoverageCounts } from '@keyferry/core';
 import { noCells } from '@keyferry/core';
 import { expect, test } from 'vitest';
-import { closeInWords } from './close-in-words.ts';
+import { closeInWords, preflightInWords } from './close-in-words.ts';
 
 const counts = (some: Partial<CoverageCounts>): CoverageCounts => ({ ...noCells(), ...some });
 
@@ -14,8 +14,19 @@ test('it says how many replicas are made, where, and what stays a gap', () => {
   expect(
     closeInWords({ counts: counts({ total: 27, missing: 9, disabled: 2, unknown: 1, covered: 15 }), by_region }),
   ).toEqual([
-    'A plan is made of 9 missing replicas: 8 in eu-west-1, 1 in us-west-2. Those that can never be made, as of single-Region keys, are left out.',
-    'Each is checked once more before its call: what is there by then is not made again.',
-    'It does not help what is 1 unknown, 2 disabled: the gaps say what does.',
+    '9 missing replicas: 8 in eu-west-1, 1 in us-west-2. Keys that cannot be replicated, such as single-Region keys, are left out.',
+    'Preflight checks each replica first and creates nothing. You then see how many it lets through, and decide.',
+    'A plan does not fix 1 unknown, 2 disabled: see the gaps for the fix.',
   ]);
+});
+
+test('it says how many replicas preflight lets through, and what becomes of the others', () => {
+  const replicas = { ...noCounts(), total: 20 };
+  expect(preflightInWords({ ...replicas, blocked: 20 })).toBe(
+    'Preflight lets 0 of 20 replicas through (20 blocked).',
+  );
+  expect(preflightInWords({ ...replicas, pending: 17, blocked: 2, already_present: 1 })).toBe(
+    'Preflight lets 17 of 20 replicas through (2 blocked, 1 already present).',
+  );
+  expect(preflightInWords({ ...replicas, pending: 20 })).toBe('Preflight lets 20 of 20 replicas through.');
 });

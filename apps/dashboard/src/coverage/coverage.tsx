@@ -1,5 +1,8 @@
 import { countOf } from '@keyferry/core';
-import { Card, Code, Stack, Text } from '@mantine/core';
+import { Button, Card, Code, Stack, Text } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
@@ -8,18 +11,19 @@ import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { whileChecked } from './coverage-queries.ts';
 import { PolicyCard } from './policy-card.tsx';
-import { standingOfPolicy, worstFirst } from './policy-standing.ts';
+import { standingOfPolicy } from './policy-standing.ts';
 
 const pageSize = 100;
 
-/** Every coverage policy and how it fares, the worst first. */
+/** Every coverage policy by name and how it fares: a card keeps its place when a check changes it. */
 export default function Coverage() {
   const policies = usePages({
     queryKey: ['coverage', 'policies'],
     readPage: (cursor) => keyferry.request('GET /v1/coverage/policies', { query: { limit: pageSize, cursor } }),
     refetchInterval: ({ state: { data } }) => whileChecked(data?.pages.flatMap(({ items }) => items)),
   });
-  const all = policies.rows && worstFirst(policies.rows);
+  const may = useMay();
+  const all = policies.rows;
   const covered = all?.filter((policy) => standingOfPolicy(policy) === 'covered').length ?? 0;
   return (
     <>
@@ -30,13 +34,19 @@ export default function Coverage() {
           all.length > 0 && (
             <Text size="sm" className="quiet numbers" role="status">
               {covered === all.length
-                ? `${countOf(all.length, 'policy is', 'policies are')} wholly covered`
-                : `${(all.length - covered).toLocaleString('en')} of ${countOf(all.length, 'policy is', 'policies are')} not wholly covered`}
-              {policies.hasNextPage && ', of those that are shown'}
+                ? `${countOf(all.length, 'policy', 'policies')} fully covered`
+                : `${(all.length - covered).toLocaleString('en')} of ${countOf(all.length, 'policy', 'policies')} not fully covered`}
+              {policies.hasNextPage && ' (of those shown)'}
             </Text>
           )
         }
-      />
+      >
+        {may('PUT /v1/coverage/policies/{name}') && (
+          <Button component={Link} href={newPolicyPath} leftSection={<IconPlus size={16} aria-hidden />}>
+            New policy
+          </Button>
+        )}
+      </PageHead>
       {!all && policies.error && (
         <Failure error={policies.error} what="the policies" onRetry={() => void policies.refetch()} />
       )}
@@ -54,23 +64,17 @@ export default function Coverage() {
   );
 }
 
-const example = `name: tier-1
-selector:
-  tags: { tier: "1" }
-regions: [eu-west-1, us-west-2]
-schedule: { cron: "0 6 * * *", time_zone: Europe/Berlin }`;
+/** No policy has a name like that. */
+const newPolicyPath = '/coverage/-/new';
 
 function NoPolicies() {
   return (
     <Card withBorder>
-      <Empty title="Nothing says yet which keys must be usable where">
+      <Empty title="No coverage policies yet">
         <Text size="sm" className="quiet" maw="60ch">
-          A coverage policy does. Write it to a file and apply it; from then on it is checked against CCKM whenever
-          somebody asks, and by its schedule.
+          A coverage policy says which keys must be usable in which Regions. It is checked against CCKM by its schedule
+          and on request. Create one here, or apply a file:
         </Text>
-        <Code block ta="left" mt="xs" tabIndex={0}>
-          {example}
-        </Code>
         <Code block ta="left" tabIndex={0}>
           keyferry coverage apply -f tier-1.yaml
         </Code>

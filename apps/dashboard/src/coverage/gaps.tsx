@@ -66,7 +66,7 @@ export default function Gaps({ check }: { check: CoverageCheckView }) {
         rows={state === null ? [] : page.data?.items}
         height={44}
         none={
-          <Empty title="No gap is like that">
+          <Empty title="No matching gaps">
             <Button variant="default" size="xs" onClick={clear}>
               Show all
             </Button>
@@ -174,9 +174,9 @@ function GapRow({ cell }: { cell: CoverageCellView }) {
 
 function NotKept() {
   return (
-    <Empty title="What this check found of each key is no longer kept">
+    <Empty title="The gaps of this check are no longer stored">
       <Text size="sm" className="quiet">
-        Its numbers are, for the trend. The newest check has everything.
+        Its counts stay for the trend. Open the newest check for details.
       </Text>
     </Empty>
   );

@@ -16,7 +16,6 @@ const drawn = 30;
 /** A policy at a glance: how much is covered, what is not, since when, and which way it goes. */
 export function PolicyCard({ policy }: { policy: CoveragePolicyView }) {
   const { name, description, last_check: last, next_check_at: next } = policy;
-  const neverChecked = isBeingChecked(policy) ? 'First check under way' : 'Never checked';
   const trend = useTrend(policy, drawn).data ?? [];
   return (
     <article className={looks.card} data-standing={standingOfPolicy(policy)} aria-label={name}>
@@ -48,7 +47,7 @@ export function PolicyCard({ policy }: { policy: CoveragePolicyView }) {
               Checked <Time at={last.finished_at} />
             </>
           ) : (
-            neverChecked
+            !isBeingChecked(policy) && 'Never checked'
           )}
         </Text>
         <Text size="xs" className="quiet">
@@ -72,7 +71,7 @@ function Share({ policy }: { policy: CoveragePolicyView }) {
     <Text size="sm" c="var(--state-failed)" fw={600}>
       <span aria-hidden>✕</span>{' '}
       <Anchor component={Link} href={`/checks/${newest.id}`} inherit c="inherit" underline="always">
-        The newest check could not be made
+        The newest check failed
       </Anchor>
     </Text>
   );
@@ -80,7 +79,7 @@ function Share({ policy }: { policy: CoveragePolicyView }) {
     return (
       failed || (
         <Text size="sm" className="quiet">
-          {last ? 'No key is like that: it proves nothing' : 'Not known yet'}
+          {last ? 'No matching keys: proves nothing' : isBeingChecked(policy) ? 'First check in progress' : 'Unknown'}
         </Text>
       )
     );

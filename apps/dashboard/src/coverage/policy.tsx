@@ -1,8 +1,11 @@
 import { ProblemError } from '@keyferry/client';
 import type { CoveragePolicyView } from '@keyferry/core';
-import { Anchor, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
+import { useMay } from '../api/caller.ts';
+import { keyferry } from '../api/client.ts';
 import { TroubleCount } from '../display/badges.tsx';
 import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
@@ -10,6 +13,7 @@ import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { openTab, PartTabs } from '../display/part-tabs.tsx';
 import { Time } from '../display/time.tsx';
+import { DeleteButton } from '../documents/delete-button.tsx';
 import { gapsOf, percent } from '../states/coverage-states.ts';
 import { CheckNow } from './check-now.tsx';
 import { CheckProblem, CheckSummary } from './check-summary.tsx';
@@ -38,6 +42,8 @@ export default function Policy() {
 function Known({ policy }: { policy: CoveragePolicyView }) {
   const { tab } = useParams<{ tab?: string }>();
   const [, navigate] = useLocation();
+  const may = useMay();
+  const store = useQueryClient();
   const open = openTab(tabLabels, tab, 'gaps');
   const { name, description, last_check: check, newest_check: newest } = policy;
   const share = check?.covered_percent == null ? null : percent(check.covered_percent);
@@ -60,11 +66,28 @@ function Known({ policy }: { policy: CoveragePolicyView }) {
       >
         {check && <CloseGaps check={check} />}
         <CheckNow policy={policy} />
+        {may('PUT /v1/coverage/policies/{name}') && (
+          <Button component={Link} href={`/coverage/${name}/edit`} variant="default">
+            Edit
+          </Button>
+        )}
+        {may('DELETE /v1/coverage/policies/{name}') && (
+          <DeleteButton
+            what="coverage policy"
+            name={name}
+            effect={['It is no longer checked, and leaves the list and the metrics.', 'Its past checks stay.']}
+            remove={() => keyferry.request('DELETE /v1/coverage/policies/{name}', { name })}
+            onDeleted={() => {
+              navigate('/coverage');
+              void store.invalidateQueries({ queryKey: ['coverage'] });
+            }}
+          />
+        )}
       </PageHead>
       <Stack gap="md">
         {newest?.state === 'failed' && <FailedCheck id={newest.id} />}
         {check && <CheckSummary check={check} at={`/coverage/${name}`} />}
-        {!check && <NeverChecked />}
+        {!check && !isBeingChecked(policy) && <NeverChecked />}
         <PartTabs
           label="Parts of the policy"
           labels={tabLabels}
@@ -77,10 +100,10 @@ function Known({ policy }: { policy: CoveragePolicyView }) {
               spec={policy.spec}
               name={name}
               sha256={policy.spec_sha256}
-              note="As applied, with every default. To change it: keyferry coverage apply -f."
+              note="As applied, with every default."
             />
           ) : check === null ? (
-            <Empty title={isBeingChecked(policy) ? 'Its first check is under way' : 'It has not been checked yet'} />
+            <Empty title={isBeingChecked(policy) ? 'First check in progress' : 'Not checked yet'} />
           ) : open === 'gaps' ? (
             <Gaps check={check} />
           ) : open === 'matrix' ? (
@@ -130,7 +153,7 @@ function FailedCheck({ id }: { id: string }) {
 function NeverChecked() {
   return (
     <Text size="sm" className="quiet">
-      Until its first check nothing is known, and nothing counts as covered.
+      Nothing counts as covered until the first check is done.
     </Text>
   );
 }

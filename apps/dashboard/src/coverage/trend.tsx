@@ -56,7 +56,7 @@ function CheckTable({ checks }: { checks: readonly DoneCheck[] }) {
             <Table.Th>Checked</Table.Th>
             <Table.Th ta="right">Covered</Table.Th>
             <Table.Th>Not covered</Table.Th>
-            <Table.Th>Asked for by</Table.Th>
+            <Table.Th>Requested by</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

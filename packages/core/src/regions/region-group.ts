@@ -26,6 +26,12 @@ export const regionGroupSchema = z.strictObject({
     .optional(),
 });
 
+/** A group with its name, as an editor holds it. */
+export const namedRegionGroupSchema = z.strictObject({
+  name: regionGroupNameSchema.describe('What plans call it: group:<name>'),
+  ...regionGroupSchema.shape,
+});
+
 /** The groups that a plan names: no more than it has Regions. */
 export const regionGroupsSchema = z.record(z.string(), regionGroupSchema).meta({ maxProperties: 64 });
 

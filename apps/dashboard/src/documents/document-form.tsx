@@ -1,0 +1,222 @@
+import { ProblemError } from '@keyferry/client';
+import { countOf } from '@keyferry/core';
+import { Button, Card, Group, Modal, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation } from '@tanstack/react-query';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { stringify } from 'yaml';
+import { noAnswer } from '../api/no-answer.ts';
+import { Failure } from '../display/failure.tsx';
+import { Notice } from '../display/notice.tsx';
+import { Time } from '../display/time.tsx';
+import { type Change, changesBetween, withoutDefaults } from './changes.ts';
+import { ChangeList } from './change-list.tsx';
+import { DocumentEditor } from './document-editor.tsx';
+import type { DocumentKind } from './document-kinds.ts';
+import type { Fault, ReadDocument } from './read-document.ts';
+import { useDocumentDraft } from './use-document-draft.ts';
+
+/** What the API has of a document. */
+export interface Stored {
+  readonly spec: object;
+  /** Another with every change of it. */
+  readonly version: string;
+  readonly changedBy: string;
+  readonly changedAt: string;
+}
+
+interface DocumentFormProps<Data extends object, Saved> {
+  kind: DocumentKind<Data>;
+  /** Names the draft that the browser keeps. */
+  place: string;
+  /** What is changed; null: it is a new one. */
+  stored: Stored | null;
+  /** A field that keeps its value, as the name that a document is stored under; null: every field may change. */
+  fixed: readonly [name: string, value: string] | null;
+  /** What is stored now under the name in the document. */
+  readCurrent: (data: Data) => Promise<Stored | null>;
+  save: (spec: object, data: Data) => Promise<Saved>;
+  onSaved: (saved: Saved) => void;
+  onCancel: () => void;
+}
+
+/** Writes a document: shows what saving would change, and whether somebody else has changed it meanwhile, before it saves. */
+export function DocumentForm<Data extends object, Saved>(props: DocumentFormProps<Data, Saved>) {
+  const { kind, place, stored, fixed, readCurrent, save, onSaved, onCancel } = props;
+  const begun = useMemo(() => ({ text: textOf(kind, stored), version: stored?.version ?? null }), [kind, stored]);
+  const draft = useDocumentDraft(place, begun);
+  const followed = useDeferredValue(draft.text);
+  const read = useMemo(() => kind.read(followed), [kind, followed]);
+  const [refused, setRefused] = useState<readonly Fault[]>([]);
+  const faults = [...read.faults, ...changedName(read, fixed), ...refused];
+  const editor = useRef<HTMLDivElement>(null);
+  const review = useMutation({
+    mutationFn: async (data: Data): Promise<Review<Data>> => {
+      const current = await readCurrent(data);
+      return { data, spec: read.spec ?? {}, current, changes: changesBetween(current?.spec ?? {}, asJson(data)) };
+    },
+  });
+  const saving = useMutation({
+    mutationFn: ({ spec, data }: Review<Data>) => save(spec, data),
+    onSuccess: (saved, { current }) => {
+      draft.forget();
+      notifications.show({ color: 'teal', message: `The ${kind.what} was ${current === null ? 'created' : 'changed'}.` });
+      onSaved(saved);
+    },
+    onError: (error) => {
+      if (!(error instanceof ProblemError) || error.problem.errors === undefined) return;
+      setRefused(read.place(error.problem.errors));
+      close();
+    },
+  });
+  const close = () => review.reset();
+  const ask = () => {
+    saving.reset();
+    if (read.data !== null && faults.length === 0 && draft.text === followed) review.mutate(read.data);
+    else editor.current?.querySelector('textarea')?.focus();
+  };
+  return (
+    <Stack gap="md">
+      {draft.restored && (
+        <Notice tone="calm" title="Unsaved draft restored">
+          <Button variant="default" size="compact-sm" mt={4} onClick={draft.discard}>
+            Discard draft
+          </Button>
+        </Notice>
+      )}
+      <Card withBorder padding="md" ref={editor}>
+        <DocumentEditor
+          label={`The ${kind.what} as YAML`}
+          text={draft.text}
+          schema={kind.schema}
+          faults={faults}
+          onChange={(text) => {
+            setRefused([]);
+            draft.change(text);
+          }}
+        />
+      </Card>
+      {review.error && (
+        <Failure
+          error={review.error}
+          unanswered="What is stored now could not be read. Nothing was saved; your text is kept. Try again."
+        />
+      )}
+      <Group gap="xs">
+        <Button loading={review.isPending} onClick={ask}>
+          {stored === null ? 'Create …' : 'Save …'}
+        </Button>
+        <Button
+          variant="default"
+          onClick={() => {
+            draft.forget();
+            onCancel();
+          }}
+        >
+          Cancel
+        </Button>
+        {faults.length > 0 && (
+          <Text size="sm" className="quiet">
+            Fix {countOf(faults.length, 'error')} first.
+          </Text>
+        )}
+      </Group>
+      <Modal
+        opened={review.data !== undefined}
+        onClose={close}
+        title={<Text fw={650}>{review.data && titleOf(kind.what, review.data)}</Text>}
+        size="xl"
+        centered
+        transitionProps={{ duration: 0 }}
+      >
+        {review.data && (
+          <Stack>
+            <Conflict what={kind.what} base={draft.version} current={review.data.current} isNew={stored === null} />
+            <ChangeList changes={review.data.changes} isNew={review.data.current === null} />
+            {saving.error && (
+              <Failure
+                error={saving.error}
+                unanswered={`${noAnswer(saving.error)}. It may have been saved. Saving again does no harm.`}
+              />
+            )}
+            <Group justify="flex-end" gap="xs">
+              <Button variant="default" onClick={close}>
+                Back to the text
+              </Button>
+              {(review.data.current === null || review.data.changes.length > 0) && (
+                <Button
+                  data-autofocus
+                  loading={saving.isPending}
+                  onClick={() => review.data && saving.mutate(review.data)}
+                >
+                  {review.data.current === null ? 'Create' : 'Save'}
+                </Button>
+              )}
+            </Group>
+          </Stack>
+        )}
+      </Modal>
+    </Stack>
+  );
+}
+
+/** A document is found by its name: with another it would be another document. */
+function changedName({ spec, place }: ReadDocument<unknown>, fixed: DocumentFormProps<object, unknown>['fixed']): Fault[] {
+  if (fixed === null || spec === null || spec[fixed[0]] === fixed[1]) return [];
+  const [path, value] = fixed;
+  return place([{ path, code: 'other_name', message: `Keep "${value}": a document keeps its ${path}. For another, create a new one.` }]);
+}
+
+interface Review<Data> {
+  readonly data: Data;
+  /** As written: what is sent. */
+  readonly spec: object;
+  readonly current: Stored | null;
+  readonly changes: readonly Change[];
+}
+
+function titleOf<Data>(what: string, { current, changes }: Review<Data>): string {
+  if (current === null) return `Create the ${what}?`;
+  return changes.length === 0 ? 'Unchanged' : `Change the ${what}: ${countOf(changes.length, 'field')}`;
+}
+
+interface ConflictProps {
+  what: string;
+  base: string | null;
+  current: Stored | null;
+  isNew: boolean;
+}
+
+/** What is stored is not what the text was begun from. */
+function Conflict({ what, base, current, isNew }: ConflictProps) {
+  if (current === null) {
+    if (isNew) return null;
+    return <Notice tone="broken" title={`The ${what} was deleted meanwhile. Saving creates it again.`} />;
+  }
+  if (current.version === base) return null;
+  const by = (
+    <Text size="sm">
+      {current.changedBy} changed it at <Time at={current.changedAt} />. Saving overwrites that: check every field below.
+    </Text>
+  );
+  return isNew ? (
+    <Notice tone="broken" title={`A ${what} with this name exists already`}>
+      {by}
+    </Notice>
+  ) : (
+    <Notice tone="broken" title={`The ${what} was changed since you opened it`}>
+      {by}
+    </Notice>
+  );
+}
+
+/** What is stored as one would write it, without what is said by default. */
+function textOf<Data extends object>(kind: DocumentKind<Data>, stored: Stored | null): string {
+  if (stored === null) return kind.example;
+  return stringify(withoutDefaults(stored.spec, kind.whole), { lineWidth: 0 });
+}
+
+/** As the API has it: fields that are undefined are not there. */
+function asJson(data: object): object {
+  return JSON.parse(JSON.stringify(data)) as object;
+}
