@@ -18,6 +18,7 @@ const Drills = lazy(() => import('./drills/drills.tsx'));
 const EditPolicy = lazy(() => import('./coverage/edit-policy.tsx'));
 const Key = lazy(() => import('./keys/key.tsx'));
 const Keys = lazy(() => import('./keys/keys.tsx'));
+const NewDrill = lazy(() => import('./drills/new-drill.tsx'));
 const NewPlan = lazy(() => import('./new-plan/new-plan.tsx'));
 const Overview = lazy(() => import('./overview/overview.tsx'));
 const Plan = lazy(() => import('./plan/plan.tsx'));
@@ -57,6 +58,7 @@ export function App() {
               <Route path="/coverage/:name/:tab?" component={Policy} />
               <Route path="/checks/:id/:tab?" component={Check} />
               <Route path="/drills" component={Drills} />
+              <Route path="/drills/new" component={NewDrill} />
               <Route path="/drills/:id/:tab?" component={Drill} />
               <Route path="/keys" component={Keys} />
               <Route path="/keys/:id" component={Key} />

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
+import { newIdempotencyKey } from '../api/idempotency-key.ts';
 import { noAnswer } from '../api/no-answer.ts';
 import { Effect } from '../display/effect.tsx';
 import { Failure } from '../display/failure.tsx';
@@ -38,7 +39,7 @@ export function CloseGaps({ check }: { check: CoverageCheckView }) {
 
 function Closing({ check, onClose }: { check: CoverageCheckView; onClose: () => void }) {
   const store = useQueryClient();
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const [idempotencyKey] = useState(newIdempotencyKey);
   const previewing = useMutation({
     // Pressed again after an answer was lost, it is the same plan.
     mutationFn: () =>

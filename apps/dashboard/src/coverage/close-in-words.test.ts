@@ -1,5 +1,5 @@
 import type { CoverageCounts } from '@keyferry/core';
-import { noCells } from '@keyferry/core';
+import { emptyCounts, noCells } from '@keyferry/core';
 import { expect, test } from 'vitest';
 import { closeInWords, preflightInWords } from './close-in-words.ts';
 
@@ -21,7 +21,7 @@ test('it says how many replicas are made, where, and what stays a gap', () => {
 });
 
 test('it says how many replicas preflight lets through, and what becomes of the others', () => {
-  const replicas = { ...noCounts(), total: 20 };
+  const replicas = { ...emptyCounts(), total: 20 };
   expect(preflightInWords({ ...replicas, blocked: 20 })).toBe(
     'Preflight lets 0 of 20 replicas through (20 blocked).',
   );

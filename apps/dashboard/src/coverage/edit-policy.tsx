@@ -54,6 +54,7 @@ function Editing({ policy }: { policy: CoveragePolicyView | null }) {
           return current && storedOf(current);
         }}
         save={(body, { name }) => keyferry.request('PUT /v1/coverage/policies/{name}', { name, body })}
+        unanswered="The policy may have been saved. Saving again does no harm."
         onSaved={({ name }) => {
           void store.invalidateQueries({ queryKey: ['coverage'] });
           navigate(`/coverage/${name}`);

@@ -3,7 +3,7 @@ import { countOf } from '@keyferry/core';
 import { Button, Card, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { stringify } from 'yaml';
 import { noAnswer } from '../api/no-answer.ts';
 import { Failure } from '../display/failure.tsx';
@@ -31,19 +31,25 @@ interface DocumentFormProps<Data extends object, Saved> {
   place: string;
   /** What is changed; null: it is a new one. */
   stored: Stored | null;
+  /** What a new one begins with, where that is no example. */
+  begin?: object | null;
   /** A field that keeps its value, as the name that a document is stored under; null: every field may change. */
   fixed: readonly [name: string, value: string] | null;
   /** What is stored now under the name in the document. */
   readCurrent: (data: Data) => Promise<Stored | null>;
   save: (spec: object, data: Data) => Promise<Saved>;
+  /** Of something that is not stored to be changed again: what doing it is called, and what it will do. */
+  once?: { title: string; open: string; confirm: string; done: string; effect: (data: Data) => ReactNode };
+  /** What to do when no answer came to it. */
+  unanswered: string;
   onSaved: (saved: Saved) => void;
   onCancel: () => void;
 }
 
 /** Writes a document: shows what saving would change, and whether somebody else has changed it meanwhile, before it saves. */
 export function DocumentForm<Data extends object, Saved>(props: DocumentFormProps<Data, Saved>) {
-  const { kind, place, stored, fixed, readCurrent, save, onSaved, onCancel } = props;
-  const begun = useMemo(() => ({ text: textOf(kind, stored), version: stored?.version ?? null }), [kind, stored]);
+  const { kind, place, stored, begin = null, fixed, readCurrent, save, unanswered, once, onSaved, onCancel } = props;
+  const begun = useMemo(() => ({ text: textOf(kind, stored?.spec ?? begin), version: stored?.version ?? null }), [kind, stored, begin]);
   const draft = useDocumentDraft(place, begun);
   const followed = useDeferredValue(draft.text);
   const read = useMemo(() => kind.read(followed), [kind, followed]);
@@ -60,7 +66,7 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
     mutationFn: ({ spec, data }: Review<Data>) => save(spec, data),
     onSuccess: (saved, { current }) => {
       draft.forget();
-      notifications.show({ color: 'teal', message: `The ${kind.what} was ${current === null ? 'created' : 'changed'}.` });
+      notifications.show({ color: 'teal', message: once?.done ?? `The ${kind.what} was ${current === null ? 'created' : 'changed'}.` });
       onSaved(saved);
     },
     onError: (error) => {
@@ -104,7 +110,7 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
       )}
       <Group gap="xs">
         <Button loading={review.isPending} onClick={ask}>
-          {stored === null ? 'Create …' : 'Save …'}
+          {once?.open ?? (stored === null ? 'Create …' : 'Save …')}
         </Button>
         <Button
           variant="default"
@@ -124,7 +130,7 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
       <Modal
         opened={review.data !== undefined}
         onClose={close}
-        title={<Text fw={650}>{review.data && titleOf(kind.what, review.data)}</Text>}
+        title={<Text fw={650}>{review.data && (once?.title ?? titleOf(kind.what, review.data))}</Text>}
         size="xl"
         centered
         transitionProps={{ duration: 0 }}
@@ -132,11 +138,13 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
         {review.data && (
           <Stack>
             <Conflict what={kind.what} base={draft.version} current={review.data.current} isNew={stored === null} />
-            <ChangeList changes={review.data.changes} isNew={review.data.current === null} />
+            {once?.effect(review.data.data) ?? (
+              <ChangeList changes={review.data.changes} isNew={review.data.current === null} />
+            )}
             {saving.error && (
               <Failure
                 error={saving.error}
-                unanswered={`${noAnswer(saving.error)}. It may have been saved. Saving again does no harm.`}
+                unanswered={`${noAnswer(saving.error)}. ${unanswered}`}
               />
             )}
             <Group justify="flex-end" gap="xs">
@@ -149,7 +157,7 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
                   loading={saving.isPending}
                   onClick={() => review.data && saving.mutate(review.data)}
                 >
-                  {review.data.current === null ? 'Create' : 'Save'}
+                  {once?.confirm ?? (review.data.current === null ? 'Create' : 'Save')}
                 </Button>
               )}
             </Group>
@@ -211,9 +219,8 @@ function Conflict({ what, base, current, isNew }: ConflictProps) {
 }
 
 /** What is stored as one would write it, without what is said by default. */
-function textOf<Data extends object>(kind: DocumentKind<Data>, stored: Stored | null): string {
-  if (stored === null) return kind.example;
-  return stringify(withoutDefaults(stored.spec, kind.whole), { lineWidth: 0 });
+function textOf<Data extends object>(kind: DocumentKind<Data>, spec: object | null): string {
+  return spec === null ? kind.example : stringify(withoutDefaults(spec, kind.whole), { lineWidth: 0 });
 }
 
 /** As the API has it: fields that are undefined are not there. */

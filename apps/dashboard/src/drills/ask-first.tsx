@@ -40,7 +40,7 @@ export function AskFirst({ drill, label, act, onClose, grave = false, ready = tr
       {acting.error && <Refused error={acting.error} drill={drill} />}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onClose} data-autofocus={grave || undefined}>
-          Leave it as it is
+          Keep
         </Button>
         <Button
           {...(grave && { color: 'red.9' })}

@@ -24,7 +24,7 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
   const [drill] = useState(live);
   const [comment, setComment] = useState('');
   const wanted = missingApprovals(live);
-  const why = wanted === null ? 'There is nothing left to decide.' : whyNotDecide(live, wanted, caller);
+  const why = wanted === null ? 'Nothing is waiting for a decision.' : whyNotDecide(live, wanted, caller);
   const [step] = useState(wanted?.step ?? null);
   const facts = useQuery({
     queryKey: ['drill-facts-as-opened', live.id],
@@ -72,13 +72,13 @@ export function Decide({ drill: live, decision, onClose }: DecideProps) {
           {!approves && (
             <Text size="sm">
               {step === null
-                ? 'A rejected drill does not start: it fails, and nothing is done.'
-                : 'A rejected step fails; the runbook says what follows from that.'}
+                ? 'A rejected drill fails without starting.'
+                : 'A rejected step fails; its `on_failure` in the runbook says what happens then.'}
             </Text>
           )}
           <Textarea
             label="Comment"
-            description="Kept with the decision for good; may be left out"
+            description="Optional. Stored with the decision"
             maxLength={2_000}
             autosize
             minRows={2}

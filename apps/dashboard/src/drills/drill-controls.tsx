@@ -3,6 +3,7 @@ import { closedDrillStates, type DrillCommand, type DrillView, drillCommands, vi
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { IconDownload, IconFileText } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { useMay } from '../api/caller.ts';
 import { type Asked, DrillDialog } from './drill-dialogs.tsx';
 import { missingApprovals } from './waits-for.ts';
@@ -53,6 +54,11 @@ export function DrillControls({ drill }: { drill: DrillView }) {
           </Button>
         ))}
         <Evidence drill={drill} />
+        {may('POST /v1/drills') && closedDrillStates.includes(drill.state) && (
+          <Button component={Link} href={`/drills/new?from=${drill.id}`} variant="default">
+            Run again
+          </Button>
+        )}
       </Group>
       <Modal
         opened={open}

@@ -87,20 +87,19 @@ function BreakGlass({ drill, onClose }: { drill: DrillView; onClose: () => void 
       {...{ drill, onClose }}
       grave
       ready={said !== '' && wanted !== null}
-      label="Break the glass and go on"
+      label="Continue without approvals"
       act={() => keyferry.request('POST /v1/drills/{id}/break-glass', { id: drill.id, body: { reason: said } })}
     >
-      <Notice tone="broken" title={`This goes on without ${countOf(left, 'approval')} that the runbook asks for`}>
+      <Notice tone="broken" title={`Continues without ${countOf(left, 'approval')} that the runbook requires`}>
         <Text size="sm">
-          Do it only when waiting does more harm than a mistake nobody else has looked for. Your name, the time and the
-          reason are kept for good: in the audit log, as a finding that has to be followed up, and in the evidence that
-          auditors get. It cannot be taken back
+          Use this only when waiting does more harm than an unreviewed mistake. Your name, the time and the reason are
+          recorded in the audit log, as a finding to follow up, and in the evidence. It cannot be undone
           {drill.mode === 'live' && `, and its steps then change up to ${countOf(drill.keys ?? 0, 'key')}`}.
         </Text>
       </Notice>
       <Textarea
         label="Reason"
-        description="Why nobody else could approve it in time"
+        description="Why no other approver was available in time"
         required
         maxLength={2_000}
         autosize

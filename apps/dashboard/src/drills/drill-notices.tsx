@@ -15,23 +15,23 @@ export function DrillNotices({ drill }: { drill: DrillView }) {
       {mode === 'rehearse' && !closed && (
         <Notice tone="calm" title="This is a rehearsal: nothing is changed">
           <Text size="sm">
-            Coverage is read; replications and promotions are previewed; what waits, asks or tells others is left out.
+            Coverage is read; replications and promotions are previewed; waits, approvals and calls are skipped.
           </Text>
         </Notice>
       )}
       <Decision drill={drill} />
       {state === 'running' && drill.waiting && drill.waiting.code !== 'approval_missing' && (
-        <Notice tone="waits" title="It makes no progress at present">
+        <Notice tone="waits" title="No progress at present">
           <Text size="sm">{withLocalTimes(drill.waiting.message)}</Text>
         </Notice>
       )}
       {state === 'paused' && (
-        <Notice tone="waits" title="It is paused until somebody resumes it">
+        <Notice tone="waits" title="Paused">
           {reason && <Text size="sm">{withLocalTimes(reason)}</Text>}
         </Notice>
       )}
       {state === 'rolling_back' && (
-        <Notice tone="waits" title="What was promoted is being moved back">
+        <Notice tone="waits" title="Promoted keys are moving back">
           {reason && <Text size="sm">{withLocalTimes(reason)}</Text>}
         </Notice>
       )}
@@ -44,9 +44,9 @@ export function DrillNotices({ drill }: { drill: DrillView }) {
         </Notice>
       )}
       {glass && (
-        <Notice tone="broken" title={`The glass was broken by ${glass.by}: it goes on without its approvals`}>
+        <Notice tone="broken" title={`Break-glass by ${glass.by}: the drill continues without its approvals`}>
           <Text size="sm">
-            “{glass.reason}” <Time at={glass.at} />. It stands in the findings and in the evidence for good.
+            “{glass.reason}” <Time at={glass.at} />. It is recorded in the findings and the evidence.
           </Text>
         </Notice>
       )}
@@ -65,8 +65,8 @@ function Decision({ drill }: { drill: DrillView }) {
   return (
     <Notice tone="waits" title={`${what} with ${countOf(left, 'more approval')}`}>
       <Text size="sm">
-        Anybody who may approve can, but not {drill.created_by}, who submitted it
-        {wanted.given.length > 0 && `, nor again ${wanted.given.map(({ approver }) => approver).join(', ')}`}. {why}
+        Any approver can decide except {drill.created_by}, who submitted it
+        {wanted.given.length > 0 && `; already decided: ${wanted.given.map(({ approver }) => approver).join(', ')}`}. {why}
       </Text>
     </Notice>
   );

@@ -1,6 +1,8 @@
 import { drillStates } from '@keyferry/core';
-import { Anchor, Card, Code, Group, Select, Text } from '@mantine/core';
+import { Anchor, Button, Card, Code, Group, Select, Text } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'wouter';
+import { useMay } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { Empty } from '../display/empty.tsx';
 import { Listing, MoreRows, usePages } from '../display/listing.tsx';
@@ -13,6 +15,7 @@ const pageSize = 50;
 /** All drills, newest first; the filter stands in the address. */
 export default function Drills() {
   const [search, setSearch] = useSearchParams();
+  const may = useMay();
   const state = drillStates.find((one) => one === search.get('state'));
   const drills = usePages({
     queryKey: ['drills', state ?? 'all'],
@@ -22,7 +25,13 @@ export default function Drills() {
   });
   return (
     <>
-      <PageHead title="Drills" />
+      <PageHead title="Drills">
+        {may('POST /v1/drills') && (
+          <Button component={Link} href="/drills/new" leftSection={<IconPlus size={16} aria-hidden />}>
+            New drill
+          </Button>
+        )}
+      </PageHead>
       <Card withBorder padding={0}>
         <Group p="sm">
           <Select
@@ -63,8 +72,8 @@ function NoDrills() {
   return (
     <Empty title="No drill has been run yet">
       <Text size="sm" className="quiet" maw="60ch">
-        A drill proves before a Region is lost that its loss would be borne. Begin with a rehearsal, which touches
-        nothing: give its runbook <code>mode: rehearse</code>.
+        A drill proves that your keys survive the loss of a Region. Start with a rehearsal, which changes nothing: write{' '}
+        <code>mode: rehearse</code> in its runbook. Create one here, or run a file:
       </Text>
       <Code block ta="left" mt="xs" tabIndex={0}>
         keyferry drill validate -f runbook.yaml{'\n'}keyferry drill run -f runbook.yaml

@@ -5,7 +5,7 @@ import { countOf, type DrillView, openStepStates, type PlanView } from '@keyferr
 export function effectOfPauseDrill(drill: DrillView, plan: PlanView | null): string[] {
   return [
     ...(plan ? [`Of ${plan.name}, ${flightEnds(plan)}.`] : []),
-    `${countOf(stepsLeft(drill), 'step waits', 'steps wait')} until somebody resumes it. The clock of its RTO goes on; the time limits of its steps do not.`,
+    `${countOf(stepsLeft(drill), 'step waits', 'steps wait')} for resume. The RTO clock keeps running; the time limits of steps stop.`,
   ];
 }
 
@@ -13,9 +13,9 @@ export function effectOfResumeDrill(drill: DrillView): string[] {
   const step = drill.steps.find(({ id }) => id === drill.current_step);
   return [
     step
-      ? `It goes on with step ${step.position + 1} of ${drill.steps.length}, ${step.id}.`
-      : 'It goes on where it was.',
-    'Whoever resumes it cannot approve what is still to be approved.',
+      ? `It continues with step ${step.position + 1} of ${drill.steps.length}, ${step.id}.`
+      : 'It continues where it stopped.',
+    'Resuming it excludes you from its remaining approvals.',
   ];
 }
 
@@ -30,7 +30,7 @@ export function effectOfAbort(drill: DrillView, plan: PlanView | null, rollback:
       : rollback
         ? [`${countOf(moved, 'promoted key is', 'promoted keys are')} then moved back to where the primary was.`]
         : [`${countOf(moved, 'promoted key stays', 'promoted keys stay')} where the primary is now.`]),
-    'It cannot be undone.',
+    'This cannot be undone.',
   ];
 }
 

@@ -35,7 +35,7 @@ export function actorInWords(drill: Waiting | DrillView): string | null {
       return `${countOf(Math.max(0, drill.approvals_required - given), 'approval')} missing, not by ${drill.created_by}`;
     }
     case 'paused':
-      return 'An operator has to resume it';
+      return 'An operator must resume it';
     case 'running': {
       const wanted = Array.isArray(drill.steps) ? missingApprovals(drill as DrillView) : null;
       return wanted === null
@@ -50,9 +50,9 @@ export function actorInWords(drill: Waiting | DrillView): string | null {
 /** Why a caller may not decide, though the role allows it; null: nothing stands against it. */
 export function whyNotDecide(drill: DrillView, { given }: MissingApprovals, caller: string): string | null {
   const { approvers } = drill.spec as Runbook;
-  if (drill.created_by === caller) return 'You have submitted it: others have to decide, so that nobody drills alone.';
-  if (drill.proposed_by.includes(caller)) return 'You have resumed it: others have to decide.';
-  if (given.some(({ approver }) => approver === caller)) return 'You have approved it already; it waits for others.';
+  if (drill.created_by === caller) return 'You submitted it, so others must decide.';
+  if (drill.proposed_by.includes(caller)) return 'You resumed it, so others must decide.';
+  if (given.some(({ approver }) => approver === caller)) return 'You have approved it already; it waits for other approvers.';
   if (approvers.length > 0 && !approvers.includes(caller)) {
     return `The runbook lets only ${approvers.join(', ')} decide.`;
   }
