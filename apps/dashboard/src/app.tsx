@@ -16,6 +16,8 @@ const Coverage = lazy(() => import('./coverage/coverage.tsx'));
 const Drill = lazy(() => import('./drills/drill.tsx'));
 const Drills = lazy(() => import('./drills/drills.tsx'));
 const EditPolicy = lazy(() => import('./coverage/edit-policy.tsx'));
+const EditRegionGroup = lazy(() => import('./region-groups/edit-region-group.tsx'));
+const EditSchedule = lazy(() => import('./schedules/edit-schedule.tsx'));
 const Key = lazy(() => import('./keys/key.tsx'));
 const Keys = lazy(() => import('./keys/keys.tsx'));
 const NewDrill = lazy(() => import('./drills/new-drill.tsx'));
@@ -29,6 +31,9 @@ const Policy = lazy(() => import('./coverage/policy.tsx'));
 const Tokens = lazy(() => import('./tokens/tokens.tsx'));
 const Webhook = lazy(() => import('./webhooks/webhook.tsx'));
 const Webhooks = lazy(() => import('./webhooks/webhooks.tsx'));
+const RegionGroups = lazy(() => import('./region-groups/region-groups.tsx'));
+const Schedule = lazy(() => import('./schedules/schedule.tsx'));
+const Schedules = lazy(() => import('./schedules/schedules.tsx'));
 
 export function App() {
   const session = useSession();
@@ -62,6 +67,13 @@ export function App() {
               <Route path="/drills/:id/:tab?" component={Drill} />
               <Route path="/keys" component={Keys} />
               <Route path="/keys/:id" component={Key} />
+              <Route path="/schedules" component={Schedules} />
+              <Route path="/schedules/new" component={EditSchedule} />
+              <Route path="/schedules/:id" component={Schedule} />
+              <Route path="/schedules/:id/edit" component={EditSchedule} />
+              <Route path="/region-groups" component={RegionGroups} />
+              <Route path="/region-groups/-/new" component={EditRegionGroup} />
+              <Route path="/region-groups/:name/edit" component={EditRegionGroup} />
               <Route path="/lanes" component={Lanes} />
               <Route path="/queues/*?" component={Queues} />
               <Route path="/approval-rules" component={ApprovalRules} />

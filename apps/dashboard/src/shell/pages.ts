@@ -30,6 +30,8 @@ export const mainPages: readonly (Page & { readonly icon: TablerIcon })[] = [
 
 /** What is set up now and then: a menu, which is there for callers who may see one of them. */
 export const settingsPages: readonly Page[] = [
+  { path: '/schedules', label: 'Schedules', needs: 'GET /v1/schedules' },
+  { path: '/region-groups', label: 'Region groups', needs: 'GET /v1/region-groups' },
   { path: '/approval-rules', label: 'Approval rules', needs: 'GET /v1/approval-rules' },
   { path: '/webhooks', label: 'Webhooks', needs: 'GET /v1/webhooks' },
   { path: '/tokens', label: 'Tokens', needs: 'GET /v1/tokens' },

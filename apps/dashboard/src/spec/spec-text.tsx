@@ -15,7 +15,7 @@ interface SpecTextProps {
   spec: Readonly<Record<string, unknown>>;
   /** Of the file that it is downloaded as. */
   name: string;
-  sha256: string;
+  sha256?: string;
   /** What is shown, exactly. */
   note: string;
 }
@@ -63,7 +63,13 @@ export default function SpecText({ spec: given, name, sha256, note }: SpecTextPr
         </Group>
       </Group>
       <Text size="sm" className="quiet" px="md" pb="xs">
-        {note} SHA-256 as submitted: <code className={looks.hash}>{sha256}</code>
+        {note}
+        {sha256 !== undefined && (
+          <>
+            {' '}
+            SHA-256 as submitted: <code className={looks.hash}>{sha256}</code>
+          </>
+        )}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled by keyboard */}
       <pre className={looks.text} tabIndex={0}>
