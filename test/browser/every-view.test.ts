@@ -17,6 +17,13 @@ describe('every view', () => {
     '/plans/new',
     '/keys',
     '/lanes',
+    '/coverage',
+    '/coverage/-/new',
+    '/drills/new',
+    '/schedules',
+    '/schedules/new',
+    '/region-groups',
+    '/region-groups/-/new',
     ...['matrix', 'replicas', 'failures', 'throughput', 'preview', 'spec'],
   ];
   let id: string;

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@keyferry/core';
 import { Card, Stack, Text, UnstyledButton } from '@mantine/core';
-import { type KeyboardEvent, type RefObject, useDeferredValue, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type RefObject, useDeferredValue, useId, useMemo, useRef, useState } from 'react';
 import { type Completion, completionsAt } from './complete.ts';
 import looks from './document-editor.module.css';
 import { insertText } from './insert-text.ts';
@@ -57,7 +57,7 @@ export function DocumentEditor({ label, text, onChange, schema, faults }: Docume
     <div className={looks.halves}>
       <Stack gap="xs">
         <div className={looks.frame} data-wrong={faults.length > 0 || undefined}>
-          <Numbers text={text} faults={faults} gutter={gutter} />
+          <Numbers count={text.split('\n').length} wrong={faults.map(({ line }) => line).join()} gutter={gutter} />
           <textarea
             ref={field}
             className={looks.text}
@@ -169,14 +169,15 @@ function Option({ option: { label, detail, required }, id, selected, onChoose }:
 }
 
 interface NumbersProps {
-  text: string;
-  faults: readonly Fault[];
+  count: number;
+  /** The lines with errors, with commas. */
+  wrong: string;
   gutter: RefObject<HTMLPreElement | null>;
 }
 
-function Numbers({ text, faults, gutter }: NumbersProps) {
-  const wrong = new Set(faults.map(({ line }) => line));
-  const count = text.split('\n').length;
+/** Drawn again only where it changes: a document may have many lines. */
+const Numbers = memo(({ count, wrong: lines, gutter }: NumbersProps) => {
+  const wrong = new Set(lines.split(',').map(Number));
   return (
     <pre ref={gutter} className={looks.numbers} aria-hidden>
       {Array.from({ length: count }, (_, i) => i + 1).map((line) => (
@@ -189,7 +190,7 @@ function Numbers({ text, faults, gutter }: NumbersProps) {
       {'\n\n'}
     </pre>
   );
-}
+});
 
 function Faults({ faults, onGoTo }: { faults: readonly Fault[]; onGoTo: (line: number) => void }) {
   if (faults.length === 0) return null;

@@ -1,9 +1,10 @@
 import { ProblemError } from '@keyferry/client';
 import { countOf } from '@keyferry/core';
 import { Button, Card, Group, Modal, Stack, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { stringify } from 'yaml';
 import { noAnswer } from '../api/no-answer.ts';
 import { Failure } from '../display/failure.tsx';
@@ -51,15 +52,18 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
   const { kind, place, stored, begin = null, fixed, readCurrent, save, unanswered, once, onSaved, onCancel } = props;
   const begun = useMemo(() => ({ text: textOf(kind, stored?.spec ?? begin), version: stored?.version ?? null }), [kind, stored, begin]);
   const draft = useDocumentDraft(place, begun);
-  const followed = useDeferredValue(draft.text);
+  const schema = useMemo(() => kind.jsonSchema(), [kind]);
+  // Reading a long document takes longer than a keystroke may.
+  const [followed] = useDebouncedValue(draft.text, draft.text.length > 50_000 ? 1_000 : 80);
   const read = useMemo(() => kind.read(followed), [kind, followed]);
   const [refused, setRefused] = useState<readonly Fault[]>([]);
   const faults = [...read.faults, ...changedName(read, fixed), ...refused];
   const editor = useRef<HTMLDivElement>(null);
   const review = useMutation({
-    mutationFn: async (data: Data): Promise<Review<Data>> => {
+    mutationFn: async ({ data, spec }: ReadDocument<Data>): Promise<Review<Data>> => {
+      if (data === null || spec === null) throw new Error('A document with errors is not saved');
       const current = await readCurrent(data);
-      return { data, spec: read.spec ?? {}, current, changes: changesBetween(current?.spec ?? {}, asJson(data)) };
+      return { data, spec, current, changes: changesBetween(current?.spec ?? {}, asJson(data)) };
     },
   });
   const saving = useMutation({
@@ -78,7 +82,8 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
   const close = () => review.reset();
   const ask = () => {
     saving.reset();
-    if (read.data !== null && faults.length === 0 && draft.text === followed) review.mutate(read.data);
+    const now = draft.text === followed ? read : kind.read(draft.text);
+    if (now.data !== null && changedName(now, fixed).length === 0) review.mutate(now);
     else editor.current?.querySelector('textarea')?.focus();
   };
   return (
@@ -94,7 +99,7 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
         <DocumentEditor
           label={`The ${kind.what} as YAML`}
           text={draft.text}
-          schema={kind.schema}
+          schema={schema}
           faults={faults}
           onChange={(text) => {
             setRefused([]);

@@ -15,13 +15,13 @@ import {
   scheduleJsonSchema,
   scheduleSchema,
 } from '@keyferry/core';
-import { type ReadDocument, readDocument } from './read-document.ts';
+import { type DocumentSchema, type ReadDocument, readDocument } from './read-document.ts';
 
 /** A kind of document that is written in the editor. */
 export interface DocumentKind<Data extends object> {
   /** As a sentence names it. */
   readonly what: string;
-  readonly schema: JsonSchema;
+  readonly jsonSchema: () => JsonSchema;
   readonly read: (text: string) => ReadDocument<Data>;
   /** What is said, with every default; null: it is invalid. */
   readonly whole: (spec: unknown) => Data | null;
@@ -29,15 +29,21 @@ export interface DocumentKind<Data extends object> {
   readonly example: string;
 }
 
-type Checked = Parameters<typeof checkInput>[0];
+interface Written {
+  readonly schema: DocumentSchema;
+  readonly jsonSchema: () => JsonSchema;
+  /** What its field `kind` may say; null: it has none. */
+  readonly file: FileKind | null;
+  readonly example: string;
+}
 
 function kindOf<Data extends object>(
   what: string,
-  { schema, json, file, example }: { schema: Checked; json: JsonSchema; file: FileKind | null; example: string },
+  { schema, jsonSchema, file, example }: Written,
 ): DocumentKind<Data> {
   return {
     what,
-    schema: json,
+    jsonSchema,
     example,
     read: (text) => readDocument<Data>(text, schema, file),
     whole: (spec) => {
@@ -49,7 +55,7 @@ function kindOf<Data extends object>(
 
 export const policyKind = kindOf<CoveragePolicy>('coverage policy', {
   schema: coveragePolicySchema,
-  json: coveragePolicyJsonSchema(),
+  jsonSchema: coveragePolicyJsonSchema,
   file: 'CoveragePolicy',
   example: `name: tier-1
 description: Keys of tier 1 are usable in Europe
@@ -67,7 +73,7 @@ schedule:
 
 export const runbookKind = kindOf<Runbook>('runbook', {
   schema: runbookSchema,
-  json: runbookJsonSchema(),
+  jsonSchema: runbookJsonSchema,
   file: 'Drill',
   example: `name: evacuate-us-east-1
 scenario: us-east-1 is lost.
@@ -92,7 +98,7 @@ steps:
 
 export const scheduleKind = kindOf<Schedule>('schedule', {
   schema: scheduleSchema,
-  json: scheduleJsonSchema(),
+  jsonSchema: scheduleJsonSchema,
   file: 'Schedule',
   example: `name: weekly
 cron: 0 2 * * sun
@@ -119,7 +125,7 @@ export type NamedRegionGroup = RegionGroup & { readonly name: string };
 
 export const regionGroupKind = kindOf<NamedRegionGroup>('Region group', {
   schema: namedRegionGroupSchema,
-  json: regionGroupJsonSchema(),
+  jsonSchema: regionGroupJsonSchema,
   file: null,
   example: `name: eu
 regions:

@@ -18,10 +18,11 @@ export interface ReadDocument<Data> {
   readonly place: (errors: readonly InputError[]) => Fault[];
 }
 
-type Schema<Data> = Parameters<typeof checkInput>[0] & { readonly _output: Data };
+/** A schema that the API checks documents with. */
+export type DocumentSchema = Parameters<typeof checkInput>[0];
 
 /** Reads YAML, or JSON, and checks it by the schema of the API. `kind`: what its field `kind` may say; null: it has none. */
-export function readDocument<Data>(text: string, schema: Schema<Data>, kind: FileKind | null): ReadDocument<Data> {
+export function readDocument<Data>(text: string, schema: DocumentSchema, kind: FileKind | null): ReadDocument<Data> {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
