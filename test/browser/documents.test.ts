@@ -69,7 +69,7 @@ describe('a coverage policy', () => {
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.waitForURL(/\/coverage\/edited$/);
 
-    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByRole('link', { name: 'Edit', exact: true }).click();
     expect(await text(page, 'coverage policy').inputValue()).toBe(
       'name: edited\nkeys:\n  - mrk-1\nregions:\n  - eu-west-1\n',
     );
@@ -153,7 +153,7 @@ describe('a schedule and a Region group', () => {
     await page.getByRole('row').filter({ hasText: 'eu-west-1, eu-north-1' }).waitFor();
     await expectGoodLooks(page);
 
-    await page.getByRole('link', { name: 'Schedules' }).click();
+    await page.goto(`${stage.keyferry.url}/schedules`);
     await page.getByRole('link', { name: 'New schedule' }).click();
     const windows = 'windows: [{ days: [sat], from: "22:00", to: "06:00", time_zone: UTC }]';
     const plan = `plan:\n  name: nightly\n  keys: [mrk-1]\n  regions: ["group:written"]\n  options:\n    ${windows}\n`;
@@ -163,7 +163,7 @@ describe('a schedule and a Region group', () => {
     await page.getByRole('heading', { name: 'nightly' }).waitFor();
     await page.getByText('sat 22:00–06:00 UTC').waitFor();
     await expectGoodLooks(page);
-    await page.getByRole('link', { name: 'Edit' }).click();
+    await page.getByRole('link', { name: 'Edit', exact: true }).click();
     await text(page, 'schedule').fill(`name: nightly\nenabled: false\ncron: 0 2 * * *\ntime_zone: UTC\n${plan}`);
     await page.getByRole('button', { name: 'Save …' }).click();
     await page.getByRole('dialog').getByRole('row', { name: 'enabled true false' }).waitFor();

@@ -14,7 +14,7 @@ import {
 import { cellView } from '../coverage/coverage-views.ts';
 import { routes } from '../http/operation-routes.ts';
 import { pageOf } from '../http/page.ts';
-import { absent } from '../http/problem.ts';
+import { absent, Problem } from '../http/problem.ts';
 import { replicaView } from '../plans/replica-view.ts';
 
 /**
@@ -109,8 +109,10 @@ async function mustRead(store: Store, id: string): Promise<EstateKeyRow> {
   // Postgres would refuse to look for some others; a single-Region key has an AWS id that reads as one of CCKM's.
   const sought = named?.form === 'arn' ? named.keyId : id;
   const key = /^[\w.:-]{1,300}$/.test(sought) ? await readEstateKey(store, sought) : null;
-  if (key === null) throw absent('key', id);
-  return key;
+  if (key !== null) return key;
+  const { read_at: readAt } = await readEstateStanding(store);
+  if (readAt !== null) throw absent('key', id);
+  throw new Problem(404, 'Not found', 'The keys have not been read from CCKM yet. Ask again in some seconds.');
 }
 
 function keyView({ position: _place, account, members, ...row }: EstateKeyRow): EstateKeyView {

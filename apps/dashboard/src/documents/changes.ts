@@ -26,12 +26,16 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** What a document must say to mean the same: fields are left out that have their default. `read` fills defaults in; null: invalid. */
-export function withoutDefaults<Spec extends object>(spec: Spec, read: (spec: unknown) => unknown): Spec {
+/**
+ * What a document must say to mean the same: fields that have their default are left out, and the others stand in the order of
+ * its schema. `read` fills defaults in; null: invalid.
+ */
+export function withoutDefaults(spec: object, read: (spec: unknown) => object | null): object {
   const whole = read(spec);
-  // Each field is tried: of a document with very many that takes long, and it is shown as it is.
-  if (whole === null || JSON.stringify(spec).length > mostTried) return spec;
-  const shown = structuredClone(spec);
+  if (whole === null) return spec;
+  const shown = JSON.parse(JSON.stringify(whole)) as object;
+  // Each field is tried: of a document with very many that takes long, and it is shown with its defaults.
+  if (JSON.stringify(shown).length > mostTried) return shown;
   const drop = (holder: unknown): void => {
     if (Array.isArray(holder)) holder.filter((item) => typeof item === 'object').forEach(drop);
     if (!isObject(holder)) return;

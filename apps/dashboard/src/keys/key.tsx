@@ -25,11 +25,12 @@ export default function Key() {
   const { data, error, refetch } = useQuery({
     queryKey: ['key', id],
     queryFn: () => keyferry.request('GET /v1/keys/{id}', { id }),
-    refetchInterval: 15_000,
+    // It may be listed by the next reading of CCKM.
+    refetchInterval: ({ state }) => (state.error ? 2_000 : 15_000),
   });
   if (data) return <Known of={data} />;
   if (!error) return <Loading what="the key" heights={[64, 160, 240]} />;
-  if (error instanceof ProblemError && error.status === 404) return <NoSuchKey id={id} />;
+  if (error instanceof ProblemError && error.status === 404) return <NoSuchKey why={error.problem.detail} />;
   return <Failure error={error} what="the key" onRetry={() => void refetch()} />;
 }
 
@@ -102,9 +103,12 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function NoSuchKey({ id }: { id: string }) {
+function NoSuchKey({ why }: { why: string }) {
   return (
-    <Empty title={`CCKM lists no key ${visibleLine(id)}`}>
+    <Empty title="Key not found">
+      <Text size="sm" className="quiet">
+        {visibleLine(why)}
+      </Text>
       <Anchor component={Link} href="/keys">
         To all keys
       </Anchor>
