@@ -23,7 +23,7 @@ export function Findings({ drill }: { drill: DrillView }) {
       <Group p="sm" justify="flex-end">
         <NoteFinding drill={drill} />
       </Group>
-      {sorted.length === 0 && <Empty title="Nothing has been found so far" />}
+      {sorted.length === 0 && <Empty title="No findings yet" />}
       <ul className={looks.findings} aria-label="Findings">
         {sorted.map((finding) => (
           <Finding key={finding.seq} finding={finding} />
@@ -73,9 +73,9 @@ function NoteFinding({ drill }: { drill: DrillView }) {
         leftSection={<IconPlus size={14} aria-hidden />}
         onClick={() => setOpen(true)}
       >
-        Note a finding
+        Add a finding
       </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={<Text fw={650}>Note a finding</Text>} centered>
+      <Modal opened={open} onClose={() => setOpen(false)} title={<Text fw={650}>Add a finding</Text>} centered>
         <Form drill={drill} onClose={() => setOpen(false)} />
       </Modal>
     </>
@@ -94,7 +94,7 @@ function Form({ drill, onClose }: { drill: DrillView; onClose: () => void }) {
   return (
     <AskFirst
       {...{ drill, onClose }}
-      label="Note it for good"
+      label="Add the finding"
       ready={message.trim() !== ''}
       act={() =>
         keyferry.request('POST /v1/drills/{id}/findings', {
@@ -113,14 +113,14 @@ function Form({ drill, onClose }: { drill: DrillView; onClose: () => void }) {
         onChange={({ currentTarget }) => setMessage(currentTarget.value)}
       />
       <Select
-        label="How grave it is"
+        label="Severity"
         allowDeselect={false}
         data={findingSeverities.map((value) => ({ value, label: severityLooks[value].label }))}
         value={severity}
         onChange={(next) => setSeverity((next as FindingSeverity | null) ?? 'warning')}
       />
       <TextInput
-        label="Who sees to it"
+        label="Owner"
         maxLength={300}
         value={owner}
         onChange={({ currentTarget }) => setOwner(currentTarget.value)}

@@ -18,7 +18,10 @@ export function KeyTable({ rows, selected, onSelect }: KeyTableProps) {
   const chosen = choosable.filter((id) => selected.has(id)).length;
   const set = (ids: readonly string[], on: boolean) => {
     const next = new Set(selected);
-    for (const id of ids) on ? next.add(id) : next.delete(id);
+    for (const id of ids) {
+      if (on) next.add(id);
+      else next.delete(id);
+    }
     onSelect?.(next);
   };
   return (

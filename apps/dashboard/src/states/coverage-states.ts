@@ -3,20 +3,20 @@ import type { StateLook } from './state-look.tsx';
 
 /** How each state of a key × Region looks that a coverage check found. */
 export const coverageLooks = {
-  unknown: look('unknown', 'Unknown', '?', 'CCKM does not really tell: it counts as not covered', 'full'),
+  unknown: look('unknown', 'Unknown', '?', 'CCKM does not report it reliably: counts as not covered', 'full'),
   missing: look('missing', 'Missing', '✕', 'There is no such replica', 'full'),
   pending_deletion: look(
     'pending_deletion',
     'Pending deletion',
     '☒',
-    'AWS will delete it unless that is cancelled',
+    'AWS deletes it unless the deletion is cancelled',
     'full',
   ),
   pending_import: look('pending_import', 'Pending import', '⇣', 'It lacks its key material', 'clear'),
-  disabled: look('disabled', 'Disabled', '⊘', 'It is there and must not be used', 'clear'),
-  expiring: look('expiring', 'Expiring', '◷', 'Its key material expires soon, or has', 'clear'),
-  drifted: look('drifted', 'Drifted', '≠', 'It is other than the policy wants', 'clear'),
-  covered: look('covered', 'Covered', '●', 'Usable, and as the policy wants it', 'pale'),
+  disabled: look('disabled', 'Disabled', '⊘', 'Present, and unusable until it is enabled', 'clear'),
+  expiring: look('expiring', 'Expiring', '◷', 'Its key material expires soon, or has expired', 'clear'),
+  drifted: look('drifted', 'Drifted', '≠', 'Differs from the policy', 'clear'),
+  covered: look('covered', 'Covered', '●', 'Usable, and matches the policy', 'pale'),
 } satisfies Readonly<Record<CoverageState, StateLook>>;
 
 function look(

@@ -15,7 +15,7 @@ export const drillLooks: Readonly<Record<DrillState, { label: string; colour: st
 
 /** How each state of a step looks: never by its colour alone. */
 export const stepLooks: Readonly<Record<DrillStepState, { label: string; shape: string; colour: string }>> = {
-  pending: { label: 'Not begun', shape: '○', colour: 'var(--state-pending)' },
+  pending: { label: 'Pending', shape: '○', colour: 'var(--state-pending)' },
   running: { label: 'Running', shape: '◑', colour: 'var(--state-replicating)' },
   awaiting_approval: { label: 'Awaiting approval', shape: '◔', colour: 'var(--state-blocked)' },
   succeeded: { label: 'Succeeded', shape: '●', colour: 'var(--state-succeeded)' },
@@ -27,5 +27,5 @@ export const stepLooks: Readonly<Record<DrillStepState, { label: string; shape: 
 export const severityLooks: Readonly<Record<FindingSeverity, { label: string; shape: string; colour: string }>> = {
   blocking: { label: 'Blocking', shape: '✕', colour: 'var(--state-failed)' },
   warning: { label: 'Warning', shape: '▲', colour: 'var(--state-blocked)' },
-  info: { label: 'To know', shape: '●', colour: 'var(--state-replicating)' },
+  info: { label: 'Info', shape: '●', colour: 'var(--state-replicating)' },
 };
