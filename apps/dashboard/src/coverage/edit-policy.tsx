@@ -9,9 +9,10 @@ import { Empty } from '../display/empty.tsx';
 import { Failure } from '../display/failure.tsx';
 import { Loading } from '../display/loading.tsx';
 import { PageHead } from '../display/page-head.tsx';
-import { DocumentForm, type Stored } from '../documents/document-form.tsx';
+import { DocumentForm } from '../documents/document-form.tsx';
 import { policyKind } from '../documents/document-kinds.ts';
 import { NotAllowed } from '../documents/not-allowed.tsx';
+import type { Stored } from '../documents/save-dialog.tsx';
 
 /** Writes a coverage policy: a new one, or the one that the address names. */
 export default function EditPolicy() {

@@ -1,30 +1,19 @@
 import { ProblemError } from '@keyferry/client';
 import { countOf } from '@keyferry/core';
-import { Button, Card, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Card, Group, Stack, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { stringify } from 'yaml';
-import { noAnswer } from '../api/no-answer.ts';
 import { Failure } from '../display/failure.tsx';
 import { Notice } from '../display/notice.tsx';
-import { Time } from '../display/time.tsx';
-import { type Change, changesBetween, withoutDefaults } from './changes.ts';
-import { ChangeList } from './change-list.tsx';
+import { changesBetween, withoutDefaults } from './changes.ts';
 import { DocumentEditor } from './document-editor.tsx';
 import type { DocumentKind } from './document-kinds.ts';
 import type { Fault, ReadDocument } from './read-document.ts';
+import { type Once, type Review, SaveDialog, type Stored } from './save-dialog.tsx';
 import { useDocumentDraft } from './use-document-draft.ts';
-
-/** What the API has of a document. */
-export interface Stored {
-  readonly spec: object;
-  /** Another with every change of it. */
-  readonly version: string;
-  readonly changedBy: string;
-  readonly changedAt: string;
-}
 
 interface DocumentFormProps<Data extends object, Saved> {
   kind: DocumentKind<Data>;
@@ -39,8 +28,7 @@ interface DocumentFormProps<Data extends object, Saved> {
   /** What is stored now under the name in the document. */
   readCurrent: (data: Data) => Promise<Stored | null>;
   save: (spec: object, data: Data) => Promise<Saved>;
-  /** Of something that is not stored to be changed again: what doing it is called, and what it will do. */
-  once?: { title: string; open: string; confirm: string; done: string; effect: (data: Data) => ReactNode };
+  once?: Once<Data>;
   /** What to do when no answer came to it. */
   unanswered: string;
   onSaved: (saved: Saved) => void;
@@ -124,7 +112,7 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
             onCancel();
           }}
         >
-          Cancel
+          {draft.text === begun.text ? 'Cancel' : 'Discard changes'}
         </Button>
         {faults.length > 0 && (
           <Text size="sm" className="quiet">
@@ -132,43 +120,9 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
           </Text>
         )}
       </Group>
-      <Modal
-        opened={review.data !== undefined}
-        onClose={close}
-        title={<Text fw={650}>{review.data && (once?.title ?? titleOf(kind.what, review.data))}</Text>}
-        size="xl"
-        centered
-        transitionProps={{ duration: 0 }}
-      >
-        {review.data && (
-          <Stack>
-            <Conflict what={kind.what} base={draft.version} current={review.data.current} isNew={stored === null} />
-            {once?.effect(review.data.data) ?? (
-              <ChangeList changes={review.data.changes} isNew={review.data.current === null} />
-            )}
-            {saving.error && (
-              <Failure
-                error={saving.error}
-                unanswered={`${noAnswer(saving.error)}. ${unanswered}`}
-              />
-            )}
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={close}>
-                Back to the text
-              </Button>
-              {(review.data.current === null || review.data.changes.length > 0) && (
-                <Button
-                  data-autofocus
-                  loading={saving.isPending}
-                  onClick={() => review.data && saving.mutate(review.data)}
-                >
-                  {once?.confirm ?? (review.data.current === null ? 'Create' : 'Save')}
-                </Button>
-              )}
-            </Group>
-          </Stack>
-        )}
-      </Modal>
+      {review.data && (
+        <SaveDialog what={kind.what} base={draft.version} isNew={stored === null} review={review.data} once={once} saving={saving} unanswered={unanswered} onClose={close} onSave={() => review.data && saving.mutate(review.data)} />
+      )}
     </Stack>
   );
 }
@@ -178,49 +132,6 @@ function changedName({ spec, place }: ReadDocument<unknown>, fixed: DocumentForm
   if (fixed === null || spec === null || spec[fixed[0]] === fixed[1]) return [];
   const [path, value] = fixed;
   return place([{ path, code: 'other_name', message: `Keep "${value}": a document keeps its ${path}. For another, create a new one.` }]);
-}
-
-interface Review<Data> {
-  readonly data: Data;
-  /** As written: what is sent. */
-  readonly spec: object;
-  readonly current: Stored | null;
-  readonly changes: readonly Change[];
-}
-
-function titleOf<Data>(what: string, { current, changes }: Review<Data>): string {
-  if (current === null) return `Create the ${what}?`;
-  return changes.length === 0 ? 'Unchanged' : `Change the ${what}: ${countOf(changes.length, 'field')}`;
-}
-
-interface ConflictProps {
-  what: string;
-  base: string | null;
-  current: Stored | null;
-  isNew: boolean;
-}
-
-/** What is stored is not what the text was begun from. */
-function Conflict({ what, base, current, isNew }: ConflictProps) {
-  if (current === null) {
-    if (isNew) return null;
-    return <Notice tone="broken" title={`The ${what} was deleted meanwhile. Saving creates it again.`} />;
-  }
-  if (current.version === base) return null;
-  const by = (
-    <Text size="sm">
-      {current.changedBy} changed it at <Time at={current.changedAt} />. Saving overwrites that: check every field below.
-    </Text>
-  );
-  return isNew ? (
-    <Notice tone="broken" title={`A ${what} with this name exists already`}>
-      {by}
-    </Notice>
-  ) : (
-    <Notice tone="broken" title={`The ${what} was changed since you opened it`}>
-      {by}
-    </Notice>
-  );
 }
 
 /** What is stored as one would write it, without what is said by default. */
