@@ -120,9 +120,17 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
           </Text>
         )}
       </Group>
-      {review.data && (
-        <SaveDialog what={kind.what} base={draft.version} isNew={stored === null} review={review.data} once={once} saving={saving} unanswered={unanswered} onClose={close} onSave={() => review.data && saving.mutate(review.data)} />
-      )}
+      <SaveDialog
+        what={kind.what}
+        base={draft.version}
+        isNew={stored === null}
+        review={review.data}
+        once={once}
+        saving={saving}
+        unanswered={unanswered}
+        onClose={close}
+        onSave={() => review.data && saving.mutate(review.data)}
+      />
     </Stack>
   );
 }

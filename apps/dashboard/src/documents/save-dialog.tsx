@@ -40,7 +40,8 @@ interface SaveDialogProps<Data> {
   /** The version that the text was begun from. */
   base: string | null;
   isNew: boolean;
-  review: Review<Data>;
+  /** Left out: nothing is asked. */
+  review: Review<Data> | undefined;
   once: Once<Data> | undefined;
   saving: { readonly isPending: boolean; readonly error: Error | null };
   unanswered: string;
@@ -49,33 +50,35 @@ interface SaveDialogProps<Data> {
 }
 
 /** Asks before a document is saved: shows what changes, and what somebody else has changed meanwhile. */
-export function SaveDialog<Data>(props: SaveDialogProps<Data>) {
-  const { what, base, isNew, review, once, saving, unanswered, onSave, onClose } = props;
-  const { current, changes, data } = review;
+export function SaveDialog<Data>({ review, onClose, ...props }: SaveDialogProps<Data>) {
+  const { what, base, isNew, once, saving, unanswered, onSave } = props;
+  // It stays in the page while nothing is asked, so that the focus goes back to where it was.
   return (
     <Modal
-      opened
+      opened={review !== undefined}
       onClose={onClose}
-      title={<Text fw={650}>{once?.title ?? titleOf(what, review)}</Text>}
+      title={<Text fw={650}>{review && (once?.title ?? titleOf(what, review))}</Text>}
       size="xl"
       centered
       transitionProps={{ duration: 0 }}
     >
-      <Stack>
-        <Conflict {...{ what, base, current, isNew }} />
-        {once?.effect(data) ?? <ChangeList changes={changes} isNew={current === null} />}
-        {saving.error && <Failure error={saving.error} unanswered={`${noAnswer(saving.error)}. ${unanswered}`} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            Back to the text
-          </Button>
-          {(current === null || changes.length > 0) && (
-            <Button data-autofocus loading={saving.isPending} onClick={onSave}>
-              {once?.confirm ?? (current === null ? 'Create' : 'Save')}
+      {review && (
+        <Stack>
+          <Conflict {...{ what, base, isNew }} current={review.current} />
+          {once?.effect(review.data) ?? <ChangeList changes={review.changes} isNew={review.current === null} />}
+          {saving.error && <Failure error={saving.error} unanswered={`${noAnswer(saving.error)}. ${unanswered}`} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Back to the text
             </Button>
-          )}
-        </Group>
-      </Stack>
+            {(review.current === null || review.changes.length > 0) && (
+              <Button data-autofocus loading={saving.isPending} onClick={onSave}>
+                {once?.confirm ?? (review.current === null ? 'Create' : 'Save')}
+              </Button>
+            )}
+          </Group>
+        </Stack>
+      )}
     </Modal>
   );
 }
