@@ -28,7 +28,7 @@ export default function Keys({ drill }: { drill: DrillView }) {
     refetchInterval: drill.finished_at === null && 5_000,
     enabled: drill.state !== 'resolving',
   });
-  if (drill.state === 'resolving') return <Empty title="The keys are being looked up in CCKM" />;
+  if (drill.state === 'resolving') return <Empty title="Looking up the keys in CCKM" />;
   return (
     <>
       <Listing what="the keys" query={keys} rows={keys.rows} height={40} none={<Empty title="The drill has no keys" />}>
@@ -61,9 +61,9 @@ function KeyTable({ rows }: { rows: readonly DrillKeyView[] }) {
           {rows.map((key) => (
             <Table.Tr key={key.key_id} style={{ verticalAlign: 'top' }}>
               <Table.Td style={{ overflowWrap: 'anywhere' }}>
-                <Text size="sm" fw={600}>
+                <Anchor component={Link} href={`/keys/${encodeURIComponent(key.key_id)}`} size="sm" fw={600}>
                   {visibleLine(key.alias ?? key.mrk ?? key.key_id)}
-                </Text>
+                </Anchor>
                 <Text size="xs" className="quiet numbers">
                   {key.account}, primary was in {key.primary_region ?? 'no known Region'}
                 </Text>
