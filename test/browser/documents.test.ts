@@ -199,9 +199,15 @@ describe('a key', () => {
     const page = await stage.pageOf(adminToken, '/coverage/of-the-key');
     await page.getByRole('button', { name: 'Check now' }).click();
     await page.getByRole('row').filter({ hasText: 'no_replica' }).getByRole('link').click();
-    await page.getByRole('region', { name: 'Coverage' }).getByRole('row', { name: /of-the-key us-west-2 .*Missing/ }).waitFor();
+    await page
+      .getByRole('region', { name: 'Coverage' })
+      .getByRole('row', { name: /of-the-key us-west-2 .*Missing/ })
+      .waitFor();
     await page.getByRole('region', { name: 'History' }).getByRole('link', { name: 'touched it' }).waitFor();
-    await page.getByRole('region', { name: 'Multi-Region set' }).getByRole('row', { name: /us-east-1.*Primary.*Enabled/ }).waitFor();
+    await page
+      .getByRole('region', { name: 'Multi-Region set' })
+      .getByRole('row', { name: /us-east-1.*Primary.*Enabled/ })
+      .waitFor();
     await expectGoodLooks(page);
 
     await page.goto(`${stage.keyferry.url}/keys?q=${account}`);

@@ -91,7 +91,12 @@ test('the newest check of each policy tells what it found of a key', async () =>
   await claimCheck(api.store, { workerId, checkIds: [] });
   const held = { checkId: id, workerId, epoch: 1 };
   const of = { key_arn: null, alias: null, origin: 'AWS_KMS', account, primary_region: 'us-east-1' };
-  const cell = { region: 'eu-west-1', state: 'missing' as const, code: 'no_replica' as const, message: 'It is missing.' };
+  const cell = {
+    region: 'eu-west-1',
+    state: 'missing' as const,
+    code: 'no_replica' as const,
+    message: 'It is missing.',
+  };
   const none = { member_id: null, key_state: null, valid_to: null, diff: null, material: null };
   await writeCells(
     api.store,

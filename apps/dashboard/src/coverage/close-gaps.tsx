@@ -113,9 +113,7 @@ function Previewed({ id, check, onClose }: PreviewedProps) {
     <Stack>
       <div role="status">
         {plan.data && resolved && (
-          <Text fw={600}>
-            {plan.data.state === 'failed' ? 'Preflight failed' : preflightInWords(plan.data.counts)}
-          </Text>
+          <Text fw={600}>{plan.data.state === 'failed' ? 'Preflight failed' : preflightInWords(plan.data.counts)}</Text>
         )}
         {plan.data?.reason && <Text size="sm">{plan.data.reason}</Text>}
       </div>

@@ -22,9 +22,7 @@ test('it says how many replicas are made, where, and what stays a gap', () => {
 
 test('it says how many replicas preflight lets through, and what becomes of the others', () => {
   const replicas = { ...emptyCounts(), total: 20 };
-  expect(preflightInWords({ ...replicas, blocked: 20 })).toBe(
-    'Preflight lets 0 of 20 replicas through (20 blocked).',
-  );
+  expect(preflightInWords({ ...replicas, blocked: 20 })).toBe('Preflight lets 0 of 20 replicas through (20 blocked).');
   expect(preflightInWords({ ...replicas, pending: 17, blocked: 2, already_present: 1 })).toBe(
     'Preflight lets 17 of 20 replicas through (2 blocked, 1 already present).',
   );

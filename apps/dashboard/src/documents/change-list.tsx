@@ -1,7 +1,7 @@
 import { visibleLine } from '@keyferry/core';
 import { Table, Text } from '@mantine/core';
-import type { Change } from './changes.ts';
 import looks from './change-list.module.css';
+import type { Change } from './changes.ts';
 
 const mostShown = 50;
 const mostLetters = 300;

@@ -9,9 +9,7 @@ export interface Change {
 export function changesBetween(before: unknown, after: unknown, path = ''): Change[] {
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return names.flatMap((name) =>
-      changesBetween(before[name], after[name], path === '' ? name : `${path}.${name}`),
-    );
+    return names.flatMap((name) => changesBetween(before[name], after[name], path === '' ? name : `${path}.${name}`));
   }
   if (Array.isArray(before) && Array.isArray(after) && [...before, ...after].some(isObject)) {
     const length = Math.max(before.length, after.length);

@@ -50,14 +50,19 @@ export function completionsAt(text: string, offset: number, schema: JsonSchema):
   const nodes = nodesAt(schema, path, others);
   const told = nodes.find(({ title, description }) => title !== undefined || description !== undefined);
   const used = new Set(others.filter((entry) => samePath(entry.holder, holder)).map((entry) => entry.name));
-  const fields = name === null ? nodes.flatMap((node) => fieldsOf(node, schema, ' '.repeat(cursor.indent))) : [];
+  const holders = name === null ? nodes.filter(({ properties }) => properties !== undefined) : [];
+  const fields = holders.flatMap((node) => fieldsOf(node, schema, ' '.repeat(cursor.indent)));
+  const offered = fields
+    .filter(({ label }) => !used.has(label))
+    // Of several alternatives: what each of them requires.
+    .map((one) => ({ ...one, required: holders.every((node) => requiredOf(node).includes(one.label)) }));
   const values = valuesOf(nodes, schema).map((value) => ({ ...value, insert: `${cursor.gap}${value.insert}` }));
   return {
     path: pathText(path),
     title: words(told?.title),
     description: words(told?.description),
     from: offset - begun.length,
-    options: matching(unique([...fields.filter(({ label }) => !used.has(label)), ...values]), begun),
+    options: matching(unique([...offered, ...values]), begun),
   };
 }
 
@@ -149,7 +154,10 @@ function childOf({ properties, items, additionalProperties: more }: JsonSchema, 
 function variantsOf(node: JsonSchema, root: JsonSchema, at: Path, entries: readonly Entry[]): JsonSchema[] {
   const reference = node.$ref;
   if (typeof reference === 'string') {
-    const found = reference.split('/').slice(1).reduce<unknown>((one, name) => (one as JsonSchema)?.[name], root);
+    const found = reference
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((one, name) => (one as JsonSchema)?.[name], root);
     return found === undefined || found === node ? [] : variantsOf(found as JsonSchema, root, at, entries);
   }
   const written = new Map(entries.filter(({ holder }) => samePath(holder, at)).map(({ name, value }) => [name, value]));
@@ -162,8 +170,9 @@ function variantsOf(node: JsonSchema, root: JsonSchema, at: Path, entries: reado
   return [node, ...others.filter(fits).flatMap((one) => variantsOf(one, root, at, entries))];
 }
 
+const requiredOf = ({ required }: JsonSchema) => (required ?? []) as readonly string[];
+
 function fieldsOf(node: JsonSchema, root: JsonSchema, indent: string): Completion[] {
-  const required = (node.required ?? []) as readonly string[];
   return Object.entries(node.properties ?? {})
     .filter(([name]) => name !== '$schema')
     .map(([name, schema]) => {
@@ -172,7 +181,7 @@ function fieldsOf(node: JsonSchema, root: JsonSchema, indent: string): Completio
       const holdsItems = all.some(({ items }) => items !== undefined && hasFields(items, root));
       const after = holdsItems ? `\n${indent}  - ` : holdsFields ? `\n${indent}  ` : ' ';
       const detail = words(schema.description) || words(schema.title);
-      return { label: name, insert: `${name}:${after}`, detail, required: required.includes(name) };
+      return { label: name, insert: `${name}:${after}`, detail, required: requiredOf(node).includes(name) };
     });
 }
 

@@ -22,7 +22,10 @@ export function DocumentEditor({ label, text, onChange, schema, faults }: Docume
   const [offset, setOffset] = useState(0);
   const [chosen, setChosen] = useState<number | null>(null);
   const followed = useDeferredValue(text);
-  const here = useMemo(() => completionsAt(followed, Math.min(offset, followed.length), schema), [followed, offset, schema]);
+  const here = useMemo(
+    () => completionsAt(followed, Math.min(offset, followed.length), schema),
+    [followed, offset, schema],
+  );
   const options = here.options.slice(0, mostOptions);
   const active = chosen === null || options.length === 0 ? null : Math.min(chosen, options.length - 1);
 
@@ -49,7 +52,8 @@ export function DocumentEditor({ label, text, onChange, schema, faults }: Docume
     else if (active !== null && key === 'ArrowDown') setChosen((active + 1) % options.length);
     else if (active !== null && key === 'ArrowUp') setChosen((active + options.length - 1) % options.length);
     else if (active !== null && key === 'Enter' && options[active]) insert(options[active]);
-    else if (key === 'Enter' && !event.nativeEvent.isComposing) insertText(event.currentTarget, nextLine(event.currentTarget));
+    else if (key === 'Enter' && !event.nativeEvent.isComposing)
+      insertText(event.currentTarget, nextLine(event.currentTarget));
     else return;
     event.preventDefault();
   };
@@ -106,7 +110,7 @@ export function DocumentEditor({ label, text, onChange, schema, faults }: Docume
           </Text>
         )}
         {options.length > 0 && (
-          <ul className={looks.options} role="listbox" id={`${id}-options`} aria-label="What can be written here">
+          <div className={looks.options} role="listbox" id={`${id}-options`} aria-label="What can be written here">
             {options.map((option, at) => (
               <Option
                 key={option.label}
@@ -114,7 +118,7 @@ export function DocumentEditor({ label, text, onChange, schema, faults }: Docume
                 onChoose={() => insert(option)}
               />
             ))}
-          </ul>
+          </div>
         )}
         {here.options.length > mostOptions && (
           <Text size="xs" className="quiet" mt={4}>
@@ -140,7 +144,7 @@ function Option({ option: { label, detail, required }, id, selected, onChoose }:
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: by keyboard it is chosen from the text field, which keeps the focus
     // biome-ignore lint/a11y/useFocusableInteractive: aria-activedescendant of the text field names it
-    <li
+    <div
       id={id}
       role="option"
       aria-selected={selected}
@@ -164,7 +168,7 @@ function Option({ option: { label, detail, required }, id, selected, onChoose }:
           {detail}
         </Text>
       )}
-    </li>
+    </div>
   );
 }
 

@@ -38,7 +38,10 @@ interface DocumentFormProps<Data extends object, Saved> {
 /** Writes a document: shows what saving would change, and whether somebody else has changed it meanwhile, before it saves. */
 export function DocumentForm<Data extends object, Saved>(props: DocumentFormProps<Data, Saved>) {
   const { kind, place, stored, begin = null, fixed, readCurrent, save, unanswered, once, onSaved, onCancel } = props;
-  const begun = useMemo(() => ({ text: textOf(kind, stored?.spec ?? begin), version: stored?.version ?? null }), [kind, stored, begin]);
+  const begun = useMemo(
+    () => ({ text: textOf(kind, stored?.spec ?? begin), version: stored?.version ?? null }),
+    [kind, stored, begin],
+  );
   const draft = useDocumentDraft(place, begun);
   const schema = useMemo(() => kind.jsonSchema(), [kind]);
   // Reading a long document takes longer than a keystroke may.
@@ -58,7 +61,10 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
     mutationFn: ({ spec, data }: Review<Data>) => save(spec, data),
     onSuccess: (saved, { current }) => {
       draft.forget();
-      notifications.show({ color: 'teal', message: once?.done ?? `The ${kind.what} was ${current === null ? 'created' : 'changed'}.` });
+      notifications.show({
+        color: 'teal',
+        message: once?.done ?? `The ${kind.what} was ${current === null ? 'created' : 'changed'}.`,
+      });
       onSaved(saved);
     },
     onError: (error) => {
@@ -136,10 +142,19 @@ export function DocumentForm<Data extends object, Saved>(props: DocumentFormProp
 }
 
 /** A document is found by its name: with another it would be another document. */
-function changedName({ spec, place }: ReadDocument<unknown>, fixed: DocumentFormProps<object, unknown>['fixed']): Fault[] {
+function changedName(
+  { spec, place }: ReadDocument<unknown>,
+  fixed: DocumentFormProps<object, unknown>['fixed'],
+): Fault[] {
   if (fixed === null || spec === null || spec[fixed[0]] === fixed[1]) return [];
   const [path, value] = fixed;
-  return place([{ path, code: 'other_name', message: `Keep "${value}": a document keeps its ${path}. For another, create a new one.` }]);
+  return place([
+    {
+      path,
+      code: 'other_name',
+      message: `Keep "${value}": a document keeps its ${path}. For another, create a new one.`,
+    },
+  ]);
 }
 
 /** What is stored as one would write it, without what is said by default. */

@@ -37,10 +37,7 @@ interface Written {
   readonly example: string;
 }
 
-function kindOf<Data extends object>(
-  what: string,
-  { schema, jsonSchema, file, example }: Written,
-): DocumentKind<Data> {
+function kindOf<Data extends object>(what: string, { schema, jsonSchema, file, example }: Written): DocumentKind<Data> {
   return {
     what,
     jsonSchema,

@@ -104,7 +104,8 @@ function Conflict({ what, base, current, isNew }: ConflictProps) {
   if (current.version === base) return null;
   const by = (
     <Text size="sm">
-      {current.changedBy} changed it at <Time at={current.changedAt} />. Saving overwrites that: check every field below.
+      {current.changedBy} changed it at <Time at={current.changedAt} />. Saving overwrites that: check every field
+      below.
     </Text>
   );
   return isNew ? (

@@ -66,7 +66,8 @@ function Decision({ drill }: { drill: DrillView }) {
     <Notice tone="waits" title={`${what} with ${countOf(left, 'more approval')}`}>
       <Text size="sm">
         Any approver can decide except {drill.created_by}, who submitted it
-        {wanted.given.length > 0 && `; already decided: ${wanted.given.map(({ approver }) => approver).join(', ')}`}. {why}
+        {wanted.given.length > 0 && `; already decided: ${wanted.given.map(({ approver }) => approver).join(', ')}`}.{' '}
+        {why}
       </Text>
     </Notice>
   );

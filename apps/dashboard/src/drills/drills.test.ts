@@ -41,8 +41,8 @@ test('a drill says whose decision it lacks, and who cannot give it', () => {
   expect(actorInWords(waiting)).toBe('1 approval missing, not by olga');
   expect(wanted).toMatchObject({ step: null, required: 2 });
   if (wanted === null) throw new Error('it lacks one');
-  expect(whyNotDecide(waiting, wanted, 'olga')).toMatch(/You have submitted it/);
-  expect(whyNotDecide(waiting, wanted, 'otto')).toMatch(/You have resumed it/);
+  expect(whyNotDecide(waiting, wanted, 'olga')).toMatch(/You submitted it/);
+  expect(whyNotDecide(waiting, wanted, 'otto')).toMatch(/You resumed it/);
   expect(whyNotDecide(waiting, wanted, 'anna')).toMatch(/already/);
   expect(whyNotDecide(waiting, wanted, 'bert')).toBeNull();
   const named = { ...waiting, spec: { ...waiting.spec, approvers: ['carl'] } };
@@ -65,7 +65,7 @@ test('aborting says what finishes, what is cancelled, and what becomes of the pr
     'Of move, 12 in flight finish; 388 pending are cancelled.',
     '2 steps are not done.',
     '10 promoted keys are then moved back to where the primary was.',
-    'It cannot be undone.',
+    'This cannot be undone.',
   ]);
   expect(effectOfAbort(running, plan, false)[2]).toBe('10 promoted keys stay where the primary is now.');
   expect(effectOfAbort(drill({ mode: 'rehearse', steps }), null, false)[1]).toMatch(/nothing to fail back/);

@@ -52,7 +52,8 @@ export function whyNotDecide(drill: DrillView, { given }: MissingApprovals, call
   const { approvers } = drill.spec as Runbook;
   if (drill.created_by === caller) return 'You submitted it, so others must decide.';
   if (drill.proposed_by.includes(caller)) return 'You resumed it, so others must decide.';
-  if (given.some(({ approver }) => approver === caller)) return 'You have approved it already; it waits for other approvers.';
+  if (given.some(({ approver }) => approver === caller))
+    return 'You have approved it already; it waits for other approvers.';
   if (approvers.length > 0 && !approvers.includes(caller)) {
     return `The runbook lets only ${approvers.join(', ')} decide.`;
   }

@@ -42,7 +42,11 @@ export function lookOfKeyState(state: string | null): { shape: string; colour: s
     case 'PendingReplicaDeletion':
       return { shape: '✕', colour: 'var(--state-failed)', meaning: 'Scheduled for deletion; counts as missing' };
     case 'Gone':
-      return { shape: '–', colour: 'var(--state-failed)', meaning: 'The KMS container in CCKM no longer has this Region' };
+      return {
+        shape: '–',
+        colour: 'var(--state-failed)',
+        meaning: 'The KMS container in CCKM no longer has this Region',
+      };
     default:
       return { shape: '?', colour: 'var(--state-pending)', meaning: 'CCKM reports no known state' };
   }
