@@ -158,7 +158,7 @@ function Option({ option: { label, detail, required }, id, selected, onChoose }:
     >
       <code>{label}</code>
       {required && (
-        <Text span size="xs" c="var(--mantine-color-error)">
+        <Text span size="xs" c="var(--state-failed)">
           {' '}
           required
         </Text>
@@ -201,7 +201,7 @@ function Faults({ faults, onGoTo }: { faults: readonly Fault[]; onGoTo: (line: n
   const more = faults.length - mostFaults;
   return (
     <>
-      <Text size="sm" fw={600} c="var(--mantine-color-error)">
+      <Text size="sm" fw={600} c="var(--state-failed)">
         {faults.length === 1 ? '1 error' : `${faults.length.toLocaleString('en')} errors`}
       </Text>
       <ul className={looks.faults}>
