@@ -352,7 +352,7 @@ test('a plan with a scope finds the keys of its accounts only, and is told nothi
   const none = await resolved({ selector: { account: others } }, scope);
   expect(none.plan).toMatchObject({
     state: 'failed',
-    reason: expect.stringContaining('accounts that the plan is bound'),
+    reason: expect.stringContaining('accounts of its scope'),
   });
 });
 
@@ -361,8 +361,8 @@ test('a plan of a scope is not told the name of one outside that makes the same 
   const [key] = await simulator.makeKeys({ account });
   const scope = { accounts: [account], regions: ['eu-west-1'] };
   for (const [name, of, told] of [
-    ['everywhere', everywhere, /^Another plan is making/],
-    ['within', scope, /^The plan "within" is making/],
+    ['everywhere', everywhere, /^Another plan is creating/],
+    ['within', scope, /^The plan "within" is creating/],
   ] as const) {
     const first = await resolved({ name, keys: [key?.id ?? ''] }, of);
     await context.store.prisma.$executeRaw`UPDATE replicas SET state = 'queued' WHERE plan_id = ${first.planId}::uuid`;

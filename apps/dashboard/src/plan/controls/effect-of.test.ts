@@ -116,5 +116,5 @@ test('a tolerance can be taken away and given', () => {
   expect(away.options).toEqual({ failure_tolerance: null });
   expect(away.told[0]).toBe('Never halts on failures; so far: halts when more than 10 fail.');
   const given = changedLimits({ ...before, failure_tolerance: null }, { ...before, failure_tolerance: { percent: 5 } });
-  expect(given.told[0]).toBe('Halts when more than 5 % fail; so far: goes on whatever fails.');
+  expect(given.told[0]).toBe('Halts when more than 5 % fail; so far: never halts on failures.');
 });
