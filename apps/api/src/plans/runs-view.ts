@@ -22,9 +22,14 @@ export async function runsView(
   };
 }
 
+/** A plan is seen to have finished within this time after its last outcome. */
+const noticedWithinMs = 2_000;
+
 /** `finished`: when the plan had, before it was retried: what was retried no longer has the time of its first outcome. */
 function partView(row: RunRow | undefined, from: Date, finished: Date | undefined) {
-  const last = finished ?? row?.last_at ?? null;
+  const known = row?.last_at ?? null;
+  const isWhole = known !== null && (finished === undefined || finished.getTime() - known.getTime() <= noticedWithinMs);
+  const last = isWhole ? known : (finished ?? null);
   const seconds = last === null ? 0 : Math.max(0, last.getTime() - from.getTime()) / 1_000;
   return { last_outcome_at: last?.toISOString() ?? null, seconds, accepted: row?.accepted ?? 0 };
 }

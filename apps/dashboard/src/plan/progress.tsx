@@ -82,7 +82,10 @@ const quotaMs = 60_000;
 /** Whether the plan is as fast as it may be. Those of a finished plan stay: its first run counts, later retries stand apart. */
 function Figures({ plan }: { plan: PlanView }) {
   const limits = limitsOf(plan);
-  const { quota_per_second: quota, run, retries } = useThroughput(plan, quotaMs).data ?? {};
+  const throughput = useThroughput(plan, quotaMs);
+  const { quota_per_second: quota, run, retries } = throughput.data ?? {};
+  // Until they are read no other figures stand in their place.
+  const isRead = plan.finished_at === null || !throughput.isLoading;
   const time = timeFigure(plan, run);
   return (
     <dl className={`${looks.figures} numbers`}>
@@ -90,10 +93,10 @@ function Figures({ plan }: { plan: PlanView }) {
         name={plan.finished_at === null ? 'Rate' : 'Average rate'}
         beside={quota === undefined ? '' : `of ${formatRate(quota)} by the AWS quotas`}
       >
-        {plan.started_at === null ? '–' : formatRate(run?.per_second ?? plan.replicas_per_second)}
+        {plan.started_at === null || !isRead ? '–' : formatRate(run?.per_second ?? plan.replicas_per_second)}
       </Figure>
       <Figure name={time.name} beside={time.beside}>
-        {time.value}
+        {isRead ? time.value : '–'}
       </Figure>
       {plan.window && (
         <Figure
