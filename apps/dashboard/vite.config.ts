@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { compressAssets } from './compress-assets.ts';
+import { dropUnusedSchemas } from './drop-unused-schemas.ts';
 
 /**
  * The API that `npm run dev -w @keyferry/dashboard` talks to; with KEYFERRY_TOKEN in the environment as its holder, else
@@ -11,8 +12,31 @@ const api = {
   headers: process.env.KEYFERRY_TOKEN ? { authorization: `Bearer ${process.env.KEYFERRY_TOKEN}` } : {},
 };
 
+/** What few pages need. Nothing of it is to be in a file that all pages load. */
+const charts =
+  /node_modules[\\/](recharts|@mantine[\\/]charts|d3-[a-z-]+|es-toolkit|@reduxjs|immer|decimal\.js-light|victory-vendor|redux|redux-thunk|reselect|react-redux|internmap)[\\/]/;
+const schemas = /node_modules[\\/](zod|temporal-polyfill|temporal-utils)[\\/]/;
+const specs =
+  /packages[\\/]core[\\/]src[\\/](regions[\\/]region-(schema|group)\.ts|time[\\/]time-zone\.ts|plan[\\/](plan-regions|spec|replica-block|field-notes|promotion|tag-rules|approval|windows|limits|manifest-row)\.ts|input[\\/]|api[\\/]decision|policy[\\/])/;
+const forms =
+  /node_modules[\\/](react-number-format|@mantine[\\/]core[\\/]esm[\\/]components[\\/](NumberInput|Checkbox|Radio|Textarea|Combobox|Select|TagsInput|JsonInput|Switch|Modal|ModalBase|Drawer|Pill|PillsInput)[\\/])/;
+const matrix = /@tanstack[\\/](virtual-core|react-virtual)|dashboard[\\/]src[\\/]matrix[\\/]/;
+const plan = /dashboard[\\/]src[\\/]plan[\\/](plan\.tsx|plan-tabs|progress|notices|matrix|controls[\\/](?!approval))/;
+const seldom = [charts, schemas, specs, forms, matrix, plan];
+
+/** Few files, each of which is needed as a whole where it is needed: every request costs a page as much as some KB do. */
+const chunks = [
+  { name: 'base', tags: ['$initial' as const], priority: 7 },
+  { name: 'schemas', test: schemas, priority: 6 },
+  { name: 'common', test: (id: string) => !seldom.some((of) => of.test(id)), minShareCount: 2, priority: 5 },
+  { name: 'specs', test: specs, priority: 4 },
+  { name: 'forms', test: forms, priority: 3 },
+  { name: 'matrix', test: matrix, priority: 2 },
+  { name: 'plan', test: plan, priority: 1 },
+];
+
 export default defineConfig({
-  plugins: [react(), compressAssets()],
+  plugins: [react(), dropUnusedSchemas(), compressAssets()],
   build: {
     // Nothing is inlined as a data: URL, so that the content security policy need not allow any.
     assetsInlineLimit: 0,
@@ -20,6 +44,9 @@ export default defineConfig({
     // the same file: backgrounds of the matrix and of the policies would be transparent.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     chunkSizeWarningLimit: 600,
+    // One file: a page needs little beside the styles of all.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups: chunks } } },
     // Of what is built in, for whom it is passed on to.
     license: true,
   },

@@ -27,9 +27,7 @@ async function tabWith(first: Page, path: string, state: string): Promise<Page> 
 
 /** The same pages over plain HTTP from another machine, where browsers leave out what they keep for secure contexts. */
 async function insecurePage(path: string): Promise<Page> {
-  const { page } = await stage.browser.visit(
-    stage.keyferry.url.replace('127.0.0.1', insecureHost).concat(path),
-  );
+  const { page } = await stage.browser.visit(stage.keyferry.url.replace('127.0.0.1', insecureHost).concat(path));
   await signIn(page, adminToken);
   return page;
 }

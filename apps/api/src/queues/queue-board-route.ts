@@ -83,7 +83,9 @@ async function openBoard(queues: Queues): Promise<RequestHandler> {
   // Express would give the template what is known of the caller too, of which EJS takes `scope` for one of its options.
   const render = app.render.bind(app);
   app.render = (name: string, options?: object, done?: (error: Error, html: string) => void) =>
-    render(name, { ...options, _locals: {} }, (error: Error, html: string) => done?.(error, html && withoutRefused(html)));
+    render(name, { ...options, _locals: {} }, (error: Error, html: string) =>
+      done?.(error, html && withoutRefused(html)),
+    );
   return app;
 }
 

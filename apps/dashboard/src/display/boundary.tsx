@@ -38,7 +38,8 @@ function NotShown({ error }: { error: unknown }) {
             </>
           ) : (
             <>
-              It failed: <Code>{String(error)}</Code> Workers continue. Reload the page; if it fails again, report this text.
+              It failed: <Code>{String(error)}</Code> Workers continue. Reload the page; if it fails again, report this
+              text.
             </>
           )}
         </Text>

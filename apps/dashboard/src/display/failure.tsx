@@ -31,8 +31,7 @@ export function Failure({ error, what = 'this', unanswered, onRetry }: FailurePr
         <Text size="sm">
           {refused
             ? refused.detail
-            : (unanswered ??
-              `This page could not read ${what}. It retries by itself. Workers continue.`)}
+            : (unanswered ?? `This page could not read ${what}. It retries by itself. Workers continue.`)}
         </Text>
         {refused?.errors && (
           <List size="sm">

@@ -6,11 +6,7 @@ import { PageHead } from './page-head.tsx';
 
 /** An address without a page. */
 export function NotFound() {
-  return (
-    <NoPage title="Page not found">
-      The address is mistyped, or what it names was deleted.
-    </NoPage>
-  );
+  return <NoPage title="Page not found">The address is mistyped, or what it names was deleted.</NoPage>;
 }
 
 /** A page that the caller's role or scope does not include. */

@@ -16,15 +16,16 @@ export function StaleNotice() {
   if (lost) {
     return (
       <Stale title={online ? 'No connection to Keyferry' : 'This browser is offline'}>
-        What you see is from <Time at={lastAnswer()} /> or before. Workers continue. This page retries every few seconds.
+        What you see is from <Time at={lastAnswer()} /> or before. Workers continue. This page retries every few
+        seconds.
       </Stale>
     );
   }
   if (stale) {
     return (
       <Stale title="The health of Keyferry is not known">
-        It was last read at <Time at={readAt} />. Since then the API does not answer that in time. This page retries every
-        few seconds.
+        It was last read at <Time at={readAt} />. Since then the API does not answer that in time. This page retries
+        every few seconds.
       </Stale>
     );
   }
