@@ -99,7 +99,7 @@ export function DocumentEditor({ label, text, onChange, schema, faults }: Docume
         <Text size="sm" fw={650}>
           {here.title || here.path || 'Fields'}
         </Text>
-        {here.path !== '' && (
+        {here.title !== '' && here.path !== '' && (
           <Text size="xs" className="quiet">
             {here.path}
           </Text>

@@ -43,7 +43,7 @@ export function KeyTable({ rows, selected, onSelect }: KeyTableProps) {
             <Table.Th>Key</Table.Th>
             <Table.Th>Account</Table.Th>
             <Table.Th>Kind</Table.Th>
-            <Table.Th w="50%">Regions</Table.Th>
+            <Table.Th w="42%">Regions</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -68,7 +68,7 @@ export function KeyTable({ rows, selected, onSelect }: KeyTableProps) {
                 </Text>
               </Table.Td>
               <Table.Td className="numbers">{key.account ?? '–'}</Table.Td>
-              <Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
                 {key.multi_region
                   ? key.primary_region === null
                     ? 'No primary listed'

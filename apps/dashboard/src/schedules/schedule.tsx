@@ -18,6 +18,7 @@ import { Notice } from '../display/notice.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { Time } from '../display/time.tsx';
 import { DeleteButton } from '../documents/delete-button.tsx';
+import { scheduleKind } from '../documents/document-kinds.ts';
 
 const SpecText = lazy(() => import('../spec/spec-text.tsx'));
 
@@ -40,6 +41,8 @@ function Known({ schedule }: { schedule: ScheduleView }) {
   const may = useMay();
   const [, navigate] = useLocation();
   const store = useQueryClient();
+  // In the order of its fields: Postgres keeps them in its own.
+  const written = { name, cron, time_zone, enabled, overlap, plan };
   const windows = windowsInWords((plan as PlanSpec).options);
   return (
     <>
@@ -100,11 +103,7 @@ function Known({ schedule }: { schedule: ScheduleView }) {
         </Card>
         <Card withBorder padding={0} component="section" aria-label="Schedule as YAML">
           <Suspense fallback={<Loading what="the text" heights={[320]} />}>
-            <SpecText
-              spec={{ name, cron, time_zone, enabled, overlap, plan }}
-              name={name}
-              note="As stored, with every default."
-            />
+            <SpecText spec={scheduleKind.whole(written) ?? written} name={name} note="As stored, with every default." />
           </Suspense>
         </Card>
       </Stack>
