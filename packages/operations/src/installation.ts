@@ -25,7 +25,12 @@ export const installationOperations = declare({
     query: z.strictObject({
       limit,
       cursor: numberCursor(9),
-      q: z.string().min(1).max(2048).optional().describe('Text in alias, key id or account, case-insensitive; or a whole ARN'),
+      q: z
+        .string()
+        .min(1)
+        .max(2048)
+        .optional()
+        .describe('Text in alias, key id or account, case-insensitive; or a whole ARN'),
       tag: z
         .string()
         .min(1)

@@ -93,7 +93,10 @@ function NoWebhooks() {
     <Empty title="There are no webhooks yet">
       <Text size="sm" className="quiet" maw="60ch">
         The API and the workers need KEYFERRY_WEBHOOK_HOSTS and an encryption key first. See{' '}
-        <Anchor href="/help/how-to/webhooks" underline="always">Webhooks</Anchor> in the documentation.
+        <Anchor href="/help/how-to/webhooks" underline="always">
+          Webhooks
+        </Anchor>{' '}
+        in the documentation.
       </Text>
     </Empty>
   );
