@@ -95,7 +95,7 @@ describe('on paper', () => {
 const backgroundOfBody = 'getComputedStyle(document.body).backgroundColor';
 
 /** What is wider than what it stands in, or than the paper. */
-const cutParts = `[...document.querySelectorAll('main *')]
+const cutParts = `[...document.querySelectorAll('main *:not(.mantine-VisuallyHidden-root)')]
   .filter((element) => {
     const { overflowX, display } = getComputedStyle(element);
     const scrolls = overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1;
