@@ -89,7 +89,7 @@ describe('tokens', () => {
     const name = dialog.getByRole('textbox', { name: 'Name' });
     await name.fill('Not A Name');
     await page.keyboard.press('Enter');
-    await dialog.getByText('A caller has 1 to 100 lower-case letters', { exact: false }).waitFor();
+    await dialog.getByText('A caller name has 1 to 100 lower-case letters', { exact: false }).waitFor();
     expect(await focused(page)).toContain('Name');
     await expectGoodLooks(page);
 

@@ -369,7 +369,7 @@ describe('approvals that have expired', () => {
     await expire(scheduled);
     await startsNow(scheduled);
     expect(await settle(scheduled)).toMatchObject({
-      ...{ state: 'awaiting_approval', started_at: null, reason: expect.stringContaining('expired before it started') },
+      ...{ state: 'awaiting_approval', started_at: null, reason: expect.stringContaining('expired before the plan started') },
       approvals: [{ approver: 'ann', void_reason: expect.stringContaining('expired') }],
     });
     expect((await approve('ann', scheduled)).json.state).toBe('scheduled');
@@ -408,7 +408,7 @@ describe('approvals that have expired', () => {
       counts: { pending: 2 },
     });
     expect((await settle(waiting)).state).toBe('awaiting_approval');
-    expect((await approve('adam', waiting)).json.detail).toContain('had it run again');
+    expect((await approve('adam', waiting)).json.detail).toContain('ran it again');
     expect((await approve('ann', waiting)).json).toMatchObject({ state: 'running', finished_at: null });
   });
 
