@@ -369,7 +369,11 @@ describe('approvals that have expired', () => {
     await expire(scheduled);
     await startsNow(scheduled);
     expect(await settle(scheduled)).toMatchObject({
-      ...{ state: 'awaiting_approval', started_at: null, reason: expect.stringContaining('expired before the plan started') },
+      ...{
+        state: 'awaiting_approval',
+        started_at: null,
+        reason: expect.stringContaining('expired before the plan started'),
+      },
       approvals: [{ approver: 'ann', void_reason: expect.stringContaining('expired') }],
     });
     expect((await approve('ann', scheduled)).json.state).toBe('scheduled');

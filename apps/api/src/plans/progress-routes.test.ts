@@ -178,7 +178,10 @@ describe('the matrix of a plan', () => {
 
   it('keeps its order when the plan is checked again, and leads to its replicas', async () => {
     await movePlan(api.store, id, 'resolving');
-    expect(await ask(`${id}/matrix`)).toMatchObject({ status: 409, detail: expect.stringContaining('still resolving') });
+    expect(await ask(`${id}/matrix`)).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining('still resolving'),
+    });
     await finishResolving(api.store, id, { preview: false, lowerBoundSeconds: 1 });
     expect((await ask(`${id}/matrix`)).keys).toBe(6);
     const { items } = await ask(`${id}/replicas?key=k-1&region=eu-west-1`);
