@@ -17,7 +17,7 @@ function offered(...words: string[]): string[] {
 describe('completion in bash', () => {
   it('offers commands, their commands, and the options of each, of all commands too', () => {
     expect(offered('pl')).toEqual(['plan']);
-    expect(offered('plan', 're')).toEqual(['report', 'resume', 'retry']);
+    expect(offered('plan', 're')).toEqual(['report', 'resume', 'reject', 'retry']);
     expect(offered('plan', 'report', '--f')).toEqual(['--format']);
     expect(offered('plan', 'report', 'an-id', '--js')).toEqual(['--json']);
     expect(offered('--url', 'https://example.com', 'coverage', 'che')).toEqual(['check']);
