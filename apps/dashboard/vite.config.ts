@@ -17,12 +17,14 @@ const charts =
   /node_modules[\\/](recharts|@mantine[\\/]charts|d3-[a-z-]+|es-toolkit|@reduxjs|immer|decimal\.js-light|victory-vendor|redux|redux-thunk|reselect|react-redux|internmap)[\\/]/;
 const schemas = /node_modules[\\/](zod|temporal-polyfill|temporal-utils)[\\/]/;
 const specs =
-  /packages[\\/]core[\\/]src[\\/](regions[\\/]region-(schema|group)\.ts|time[\\/]time-zone\.ts|plan[\\/](plan-regions|spec|replica-block|field-notes|promotion|tag-rules|approval|windows|limits|manifest-row)\.ts|input[\\/]|api[\\/]decision|policy[\\/])/;
+  /packages[\\/]core[\\/]src[\\/](regions[\\/]region-(schema|group)\.ts|time[\\/](time-zone|duration-schema)\.ts|plan[\\/](plan-regions|spec|replica-block|field-notes|promotion|tag-rules|approval|windows|limits|manifest-row)\.ts|input[\\/]|api[\\/]decision|policy[\\/])/;
 const forms =
   /node_modules[\\/](react-number-format|@mantine[\\/]core[\\/]esm[\\/]components[\\/](NumberInput|Checkbox|Radio|Textarea|Combobox|Select|TagsInput|JsonInput|Switch|Modal|ModalBase|Drawer|Pill|PillsInput)[\\/])/;
 const matrix = /@tanstack[\\/](virtual-core|react-virtual)|dashboard[\\/]src[\\/]matrix[\\/]/;
 const plan = /dashboard[\\/]src[\\/]plan[\\/](plan\.tsx|plan-tabs|progress|notices|matrix|controls[\\/](?!approval))/;
-const seldom = [charts, schemas, specs, forms, matrix, plan];
+const editor =
+  /node_modules[\\/](yaml|luxon|cron-parser)[\\/]|dashboard[\\/]src[\\/](documents|webhooks)[\\/]|packages[\\/]core[\\/]src[\\/](schedule[\\/]|webhook[\\/]webhook\.ts|coverage[\\/]policy\.ts|drill[\\/](runbook|scope-policy|written-secrets)|[a-z-]+[\\/][a-z-]+-json-schema\.ts)/;
+const seldom = [charts, schemas, specs, forms, matrix, plan, editor];
 
 /** Few files, each of which is needed as a whole where it is needed: every request costs a page as much as some KB do. */
 const chunks = [
@@ -33,6 +35,7 @@ const chunks = [
   { name: 'forms', test: forms, priority: 3 },
   { name: 'matrix', test: matrix, priority: 2 },
   { name: 'plan', test: plan, priority: 1 },
+  { name: 'editor', test: editor, priority: 0 },
 ];
 
 export default defineConfig({

@@ -7,7 +7,7 @@ import { keySchema, oneWayToNameKeys, optionsSchema, selectorSchema } from '../p
 import { tagPatternsSchema } from '../plan/tag-rules.ts';
 import { groupName, regionGroupsSchema, regionOrGroupSchema } from '../regions/region-group.ts';
 import { regionSchema } from '../regions/region-schema.ts';
-import { durationSchema } from '../time/duration.ts';
+import { durationSchema } from '../time/duration-schema.ts';
 import { runbookNotes as notes } from './runbook-notes.ts';
 import { scopePolicyOf } from './scope-policy.ts';
 import { faultOfHeader, secretInUrl, type WrittenSecret } from './written-secrets.ts';
