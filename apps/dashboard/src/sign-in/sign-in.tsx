@@ -1,6 +1,6 @@
 import { Button, Card, Center, Divider, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { signIn } from '../api/caller.ts';
 import { keyferry } from '../api/client.ts';
 import { Failure } from '../display/failure.tsx';
@@ -19,7 +19,9 @@ export function SignIn() {
     event.preventDefault();
     if (token !== '') entering.mutate(token.trim());
   };
-  const [draftKept] = useState(() => hasDraft(sessionStorage));
+  // The form that was there until now keeps what was just written as it goes: after this was rendered, before this effect.
+  const [draftKept, setDraftKept] = useState(false);
+  useEffect(() => setDraftKept(hasDraft(sessionStorage)), []);
   const failed = new URLSearchParams(window.location.search).get('login_error');
   const here = window.location.pathname + window.location.search;
   return (
